@@ -1,0 +1,50 @@
+"""The names of layers: those that the author gave, and the others from type and order as Keras forms them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from seqspec.catalog.layer import Layer
+
+_WORD_START = re.compile(r"(.)([A-Z][a-z]+)")
+_CAPITAL_AFTER_SMALL = re.compile(r"([a-z])([A-Z])")
+
+
+def snake_case(class_name: str) -> str:
+    """`Conv2D` → `conv2d`, `BatchNormalization` → `batch_normalization`: the stem of Keras's automatic names."""
+    spaced = _WORD_START.sub(r"\1_\2", class_name)
+    return _CAPITAL_AFTER_SMALL.sub(r"\1_\2", spaced).lower()
+
+
+def layer_names(layers: Sequence[Layer | None]) -> list[str]:
+    """One name a layer: `conv2d`, `conv2d_1`, ...; a number that an author's own name already uses is passed over."""
+    taken = {layer.name for layer in layers if layer is not None and layer.name}
+    counts: dict[str, int] = {}
+    names = []
+    for layer in layers:
+        if layer is None:
+            names.append("")
+            continue
+        if layer.name:
+            names.append(layer.name)
+            continue
+        stem = _stem(type(layer).__name__)
+        while True:
+            count = counts.get(stem, 0)
+            counts[stem] = count + 1
+            name = f"{stem}_{count}" if count else stem
+            if name not in taken:
+                break
+        names.append(name)
+    return names
+
+
+_STEMS: dict[str, str] = {}
+
+
+def _stem(class_name: str) -> str:
+    stem = _STEMS.get(class_name)
+    if stem is None:
+        stem = _STEMS[class_name] = snake_case(class_name)
+    return stem

@@ -1,0 +1,215 @@
+"""How a Keras class is declared: its arguments as typed fields with Keras's defaults and one-line docs.
+
+    class Dropout(Layer):
+        \"\"\"Sets a random part of its inputs to zero while training.\"\"\"
+
+        rate: float = arg(Number(minimum=0, maximum=1), "Part of the inputs that is dropped, 0 to 1.")
+        seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
+
+An instance holds in its `__dict__` just what the author gave; a default is found on the class. So `given(x)` is exactly
+what the compiler passes to Keras, and reading a layer costs nothing for the arguments that nobody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from seqspec.catalog.kinds import Kind, show_value
+from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+
+
+class Argument:
+    """One argument of a Keras class.
+
+    Args:
+        kind: Which values it takes.
+        doc: One line for the reader of a document.
+        default: Keras's default; `NOTHING` where the argument is required.
+        since: The Keras version that brought it, where that is later than the oldest supported one.
+    """
+
+    __slots__ = ("kind", "doc", "default", "since")
+
+    def __init__(self, kind: Kind, doc: str, default: Any, since: str | None) -> None:
+        self.kind = kind
+        self.doc = doc
+        self.default = default
+        self.since = since
+
+
+def arg(kind: Kind, doc: str, *, default: Any = NOTHING, since: str | None = None) -> Any:
+    """Declares one argument in the body of a `Declaration`."""
+    return Argument(kind, doc, default, since)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(arg,))
+class Declaration:
+    """A Keras class as data: the base of every layer, activation, optimizer, ... of the catalogue."""
+
+    arguments: ClassVar[Mapping[str, Argument]] = {}
+    required: ClassVar[tuple[str, ...]] = ()
+    aliases: ClassVar[tuple[str, ...]] = ()
+    since: ClassVar[str | None] = None
+    rank: ClassVar[int] = 0
+    tag: ClassVar[str] = "type"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
+        inherited = {name: value for name, value in cls.arguments.items() if name not in own}
+        if "rank" in vars(cls):
+            # A family declares its arguments once; each class of it binds them to its own number of axes.
+            inherited = {name: _bind(value, cls.rank) for name, value in inherited.items()}
+        merged = inherited | {name: _bind(value, cls.rank) for name, value in own.items()}
+        # The arguments that every layer takes come last, as Keras's **kwargs do.
+        cls.arguments = {name: value for name, value in merged.items() if name not in _COMMON} | {
+            name: merged[name] for name in _COMMON if name in merged
+        }
+        cls.required = tuple(name for name, value in cls.arguments.items() if value.default is NOTHING)
+        for name, argument in own.items():
+            if argument.default is NOTHING:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, argument.default)
+
+    def __init__(self, **given: Any) -> None:
+        """Builds a checked instance from Python; raises `seqspec.SpecError` with every mistake in it."""
+        tree = {name: _plain(value) for name, value in given.items()}
+        problems: list[Problem] = []
+        instance = type(self).read(tree, problems)
+        if problems or instance is None:
+            from seqspec.analysis.report import error_of
+
+            raise error_of(type(self).__name__, tree, problems)
+        self.__dict__.update(vars(instance))
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any], problems: list[Problem]) -> Self | None:
+        """Reads the arguments from a table.
+
+        Every mistake is appended to `problems`, at a path within the table. Returns the instance, made with what was
+        surely meant where an argument is wrong, or None where nothing can be assumed.
+        """
+        given: dict[str, Any] = {}
+        arguments = cls.arguments
+        usable = True
+        for key, value in tree.items():
+            argument = arguments.get(key)
+            if argument is None:
+                if key == cls.tag or key[:2] == "x-":
+                    continue
+                key_problem = cls._unknown(key, tree)
+                problems.append(key_problem)
+                if key_problem.assume is NOTHING:
+                    continue
+                key = key_problem.assume
+                argument = arguments[key]
+                problem_key = key_problem.path[0]
+            else:
+                problem_key = key
+            try:
+                given[key] = argument.kind.read(value)
+            except Problem as problem:
+                problem.message = f"{key} {problem.message}"
+                problems.append(problem.within(problem_key))
+                usable = cls._carry_on(given, key, problem.assume) and usable
+            except Problems as several:
+                problems.extend(item.within(problem_key) for item in several.items)
+                usable = cls._carry_on(given, key, several.assume) and usable
+        for name in cls.required:
+            if name not in given and usable and not any(p.path[:1] == (name,) for p in problems):
+                problems.append(cls._missing(name))
+                usable = False
+        if not usable:
+            return None
+        self = object.__new__(cls)
+        self.__dict__ = given
+        try:
+            self.check()
+        except Problem as problem:
+            problems.append(problem)
+            return None
+        return self
+
+    @classmethod
+    def _carry_on(cls, given: dict[str, Any], key: str, assume: Any) -> bool:
+        if assume is not NOTHING:
+            given[key] = assume
+            return True
+        return cls.arguments[key].kind.neutral
+
+    @classmethod
+    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Problem:
+        from seqspec.language.names import nearest
+
+        free = [name for name in cls.arguments if name not in tree]
+        near = nearest(key, free)
+        hint = cls.unknown_help(key)
+        if hint is not None:
+            return Problem("unknown-argument", f"{cls.__name__} has no argument {key}", path=(key,), on="key", help=hint)
+        listing = f"{cls.__name__} takes {', '.join(cls.arguments)}"
+        return Problem(
+            "unknown-argument",
+            f"{cls.__name__} has no argument {key}",
+            path=(key,),
+            on="key",
+            label=f"did you mean {near}?" if near else None,
+            help=f"write {near}" if near else listing,
+            assume=near if near else NOTHING,
+        )
+
+    @classmethod
+    def unknown_help(cls, key: str) -> str | None:
+        """What to say of an argument that is wrong in a known way, such as one of an older Keras."""
+        return None
+
+    @classmethod
+    def _missing(cls, name: str) -> Problem:
+        argument = cls.arguments[name]
+        return Problem(
+            "missing-argument",
+            f"{cls.__name__} needs {name}",
+            help=f"add {name}: {argument.kind.describe()} ({argument.doc.rstrip('.')})",
+        )
+
+    def check(self) -> None:
+        """Raises the `Problem` for arguments that Keras's constructor refuses together."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in vars(self).items())})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_tree(self) -> dict[str, Any]:
+        """The long form of the declaration, as `expand` prints it and a document holds it."""
+        return {self.tag: type(self).__name__} | {key: _plain(value) for key, value in vars(self).items()}
+
+
+_COMMON = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
+
+
+def _bind(argument: Argument, rank: int) -> Argument:
+    kind = argument.kind.for_rank(rank)
+    return argument if kind is argument.kind else Argument(kind, argument.doc, argument.default, argument.since)
+
+
+def given(declaration: Declaration) -> dict[str, Any]:
+    """What the author wrote, and nothing else."""
+    return vars(declaration)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Declaration):
+        return value.to_tree()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return "none" if value is None else value
+
+
+__all__ = ["Argument", "Declaration", "arg", "given", "show_value"]

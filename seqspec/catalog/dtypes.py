@@ -1,0 +1,80 @@
+"""Dtypes and dtype policies: what a layer computes in, and what its variables are kept in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from seqspec.catalog.kinds import Kind
+from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.language.names import nearest
+
+FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
+INTEGERS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
+DTYPES = FLOATS | INTEGERS | {"bool", "string", "complex64", "complex128"}
+_MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+
+
+class Policy(NamedTuple):
+    """A dtype policy: its name, the dtype of computation and the dtype of variables."""
+
+    name: str
+    compute: str
+    variable: str
+
+
+def policy(name: str) -> Policy:
+    """The policy that Keras makes of a name, `"float32"` or `"mixed_float16"`."""
+    compute, variable = _MIXED.get(name, (name, name))
+    return Policy(name, compute, variable)
+
+
+FLOAT32 = policy("float32")
+
+
+class DType(Kind):
+    """The name of a dtype, such as `"int32"`."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str:
+            raise self.refuse(value)
+        if value in DTYPES:
+            return value
+        raise unknown(value, sorted(DTYPES))
+
+    def describe(self) -> str:
+        return 'a dtype such as "float32"'
+
+
+class PolicyName(Kind):
+    """The `dtype` of a layer: the name of a dtype or of a mixed policy."""
+
+    def read(self, value: Any) -> str:
+        if isinstance(value, dict) and isinstance(value.get("name"), str) and set(value) <= {"name", "type"}:
+            value = value["name"]
+        if type(value) is not str:
+            raise self.refuse(value)
+        if value in DTYPES or value in _MIXED:
+            return value
+        if "_from_" in value:
+            raise Problem(
+                "bad-value",
+                f'"{value}" is a quantized policy, which belongs to a trained model',
+                help="write the float policy here and quantize the trained model with the table [quantize]",
+                assume=value.partition("_from_")[2] if value.partition("_from_")[2] in DTYPES else NOTHING,
+            )
+        raise unknown(value, [*sorted(DTYPES), *_MIXED])
+
+    def describe(self) -> str:
+        return 'a dtype policy such as "float32" or "mixed_float16"'
+
+
+def unknown(value: str, known: list[str]) -> Problem:
+    """The problem for a word that names no dtype."""
+    near = nearest(value, known)
+    return Problem(
+        "unknown-name",
+        f'"{value}" is no dtype',
+        label=f'did you mean "{near}"?' if near else None,
+        help=f'write "{near}"' if near else f"known are {', '.join(known)}",
+        assume=near or NOTHING,
+    )

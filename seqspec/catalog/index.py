@@ -1,0 +1,77 @@
+"""Which module declares which layer, so that a family is imported when one of its layers is first met."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqspec.catalog.layer import Layer
+
+_FAMILIES = {
+    "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking",
+    "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
+    "convolutional": (
+        "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose "
+        "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D"
+    ),
+    "pooling": (
+        "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
+        "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
+        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+        "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
+        "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
+    ),
+    "reshaping": (
+        "Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D "
+        "UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
+    ),
+    "normalization": (
+        "BatchNormalization GroupNormalization LayerNormalization RMSNormalization UnitNormalization"
+    ),
+    "regularization": (
+        "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
+        "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
+    ),
+    "rnn": "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
+    "conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
+    "wrappers": "Bidirectional TimeDistributed SpectralNormalization",
+    "sequential": "Sequential Pipeline",
+    "preprocessing": (
+        "CategoryEncoding Discretization Hashing IntegerLookup StringLookup TextVectorization Normalization Rescaling"
+    ),
+    "audio": "MelSpectrogram STFTSpectrogram",
+    "image": "CenterCrop Resizing RandomCrop AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization",
+    "augmentation": (
+        "AugMix CutMix MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
+        "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
+        "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
+        "RandomTranslation RandomZoom Solarization"
+    ),
+}
+
+LAYERS: dict[str, str] = {name: f"layers.{family}" for family, names in _FAMILIES.items() for name in names.split()}
+"""Every layer of the catalogue and its module within `catalog`."""
+
+ALIASES: dict[str, str] = {
+    **{f"MaxPool{n}D": f"MaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"AvgPool{n}D": f"AveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalMaxPool{n}D": f"GlobalMaxPooling{n}D" for n in (1, 2, 3)},
+    **{f"GlobalAvgPool{n}D": f"GlobalAveragePooling{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}D": f"Conv{n}D" for n in (1, 2, 3)},
+    **{f"Convolution{n}DTranspose": f"Conv{n}DTranspose" for n in (1, 2, 3)},
+    **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
+}
+"""Keras's second names, and the canonical ones."""
+
+
+@cache
+def layer_class(name: str) -> type[Layer] | None:
+    """The declaration of a Keras layer or application by any of its names; None where there is none."""
+    canonical = ALIASES.get(name, name)
+    module = LAYERS.get(canonical)
+    if module is None:
+        return None
+    found: type[Layer] = getattr(import_module(f"seqspec.catalog.{module}"), canonical)
+    return found

@@ -1,0 +1,126 @@
+"""The base of every layer: the arguments that all layers take, and the questions that the analysis asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Optional, Text
+from seqspec.catalog.objects import REGULARIZER
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class Layer(Declaration):
+    """A Keras layer.
+
+    A concrete layer declares its arguments and answers four questions, each from its arguments and what arrives:
+    `output` (shape and dtype, or a `Problem` where Keras refuses), `weights`, `macs` and `mask`. A tensor that arrives
+    has been cast as Keras does it before the call.
+    """
+
+    supports_masking: ClassVar[bool] = False
+
+    activity_regularizer: Declaration | None = arg(
+        Optional(REGULARIZER), "Penalty on the layer's output.", default=None
+    )
+    autocast: bool = arg(Boolean(neutral=True), "Whether floats that arrive are cast to the dtype.", default=True)
+    trainable: bool = arg(Boolean(neutral=True), "Whether training changes the weights.", default=True)
+    dtype: str | None = arg(Optional(PolicyName()), "Dtype or dtype policy of this layer.", default=None)
+    name: str | None = arg(Optional(Text("a name")), "Name, unique in the model.", default=None)
+
+    def policy(self, env: Environment) -> Policy:
+        """The dtype policy of this layer."""
+        return policy(self.dtype) if self.dtype else env.policy
+
+    def compute_dtype(self, env: Environment) -> str:
+        """The dtype in which the layer computes, and mostly what it gives."""
+        return self.policy(env).compute
+
+    def variable_dtype(self, env: Environment) -> str:
+        """The dtype in which the layer keeps its weights."""
+        return self.policy(env).variable
+
+    def apply(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
+        x = self.cast(x, env)
+        y = self.output(x, env)
+        mask = self.mask(x, y)
+        return y if y.mask is mask else y._replace(mask=mask)
+
+    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        """`x` as `call` gets it: floats are cast to the compute dtype, everything else is left alone."""
+        if not self.dtype and x.dtype == env.policy.compute:
+            return x
+        compute = self.compute_dtype(env)
+        if x.dtype != compute and x.dtype in FLOATS and self.autocast:
+            return x._replace(dtype=compute)
+        return x
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        """The tensor that the layer gives for `x`; raises `Problem` where Keras refuses."""
+        raise NotImplementedError
+
+    def weights(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
+        own = self.variables(x, env)
+        return own if self.trainable else [weight._replace(trainable=False) for weight in own]
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        """Its variables as they are while the layer is trainable."""
+        return ()
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        """Multiply-adds for one sample: those of matrix products and convolutions, the only ones that matter."""
+        return 0
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        """The shape of the mask that goes on."""
+        return x.mask if self.supports_masking else None
+
+    def fixed_input(self) -> TensorSpec | None:
+        """The input that the layer itself fixes, where a model may begin with it and name no `input`."""
+        return None
+
+    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+        """The layers inside, each with its path in the document and what arrives there."""
+        return ()
+
+
+def need_rank(x: TensorSpec, rank: int, what: str) -> None:
+    """Raises unless `x` has exactly `rank` axes, batch included. `what` names the shape of one sample it needs."""
+    if len(x.dims) != rank:
+        raise wrong_rank(x, f"needs {what}", rank)
+
+
+def need_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
+    """Raises unless `x` has `rank` axes or more, batch included."""
+    if len(x.dims) < rank:
+        raise wrong_rank(x, f"needs {what}", rank)
+
+
+def wrong_rank(x: TensorSpec, message: str, rank: int) -> Problem:
+    """The problem for a tensor with too few or too many axes."""
+    have = len(x.dims) - 1
+    return Problem(
+        "wrong-rank",
+        f"{message}, but {show(x.sample)} arrives, with {have} {'axis' if have == 1 else 'axes'} without batch",
+        label=f"needs {rank - 1} {'axis' if rank == 2 else 'axes'}, {have} arrive",
+        on="layer",
+    )
+
+
+def need_known(size: Size, what: str) -> int:
+    """The size as a number; raises where it is not known before data arrives."""
+    if isinstance(size, int):
+        return size
+    raise Problem(
+        "unknown-size",
+        f"needs a fixed number of {what} to make its weights, but {what} is unknown ({size})",
+        label=f"{size} is unknown",
+        on="layer",
+    )

@@ -1,0 +1,104 @@
+"""One entry of `layers`, as data, to the layer that it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.catalog.kinds import Kind, show_value
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+
+
+def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
+    """Reads a bare name (`"Flatten"`) or a table (`{ type = "Dense", units = 8 }`).
+
+    Mistakes are appended to `problems`, at paths within the entry. Returns None where no layer can be made of it, not
+    even one that was surely meant.
+    """
+    if isinstance(entry, Mapping):
+        name = entry.get("type")
+        if type(name) is not str:
+            problems.append(_untagged(entry, name))
+            return None
+        found = layer_class(name) or _meant(name, ("type",), problems)
+        return found.read(entry, problems) if found else None
+    if isinstance(entry, str):
+        found = layer_class(entry) or _meant(entry, (), problems)
+        return found.read({}, problems) if found else None
+    if isinstance(entry, Layer):
+        return entry
+    problems.append(
+        Problem(
+            "bad-layer-entry",
+            f"a layer is a name or a table with a type, got {show_value(entry)}",
+            help='write { type = "Dense", units = 10 }, or "Flatten" for a layer that needs no argument',
+        )
+    )
+    return None
+
+
+def _untagged(entry: Mapping[str, Any], name: Any) -> Problem:
+    if "class_name" in entry:
+        return Problem(
+            "bad-layer-entry",
+            "this is a layer of Keras's own JSON (class_name, config)",
+            path=("class_name",),
+            on="key",
+            help=f'write {{ type = "{entry["class_name"]}", ... }} with the arguments of config beside it',
+        )
+    if name is not None:
+        return Problem("wrong-type", f"type needs the name of a layer, got {show_value(name)}", path=("type",))
+    from seqspec.language.names import nearest
+
+    near = nearest("type", entry) if entry else None
+    return Problem(
+        "bad-layer-entry",
+        "this table names no layer",
+        path=(near,) if near else (),
+        on="key" if near else "value",
+        help='a layer needs one of type = "Dense", use = "block" or custom = "Class"',
+    )
+
+
+def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[Layer] | None:
+    from seqspec.catalog.refused import refusal
+    from seqspec.language.names import nearest
+
+    refused = refusal(name)
+    if refused is not None:
+        problems.append(refused.within(*path))
+        return None
+    near = nearest(name, [*LAYERS, *ALIASES])
+    problem = Problem(
+        "unknown-layer",
+        f'no Keras layer is called "{name[:60]}"',
+        path=path,
+        label=f"did you mean {near}?" if near else None,
+        help=f'write "{near}"' if near else "a class of your own is declared under [custom.Name] and used with custom =",
+    )
+    if near is None and "(" in name:
+        problem.help = "layers have no shorthand: write { type = ..., argument = ... }"
+    problems.append(problem)
+    return layer_class(near) if near else None
+
+
+class LayerKind(Kind):
+    """A layer inside another: the argument of a wrapper, a cell of an RNN."""
+
+    def __init__(self, what: str = "a layer") -> None:
+        self.what = what
+
+    def read(self, value: Any) -> Layer:
+        if not isinstance(value, (str, Mapping, Layer)):
+            raise self.refuse(value)
+        problems: list[Problem] = []
+        layer = read_layer(value, problems)
+        if problems:
+            raise Problems(problems, NOTHING if layer is None else layer)
+        assert layer is not None
+        return layer
+
+    def describe(self) -> str:
+        return self.what

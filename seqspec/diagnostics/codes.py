@@ -1,0 +1,74 @@
+"""The only table of rules: code, name, severity and one line each.
+
+Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` head, target, loss and metrics,
+`4xx` architecture, `5xx` training, `6xx` data and base models, `7xx` cost, `8xx` portability and security.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    """What is the same for every finding of one rule."""
+
+    code: str
+    name: str
+    severity: str
+    summary: str
+
+
+_TABLE = [
+    # The document
+    Code("SEQ001", "syntax-error", "error", "The text is not valid TOML or JSON."),
+    Code("SEQ002", "unreadable-file", "error", "The file cannot be read as UTF-8 text."),
+    Code("SEQ003", "duplicate-key", "error", "A key stands twice in one table."),
+    Code("SEQ004", "over-limit", "error", "The document is larger, deeper or longer than the caller allows."),
+    Code("SEQ005", "not-finite", "error", "NaN and Infinity are no numbers of the language."),
+    Code("SEQ006", "bad-version", "error", "The key `seqspec` is missing or names no known version."),
+    Code("SEQ007", "keras-config", "error", "The file is Keras's own to_json(), not a seqspec document."),
+    Code("SEQ010", "unknown-key", "error", "A key that the language does not know."),
+    Code("SEQ011", "missing-key", "error", "A key that must be there is not."),
+    Code("SEQ012", "misplaced-key", "error", "A known key stands in the wrong table."),
+    Code("SEQ020", "unknown-variable", "error", "A reference to a variable or parameter that is not declared."),
+    Code("SEQ021", "bad-reference", "error", "A reference that cannot be read, or takes what is not there."),
+    Code("SEQ022", "unused-declaration", "warning", "A variable, parameter, block or custom class that nothing uses."),
+    Code("SEQ023", "unknown-block", "error", "`use` names no block of the document."),
+    Code("SEQ024", "cycle", "error", "Blocks, variables or documents that need themselves."),
+    Code("SEQ025", "bad-repetition", "error", "`repeat` or `for` cannot be carried out."),
+    Code("SEQ026", "bad-extends", "error", "The document named by `extends` cannot be used."),
+    Code("SEQ027", "bad-override", "error", "An override or a `--set` names no value of the document."),
+    # Names, types and values
+    Code("SEQ101", "unknown-layer", "error", "No Keras layer has this name."),
+    Code("SEQ102", "unknown-argument", "error", "The class has no such argument."),
+    Code("SEQ103", "missing-argument", "error", "A required argument is not given."),
+    Code("SEQ104", "wrong-type", "error", "A value of the wrong type."),
+    Code("SEQ105", "bad-value", "error", "A value of the right type that Keras refuses."),
+    Code("SEQ106", "unknown-name", "error", "No activation, initializer, loss, ... has this name."),
+    Code("SEQ107", "bad-shorthand", "error", "A shorthand such as \"l2(0.01)\" that cannot be read."),
+    Code("SEQ108", "unsupported-layer", "error", "A layer that a Sequential model as data cannot hold."),
+    Code("SEQ109", "newer-keras", "error", "An argument or class that came with a later Keras than the document names."),
+    Code("SEQ110", "duplicate-name", "error", "Two layers of one model have the same name."),
+    Code("SEQ111", "bad-name", "error", "A name that Keras cannot use."),
+    Code("SEQ112", "conflicting-arguments", "error", "Arguments that Keras refuses together."),
+    Code("SEQ113", "bad-layer-entry", "error", "An entry of `layers` that is no layer."),
+    Code("SEQ114", "bad-custom", "error", "A custom class whose declaration or use is wrong."),
+    Code("SEQ115", "policy", "error", "The document breaks a rule of the house's own policy schema."),
+    Code("SEQ116", "bad-keras-range", "error", "The key `keras` names no supported version."),
+    # Shapes
+    Code("SEQ201", "missing-input", "error", "The model has no input shape."),
+    Code("SEQ202", "bad-input", "error", "The input shape or dtype cannot be used."),
+    Code("SEQ210", "wrong-rank", "error", "A layer gets a tensor with the wrong number of axes."),
+    Code("SEQ211", "unknown-size", "error", "A layer needs a size that is not known."),
+    Code("SEQ212", "window-too-large", "error", "A window is larger than what it slides over."),
+    Code("SEQ213", "bad-reshape", "error", "A reshape that does not keep the number of elements."),
+    Code("SEQ214", "channel-mismatch", "error", "The number of channels does not suit the layer."),
+    Code("SEQ215", "bad-axis", "error", "An axis that the tensor does not have."),
+    Code("SEQ216", "wrong-dtype", "error", "A layer gets a dtype that it cannot take."),
+    Code("SEQ217", "shape-mismatch", "error", "A layer gets a shape that it cannot take."),
+    Code("SEQ218", "several-outputs", "error", "A layer gives several tensors, and the next one takes one."),
+    Code("SEQ219", "too-large", "error", "A weight larger than the framework can hold."),
+]
+
+CODES: dict[str, Code] = {entry.name: entry for entry in _TABLE}
+"""The rules by name."""

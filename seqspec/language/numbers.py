@@ -1,0 +1,16 @@
+"""Fractions: `"1/255"` wherever a number is expected that need not be whole."""
+
+from __future__ import annotations
+
+import re
+
+_FRACTION = re.compile(r"\s*([+-]?\d{1,18}(?:\.\d{1,18})?)\s*/\s*(\d{1,18}(?:\.\d{1,18})?)\s*")
+
+
+def read_fraction(text: str) -> float | None:
+    """The value of `"a/b"`, two numbers and one slash, or None where the text is no fraction or divides by zero."""
+    match = _FRACTION.fullmatch(text)
+    if match is None:
+        return None
+    above, below = float(match[1]), float(match[2])
+    return above / below if below else None

@@ -1,0 +1,216 @@
+"""The table `[model]`: the input and the stack of layers, from an expanded tree to typed data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqspec.catalog.dtypes import DTYPES, unknown
+from seqspec.catalog.kinds import show_value
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.reading import read_layer
+from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.spec.keys import check_keys
+
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
+
+
+@dataclass(slots=True)
+class Model:
+    """A model as declared: `input` is None where the first layer fixes it, a layer None where it could not be read."""
+
+    name: str | None
+    input: TensorSpec | None
+    input_name: str | None
+    layers: list[Layer | None]
+
+
+def read_model(tree: Any, problems: list[Problem]) -> Model | None:
+    """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
+    if not isinstance(tree, Mapping):
+        problems.append(Problem("wrong-type", f"model needs a table with input and layers, got {show_value(tree)}"))
+        return None
+    check_keys(tree, ("name", "input", "layers"), "[model]", problems)
+    name = tree.get("name")
+    if name is not None:
+        check_name(name, ("name",), problems)
+    layers = _read_layers(tree, problems)
+    spec, input_name = _read_input(tree, layers, problems)
+    return Model(name if isinstance(name, str) else None, spec, input_name, layers)
+
+
+def check_name(name: Any, path: tuple[str | int, ...], problems: list[Problem]) -> None:
+    """Appends the problem for a name that Keras cannot use: it turns names into paths."""
+    if not isinstance(name, str):
+        problems.append(Problem("wrong-type", f"name needs a string, got {show_value(name)}", path=path))
+    elif not NAME.fullmatch(name) or name in (".", ".."):
+        problems.append(
+            Problem(
+                "bad-name",
+                f'"{name[:60]}" cannot be a name',
+                path=path,
+                help="use letters, digits, _, - and . only: Keras turns names into paths",
+            )
+        )
+
+
+def _read_layers(tree: Mapping[str, Any], problems: list[Problem]) -> list[Layer | None]:
+    entries = tree.get("layers")
+    if entries is None:
+        problems.append(Problem("missing-key", "[model] has no layers", help="write layers = [ ... ] in [model]"))
+        return []
+    if not isinstance(entries, list):
+        problems.append(Problem("wrong-type", f"layers needs a list, got {show_value(entries)}", path=("layers",)))
+        return []
+    layers: list[Layer | None] = []
+    for index, entry in enumerate(entries):
+        found: list[Problem] = []
+        layers.append(read_layer(entry, found))
+        for problem in found:
+            problems.append(problem.within("layers", index))
+    _check_names(layers, problems)
+    return layers
+
+
+def _check_names(layers: list[Layer | None], problems: list[Problem]) -> None:
+    first: dict[str, int] = {}
+    for index, layer in enumerate(layers):
+        if layer is None or not layer.name:
+            continue
+        path = ("layers", index, "name")
+        check_name(layer.name, path, problems)
+        if layer.name in first:
+            problems.append(
+                Problem(
+                    "duplicate-name",
+                    f'the name "{layer.name}" is already that of model.layers[{first[layer.name]}]',
+                    path=path,
+                    related=[(("layers", first[layer.name], "name"), "first used here")],
+                    help="names must be unique in a model; rename one of the two",
+                )
+            )
+        else:
+            first[layer.name] = index
+
+
+def _read_input(
+    tree: Mapping[str, Any], layers: list[Layer | None], problems: list[Problem]
+) -> tuple[TensorSpec | None, str | None]:
+    if "input" not in tree:
+        fixed = layers[0].fixed_input() if layers and layers[0] is not None else None
+        if fixed is None:
+            problems.append(
+                Problem(
+                    "missing-input",
+                    "the model has no input shape",
+                    help="write input = [28, 28, 1] in [model]: the shape of one sample, without the batch",
+                )
+            )
+        return fixed, None
+    value = tree["input"]
+    if not isinstance(value, Mapping):
+        dims = _read_shape(value, (), problems)
+        return (TensorSpec((BATCH, *dims)) if dims is not None else None), None
+    check_keys(value, _INPUT_KEYS, "input", problems, at=("input",))
+    dims = None
+    if "shape" not in value:
+        problems.append(
+            Problem("missing-key", "input has no shape", path=("input",), help="write input = { shape = [28, 28, 1] }")
+        )
+    else:
+        dims = _read_shape(value["shape"], ("shape",), problems)
+    dtype = _read_dtype(value.get("dtype", "float32"), problems)
+    batch = _read_batch(value.get("batch_size"), problems)
+    name = value.get("name")
+    if name is not None:
+        check_name(name, ("input", "name"), problems)
+    if dims is None:
+        return None, None
+    return TensorSpec((batch, *dims), dtype, sparse=value.get("sparse") is True), name
+
+
+def _read_dtype(value: Any, problems: list[Problem]) -> str:
+    if isinstance(value, str) and value in DTYPES:
+        return value
+    if not isinstance(value, str):
+        problem = Problem("wrong-type", f'dtype needs a dtype such as "float32", got {show_value(value)}')
+    else:
+        problem = unknown(value, sorted(DTYPES))
+    problems.append(problem.within("input", "dtype"))
+    return problem.assume if problem.assume is not NOTHING else "float32"
+
+
+def _read_batch(value: Any, problems: list[Problem]) -> Size:
+    if value is None or value == "none":
+        return BATCH
+    if type(value) is int and value >= 0:
+        return value
+    problems.append(
+        Problem("wrong-type", f"batch_size needs a whole number, got {show_value(value)}", path=("input", "batch_size"))
+    )
+    return BATCH
+
+
+def _read_shape(value: Any, path: tuple[str | int, ...], problems: list[Problem]) -> list[Size] | None:
+    if type(value) is int:
+        problems.append(
+            Problem(
+                "bad-input",
+                f"a shape is a list, got {value}",
+                path=("input", *path),
+                label=f"write [{value}]",
+                help=f"write input = [{value}]",
+            )
+        )
+        return [value]
+    if not isinstance(value, (list, tuple)):
+        problems.append(
+            Problem(
+                "bad-input",
+                f"a shape is a list of sizes, got {show_value(value)}",
+                path=("input", *path),
+                help='write the shape of one sample without the batch, such as [28, 28, 1] or ["T", 64]',
+            )
+        )
+        return None
+    sizes: list[Size] = []
+    complete = True
+    for index, entry in enumerate(value):
+        size = _read_size(entry, ("input", *path, index), problems)
+        complete = complete and size is not None
+        sizes.append(0 if size is None else size)
+    return sizes if complete else None
+
+
+def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem]) -> Size | None:
+    if type(entry) is int and entry >= 0:
+        return entry
+    if entry is None or entry == UNNAMED or entry == "none":
+        return Dim()
+    if isinstance(entry, str) and _DIMENSION.fullmatch(entry):
+        return Dim(entry)
+    if entry == -1 and type(entry) is int:
+        problems.append(
+            Problem(
+                "bad-input",
+                "-1 is no size: in Keras it means \"infer\", and an input has nothing to infer it from",
+                path=path,
+                help='write a name for an unknown size, such as "T", or "?"',
+            )
+        )
+        return Dim()
+    message = f"a size is a whole number or a name for an unknown one, got {show_value(entry)}"
+    meant: Size | None = None
+    if isinstance(entry, float) and entry.is_integer() and entry >= 0:
+        meant = int(entry)
+    elif isinstance(entry, str) and entry.isdecimal() and len(entry) < 10:
+        meant = int(entry)
+    help = f"write {meant}" if meant is not None else None
+    problems.append(Problem("bad-input", message, path=path, help=help))
+    return meant

@@ -1,0 +1,152 @@
+"""Keras's own verdict on a model document: built straight from the data, without any code of seqspec.
+
+The judge reads only the expanded long form: an input table and a list of layer tables.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras
+
+warnings.filterwarnings("ignore")
+
+
+@dataclass
+class LayerFacts:
+    """What Keras says of one layer: outputs as (shape, dtype) pairs, weights as (name, shape, dtype, trainable)."""
+
+    outputs: list[tuple[tuple[int | None, ...], str]]
+    weights: list[tuple[str, tuple[int, ...], str, bool]]
+
+
+@dataclass
+class Verdict:
+    """Keras's verdict: `blamed` is the index of the layer at which it raised, -1 for the input, None for a good stack."""
+
+    accepts: bool
+    blamed: int | None = None
+    phase: str = ""
+    error: str = ""
+    layers: list[LayerFacts] = field(default_factory=list)
+    model: Any = None
+
+
+def judge(model: dict[str, Any], policy: str | None = None, keep_model: bool = False) -> Verdict:
+    """Builds the `model` table of a document (expanded, long form) with Keras and reports what happened.
+
+    Constructors run first, as they do in a program; then the layers are called one after another, and last the
+    Sequential model is made, so that a refusal can be laid to one layer.
+    """
+    keras.config.set_dtype_policy(policy or "float32")
+    try:
+        return _judge(model, keep_model)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def _judge(model: dict[str, Any], keep_model: bool) -> Verdict:
+    given = model["input"]
+    if not isinstance(given, dict):
+        given = {"shape": given}
+    shape = tuple(size if isinstance(size, int) else None for size in given["shape"])
+    try:
+        x = keras.Input(shape, **{k: v for k, v in given.items() if k in ("dtype", "batch_size", "name", "sparse", "ragged")})
+    except Exception as error:
+        return Verdict(False, -1, "input", _words(error))
+    layers: list[Any] = []
+    for index, entry in enumerate(model["layers"]):
+        if is_application(entry):
+            layers.append(entry)  # it needs the shape that arrives
+            continue
+        try:
+            layers.append(construct(entry))
+        except Exception as error:
+            return Verdict(False, index, "init", _words(error))
+    facts: list[LayerFacts] = []
+    y = x
+    for index, layer in enumerate(layers):
+        try:
+            if isinstance(layer, dict):
+                layer = layers[index] = construct_application(layer, tuple(y.shape[1:]))
+            y = layer(y)
+        except Exception as error:
+            return Verdict(False, index, "build", _words(error), facts)
+        facts.append(LayerFacts(_outputs(y), _weights(layer)))
+    if not layers:
+        return Verdict(True, layers=facts)
+    try:
+        made = keras.Sequential([x, *layers])
+    except Exception as error:
+        return Verdict(False, None, "model", _words(error), facts)
+    return Verdict(True, layers=facts, model=made if keep_model else None)
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:400]}"
+
+
+def _outputs(y: Any) -> list[tuple[tuple[int | None, ...], str]]:
+    return [(tuple(t.shape), keras.backend.standardize_dtype(t.dtype)) for t in keras.tree.flatten(y)]
+
+
+def _weights(layer: Any) -> list[tuple[str, tuple[int, ...], str, bool]]:
+    trainable = {id(weight) for weight in layer.trainable_weights}
+    return [
+        (weight.name, tuple(weight.shape), keras.backend.standardize_dtype(weight.dtype), id(weight) in trainable)
+        for weight in layer.weights
+    ]
+
+
+def is_application(entry: Any) -> bool:
+    """Whether a layer entry names a model of `keras.applications`."""
+    return isinstance(entry, dict) and entry.get("type", "")[:1].isupper() and hasattr(keras.applications, entry["type"])
+
+
+def construct_application(entry: dict[str, Any], input_shape: tuple[int | None, ...]) -> Any:
+    """A model of `keras.applications` without downloaded weights, for the shape that arrives."""
+    arguments = {key: plain(value) for key, value in entry.items() if key not in ("type", "weights", "trainable")}
+    made = getattr(keras.applications, entry["type"])(
+        **{"input_shape": input_shape, "weights": None, **arguments}
+    )
+    made.trainable = entry.get("trainable", True)
+    return made
+
+
+def construct(entry: Any) -> Any:
+    """A Keras layer from a bare name or a table with a type."""
+    if isinstance(entry, str):
+        entry = {"type": entry}
+    arguments = {key: plain(value) for key, value in entry.items() if key != "type"}
+    if entry["type"] == "Sequential":
+        trainable = arguments.pop("trainable", True)
+        made = keras.Sequential(**arguments)
+        made.trainable = trainable
+        return made
+    return getattr(keras.layers, entry["type"])(**arguments)
+
+
+_FAMILIES = ("layers", "initializers", "regularizers", "constraints", "activations")
+
+
+def plain(value: Any) -> Any:
+    """A value of a document as the Python value that Keras takes."""
+    if isinstance(value, dict) and isinstance(value.get("type"), str):
+        name = value["type"]
+        if name == "Sequential":
+            return construct(value)
+        for family in _FAMILIES:
+            found = getattr(getattr(keras, family), name, None)
+            if isinstance(found, type):
+                return found(**{key: plain(item) for key, item in value.items() if key != "type"})
+        raise LookupError(name)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return None if value == "none" else value
