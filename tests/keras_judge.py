@@ -58,7 +58,9 @@ def _judge(model: dict[str, Any], keep_model: bool) -> Verdict:
         given = {"shape": given}
     shape = tuple(size if isinstance(size, int) else None for size in given["shape"])
     try:
-        x = keras.Input(shape, **{k: v for k, v in given.items() if k in ("dtype", "batch_size", "name", "sparse", "ragged")})
+        x = keras.Input(
+            shape, **{k: v for k, v in given.items() if k in ("dtype", "batch_size", "name", "sparse", "ragged")}
+        )
     except Exception as error:
         return Verdict(False, -1, "input", _words(error))
     layers: list[Any] = []
@@ -107,15 +109,15 @@ def _weights(layer: Any) -> list[tuple[str, tuple[int, ...], str, bool]]:
 
 def is_application(entry: Any) -> bool:
     """Whether a layer entry names a model of `keras.applications`."""
-    return isinstance(entry, dict) and entry.get("type", "")[:1].isupper() and hasattr(keras.applications, entry["type"])
+    return (
+        isinstance(entry, dict) and entry.get("type", "")[:1].isupper() and hasattr(keras.applications, entry["type"])
+    )
 
 
 def construct_application(entry: dict[str, Any], input_shape: tuple[int | None, ...]) -> Any:
     """A model of `keras.applications` without downloaded weights, for the shape that arrives."""
     arguments = {key: plain(value) for key, value in entry.items() if key not in ("type", "weights", "trainable")}
-    made = getattr(keras.applications, entry["type"])(
-        **{"input_shape": input_shape, "weights": None, **arguments}
-    )
+    made = getattr(keras.applications, entry["type"])(**{"input_shape": input_shape, "weights": None, **arguments})
     made.trainable = entry.get("trainable", True)
     return made
 

@@ -28,9 +28,15 @@ def compare(report: Any, verdict: Verdict) -> list[str]:
     if not verdict.accepts and verdict.blamed is not None:
         blamed = {_layer_index(d.pointer) for d in errors}
         if verdict.blamed not in blamed:
-            found.append(f"blame: Keras blames layer {verdict.blamed} ({verdict.error}), seqspec {sorted(blamed)}: {errors[0].message}")
+            found.append(
+                f"blame: Keras blames layer {verdict.blamed} ({verdict.error}), seqspec {sorted(blamed)}: {errors[0].message}"
+            )
     for index, (ours, theirs) in enumerate(zip(report.layers, verdict.layers)):
-        outputs = ours.output if isinstance(ours.output, (list, tuple)) and not hasattr(ours.output, "dims") else [ours.output]
+        outputs = (
+            ours.output
+            if isinstance(ours.output, (list, tuple)) and not hasattr(ours.output, "dims")
+            else [ours.output]
+        )
         mine = [(tuple(spec.shape), spec.dtype) for spec in outputs]
         if mine != theirs.outputs:
             found.append(f"layer {index} ({ours.type}) output: seqspec {mine}, Keras {theirs.outputs}")

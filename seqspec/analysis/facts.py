@@ -20,7 +20,13 @@ class LayerReport:
     """
 
     def __init__(
-        self, path: Path, name: str, layer: Layer, input: TensorSpec, output: TensorSpec | list[TensorSpec], env: Environment
+        self,
+        path: Path,
+        name: str,
+        layer: Layer,
+        input: TensorSpec,
+        output: TensorSpec | list[TensorSpec],
+        env: Environment,
     ) -> None:
         self.path = path
         self.name = name

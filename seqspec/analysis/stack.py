@@ -51,9 +51,7 @@ def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment) -> 
     return layer.apply(x, env)
 
 
-def _arrival(
-    x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]
-) -> Sequence[str]:
+def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]) -> Sequence[str]:
     """The path of shapes in the author's own dimensions, the long middle left out."""
     if isinstance(arriving, list):
         return ()

@@ -147,7 +147,9 @@ class Declaration:
         near = nearest(key, free)
         hint = cls.unknown_help(key)
         if hint is not None:
-            return Problem("unknown-argument", f"{cls.__name__} has no argument {key}", path=(key,), on="key", help=hint)
+            return Problem(
+                "unknown-argument", f"{cls.__name__} has no argument {key}", path=(key,), on="key", help=hint
+            )
         listing = f"{cls.__name__} takes {', '.join(cls.arguments)}"
         return Problem(
             "unknown-argument",

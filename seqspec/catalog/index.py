@@ -27,9 +27,7 @@ _FAMILIES = {
         "Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D "
         "UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
     ),
-    "normalization": (
-        "BatchNormalization GroupNormalization LayerNormalization RMSNormalization UnitNormalization"
-    ),
+    "normalization": ("BatchNormalization GroupNormalization LayerNormalization RMSNormalization UnitNormalization"),
     "regularization": (
         "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
         "SpatialDropout1D SpatialDropout2D SpatialDropout3D"

@@ -76,7 +76,9 @@ def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[La
         f'no Keras layer is called "{name[:60]}"',
         path=path,
         label=f"did you mean {near}?" if near else None,
-        help=f'write "{near}"' if near else "a class of your own is declared under [custom.Name] and used with custom =",
+        help=f'write "{near}"'
+        if near
+        else "a class of your own is declared under [custom.Name] and used with custom =",
     )
     if near is None and "(" in name:
         problem.help = "layers have no shorthand: write { type = ..., argument = ... }"

@@ -45,9 +45,11 @@ _TABLE = [
     Code("SEQ104", "wrong-type", "error", "A value of the wrong type."),
     Code("SEQ105", "bad-value", "error", "A value of the right type that Keras refuses."),
     Code("SEQ106", "unknown-name", "error", "No activation, initializer, loss, ... has this name."),
-    Code("SEQ107", "bad-shorthand", "error", "A shorthand such as \"l2(0.01)\" that cannot be read."),
+    Code("SEQ107", "bad-shorthand", "error", 'A shorthand such as "l2(0.01)" that cannot be read.'),
     Code("SEQ108", "unsupported-layer", "error", "A layer that a Sequential model as data cannot hold."),
-    Code("SEQ109", "newer-keras", "error", "An argument or class that came with a later Keras than the document names."),
+    Code(
+        "SEQ109", "newer-keras", "error", "An argument or class that came with a later Keras than the document names."
+    ),
     Code("SEQ110", "duplicate-name", "error", "Two layers of one model have the same name."),
     Code("SEQ111", "bad-name", "error", "A name that Keras cannot use."),
     Code("SEQ112", "conflicting-arguments", "error", "Arguments that Keras refuses together."),

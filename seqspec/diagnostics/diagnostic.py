@@ -76,7 +76,8 @@ class Diagnostic:
             "span": _span(self.span),
             "label": self.label,
             "related": [
-                {"pointer": r.pointer, "message": r.message, "span": _span(r.span), "file": r.file} for r in self.related
+                {"pointer": r.pointer, "message": r.message, "span": _span(r.span), "file": r.file}
+                for r in self.related
             ],
             "notes": list(self.notes),
             "help": self.help,

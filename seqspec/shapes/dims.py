@@ -34,7 +34,9 @@ class Dim:
         if self is other:
             return True
         # Two unnamed sizes may differ, so they are never known to be equal.
-        return isinstance(other, Dim) and self.base != UNNAMED and (self.base, self.offset) == (other.base, other.offset)
+        return (
+            isinstance(other, Dim) and self.base != UNNAMED and (self.base, self.offset) == (other.base, other.offset)
+        )
 
     def __hash__(self) -> int:
         return hash((self.base, self.offset))

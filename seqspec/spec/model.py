@@ -199,7 +199,7 @@ def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem])
         problems.append(
             Problem(
                 "bad-input",
-                "-1 is no size: in Keras it means \"infer\", and an input has nothing to infer it from",
+                '-1 is no size: in Keras it means "infer", and an input has nothing to infer it from',
                 path=path,
                 help='write a name for an unknown size, such as "T", or "?"',
             )
