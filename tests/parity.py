@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import seqspec
+from tests.introspection import KERAS
 from tests.keras_judge import Verdict, judge
 
 
-def differences(model: dict[str, Any], policy: str | None = None, keras: str | None = None) -> list[str]:
-    """Every disagreement between `seqspec.check` and Keras on the `model` table of a document; empty when there is none."""
-    document: dict[str, Any] = {"seqspec": 1, "model": model}
+def differences(model: dict[str, Any], policy: str | None = None) -> list[str]:
+    """Every disagreement between `seqspec.check` and the installed Keras on a `model` table; empty when there is none."""
+    document: dict[str, Any] = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
     if policy:
         document["runtime"] = {"dtype_policy": policy}
-    if keras:
-        document["keras"] = keras
     return compare(seqspec.check(document), judge(model, policy))
 
 

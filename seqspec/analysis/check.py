@@ -16,7 +16,8 @@ def check(source: dict[str, Any]) -> Report:
     """Checks a document; never raises for a bad one."""
     problems: list[Problem] = []
     found: list[Problem] = []
-    env = Environment(policy=policy(source.get("runtime", {}).get("dtype_policy", "float32")))
+    env = Environment(policy=policy(source.get("runtime", {}).get("dtype_policy", "float32")),
+        keras=tuple(int(part) for part in source.get("keras", "3.15").lstrip("=").split(".")[:2]))  # type: ignore[arg-type]
     model = read_model(source["model"], found)
     layers = []
     if model is not None and model.input is not None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path
-from seqspec.shapes.dims import Size, all_known
+from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
@@ -86,6 +86,3 @@ class LayerReport:
             LayerReport(self.path + path, name, layer, x, layer.apply(x, self._env), self._env)
             for (path, layer, x), name in zip(parts, names)
         ]
-
-
-__all__ = ["LayerReport", "all_known"]

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from seqspec.catalog.kinds import Kind, show_value
+from seqspec.catalog.kinds import Kind
 from seqspec.diagnostics.problem import NOTHING, Problem, Problems
 
 
@@ -75,7 +75,7 @@ class Declaration:
 
     def __init__(self, **given: Any) -> None:
         """Builds a checked instance from Python; raises `seqspec.SpecError` with every mistake in it."""
-        tree = {name: _plain(value) for name, value in given.items()}
+        tree = {name: plain(value) for name, value in given.items()}
         problems: list[Problem] = []
         instance = type(self).read(tree, problems)
         if problems or instance is None:
@@ -188,7 +188,7 @@ class Declaration:
 
     def to_tree(self) -> dict[str, Any]:
         """The long form of the declaration, as `expand` prints it and a document holds it."""
-        return {self.tag: type(self).__name__} | {key: _plain(value) for key, value in vars(self).items()}
+        return {self.tag: type(self).__name__} | {key: plain(value) for key, value in vars(self).items()}
 
 
 _COMMON = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
@@ -204,14 +204,12 @@ def given(declaration: Declaration) -> dict[str, Any]:
     return vars(declaration)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Declaration):
+def plain(value: Any) -> Any:
+    """A value of Python as a document holds it: classes as tables, tuples as lists, None as `"none"`."""
+    if hasattr(value, "to_tree"):
         return value.to_tree()
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return "none" if value is None else value
-
-
-__all__ = ["Argument", "Declaration", "arg", "given", "show_value"]

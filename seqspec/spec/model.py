@@ -21,17 +21,21 @@ _DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 
 
-@dataclass(slots=True)
-class Model:
-    """A model as declared: `input` is None where the first layer fixes it, a layer None where it could not be read."""
+class Stack:
+    """The model as read: `input` is None where it cannot be known, a layer None where it could not be read."""
 
-    name: str | None
-    input: TensorSpec | None
-    input_name: str | None
-    layers: list[Layer | None]
+    __slots__ = ("name", "input", "input_name", "layers")
+
+    def __init__(
+        self, name: str | None, input: TensorSpec | None, input_name: str | None, layers: list[Layer | None]
+    ) -> None:
+        self.name = name
+        self.input = input
+        self.input_name = input_name
+        self.layers = layers
 
 
-def read_model(tree: Any, problems: list[Problem]) -> Model | None:
+def read_model(tree: Any, problems: list[Problem]) -> Stack | None:
     """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
     if not isinstance(tree, Mapping):
         problems.append(Problem("wrong-type", f"model needs a table with input and layers, got {show_value(tree)}"))
@@ -42,7 +46,7 @@ def read_model(tree: Any, problems: list[Problem]) -> Model | None:
         check_name(name, ("name",), problems)
     layers = _read_layers(tree, problems)
     spec, input_name = _read_input(tree, layers, problems)
-    return Model(name if isinstance(name, str) else None, spec, input_name, layers)
+    return Stack(name if isinstance(name, str) else None, spec, input_name, layers)
 
 
 def check_name(name: Any, path: tuple[str | int, ...], problems: list[Problem]) -> None:

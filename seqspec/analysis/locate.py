@@ -1,0 +1,100 @@
+"""From problems in the expanded tree to diagnostics at the places where the author wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.diagnostic import Diagnostic, Related, pointer
+from seqspec.diagnostics.problem import Path, Problem
+from seqspec.language.expand import Expansion
+
+
+def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic]:
+    """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
+    found: dict[Any, tuple[Any, Diagnostic]] = {}
+    for problem in problems:
+        path, on = _place(problem, expansion.tree)
+        origin = expansion.origin(path)
+        key = (problem.rule, origin.document.file, origin.path, on, problem.inside)
+        if key in found:
+            continue
+        code = CODES[problem.rule]
+        span = origin.document.span(origin.path, on, problem.inside)
+        related = [_related(expansion, at, words) for at, words in problem.related]
+        related += [
+            Related(pointer(via.path), via.words, via.document.span(via.path, "value"), via.document.file)
+            for via in origin.via
+        ]
+        diagnostic = Diagnostic(
+            code.code,
+            code.name,
+            code.severity,
+            _who(problem.path, expansion.tree) + problem.message,
+            pointer(origin.path),
+            span,
+            origin.document.file,
+            problem.label,
+            tuple(related),
+            problem.notes,
+            problem.help,
+        )
+        order = (span.line, span.column) if span else _order(origin.document.tree, origin.path)
+        found[key] = ((origin.document is not expansion.document, order), diagnostic)
+    return [diagnostic for _, diagnostic in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def _related(expansion: Expansion, path: Path, words: str) -> Related:
+    origin = expansion.origin(path)
+    return Related(pointer(origin.path), words, origin.document.span(origin.path, "value"), origin.document.file)
+
+
+def _place(problem: Problem, tree: Any) -> tuple[Path, str]:
+    """The path and the side (`"key"` or `"value"`) that the caret marks."""
+    if problem.on != "layer":
+        return problem.path, problem.on
+    entry = _at(tree, problem.path)
+    if isinstance(entry, Mapping):
+        for tag in ("type", "custom"):
+            if tag in entry:
+                return (*problem.path, tag), "value"
+    return problem.path, "value"
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for key in path:
+        try:
+            tree = tree[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return tree
+
+
+def _who(path: Path, tree: Any) -> str:
+    """`model.layers[3] (Dense "head"): ` for a problem within a layer, else nothing."""
+    if len(path) < 3 or path[:2] != ("model", "layers"):
+        return ""
+    entry = _at(tree, path[:3])
+    kind = entry if isinstance(entry, str) else None
+    name = None
+    if isinstance(entry, Mapping):
+        kind = entry.get("type", entry.get("custom"))
+        name = entry.get("name")
+    words = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
+    if len(words) > 120:
+        words = ""
+    return f"model.layers[{path[2]}]{words}: "
+
+
+def _order(tree: Any, path: Path) -> tuple[int, ...]:
+    """Where a path stands in a document without text: the position of every key on the way."""
+    positions = []
+    for key in path:
+        if isinstance(tree, Mapping):
+            positions.append(list(tree).index(key) if key in tree else len(tree))
+            tree = tree.get(key)
+        elif isinstance(tree, Sequence) and isinstance(key, int):
+            positions.append(key)
+            tree = tree[key] if key < len(tree) else None
+    return tuple(positions)

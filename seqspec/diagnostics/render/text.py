@@ -1,0 +1,110 @@
+"""Diagnostics for people: one line, the excerpt with a caret, what arrives, and the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from seqspec.diagnostics.diagnostic import Diagnostic, Span
+
+Lines = Callable[[str | None, int], str]
+"""Gives a line of a file (1-based), or an empty string where there is none."""
+
+Paint = Callable[[str, str], str]
+"""Colours a text by its role: `"error"`, `"warning"`, `"info"`, `"bold"` or `"dim"`."""
+
+_WIDTH = 160
+
+
+def plain(text: str, role: str) -> str:
+    """No colour."""
+    return text
+
+
+_ANSI = {"error": "1;31", "warning": "1;33", "info": "1;36", "bold": "1", "dim": "34"}
+
+
+def ansi(text: str, role: str) -> str:
+    """Colours for a terminal."""
+    return f"\x1b[{_ANSI[role]}m{text}\x1b[0m"
+
+
+def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
+    """`file:line:column: severity[code] name: message`, on one line."""
+    place = visible(diagnostic.file) if diagnostic.file is not None else diagnostic.pointer or "/"
+    if diagnostic.span is not None:
+        place += f":{diagnostic.span.line}:{diagnostic.span.column}"
+    tag = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
+    return f"{paint(place, 'bold')}: {tag} {diagnostic.name}: {visible(diagnostic.message)}"
+
+
+def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
+    """The finding with its excerpts."""
+    out = [concise(diagnostic, paint)]
+    spans = [diagnostic.span, *(related.span for related in diagnostic.related)]
+    width = max((len(str(span.line)) for span in spans if span is not None), default=1)
+    bar = " " * (width + 1) + paint("|", "dim")
+    if diagnostic.span is not None:
+        out.append(bar)
+        out += _excerpt(diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity, lines, width, paint)
+    elif diagnostic.label:
+        out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {visible(diagnostic.label)}")
+    for related in diagnostic.related:
+        if related.span is None:
+            out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {related.pointer or '/'}: {visible(related.message)}")
+            continue
+        if related.file != diagnostic.file:
+            place = f"{visible(related.file or '')}:{related.span.line}:{related.span.column}"
+            out.append(f"{' ' * (width + 1)}{paint('::', 'dim')} {place}")
+        out += _excerpt(related.file, related.span, related.message, "-", "dim", lines, width, paint)
+    if diagnostic.span is not None and (diagnostic.notes or diagnostic.help):
+        out.append(bar)
+    equals = " " * (width + 1) + paint("=", "dim")
+    out += [f"{equals} {visible(note)}" for note in diagnostic.notes]
+    if diagnostic.help:
+        out.append(f"{equals} {paint('help', 'bold')}: {visible(diagnostic.help)}")
+    return "\n".join(out)
+
+
+def _excerpt(
+    file: str | None,
+    span: Span,
+    label: str | None,
+    mark: str,
+    role: str,
+    lines: Lines,
+    width: int,
+    paint: Paint,
+) -> Sequence[str]:
+    raw = lines(file, span.line)
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(raw)
+    # A very long line is shown around the place that matters.
+    cut = max(0, start - _WIDTH // 2) if len(raw) > _WIDTH else 0
+    shown = raw[cut : cut + _WIDTH]
+    before = columns(("…" if cut else "") + shown[: max(0, start - cut)])
+    marked = max(1, columns(shown[max(0, start - cut) : max(0, end - cut)]))
+    text = ("…" if cut else "") + visible(shown) + ("…" if cut + _WIDTH < len(raw) else "")
+    line = f"{span.line:>{width}} {paint('|', 'dim')} {text.rstrip()}"
+    caret = paint(mark * marked, role) + (f" {paint(visible(label), role)}" if label else "")
+    return [line, f"{' ' * (width + 1)}{paint('|', 'dim')} {' ' * before}{caret}"]
+
+
+def visible(text: str) -> str:
+    """The text without anything that a terminal would obey: control characters are shown, tabs become one blank."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " if char == "\t" else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def columns(text: str) -> int:
+    """The number of terminal columns that the text takes: wide characters take two, combining ones none."""
+    shown = visible(text)
+    if shown.isascii():
+        return len(shown)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in shown)

@@ -1,0 +1,49 @@
+"""The catalogue of layers against `keras.layers` and `keras.applications`: names, arguments, defaults."""
+
+import inspect
+
+import keras
+import pytest
+
+from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.catalog.refused import REFUSED
+from tests.introspection import is_available, signature_differences
+
+# Arguments of Keras that no document can give, and why.
+LEFT_OUT = {
+    "input_tensor": "a tensor made by code",
+}
+
+
+def keras_class(name):
+    if name == "Sequential":
+        return keras.Sequential
+    return getattr(keras.layers, name, None) or getattr(keras.applications, name)
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS))
+def test_arguments_are_those_of_keras(name):
+    declared = layer_class(name)
+    if not is_available(declared.since):
+        assert not hasattr(keras.layers, name)
+        return
+    theirs = keras_class(name)
+    if not inspect.isclass(theirs):
+        pytest.fail("an application is tested by its own table") if name not in dir(keras.applications) else None
+        return
+    assert signature_differences(declared, theirs, left_out=LEFT_OUT) == []
+
+
+def test_every_class_of_keras_layers_is_known():
+    classes = {name for name in dir(keras.layers) if inspect.isclass(getattr(keras.layers, name))}
+    assert sorted(classes - set(LAYERS) - set(ALIASES) - set(REFUSED)) == []
+
+
+def test_aliases_are_the_same_class():
+    for alias, name in ALIASES.items():
+        assert getattr(keras.layers, alias) is getattr(keras.layers, name)
+
+
+def test_refused_classes_exist():
+    for name in REFUSED:
+        assert hasattr(keras.layers, name)

@@ -1,0 +1,60 @@
+"""How a declaration of the catalogue differs from the Keras class of the same name, by `inspect.signature`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+
+from seqspec.catalog.arguments import Declaration
+from seqspec.diagnostics.problem import NOTHING
+
+KERAS = tuple(int(part) for part in keras.__version__.split(".")[:2])
+_BASE = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
+
+
+def is_available(since: str | None) -> bool:
+    """Whether something that came with Keras `since` exists in the installed one."""
+    return since is None or tuple(map(int, since.split("."))) <= KERAS
+
+
+def signature_differences(
+    declared: type[Declaration], keras_class: Any, left_out: Iterable[str] = (), extra: Iterable[str] = ()
+) -> list[str]:
+    """Every difference in argument names, defaults and required arguments.
+
+    `left_out` are arguments of Keras that a document cannot give, `extra` those that the language adds; both with
+    reasons in the caller's table.
+    """
+    parameters = dict(inspect.signature(keras_class.__init__).parameters)
+    parameters.pop("self")
+    takes_base = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    theirs = {name: p.default for name, p in parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+    ours = {
+        name: argument.default for name, argument in declared.arguments.items() if is_available(argument.since)
+    }
+    found = []
+    for name in theirs:
+        if name not in ours and name not in left_out:
+            found.append(f"{declared.__name__} lacks {name}")
+    for name in ours:
+        if name not in theirs and name not in extra and not (takes_base and name in _BASE):
+            found.append(f"{declared.__name__} invents {name}")
+    for name, default in theirs.items():
+        if name not in ours or name in _BASE:
+            continue
+        mine = ours[name]
+        if default is inspect.Parameter.empty:
+            if mine is not NOTHING:
+                found.append(f"{declared.__name__}.{name} is required in Keras")
+        elif mine is NOTHING:
+            found.append(f"{declared.__name__}.{name} is optional in Keras: {default!r}")
+        elif _plain(mine) != _plain(default) or type(_plain(mine)) is not type(_plain(default)):
+            found.append(f"{declared.__name__}.{name} defaults to {default!r} in Keras, {mine!r} here")
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
