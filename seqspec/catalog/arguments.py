@@ -52,6 +52,7 @@ class Declaration:
     aliases: ClassVar[tuple[str, ...]] = ()
     since: ClassVar[str | None] = None
     rank: ClassVar[int] = 0
+    last: ClassVar[tuple[str, ...]] = ()
     tag: ClassVar[str] = "type"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -62,9 +63,9 @@ class Declaration:
             # A family declares its arguments once; each class of it binds them to its own number of axes.
             inherited = {name: _bind(value, cls.rank) for name, value in inherited.items()}
         merged = inherited | {name: _bind(value, cls.rank) for name, value in own.items()}
-        # The arguments that every layer takes come last, as Keras's **kwargs do.
-        cls.arguments = {name: value for name, value in merged.items() if name not in _COMMON} | {
-            name: merged[name] for name in _COMMON if name in merged
+        # What a whole family takes comes last, as Keras's **kwargs do.
+        cls.arguments = {name: value for name, value in merged.items() if name not in cls.last} | {
+            name: merged[name] for name in cls.last if name in merged
         }
         cls.required = tuple(name for name, value in cls.arguments.items() if value.default is NOTHING)
         for name, argument in own.items():
@@ -189,9 +190,6 @@ class Declaration:
     def to_tree(self) -> dict[str, Any]:
         """The long form of the declaration, as `expand` prints it and a document holds it."""
         return {self.tag: type(self).__name__} | {key: plain(value) for key, value in vars(self).items()}
-
-
-_COMMON = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
 
 def _bind(argument: Argument, rank: int) -> Argument:

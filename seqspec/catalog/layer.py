@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Optional, Text
-from seqspec.catalog.objects import REGULARIZER
+from seqspec.catalog.objects import INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+_USUAL = ("float32", "float16", "float64")
 
 
 class Layer(Declaration):
@@ -24,6 +26,7 @@ class Layer(Declaration):
     """
 
     supports_masking: ClassVar[bool] = False
+    last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Declaration | None = arg(
         Optional(REGULARIZER), "Penalty on the layer's output.", default=None
@@ -49,6 +52,7 @@ class Layer(Declaration):
         """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
         x = self.cast(x, env)
         y = self.output(x, env)
+        self.check_initializers(x, env)
         mask = self.mask(x, y)
         return y if y.mask is mask else y._replace(mask=mask)
 
@@ -73,6 +77,42 @@ class Layer(Declaration):
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         """Its variables as they are while the layer is trainable."""
         return ()
+
+    def initialized(self, x: TensorSpec, env: Environment) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        """The argument that fills each variable, with the shape and dtype that it has to fill.
+
+        Found by Keras's own naming, `bias` by `bias_initializer`, `recurrent_kernel` by `recurrent_initializer`; a layer
+        that fills its variables in another way says so here.
+        """
+        for weight in self.variables(x, env):
+            for stem in (weight.name, weight.name.removesuffix("_kernel")):
+                argument = f"{stem}_initializer"
+                if argument in self.arguments:
+                    yield argument, weight.shape, weight.dtype
+                    break
+
+    def check_initializers(self, x: TensorSpec, env: Environment) -> None:
+        """Raises the `Problem` for a variable that its initializer cannot fill, such as an identity that is no matrix."""
+        given = [key for key in vars(self) if key[-12:] == "_initializer"]
+        usual = self.variable_dtype(env) in _USUAL
+        if usual and not given:
+            return
+        for argument, shape, dtype in self.initialized(x, env):
+            initializer = getattr(self, argument)
+            if initializer is None or (usual and argument not in given):
+                continue
+            if isinstance(initializer, str):
+                initializer = INITIALIZER.read(initializer)
+            problem: Problem | None = initializer.refuses(shape, dtype)
+            if problem is None:
+                continue
+            problem.message = f"{argument} {problem.message}"
+            if argument in given:
+                problem.path = (argument,)
+            else:
+                problem.on = "layer"
+                problem.help = f"write another {argument}"
+            raise problem
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
         """Multiply-adds for one sample: those of matrix products and convolutions, the only ones that matter."""

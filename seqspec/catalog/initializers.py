@@ -1,0 +1,281 @@
+"""The classes of `keras.initializers`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.dtypes import FLOATS, INTEGERS
+from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, show_value
+from seqspec.diagnostics.problem import Problem
+
+_FLOAT32_MAX = 3.4028234663852886e38
+_INT64 = 2**63
+_AXES_IN = "Axes that count as inputs; found by position where none are given."
+_AXES_OUT = "Axes that count as outputs; found by position where none are given."
+
+
+class Seed(Integer):
+    """A random seed: a whole number that TensorFlow can hold."""
+
+    def __init__(self) -> None:
+        super().__init__(-_INT64, _INT64 - 1)
+
+    def describe(self) -> str:
+        return "a whole number"
+
+
+class Numbers(Kind):
+    """A number, or numbers in nested lists of equal length."""
+
+    neutral = True
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            items = [self.read(item) for item in value]
+            if len({_shape(item) for item in items}) > 1:
+                raise Problem("bad-value", "needs lists of equal length, got lists of several lengths")
+            return items
+        if value is True or value is False:
+            return value
+        number = Number().read(value)
+        if abs(number) > (_INT64 - 1 if isinstance(number, int) else _FLOAT32_MAX):
+            raise Problem("bad-value", f"needs a number that fits in float32, got {show_value(value)}")
+        return number
+
+    def describe(self) -> str:
+        return "a number, or a list of numbers"
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        return ()
+    return (len(value), *(_shape(value[0]) if value else ()))
+
+
+class Initializer(Declaration):
+    """The start values of a variable."""
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        """The problem where Keras cannot fill a variable of this shape and dtype; None where it can."""
+        return None
+
+
+class Zeros(Initializer):
+    """Zeros."""
+
+
+class Ones(Initializer):
+    """Ones."""
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        return _cannot_fill(self, dtype) if dtype == "string" else None
+
+
+class Constant(Initializer):
+    """One value, or given values that broadcast to the variable's shape."""
+
+    value: Any = arg(Numbers(), "The value, or values in nested lists.", default=0.0)
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        if dtype == "string":
+            return _cannot_fill(self, dtype)
+        own = _shape(self.value)
+        if all(mine in (size, 1) or size == 1 for mine, size in zip(reversed(own), reversed(shape))):
+            return None
+        return _cannot_shape(self, f"holds values of shape {_show(own)}, but the variable's is {_show(shape)}")
+
+
+class Identity(Initializer):
+    """The identity matrix."""
+
+    gain: float = arg(Number(), "Factor on the matrix.", default=1.0)
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        if len(shape) != 2:
+            return _cannot_shape(self, f"fills matrices only, but the variable's shape is {_show(shape)}")
+        return _float_factor(self, self.gain, dtype)
+
+
+class STFT(Initializer):
+    """The kernel of a short-time Fourier transform, one of its real and imaginary parts."""
+
+    side: str = arg(Choice("real", "imag"), "Which part of the complex kernel.", default="real")
+    window: Any = arg(
+        Optional(Either(Text("the name of a window", neutral=False), ListOf(Number()))),
+        "Window function of SciPy by name, or its values.",
+        default="hann",
+    )
+    scaling: str | None = arg(Optional(Choice("density", "spectrum")), "How the window is scaled.", default="density")
+    periodic: bool = arg(Boolean(), "Whether the window is periodic.", default=False)
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        if len(shape) != 3:
+            return _cannot_shape(self, f"fills kernels of three axes, but the variable's shape is {_show(shape)}")
+        if isinstance(self.window, list) and len(self.window) != shape[0]:
+            return _cannot_shape(
+                self, f"has a window of {len(self.window)} values, but the variable's shape is {_show(shape)}"
+            )
+        return None if dtype in FLOATS else _cannot_fill(self, dtype)
+
+
+class _Random(Initializer):
+    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        return None if dtype in FLOATS else _cannot_fill(self, dtype)
+
+
+class RandomNormal(_Random):
+    """Normal distribution."""
+
+    mean: float = arg(Number(), "Mean of the distribution.", default=0.0)
+    # Keras surprise: a negative standard deviation is accepted here and below.
+    stddev: float = arg(Number(), "Standard deviation.", default=0.05)
+    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+
+
+class TruncatedNormal(_Random):
+    """Normal distribution without the values more than two standard deviations from the mean."""
+
+    mean: float = arg(Number(), "Mean of the distribution.", default=0.0)
+    stddev: float = arg(Number(), "Standard deviation before truncation.", default=0.05)
+    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+
+
+class RandomUniform(_Random):
+    """Uniform distribution."""
+
+    # Keras surprise: a least value above the greatest is accepted.
+    minval: float = arg(Number(), "Least value.", default=-0.05)
+    maxval: float = arg(Number(), "Value that all stay below.", default=0.05)
+    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+
+
+class Orthogonal(_Random):
+    """A random orthogonal matrix."""
+
+    gain: float = arg(Number(), "Factor on the matrix.", default=1.0)
+    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        if len(shape) < 2:
+            return _cannot_shape(self, f"needs at least two axes, but the variable's shape is {_show(shape)}")
+        return None if dtype in ("float16", "float32", "float64") else _cannot_fill(self, dtype)
+
+
+class _Scaling(_Random):
+    input_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_IN, default=None, since="3.15")
+    output_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_OUT, default=None, since="3.15")
+
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        if self.input_axes is not None and self.output_axes is not None:
+            for name in ("input_axes", "output_axes"):
+                for axis in getattr(self, name):
+                    if not -len(shape) <= axis < len(shape):
+                        return _cannot_shape(
+                            self, f"names axis {axis} in {name}, but the variable's shape is {_show(shape)}"
+                        )
+        return super().refuses(shape, dtype)
+
+
+class VarianceScaling(_Scaling):
+    """Random values whose spread follows the number of inputs and outputs."""
+
+    scale: float = arg(Number(above=0), "Factor on the variance.", default=1.0)
+    mode: str = arg(Choice("fan_in", "fan_out", "fan_avg"), "What the variance is divided by.", default="fan_in")
+    distribution: str = arg(
+        Choice("normal", "truncated_normal", "untruncated_normal", "uniform", folded=True),
+        "Random distribution.",
+        default="truncated_normal",
+    )
+    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+    input_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_IN, default=None, since="3.15")
+    output_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_OUT, default=None, since="3.15")
+
+
+class GlorotNormal(_Scaling):
+    """Truncated normal distribution scaled by the mean of inputs and outputs, also called Xavier."""
+
+
+class GlorotUniform(_Scaling):
+    """Uniform distribution scaled by the mean of inputs and outputs, also called Xavier."""
+
+
+class HeNormal(_Scaling):
+    """Truncated normal distribution scaled by the number of inputs, for relu."""
+
+
+class HeUniform(_Scaling):
+    """Uniform distribution scaled by the number of inputs, for relu."""
+
+
+class LecunNormal(_Scaling):
+    """Truncated normal distribution scaled by the number of inputs."""
+
+
+class LecunUniform(_Scaling):
+    """Uniform distribution scaled by the number of inputs."""
+
+
+def _show(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def _cannot_shape(initializer: Initializer, message: str) -> Problem:
+    return Problem("shape-mismatch", f"{type(initializer).__name__} {message}")
+
+
+def _cannot_fill(initializer: Initializer, dtype: str) -> Problem:
+    return Problem("wrong-dtype", f"{type(initializer).__name__} cannot fill a variable of dtype {dtype}")
+
+
+def _float_factor(initializer: Initializer, factor: float, dtype: str) -> Problem | None:
+    if dtype in FLOATS or (dtype in INTEGERS and isinstance(factor, int)):
+        return None
+    return _cannot_fill(initializer, dtype)
+
+
+NAMES: dict[str, type[Declaration]] = {
+    "Constant": Constant,
+    "constant": Constant,
+    "GlorotNormal": GlorotNormal,
+    "glorot_normal": GlorotNormal,
+    "GlorotUniform": GlorotUniform,
+    "glorot_uniform": GlorotUniform,
+    "HeNormal": HeNormal,
+    "he_normal": HeNormal,
+    "HeUniform": HeUniform,
+    "he_uniform": HeUniform,
+    "Identity": Identity,
+    "identity": Identity,
+    "IdentityInitializer": Identity,
+    "LecunNormal": LecunNormal,
+    "lecun_normal": LecunNormal,
+    "LecunUniform": LecunUniform,
+    "lecun_uniform": LecunUniform,
+    "Ones": Ones,
+    "ones": Ones,
+    "one": Ones,
+    "Orthogonal": Orthogonal,
+    "orthogonal": Orthogonal,
+    "OrthogonalInitializer": Orthogonal,
+    "RandomNormal": RandomNormal,
+    "random_normal": RandomNormal,
+    "normal": RandomNormal,
+    "RandomUniform": RandomUniform,
+    "random_uniform": RandomUniform,
+    "uniform": RandomUniform,
+    "STFT": STFT,
+    "stft": STFT,
+    "STFTInitializer": STFT,
+    "TruncatedNormal": TruncatedNormal,
+    "truncated_normal": TruncatedNormal,
+    "VarianceScaling": VarianceScaling,
+    "variance_scaling": VarianceScaling,
+    "Zeros": Zeros,
+    "zeros": Zeros,
+    "zero": Zeros,
+}
+"""Every name that `keras.initializers.get` reads."""

@@ -1,0 +1,377 @@
+"""Shorthand for nested objects: `"l2(0.01)"`, `"he_normal(seed=1)"`, `"adam"`.
+
+A name, or a name with literal arguments in Keras's order: numbers, fractions, booleans, `none`, quoted strings and tuples
+of these. Nothing is evaluated, and every mistake points at its place inside the string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from seqspec.diagnostics.problem import NOTHING, Problem
+
+MAXIMAL_LENGTH = 2000
+MAXIMAL_DEPTH = 16
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SPACE = re.compile(r"\s*")
+_DIGITS = r"(?:\d(?:_?\d)*)"
+_NUMBER = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.{_DIGITS}?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
+_WORD = re.compile(r"[A-Za-z0-9_.+-]+")
+_CODE = re.compile(r"\s*(?:\(\s*)?(?:lambda\b|def\b|import\b|__import__\b)")
+_WORDS: dict[str, Any] = {
+    "true": True,
+    "True": True,
+    "false": False,
+    "False": False,
+    "none": "none",
+    "None": "none",
+    "null": "none",
+}
+_CLOSING = {"(": ")", "[": "]"}
+
+
+class Given(NamedTuple):
+    """One argument as written: its name, where it has one, its value, and where each stands in the text."""
+
+    name: str | None
+    value: Any
+    name_at: tuple[int, int]
+    value_at: tuple[int, int]
+
+
+class Call(NamedTuple):
+    """A shorthand that was read: the name and its arguments."""
+
+    name: str
+    arguments: tuple[Given, ...]
+
+    def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
+        """The arguments by name, as the table of the long form holds them, and what is wrong with them.
+
+        `names` are the arguments of the class in Keras's order, which those without a name are bound to.
+        """
+        tree: dict[str, Any] = {}
+        problems: list[Problem] = []
+        named: Given | None = None
+        for index, given in enumerate(self.arguments):
+            if given.name is not None:
+                named = given
+                key = given.name
+                place = given.name_at
+                if key not in names:
+                    problems.append(_unknown(class_name, key, place, names))
+                    continue
+            elif named is not None:
+                problems.append(
+                    _bad(
+                        f"an argument without a name stands after {named.name}=, which has one",
+                        given.value_at,
+                        help="write the arguments without a name first, or name this one too",
+                    )
+                )
+                continue
+            elif index >= len(names):
+                takes = f"at most {len(names)}: {', '.join(names)}" if names else "none"
+                problems.append(
+                    _bad(f"{class_name} takes {_count(len(names))}, got {len(self.arguments)}", given.value_at, takes)
+                )
+                break
+            else:
+                key = names[index]
+                place = given.value_at
+            if key in tree:
+                problems.append(_bad(f"{key} is given twice", place))
+                continue
+            tree[key] = given.value
+        return tree, problems
+
+    def place_of(self, key: str, names: Sequence[str]) -> tuple[int, int] | None:
+        """Where the value of an argument stands in the text; None where it is not given."""
+        for index, given in enumerate(self.arguments):
+            if (given.name or (names[index] if index < len(names) else None)) == key:
+                return given.value_at
+        return None
+
+
+def read_call(text: str) -> Call:
+    """Reads a shorthand; raises the `Problem` that points inside the text."""
+    if len(text) > MAXIMAL_LENGTH:
+        raise Problem(
+            "bad-shorthand",
+            f"is a shorthand of {len(text)} characters; at most {MAXIMAL_LENGTH} are read",
+            help='write a table: { type = "...", ... }',
+        )
+    return _Reader(text).call()
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    def call(self) -> Call:
+        text = self.text
+        if _CODE.match(text):
+            raise _bad(
+                "is Python code, and a document holds none",
+                (0, len(text)),
+                "code",
+                "use the name of an object of Keras, or declare a class of your own under [custom]",
+            )
+        self.space()
+        start = self.at
+        name = self.match(_NAME)
+        if name is None:
+            if not text.strip():
+                raise _bad("needs a name, got an empty string", (0, len(text)))
+            raise self.unexpected("a name")
+        self.space()
+        arguments: list[Given] = []
+        if self.peek() == "(":
+            opened = self.at
+            self.at += 1
+            self.arguments(arguments, opened)
+            self.space()
+        elif self.peek() == ".":
+            raise _bad(
+                "needs a bare name, without the module in front of it",
+                (start, len(text)),
+                help=f'write "{text.strip().rpartition(".")[2][:60]}"' if "(" not in text else None,
+            )
+        if self.at < len(text):
+            after = f"after {name}(…)" if arguments or text[self.at - 1] == ")" else f"after {name}"
+            raise _bad(
+                f"is no shorthand: {_quote(text[self.at :])} stands {after}",
+                (self.at, len(text)),
+                "ends before this",
+                'a shorthand is one name with literal arguments, such as "l2(0.01)"',
+            )
+        return Call(name, tuple(arguments))
+
+    def arguments(self, arguments: list[Given], opened: int) -> None:
+        while True:
+            self.space()
+            if self.peek() == ")":
+                self.at += 1
+                return
+            arguments.append(self.argument(opened))
+            self.space()
+            if not self.comma(")", opened):
+                return
+
+    def argument(self, opened: int) -> Given:
+        start = self.at
+        name = self.match(_NAME)
+        if name is not None:
+            named_at = (start, self.at)
+            self.space()
+            if self.peek() == "=" and self.text[self.at : self.at + 2] != "==":
+                self.at += 1
+                self.space()
+                begin = self.at
+                value = self.value(opened, name)
+                return Given(name, value, named_at, (begin, self.at))
+            self.at = start
+        value = self.value(opened, None)
+        return Given(None, value, (start, start), (start, self.at))
+
+    def value(self, opened: int, argument: str | None) -> Any:
+        character = self.peek()
+        if not character:
+            raise self.unclosed(opened)
+        if character in "\"'":
+            return self.quoted()
+        if character in "([":
+            return self.sequence()
+        start = self.at
+        number = self.match(_NUMBER)
+        if number is not None:
+            value = self.number(number, start)
+            self.no_more_of_the_word(start)
+            return value
+        word = self.match(_WORD)
+        if word in _WORDS:
+            return _WORDS[word]
+        if word is None:
+            raise self.unexpected(f"a value for {argument}" if argument else "a value")
+        if word == "lambda":
+            raise _bad(
+                "holds Python code, and a document holds none",
+                (start, len(self.text)),
+                "code",
+                "write a literal value: a number, true, false, none or a quoted string",
+            )
+        if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+            raise _bad(f"needs a finite number, got {word}", (start, self.at))
+        if self.peek() == "(":
+            raise _bad(
+                f"holds an object, {word}(…), inside another",
+                (start, len(self.text)),
+                "only literals can stand here",
+                f'write the long form: {{ type = "...", {argument or "argument"} = "{word}(...)" }}',
+            )
+        raise _bad(
+            f"holds the word {_quote(word)}, which is no value",
+            (start, self.at),
+            "no value",
+            f"put a string in quotes: '{word[:40]}'",
+        )
+
+    def number(self, number: str, start: int) -> Any:
+        whole = number.lstrip("+-").replace("_", "").isdecimal()
+        if whole and len(number) > 40:
+            raise _bad(f"holds a number of {len(number)} digits", (start, self.at))
+        value: Any = int(number) if whole else float(number)
+        if value in (float("inf"), float("-inf")):
+            raise _bad(f"needs a finite number, got {number}", (start, self.at))
+        self.space()
+        if self.peek() != "/":
+            return value
+        self.at += 1
+        self.space()
+        below_at = self.at
+        below = self.match(_NUMBER)
+        if below is None:
+            raise self.unexpected("a number below the fraction's slash")
+        if not float(below):
+            raise _bad("divides by zero", (below_at, self.at))
+        quotient = float(value) / float(below)
+        self.space()
+        if self.peek() == "/":
+            raise _bad("holds a fraction with two slashes", (start, len(self.text)), help='a fraction is "1/255"')
+        return quotient
+
+    def no_more_of_the_word(self, start: int) -> None:
+        rest = self.match(_WORD)
+        if rest is not None:
+            raise _bad(
+                f"holds {_quote(self.text[start : self.at])}, which is no number",
+                (start, self.at),
+                "no number",
+            )
+        if self.peek() and self.peek() in "*%+-<>=!&|@^":
+            raise _bad(
+                "holds arithmetic, and only literal values are read",
+                (start, len(self.text)),
+                "arithmetic",
+                "write the result, or a fraction such as 1/255",
+            )
+
+    def quoted(self) -> str:
+        quote = self.text[self.at]
+        start = self.at
+        self.at += 1
+        parts: list[str] = []
+        while self.at < len(self.text):
+            character = self.text[self.at]
+            self.at += 1
+            if character == quote:
+                return "".join(parts)
+            if character == "\\" and self.at < len(self.text):
+                escaped = self.text[self.at]
+                if escaped not in "\\'\"":
+                    raise _bad(
+                        f"holds the escape \\{escaped}",
+                        (self.at - 1, self.at + 1),
+                        help="a backslash escapes only a quote or itself",
+                    )
+                parts.append(escaped)
+                self.at += 1
+            else:
+                parts.append(character)
+        raise _bad("has a quote that is not closed", (start, len(self.text)), "never closed", f"add {quote}")
+
+    def sequence(self) -> list[Any]:
+        opened = self.at
+        closing = _CLOSING[self.text[opened]]
+        if self.depth >= MAXIMAL_DEPTH:
+            raise _bad(f"nests tuples deeper than {MAXIMAL_DEPTH}", (opened, opened + 1))
+        self.depth += 1
+        self.at += 1
+        items: list[Any] = []
+        while True:
+            self.space()
+            if self.peek() == closing:
+                self.at += 1
+                break
+            items.append(self.value(opened, None))
+            self.space()
+            if not self.comma(closing, opened):
+                break
+        self.depth -= 1
+        return items
+
+    def comma(self, closing: str, opened: int) -> bool:
+        """Steps over a comma (True) or over the closing bracket (False)."""
+        character = self.peek()
+        if character == ",":
+            self.at += 1
+            return True
+        if character == closing:
+            self.at += 1
+            return False
+        if not character:
+            raise self.unclosed(opened)
+        raise self.unexpected(f", or {closing}")
+
+    def space(self) -> None:
+        found = _SPACE.match(self.text, self.at)
+        assert found is not None
+        self.at = found.end()
+
+    def peek(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def match(self, pattern: re.Pattern[str]) -> str | None:
+        found = pattern.match(self.text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        return found[0]
+
+    def unclosed(self, opened: int) -> Problem:
+        bracket = self.text[opened]
+        return _bad(
+            f"has a {bracket} that is not closed",
+            (opened, len(self.text)),
+            "never closed",
+            f'write "{self.text.rstrip()[:80]}{_CLOSING[bracket]}"',
+        )
+
+    def unexpected(self, needed: str) -> Problem:
+        found = self.peek()
+        got = f"got {_quote(found)}" if found else "the string ends"
+        end = min(self.at + 1, len(self.text))
+        start = self.at if found else max(end - 1, 0)
+        return _bad(f"needs {needed}, {got}", (start, end), "here")
+
+
+def _bad(message: str, inside: tuple[int, int], label: str | None = None, help: str | None = None) -> Problem:
+    return Problem("bad-shorthand", message, inside=inside, label=label, help=help)
+
+
+def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Problem:
+    from seqspec.language.names import nearest
+
+    near = nearest(key, names)
+    takes = f"{class_name} takes {', '.join(names)}" if names else f"{class_name} takes no arguments"
+    return Problem(
+        "unknown-argument",
+        f"{class_name} has no argument {key[:60]}",
+        inside=place,
+        label=f"did you mean {near}?" if near else None,
+        help=f"write {near}" if near else takes,
+        assume=NOTHING,
+    )
+
+
+def _count(number: int) -> str:
+    return {0: "no arguments", 1: "one argument"}.get(number, f"{number} arguments")
+
+
+def _quote(text: str) -> str:
+    return f'"{text}"' if len(text) <= 40 else f'"{text[:39]}…"'
