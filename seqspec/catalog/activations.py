@@ -1,8 +1,8 @@
 """The functions of `keras.activations`.
 
-Keras saves an activation function by its name and nothing else. So a function takes arguments here only where Keras has
-a layer for it (`relu`, `leaky_relu`, `elu`, `softmax`): `"relu(max_value=6)"` becomes the layer `ReLU`, which Keras saves
-with its arguments and accepts as an activation. These layers may be named themselves: `{ type = "LeakyReLU" }`.
+Keras saves an activation function by its name and nothing else. So a function takes arguments here only where Keras
+has a layer for it (`relu`, `leaky_relu`, `elu`, `softmax`): `"relu(max_value=6)"` becomes the layer `ReLU`, which Keras
+saves with its arguments and accepts as an activation. These layers may be named themselves: `{ type = "LeakyReLU" }`.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class sparsemax(Function):
     """A softmax that sets small probabilities to exactly zero."""
 
 
-_FUNCTIONS = (
+_FUNCTIONS: tuple[type[Declaration], ...] = (
     relu, leaky_relu, elu, softmax, relu6, celu, selu, softplus, softsign, squareplus, soft_shrink, sparse_plus, silu,
     gelu, glu, tanh, tanh_shrink, threshold, sigmoid, sparse_sigmoid, exponential, hard_sigmoid, hard_silu, hard_tanh,
     hard_shrink, linear, mish, log_softmax, log_sigmoid, sparsemax,

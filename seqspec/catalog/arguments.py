@@ -58,7 +58,12 @@ class Declaration:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
-        inherited = {name: value for name, value in cls.arguments.items() if name not in own}
+        inherited = {
+            name: value
+            for base in reversed(cls.__bases__)
+            for name, value in getattr(base, "arguments", {}).items()
+            if name not in own
+        }
         if "rank" in vars(cls):
             # A family declares its arguments once; each class of it binds them to its own number of axes.
             inherited = {name: _bind(value, cls.rank) for name, value in inherited.items()}

@@ -16,6 +16,9 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _USUAL = ("float32", "float16", "float64")
 
+Outputs = TensorSpec | list[TensorSpec]
+"""What leaves a layer: one tensor, or several where it also gives its state."""
+
 
 class Layer(Declaration):
     """A Keras layer.
@@ -48,11 +51,13 @@ class Layer(Declaration):
         """The dtype in which the layer keeps its weights."""
         return self.policy(env).variable
 
-    def apply(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def apply(self, x: TensorSpec, env: Environment) -> Outputs:
         """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
         x = self.cast(x, env)
         y = self.output(x, env)
         self.check_initializers(x, env)
+        if isinstance(y, list):
+            return y
         mask = self.mask(x, y)
         return y if y.mask is mask else y._replace(mask=mask)
 
@@ -65,9 +70,19 @@ class Layer(Declaration):
             return x._replace(dtype=compute)
         return x
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        """The tensor that the layer gives for `x`; raises `Problem` where Keras refuses."""
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        """The tensor that the layer gives for `x`, or several; raises `Problem` where Keras refuses."""
         raise NotImplementedError
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What Keras's `build` and `compute_output_shape` make of `x`.
+
+        Wrappers ask these instead of calling the layer inside, so that nobody looks at the dtype of what arrives there.
+        """
+        x = TensorSpec(x.dims, self.compute_dtype(env))
+        y = self.output(x, env)
+        self.check_initializers(x, env)
+        return y
 
     def weights(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
@@ -81,8 +96,8 @@ class Layer(Declaration):
     def initialized(self, x: TensorSpec, env: Environment) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """The argument that fills each variable, with the shape and dtype that it has to fill.
 
-        Found by Keras's own naming, `bias` by `bias_initializer`, `recurrent_kernel` by `recurrent_initializer`; a layer
-        that fills its variables in another way says so here.
+        Found by Keras's own naming, `bias` by `bias_initializer`, `recurrent_kernel` by `recurrent_initializer`; a
+        layer that fills its variables in another way says so here.
         """
         for weight in self.variables(x, env):
             for stem in (weight.name, weight.name.removesuffix("_kernel")):
@@ -92,7 +107,7 @@ class Layer(Declaration):
                     break
 
     def check_initializers(self, x: TensorSpec, env: Environment) -> None:
-        """Raises the `Problem` for a variable that its initializer cannot fill, such as an identity that is no matrix."""
+        """Raises the `Problem` for a variable that its initializer cannot fill: an identity that is no matrix, ..."""
         given = [key for key in vars(self) if key[-12:] == "_initializer"]
         usual = self.variable_dtype(env) in _USUAL
         if usual and not given:

@@ -19,8 +19,8 @@ class Object(Kind):
     """An object of one family, read from a name, a shorthand or a table.
 
     A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class. It may
-    have a function `more`, for names that stand only with arguments or as a type, and a table `REFUSED` from the names of
-    classes that a document cannot hold to a reason and a way out.
+    have a function `more`, for names that stand only with arguments or as a type, and a table `REFUSED` of the classes
+    that a document cannot hold: name → reason and way out.
     """
 
     neutral = True

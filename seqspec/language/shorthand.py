@@ -1,7 +1,7 @@
 """Shorthand for nested objects: `"l2(0.01)"`, `"he_normal(seed=1)"`, `"adam"`.
 
-A name, or a name with literal arguments in Keras's order: numbers, fractions, booleans, `none`, quoted strings and tuples
-of these. Nothing is evaluated, and every mistake points at its place inside the string.
+A name, or a name with literal arguments in Keras's order: numbers, fractions, booleans, `none`, quoted strings and
+tuples of these. Nothing is evaluated, and every mistake points at its place inside the string.
 """
 
 from __future__ import annotations
@@ -74,10 +74,8 @@ class Call(NamedTuple):
                 )
                 continue
             elif index >= len(names):
-                takes = f"at most {len(names)}: {', '.join(names)}" if names else "none"
-                problems.append(
-                    _bad(f"{class_name} takes {_count(len(names))}, got {len(self.arguments)}", given.value_at, takes)
-                )
+                message = f"{class_name} takes {_count(len(names))}, got {len(self.arguments)}"
+                problems.append(_bad(message, given.value_at, "one too many", f"{class_name} takes {', '.join(names)}"))
                 break
             else:
                 key = names[index]
