@@ -24,11 +24,13 @@ def walk_stack(
     facts: list[LayerReport] = []
     names = layer_names(layers)
     arriving: TensorSpec | list[TensorSpec] = x
+    untouched = True
     for index, layer in enumerate(layers):
         if layer is None:
             break
         try:
             output = _apply(layer, arriving, env)
+            untouched = _gives_back(layer, arriving, env, untouched and index + 1 < len(layers))
         except Problem as problem:
             problem.path = (*path, index, *problem.path)
             problem.notes = (*problem.notes, *_arrival(x, facts, arriving))
@@ -49,6 +51,24 @@ def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment) -> 
             help="remove return_state from the layer before",
         )
     return layer.apply(x, env)
+
+
+def _gives_back(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment, allowed: bool) -> bool:
+    """Whether what leaves the layer is the very tensor that arrives.
+
+    Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
+    layers out without a word.
+    """
+    if isinstance(x, list) or not layer.gives_back(x, env):
+        return False
+    if allowed:
+        return True
+    raise Problem(
+        "unsupported-layer",
+        f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
+        on="layer",
+        help=f'write {{ type = "Pipeline", layers = ["{type(layer).__name__}"] }}, or do it in the data pipeline',
+    )
 
 
 def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]) -> Sequence[str]:

@@ -13,19 +13,25 @@ UNNAMED = "?"
 
 
 class Dim:
-    """An unknown size: what it is called, and what was added to it.
+    """An unknown size `base * factor + offset`, kept in this form so that `T-2-2` prints as `T-4`.
 
-    `base` is the text of everything but the last constant term, kept apart so that `T-2-2` prints as `T-4`.
+    `divided` is the (dividend, divisor) of a base that is a quotient: quotients of quotients are one quotient.
     """
 
-    __slots__ = ("base", "offset")
+    __slots__ = ("base", "factor", "offset", "divided")
 
-    def __init__(self, base: str = UNNAMED, offset: int = 0) -> None:
+    def __init__(
+        self, base: str = UNNAMED, offset: int = 0, factor: int = 1, divided: tuple[Dim, int] | None = None
+    ) -> None:
+        unnamed = base == UNNAMED
         self.base = base
-        self.offset = 0 if base == UNNAMED else offset
+        self.offset = 0 if unnamed else offset
+        self.factor = 1 if unnamed else factor
+        self.divided = divided
 
     def __str__(self) -> str:
-        return f"{self.base}{self.offset:+d}" if self.offset else self.base
+        scaled = self.base if self.factor == 1 else f"{self.base}*{self.factor}"
+        return f"{scaled}{self.offset:+d}" if self.offset else scaled
 
     def __repr__(self) -> str:
         return f"Dim({str(self)!r})"
@@ -34,46 +40,67 @@ class Dim:
         if self is other:
             return True
         # Two unnamed sizes may differ, so they are never known to be equal.
-        return (
-            isinstance(other, Dim) and self.base != UNNAMED and (self.base, self.offset) == (other.base, other.offset)
-        )
+        return isinstance(other, Dim) and self.base != UNNAMED and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((self.base, self.offset))
+        return hash(self._key())
 
-    def _factor(self) -> str:
-        return f"({self})" if self.offset or any(c in self.base for c in "+-/*") else self.base
+    def _key(self) -> tuple[str, int, int]:
+        return (self.base, self.factor, self.offset)
 
-    def __add__(self, other: Size) -> Dim:
+    def __add__(self, other: Size) -> Size:
         if isinstance(other, int):
-            return Dim(self.base, self.offset + other)
+            return Dim(self.base, self.offset + other, self.factor, self.divided)
         if UNNAMED in (self.base, other.base):
             return Dim()
-        return Dim(f"{self.base}+{other.base}", self.offset + other.offset)
+        offset = self.offset + other.offset
+        if self.base == other.base:
+            factor = self.factor + other.factor
+            return Dim(self.base, offset, factor, self.divided) if factor else offset
+        return Dim(f"{self - self.offset}+{other - other.offset}", offset)
 
     __radd__ = __add__
 
-    def __sub__(self, other: int) -> Dim:
-        return Dim(self.base, self.offset - other)
+    def __sub__(self, other: Size) -> Size:
+        return self + other * -1
+
+    def __rsub__(self, other: int) -> Size:
+        return self * -1 + other
 
     def __mul__(self, other: Size) -> Size:
         if isinstance(other, int):
-            if other in (0, 1):
-                return self if other else 0
-            return Dim() if self.base == UNNAMED else Dim(f"{self._factor()}*{other}")
+            return Dim(self.base, self.offset * other, self.factor * other, self.divided) if other else 0
         if UNNAMED in (self.base, other.base):
             return Dim()
-        return Dim(f"{self._factor()}*{other._factor()}")
+        if self.offset or other.offset:
+            return Dim(f"{self._operand()}*{other._operand()}")
+        return Dim(f"{self.base}*{other.base}", factor=self.factor * other.factor)
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: int) -> Dim:
-        if other == 1:
-            return self
-        return Dim() if self.base == UNNAMED else Dim(f"{self._factor()}//{other}")
+    def __floordiv__(self, other: int) -> Size:
+        if other == 1 or self.base == UNNAMED:
+            return self if other == 1 else Dim()
+        if self.factor % other == 0:
+            return Dim(self.base, self.offset // other, self.factor // other, self.divided)
+        if self.divided is not None and self.factor == 1:
+            dividend, divisor = self.divided
+            inner = dividend + self.offset * divisor
+            assert isinstance(inner, Dim)
+            return inner._quotient(divisor * other)
+        return self._quotient(other)
 
-    def __mod__(self, other: int) -> Dim:
-        return Dim() if self.base == UNNAMED else Dim(f"{self._factor()}%{other}")
+    def _quotient(self, divisor: int) -> Dim:
+        return Dim(f"{self._operand()}//{divisor}", divided=(self, divisor))
+
+    def __mod__(self, other: int) -> Size:
+        if self.base == UNNAMED:
+            return Dim()
+        return Dim(f"{self._operand()}%{other}")
+
+    def _operand(self) -> str:
+        text = str(self)
+        return text if text.isidentifier() else f"({text})"
 
 
 Size = int | Dim

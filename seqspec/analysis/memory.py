@@ -1,0 +1,41 @@
+"""How much memory a model takes: weights, gradients, the optimizer's state, and activations for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.shapes.dims import Size, product
+
+BYTES = {
+    "bool": 1, "int8": 1, "uint8": 1, "float8_e4m3fn": 1, "float8_e5m2": 1,
+    "int16": 2, "uint16": 2, "float16": 2, "bfloat16": 2,
+    "int32": 4, "uint32": 4, "float32": 4,
+    "int64": 8, "uint64": 8, "float64": 8, "complex64": 8, "complex128": 16,
+}  # fmt: skip
+"""Bytes of one element; strings have no fixed size."""
+
+
+def activation_bytes(layer: LayerReport, batch: int) -> Size | None:
+    """Bytes of what the layer gives for a batch, in the names of unknown sizes; None for strings.
+
+    Counted once a layer, at its output: training keeps these for the backward pass, inference frees them on the way.
+    """
+    total: Size = 0
+    for output in layer.outputs:
+        if output.dtype not in BYTES:
+            return None
+        total = product(output.sample) * (batch * BYTES[output.dtype]) + total
+    return total
+
+
+def weight_bytes(layers: Iterable[LayerReport]) -> int:
+    """Bytes of all weights."""
+    return sum(weight.size * BYTES.get(weight.dtype, 0) for layer in layers for weight in layer.weights)
+
+
+def gradient_bytes(layers: Iterable[LayerReport]) -> int:
+    """Bytes of the gradients: one value for every trainable parameter, in the variable's dtype."""
+    return sum(
+        weight.size * BYTES.get(weight.dtype, 0) for layer in layers for weight in layer.weights if weight.trainable
+    )

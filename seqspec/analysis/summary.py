@@ -1,0 +1,107 @@
+"""The facts of a model as rows and totals, before any framework is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.analysis.check import Examination, environment
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.analysis.smallest import smallest_sizes, with_sizes
+from seqspec.analysis.stack import walk_stack
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Size
+from seqspec.shapes.tensor import TensorSpec
+
+
+class UnknownSize(ValueError):
+    """A size was given for a dimension that the input does not have, or one for which the model does not build."""
+
+
+def summarize(examination: Examination, batch: int, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """The summary of a document that checks, as plain data.
+
+    Args:
+        examination: What the check worked out.
+        batch: Samples in a batch, for the memory of activations.
+        sizes: Numbers for unknown sizes of the input, by name.
+
+    Raises:
+        UnknownSize: for a name that the input does not have, or a size for which the model does not build.
+    """
+    spec = examination.spec
+    assert spec is not None and spec.stack is not None and spec.stack.input is not None
+    x, env, stack = spec.stack.input, environment(spec), spec.stack.layers
+    smallest = smallest_sizes(stack, x, env)
+    layers = examination.report.layers
+    if sizes:
+        layers = _with_sizes(examination, dict(sizes), smallest)
+        x = with_sizes(x, dict(sizes))
+    activations = [activation_bytes(layer, batch) for layer in layers]
+    optimizer = spec.compile.optimizer if spec.compile is not None else None
+    return {
+        "name": spec.stack.name,
+        "input": _tensor(x),
+        "batch": batch,
+        "layers": [_row(layer, memory) for layer, memory in zip(layers, activations)],
+        "params": sum(layer.params for layer in layers),
+        "trainable_params": sum(layer.trainable_params for layer in layers),
+        "macs": _total([layer.cost for layer in layers]),
+        "memory": {
+            "weights": weight_bytes(layers),
+            "gradients": gradient_bytes(layers),
+            "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,
+            "activations": _total(activations),
+        },
+        "smallest": smallest,
+    }
+
+
+def _with_sizes(
+    examination: Examination, sizes: dict[str, int], smallest: Mapping[str, int | None]
+) -> list[LayerReport]:
+    spec = examination.spec
+    assert spec is not None and spec.stack is not None and spec.stack.input is not None
+    for name in sizes:
+        if name not in smallest:
+            known = ", ".join(smallest) or "none"
+            raise UnknownSize(f"the input has no unknown size {name}; it has {known}")
+    problems: list[Problem] = []
+    given = with_sizes(spec.stack.input, sizes)
+    layers = walk_stack(spec.stack.layers, given, environment(spec), ("model", "layers"), problems)
+    if problems:
+        words = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+        raise UnknownSize(f"the model does not build with {words}: {problems[0].message}")
+    return layers
+
+
+def _row(layer: LayerReport, memory: Size | None) -> dict[str, Any]:
+    outputs = [_tensor(output) for output in layer.outputs]
+    return {
+        "name": layer.name,
+        "type": layer.type,
+        "output": outputs[0] if len(outputs) == 1 else outputs,
+        "params": layer.params,
+        "trainable_params": layer.trainable_params,
+        "macs": _public(layer.cost),
+        "activation_bytes": _public(memory),
+    }
+
+
+def _tensor(spec: TensorSpec) -> dict[str, Any]:
+    return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}
+
+
+def _total(sizes: list[Size | None] | list[Size]) -> int | str | None:
+    total: Size = 0
+    for size in sizes:
+        if size is None:
+            return None
+        total = total + size
+    return _public(total)
+
+
+def _public(size: Size | None) -> int | str | None:
+    """A number, or the formula of an unknown one as text."""
+    return size if size is None or isinstance(size, int) else str(size)

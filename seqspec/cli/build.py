@@ -1,0 +1,100 @@
+"""`seqspec build`: the Keras model of a document, written to a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqspec.analysis.check import examine
+from seqspec.cli.options import exit_on_errors, set_option
+
+
+@click.command("build")
+@click.argument("file")
+@click.option("-o", "--output", metavar="FILE", help="Where the model goes; beside the document with the suffix .keras by default.")
+@click.option(
+    "--weights",
+    type=click.Choice(["declared", "none"]),
+    default="declared",
+    show_default=True,
+    help="none: base models start at random, nothing is downloaded.",
+)
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the document may import.")
+@set_option
+def command(
+    file: str, output: str | None, weights: str, allow_custom: tuple[str, ...], settings: tuple[str, ...]
+) -> None:
+    """Build the Keras model of a document and write it to a .keras file."""
+    target = Path(output) if output is not None else _beside(file)
+    if target.suffix != ".keras":
+        raise click.UsageError(f"{target}: the file of a Keras model ends in .keras")
+    if not target.parent.is_dir():
+        raise click.UsageError(f"{target.parent} is no folder")
+    examination = examine(file, settings=settings)
+    exit_on_errors(examination.report)
+    from seqspec.compiler.build import BuildError, build_examined
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _Progress(f"building {file}"):
+        try:
+            model = build_examined(
+                examination, allow_custom=allow_custom, weights=None if weights == "none" else "declared"
+            )
+            save(model, target)
+        except BuildError as error:
+            raise click.ClickException(str(error))
+        except OSError as error:
+            raise click.ClickException(f"{target}: {error.strerror or error}")
+    click.echo(f"{target}: {model.count_params():,} parameters, output {tuple(model.output_shape)}")
+
+
+def _beside(file: str) -> Path:
+    path = Path(file)
+    return path.with_name(path.name.removesuffix(path.suffix).removesuffix(".seqspec") + ".keras")
+
+
+def save(model: Any, target: Path) -> None:
+    """Writes the model beside its place and renames it, so that a good file is never replaced by half of one."""
+    partial = target.with_name(f".{target.stem}.{os.getpid()}.keras")
+    try:
+        model.save(partial)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Progress:
+    """One line on a terminal's standard error with the seconds that a long build has taken."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        start = time.monotonic()
+        shown = False
+        while not self._done.wait(1):
+            seconds = int(time.monotonic() - start)
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r{self._words} … {seconds} s")
+                sys.stderr.flush()
+                shown = True
+            elif not shown:
+                sys.stderr.write(f"{self._words} …\n")
+                shown = True
+        if shown and sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")

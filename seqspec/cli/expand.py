@@ -1,0 +1,58 @@
+"""`seqspec expand`: the document with everything written out, and where each value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from seqspec.analysis.check import examine
+from seqspec.cli.options import exit_on_errors, set_option
+from seqspec.diagnostics.diagnostic import pointer
+from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.render.text import visible
+from seqspec.documents.write import to_json, to_toml
+from seqspec.spec.long_form import long_form
+
+
+@click.command("expand")
+@click.argument("file")
+@click.option("--format", "format_", type=click.Choice(["toml", "json"]), help="The document's own format by default.")
+@click.option("--origins", is_flag=True, help="Print file and line of every value instead of the document.")
+@set_option
+def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:
+    """Print the resolved document: variables, blocks and shorthand written out."""
+    examination = examine(file, settings=settings)
+    exit_on_errors(examination.report)
+    expansion, spec = examination.expansion, examination.spec
+    assert spec is not None
+    if origins:
+        for path, value in _leaves(expansion.tree, ()):
+            origin = expansion.origin(path)
+            span = origin.document.span(origin.path, "value")
+            place = f"{origin.document.file or '(set by the caller)'}" + (f":{span.line}:{span.column}" if span else "")
+            via = "".join(f" ({words.words})" for words in origin.via)
+            click.echo(visible(f"{pointer(path)} = {_short(value)}  {place}{via}"))
+        return
+    tree = long_form(spec)
+    write = {"toml": to_toml, "json": to_json}[format_ or examination.document.format]
+    click.echo(write(tree), nl=False)
+
+
+def _leaves(tree: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(tree, Mapping) and tree:
+        for key, value in tree.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(tree, list) and any(isinstance(item, (Mapping, list)) for item in tree):
+        for index, value in enumerate(tree):
+            yield from _leaves(value, (*path, index))
+    else:
+        yield path, tree
+
+
+def _short(value: Any) -> str:
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"

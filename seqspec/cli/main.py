@@ -1,0 +1,66 @@
+"""The command `seqspec`: each subcommand is a module of this package, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from seqspec import __version__
+
+_COMMANDS = {
+    "check": "Check documents: everything that Keras would refuse, at its line.",
+    "summary": "Print the layers of a document with shapes, parameters and cost.",
+    "expand": "Print the resolved document: variables, blocks and shorthand written out.",
+    "build": "Build the Keras model of a document and write it to a .keras file.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they run, so that `check` never pays for `build`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"seqspec.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in _COMMANDS:
+            from seqspec.language.names import nearest
+
+            near = nearest(args[0], _COMMANDS)
+            ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="seqspec")
+def cli() -> None:
+    """Keras Sequential models written as data: checked in milliseconds, built by Keras."""
+
+
+def main() -> None:
+    """Runs the command line; a fault of seqspec itself ends with status 2 and one line, no stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name in the document that the terminal's encoding lacks must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        cli()
+    except RecursionError:
+        sys.stderr.write("seqspec: the document is nested too deeply for this Python\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Options and small services that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
+
+import click
+
+from seqspec.analysis.report import Report
+from seqspec.diagnostics.render.text import Paint, ansi, full, plain
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def set_option(command: F) -> F:
+    """`--set NAME=VALUE`, as often as wanted."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Set a value of the document, such as vars.width=64 or layers.head.units=5.",
+    )(command)
+
+
+def painter(stream: IO[str]) -> Paint:
+    """Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are obeyed."""
+    if os.environ.get("NO_COLOR"):
+        return plain
+    if os.environ.get("FORCE_COLOR"):
+        return ansi
+    return ansi if stream.isatty() and os.environ.get("TERM") != "dumb" else plain
+
+
+def exit_on_errors(report: Report) -> None:
+    """Prints the findings of a document that another command needs whole, and ends with status 1 if one is an error."""
+    if report.ok:
+        return
+    paint = painter(sys.stderr)
+    for diagnostic in report.diagnostics:
+        if diagnostic.severity == "error":
+            click.echo(full(diagnostic, report.line, paint) + "\n", err=True)
+    count = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
+    click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was done", err=True)
+    sys.exit(1)

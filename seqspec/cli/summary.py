@@ -1,0 +1,140 @@
+"""`seqspec summary`: layers, shapes, parameters, multiply-adds and memory, before any framework is imported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from seqspec.analysis.check import examine
+from seqspec.analysis.summary import UnknownSize, summarize
+from seqspec.cli.options import exit_on_errors, set_option
+from seqspec.diagnostics.render.text import columns, visible
+
+_HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-adds", "activations")
+
+
+@click.command("summary")
+@click.argument("file")
+@click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="How it is printed.")
+@click.option("--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Samples in a batch, for the memory of activations.")
+@click.option("--dim", "dims", multiple=True, metavar="NAME=SIZE", help="A number for an unknown size of the input, such as T=128.")
+@set_option
+def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Print the layers of a document with shapes, parameters and cost.
+
+    Multiply-adds are for one sample. Memory is that of the values alone, without what the framework adds.
+    """
+    examination = examine(file, settings=settings)
+    exit_on_errors(examination.report)
+    try:
+        summary = summarize(examination, batch, dict(_size(text) for text in dims))
+    except UnknownSize as error:
+        raise click.UsageError(f"--dim: {error}")
+    click.echo({"table": _table, "csv": _csv, "json": _json}[format_](summary), nl=False)
+
+
+def _size(text: str) -> tuple[str, int]:
+    name, _, size = text.rpartition("=")
+    if not name or not size.isdecimal():
+        raise click.UsageError(f"--dim {text}: write NAME=SIZE with a whole number, such as T=128")
+    return name, int(size)
+
+
+def _json(summary: dict[str, Any]) -> str:
+    return json.dumps(summary, indent=2) + "\n"
+
+
+def _csv(summary: dict[str, Any]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["layer", "type", "output_shape", "dtype", "params", "trainable_params", "macs", "activation_bytes"])
+    for row in summary["layers"]:
+        shape, dtype = _output(row)
+        writer.writerow(
+            [
+                row["name"],
+                row["type"],
+                shape,
+                dtype,
+                row["params"],
+                row["trainable_params"],
+                row["macs"],
+                row["activation_bytes"],
+            ]
+        )
+    return out.getvalue()
+
+
+def _table(summary: dict[str, Any]) -> str:
+    given = summary["input"]
+    rows = [["input", "", _shape(given["shape"]), given["dtype"], "", "", ""]]
+    for row in summary["layers"]:
+        shape, dtype = _output(row)
+        rows.append(
+            [row["name"], row["type"], shape, dtype, f"{row['params']:,}", _count(row["macs"]), _bytes(row["activation_bytes"])]
+        )
+    lines = _align([list(_HEADERS), *rows], right=(4, 5, 6))
+    rule = "─" * max(columns(line) for line in lines)
+    title = visible(summary["name"] or "model")
+    out = [title, rule, lines[0], rule, *lines[1:], rule, *_totals(summary)]
+    return "\n".join(out) + "\n"
+
+
+def _totals(summary: dict[str, Any]) -> list[str]:
+    memory = summary["memory"]
+    frozen = summary["params"] - summary["trainable_params"]
+    optimizer = "no [compile]" if memory["optimizer"] is None else _bytes(memory["optimizer"])
+    lines = [
+        f"parameters     {summary['params']:,} ({summary['trainable_params']:,} trainable, {frozen:,} not)",
+        f"multiply-adds  {_count(summary['macs'])} for one sample",
+        f"memory         weights {_bytes(memory['weights'])}, gradients {_bytes(memory['gradients'])}, "
+        f"optimizer {optimizer}, activations {_bytes(memory['activations'])} for a batch of {summary['batch']}",
+    ]
+    if summary["smallest"]:
+        words = [f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()]
+        lines.append(f"builds for     {', '.join(words)}")
+    return lines
+
+
+def _output(row: dict[str, Any]) -> tuple[str, str]:
+    outputs = row["output"] if isinstance(row["output"], list) else [row["output"]]
+    return " ".join(_shape(output["shape"]) for output in outputs), outputs[0]["dtype"]
+
+
+def _shape(shape: Sequence[int | str]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def _count(value: int | str | None) -> str:
+    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
+
+
+def _bytes(value: int | str | None) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, str):
+        return f"{value} B"
+    size = float(value)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+def _align(rows: list[list[str]], right: Sequence[int]) -> list[str]:
+    rows = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(columns(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return [
+        "  ".join(_pad(cell, widths[index], index in right) for index, cell in enumerate(row)).rstrip() for row in rows
+    ]
+
+
+def _pad(cell: str, width: int, right: bool) -> str:
+    blank = " " * (width - columns(cell))
+    return blank + cell if right else cell + blank
