@@ -57,10 +57,9 @@ def _judge(model: dict[str, Any], keep_model: bool) -> Verdict:
     if not isinstance(given, dict):
         given = {"shape": given}
     shape = tuple(size if isinstance(size, int) else None for size in given["shape"])
+    options = {k: v for k, v in given.items() if k in ("dtype", "batch_size", "name", "sparse", "ragged")}
     try:
-        x = keras.Input(
-            shape, **{k: v for k, v in given.items() if k in ("dtype", "batch_size", "name", "sparse", "ragged")}
-        )
+        x = keras.Input(shape, **options)
     except Exception as error:
         return Verdict(False, -1, "input", _words(error))
     layers: list[Any] = []
@@ -85,7 +84,8 @@ def _judge(model: dict[str, Any], keep_model: bool) -> Verdict:
     if not layers:
         return Verdict(True, layers=facts)
     try:
-        made = keras.Sequential([x, *layers])
+        # An input of its own: a layer that hands on the tensor that arrives has made x look like its output.
+        made = keras.Sequential([keras.Input(shape, **options), *layers])
     except Exception as error:
         return Verdict(False, None, "model", _words(error), facts)
     return Verdict(True, layers=facts, model=made if keep_model else None)

@@ -1,0 +1,21 @@
+"""Hypothesis profiles, and the option that writes golden outputs."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+_COMMON = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    "database": DirectoryBasedExampleDatabase(Path(tempfile.gettempdir()) / "seqspec-hypothesis"),
+}
+settings.register_profile("dev", max_examples=60, **_COMMON)
+settings.register_profile("ci", max_examples=100, derandomize=True, **{**_COMMON, "database": None})
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
