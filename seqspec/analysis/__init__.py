@@ -1,0 +1,1 @@
+"""A spec to facts: shapes, weights, cost; and the report."""

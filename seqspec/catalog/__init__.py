@@ -1,0 +1,1 @@
+"""What Keras has, one declaration a class."""

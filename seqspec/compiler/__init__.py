@@ -1,0 +1,1 @@
+"""A spec to a Keras model: the only package that imports Keras."""

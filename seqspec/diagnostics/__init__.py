@@ -1,0 +1,1 @@
+"""One finding as data, the table of codes, the renderers."""

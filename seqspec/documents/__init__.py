@@ -1,0 +1,1 @@
+"""Text to a plain tree, and where each value stands."""

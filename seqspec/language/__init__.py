@@ -1,0 +1,1 @@
+"""A plain tree to an expanded one: variables, blocks, extends, shorthand."""

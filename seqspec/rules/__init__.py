@@ -1,0 +1,1 @@
+"""Facts to findings: the lint rules, one file each."""

@@ -1,0 +1,1 @@
+"""The published JSON Schemas, written from the catalogue."""

@@ -1,0 +1,1 @@
+"""An expanded tree to a typed spec."""
