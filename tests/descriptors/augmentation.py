@@ -18,7 +18,7 @@ PLAIN = ({}, {"seed": 5, "data_format": "channels_first", "bounding_box_format":
 
 UNCHECKED_RANGE = ({"value_range": [0, 1]}, {"value_range": [1]}, {"value_range": [0, 1, 2]})
 FILLING = (
-    {"fill_mode": "wrap", "interpolation": "nearest", "fill_value": "1/2"},
+    {"fill_mode": "wrap", "interpolation": "nearest", "fill_value": 0.5},
     {"fill_mode": "mirror"},
     {"interpolation": "bicubic"},
 )
@@ -28,7 +28,7 @@ def factors(name, low, high):
     """Values of a factor: at and beyond its bounds, alone and in pairs, too few and too many."""
     beyond = (high + 1, low - 1)
     return (
-        *({name: value} for value in (low, high, *beyond, [low, high], [high, low], "1/1", "none", [])),
+        *({name: value} for value in (low, high, *beyond, [low, high], [high, low], "none", [])),
         # Keras surprise: only some layers look at both bounds of both numbers.
         *({name: list(pair)} for pair in ((beyond[0], high), (high, beyond[0]), (beyond[1], low), (low, beyond[1]))),
         {name: [high]},
@@ -61,7 +61,7 @@ DESCRIPTORS = [
         ),
     ),
     *described("CutMix", {}, factors("factor", 0, 1)),
-    *described("MixUp", {}, ({"alpha": -1}, {"alpha": "1/5"})),
+    *described("MixUp", {}, ({"alpha": -1}, {"alpha": 0.2})),
     *described(
         "RandAugment",
         {},

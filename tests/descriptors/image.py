@@ -42,7 +42,7 @@ DESCRIPTORS = [
             {"height": 4, "width": 6, "crop_to_aspect_ratio": True, "antialias": True, "data_format": "Channels_First"},
             # Keras surprises: neither the words nor the contradiction are looked at before data arrives.
             {"height": 4, "width": 6, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
-            {"height": 4, "width": 6, "interpolation": "cubic", "fill_mode": "mirror", "fill_value": "1/2"},
+            {"height": 4, "width": 6, "interpolation": "cubic", "fill_mode": "mirror", "fill_value": 0.5},
             {"height": 4, "width": 6, "data_format": "channels_middle"},
         ),
         inputs=SIZED,
