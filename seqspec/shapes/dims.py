@@ -30,7 +30,7 @@ class Dim:
         self.divided = divided
 
     def __str__(self) -> str:
-        scaled = self.base if self.factor == 1 else f"{self.base}*{self.factor}"
+        scaled = self.base if self.factor == 1 else f"{_term(self.base)}*{self.factor}"
         return f"{scaled}{self.offset:+d}" if self.offset else scaled
 
     def __repr__(self) -> str:
@@ -74,7 +74,7 @@ class Dim:
             return Dim()
         if self.offset or other.offset:
             return Dim(f"{self._operand()}*{other._operand()}")
-        return Dim(f"{self.base}*{other.base}", factor=self.factor * other.factor)
+        return Dim(f"{_term(self.base)}*{_term(other.base)}", factor=self.factor * other.factor)
 
     __rmul__ = __mul__
 
@@ -101,6 +101,11 @@ class Dim:
     def _operand(self) -> str:
         text = str(self)
         return text if text.isidentifier() else f"({text})"
+
+
+def _term(base: str) -> str:
+    """The text as a term of a product."""
+    return base if base.replace("*", "").isidentifier() else f"({base})"
 
 
 Size = int | Dim

@@ -9,7 +9,19 @@ from pathlib import Path
 import seqspec
 
 PACKAGE = Path(seqspec.__file__).parent
-ROOMS = ["diagnostics", "documents", "shapes", "language", "catalog", "spec", "analysis", "rules", "schema", "compiler", "cli"]
+ROOMS = [
+    "diagnostics",
+    "documents",
+    "shapes",
+    "language",
+    "catalog",
+    "spec",
+    "analysis",
+    "rules",
+    "schema",
+    "compiler",
+    "cli",
+]
 HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}
 
 
