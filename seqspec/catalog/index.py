@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking",
     "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
-    "convolutional": (
-        "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose "
-        "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D"
-    ),
+    "convolutional": "Conv1D Conv2D Conv3D",
+    "convolutional_transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
+    "convolutional_separable": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",
     "pooling": (
         "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
         "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
@@ -23,16 +22,18 @@ _FAMILIES = {
         "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
         "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
     ),
-    "reshaping": (
-        "Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D "
-        "UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D"
+    "reshaping": "Flatten Reshape Permute RepeatVector",
+    "reshaping_spatial": (
+        "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D "
+        "ZeroPadding1D ZeroPadding2D ZeroPadding3D"
     ),
     "normalization": ("BatchNormalization GroupNormalization LayerNormalization RMSNormalization UnitNormalization"),
     "regularization": (
         "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
         "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
     ),
-    "rnn": "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
+    "rnn": "LSTM GRU SimpleRNN RNN",
+    "rnn_cells": "LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
     "conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "wrappers": "Bidirectional TimeDistributed SpectralNormalization",
     "sequential": "Sequential Pipeline",
@@ -49,7 +50,29 @@ _FAMILIES = {
     ),
 }
 
-LAYERS: dict[str, str] = {name: f"layers.{family}" for family, names in _FAMILIES.items() for name in names.split()}
+_APPLICATIONS = {
+    "vgg": "VGG16 VGG19",
+    "resnet": "ResNet50 ResNet101 ResNet152 ResNet50V2 ResNet101V2 ResNet152V2",
+    "inception": "InceptionV3 InceptionResNetV2 Xception",
+    "mobilenet": "MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large",
+    "densenet": "DenseNet121 DenseNet169 DenseNet201",
+    "nasnet": "NASNetMobile NASNetLarge",
+    "efficientnet": (
+        "EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 "
+        "EfficientNetB7 EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 "
+        "EfficientNetV2S EfficientNetV2M EfficientNetV2L"
+    ),
+    "convnext": "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge",
+}
+
+APPLICATIONS: dict[str, str] = {
+    name: f"applications.{family}" for family, names in _APPLICATIONS.items() for name in names.split()
+}
+"""Every model of `keras.applications` and its module within `catalog`."""
+
+LAYERS: dict[str, str] = {
+    name: f"layers.{family}" for family, names in _FAMILIES.items() for name in names.split()
+} | APPLICATIONS
 """Every layer of the catalogue and its module within `catalog`."""
 
 ALIASES: dict[str, str] = {

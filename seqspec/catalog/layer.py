@@ -29,6 +29,9 @@ class Layer(Declaration):
     """
 
     supports_masking: ClassVar[bool] = False
+    takes_several: ClassVar[bool] = False
+    """Whether Keras lets several tensors pass, such as the output and the states of an LSTM, each on its own."""
+
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Declaration | None = arg(
@@ -51,6 +54,9 @@ class Layer(Declaration):
         """The dtype in which the layer keeps its weights."""
         return self.policy(env).variable
 
+    def check_in(self, env: Environment) -> None:
+        """Raises the `Problem` for arguments that only some versions of Keras refuse when the layer is constructed."""
+
     def apply(self, x: TensorSpec, env: Environment) -> Outputs:
         """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
         x = self.cast(x, env)
@@ -60,6 +66,18 @@ class Layer(Declaration):
             return y
         mask = self.mask(x, y)
         return y if y.mask is mask else y._replace(mask=mask)
+
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+        """What leaves the layer when several tensors arrive; raises the `Problem` where it takes only one."""
+        if not self.takes_several:
+            raise Problem(
+                "several-outputs",
+                f"takes one tensor, but the layer before gives {len(xs)} (return_state)",
+                on="layer",
+                help="remove return_state from the layer before",
+            )
+        # Keras surprise: such layers only report the shapes that arrive; what they compute fails when data arrives.
+        return [y for x in xs if isinstance(y := self.apply(x, env), TensorSpec)]
 
     def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
         """`x` as `call` gets it: floats are cast to the compute dtype, everything else is left alone."""
@@ -83,6 +101,13 @@ class Layer(Declaration):
         y = self.output(x, env)
         self.check_initializers(x, env)
         return y
+
+    def inside(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What it gives as a part of another layer that Keras has accepted."""
+        try:
+            return self.apply(x, env)
+        except Problem:
+            return self.declared(x, env)
 
     def weights(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
@@ -137,6 +162,13 @@ class Layer(Declaration):
         """The shape of the mask that goes on."""
         return x.mask if self.supports_masking else None
 
+    def gives_back(self, x: TensorSpec, env: Environment) -> bool:
+        """Whether Keras hands on the very tensor that arrives instead of a new one, which ties a knot in its graph."""
+        return False
+
+    def explain(self, problem: Problem, name: str) -> None:
+        """Adds to the problem of a later layer what this one, called `name`, has to do with the axes that it lost."""
+
     def fixed_input(self) -> TensorSpec | None:
         """The input that the layer itself fixes, where a model may begin with it and name no `input`."""
         return None
@@ -167,6 +199,19 @@ def wrong_rank(x: TensorSpec, message: str, rank: int) -> Problem:
         label=f"needs {rank - 1} {'axis' if rank == 2 else 'axes'}, {have} arrive",
         on="layer",
     )
+
+
+def explain_lost_axes(problem: Problem, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> None:
+    """Asks the nearest layer before that changed the number of axes about a tensor that has the wrong number.
+
+    `before` are the layers passed so far: each with its name, what arrived and what left.
+    """
+    if problem.rule != "wrong-rank":
+        return
+    for layer, name, x, y in reversed(before):
+        if isinstance(y, list) or len(y.dims) != len(x.dims):
+            layer.explain(problem, name)
+            return
 
 
 def need_known(size: Size, what: str) -> int:

@@ -1,0 +1,151 @@
+"""What convolutions and pooling layers share: `rank` spatial axes, one axis of channels, and their mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isqrt
+from typing import Any, ClassVar
+
+from seqspec.catalog.arguments import Argument, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Choice, Optional, Window
+from seqspec.catalog.layer import Layer, wrong_rank
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, Size, all_known, show
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.shapes.windows import arranged, channels, spatial
+
+Sizes = int | tuple[int, ...]
+"""One number for all spatial axes, or one for each."""
+
+DATA_FORMAT = Optional(Choice("channels_last", "channels_first", folded=True))
+DATA_FORMAT_DOC = "Where the channels stand, last where nothing is said."
+AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the spatial axes are called, by their number."""
+
+
+class SpatialLayer(Layer):
+    """A layer for tensors with `rank` spatial axes and one axis of channels."""
+
+    sliding: ClassVar[tuple[str, str]] = ("kernel_size", "has no place for its kernel")
+    """The argument with the size of the window, and what to say where the window is too large."""
+
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.rank > 1:
+            # Keras writes such a default as one number for a single axis and as a tuple for several.
+            several = {
+                name: Argument(value.kind, value.doc, (value.default,) * cls.rank, value.since)
+                for name, value in cls.arguments.items()
+                if isinstance(value.kind, Window) and type(value.default) is int
+            }
+            cls.arguments = {name: several.get(name, value) for name, value in cls.arguments.items()}
+            for name, argument in several.items():
+                setattr(cls, name, argument.default)
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether the channels stand before the spatial axes."""
+        return self.data_format == "channels_first"
+
+    def each(self, value: Sizes) -> tuple[int, ...]:
+        """The value for each spatial axis."""
+        return (value,) * self.rank if isinstance(value, int) else value
+
+    def spatial(self, x: TensorSpec) -> Shape:
+        """The spatial sizes of what arrives."""
+        return spatial(x.dims, self.channels_first)
+
+    def channels(self, x: TensorSpec) -> Size:
+        """The number of channels of what arrives."""
+        return channels(x.dims, self.channels_first)
+
+    def arranged(self, x: TensorSpec, sizes: Sequence[Size], channels: Size, env: Environment) -> TensorSpec:
+        """The output with these spatial sizes and channels, in the dtype of computation."""
+        return TensorSpec(arranged(x.dims[0], sizes, channels, self.channels_first), self.compute_dtype(env))
+
+    def need_axes(self, x: TensorSpec) -> None:
+        """Raises unless `x` has the batch, the channels and `rank` spatial axes."""
+        if len(x.dims) == self.rank + 2:
+            return
+        names = AXES[self.rank]
+        wanted = ("channels", *names) if self.channels_first else (*names, "channels")
+        problem = wrong_rank(x, f"needs ({', '.join(wanted)})", self.rank + 2)
+        problem.help = self._axes_help(x.sample)
+        raise problem
+
+    def _axes_help(self, sample: Shape) -> str | None:
+        missing = self.rank + 1 - len(sample)
+        if missing == 1 and sample:
+            return self._without_channels(sample)
+        if missing == -1:
+            return self._with_batch(sample)
+        if len(sample) == 1:
+            image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
+            if image:
+                return f"to make images of it again, put {_reshape(image)} before"
+            return "layers such as Flatten and GlobalAveragePooling2D remove axes: put this one before them"
+        return None
+
+    def _without_channels(self, sample: Shape) -> str:
+        full = (1, *sample) if self.channels_first else (*sample, 1)
+        what = {1: "a series of single numbers", 2: "a grey image", 3: "a volume of single numbers"}[self.rank]
+        fix = f"{what} has one channel: make the input {show(full)}"
+        if all_known(full):
+            fix += f" or put {_reshape(full)} before"
+        if self.rank == 1:
+            return fix
+        return f"{fix}; {self._sibling(self.rank - 1)} takes ({', '.join(AXES[self.rank - 1])}, channels)"
+
+    def _with_batch(self, sample: Shape) -> str:
+        first, rest = sample[0], show(sample[1:])
+        fix = f"a shape is that of one sample: where {first} is the batch size, make the input {rest}"
+        if self.rank < 3:
+            fix += (
+                f"; for {first} {'series' if self.rank == 1 else 'images'} a sample, wrap this layer in TimeDistributed"
+            )
+        return fix
+
+    def _sibling(self, rank: int) -> str:
+        return type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
+
+    def need_places(self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int) -> None:
+        """Raises where a known one of the `sizes` that a window of `reach` leaves is smaller than `least`."""
+        if all(size >= least for size in sizes if isinstance(size, int)):
+            return
+        argument, trouble = self.sliding
+        needed = " × ".join(map(str, reach)) + (" steps" if self.rank == 1 else "")
+        own = argument in vars(self)
+        raise Problem(
+            "window-too-large",
+            f"{trouble}: needs at least {needed}, but {show(x.sample)} arrives",
+            path=(argument,) if own else (),
+            on="value" if own else "layer",
+            label=f"needs at least {needed}",
+            help=self._places_help(x, reach),
+        )
+
+    def _places_help(self, x: TensorSpec, reach: Sequence[int]) -> str:
+        sample = x.sample
+        if not self.channels_first and self.rank > 1 and sample[0] in (1, 3, 4):
+            moved = (*sample[1:], sample[0])
+            if all(not isinstance(size, int) or size >= need for size, need in zip(moved, reach)):
+                looks = f"{show(sample)} looks like (channels, {', '.join(AXES[self.rank])})"
+                return f'{looks}: make the input {show(moved)}, or write data_format = "channels_first"'
+        return f'write a smaller {self.sliding[0]} or padding = "same", or shrink less before'
+
+
+def _square_image(size: Size) -> tuple[int, int, int] | None:
+    """The square image, grey or coloured, that has this many numbers."""
+    if isinstance(size, int):
+        for depth in (1, 3):
+            side = isqrt(size // depth)
+            if side > 3 and side * side * depth == size:
+                return (side, side, depth)
+    return None
+
+
+def _reshape(shape: Shape) -> str:
+    return f'{{ type = "Reshape", target_shape = [{", ".join(map(str, shape))}] }}'

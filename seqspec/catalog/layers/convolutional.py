@@ -1,0 +1,175 @@
+"""Conv1D, Conv2D, Conv3D, and what all convolutions share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
+from seqspec.catalog.layer import need_known
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, Size, product, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.shapes.windows import window_output, window_reach
+
+PADDING = Choice("valid", "same", folded=True)
+
+
+class Convolution(SpatialLayer):
+    """A layer that slides a kernel over the spatial axes.
+
+    Nothing is traced when it is called: an input of whole numbers, booleans or text passes, and the output is said to
+    have the dtype of computation. Keras surprise: such a model is built and fails when data arrives.
+    """
+
+    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
+    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
+    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
+    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+
+    def places(self, x: TensorSpec, env: Environment) -> Sequence[Size]:
+        """The spatial sizes that the kernel leaves of `x`; raises where it does not fit in."""
+        kernel, strides, dilation = self.each(self.kernel_size), self.each(self.strides), self.each(self.dilation_rate)
+        sizes = [
+            window_output(size, k, stride, self.padding, d)
+            for size, k, stride, d in zip(self.spatial(x), kernel, strides, dilation)
+        ]
+        if self.padding == "valid":
+            # Keras surprise: before 3.14 an output of size zero is accepted.
+            least = 1 if env.keras >= (3, 14) else 0
+            self.need_places(x, sizes, [window_reach(k, d) for k, d in zip(kernel, dilation)], least)
+        return sizes
+
+    def need_channels(self, x: TensorSpec) -> int:
+        """The number of channels that arrive, which the weights need."""
+        return need_known(self.channels(x), "channels")
+
+    def with_bias(self, kernels: list[WeightSpec], size: int, env: Environment) -> list[WeightSpec]:
+        """The kernels, and the bias of this size after them where there is one."""
+        return [*kernels, WeightSpec("bias", (size,), self.variable_dtype(env))] if self.use_bias else kernels
+
+    def refuse_strides_with_dilation(self) -> None:
+        """Raises where strides and dilation_rate are both above 1."""
+        strides, dilation = max(self.each(self.strides)), max(self.each(self.dilation_rate))
+        if strides > 1 and dilation > 1:
+            raise Problem(
+                "conflicting-arguments",
+                f"dilation_rate above 1 needs strides of 1, got dilation_rate {dilation} with strides {strides}",
+                path=("dilation_rate",),
+                label=f"strides is {strides}",
+                help="leave out one of strides and dilation_rate",
+            )
+
+
+class _Conv(Convolution):
+    filters: int = arg(Integer(minimum=1), "Number of kernels, the channels of the output.")
+    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
+    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
+    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
+    groups: int = arg(Integer(minimum=1), "Parts of the channels that are convolved apart.", default=1)
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    kernel_initializer: Declaration | None = arg(
+        Optional(INITIALIZER), "Start values of the kernel.", default="glorot_uniform"
+    )
+    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
+    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    # Keras surprise: a rank of 0 is accepted and means no adapter.
+    lora_rank: int | None = arg(Optional(Integer(minimum=0)), "Rank of a LoRA adapter.", default=None)
+    lora_alpha: float | None = arg(Optional(Number(neutral=True)), "Scale of the LoRA adapter.", default=None)
+
+    def check(self) -> None:
+        if self.filters % self.groups:
+            near = max(self.filters - self.filters % self.groups, self.groups)
+            raise Problem(
+                "conflicting-arguments",
+                f"filters needs a multiple of groups, got {self.filters} filters for {self.groups} groups",
+                path=("filters",),
+                label=f"groups is {self.groups}",
+                help=f"write filters = {near}, or groups = {_divisors(self.filters)}",
+            )
+        self.refuse_strides_with_dilation()
+        if self.lora_rank and self.kernel_constraint is not None:
+            raise Problem(
+                "conflicting-arguments",
+                "lora_rank and kernel_constraint exclude each other",
+                path=("kernel_constraint",),
+                help="leave out one of the two",
+            )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.need_axes(x)
+        channels = self.need_channels(x)
+        if channels % self.groups:
+            raise Problem(
+                "channel-mismatch",
+                f"needs channels that {self.groups} groups divide, but {show(x.sample)} arrives with {channels}",
+                path=("groups",),
+                label=f"{channels} channels arrive",
+                help=f"write groups = {_divisors(channels, self.filters)}",
+            )
+        return self.arranged(x, self.places(x, env), self.filters, env)
+
+    def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        """The shape of the kernel for an `x` that `output` has accepted."""
+        return (*self.each(self.kernel_size), self.need_channels(x) // self.groups, self.filters)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        kernel = self.kernel_shape(x)
+        dtype = self.variable_dtype(env)
+        weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not self.lora_rank)], self.filters, env)
+        if self.lora_rank:
+            adapter = "float32" if env.keras >= (3, 15) else dtype
+            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], self.lora_rank), adapter))
+            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.filters), adapter))
+        return weights
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return places_times(self.spatial(y), self.kernel_shape(x))
+
+
+class Conv1D(_Conv):
+    """A convolution over the steps of a series."""
+
+    rank = 1
+    padding: str = arg(
+        Choice("valid", "same", "causal", folded=True),
+        '"valid" for none, "same" to keep the size at strides of 1, "causal" to look back only.',
+        default="valid",
+    )
+
+
+class Conv2D(_Conv):
+    """A convolution over the height and width of images."""
+
+    rank = 2
+
+
+class Conv3D(_Conv):
+    """A convolution over the depth, height and width of volumes."""
+
+    rank = 3
+
+
+def places_times(sizes: Shape, kernel: tuple[int, ...]) -> Size:
+    """The multiply-adds of a kernel that is applied at every place."""
+    return product(sizes) * product(kernel)
+
+
+def _divisors(*numbers: int) -> str:
+    """The numbers that divide all of these, as words."""
+    smallest = min(number for number in numbers if number)
+    found = [n for n in range(1, min(smallest, 64) + 1) if not any(number % n for number in numbers)]
+    if len(found) > 6:
+        found = [*found[:5], found[-1]]
+    words = [str(n) for n in found]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,146 @@
+"""DepthwiseConv1D and 2D, SeparableConv1D and 2D."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
+from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.shapes.dims import Size
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class _Channelwise(Convolution):
+    depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
+
+    def check_in(self, env: Environment) -> None:
+        # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when data arrives.
+        if env.keras < (3, 15):
+            self.refuse_strides_with_dilation()
+
+    def depthwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        """The shape of the kernel that each channel meets, for an `x` that `output` has accepted."""
+        return (*self.each(self.kernel_size), self.need_channels(x), self.depth_multiplier)
+
+
+class _DepthwiseConv(_Channelwise):
+    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
+    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
+    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
+    depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    depthwise_initializer: Declaration | None = arg(
+        Optional(INITIALIZER), "Start values of the kernel.", default="glorot_uniform"
+    )
+    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
+    depthwise_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    depthwise_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        self.need_axes(x)
+        channels = self.need_channels(x) * self.depth_multiplier
+        return self.arranged(x, self.places(x, env), channels, env)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        shape = self.depthwise_shape(x)
+        return self.with_bias([WeightSpec("kernel", shape, self.variable_dtype(env))], shape[-2] * shape[-1], env)
+
+    def initialized(self, x: TensorSpec, env: Environment) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        for weight in self.variables(x, env):
+            yield (
+                "bias_initializer" if weight.name == "bias" else "depthwise_initializer",
+                weight.shape,
+                weight.dtype,
+            )
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return places_times(self.spatial(y), self.depthwise_shape(x))
+
+
+class DepthwiseConv1D(_DepthwiseConv):
+    """A convolution over the steps of a series, each channel by itself."""
+
+    rank = 1
+
+
+class DepthwiseConv2D(_DepthwiseConv):
+    """A convolution over height and width, each channel by itself."""
+
+    rank = 2
+
+
+class _SeparableConv(_Channelwise):
+    filters: int = arg(Integer(minimum=1), "Number of channels of the output.")
+    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
+    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
+    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
+    depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    depthwise_initializer: Declaration | None = arg(
+        Optional(INITIALIZER), "Start values of the kernel of each channel.", default="glorot_uniform"
+    )
+    pointwise_initializer: Declaration | None = arg(
+        Optional(INITIALIZER), "Start values of the kernel that mixes channels.", default="glorot_uniform"
+    )
+    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
+    depthwise_regularizer: Declaration | None = arg(
+        Optional(REGULARIZER), "Penalty on the kernel of each channel.", default=None
+    )
+    pointwise_regularizer: Declaration | None = arg(
+        Optional(REGULARIZER), "Penalty on the kernel that mixes channels.", default=None
+    )
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    depthwise_constraint: Declaration | None = arg(
+        Optional(CONSTRAINT), "Constraint on the kernel of each channel.", default=None
+    )
+    pointwise_constraint: Declaration | None = arg(
+        Optional(CONSTRAINT), "Constraint on the kernel that mixes channels.", default=None
+    )
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        self.need_axes(x)
+        self.need_channels(x)
+        return self.arranged(x, self.places(x, env), self.filters, env)
+
+    def pointwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        """The shape of the kernel that mixes channels, for an `x` that `output` has accepted."""
+        return (*(1,) * self.rank, self.need_channels(x) * self.depth_multiplier, self.filters)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        kernels = [
+            WeightSpec("depthwise_kernel", self.depthwise_shape(x), dtype),
+            WeightSpec("pointwise_kernel", self.pointwise_shape(x), dtype),
+        ]
+        return self.with_bias(kernels, self.filters, env)
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        sizes = self.spatial(y)
+        return places_times(sizes, self.depthwise_shape(x)) + places_times(sizes, self.pointwise_shape(x))
+
+
+class SeparableConv1D(_SeparableConv):
+    """A convolution over the steps of a series, first each channel by itself, then all of them at each step."""
+
+    rank = 1
+
+
+class SeparableConv2D(_SeparableConv):
+    """A convolution over height and width, first each channel by itself, then all of them at each place."""
+
+    rank = 2

@@ -1,0 +1,112 @@
+"""Conv1DTranspose, Conv2DTranspose, Conv3DTranspose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
+from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.shapes.windows import transposed_output
+
+
+class _ConvTranspose(Convolution):
+    filters: int = arg(Integer(minimum=1), "Number of channels of the output.")
+    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
+    strides: Sizes = arg(Window(), "Factors by which the sizes grow.", default=1)
+    padding: str = arg(
+        PADDING, '"valid" for all that the kernel reaches, "same" for size times strides.', default="valid"
+    )
+    output_padding: Sizes | None = arg(
+        Optional(Window(minimum=0)), "What is added to the size of the output, below strides.", default=None
+    )
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel reaches.", default=1)
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    kernel_initializer: Declaration | None = arg(
+        Optional(INITIALIZER), "Start values of the kernel.", default="glorot_uniform"
+    )
+    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
+    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+
+    def check(self) -> None:
+        self.refuse_strides_with_dilation()
+
+    def check_in(self, env: Environment) -> None:
+        # Keras surprise: before 3.14 any output_padding is accepted.
+        if self.output_padding is None or env.keras < (3, 14):
+            return
+        padding, strides = self.each(self.output_padding), self.each(self.strides)
+        if any(pad >= stride for pad, stride in zip(padding, strides)):
+            raise Problem(
+                "conflicting-arguments",
+                f"output_padding needs to be below strides, got {show(padding)} with strides {show(strides)}",
+                path=("output_padding",),
+                label=f"strides is {show(strides)}",
+                help='leave out output_padding: padding = "same" then gives size times strides',
+            )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        self.need_axes(x)
+        self.need_channels(x)
+        padding = (None,) * self.rank if self.output_padding is None else self.each(self.output_padding)
+        sizes = [
+            transposed_output(size, kernel, stride, self.padding, dilation, pad)
+            for size, kernel, stride, dilation, pad in zip(
+                self.spatial(x),
+                self.each(self.kernel_size),
+                self.each(self.strides),
+                self.each(self.dilation_rate),
+                padding,
+            )
+        ]
+        # Keras surprise: an output of size zero is accepted.
+        if any(size < 0 for size in sizes if isinstance(size, int)):
+            raise Problem(
+                "window-too-large",
+                f"would make a negative size of an empty axis: {show(x.sample)} arrives",
+                on="layer",
+                label="an axis is empty",
+            )
+        return self.arranged(x, sizes, self.filters, env)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.with_bias([WeightSpec("kernel", self.kernel_shape(x), self.variable_dtype(env))], self.filters, env)
+
+    def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        """The shape of the kernel for an `x` that `output` has accepted."""
+        return (*self.each(self.kernel_size), self.filters, self.need_channels(x))
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        # Every number that arrives is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
+        # in a convolution.
+        return places_times(self.spatial(x), self.kernel_shape(x))
+
+
+class Conv1DTranspose(_ConvTranspose):
+    """A transposed convolution over the steps of a series, which lengthens it."""
+
+    rank = 1
+
+
+class Conv2DTranspose(_ConvTranspose):
+    """A transposed convolution over height and width, which enlarges images."""
+
+    rank = 2
+
+
+class Conv3DTranspose(_ConvTranspose):
+    """A transposed convolution over depth, height and width, which enlarges volumes."""
+
+    rank = 3

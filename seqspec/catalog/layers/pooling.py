@@ -1,0 +1,199 @@
+"""MaxPooling, AveragePooling, their global and their adaptive forms."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Choice, Optional, Window
+from seqspec.catalog.layer import wrong_rank
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
+from seqspec.shapes.dims import Shape
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.shapes.windows import window_output
+
+# Keras surprise: unlike convolutions, pooling layers take the padding and the adaptive ones the data format in lower
+# case only.
+_PADDING = Choice("valid", "same")
+
+
+class _Pooling(SpatialLayer):
+    """A layer that takes one number of each window.
+
+    Nothing is traced when it is called. Keras surprise: whole numbers, booleans and text pass, and are said to come out
+    in the dtype of computation.
+    """
+
+    sliding = ("pool_size", "has nothing left to pool")
+
+    pool_size: Sizes = arg(Window(), "Size of the window, for all axes or one for each.", default=2)
+    strides: Sizes | None = arg(
+        Optional(Window()),
+        "Steps by which the window moves, the size of the window where nothing is said.",
+        default=None,
+    )
+    padding: str = arg(_PADDING, '"valid" for none, "same" to lose no border.', default="valid")
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.need_axes(x)
+        window = self.each(self.pool_size)
+        strides = window if self.strides is None else self.each(self.strides)
+        sizes = [
+            window_output(size, reach, stride, self.padding)
+            for size, reach, stride in zip(self.spatial(x), window, strides)
+        ]
+        if self.padding == "valid":
+            # Keras surprise: before 3.15 an output of size zero is accepted.
+            self.need_places(x, sizes, window, 1 if env.keras >= (3, 15) else 0)
+        return self.arranged(x, sizes, self.channels(x), env)
+
+
+class _AveragePooling(_Pooling):
+    pool_size: Sizes = arg(Window(), "Size of the window, for all axes or one for each.")
+    strides: Sizes | None = arg(
+        Optional(Window()),
+        "Steps by which the window moves, the size of the window where nothing is said.",
+        default=None,
+    )
+    padding: str = arg(_PADDING, '"valid" for none, "same" to lose no border.', default="valid")
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+
+
+class MaxPooling1D(_Pooling):
+    """The greatest number of each window over the steps of a series."""
+
+    rank = 1
+
+
+class MaxPooling2D(_Pooling):
+    """The greatest number of each window over height and width."""
+
+    rank = 2
+
+
+class MaxPooling3D(_Pooling):
+    """The greatest number of each window over depth, height and width."""
+
+    rank = 3
+
+
+class AveragePooling1D(_AveragePooling):
+    """The mean of each window over the steps of a series."""
+
+    rank = 1
+
+
+class AveragePooling2D(_AveragePooling):
+    """The mean of each window over height and width."""
+
+    rank = 2
+
+
+class AveragePooling3D(_AveragePooling):
+    """The mean of each window over depth, height and width."""
+
+    rank = 3
+
+
+class _GlobalPooling(SpatialLayer):
+    keepdims: bool = arg(Boolean(), "Whether the spatial axes stay, with size 1.", default=False)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.need_axes(x)
+        return self.arranged(x, (1,) * self.rank if self.keepdims else (), self.channels(x), env)
+
+
+class GlobalMaxPooling1D(_GlobalPooling):
+    """The greatest number of each channel over all steps."""
+
+    rank = 1
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The greatest number of each channel over height and width."""
+
+    rank = 2
+
+
+class GlobalMaxPooling3D(_GlobalPooling):
+    """The greatest number of each channel over depth, height and width."""
+
+    rank = 3
+
+
+class GlobalAveragePooling1D(_GlobalPooling):
+    """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
+
+    rank = 1
+    supports_masking = True
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return None
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean of each channel over height and width."""
+
+    rank = 2
+
+
+class GlobalAveragePooling3D(_GlobalPooling):
+    """The mean of each channel over depth, height and width."""
+
+    rank = 3
+
+
+class _AdaptivePooling(SpatialLayer):
+    """A layer that splits each axis into as many windows as the output needs.
+
+    Keras surprise: the shape of the output is all that is worked out, from the arguments alone. A tensor with any
+    number of axes passes, sizes may be unknown, the output may be empty: all of it fails when data arrives.
+    """
+
+    since: ClassVar[str | None] = "3.13"
+
+    output_size: Sizes = arg(Window(minimum=0), "Size of the output, for all axes or one for each.")
+    data_format: str | None = arg(Optional(Choice("channels_last", "channels_first")), DATA_FORMAT_DOC, default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        if self.channels_first and len(x.dims) < 2:
+            raise wrong_rank(x, "needs an axis of channels", self.rank + 2)
+        return self.arranged(x, self.each(self.output_size), self.channels(x), env)
+
+
+class AdaptiveMaxPooling1D(_AdaptivePooling):
+    """The greatest number of each of `output_size` windows over the steps of a series."""
+
+    rank = 1
+
+
+class AdaptiveMaxPooling2D(_AdaptivePooling):
+    """The greatest number of each of `output_size` windows over height and width."""
+
+    rank = 2
+
+
+class AdaptiveMaxPooling3D(_AdaptivePooling):
+    """The greatest number of each of `output_size` windows over depth, height and width."""
+
+    rank = 3
+
+
+class AdaptiveAveragePooling1D(_AdaptivePooling):
+    """The mean of each of `output_size` windows over the steps of a series."""
+
+    rank = 1
+
+
+class AdaptiveAveragePooling2D(_AdaptivePooling):
+    """The mean of each of `output_size` windows over height and width."""
+
+    rank = 2
+
+
+class AdaptiveAveragePooling3D(_AdaptivePooling):
+    """The mean of each of `output_size` windows over depth, height and width."""
+
+    rank = 3
