@@ -1,0 +1,349 @@
+"""The base of all models of `keras.applications`: their common arguments, and what Keras asks of an input image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache, partial
+from typing import Any, ClassVar, cast
+
+from seqspec.catalog.applications.graph import Graph, Node, make
+from seqspec.catalog.arguments import Argument, Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional, Text, shorten, show_value
+from seqspec.catalog.layer import Layer, need_known, need_rank
+from seqspec.catalog.objects import ACTIVATION
+from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.language.names import nearest
+from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+IMAGENET = "imagenet"
+_ANY = Dim()
+_NOT_TAKEN = ("activity_regularizer", "autocast", "dtype")
+
+
+class ImageShape(tuple[Any, ...]):
+    """An image shape as Keras wants it, with None for an unknown size; `dims` keeps the names of those."""
+
+    dims: Shape
+
+    def __new__(cls, dims: Sequence[Size]) -> ImageShape:
+        shape = super().__new__(cls, (size if isinstance(size, int) else None for size in dims))
+        shape.dims = tuple(dims)
+        return shape
+
+
+class ImageShapeKind(Kind):
+    """`[height, width, channels]`, unknown sizes by name."""
+
+    def read(self, value: Any) -> ImageShape:
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse(value)
+        if len(value) != 3:
+            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+        sizes = [self._size(size, index) for index, size in enumerate(getattr(value, "dims", value))]
+        return ImageShape(sizes)
+
+    def _size(self, size: Any, index: int) -> Size:
+        if isinstance(size, Dim) or (type(size) is int and size >= 0):
+            return size
+        if size is None or size in (UNNAMED, "none"):
+            return Dim()
+        if isinstance(size, str) and size.isidentifier():
+            return Dim(size)
+        rule = "bad-value" if type(size) is int else "wrong-type"
+        raise Problem(rule, f"needs {self.describe()}, got {show_value(size)}", path=(index,))
+
+    def describe(self) -> str:
+        return "[height, width, channels]"
+
+
+class Pretrained(Kind):
+    """`"imagenet"`, `"none"`, or a weights file."""
+
+    neutral = True
+
+    def read(self, value: Any) -> str | None:
+        if value is None or value == "none":
+            return None
+        if type(value) is not str:
+            raise self.refuse(value)
+        if value == IMAGENET or any(mark in value for mark in "./\\"):
+            return value
+        near = nearest(value, (IMAGENET, "none"))
+        raise Problem(
+            "bad-value",
+            f'"{shorten(value)}" is neither "imagenet" nor "none" nor the path of a weights file',
+            label=f'did you mean "{near}"?' if near else None,
+            help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
+            assume=IMAGENET if near == IMAGENET else None,
+        )
+
+    def describe(self) -> str:
+        return '"imagenet", "none" or the path of a weights file'
+
+
+def keras_name(name: str) -> Any:
+    """Declares the argument `name` with the default that Keras gives this model."""
+    return arg(Optional(Text("a name")), "Name, unique in the model.", default=name)
+
+
+class Application(Layer):
+    """A model of `keras.applications` as one layer of a stack.
+
+    A concrete class adds its `architecture`. `structural` names the arguments that shape it: models that agree in them,
+    in the input and in the policy are built once.
+    """
+
+    default_size: ClassVar[int] = 224
+    minimum_size: ClassVar[int] = 32
+    structural: ClassVar[tuple[str, ...]] = ("include_top", "pooling", "classes")
+
+    include_top: bool = arg(Boolean(), "Whether the classifier at the end is kept.", default=True)
+    weights = arg(Pretrained(), "Start weights: trained on ImageNet, random, or from a file.", default=IMAGENET)
+    input_shape: ImageShape | None = arg(
+        Optional(ImageShapeKind()), "Image shape, where no layer and no input comes before.", default=None
+    )
+    # Keras surprise: any other word than "avg" and "max" counts as no pooling.
+    pooling: str | None = arg(
+        Optional(Text('"avg" or "max"', neutral=False)),
+        "Global pooling at the end of a model without top.",
+        default=None,
+    )
+    classes: int = arg(Integer(), "Number of classes of the top.", default=1000)
+    classifier_activation: Declaration | str | None = arg(
+        Optional(ACTIVATION), "Activation of the top.", default="softmax"
+    )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        arguments: dict[str, Argument] = dict(cls.arguments)
+        for name in _NOT_TAKEN:
+            arguments.pop(name, None)
+        cls.arguments = arguments
+        # Keras's argument has the name of a question that every layer answers: the instance holds the argument, and
+        # this property, which goes before the instance, gives the answer.
+        cls.weights = property(lambda self: partial(Layer.weights, self))
+
+    @classmethod
+    def unknown_help(cls, key: str) -> str | None:
+        if key == "input_tensor":
+            return "leave it out: what the layer before gives is the input"
+        if key in _NOT_TAKEN:
+            return f"a base model has no {key} of its own" + (
+                "; it follows dtype_policy of [runtime]" if key == "dtype" else ""
+            )
+        return None
+
+    @property
+    def pretrained(self) -> str | None:
+        """The argument `weights`."""
+        value: str | None = vars(self).get("weights", IMAGENET)
+        return value
+
+    # What Keras refuses whatever the input
+
+    def check(self) -> None:
+        """The arguments that Keras refuses together."""
+        if self.include_top:
+            if self.classes < 1:
+                raise Problem(
+                    "bad-value", f"classes needs a positive whole number, got {self.classes}", path=("classes",)
+                )
+            self._check_trained_top()
+
+    def _check_trained_top(self) -> None:
+        if self.pretrained == IMAGENET and self.classes != 1000:
+            raise self.trained(
+                "classes",
+                f'needs 1000 in a top with weights = "imagenet", got {self.classes}',
+                'write include_top = false and a Dense layer of your own after it, or weights = "none"',
+            )
+        activation = self.classifier_activation
+        plain = not isinstance(activation, Declaration) or (
+            type(activation).__name__ in ("softmax", "linear") and not vars(activation)
+        )
+        if self.pretrained is not None and not plain:
+            raise self.trained(
+                "classifier_activation",
+                f'needs "softmax" or "none" in a top with trained weights, got {type(activation).__name__}',
+                'write include_top = false and a Dense layer of your own after it, or weights = "none"',
+            )
+
+    def trained(self, argument: str, message: str, help: str) -> Problem:
+        """The problem for an argument that does not go with trained weights."""
+        return Problem("conflicting-arguments", f"{argument} {message}", path=(argument,), help=help)
+
+    # What Keras refuses of an input
+
+    def usual_size(self, sample: Shape) -> int:
+        """The image size with which Keras compares an input where the top has trained weights."""
+        return self.default_size
+
+    def usual_input(self) -> Shape:
+        """The input that Keras gives the model where nobody says one."""
+        if self.include_top:
+            return (self.default_size, self.default_size, 3)
+        return (Dim("height"), Dim("width"), 3)
+
+    def fixed_input(self) -> TensorSpec | None:
+        shape = self.input_shape
+        return TensorSpec((BATCH, *(shape.dims if shape is not None else self.usual_input())))
+
+    def accept(self, sample: Shape) -> None:
+        """Raises the problem for an image shape that Keras refuses before it builds anything."""
+        height, width, channels = sample
+        if self.pretrained == IMAGENET:
+            if self.include_top:
+                self._accept_trained_top(sample)
+            self.need_three_channels(sample)
+        smallest = self.minimum_size
+        if any(isinstance(size, int) and size < smallest for size in (height, width)):
+            raise self.too_small(sample)
+        if self.include_top and not (isinstance(height, int) and isinstance(width, int)):
+            raise Problem(
+                "unknown-size",
+                f"needs a fixed image size for its top, but {show(sample)} arrives",
+                on="layer",
+                help='write include_top = false with pooling = "avg", and a Dense layer of your own after it',
+            )
+
+    def _accept_trained_top(self, sample: Shape) -> None:
+        size = self.usual_size(sample)
+        if sample != (size, size, 3):
+            raise Problem(
+                "shape-mismatch",
+                f'needs {show((size, size, 3))} with include_top = true and weights = "imagenet", '
+                f"but {show(sample)} arrives",
+                on="layer",
+                label=f"needs {size} × {size} × 3",
+                help='write include_top = false to keep the trained weights for other sizes, or weights = "none"',
+            )
+
+    def need_three_channels(self, sample: Shape) -> None:
+        """Raises unless the images are those that the ImageNet weights were trained on."""
+        if sample[-1] != 3:
+            raise Problem(
+                "channel-mismatch",
+                f'needs 3 channels with weights = "imagenet", but {show(sample)} arrives',
+                on="layer",
+                label=f"needs 3 channels, {sample[-1]} arrive",
+                help=self._turned(sample) or 'give colour images, or write weights = "none"',
+            )
+
+    def too_small(self, sample: Shape) -> Problem:
+        """The problem for an image below the smallest size."""
+        size = self.minimum_size
+        return Problem(
+            "shape-mismatch",
+            f"needs images of at least {size} × {size}, but {show(sample)} arrives",
+            on="layer",
+            label=f"needs {size} × {size} or more",
+            help=self._turned(sample)
+            or f'put {{ type = "Resizing", height = {size}, width = {size} }} before it, or give larger images',
+        )
+
+    def _turned(self, sample: Shape) -> str | None:
+        first, _, last = sample
+        if first in (1, 3) and isinstance(last, int) and last >= self.minimum_size:
+            return 'it reads (height, width, channels): put { type = "Permute", dims = [2, 3, 1] } before it'
+        return None
+
+    # The answers of a layer
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        graph = self._graph(x, env)
+        return TensorSpec((x.dims[0], *graph.output.spec.dims[1:]), env.policy.compute)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self._built(self._declared(x), env).weights
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return self._graph(x, env).macs
+
+    def _graph(self, x: TensorSpec, env: Environment) -> Graph:
+        """The graph over what arrives."""
+        declared = self._declared(x)
+        built = self._built(declared, env)
+        if all(isinstance(one, int) == isinstance(other, int) for one, other in zip(declared, x.sample)):
+            return built
+        return _framed(lambda: built.replay(x.sample), x.sample)
+
+    def _declared(self, x: TensorSpec) -> Shape:
+        """The image shape that Keras's constructor is given: `input_shape`, or else what arrives."""
+        need_rank(x, 4, "images (height, width, channels)")
+        shape = self.input_shape
+        if shape is None:
+            return x.sample
+        declared: list[Size] = []
+        for axis, (own, arriving) in enumerate(zip(shape.dims, x.sample)):
+            declared.append(own if isinstance(own, int) or isinstance(arriving, int) else arriving)
+            if isinstance(own, int) and isinstance(arriving, int) and own != arriving:
+                raise Problem(
+                    "shape-mismatch",
+                    f"input_shape is {show(shape.dims)}, but {show(x.sample)} arrives",
+                    path=("input_shape", axis),
+                    label=f"{arriving} arrives",
+                    help="leave input_shape out: the layer before or the model's input says it",
+                )
+        return tuple(declared)
+
+    def _built(self, sample: Shape, env: Environment) -> Graph:
+        self.accept(sample)
+        need_known(sample[-1], "channels")
+        values = tuple(getattr(self, name) for name in self.structural)
+        # Unnamed sizes are never equal; one of them stands for all, so that the cache knows the shape again.
+        plain = tuple(_ANY if isinstance(size, Dim) and size.base == UNNAMED else size for size in sample)
+        return _build(cast(Hashable, type(self)), values, plain, env)
+
+    def to_tree(self) -> dict[str, Any]:
+        tree = super().to_tree()
+        if self.input_shape is not None:
+            tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.input_shape.dims]
+        return tree
+
+    # What a family declares
+
+    def architecture(self, g: Graph, x: Node) -> Node:
+        """The layers of the model from its input to its output."""
+        raise NotImplementedError
+
+    def classifier(self, g: Graph, x: Node) -> Node:
+        """The usual end: pooling and `Dense` as the top, or the pooling that the author asks for."""
+        return g.dense(g.global_average(x), self.classes) if self.include_top else self.pooled(g, x)
+
+    def pooled(self, g: Graph, x: Node) -> Node:
+        """The end without a top."""
+        if self.pooling == "avg":
+            return g.global_average(x)
+        return g.global_max(x) if self.pooling == "max" else x
+
+
+@lru_cache(maxsize=64)
+def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: Environment) -> Graph:
+    model: Application = make(kind, **dict(zip(kind.structural, values)))
+    graph = Graph(sample, env)
+
+    def built() -> Graph:
+        graph.output = model.architecture(graph, graph.input)
+        return graph
+
+    return _framed(built, sample)
+
+
+def _framed(work: Callable[[], Graph], sample: Shape) -> Graph:
+    """A problem inside a base model is told as one of the whole."""
+    try:
+        return work()
+    except Problem as problem:
+        raise Problem(
+            problem.rule, f"cannot take {show(sample)}: {problem.message}", on="layer", help=problem.help
+        ) from None
+    except Problems as several:
+        raise several.items[0] from None
+
+
+def round_to_eight(filters: float, exactly: bool = False) -> int:
+    """The nearest multiple of 8, at least 8; the next one, unless `exactly`, where that is more than a tenth below."""
+    rounded = max(8, int(filters + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * filters and not exactly else rounded

@@ -1,0 +1,103 @@
+"""ConvNeXt: a convolutional network built like a transformer (Liu et al. 2022)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from seqspec.catalog.applications.application import keras_name
+from seqspec.catalog.applications.efficientnet import NamedWeights
+from seqspec.catalog.applications.graph import Graph, Node, make
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class _LayerScale(Layer):
+    """One factor a channel. Keras gives its variable no name, so it counts them."""
+
+    index: int
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return x
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        channels = x.dims[-1]
+        assert isinstance(channels, int)
+        name = f"variable_{self.index}" if self.index else "variable"
+        return [WeightSpec(name, (channels,), self.variable_dtype(env))]
+
+
+class _ConvNeXt(NamedWeights):
+    blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
+    filters: ClassVar[int] = 0
+
+    include_preprocessing: bool = arg(Boolean(), "Whether pixels 0 to 255 are scaled by the model.", default=True)
+
+    def check(self) -> None:
+        super().check()
+        if self.name is None:
+            raise Problem(
+                "bad-name",
+                "name must be given or left to Keras, which forms the names of its layers with it",
+                path=("name",),
+                help="leave name out",
+            )
+
+    def architecture(self, g: Graph, x: Node) -> Node:
+        done = 0
+        for stage, count in enumerate(self.blocks):
+            filters = self.filters * 2**stage
+            if stage:
+                x = g.conv(g.layer_norm(x), filters, 2, 2, bias=True)
+            else:
+                x = g.layer_norm(g.conv(x, filters, 4, 4, bias=True))
+            for _ in range(count):
+                x = self._block(g, x, filters, done)
+                done += 1
+        if self.include_top:
+            return g.dense(g.layer_norm(g.global_average(x)), self.classes)
+        return g.layer_norm(self.pooled(g, x))
+
+    def _block(self, g: Graph, x: Node, filters: int, index: int) -> Node:
+        inner = g.layer_norm(g.conv(x, filters, 7, padding="same", bias=True, groups=filters))
+        inner = g.dense(g.step(g.dense(inner, 4 * filters)), filters)
+        return g.sum(x, g.step(g.add(make(_LayerScale, index=index), inner)))
+
+
+class ConvNeXtTiny(_ConvNeXt):
+    """ConvNeXt, the smallest."""
+
+    name: str | None = keras_name("convnext_tiny")
+    blocks, filters = (3, 3, 9, 3), 96
+
+
+class ConvNeXtSmall(_ConvNeXt):
+    """ConvNeXt, as wide as the smallest and deeper."""
+
+    name: str | None = keras_name("convnext_small")
+    filters = 96
+
+
+class ConvNeXtBase(_ConvNeXt):
+    """ConvNeXt of medium width."""
+
+    name: str | None = keras_name("convnext_base")
+    filters = 128
+
+
+class ConvNeXtLarge(_ConvNeXt):
+    """ConvNeXt, wide."""
+
+    name: str | None = keras_name("convnext_large")
+    filters = 192
+
+
+class ConvNeXtXLarge(_ConvNeXt):
+    """ConvNeXt, the widest."""
+
+    name: str | None = keras_name("convnext_xlarge")
+    filters = 256
