@@ -184,8 +184,8 @@ NAMES: dict[str, type[Declaration]] = {function.__name__: function for function 
 _LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax")
 
 
-def more(name: str) -> type[Declaration] | None:
-    """The layers that may stand for an activation: those without weights."""
+def typed(name: str) -> type[Declaration] | None:
+    """The layer for its name, where it may stand for an activation: those without weights may."""
     if name not in _LAYERS:
         return None
     from seqspec.catalog.index import layer_class

@@ -53,3 +53,7 @@ NAMES: dict[str, type[Declaration]] = {
     "unit_norm": UnitNorm,
 }
 """Every name that `keras.constraints.get` reads."""
+
+_BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
+REFUSED: dict[str, tuple[str, str]] = {"Constraint": _BASE, "constraint": _BASE}
+"""The classes that a document cannot hold: why, and what to do instead."""

@@ -279,3 +279,7 @@ NAMES: dict[str, type[Declaration]] = {
     "zero": Zeros,
 }
 """Every name that `keras.initializers.get` reads."""
+
+_BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
+REFUSED: dict[str, tuple[str, str]] = {"Initializer": _BASE, "initializer": _BASE}
+"""The classes that a document cannot hold: why, and what to do instead."""

@@ -168,6 +168,13 @@ def _number_in(text: str) -> Any:
     return value if math.isfinite(value) else NOTHING
 
 
+class Float(Number):
+    """A number that Keras takes only as a float: a whole one is turned into it."""
+
+    def read(self, value: Any) -> float:
+        return float(super().read(value))
+
+
 class Boolean(Kind):
     """`true` or `false`."""
 
@@ -296,6 +303,34 @@ def read_each(kind: Kind, values: Sequence[Any]) -> list[Any]:
     if problems:
         raise Problems(problems, items if complete else NOTHING)
     return items
+
+
+class TableOf(Kind):
+    """A table from names to values of one kind."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.neutral = kind.neutral
+
+    def read(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.refuse(value)
+        items: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for key, entry in value.items():
+            try:
+                items[key] = self.kind.read(entry)
+            except Problem as problem:
+                problem.message = f"{shorten(key)} {problem.message}"
+                problems.append(problem.within(key))
+            except Problems as several:
+                problems.extend(item.within(key) for item in several.items)
+        if problems:
+            raise Problems(problems)
+        return items
+
+    def describe(self) -> str:
+        return f"a table, each value {self.kind.describe()}"
 
 
 class Either(Kind):

@@ -6,21 +6,37 @@ A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.kinds import Kind, shorten, show_value
 from seqspec.diagnostics.problem import NOTHING, Problem, Problems
 
-if TYPE_CHECKING:
-    from seqspec.catalog.arguments import Declaration
+
+class Named(Declaration):
+    """An object that Keras must get by its bare name: it makes a function of it, or chooses by the model's output.
+
+    `stands_for` is the class that does the same with its default arguments, None where Keras chooses.
+    """
+
+    identifier: str
+    stands_for: type[Declaration] | None
+
+    def __init__(self, identifier: str, stands_for: type[Declaration] | None) -> None:
+        self.__dict__.update(identifier=identifier, stands_for=stands_for)
+
+    def to_tree(self) -> Any:
+        """The name itself: no longer form says the same."""
+        return self.identifier
 
 
 class Object(Kind):
     """An object of one family, read from a name, a shorthand or a table.
 
-    A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class. It may
-    have a function `more`, for names that stand only with arguments or as a type, and a table `REFUSED` of the classes
-    that a document cannot hold: name → reason and way out.
+    A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class, or to
+    a `Named` where Keras must get the name itself. It may have a function `typed`, the class for a type or a name with
+    arguments where these differ, a table `REFUSED` of the classes that a document cannot hold (name → reason and way
+    out), and `FOLDED` where letter case does not count.
     """
 
     neutral = True
@@ -33,24 +49,32 @@ class Object(Kind):
         """The module of the family, imported when the first object of it is read."""
         return import_module(f"seqspec.catalog.{self.family}")
 
-    def names(self) -> dict[str, type[Declaration]]:
+    def names(self) -> dict[str, type[Declaration] | Named]:
         """Every name that Keras reads for this family."""
-        names: dict[str, type[Declaration]] = self.module().NAMES
+        names: dict[str, type[Declaration] | Named] = self.module().NAMES
         return names
 
-    def find(self, name: str) -> type[Declaration] | None:
-        """The class for a type or for a name with arguments."""
+    def named(self, name: str) -> type[Declaration] | Named | None:
+        """What a bare name stands for."""
         found = self.names().get(name)
-        more = getattr(self.module(), "more", None)
-        if found is None and more is not None:
-            found = more(name)
+        if found is None and getattr(self.module(), "FOLDED", False):
+            found = self.names().get(name.lower())
+        return found
+
+    def typed(self, name: str) -> type[Declaration] | None:
+        """The class for a type or for a name with arguments."""
+        typed = getattr(self.module(), "typed", None)
+        found: type[Declaration] | None = typed(name) if typed is not None else None
+        if found is None:
+            bare = self.named(name)
+            found = bare.stands_for if isinstance(bare, Named) else bare
         return found
 
     def read(self, value: Any) -> Declaration:
         if type(value) is str:
-            found = self.names().get(value)
+            found = self.named(value)
             if found is not None:
-                return self._make(found, {})
+                return found if isinstance(found, Named) else self._make(found, {})
             return self._read_text(value)
         if isinstance(value, dict):
             return self._read_table(value)
@@ -60,12 +84,12 @@ class Object(Kind):
         from seqspec.language.shorthand import read_call
 
         call = read_call(text)
-        found = self.find(call.name)
+        found = self.typed(call.name)
         start = text.index(call.name)
         place = (start, start + len(call.name))
         if found is None:
             raise self._unknown(call.name, inside=place)
-        if "(" not in text and call.name not in self.names():
+        if "(" not in text:
             raise Problem(
                 "unknown-name",
                 f'"{call.name}" is not read by Keras as the bare name of {self.describe()}',
@@ -98,7 +122,7 @@ class Object(Kind):
         name = table.get("type")
         if type(name) is not str:
             raise self._untagged(table, name)
-        found = self.find(name)
+        found = self.typed(name)
         if found is None:
             raise self._unknown(name).within("type")
         return self._make(found, {key: value for key, value in table.items() if key != "type"})
@@ -136,19 +160,20 @@ class Object(Kind):
             return Problem("unsupported-class", f"cannot be {name}: it {refused[0]}", inside=inside, help=refused[1])
         names = self.names()
         near = nearest(name, names)
-        return Problem(
+        problem = Problem(
             "unknown-name",
             f'"{shorten(name)}" is no {self.noun}',
             inside=inside,
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else f"known are {shorten(', '.join(sorted(names)), 300)}",
-            assume=self._assume(near),
         )
-
-    def _assume(self, near: str | None) -> Any:
-        if near is None or self.names()[near].required:
-            return NOTHING
-        return self._make(self.names()[near], {})
+        if near is not None:
+            meant = names[near]
+            if isinstance(meant, Named):
+                problem.assume = meant
+            elif not meant.required:
+                problem.assume = self._make(meant, {})
+        return problem
 
     def describe(self) -> str:
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
@@ -158,3 +183,8 @@ ACTIVATION = Object("activations", "activation")
 INITIALIZER = Object("initializers", "initializer")
 REGULARIZER = Object("regularizers", "regularizer")
 CONSTRAINT = Object("constraints", "constraint")
+OPTIMIZER = Object("optimizers", "optimizer")
+SCHEDULE = Object("schedules", "learning rate schedule")
+LOSS = Object("losses", "loss")
+METRIC = Object("metrics", "metric")
+CALLBACK = Object("callbacks", "callback")

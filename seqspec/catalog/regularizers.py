@@ -48,9 +48,12 @@ NAMES: dict[str, type[Declaration]] = {
 }
 """Every name that `keras.regularizers.get` reads."""
 
-_MORE: dict[str, type[Declaration]] = {"l1_l2": L1L2}
+
+def typed(name: str) -> type[Declaration] | None:
+    """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not read."""
+    return L1L2 if name == "l1_l2" else None
 
 
-def more(name: str) -> type[Declaration] | None:
-    """The names in `keras.regularizers` that `get` does not read: with arguments or as a type they can be used."""
-    return _MORE.get(name)
+_BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
+REFUSED: dict[str, tuple[str, str]] = {"Regularizer": _BASE, "regularizer": _BASE}
+"""The classes that a document cannot hold: why, and what to do instead."""
