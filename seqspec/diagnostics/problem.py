@@ -7,7 +7,10 @@ the report turns it into a `Diagnostic` at the place where the author wrote it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.place import Place
 
 Path = tuple[str | int, ...]
 
@@ -35,6 +38,7 @@ class Problem(Exception):
         help: What to write instead.
         related: Other places that take part, each with a few words.
         assume: The value that was surely meant; reading goes on with it, so that one mistake hides no other.
+        at: Where it stands as written, for a mistake outside the expanded tree; `path` is not used then.
     """
 
     def __init__(
@@ -48,8 +52,9 @@ class Problem(Exception):
         label: str | None = None,
         notes: Sequence[str] = (),
         help: str | None = None,
-        related: Sequence[tuple[Path, str]] = (),
+        related: Sequence[tuple[Path | Place, str]] = (),
         assume: Any = NOTHING,
+        at: Place | None = None,
     ) -> None:
         super().__init__(message)
         self.rule = rule
@@ -62,6 +67,7 @@ class Problem(Exception):
         self.help = help
         self.related = tuple(related)
         self.assume = assume
+        self.at = at
 
     def within(self, *keys: str | int) -> Problem:
         """The same problem seen from further out."""
