@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.layer import Layer
+from seqspec.catalog.layer import Layer, explain_lost_axes
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -24,50 +24,62 @@ def walk_stack(
     facts: list[LayerReport] = []
     names = layer_names(layers)
     arriving: TensorSpec | list[TensorSpec] = x
+    # Whether what arrives is still the model's input itself, and the layers that then tie a knot in Keras's graph.
     untouched = True
+    knots: list[Problem] = []
     for index, layer in enumerate(layers):
         if layer is None:
+            problems.extend(_refused_anyway(layers, index + 1, env, path))
             break
         try:
             output = _apply(layer, arriving, env)
-            untouched = _gives_back(layer, arriving, env, untouched and index + 1 < len(layers))
         except Problem as problem:
             problem.path = (*path, index, *problem.path)
             problem.notes = (*problem.notes, *_arrival(x, facts, arriving))
+            explain_lost_axes(problem, [(entry.layer, entry.name, entry.input, entry.output) for entry in facts])
             problems.append(problem)
+            problems.extend(_refused_anyway(layers, index + 1, env, path))
             break
-        assert isinstance(arriving, TensorSpec)
-        facts.append(LayerReport((*path, index), names[index], layer, arriving, output, env))
+        first = arriving[0] if isinstance(arriving, list) else arriving
+        if not layer.gives_back(first, env):
+            untouched = False
+        elif not untouched or index + 1 == len(layers):
+            knots.append(_knot(layer, first).within(*path, index))
+        facts.append(LayerReport((*path, index), names[index], layer, first, output, env))
         arriving = output
+    else:
+        # Keras connects the model when all layers have been called.
+        problems.extend(knots[:1])
     return facts
 
 
+def _refused_anyway(layers: Sequence[Layer | None], start: int, env: Environment, path: Path) -> Iterator[Problem]:
+    """The problems of later layers that Keras already finds when it constructs them, before any is called."""
+    for index in range(start, len(layers)):
+        layer = layers[index]
+        if layer is not None:
+            try:
+                layer.check_in(env)
+            except Problem as problem:
+                yield problem.within(*path, index)
+
+
 def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment) -> TensorSpec | list[TensorSpec]:
-    if isinstance(x, list):
-        raise Problem(
-            "several-outputs",
-            f"takes one tensor, but the layer before gives {len(x)} (return_state)",
-            on="layer",
-            help="remove return_state from the layer before",
-        )
-    return layer.apply(x, env)
+    return layer.apply_each(x, env) if isinstance(x, list) else layer.apply(x, env)
 
 
-def _gives_back(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment, allowed: bool) -> bool:
-    """Whether what leaves the layer is the very tensor that arrives.
+def _knot(layer: Layer, x: TensorSpec) -> Problem:
+    """The problem for a layer that hands on the very tensor that arrives.
 
     Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
     layers out without a word.
     """
-    if isinstance(x, list) or not layer.gives_back(x, env):
-        return False
-    if allowed:
-        return True
-    raise Problem(
+    name = type(layer).__name__
+    return Problem(
         "unsupported-layer",
         f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
         on="layer",
-        help=f'write {{ type = "Pipeline", layers = ["{type(layer).__name__}"] }}, or do it in the data pipeline',
+        help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
     )
 
 

@@ -53,6 +53,7 @@ class Declaration:
     since: ClassVar[str | None] = None
     rank: ClassVar[int] = 0
     last: ClassVar[tuple[str, ...]] = ()
+    without: ClassVar[tuple[str, ...]] = ()
     tag: ClassVar[str] = "type"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -68,6 +69,9 @@ class Declaration:
             # A family declares its arguments once; each class of it binds them to its own number of axes.
             inherited = {name: _bind(value, cls.rank) for name, value in inherited.items()}
         merged = inherited | {name: _bind(value, cls.rank) for name, value in own.items()}
+        # What a family takes and this one class of it does not.
+        for name in cls.without:
+            merged.pop(name, None)
         # What a whole family takes comes last, as Keras's **kwargs do.
         cls.arguments = {name: value for name, value in merged.items() if name not in cls.last} | {
             name: merged[name] for name in cls.last if name in merged

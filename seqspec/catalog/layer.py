@@ -85,7 +85,8 @@ class Layer(Declaration):
             return x
         compute = self.compute_dtype(env)
         if x.dtype != compute and x.dtype in FLOATS and self.autocast:
-            return x._replace(dtype=compute)
+            # Keras surprise: before 3.14 the cast lost the mask.
+            return x._replace(dtype=compute, mask=x.mask if env.keras >= (3, 14) else None)
         return x
 
     def output(self, x: TensorSpec, env: Environment) -> Outputs:
@@ -101,6 +102,9 @@ class Layer(Declaration):
         y = self.output(x, env)
         self.check_initializers(x, env)
         return y
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        """Raises the `Problem` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
 
     def inside(self, x: TensorSpec, env: Environment) -> Outputs:
         """What it gives as a part of another layer that Keras has accepted."""

@@ -1,0 +1,111 @@
+"""The layers of `keras/src/layers/activations`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Dim, Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class _Elementwise(Layer):
+    """A layer that gives the shape that it gets."""
+
+    supports_masking = True
+    takes_several = True
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, text too.
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+
+class Activation(_Elementwise):
+    """Applies an activation."""
+
+    activation: Declaration | None = arg(Optional(ACTIVATION), 'Activation, such as "relu".')
+
+
+class ELU(_Elementwise):
+    """The exponential linear unit: x, or alpha · (exp(x) - 1) for negative x."""
+
+    alpha: float = arg(Number(neutral=True), "Scale of the negative part.", default=1.0)
+
+
+class LeakyReLU(_Elementwise):
+    """x, or negative_slope · x for negative x."""
+
+    negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope for negative x.", default=0.3)
+
+    @classmethod
+    def unknown_help(cls, key: str) -> str | None:
+        return "Keras 3 calls it negative_slope" if key == "alpha" else None
+
+
+class PReLU(_Elementwise):
+    """x, or alpha · x for negative x, with an alpha that is learned for every position."""
+
+    takes_several = False
+
+    alpha_initializer: Declaration = arg(INITIALIZER, "Start values of alpha.", default="Zeros")
+    alpha_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on alpha.", default=None)
+    alpha_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on alpha.", default=None)
+    shared_axes: Any = arg(
+        Optional(Either(Integer(), ListOf(Integer()))),
+        "Axes along which one alpha serves all positions, counted from 1, without the batch.",
+        default=None,
+    )
+
+    def _alpha_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        sizes: list[Size] = list(x.sample)
+        shared = self.shared_axes
+        for axis in [] if shared is None else [shared] if isinstance(shared, int) else shared:
+            # Keras surprise: 0 is the last axis, -1 the one before it.
+            if not -len(sizes) <= axis - 1 < len(sizes):
+                raise Problem(
+                    "bad-axis",
+                    f"shared_axes has {axis}, but {show(x.sample)} arrives, with axes 1 to {len(sizes)}",
+                    path=("shared_axes",),
+                    label=f"no axis {axis}",
+                )
+            sizes[axis - 1] = 1
+        for index, size in enumerate(sizes, 1):
+            if isinstance(size, Dim):
+                raise Problem(
+                    "unknown-size",
+                    f"needs a fixed size to make one alpha a position, but {show(x.sample)} arrives",
+                    on="layer",
+                    label=f"axis {index} is unknown",
+                    help=f"share one alpha along that axis: write shared_axes = [{index}]",
+                )
+        return tuple(size for size in sizes if isinstance(size, int))
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self._alpha_shape(x)
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return [WeightSpec("alpha", self._alpha_shape(x), self.variable_dtype(env))]
+
+
+class ReLU(_Elementwise):
+    """Zero for what is below the threshold, x above it, never more than max_value."""
+
+    max_value: float | None = arg(
+        Optional(Number(minimum=0, neutral=True)), "Greatest value of the output.", default=None
+    )
+    negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope below the threshold.", default=0.0)
+    threshold: float = arg(Number(minimum=0, neutral=True), "Where the positive part begins.", default=0.0)
+
+
+class Softmax(_Elementwise):
+    """Turns scores into parts of 1 along an axis; what a mask hides gets none."""
+
+    # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
+    axis: Any = arg(Either(Integer(), ListOf(Integer())), "Axis or axes whose values sum to 1.", default=-1)

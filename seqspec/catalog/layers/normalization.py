@@ -1,0 +1,283 @@
+"""The layers of `keras/src/layers/normalization`, but for SpectralNormalization, which wraps another layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.dtypes import INTEGERS
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.shapes.dims import Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+_AXES = Either(Integer(), ListOf(Integer()))
+_EPSILON = Number(neutral=True)
+
+
+class _Normalization(Layer):
+    """What all of them share: the same shape leaves, and an axis must be there."""
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def _size(self, x: TensorSpec, axis: int) -> Size:
+        self._need_axis(axis, len(x.dims), show(x.sample))
+        return x.dims[axis]
+
+    def _need_axis(self, axis: int, rank: int, arriving: str) -> None:
+        if not -rank <= axis < rank:
+            raise Problem(
+                "bad-axis",
+                f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
+                path=("axis",) if "axis" in vars(self) else (),
+                on="value" if "axis" in vars(self) else "layer",
+                label=f"the last axis is {rank - 1}, or -1",
+            )
+
+    def _fixed(self, x: TensorSpec, axis: int) -> int:
+        size = self._size(x, axis)
+        if isinstance(size, int):
+            return size
+        what = "the batch" if axis in (0, -len(x.dims)) else f"axis {axis}"
+        raise Problem(
+            "unknown-size",
+            f"needs a fixed size of {what} to make its weights, but {show(x.sample)} arrives",
+            on="layer",
+            label=f"{what} is unknown",
+            help=f"give that axis of the input a number, or choose another axis than {axis}",
+        )
+
+
+class _Affine(_Normalization):
+    """With a factor gamma and an offset beta, each of them optional."""
+
+    supports_masking = True
+
+    epsilon: float = arg(_EPSILON, "Small number that keeps the variance from zero.", default=0.001)
+    center: bool = arg(Boolean(), "Whether the offset beta is learned.", default=True)
+    scale: bool = arg(Boolean(), "Whether the factor gamma is learned.", default=True)
+    beta_initializer: Declaration = arg(INITIALIZER, "Start values of beta.", default="zeros")
+    gamma_initializer: Declaration = arg(INITIALIZER, "Start values of gamma.", default="ones")
+    beta_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on beta.", default=None)
+    gamma_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on gamma.", default=None)
+    beta_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on beta.", default=None)
+    gamma_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on gamma.", default=None)
+
+    def _affine(self, shape: tuple[int, ...], env: Environment) -> list[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        names = [name for name, used in (("gamma", self.scale), ("beta", self.center)) if used]
+        return [WeightSpec(name, shape, dtype) for name in names]
+
+
+class Clipping(Kind):
+    """The bounds of batch renormalization: a table with any of rmax, rmin and dmax."""
+
+    neutral = True
+
+    def read(self, value: Any) -> Mapping[str, float | None]:
+        if not isinstance(value, Mapping):
+            raise self.refuse(value)
+        read: dict[str, float | None] = {}
+        problems: list[Problem] = []
+        for key, item in value.items():
+            try:
+                read[key] = _BOUND.read(item)
+            except Problem as problem:
+                problem.message = f"{key} {problem.message}"
+                problems.append(problem.within(key))
+        if problems:
+            raise Problems(problems)
+        return read
+
+    def describe(self) -> str:
+        return "a table such as { rmax = 3, rmin = 0.33, dmax = 5 }"
+
+
+_BOUND = Optional(Number())
+
+
+class BatchNormalization(_Affine):
+    """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
+
+    axis: int = arg(Integer(), "The axis of the channels, counted with the batch.", default=-1)
+    momentum: float = arg(Number(neutral=True), "How slowly the running averages follow.", default=0.99)
+    moving_mean_initializer: Declaration = arg(INITIALIZER, "Start values of the running mean.", default="zeros")
+    moving_variance_initializer: Declaration = arg(INITIALIZER, "Start values of the running variance.", default="ones")
+    renorm: bool = arg(Boolean(), "Whether batches are corrected towards the averages.", default=False, since="3.14")
+    renorm_clipping: Mapping[str, float | None] | None = arg(
+        Optional(Clipping()), "Bounds on that correction.", default=None, since="3.14"
+    )
+    renorm_momentum: float = arg(
+        Number(neutral=True), "How slowly the averages of the correction follow.", default=0.99, since="3.14"
+    )
+    synchronized: bool = arg(
+        Boolean(neutral=True), "Whether devices that train together share their averages.", default=False
+    )
+
+    def check(self) -> None:
+        # Keras surprise: without renorm, renorm_clipping may hold anything.
+        if not self.renorm or not self.renorm_clipping:
+            return
+        known = ("rmax", "rmin", "dmax")
+        for key in self.renorm_clipping:
+            if key not in known:
+                raise Problem(
+                    "unknown-key",
+                    f"renorm_clipping has no {key}",
+                    path=("renorm_clipping", key),
+                    on="key",
+                    help=f"it takes {', '.join(known)}",
+                )
+        rmax, rmin, dmax = map(self.renorm_clipping.get, known)
+        if rmax is not None and rmin is not None and rmax < rmin:
+            raise Problem(
+                "bad-value",
+                f"renorm_clipping needs rmax of at least rmin, got {rmax} and {rmin}",
+                path=("renorm_clipping", "rmax"),
+            )
+        if dmax is not None and dmax < 0:
+            raise Problem(
+                "bad-value", f"renorm_clipping needs dmax of at least 0, got {dmax}", path=("renorm_clipping", "dmax")
+            )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self._fixed(x, self.axis)
+        dtype = self.variable_dtype(env)
+        if self.renorm and (dtype in INTEGERS or dtype == "bool"):
+            raise Problem(
+                "wrong-dtype",
+                f"cannot keep a standard deviation as {dtype}, which renorm asks for",
+                path=("renorm",),
+                help="choose a dtype of floats",
+            )
+        return super().output(x, env)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        shape = (self._fixed(x, self.axis),)
+        names = ["moving_mean", "moving_variance"]
+        if self.renorm:
+            names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
+        dtype = self.variable_dtype(env)
+        return [*self._affine(shape, env), *(WeightSpec(name, shape, dtype, False) for name in names)]
+
+
+class GroupNormalization(_Affine):
+    """Brings groups of channels of one sample to mean 0 and variance 1."""
+
+    groups: int = arg(Integer(minimum=-1), "Number of groups, -1 for one group a channel.", default=32)
+    axis: int = arg(Integer(), "The axis of the channels, counted with the batch.", default=-1)
+
+    def check(self) -> None:
+        if self.groups == 0:
+            raise Problem(
+                "bad-value", "groups needs a positive whole number, or -1 for one a channel, got 0", path=("groups",)
+            )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        channels = self._fixed(x, self.axis)
+        groups = channels if self.groups == -1 else self.groups
+        if channels == 0 or channels % groups:
+            own = "groups" in vars(self)
+            raise Problem(
+                "channel-mismatch",
+                f"cannot form {groups} groups of equal size: {channels} channels arrive on axis {self.axis}",
+                path=("groups",) if own else (),
+                on="value" if own else "layer",
+                label=f"{channels} channels arrive",
+                help=_divisors(channels),
+            )
+        return super().output(x, env)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self._affine((self._fixed(x, self.axis),), env)
+
+
+def _divisors(channels: int) -> str | None:
+    if not 0 < channels <= 4096:
+        return None
+    fitting = [number for number in range(1, channels + 1) if channels % number == 0]
+    return f"groups may be {', '.join(map(str, fitting))}"
+
+
+class _OverAxes(_Normalization):
+    """Along one axis or several."""
+
+    axis: Any = arg(_AXES, "The axis or axes that are normalized together, counted with the batch.", default=-1)
+
+    def _list(self) -> list[int]:
+        return [self.axis] if isinstance(self.axis, int) else self.axis
+
+    def _weightless(self) -> bool:
+        return False
+
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+        if not self._weightless():
+            return super().apply_each(xs, env)
+        # Keras surprise: without weights several tensors pass, and the axis is compared with their number.
+        for axis in self._list():
+            self._need_axis(axis, len(xs), f"a list of {len(xs)} tensors")
+        dtype = self.compute_dtype(env)
+        return [TensorSpec(x.dims, dtype, self.cast(x, env).mask) for x in xs]
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        for axis in self._list():
+            self._size(x, axis)
+        return super().output(x, env)
+
+    def _weight_shape(self, x: TensorSpec, env: Environment) -> tuple[int, ...]:
+        # Keras surprise: no axis at all makes a single weight, an axis given twice stands in the shape twice.
+        axes = sorted(self._list()) if env.keras >= (3, 14) else self._list()
+        return tuple(self._fixed(x, axis) for axis in axes)
+
+
+class LayerNormalization(_Affine, _OverAxes):
+    """Brings each sample to mean 0 and variance 1 along an axis."""
+
+    @classmethod
+    def unknown_help(cls, key: str) -> str | None:
+        return "use RMSNormalization: rms_scaling was no RMS normalization" if key == "rms_scaling" else None
+
+    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return x
+
+    def _weightless(self) -> bool:
+        return not self.scale and not self.center
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().output(x, env)
+        if not self._weightless():
+            self._weight_shape(x, env)
+        return y
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return () if self._weightless() else self._affine(self._weight_shape(x, env), env)
+
+
+class RMSNormalization(_OverAxes):
+    """Divides each sample by its root mean square along an axis."""
+
+    epsilon: float = arg(_EPSILON, "Small number that keeps the mean square from zero.", default=1e-06)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().output(x, env)
+        self._weight_shape(x, env)
+        if self.variable_dtype(env) == "string":
+            raise Problem("wrong-dtype", "cannot fill its scale with ones of dtype string", path=("dtype",))
+        return y
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return [WeightSpec("scale", self._weight_shape(x, env), self.variable_dtype(env))]
+
+
+class UnitNormalization(_OverAxes):
+    """Scales each sample to length 1 along an axis."""
+
+    supports_masking = True
+
+    def _weightless(self) -> bool:
+        return True

@@ -1,0 +1,128 @@
+"""The layers of `keras/src/layers/regularization`: dropout and noise, active while training only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
+from seqspec.catalog.layer import Layer, need_rank
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.tensor import TensorSpec
+
+_RATE = Number(minimum=0, maximum=1, neutral=True)
+
+
+class _Noise(Layer):
+    """A layer that gives the shape that it gets."""
+
+    supports_masking = True
+    takes_several = True
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+
+class _Random(_Noise):
+    """One that draws random numbers, but for a strength of zero."""
+
+    strength: ClassVar[str] = "rate"
+
+    seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
+
+    def check(self) -> None:
+        strength = vars(self).get(self.strength, 0)
+        if self.seed is not None and strength > 0 and not -(2**63) <= self.seed < 2**63:
+            raise Problem("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
+
+
+class ActivityRegularization(_Noise):
+    """Adds a penalty on what passes through to the loss."""
+
+    without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
+
+    l1: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of absolute values.", default=0.0)
+    l2: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of squares.", default=0.0)
+
+
+class Dropout(_Random):
+    """Sets a random part of the values to zero while training, and scales up the others."""
+
+    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
+    rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
+    noise_shape: Any = arg(
+        Optional(ListOf(Optional(Integer(minimum=1)))),
+        'Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
+        default=None,
+    )
+
+
+class AlphaDropout(_Random):
+    """Dropout that keeps mean and variance, for networks with SELU."""
+
+    rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
+    noise_shape: Any = arg(
+        Optional(ListOf(Optional(Integer()))),
+        'Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
+        default=None,
+    )
+
+
+class GaussianDropout(_Random):
+    """Multiplies with random numbers around 1 while training."""
+
+    rate: float = arg(_RATE, "Strength, as the rate of a Dropout with equal variance, 0 to 1.")
+
+
+class GaussianNoise(_Random):
+    """Adds random numbers around 0 while training."""
+
+    strength = "stddev"
+
+    stddev: float = arg(_RATE, "Standard deviation of the noise, 0 to 1.")
+
+
+class _SpatialDropout(_Random):
+    takes_several = False
+    without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
+    what: ClassVar[str]
+
+    rate: float = arg(_RATE, "Part of the channels that is dropped, 0 to 1.")
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        need_rank(x, self.rank + 2, self.what)
+        return super().output(x, env)
+
+
+class SpatialDropout1D(_SpatialDropout):
+    """Drops whole channels of a sequence while training."""
+
+    rank = 1
+    what = "sequences (steps, channels)"
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """Drops whole channels of an image while training."""
+
+    rank = 2
+    what = "images (height, width, channels)"
+
+    data_format: str | None = arg(
+        Optional(Choice("channels_last", "channels_first", folded=True, neutral=True)),
+        "Where the channels stand.",
+        default=None,
+    )
+
+
+class SpatialDropout3D(_SpatialDropout):
+    """Drops whole channels of a volume while training."""
+
+    rank = 3
+    what = "volumes (depth, height, width, channels)"
+
+    data_format: str | None = arg(
+        Optional(Choice("channels_last", "channels_first", folded=True, neutral=True)),
+        "Where the channels stand.",
+        default=None,
+    )

@@ -1,0 +1,151 @@
+"""The layers of `keras/src/layers/reshaping` that lay out what arrives anew; their masks end here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
+from seqspec.catalog.layer import Layer, need_rank
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import product, show
+from seqspec.shapes.reshape import flattened, reshaped
+from seqspec.shapes.tensor import TensorSpec
+
+
+class _Layout(Layer):
+    """A layer that keeps the dtype that arrives, and sparseness too."""
+
+    def _laid_out(self, x: TensorSpec, *sample: Any) -> TensorSpec:
+        return TensorSpec((x.dims[0], *sample), x.dtype, sparse=x.sparse)
+
+
+class Flatten(_Layout):
+    """Makes one axis of all axes but the batch."""
+
+    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return self._laid_out(x, flattened(x.sample))
+
+    def explain(self, problem: Problem, name: str) -> None:
+        problem.notes = (*problem.notes, f"{name} made one axis of all: put it after the layers that need the others")
+
+
+class TargetShape(Kind):
+    """A shape without batch in which one size may be -1, for what is left."""
+
+    def read(self, value: Any) -> list[int | None]:
+        shape = _SIZES.read(value)
+        if shape.count(-1) > 1:
+            raise Problem(
+                "bad-value",
+                f"may hold one -1, got {show_value(value)} with {shape.count(-1)}",
+                help="write the sizes that you know, and -1 for the one that follows from them",
+            )
+        return shape
+
+    def describe(self) -> str:
+        return "a list of sizes without batch, one of which may be -1"
+
+
+_SIZES = ListOf(Optional(Integer(minimum=-1)))
+
+
+class Reshape(_Layout):
+    """Lays the values of a sample out in another shape."""
+
+    target_shape: Any = arg(
+        TargetShape(), "Shape of the output without batch; -1 stands for the size that follows from the others."
+    )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        target: list[int | None] = self.target_shape
+        # Keras surprise: since 3.15 a null is read too, as a size that stays unknown; 3.12 does so for unknown inputs.
+        shape = reshaped(x.sample, target)
+        if shape is None:
+            raise self._does_not_fit(x, target)
+        return self._laid_out(x, *shape)
+
+    def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Problem:
+        wanted = show(tuple(size for size in target if size is not None))
+        arriving = f"{show(x.sample)} arrives, which has {product(x.sample)}"
+        known = product(size for size in target if size is not None and size != -1)
+        if -1 in target:
+            message = f"target_shape {wanted} needs a multiple of {known} values, but {arriving}"
+            label = f"{product(x.sample)} is no multiple of {known}"
+        else:
+            message = f"target_shape {wanted} needs {known} values, but {arriving}"
+            label = f"{known} values, {product(x.sample)} arrive"
+        return Problem("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
+
+
+def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
+    """One size of the target that would make it fit."""
+    total = product(x.sample)
+    if -1 in target or not isinstance(total, int):
+        return None
+    for index in range(len(target) - 1, -1, -1):
+        rest = product(size for place, size in enumerate(target) if place != index and size is not None)
+        if isinstance(rest, int) and rest and total % rest == 0:
+            fitting = [*target[:index], total // rest, *target[index + 1 :]]
+            return f"target_shape = [{', '.join(map(str, fitting))}] would fit"
+    return "the product of its sizes must be that of what arrives; -1 leaves one of them open"
+
+
+class Permutation(Kind):
+    """The axes in their new order, counted from 1."""
+
+    def read(self, value: Any) -> list[int]:
+        axes = _AXES.read(value)
+        count = len(axes)
+        if sorted(axes) == list(range(1, count + 1)):
+            return axes
+        if sorted(axes) == list(range(count)):
+            problem = "counts from 0"
+            help = f"axes are counted from 1, the batch stays where it is: write {[axis + 1 for axis in axes]}"
+        else:
+            problem = "is no permutation"
+            help = f"each axis from 1 to {count} must stand in it once"
+        raise Problem("bad-value", f"{show_value(value)} {problem}", label=f"needs 1 to {count}, each once", help=help)
+
+    def describe(self) -> str:
+        return "the axes in their new order, a list of whole numbers from 1"
+
+
+_AXES = ListOf(Integer())
+
+
+class Permute(_Layout):
+    """Puts the axes in another order."""
+
+    dims: list[int] = arg(Permutation(), "The axes of the input in their new order, counted from 1, without the batch.")
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        count = len(self.dims)
+        if x.rank != count + 1:
+            have = x.rank - 1
+            raise Problem(
+                "wrong-rank",
+                f"dims puts {count} {_axes(count)} in order, but {show(x.sample)} arrives, with {have} {_axes(have)}",
+                path=("dims",),
+                label=f"{count} {_axes(count)}, {have} arrive",
+                help=f"name each axis of the input once, 1 to {have}" if have else None,
+            )
+        return self._laid_out(x, *(x.dims[axis] for axis in self.dims))
+
+
+def _axes(count: int) -> str:
+    return "axis" if count == 1 else "axes"
+
+
+class RepeatVector(Layer):
+    """Repeats a vector n times, as the steps of a sequence."""
+
+    n: int = arg(Integer(minimum=1), "Number of repetitions.")
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        need_rank(x, 2, "one vector a sample (features)")
+        return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
