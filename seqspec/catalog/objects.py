@@ -30,6 +30,12 @@ class Named(Declaration):
         return self.identifier
 
 
+class CustomUse:
+    """A use of a class of the author's own, checked against its declaration; `kind` is "loss", "metric", ..."""
+
+    kind: str
+
+
 class Object(Kind):
     """An object of one family, read from a name, a shorthand or a table.
 
@@ -78,7 +84,22 @@ class Object(Kind):
             return self._read_text(value)
         if isinstance(value, dict):
             return self._read_table(value)
+        if isinstance(value, CustomUse) or value is NOTHING:
+            return self._custom(value)
         raise self.refuse(value)
+
+    def _custom(self, value: Any) -> Any:
+        if value is NOTHING:
+            # A use of a custom class whose mistake is already known.
+            return None
+        if value.kind != self.noun:
+            raise Problem(
+                "bad-custom",
+                f"needs {self.describe()}, but this class is declared as a {value.kind}",
+                path=("custom",),
+                help=f'write kind = "{self.noun}" in its declaration' if self.noun in _CUSTOM_KINDS else None,
+            )
+        return value
 
     def _read_text(self, text: str) -> Declaration:
         from seqspec.language.shorthand import read_call
@@ -107,7 +128,7 @@ class Object(Kind):
                 assume=self._make(found, {}),
             )
         tree, problems = call.bind(found.__name__, names)
-        made = found.read(tree, problems)
+        made = _complete(found.read(tree, problems))
         for problem in problems:
             if problem.inside is None:
                 key = problem.path[0] if problem.path else None
@@ -146,7 +167,7 @@ class Object(Kind):
 
     def _make(self, found: type[Declaration], tree: dict[str, Any]) -> Declaration:
         problems: list[Problem] = []
-        made = found.read(tree, problems)
+        made = _complete(found.read(tree, problems))
         if problems:
             raise Problems(problems, NOTHING if made is None else made)
         assert made is not None
@@ -178,6 +199,13 @@ class Object(Kind):
     def describe(self) -> str:
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
+
+def _complete(made: Declaration | None) -> Declaration | None:
+    """The object, unless a required argument of it could not be read."""
+    return made if made is not None and all(name in vars(made) for name in made.required) else None
+
+
+_CUSTOM_KINDS = ("loss", "metric", "callback")
 
 ACTIVATION = Object("activations", "activation")
 INITIALIZER = Object("initializers", "initializer")

@@ -29,6 +29,10 @@ _COMMON = (
     "gradient_accumulation_steps",
     "name",
 )
+_OLD = {
+    "lr": "write learning_rate",
+    "decay": 'give a schedule: learning_rate = { type = "InverseTimeDecay", ... }',
+}
 
 
 class Optimizer(Declaration):
@@ -50,6 +54,11 @@ class Optimizer(Declaration):
         Optional(Integer()), "Steps whose gradients are averaged into one update.", default=None
     )
     name: str | None = arg(Optional(Text("a name")), "Name.", default=None)
+
+    @classmethod
+    def unknown_help(cls, key: str) -> str | None:
+        """Names of Keras 2."""
+        return _OLD.get(key)
 
     def check(self) -> None:
         steps = self.gradient_accumulation_steps

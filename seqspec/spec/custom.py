@@ -13,7 +13,8 @@ from seqspec.catalog.environment import Environment
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.kinds import show_value
 from seqspec.catalog.layer import Layer, wrong_rank
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.catalog.objects import CustomUse
+from seqspec.diagnostics.problem import NOTHING, Path, Problem
 from seqspec.language.arithmetic import evaluate, parse
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -56,10 +57,11 @@ class CustomClass:
         }
 
 
-class CustomObject:
+class CustomObject(CustomUse):
     """A use of a declared loss, metric or callback."""
 
     def __init__(self, declared: CustomClass, arguments: dict[str, Any]) -> None:
+        self.kind = declared.kind
         self.declared = declared
         self.arguments = arguments
 
@@ -273,7 +275,7 @@ def _use(tree: Mapping[str, Any], classes: Mapping[str, CustomClass], problems: 
     found = list(_argument_mistakes(declared, arguments))
     problems.extend(problem.within(*path) for problem in found)
     if declared.kind != "layer":
-        return None if found else CustomObject(declared, arguments)
+        return NOTHING if found else CustomObject(declared, arguments)
     read: list[Problem] = []
     layer = CustomLayer.read(common, read)
     problems.extend(problem.within(*path) for problem in read)
