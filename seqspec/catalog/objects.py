@@ -76,11 +76,11 @@ class Object(Kind):
             found = bare.stands_for if isinstance(bare, Named) else bare
         return found
 
-    def read(self, value: Any) -> Declaration:
+    def read(self, value: Any) -> Any:
         if type(value) is str:
             found = self.named(value)
             if found is not None:
-                return found if isinstance(found, Named) else self._make(found, {})
+                return self._make(found, {}) if isinstance(found, type) else found
             return self._read_text(value)
         if isinstance(value, dict):
             return self._read_table(value)

@@ -62,34 +62,34 @@ class CustomObject(CustomUse):
 
     def __init__(self, declared: CustomClass, arguments: dict[str, Any]) -> None:
         self.kind = declared.kind
-        self.declared = declared
+        self.definition = declared
         self.arguments = arguments
 
     def to_tree(self) -> dict[str, Any]:
         """The long form."""
-        return {"custom": self.declared.name, **self.arguments}
+        return {"custom": self.definition.name, **self.arguments}
 
 
 class CustomLayer(Layer):
     """A use of a declared layer class; `class_arguments` go to its constructor."""
 
     tag = "custom"
-    declared: CustomClass
+    definition: CustomClass
     class_arguments: dict[str, Any]
 
     @property
     def class_name(self) -> str:
         """The name under `[custom]`."""
-        return self.declared.name
+        return self.definition.name
 
     def to_tree(self) -> dict[str, Any]:
         own = {key: value for key, value in vars(self).items() if key in type(self).arguments}
-        return {"custom": self.declared.name, **self.class_arguments, **own}
+        return {"custom": self.definition.name, **self.class_arguments, **own}
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         names = self._bind(x)
-        rule = self.declared.output_shape
-        dtype = self.declared.dtype or self.compute_dtype(env)
+        rule = self.definition.output_shape
+        dtype = self.definition.dtype or self.compute_dtype(env)
         if rule == "same":
             return x.with_dims(x.dims, dtype)
         if isinstance(rule, Mapping):
@@ -97,19 +97,19 @@ class CustomLayer(Layer):
         return TensorSpec((x.dims[0], *(self._size(expression, names) for expression in rule)), dtype)
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> tuple[Size, ...] | None:
-        return x.mask if self.declared.supports_masking else None
+        return x.mask if self.definition.supports_masking else None
 
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        if self.declared.params is None:
+        if self.definition.params is None:
             return ()
-        count = evaluate(parse(self.declared.params), self._bind(x))
+        count = evaluate(parse(self.definition.params), self._bind(x))
         if not isinstance(count, int):
             raise Problem("unknown-size", f"params needs sizes that are known, and gives {count}", on="layer")
         return (WeightSpec("params", (max(count, 0),), self.variable_dtype(env)),)
 
     def _bind(self, x: TensorSpec) -> dict[str, Size]:
         names: dict[str, Size] = {}
-        declared = self.declared.input_shape
+        declared = self.definition.input_shape
         if declared is not None:
             if len(declared) != len(x.sample):
                 shape = ", ".join(map(str, declared))
@@ -125,7 +125,7 @@ class CustomLayer(Layer):
                         on="layer",
                         label=f"needs {entry}, got {size}",
                     )
-        for key, value in {**self.declared.defaults(), **self.class_arguments}.items():
+        for key, value in {**self.definition.defaults(), **self.class_arguments}.items():
             if type(value) is int:
                 names[key] = value
         return names
@@ -281,7 +281,7 @@ def _use(tree: Mapping[str, Any], classes: Mapping[str, CustomClass], problems: 
     problems.extend(problem.within(*path) for problem in read)
     if layer is None or found:
         return None
-    layer.declared, layer.class_arguments = declared, arguments
+    layer.definition, layer.class_arguments = declared, arguments
     return layer
 
 

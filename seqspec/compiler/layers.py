@@ -1,0 +1,98 @@
+"""Declared layers to Keras layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from seqspec.analysis.naming import layer_names
+from seqspec.catalog.activations import Function
+from seqspec.catalog.applications.application import Application
+from seqspec.catalog.arguments import given
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.layers.sequential import Sequential
+from seqspec.compiler.objects import Loader, activation, allow_none, available, construct, make
+from seqspec.diagnostics.problem import Path
+from seqspec.shapes.dims import public
+from seqspec.shapes.tensor import TensorSpec
+
+
+class LayerBuilder:
+    """Makes the layers of one model.
+
+    Args:
+        env: The surroundings that the document was checked for.
+        download: Whether base models get the start weights that the document names; else they start at random.
+        load: How classes of the author's own are found.
+    """
+
+    def __init__(self, env: Environment, download: bool = True, load: Loader = allow_none) -> None:
+        self.env = env
+        self.download = download
+        self.load = load
+
+    def build(self, layer: Layer, name: str, arriving: TensorSpec | None) -> Any:
+        """The Keras layer with this name; `arriving` is needed where a base model is inside, for its input shape."""
+        if isinstance(layer, Application):
+            return self._application(layer, name, arriving)
+        arguments = self._arguments(layer, arriving)
+        custom = vars(layer).get("definition")
+        if custom is not None:
+            arguments |= vars(layer)["class_arguments"]
+            return construct(self.load(custom), {**arguments, "name": name}, custom.name)
+        if isinstance(layer, Sequential):
+            return self._sequential(arguments, name)
+        kind = type(layer).__name__
+        return construct(available(keras.layers, kind), {**arguments, "name": name}, kind)
+
+    def _sequential(self, arguments: dict[str, Any], name: str) -> Any:
+        # A frozen Sequential is made first and frozen afterwards: its constructor does not hand the flag on.
+        trainable = arguments.pop("trainable", True)
+        made = construct(keras.Sequential, {**arguments, "name": name}, "Sequential")
+        made.trainable = trainable
+        return made
+
+    def _application(self, layer: Application, name: str, arriving: TensorSpec | None) -> Any:
+        arguments = {key: make(value, self.load) for key, value in given(layer).items()}
+        trainable = arguments.pop("trainable", True)
+        arguments["name"] = name
+        if arguments.get("input_shape") is not None:
+            arguments["input_shape"] = tuple(arguments["input_shape"])
+        elif arriving is not None:
+            arguments["input_shape"] = public(arriving.sample)
+        if not self.download:
+            arguments["weights"] = None
+        kind = type(layer).__name__
+        made = construct(available(keras.applications, kind), arguments, kind)
+        made.trainable = trainable
+        return made
+
+    def _arguments(self, layer: Layer, arriving: TensorSpec | None) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        inside: Mapping[Path, TensorSpec] | None = None
+        for key, value in given(layer).items():
+            if key in ("name", "definition", "class_arguments"):
+                continue
+            if isinstance(value, Layer):
+                inside = self._inside(layer, arriving) if inside is None else inside
+                arguments[key] = self.build(value, layer_names([value])[0], inside.get((key,)))
+            elif isinstance(value, list) and value and all(isinstance(entry, Layer) for entry in value):
+                inside = self._inside(layer, arriving) if inside is None else inside
+                arguments[key] = [
+                    self.build(entry, name, inside.get((key, index)))
+                    for index, (entry, name) in enumerate(zip(value, layer_names(value)))
+                ]
+            elif isinstance(value, Function):
+                arguments[key] = activation(value, layer.dtype)
+            else:
+                arguments[key] = make(value, self.load)
+        return arguments
+
+    def _inside(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
+        """What arrives at each layer inside."""
+        if arriving is None:
+            return {}
+        return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}

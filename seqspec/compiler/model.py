@@ -1,0 +1,96 @@
+"""The Keras model of a checked document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.catalog.arguments import given
+from seqspec.catalog.environment import Environment
+from seqspec.compiler.errors import BuildError
+from seqspec.compiler.fresh import dtype_policy, fresh_names
+from seqspec.compiler.layers import LayerBuilder
+from seqspec.compiler.objects import Loader, allow_none, make
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.spec.model import Stack
+from seqspec.spec.runtime import Runtime
+from seqspec.spec.training import Compile
+
+
+def build_model(
+    stack: Stack,
+    reports: Sequence[LayerReport],
+    env: Environment,
+    *,
+    compile: Compile | None = None,
+    runtime: Runtime | None = None,
+    download: bool = True,
+    load: Loader = allow_none,
+) -> Any:
+    """The `keras.Sequential` of a document, compiled where it has `[compile]`.
+
+    Names are those of the report, and what Keras names by itself is counted from zero, so that they are the same in
+    every process. The dtype policy of `env` holds while the model is made. A seed in `runtime` is set for all random
+    numbers of the process before, as `keras.utils.set_random_seed` does it.
+
+    Args:
+        stack: The table `[model]`.
+        reports: What the walk found, one entry a layer: the layer, its name and what arrives there.
+        env: The surroundings that the document was checked for.
+        compile: The table `[compile]`.
+        runtime: The table `[runtime]`.
+        download: Whether base models get the start weights that the document names; else they start at random.
+        load: How classes of the author's own are found, see `compiler.custom.loader`.
+
+    Raises:
+        BuildError: The document is right and cannot be built here.
+    """
+    if runtime is not None:
+        _use(runtime)
+    builder = LayerBuilder(env, download, load)
+    with fresh_names(), dtype_policy(env.policy.name):
+        layers = [builder.build(report.layer, report.name, report.input) for report in reports]
+        start = [] if stack.input is None else [_input(stack.input, stack.input_name)]
+        try:
+            model = keras.Sequential([*start, *layers], name=stack.name)
+        except Exception as error:
+            raise BuildError(f"Keras {keras.__version__} refuses the model: {str(error)[:500]}") from error
+        if compile is not None:
+            compile_model(model, compile, load)
+    return model
+
+
+def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None:
+    """Compiles the model from the table `[compile]`."""
+    arguments = {key: make(value, load) for key, value in given(table).items()}
+    try:
+        model.compile(**arguments)
+    except Exception as error:
+        raise BuildError(f"Keras {keras.__version__} refuses [compile]: {str(error)[:500]}") from error
+
+
+def _input(spec: TensorSpec, name: str | None) -> Any:
+    batch = spec.dims[0]
+    arguments: dict[str, Any] = {"dtype": spec.dtype}
+    if isinstance(batch, int):
+        arguments["batch_size"] = batch
+    if name is not None:
+        arguments["name"] = name
+    for flag in ("sparse", "ragged"):
+        if getattr(spec, flag):
+            arguments[flag] = True
+    return keras.Input(spec.shape[1:], **arguments)
+
+
+def _use(runtime: Runtime) -> None:
+    wanted = runtime.backend
+    if wanted is not None and wanted != keras.backend.backend():
+        raise BuildError(
+            f"[runtime] asks for the backend {wanted}, but Keras runs with {keras.backend.backend()}: "
+            f"set KERAS_BACKEND={wanted} before Python starts"
+        )
+    if runtime.seed is not None:
+        keras.utils.set_random_seed(runtime.seed)

@@ -1,0 +1,104 @@
+"""Declared objects to Keras objects: initializers, losses, optimizers, ... and classes of the author's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from seqspec.catalog.activations import Function
+from seqspec.catalog.arguments import Declaration, given
+from seqspec.catalog.objects import CustomUse, Named
+from seqspec.compiler.errors import BuildError
+from seqspec.language.names import snake_case
+from seqspec.shapes.dims import Dim
+
+Loader = Callable[[Any], Any]
+"""From a `CustomClass` to the Python class, or `BuildError` where the caller does not allow its module."""
+
+_HOMES = {
+    "initializers": keras.initializers,
+    "regularizers": keras.regularizers,
+    "constraints": keras.constraints,
+    "schedules": keras.optimizers.schedules,
+    "optimizers": keras.optimizers,
+    "losses": keras.losses,
+    "metrics": keras.metrics,
+    "callbacks": keras.callbacks,
+}
+
+
+def allow_none(declared: Any) -> Any:
+    """The loader for callers that allow no classes of the author's own."""
+    raise BuildError(
+        f"[custom.{declared.name}] imports {declared.target}, which was not allowed: "
+        f"--allow-custom {declared.module}, or allow_custom=[{declared.module!r}] in Python"
+    )
+
+
+def make(value: Any, load: Loader = allow_none) -> Any:
+    """The Keras object of a declaration; lists, tables and plain values are gone through."""
+    if isinstance(value, Named):
+        return value.identifier
+    if isinstance(value, CustomUse):
+        return _custom(value, load)
+    if isinstance(value, Function):
+        return activation(value)
+    if isinstance(value, Declaration):
+        arguments = {name: make(entry, load) for name, entry in given(value).items()}
+        return construct(keras_class(value), arguments, type(value).__name__)
+    if isinstance(value, Dim):
+        return None
+    if isinstance(value, list):
+        return [make(entry, load) for entry in value]
+    if isinstance(value, tuple):
+        return tuple(make(entry, load) for entry in value)
+    if isinstance(value, dict):
+        return {key: make(entry, load) for key, entry in value.items()}
+    return value
+
+
+def activation(function: Function, dtype: Any = None) -> Any:
+    """The name of an activation, or the layer that stands for it where it has arguments.
+
+    `dtype` is the policy of the layer that it belongs to: the activation computes in the same.
+    """
+    arguments = given(function)
+    if not arguments:
+        return type(function).__name__
+    assert function.layer is not None
+    return getattr(keras.layers, function.layer)(**arguments, name=snake_case(function.layer), dtype=dtype)
+
+
+def keras_class(declaration: Declaration) -> Any:
+    """The class of the installed Keras that a declaration stands for."""
+    name = type(declaration).__name__
+    # seqspec.catalog.metrics.regression → metrics
+    family = type(declaration).__module__.split(".")[2]
+    return available(_HOMES[family], name)
+
+
+def available(home: Any, name: str) -> Any:
+    """A class of the installed Keras; raises `BuildError` where it is too old for it."""
+    found = getattr(home, name, None)
+    if found is None:
+        raise BuildError(f"Keras {keras.__version__} has no {name}: it came later")
+    return found
+
+
+def construct(made: Any, arguments: dict[str, Any], name: str) -> Any:
+    """Calls a constructor of Keras; what it refuses is a `BuildError` that names the class."""
+    try:
+        return made(**arguments)
+    except Exception as error:
+        raise BuildError(f"Keras {keras.__version__} refuses {name}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:300]
+
+
+def _custom(use: Any, load: Loader) -> Any:
+    return construct(load(use.definition), dict(use.arguments), use.definition.name)
