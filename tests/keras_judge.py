@@ -15,6 +15,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
+from keras.src.backend.common.global_state import set_global_attribute
+from keras.src.utils.naming import reset_uids
 
 warnings.filterwarnings("ignore")
 
@@ -46,6 +48,8 @@ def judge(model: dict[str, Any], policy: str | None = None, keep_model: bool = F
     Sequential model is made, so that a refusal can be laid to one layer.
     """
     keras.config.set_dtype_policy(policy or "float32")
+    reset_uids()  # what has no name is counted as in a process of its own
+    set_global_attribute("uninitialized_variables", [])  # what an earlier refusal in the middle of a call left behind
     try:
         return _judge(model, keep_model)
     finally:
@@ -132,8 +136,14 @@ def construct(entry: Any) -> Any:
         made = keras.Sequential(**arguments)
         made.trainable = trainable
         return made
+    for key in _TUPLES.get(entry["type"], ()):
+        if isinstance(arguments.get(key), list):
+            arguments[key] = tuple(arguments[key])
     return getattr(keras.layers, entry["type"])(**arguments)
 
+
+# Arguments that Keras takes as a tuple only; a document has but lists.
+_TUPLES = {"TextVectorization": ("ngrams",)}
 
 _FAMILIES = ("layers", "initializers", "regularizers", "constraints", "activations")
 

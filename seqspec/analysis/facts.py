@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.diagnostic import pointer
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -15,8 +17,8 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class LayerReport:
     """One layer of the expanded stack with its facts; those that cost something are worked out when asked for.
 
-    `input` and `output` are `TensorSpec`s (a tuple of them for a layer that gives several tensors); `macs` are
-    multiply-adds for one sample, None where an unknown size takes part.
+    `input` and `output` are `TensorSpec`s (`output` is a list of them for a layer that gives several tensors); `layer`
+    is the declaration itself and `path` its place in the expanded document.
     """
 
     def __init__(
@@ -27,6 +29,8 @@ class LayerReport:
         input: TensorSpec,
         output: TensorSpec | list[TensorSpec],
         env: Environment,
+        frozen: bool = False,
+        origin: Callable[[Path], Path] | None = None,
     ) -> None:
         self.path = path
         self.name = name
@@ -34,6 +38,8 @@ class LayerReport:
         self.input = input
         self.output = output
         self._env = env
+        self._frozen = frozen
+        self._origin = origin
 
     @property
     def type(self) -> str:
@@ -42,8 +48,13 @@ class LayerReport:
 
     @property
     def pointer(self) -> str:
-        """JSON Pointer of the layer in the expanded document."""
-        return "".join(f"/{key}" for key in self.path)
+        """JSON Pointer of the layer in the document as written."""
+        return pointer(self._origin(self.path) if self._origin is not None else self.path)
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """Every tensor that the layer gives; mostly one."""
+        return self.output if isinstance(self.output, list) else [self.output]
 
     @cached_property
     def _cast_input(self) -> TensorSpec:
@@ -52,7 +63,8 @@ class LayerReport:
     @cached_property
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
-        return list(self.layer.weights(self._cast_input, self._env))
+        found = self.layer.weights(self._cast_input, self._env)
+        return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
 
     @cached_property
     def params(self) -> int:
@@ -67,8 +79,7 @@ class LayerReport:
     @cached_property
     def cost(self) -> Size:
         """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
-        output = self.output[0] if isinstance(self.output, list) else self.output
-        return self.layer.macs(self._cast_input, output, self._env)
+        return self.layer.macs(self._cast_input, self.outputs[0], self._env)
 
     @property
     def macs(self) -> int | None:
@@ -77,12 +88,44 @@ class LayerReport:
 
     @cached_property
     def layers(self) -> list[LayerReport]:
-        """The layers inside a nested Sequential or a wrapper."""
+        """The layers inside a nested Sequential or a wrapper, with what arrives at each."""
         from seqspec.analysis.naming import layer_names
 
         parts = self.layer.parts(self._cast_input, self._env)
         names = layer_names([layer for _, layer, _ in parts])
+        frozen = self._frozen or not self.layer.trainable
         return [
-            LayerReport(self.path + path, name, layer, x, layer.apply(x, self._env), self._env)
+            LayerReport(
+                self.path + path, name, layer, x, layer.inside(x, self._env), self._env, frozen, self._origin
+            )
             for (path, layer, x), name in zip(parts, names)
         ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: unknown sizes by name in `dims`, None in `shape`."""
+        outputs = [_tensor(spec) for spec in self.outputs]
+        return {
+            "pointer": self.pointer,
+            "name": self.name,
+            "type": self.type,
+            "input": _tensor(self.input),
+            "output": outputs if isinstance(self.output, list) else outputs[0],
+            "params": self.params,
+            "trainable_params": self.trainable_params,
+            "macs": self.macs,
+            "weights": [
+                {"name": w.name, "shape": list(w.shape), "dtype": w.dtype, "trainable": w.trainable} for w in self.weights
+            ],
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+    def __repr__(self) -> str:
+        return f"<LayerReport {self.name} ({self.type}): {self.input} → {self.output}>"
+
+
+def _tensor(spec: TensorSpec) -> dict[str, Any]:
+    return {
+        "shape": list(spec.shape),
+        "dims": [size if isinstance(size, int) else str(size) for size in spec.dims],
+        "dtype": spec.dtype,
+    }

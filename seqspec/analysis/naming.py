@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from seqspec.catalog.layer import Layer
-
-_WORD_START = re.compile(r"(.)([A-Z][a-z]+)")
-_CAPITAL_AFTER_SMALL = re.compile(r"([a-z])([A-Z])")
-
-
-def snake_case(class_name: str) -> str:
-    """`Conv2D` → `conv2d`, `BatchNormalization` → `batch_normalization`: the stem of Keras's automatic names."""
-    spaced = _WORD_START.sub(r"\1_\2", class_name)
-    return _CAPITAL_AFTER_SMALL.sub(r"\1_\2", spaced).lower()
+from seqspec.language.names import snake_case
 
 
 def layer_names(layers: Sequence[Layer | None]) -> list[str]:

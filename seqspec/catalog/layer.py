@@ -115,6 +115,14 @@ class Layer(Declaration):
 
     def weights(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
+        own = self.flagged(x, env)
+        return own if self.trainable else [weight._replace(trainable=False) for weight in own]
+
+    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        """Its variables, each with the flag that it carries itself, which is all that a layer around this one sees.
+
+        Keras surprise: `trainable = false` on a layer that only holds others flags no variable of theirs.
+        """
         own = self.variables(x, env)
         return own if self.trainable else [weight._replace(trainable=False) for weight in own]
 

@@ -1,8 +1,12 @@
-"""The nearest right word for a wrong one."""
+"""Names: the nearest right word for a wrong one, and the names that Keras makes of classes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_WORD_START = re.compile(r"(.)([A-Z][a-z]+)")
+_CAPITAL_AFTER_SMALL = re.compile(r"([a-z])([A-Z])")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -25,3 +29,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def _fold(word: str) -> str:
     return word.lower().replace("_", "").replace("-", "")
+
+
+def snake_case(class_name: str) -> str:
+    """`Conv2D` → `conv2d`, `BatchNormalization` → `batch_normalization`: the stem of Keras's automatic names."""
+    spaced = _WORD_START.sub(r"\1_\2", class_name)
+    return _CAPITAL_AFTER_SMALL.sub(r"\1_\2", spaced).lower()

@@ -1,0 +1,198 @@
+"""ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: LSTMs whose steps are images and whose products are convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
+from seqspec.catalog.layers.rnn import Recurrent
+from seqspec.catalog.layers.rnn_cells import SEED
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, Size, product, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.shapes.windows import arranged, channels, spatial, window_output, window_reach
+
+Sizes = int | tuple[int, ...]
+
+
+class ConvLSTM(Recurrent):
+    """What the convolutional LSTMs share; `rank` is the number of spatial axes of one step."""
+
+    through_kwargs = ("unroll", "zero_output_for_mask")
+    can_be_cell = False
+    frames: ClassVar[str] = ""
+
+    filters: int = arg(Integer(minimum=0), "Number of filters, and of channels of the output.")
+    kernel_size: Sizes = arg(Window(), "Size of the kernel.")
+    strides: Sizes = arg(Window(), "Step of the kernel over the input.", default=1)
+    padding: str = arg(Choice("valid", "same", folded=True), '"valid" or "same".', default="valid")
+    data_format: str | None = arg(
+        Optional(Choice("channels_last", "channels_first", folded=True)),
+        "Where the channels stand, last where nothing is said.",
+        default=None,
+    )
+    dilation_rate: Sizes = arg(Window(), "Distance between the points of the input's kernel.", default=1)
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default="tanh")
+    recurrent_activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the gates.", default="sigmoid")
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the input's kernel.", default="glorot_uniform")
+    recurrent_initializer: Declaration = arg(INITIALIZER, "Start values of the state's kernel.", default="orthogonal")
+    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
+    unit_forget_bias: bool = arg(Boolean(neutral=True), "Whether the forget gate's bias starts at 1.", default=True)
+    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the input's kernel.", default=None)
+    recurrent_regularizer: Declaration | None = arg(
+        Optional(REGULARIZER), "Penalty on the state's kernel.", default=None
+    )
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the input's kernel.", default=None)
+    recurrent_constraint: Declaration | None = arg(
+        Optional(CONSTRAINT), "Constraint on the state's kernel.", default=None
+    )
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    dropout: float = arg(Number(neutral=True), "Part of the inputs that is dropped in training, 0 to 1.", default=0.0)
+    recurrent_dropout: float = arg(
+        Number(neutral=True), "Part of the state that is dropped in training, 0 to 1.", default=0.0
+    )
+    seed: int | None = arg(SEED, "Random seed of the dropout.", default=None)
+
+    def check_in(self, env: Environment) -> None:
+        if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
+            return
+        raise Problem(
+            "conflicting-arguments",
+            f"cannot have both strides above 1 ({_listed(self.strides)}) and a dilation_rate above 1 "
+            f"({_listed(self.dilation_rate)})",
+            path=("dilation_rate",),
+            label="needs strides = 1",
+            help="remove strides or dilation_rate",
+        )
+
+    @property
+    def _first(self) -> bool:
+        return self.data_format == "channels_first"
+
+    def _each(self, value: Sizes) -> tuple[int, ...]:
+        return (value,) * self.rank if isinstance(value, int) else value
+
+    def _sizes(self, step: Shape) -> list[Size]:
+        return [
+            window_output(size, kernel, stride, self.padding, dilation)
+            for size, kernel, stride, dilation in zip(
+                spatial(step, self._first),
+                self._each(self.kernel_size),
+                self._each(self.strides),
+                self._each(self.dilation_rate),
+            )
+        ]
+
+    def check_step(self, step: Shape, env: Environment) -> None:
+        if len(step) < 2 and (self._first or not isinstance(step[0], int)):
+            raise self.wrong_axes(TensorSpec(step))
+        sizes = spatial(step, self._first)
+        depth = channels(step, self._first)
+        for size in (*sizes, depth):
+            if not isinstance(size, int):
+                what = "number of channels" if size is depth else "size of a step"
+                raise Problem(
+                    "unknown-size",
+                    f"needs steps of a fixed size, but the {what} is unknown ({size}): a step is {show(step[1:])}",
+                    label=f"{size} is unknown",
+                    help="only the number of steps may be unknown; TimeDistributed(Resizing) makes images of one size",
+                    on="layer",
+                )
+
+    def check_shape(self, step: Shape, env: Environment) -> None:
+        if len(step) != self.rank + 2:
+            raise self.wrong_axes(TensorSpec((step[0], 0, *step[1:])))
+        least = 1 if env.keras >= (3, 14) else 0
+        if self.padding != "valid" or all(size >= least for size in self._sizes(step) if isinstance(size, int)):
+            return
+        reach = [window_reach(k, d) for k, d in zip(self._each(self.kernel_size), self._each(self.dilation_rate))]
+        needed = " × ".join(map(str, reach))
+        raise Problem(
+            "window-too-large",
+            f"has no place for its kernel: needs steps of at least {needed}, but each is {show(step[1:])}",
+            path=("kernel_size",),
+            label=f"needs at least {needed}",
+            help='write a smaller kernel_size or padding = "same"',
+        )
+
+    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.variables(x, env)
+
+    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        kernel = self._each(self.kernel_size)
+        depth = channels(step, self._first)
+        assert isinstance(depth, int)
+        weights = [
+            WeightSpec("kernel", (*kernel, depth, self.filters * 4), dtype),
+            WeightSpec("recurrent_kernel", (*kernel, self.filters, self.filters * 4), dtype),
+        ]
+        if self.use_bias:
+            weights.append(WeightSpec("bias", (self.filters * 4,), dtype))
+        return weights
+
+    def initialized(self, x: TensorSpec, env: Environment) -> Any:
+        for argument, shape, dtype in super().initialized(x, env):
+            if argument == "bias_initializer" and self.unit_forget_bias:
+                yield argument, (self.filters,), dtype
+                yield argument, (self.filters * 2,), dtype
+            else:
+                yield argument, shape, dtype
+
+    def step_output(self, step: Shape) -> Shape:
+        return arranged(step[0], self._sizes(step), self.filters, self._first)[1:]
+
+    def step_states(self, step: Shape) -> list[Any]:
+        return [self.step_output(step)] * 2
+
+    def step_macs(self, step: Shape) -> Size:
+        places = product(self._sizes(step))
+        window = product(self._each(self.kernel_size))
+        return places * window * (channels(step, self._first) + self.filters) * (4 * self.filters)
+
+    def _rank_help(self, x: TensorSpec) -> str:
+        have = len(x.sample)
+        if have == self.rank + 1:
+            image = f"Conv{self.rank}D takes {show(x.sample)}"
+            return f"a single {self.frames} is no sequence: {image}; a sequence needs an axis of time in front"
+        other = have - 2
+        if 1 <= other <= 3:
+            return f"ConvLSTM{other}D takes such a tensor"
+        return "LSTM takes (time, features)" if have == 2 else f"a step of the sequence is a {self.frames}"
+
+
+def _listed(value: Sizes) -> str:
+    return " × ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+class ConvLSTM1D(ConvLSTM):
+    """An LSTM over a sequence of rows: (time, size, channels)."""
+
+    rank = 1
+    axes = 4
+    needs = "(time, size, channels)"
+    frames = "row"
+
+
+class ConvLSTM2D(ConvLSTM):
+    """An LSTM over a sequence of images: (time, height, width, channels)."""
+
+    rank = 2
+    axes = 5
+    needs = "(time, height, width, channels)"
+    frames = "image"
+
+
+class ConvLSTM3D(ConvLSTM):
+    """An LSTM over a sequence of volumes: (time, depth, height, width, channels)."""
+
+    rank = 3
+    axes = 6
+    needs = "(time, depth, height, width, channels)"
+    frames = "volume"

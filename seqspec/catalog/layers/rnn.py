@@ -1,0 +1,301 @@
+"""The recurrent layers of `keras/src/layers/rnn`: RNN, LSTM, GRU and SimpleRNN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf
+from seqspec.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.catalog.layers.rnn_cells import (
+    GatedUnits,
+    GRUUnits,
+    LSTMUnits,
+    StackedRNNCells,
+    Steps,
+    Units,
+    need_steps,
+    stack_cells,
+)
+from seqspec.catalog.reading import LayerKind
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, Size, product, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class Recurrent(Steps):
+    """A layer that goes through a sequence step by step: what all recurrent layers take and answer."""
+
+    supports_masking = True
+    axes: ClassVar[int] = 3
+    """The number of axes that must arrive, batch included; 0 where Keras does not look."""
+    needs: ClassVar[str] = "(time, features)"
+    through_kwargs: ClassVar[tuple[str, ...]] = ("zero_output_for_mask",)
+    """Arguments that Keras's constructor takes without naming them in its signature."""
+
+    return_sequences: bool = arg(
+        Boolean(), "Whether the output of every step is given, not only that of the last one.", default=False
+    )
+    return_state: bool = arg(Boolean(), "Whether the last states are given beside the output.", default=False)
+    go_backwards: bool = arg(Boolean(), "Whether the sequence is read from its end.", default=False)
+    stateful: bool = arg(
+        Boolean(), "Whether each batch goes on from the states of the batch before; needs batch_size.", default=False
+    )
+    # Keras surprise: an unknown number of steps is accepted here, and the first call fails.
+    unroll: bool = arg(
+        Boolean(neutral=True), "Whether the loop is unrolled; only for a known, small number of steps.", default=False
+    )
+    zero_output_for_mask: bool = arg(
+        Boolean(neutral=True), "Whether masked steps give zeros instead of the output before them.", default=False
+    )
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        # Keras surprise: the dtype that arrives is never looked at; text goes through until the first call.
+        if self.axes and len(x.dims) != self.axes:
+            raise self.wrong_axes(x)
+        return self._outputs(x, env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        y = self._outputs(x, env)
+        self.check_initializers(x, env)
+        return y
+
+    def _outputs(self, x: TensorSpec, env: Environment) -> Outputs:
+        self.check_build(x, env)
+        if len(x.dims) < 2:
+            raise self.wrong_axes(x)
+        step = (x.dims[0], *x.dims[2:])
+        self.check_shape(step, env)
+        dtype = self.compute_dtype(env)
+        shape = self.step_output(step)
+        time = (x.dims[1],) if self.return_sequences else ()
+        y = TensorSpec((x.dims[0], *time, *shape), dtype)
+        if not self.return_state:
+            return y
+        states = [TensorSpec((x.dims[0], *state), dtype) for state in self._flat_states(step)]
+        return [y, *states]
+
+    def check_build(self, x: TensorSpec, env: Environment) -> None:
+        """Raises the `Problem` where the weights or states cannot be made."""
+        self.check_in(env)
+        # Keras surprise: without an axis of features, a batch size that is known counts as the number of features.
+        if len(x.dims) < 3 and not isinstance(x.dims[0], int):
+            raise self.wrong_axes(x)
+        self.check_step((x.dims[0], *x.dims[2:]), env)
+        if self.stateful and not isinstance(x.dims[0], int):
+            raise Problem(
+                "unknown-size",
+                "keeps its states from batch to batch (stateful = true), and so needs a fixed batch size",
+                path=("stateful",),
+                label="needs batch_size",
+                help="write input = { shape = [...], batch_size = 32 }, or remove stateful",
+            )
+        if self.stateful:
+            self.check_shape((x.dims[0], *x.dims[2:]), env)
+
+    def check_shape(self, step: Shape, env: Environment) -> None:
+        """Raises where a step whose weights can be made has no output."""
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        if self.stateful:
+            raise Problem(
+                "conflicting-arguments",
+                "cannot be stateful inside a Pipeline, where Keras makes no variables",
+                path=("stateful",),
+                help="remove stateful, or take the layer out of the Pipeline",
+            )
+        if len(x.dims) != (self.axes or 3):
+            raise self.wrong_axes(x)
+        if x.dtype == "string":
+            raise Problem("wrong-dtype", "needs numbers, but text (dtype string) arrives", on="layer")
+        if x.dims[1] == 0:
+            raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
+        if self.unroll and not isinstance(x.dims[1], int):
+            raise Problem(
+                "unknown-size",
+                f"cannot unroll its loop: the number of steps is unknown ({x.dims[1]})",
+                path=("unroll",),
+                help="remove unroll",
+            )
+
+    def _flat_states(self, step: Shape) -> list[Shape]:
+        flat: list[Shape] = []
+        for state in self.step_states(step):
+            for one in state if isinstance(state, list) else [state]:
+                if isinstance(one, list):
+                    raise Problem(
+                        "conflicting-arguments",
+                        "cannot give the states of stacked cells that stand inside stacked cells",
+                        path=("return_state",),
+                        help="put all cells into one list, or remove return_state",
+                    )
+                flat.append(one)
+        return flat
+
+    def wrong_axes(self, x: TensorSpec) -> Problem:
+        """The problem for a tensor with too few or too many axes."""
+        problem = wrong_rank(x, f"needs {self.needs}", self.axes or 3)
+        problem.help = self._rank_help(x)
+        return problem
+
+    def _rank_help(self, x: TensorSpec) -> str:
+        sample = x.sample
+        if len(sample) == 1:
+            return (
+                "give it a sequence: set return_sequences = true on a recurrent layer before it, "
+                'or add an axis with { type = "Reshape", target_shape = [-1, 1] }'
+            )
+        if not sample:
+            return "a sequence needs a time axis and a feature axis"
+        rest = product(sample[1:])
+        reshape = ""
+        if isinstance(rest, int):
+            steps = sample[0] if isinstance(sample[0], int) else -1
+            reshape = f' (here the same as {{ type = "Reshape", target_shape = [{steps}, {rest}] }})'
+        flatten = f'{{ type = "TimeDistributed", layer = "Flatten" }} before it makes one vector of each step{reshape}'
+        if len(sample) == 3:
+            return f"{flatten}; for frames of a film use ConvLSTM2D, which needs (time, height, width, channels)"
+        return f"{flatten}; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        # The states of a stateful layer are no weights: Keras does not track them.
+        return self.step_weights((x.dims[0], *x.dims[2:]), env)
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return self.step_macs((x.dims[0], *x.dims[2:])) * x.dims[1]
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return x.mask if self.return_sequences else None
+
+    def cell_check(self, step: Shape, env: Environment) -> None:
+        # Keras surprise: a whole recurrent layer passes for a cell, since it has states too.
+        self.check_build(TensorSpec(step), env)
+        self.check_initializers(TensorSpec(step), env)
+
+    def cell_output(self, step: Shape) -> Shape:
+        first = self.step_states(step[:1] + step[2:])[0]
+        if isinstance(first, list):
+            raise Problem(
+                "bad-value",
+                f"{type(self).__name__} with several cells cannot itself be a cell",
+                help="put all cells into one list",
+                on="layer",
+            )
+        assert isinstance(first, tuple)
+        return first
+
+    def cell_macs(self, step: Shape) -> Size:
+        return self.macs(TensorSpec(step), TensorSpec(step), Environment())
+
+    def explain(self, problem: Problem, name: str) -> None:
+        if not self.return_sequences:
+            problem.help = f'set return_sequences = true on the layer before, "{name}": it gives only its last step'
+
+
+class RNN(Recurrent):
+    """Goes through a sequence with a cell of your choice, or with several stacked ones."""
+
+    axes = 0
+
+    cell: Any = arg(
+        Either(LayerKind('a cell such as { type = "LSTMCell", units = 32 }'), ListOf(LayerKind("a cell"), least=1)),
+        "The cell, or a list of cells that are stacked.",
+    )
+
+    def check(self) -> None:
+        try:
+            if isinstance(self.cell, list):
+                need_steps(self.cell)
+            else:
+                need_steps([self.cell])
+        except Problem as problem:
+            if not isinstance(self.cell, list):
+                problem.path = problem.path[1:]
+            raise problem.within("cell")
+
+    @property
+    def stepper(self) -> Steps:
+        """The one cell that takes the steps."""
+        if isinstance(self.cell, list):
+            return stack_cells(self.cell)
+        assert isinstance(self.cell, Steps)
+        return self.cell
+
+    def check_step(self, step: Shape, env: Environment) -> None:
+        try:
+            self.stepper.cell_check(step, env)
+        except Problem as problem:
+            # A list of cells is written under `cell` itself, without the `cells` of a StackedRNNCells.
+            problem.path = problem.path[1:] if isinstance(self.cell, list) else problem.path
+            raise problem.within("cell")
+
+    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.variables(x, env)
+
+    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+        return self.stepper.flagged(TensorSpec(step), env)
+
+    def step_states(self, step: Shape) -> list[Any]:
+        return self.stepper.step_states(step)
+
+    def step_output(self, step: Shape) -> Shape:
+        return self.stepper.cell_output(step)
+
+    def step_macs(self, step: Shape) -> Size:
+        return self.stepper.cell_macs(step)
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        super().check_call(x, env)
+        if any(isinstance(cell, Recurrent) for cell in _flat([self.stepper])):
+            raise Problem(
+                "bad-value", "needs a cell, and not a whole recurrent layer, where it is called", path=("cell",)
+            )
+
+    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+        arriving = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
+        if isinstance(self.cell, list):
+            return [(("cell", *path[1:]), cell, step) for path, cell, step in self.stepper.parts(arriving, env)]
+        return [(("cell",), self.stepper, arriving)]
+
+
+def _flat(cells: Sequence[Layer]) -> list[Layer]:
+    return [one for cell in cells for one in (_flat(cell.cells) if isinstance(cell, StackedRNNCells) else [cell])]
+
+
+class _Fused(Recurrent):
+    """What LSTM and GRU add: the implementation of NVIDIA's library, which takes whole sequences at once."""
+
+    through_kwargs = ("implementation", "zero_output_for_mask")
+
+    # Keras surprise: `true` is accepted without a GPU, and the first call fails.
+    use_cudnn: bool | str = arg(
+        Either(Boolean(neutral=True), Choice("auto", neutral=True)),
+        'Whether the fast implementation for NVIDIA GPUs is used; "auto" takes it where it can.',
+        default="auto",
+    )
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        super().check_call(x, env)
+        assert isinstance(self, GatedUnits)
+        if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
+            # Keras surprise: its dropout masks, one for each gate, are taken for one.
+            raise Problem(
+                "conflicting-arguments",
+                "cannot have dropout with implementation = 1 when it is called in training",
+                path=("implementation",),
+                help="remove implementation, or write use_cudnn = false",
+            )
+
+
+class LSTM(_Fused, LSTMUnits):
+    """Long short-term memory: reads a sequence (time, features) with gates and two states."""
+
+
+class GRU(_Fused, GRUUnits):
+    """Gated recurrent unit: reads a sequence (time, features) with gates and one state."""
+
+
+class SimpleRNN(Recurrent, Units):
+    """A fully connected recurrent layer: each step sees the input and the output of the step before."""

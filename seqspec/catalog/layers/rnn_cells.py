@@ -1,0 +1,298 @@
+"""The recurrent units, as cells for `RNN` and as the halves from which `LSTM`, `GRU` and `SimpleRNN` are made.
+
+A unit answers for one step of a sequence: what it needs of the step, its weights, the sizes of its states and output.
+`step` is the shape of one step with the batch first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
+from seqspec.catalog.layer import Layer, need_known
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.reading import LayerKind
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, Size
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+SEED = Optional(Integer(-(2**63), 2**63 - 1))
+
+
+class Steps(Layer):
+    """A layer that works step by step with states: a cell, or a recurrent layer with its cell."""
+
+    can_be_cell: ClassVar[bool] = True
+
+    def check_step(self, step: Shape, env: Environment) -> None:
+        """Raises the `Problem` where no weights can be made for such a step."""
+        raise NotImplementedError
+
+    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+        """The weights of the cell, for a step that `check_step` has accepted."""
+        raise NotImplementedError
+
+    def step_states(self, step: Shape) -> list[Any]:
+        """The shape of each state without the batch; a list of shapes for each cell of a stack that has several."""
+        raise NotImplementedError
+
+    def step_output(self, step: Shape) -> Shape:
+        """The shape of the output of one step, without the batch."""
+        raise NotImplementedError
+
+    def step_macs(self, step: Shape) -> Size:
+        """Multiply-adds of one step."""
+        raise NotImplementedError
+
+    def cell_check(self, step: Shape, env: Environment) -> None:
+        """`check_step` and the start values of the weights, where this layer is the cell of another."""
+        self.check_step(step, env)
+        self.check_initializers(TensorSpec(step), env)
+
+    def cell_output(self, step: Shape) -> Shape:
+        """`step_output` where this layer is the cell of another."""
+        return self.step_output(step)
+
+    def cell_macs(self, step: Shape) -> Size:
+        """`step_macs` where this layer is the cell of another."""
+        return self.step_macs(step)
+
+
+class Units(Steps):
+    """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
+
+    gates: ClassVar[int] = 1
+    states: ClassVar[int] = 1
+
+    units: int = arg(Integer(minimum=1), "Size of the output and of the state.")
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default="tanh")
+    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the input's kernel.", default="glorot_uniform")
+    recurrent_initializer: Declaration = arg(INITIALIZER, "Start values of the state's kernel.", default="orthogonal")
+    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
+    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the input's kernel.", default=None)
+    recurrent_regularizer: Declaration | None = arg(
+        Optional(REGULARIZER), "Penalty on the state's kernel.", default=None
+    )
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the input's kernel.", default=None)
+    recurrent_constraint: Declaration | None = arg(
+        Optional(CONSTRAINT), "Constraint on the state's kernel.", default=None
+    )
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    # Keras surprise: rates outside 0 to 1 are accepted and cut to that range.
+    dropout: float = arg(Number(neutral=True), "Part of the inputs that is dropped in training, 0 to 1.", default=0.0)
+    recurrent_dropout: float = arg(
+        Number(neutral=True), "Part of the state that is dropped in training, 0 to 1.", default=0.0
+    )
+    seed: int | None = arg(SEED, "Random seed of the dropout.", default=None)
+
+    def check_step(self, step: Shape, env: Environment) -> None:
+        need_known(step[-1], "features")
+
+    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        width = self.units * self.gates
+        weights = [
+            WeightSpec("kernel", (need_known(step[-1], "features"), width), dtype),
+            WeightSpec("recurrent_kernel", (self.units, width), dtype),
+        ]
+        if self.use_bias:
+            weights.append(WeightSpec("bias", self.bias_shape(width), dtype))
+        return weights
+
+    def bias_shape(self, width: int) -> tuple[int, ...]:
+        """The shape of the bias of `width` gate outputs."""
+        return (width,)
+
+    def step_states(self, step: Shape) -> list[Any]:
+        return [(self.units,)] * self.states
+
+    def step_output(self, step: Shape) -> Shape:
+        return (self.units,)
+
+    def step_macs(self, step: Shape) -> Size:
+        return (step[-1] + self.units) * (self.units * self.gates)
+
+
+class GatedUnits(Units):
+    """The arguments that LSTM and GRU share."""
+
+    recurrent_activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the gates.", default="sigmoid")
+    # Both read it from **kwargs: 1 computes gate by gate, 2 all gates at once.
+    implementation: int = arg(Integer(), "Internal: 1 works gate by gate, 2 with all gates at once.", default=2)
+
+
+class LSTMUnits(GatedUnits):
+    """The unit of LSTM: four gates, two states."""
+
+    gates = 4
+    states = 2
+
+    unit_forget_bias: bool = arg(Boolean(neutral=True), "Whether the forget gate's bias starts at 1.", default=True)
+
+    def initialized(self, x: TensorSpec, env: Environment) -> Any:
+        for argument, shape, dtype in super().initialized(x, env):
+            if argument == "bias_initializer" and self.unit_forget_bias:
+                # The forget gate's quarter is filled with ones, the two parts around it by the initializer.
+                yield argument, (self.units,), dtype
+                yield argument, (self.units * 2,), dtype
+            else:
+                yield argument, shape, dtype
+
+
+class GRUUnits(GatedUnits):
+    """The unit of GRU: three gates, one state."""
+
+    gates = 3
+
+    reset_after: bool = arg(
+        Boolean(), "Whether the reset gate is applied after the matrix product, which takes two biases.", default=True
+    )
+
+    def bias_shape(self, width: int) -> tuple[int, ...]:
+        return (2, width) if self.reset_after else (width,)
+
+
+class Cell(Steps):
+    """A layer that makes one step; it takes a state beside its input, so it stands only inside an RNN."""
+
+    instead: ClassVar[str] = ""
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        raise Problem(
+            "unsupported-layer",
+            "makes one step and needs a state beside it, so it cannot stand in a stack by itself",
+            label="a cell, not a layer",
+            help=self._way_out(),
+            on="layer",
+        )
+
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        raise Problem(
+            "unsupported-layer",
+            "makes one step of a recurrent layer and can only stand inside an RNN",
+            label="a cell, not a layer",
+            help=self._way_out(),
+            on="layer",
+        )
+
+    def _way_out(self) -> str:
+        name = type(self).__name__
+        wrapped = f'{{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
+        return f"write {self.instead}, or {wrapped}" if self.instead else f"write {wrapped}"
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.step_weights(x.dims, env)
+
+    def inside(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return TensorSpec((x.dims[0], *self.step_output(x.dims)), self.compute_dtype(env))
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return self.step_macs(x.dims)
+
+
+class LSTMCell(Cell, LSTMUnits):
+    """One step of an LSTM, for use inside RNN."""
+
+    instead = "LSTM"
+
+
+class GRUCell(Cell, GRUUnits):
+    """One step of a GRU, for use inside RNN."""
+
+    instead = "GRU"
+
+
+class SimpleRNNCell(Cell, Units):
+    """One step of a SimpleRNN, for use inside RNN."""
+
+    instead = "SimpleRNN"
+
+
+def stack_cells(cells: list[Layer]) -> StackedRNNCells:
+    """The one cell that Keras makes of a list of cells."""
+    stacked = object.__new__(StackedRNNCells)
+    stacked.__dict__["cells"] = cells
+    return stacked
+
+
+def need_steps(cells: Sequence[Layer]) -> None:
+    """Raises unless every layer can serve as a cell."""
+    for index, cell in enumerate(cells):
+        if not isinstance(cell, Steps) or not cell.can_be_cell:
+            raise not_a_cell(cell).within(index)
+
+
+def not_a_cell(layer: Layer) -> Problem:
+    """The problem for a layer that keeps no state."""
+    return Problem(
+        "bad-value",
+        f"needs a recurrent cell, but {type(layer).__name__} is none",
+        label="needs a cell",
+        help="cells are LSTMCell, GRUCell, SimpleRNNCell and StackedRNNCells; "
+        "TimeDistributed applies any layer to every step",
+        on="layer",
+    )
+
+
+class StackedRNNCells(Cell):
+    """Several cells, one above the other, that together make one step."""
+
+    cells: list[Layer] = arg(ListOf(LayerKind("a cell"), least=1), "The cells, the first one nearest to the input.")
+
+    def check(self) -> None:
+        try:
+            need_steps(self.cells)
+        except Problem as problem:
+            raise problem.within("cells")
+
+    def check_step(self, step: Shape, env: Environment) -> None:
+        for index, (cell, arriving) in enumerate(self.each(step)):
+            try:
+                cell.cell_check(arriving, env)
+            except Problem as problem:
+                raise problem.within("cells", index)
+
+    def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
+        """Every cell with the step that arrives there."""
+        found: list[tuple[Steps, Shape]] = []
+        for cell in self.cells:
+            assert isinstance(cell, Steps)
+            found.append((cell, step))
+            step = (step[0], *cell.cell_output(step))
+        return found
+
+    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.variables(x, env)
+
+    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+        return [weight for cell, arriving in self.each(step) for weight in cell.flagged(TensorSpec(arriving), env)]
+
+    def step_states(self, step: Shape) -> list[Any]:
+        found = []
+        for cell, arriving in self.each(step):
+            states = cell.step_states(arriving)
+            # Keras writes a single state of a unit as a number, that of a whole recurrent layer as a list.
+            single = isinstance(cell, Cell) and isinstance(cell, Units) and cell.states == 1
+            found.append(states[0] if single else states)
+        return found
+
+    def step_output(self, step: Shape) -> Shape:
+        cell, arriving = self.each(step)[-1]
+        return cell.cell_output(arriving)
+
+    def step_macs(self, step: Shape) -> Size:
+        total: Size = 0
+        for cell, arriving in self.each(step):
+            total = total + cell.cell_macs(arriving)
+        return total
+
+    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+        return [
+            (("cells", index), cell, TensorSpec(arriving, x.dtype))
+            for index, (cell, arriving) in enumerate(self.each(x.dims))
+        ]

@@ -1,0 +1,174 @@
+"""Layers that hold a stack of layers: Sequential and Pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import ListOf, Optional
+from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes
+from seqspec.catalog.reading import LayerKind
+from seqspec.diagnostics.problem import Path, Problem
+from seqspec.language.names import snake_case
+from seqspec.shapes.dims import Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class Stack(Layer):
+    """A layer made of layers that follow one another."""
+
+    def stack(self) -> Sequence[Layer]:
+        """The layers inside."""
+        raise NotImplementedError
+
+    def start(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        """What the first layer inside gets when `x` arrives."""
+        return x
+
+    def check_in(self, env: Environment) -> None:
+        for index, layer in enumerate(self.stack()):
+            try:
+                layer.check_in(env)
+            except Problem as problem:
+                raise problem.within("layers", index)
+
+    def pass_through(self, layer: Layer, x: Outputs, env: Environment) -> Outputs:
+        """What a layer inside makes of `x`."""
+        return layer.apply_each(x, env) if isinstance(x, list) else layer.apply(x, env)
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        for index, (layer, _, arriving, _) in enumerate(self.steps(x, env)):
+            try:
+                layer.check_call(arriving, env)
+            except Problem as problem:
+                raise problem.within("layers", index)
+
+    def steps(self, x: TensorSpec, env: Environment) -> list[tuple[Layer, str, TensorSpec, Outputs]]:
+        """Every layer inside with its name, what arrives there and what leaves; raises where one refuses."""
+        found: list[tuple[Layer, str, TensorSpec, Outputs]] = []
+        arriving: Outputs = self.start(x, env)
+        for index, layer in enumerate(self.stack()):
+            name = layer.name or snake_case(type(layer).__name__)
+            try:
+                leaving = self.pass_through(layer, arriving, env)
+            except Problem as problem:
+                explain_lost_axes(problem, found)
+                if found:
+                    shapes = [f"{name} → {show(y.sample)}" for _, name, _, y in found[-3:] if isinstance(y, TensorSpec)]
+                    problem.notes = (*problem.notes, f"inside: {', '.join(shapes)}")
+                raise problem.within("layers", index)
+            first = arriving[0] if isinstance(arriving, list) else arriving
+            found.append((layer, name, first, leaving))
+            arriving = leaving
+        return found
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        leaving = self.steps(x, env)[-1][3]
+        if isinstance(leaving, list):
+            return [y._replace(mask=None) for y in leaving]
+        return leaving._replace(mask=None)
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        return self.output(x, env)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return [
+            weight
+            for layer, _, arriving, _ in self.steps(x, env)
+            for weight in layer.flagged(layer.cast(arriving, env), env)
+        ]
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        total: Size = 0
+        for layer, _, arriving, leaving in self.steps(x, env):
+            first = leaving[0] if isinstance(leaving, list) else leaving
+            total = total + layer.macs(layer.cast(arriving, env), first, env)
+        return total
+
+    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[Path, Layer, TensorSpec]]:
+        return [
+            (("layers", index), layer, arriving) for index, (layer, _, arriving, _) in enumerate(self.steps(x, env))
+        ]
+
+
+class Sequential(Stack):
+    """A stack of layers as one layer, with a name of its own and weights that can be frozen together."""
+
+    layers: list[Layer] | None = arg(Optional(ListOf(LayerKind())), "The layers, the first one first.", default=None)
+
+    def check(self) -> None:
+        first: dict[str, int] = {}
+        for index, layer in enumerate(self.stack()):
+            if not layer.name:
+                continue
+            if layer.name in first:
+                raise Problem(
+                    "duplicate-name",
+                    f'the name "{layer.name}" is already that of layers[{first[layer.name]}] in this Sequential',
+                    path=("layers", index, "name"),
+                    related=[(("layers", first[layer.name], "name"), "first used here")],
+                    help="names must be unique in a model; rename one of the two",
+                )
+            first[layer.name] = index
+
+    def stack(self) -> Sequence[Layer]:
+        return self.layers or ()
+
+    def start(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras builds it as a model of its own: no mask gets inside, and its input has the dtype in which the first
+        # layer computes, whatever arrives.
+        return TensorSpec(x.dims, self.stack()[0].compute_dtype(env))
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        if not self.layers:
+            raise Problem("bad-value", "has no layers", on="layer", help="write layers = [ ... ] in it")
+        return super().output(x, env)
+
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+        # Keras surprise: a model that could not be built for several tensors is asked for their shapes all the same.
+        ys = list(xs)
+        for index, layer in enumerate(self.stack()):
+            try:
+                ys = layer.apply_each(ys, env)
+            except Problem as problem:
+                raise problem.within("layers", index)
+        return [y._replace(mask=None) for y in ys]
+
+    def fixed_input(self) -> TensorSpec | None:
+        return self.layers[0].fixed_input() if self.layers else None
+
+
+class Pipeline(Stack):
+    """A stack of layers, mostly preprocessing, that is a plain layer and no model of its own."""
+
+    layers: list[Layer] = arg(ListOf(LayerKind()), "The layers, the first one first.")
+
+    def stack(self) -> Sequence[Layer]:
+        return self.layers
+
+    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return x
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        raise Problem(
+            "unsupported-layer",
+            "cannot stand inside a wrapper: Keras does not know its shape without calling it",
+            on="layer",
+            help='write type = "Sequential" instead',
+        )
+
+    def pass_through(self, layer: Layer, x: Outputs, env: Environment) -> Outputs:
+        leaving = super().pass_through(layer, x, env)
+        if isinstance(x, TensorSpec):
+            layer.check_call(layer.cast(x, env), env)
+        return leaving
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        if not self.layers:
+            raise Problem("bad-value", "has no layers", path=("layers",), help="name at least one layer")
+        return super().output(x, env)
+
+
+Sequential.arguments = {name: Sequential.arguments[name] for name in ("layers", "trainable", "name")}
+Pipeline.arguments = {name: Pipeline.arguments[name] for name in ("layers", "name")}

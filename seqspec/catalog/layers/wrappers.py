@@ -1,0 +1,337 @@
+"""The layers that hold one other layer: Bidirectional, TimeDistributed and SpectralNormalization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.catalog.arguments import arg, given
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Choice, Integer, Optional
+from seqspec.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.catalog.layers.rnn import Recurrent
+from seqspec.catalog.reading import LayerKind
+from seqspec.diagnostics.problem import Path, Problem
+from seqspec.language.names import snake_case
+from seqspec.shapes.dims import Shape, Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+Parts = Sequence[tuple[Path, Layer, TensorSpec]]
+
+
+class Wrapper(Layer):
+    """A layer around another one, which Keras builds and asks for its shape, and does not call."""
+
+    layer: Layer = arg(LayerKind(), "The layer inside.")
+
+    def check_in(self, env: Environment) -> None:
+        check_inside(self.layer, env, "layer")
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        for path, layer, arriving in self.parts(x, env):
+            try:
+                layer.check_call(arriving, env)
+            except Problem as problem:
+                raise problem.within(*path)
+
+    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.variables(x, env)
+
+    def inner(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What the layer inside makes of `x`."""
+        return ask(self.layer, x, env, "layer")
+
+
+def check_inside(layer: Layer, env: Environment, *path: str | int) -> None:
+    """`check_in` of a layer that stands at `path` within another."""
+    try:
+        layer.check_in(env)
+    except Problem as problem:
+        raise problem.within(*path)
+
+
+def ask(layer: Layer, x: TensorSpec, env: Environment, *path: str | int) -> Outputs:
+    """What a layer that stands at `path` within another makes of `x`."""
+    try:
+        return layer.declared(x, env)
+    except Problem as problem:
+        raise problem.within(*path)
+
+
+class Bidirectional(Wrapper):
+    """Reads a sequence forwards with one recurrent layer and backwards with another, and joins the two outputs."""
+
+    supports_masking = True
+
+    layer: Layer = arg(LayerKind("a recurrent layer"), "The recurrent layer that reads forwards.")
+    merge_mode: str | None = arg(
+        Optional(Choice("concat", "sum", "mul", "ave")),
+        'How the two outputs are joined; "none" gives both.',
+        default="concat",
+    )
+    backward_layer: Layer | None = arg(
+        Optional(LayerKind("a recurrent layer with go_backwards = true")),
+        "The layer that reads backwards, by default a copy of `layer` that goes the other way.",
+        default=None,
+    )
+
+    @classmethod
+    def unknown_help(cls, key: str) -> str | None:
+        return "a document holds no weights; load them into the built model" if key == "weights" else None
+
+    def check(self) -> None:
+        forward = _recurrent(self.layer, "layer")
+        if self.backward_layer is None:
+            if forward.go_backwards:
+                raise Problem(
+                    "conflicting-arguments",
+                    "reads forwards with this layer, which goes backwards itself",
+                    path=("layer", "go_backwards"),
+                    help="remove go_backwards: the backward copy is made by itself",
+                )
+            return
+        backward = _recurrent(self.backward_layer, "backward_layer")
+        if forward.go_backwards == backward.go_backwards:
+            direction = "true" if forward.go_backwards else "false"
+            own = "go_backwards" in given(backward)
+            raise Problem(
+                "conflicting-arguments",
+                f"needs two layers that go opposite ways, but go_backwards is {direction} in both",
+                path=("backward_layer", "go_backwards") if own else ("backward_layer",),
+                help="write go_backwards = true in backward_layer and not in layer",
+            )
+        for name in ("stateful", "return_sequences", "return_state"):
+            one, other = getattr(forward, name), getattr(backward, name)
+            if one != other:
+                raise Problem(
+                    "conflicting-arguments",
+                    f"needs the same {name} in both layers, but it is {str(one).lower()} in layer and "
+                    f"{str(other).lower()} in backward_layer",
+                    path=("backward_layer", name) if name in given(backward) else ("backward_layer",),
+                    related=[(("layer", name), f"{name} here")] if name in given(forward) else (),
+                    help=f"write {name} = {str(one).lower()} in backward_layer too",
+                )
+
+    def check_in(self, env: Environment) -> None:
+        check_inside(self.layer, env, "layer")
+        if self.backward_layer is not None:
+            check_inside(self.backward_layer, env, "backward_layer")
+
+    def _two(self) -> tuple[Recurrent, Recurrent]:
+        """The two layers as Keras makes them: named copies that go opposite ways."""
+        assert isinstance(self.layer, Recurrent)
+        name = self.layer.name or snake_case(type(self.layer).__name__)
+        forward = _copy(self.layer, name=f"forward_{name.removeprefix('forward_')}")
+        if self.backward_layer is None:
+            backward = _copy(self.layer, name=f"backward_{name.removeprefix('backward_')}", go_backwards=True)
+            return forward, backward
+        assert isinstance(self.backward_layer, Recurrent)
+        return forward, self.backward_layer
+
+    @property
+    def _back(self) -> str:
+        return "layer" if self.backward_layer is None else "backward_layer"
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        forward, _ = self._two()
+        if forward.axes and len(x.dims) != forward.axes:
+            raise forward.wrong_axes(x).within("layer")
+        if self.return_state and forward.stateful:
+            # Keras surprise: it dies of a TypeError when it works out the masks of the states.
+            raise Problem(
+                "conflicting-arguments",
+                "cannot give the states (return_state) of stateful layers",
+                path=("layer", "return_state"),
+                help="remove return_state or stateful",
+            )
+        return self.declared(x, env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        forward, backward = self._two()
+        found = ask(forward, x, env, "layer")
+        if self.backward_layer is not None:
+            # Keras surprise: the backward layer is only built, so one with another output passes here, and the first
+            # call fails unless the two outputs can be joined.
+            try:
+                backward.check_build(x, env)
+                backward.check_initializers(x, env)
+            except Problem as problem:
+                raise problem.within("backward_layer")
+        y, states = (found[0], found[1:]) if isinstance(found, list) else (found, [])
+        # Keras surprise: "concat" doubles the last axis, which with channels_first is no axis of channels.
+        last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
+        y = TensorSpec((*y.dims[:-1], last), self.compute_dtype(env))
+        states = [state._replace(dtype=y.dtype) for state in states]
+        given_ = [y] if self.merge_mode else [y, y]
+        several = [*given_, *states, *states]
+        return several if len(several) > 1 else y
+
+    @property
+    def return_state(self) -> bool:
+        """Whether the states of both layers are given too."""
+        return isinstance(self.layer, Recurrent) and self.layer.return_state
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        forward, backward = self._two()
+        return [*forward.flagged(x, env), *backward.flagged(x, env)]
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        forward, backward = self._two()
+        return forward.macs(x, y, env) + backward.macs(x, y, env)
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return self.layer.mask(x, y)
+
+    def parts(self, x: TensorSpec, env: Environment) -> Parts:
+        forward, backward = self._two()
+        return [(("layer",), forward, x), ((self._back,), backward, x)]
+
+    def explain(self, problem: Problem, name: str) -> None:
+        if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
+            problem.help = (
+                f'set return_sequences = true on the layer inside the one before, "{name}": it gives only its last step'
+            )
+
+
+def _recurrent(layer: Layer, where: str) -> Recurrent:
+    if isinstance(layer, Recurrent):
+        return layer
+    name = type(layer).__name__
+    if name.endswith("Cell") or name == "StackedRNNCells":
+        help = f'wrap the cell: {{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
+    elif isinstance(layer, Wrapper):
+        help = f"write {name} around the Bidirectional, not inside it"
+    else:
+        help = "it takes LSTM, GRU, SimpleRNN, RNN and ConvLSTM; TimeDistributed applies any layer to every step"
+    raise Problem(
+        "bad-value",
+        f"needs a recurrent layer, which can read a sequence backwards; {name} cannot",
+        path=(where,),
+        label="no recurrent layer",
+        help=help,
+        on="layer",
+    )
+
+
+def _copy(layer: Recurrent, **changes: object) -> Recurrent:
+    copy = object.__new__(type(layer))
+    copy.__dict__.update(vars(layer) | changes)
+    return copy
+
+
+class TimeDistributed(Wrapper):
+    """Applies one layer to every step of a sequence, or to every image of a film."""
+
+    supports_masking = True
+
+    layer: Layer = arg(LayerKind(), "The layer that is applied to every step.")
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        return self.declared(x, env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        if len(x.dims) < 3:
+            problem = wrong_rank(x, "needs (time, ...), at least two axes", 3)
+            problem.help = "without an axis of time, write the layer inside by itself"
+            raise problem
+        step = self._step(x)
+        try:
+            y = self.inner(step, env)
+        except Problem as problem:
+            steps = f"the {x.dims[1]} steps" if isinstance(x.dims[1], int) else "the steps"
+            problem.notes = (f"each of {steps} is {show(step.sample)}", *problem.notes)
+            raise
+        if isinstance(y, list):
+            raise Problem(
+                "several-outputs",
+                f"needs a layer with one output, but this one gives {len(y)}",
+                path=("layer",),
+                on="layer",
+                help="remove return_state from the layer inside",
+            )
+        return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), self.compute_dtype(env))
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        if x.dims[1] == 0:
+            raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
+        super().check_call(x, env)
+
+    def _step(self, x: TensorSpec) -> TensorSpec:
+        return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        return self.layer.flagged(self._step(x), env)
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        out = TensorSpec((y.dims[0], *y.dims[2:]), y.dtype)
+        return self.layer.macs(self._step(x), out, env) * x.dims[1]
+
+    def parts(self, x: TensorSpec, env: Environment) -> Parts:
+        return [(("layer",), self.layer, self._step(x))]
+
+
+class SpectralNormalization(Wrapper):
+    """Keeps the largest singular value of a layer's kernel at 1, as GANs need it."""
+
+    layer: Layer = arg(LayerKind("a layer with a kernel"), "The layer whose kernel is normalised.")
+    power_iterations: int = arg(
+        Integer(minimum=1), "Rounds of the power iteration that finds the singular value.", default=1
+    )
+
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+        return self.declared(x, env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+        y = self.inner(x, env)
+        if self.kernel(x, env) is None:
+            raise Problem(
+                "bad-value",
+                f"needs a layer with a kernel, and {type(self.layer).__name__} has none of its own",
+                path=("layer",),
+                label="has no kernel",
+                help="it takes Dense, EinsumDense, Embedding and the convolutions",
+                on="layer",
+            )
+        assert isinstance(y, TensorSpec)
+        return TensorSpec(y.dims, self.compute_dtype(env))
+
+    def kernel(self, x: TensorSpec, env: Environment) -> WeightSpec | None:
+        """The weight that is normalised."""
+        if isinstance(self.layer, SpectralNormalization):
+            return self.layer.kernel(x, env)
+        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.parts(x, env):
+            return None
+        found = (weight for weight in self.layer.flagged(x, env) if weight.name in ("kernel", "embeddings"))
+        return next(found, None)
+
+    def _adapted(self) -> Layer | None:
+        # With LoRA the kernel is a sum made anew at each use, no variable that the wrapper could hold itself.
+        inner = self.layer
+        while isinstance(inner, SpectralNormalization):
+            inner = inner.layer
+        return inner if getattr(inner, "lora_rank", None) is not None else None
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        if self._adapted() is not None:
+            raise Problem(
+                "conflicting-arguments",
+                "cannot normalise a kernel with LoRA here, where it is called in training",
+                path=("layer", "lora_rank"),
+                help="remove lora_rank",
+            )
+        super().check_call(x, env)
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        kernel = self.kernel(x, env)
+        assert kernel is not None
+        inner = list(self.layer.flagged(x, env))
+        adapted = self._adapted()
+        if adapted is not None:
+            return [WeightSpec("vector_u", (1, kernel.shape[-1]), adapted.compute_dtype(env), False), *inner]
+        vector = WeightSpec("vector_u", (1, kernel.shape[-1]), kernel.dtype, False)
+        return [kernel, vector, *(weight for weight in inner if weight is not kernel and weight != kernel)]
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return self.layer.macs(x, y, env)
+
+    def parts(self, x: TensorSpec, env: Environment) -> Parts:
+        return [(("layer",), self.layer, x)]
