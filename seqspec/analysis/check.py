@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.analysis.report import Report, finished
+from seqspec.analysis.report import Report, error_of
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog.dtypes import policy
 from seqspec.catalog.environment import Environment
@@ -28,4 +28,4 @@ def check(source: dict[str, Any]) -> Report:
     for problem in problems:
         if problem.on == "layer":
             problem.path = (*problem.path, "type")
-    return Report([finished(problem) for problem in problems], layers)
+    return Report(error_of(problems).report.diagnostics, layers)

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, pointer
 from seqspec.diagnostics.problem import Problem
 
+if TYPE_CHECKING:
+    from seqspec.documents.source import Document
+
 
 class Report:
     """The outcome of `seqspec.check`.
 
-    `layers` lists the expanded layers up to the first one that fails; counts are those of the listed layers.
+    `diagnostics` stand in the order of the document. `layers` lists the expanded layers up to the first one that fails;
+    the counts are sums over them. `macs` is for one sample, None where an unknown size takes part.
     """
 
-    def __init__(self, diagnostics: Sequence[Diagnostic], layers: list[LayerReport]) -> None:
+    def __init__(
+        self,
+        diagnostics: Sequence[Diagnostic],
+        layers: list[LayerReport],
+        document: Document | None = None,
+        others: Iterable[Document] = (),
+    ) -> None:
         self.diagnostics = list(diagnostics)
         self.layers = layers
+        self.document = document
+        self._documents = {other.file: other for other in others}
+        if document is not None:
+            self._documents[document.file] = document
 
     @property
     def ok(self) -> bool:
         """Whether no diagnostic is an error."""
         return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+    @property
+    def file(self) -> str | None:
+        """The file that was checked, as the caller named it; None for a dict."""
+        return self.document.file if self.document is not None else None
 
     @cached_property
     def params(self) -> int:
@@ -43,34 +62,59 @@ class Report:
         counts = [layer.macs for layer in self.layers]
         return None if None in counts else sum(count for count in counts if count is not None)
 
+    def line(self, file: str | None, number: int) -> str:
+        """A line of a document that took part in the check, 1-based; empty where there is none."""
+        document = self._documents.get(file)
+        return document.line_text(number) if document is not None else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as `seqspec check --format json` prints it for every document."""
+        return {
+            "file": self.file,
+            "ok": self.ok,
+            "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
+            "params": self.params,
+            "trainable_params": self.trainable_params,
+            "macs": self.macs,
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+    def __repr__(self) -> str:
+        return f"<Report {'ok' if self.ok else 'with errors'}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"
+
 
 class SpecError(ValueError):
     """A document that cannot be used; `report` says why."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        errors = [d for d in report.diagnostics if d.severity == "error"]
-        super().__init__("\n".join(f"{d.code} {d.pointer or '/'}: {d.message}" for d in errors))
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
+        super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
 
 
-def finished(problem: Problem) -> Diagnostic:
-    """The diagnostic of a problem in a source without text."""
-    code = CODES[problem.rule]
-    return Diagnostic(
-        code.code,
-        code.name,
-        code.severity,
-        problem.message,
-        pointer(problem.path),
-        label=problem.label,
-        notes=problem.notes,
-        help=problem.help,
-    )
+def _line(diagnostic: Diagnostic) -> str:
+    place = diagnostic.pointer or "/"
+    if diagnostic.span is not None:
+        place = f"{diagnostic.file}:{diagnostic.span.line}:{diagnostic.span.column}"
+    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
 
 
-def error_of(what: str, tree: Mapping[str, Any], problems: Sequence[Problem]) -> SpecError:
-    """The error for a class built in Python with wrong arguments."""
-    return SpecError(Report([finished(problem) for problem in problems], []))
-
-
-__all__ = ["Callable", "Report", "SpecError"]
+def error_of(problems: Sequence[Problem]) -> SpecError:
+    """The error for a class of the catalogue built in Python with wrong arguments."""
+    diagnostics = []
+    for problem in problems:
+        code = CODES[problem.rule]
+        diagnostics.append(
+            Diagnostic(
+                code.code,
+                code.name,
+                code.severity,
+                problem.message,
+                pointer(problem.path),
+                label=problem.label,
+                notes=problem.notes,
+                help=problem.help,
+            )
+        )
+    return SpecError(Report(diagnostics, []))

@@ -55,6 +55,8 @@ class Declaration:
     last: ClassVar[tuple[str, ...]] = ()
     without: ClassVar[tuple[str, ...]] = ()
     tag: ClassVar[str] = "type"
+    legacy: ClassVar[Mapping[str, str | None]] = {}
+    """Arguments of an older Keras that the class still takes: the new name, or None for one that is passed over."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -91,7 +93,7 @@ class Declaration:
         if problems or instance is None:
             from seqspec.analysis.report import error_of
 
-            raise error_of(type(self).__name__, tree, problems)
+            raise error_of(problems)
         self.__dict__.update(vars(instance))
 
     @classmethod
@@ -109,7 +111,7 @@ class Declaration:
             if argument is None:
                 if key == cls.tag or key[:2] == "x-":
                     continue
-                key_problem = cls._unknown(key, tree)
+                key_problem = cls._legacy(key) if key in cls.legacy else cls._unknown(key, tree)
                 problems.append(key_problem)
                 if key_problem.assume is NOTHING:
                     continue
@@ -148,6 +150,18 @@ class Declaration:
             given[key] = assume
             return True
         return cls.arguments[key].kind.neutral
+
+    @classmethod
+    def _legacy(cls, key: str) -> Problem:
+        new = cls.legacy[key]
+        return Problem(
+            "deprecated-argument",
+            f"{key} is of an older Keras" + (f", which calls it {new} now" if new else " and has no effect now"),
+            path=(key,),
+            on="key",
+            help=f"write {new}" if new else f"remove {key}",
+            assume=new if new else NOTHING,
+        )
 
     @classmethod
     def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Problem:

@@ -1,8 +1,8 @@
 """The kinds of values that arguments take. Each kind says what it accepts, reads a value, and explains a wrong one.
 
-`read` returns the value as Keras wants it or raises a `Problem` whose message goes on from the argument's name: "needs a
-whole number, got the string "32"". Types are strict: `true` is no `1`, `"32"` is no `32`; a whole number is read where a
-float is expected, never the reverse.
+`read` returns the value as Keras wants it or raises a `Problem` whose message goes on from the argument's name: "needs
+a whole number, got the string "32"". Types are strict: `true` is no `1`, `"32"` is no `32`; a whole number is read where
+a float is expected, never the reverse.
 """
 
 from __future__ import annotations
@@ -86,9 +86,13 @@ class Integer(Kind):
         raise self.refuse(value, self._meant(value))
 
     def _meant(self, value: Any) -> Any:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        elif isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 20:
+        if (
+            isinstance(value, float)
+            and value.is_integer()
+            or isinstance(value, str)
+            and value.strip().lstrip("+-").isdecimal()
+            and len(value) < 20
+        ):
             value = int(value)
         else:
             return NOTHING
@@ -333,6 +337,25 @@ class TableOf(Kind):
         return f"a table, each value {self.kind.describe()}"
 
 
+class Array(Kind):
+    """A number or lists of numbers, nested as deep as the author likes, as NumPy reads an array."""
+
+    neutral = True
+
+    def __init__(self) -> None:
+        self.number = Number()
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return read_each(self, value)
+        if isinstance(value, dict):
+            raise self.refuse(value)
+        return self.number.read(value)
+
+    def describe(self) -> str:
+        return "a number or a list of them"
+
+
 class Either(Kind):
     """The first of several kinds that takes the value."""
 
@@ -387,9 +410,13 @@ class Window(Kind):
         raise self.refuse(value, self._meant(value))
 
     def _meant(self, value: Any) -> Any:
-        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
-            value = int(value)
-        elif isinstance(value, float) and value.is_integer():
+        if (
+            isinstance(value, str)
+            and value.strip().isdecimal()
+            and len(value) < 10
+            or isinstance(value, float)
+            and value.is_integer()
+        ):
             value = int(value)
         else:
             return NOTHING

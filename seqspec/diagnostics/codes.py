@@ -58,6 +58,7 @@ _TABLE = [
     Code("SEQ115", "policy", "error", "The document breaks a rule of the house's own policy schema."),
     Code("SEQ116", "bad-keras-range", "error", "The key `keras` names no supported version."),
     Code("SEQ117", "unsupported-class", "error", "A class of Keras that a document cannot hold."),
+    Code("SEQ117", "deprecated-argument", "warning", "An argument of an older Keras that is still read."),
     # Shapes
     Code("SEQ201", "missing-input", "error", "The model has no input shape."),
     Code("SEQ202", "bad-input", "error", "The input shape or dtype cannot be used."),

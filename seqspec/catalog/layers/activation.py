@@ -41,11 +41,9 @@ class ELU(_Elementwise):
 class LeakyReLU(_Elementwise):
     """x, or negative_slope · x for negative x."""
 
-    negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope for negative x.", default=0.3)
+    legacy = {"alpha": "negative_slope"}
 
-    @classmethod
-    def unknown_help(cls, key: str) -> str | None:
-        return "Keras 3 calls it negative_slope" if key == "alpha" else None
+    negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope for negative x.", default=0.3)
 
 
 class PReLU(_Elementwise):

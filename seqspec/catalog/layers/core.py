@@ -230,6 +230,8 @@ def _numbers(shape: Shape) -> tuple[int, ...]:
 class Embedding(Layer):
     """A table of vectors: each whole number that arrives is replaced by its vector."""
 
+    legacy = {"input_length": None}
+
     input_dim: int = arg(Integer(minimum=1), "Number of vectors: the greatest number that may arrive, plus one.")
     output_dim: int = arg(Integer(minimum=1), "Size of a vector.")
     embeddings_initializer: Declaration = arg(INITIALIZER, "Start values of the vectors.", default="uniform")
@@ -240,10 +242,6 @@ class Embedding(Layer):
     lora_rank: int | None = arg(_RANK, "Rank of a LoRA adapter.", default=None)
     lora_alpha: float | None = arg(_ALPHA, "Scale of the LoRA adapter.", default=None)
     quantization_config: None = arg(_QUANTIZATION, "Not for documents.", default=None, since="3.13")
-
-    @classmethod
-    def unknown_help(cls, key: str) -> str | None:
-        return "remove it: Keras 3 reads the length from the input" if key == "input_length" else None
 
     def check(self) -> None:
         _check_lora(self, self.lora_rank, "embeddings_constraint")
@@ -320,10 +318,21 @@ class Identity(Layer):
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
+class _MaskValue(Number):
+    """A number; also one as Keras saves it, a tensor of one element: `{ type = "__tensor__", value = [0.0] }`."""
+
+    def read(self, value: Any) -> float:
+        if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:
+            value = value.get("value")
+            while isinstance(value, list) and len(value) == 1:
+                value = value[0]
+        return super().read(value)
+
+
 class Masking(Layer):
     """Marks the steps of a sequence whose values all equal one number, so that later layers skip them."""
 
-    mask_value: float = arg(Number(neutral=True), "The value of a step that is skipped.", default=0.0)
+    mask_value: float = arg(_MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))

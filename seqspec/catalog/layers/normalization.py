@@ -238,9 +238,7 @@ class _OverAxes(_Normalization):
 class LayerNormalization(_Affine, _OverAxes):
     """Brings each sample to mean 0 and variance 1 along an axis."""
 
-    @classmethod
-    def unknown_help(cls, key: str) -> str | None:
-        return "use RMSNormalization: rms_scaling was no RMS normalization" if key == "rms_scaling" else None
+    legacy = {"rms_scaling": None}
 
     def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return x
