@@ -53,6 +53,12 @@ class PolicyName(Kind):
             value = value["name"]
         if type(value) is not str:
             raise self.refuse(value)
+        if value == "int8" or value.startswith("float8"):
+            raise Problem(
+                "bad-value",
+                f'"{value}" cannot be the dtype of a layer: Keras reads it as a way to quantize a trained model',
+                help="write a float policy here and quantize the trained model with the table [quantize]",
+            )
         if value in DTYPES or value in _MIXED:
             return value
         if "_from_" in value:

@@ -37,9 +37,8 @@ _FAMILIES = {
     "conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "wrappers": "Bidirectional TimeDistributed SpectralNormalization",
     "sequential": "Sequential Pipeline",
-    "preprocessing": (
-        "CategoryEncoding Discretization Hashing IntegerLookup StringLookup TextVectorization Normalization Rescaling"
-    ),
+    "preprocessing": "CategoryEncoding Discretization Hashing Normalization Rescaling",
+    "text": "IntegerLookup StringLookup TextVectorization",
     "audio": "MelSpectrogram STFTSpectrogram",
     "image": "CenterCrop Resizing RandomCrop AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization",
     "augmentation": (

@@ -86,13 +86,9 @@ class Integer(Kind):
         raise self.refuse(value, self._meant(value))
 
     def _meant(self, value: Any) -> Any:
-        if (
-            isinstance(value, float)
-            and value.is_integer()
-            or isinstance(value, str)
-            and value.strip().lstrip("+-").isdecimal()
-            and len(value) < 20
-        ):
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        elif isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 20:
             value = int(value)
         else:
             return NOTHING
@@ -410,13 +406,9 @@ class Window(Kind):
         raise self.refuse(value, self._meant(value))
 
     def _meant(self, value: Any) -> Any:
-        if (
-            isinstance(value, str)
-            and value.strip().isdecimal()
-            and len(value) < 10
-            or isinstance(value, float)
-            and value.is_integer()
-        ):
+        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+            value = int(value)
+        elif isinstance(value, float) and value.is_integer():
             value = int(value)
         else:
             return NOTHING

@@ -1,0 +1,249 @@
+"""MelSpectrogram and STFTSpectrogram: sound to pictures of its frequencies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.dtypes import FLOATS
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, shorten
+from seqspec.catalog.layer import Layer, need_rank
+from seqspec.diagnostics.problem import Problem
+from seqspec.language.names import nearest
+from seqspec.shapes.dims import Dim, Size, product, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+from seqspec.shapes.windows import arranged, channels, spatial, window_output
+
+_PLAIN = """
+bart barthann bartlett bkh black blackharr blackman blackmanharris blk bman bmn bohman box boxcar brt brthan bth cosine
+exponential flat flattop flt halfcosine ham hamm hamming han hann lanczos nut nutl nuttall ones par parz parzen poisson
+rect rectangular sinc taylor taylorwin tri triang triangle tuk tukey
+"""
+_PARAMETRIC = """
+cheb chebwin dpss gauss gaussian general_cosine general_gauss general_gaussian general_hamming ggs gss kaiser
+kaiser_bessel_derived kbd ksr
+"""
+WINDOWS = frozenset(_PLAIN.split())
+"""The windows of SciPy that need no parameter, by all their names."""
+
+
+class WindowName(Kind):
+    """The name of a window function of SciPy that needs no parameter."""
+
+    def read(self, value: Any) -> str:
+        if type(value) is not str:
+            raise self.refuse(value)
+        name = value.removesuffix("_symmetric") if value.endswith("_symmetric") else value.removesuffix("_periodic")
+        if name in WINDOWS:
+            return value
+        near = nearest(value, sorted(WINDOWS))
+        why = "needs a parameter, which a name cannot carry" if name in _PARAMETRIC.split() else "is no window of SciPy"
+        raise Problem(
+            "unknown-name",
+            f'"{shorten(value)}" {why}',
+            label=f'did you mean "{near}"?' if near else None,
+            help=f'write "{near}"' if near else 'write "hann", "hamming", "blackman", ..., or the values in a list',
+        )
+
+    def describe(self) -> str:
+        return 'a window such as "hann"'
+
+
+class MelSpectrogram(Layer):
+    """Turns sound into a picture of its mel frequencies over time.
+
+    Keras computes the Fourier transform with a fast algorithm that is no matrix product, and then multiplies each frame
+    by the mel matrix; that product is what `macs` counts.
+    """
+
+    # Keras surprise: nothing but the two lengths is looked at before data arrives. Frequencies and windows of any kind
+    # pass, and numbers below 1 where no size becomes negative.
+    fft_length: int = arg(Integer(), "Length of the Fourier transform.", default=2048)
+    sequence_stride: int = arg(Integer(), "Samples from one frame to the next.", default=512)
+    sequence_length: int | None = arg(
+        Optional(Integer()), "Samples in a frame; none or 0 for fft_length.", default=None
+    )
+    window: Any = arg(
+        Optional(Either(Text("the name of a window"), ListOf(Number(neutral=True)))),
+        'Window laid over each frame: "hann", "hamming" or its values.',
+        default="hann",
+    )
+    sampling_rate: float = arg(Number(neutral=True), "Samples in a second.", default=16000)
+    num_mel_bins: int = arg(Integer(minimum=0), "Number of mel frequencies.", default=128)
+    min_freq: float = arg(Number(neutral=True), "Lowest frequency.", default=20.0)
+    max_freq: float | None = arg(
+        Optional(Number(neutral=True)), "Highest frequency; none for half the sampling rate.", default=None
+    )
+    power_to_db: bool = arg(Boolean(neutral=True), "Whether the output is in decibels.", default=True)
+    top_db: float = arg(Number(neutral=True), "Decibels below the loudest at which the output is cut.", default=80.0)
+    mag_exp: float = arg(Number(neutral=True), "Exponent of the magnitudes: 1 energy, 2 power.", default=2.0)
+    min_power: float = arg(Number(neutral=True), "Least power.", default=1e-10)
+    ref_power: float = arg(Number(neutral=True), "Power that is 0 decibels.", default=1.0)
+
+    def check_in(self, env: Environment) -> None:
+        if env.keras < (3, 14) or not self.sequence_length or self.sequence_length <= self.fft_length:
+            return
+        given = vars(self)
+        raise Problem(
+            "conflicting-arguments",
+            f"sequence_length may be at most fft_length, {self.fft_length}, got {self.sequence_length}",
+            path=("sequence_length",) if "sequence_length" in given else ("fft_length",),
+        )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        # Keras surprise: only the first axis is looked at, as if more axes, such as channels, were not there; and of
+        # samples without axes the batch is taken for the sound.
+        lead, samples = (x.dims[:1], x.dims[1]) if x.rank > 1 else ((), x.dims[0])
+        return TensorSpec((*lead, self.num_mel_bins, self._frames(samples)), self.compute_dtype(env))
+
+    def _frames(self, samples: Size) -> Size:
+        stride = self.sequence_stride
+        if not isinstance(samples, int):
+            return (samples + (stride + 1)) // stride if stride > 0 else Dim()
+        if stride == 0:
+            raise Problem("bad-value", "sequence_stride needs a number other than 0, got 0", path=("sequence_stride",))
+        frames = (samples + stride + 1) // stride
+        if frames < 0:
+            raise Problem(
+                "bad-value",
+                f"sequence_stride needs a positive whole number, got {stride}, which makes {frames} frames",
+                path=("sequence_stride",),
+            )
+        return frames
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return product(y.dims[-2:]) * max(self.fft_length // 2 + 1, 0)
+
+
+class STFTSpectrogram(Layer):
+    """Turns sound into a picture of its frequencies over time, by convolution with kernels that can be trained."""
+
+    mode: str = arg(
+        Choice("log", "magnitude", "psd", "real", "imag", "angle", "stft"),
+        "What is given: the spectrum's logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
+        default="log",
+    )
+    frame_length: int = arg(Integer(minimum=1), "Samples in a frame.", default=256)
+    frame_step: int | None = arg(
+        Optional(Integer(minimum=1)), "Samples from one frame to the next; none for half of frame_length.", default=None
+    )
+    fft_length: int | None = arg(
+        Optional(Integer(minimum=1)),
+        "Length of the Fourier transform; none for the next power of two from frame_length.",
+        default=None,
+    )
+    window: Any = arg(
+        Optional(Either(WindowName(), ListOf(Number()))),
+        "Window laid over each frame: a name that SciPy knows, or its values.",
+        default="hann",
+    )
+    periodic: bool = arg(Boolean(neutral=True), "Whether the window is periodic.", default=False)
+    scaling: str | None = arg(
+        Optional(Choice("density", "spectrum", neutral=True)), "How the window is scaled.", default="density"
+    )
+    padding: str = arg(Choice("valid", "same"), '"valid" or "same".', default="valid")
+    expand_dims: bool = arg(Boolean(), "Whether frequencies and channels are two axes.", default=False)
+    data_format: str | None = arg(
+        Optional(Choice("channels_last", "channels_first", folded=True)),
+        "Where the channels stand, last where nothing is said.",
+        default=None,
+    )
+
+    def check(self) -> None:
+        if self.frame_step is not None and self.frame_step > self.frame_length:
+            raise Problem(
+                "conflicting-arguments",
+                f"frame_step may be at most frame_length, {self.frame_length}, got {self.frame_step}",
+                path=("frame_step",),
+            )
+        if self.fft_length is not None and self.fft_length < self.frame_length:
+            raise Problem(
+                "conflicting-arguments",
+                f"fft_length needs to be at least frame_length, {self.frame_length}, got {self.fft_length}",
+                path=("fft_length",),
+            )
+
+    @property
+    def _first(self) -> bool:
+        return self.data_format == "channels_first"
+
+    @property
+    def _bins(self) -> int:
+        """The number of frequencies."""
+        return (self.fft_length or 2 ** math.ceil(math.log2(self.frame_length))) // 2 + 1
+
+    @property
+    def _kernels(self) -> tuple[str, ...]:
+        return ("real",) if self.mode == "real" else ("imag",) if self.mode == "imag" else ("real", "imag")
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        need_rank(x, 3, "time and channels" if not self._first else "channels and time")
+        self._check_kernels(env)
+        sounds = channels(x.dims, self._first)
+        if not isinstance(sounds, int):
+            raise Problem(
+                "unknown-size",
+                f"needs a fixed number of channels, but it is unknown ({sounds})",
+                label=f"{sounds} is unknown",
+                on="layer",
+            )
+        frames = self._frames(x, env)
+        bins = self._bins * (2 if self.mode == "stft" else 1)
+        dims = (
+            arranged(x.dims[0], (frames, bins), sounds, self._first)
+            if self.expand_dims
+            else arranged(x.dims[0], (frames,), bins * sounds, self._first)
+        )
+        return TensorSpec(dims, self.compute_dtype(env))
+
+    def _frames(self, x: TensorSpec, env: Environment) -> Size:
+        step = self.frame_step or self.frame_length // 2
+        if step == 0:
+            raise Problem(
+                "conflicting-arguments",
+                "frame_length = 1 needs a frame_step: half of it is no step",
+                path=("frame_length",),
+                help="add frame_step = 1",
+            )
+        (samples,) = spatial(x.dims, self._first)
+        frames = window_output(samples, self.frame_length, step, self.padding)
+        # Keras surprise: before 3.14 a sound one frame step too short makes a picture of size 0.
+        if self.padding == "valid" and isinstance(frames, int) and frames < (1 if env.keras >= (3, 14) else 0):
+            raise Problem(
+                "window-too-large",
+                f"has no room for a frame: needs at least {self.frame_length} samples, but {show(x.sample)} arrives",
+                path=("frame_length",) if "frame_length" in vars(self) else (),
+                on="value" if "frame_length" in vars(self) else "layer",
+                label=f"needs at least {self.frame_length}, {samples} arrive",
+                help='use padding = "same", or a smaller frame_length',
+            )
+        return frames
+
+    def _check_kernels(self, env: Environment) -> None:
+        """Raises where Keras cannot fill the kernels."""
+        if isinstance(self.window, list) and len(self.window) != self.frame_length:
+            raise Problem(
+                "conflicting-arguments",
+                f"window needs as many values as frame_length, {self.frame_length}, got {len(self.window)}",
+                path=("window",),
+            )
+        dtype = self.variable_dtype(env)
+        if dtype in FLOATS:
+            return
+        # Keras surprise: whole numbers can be kernels as long as no window turns them into floats.
+        if self.window is None and dtype[:3] in ("int", "uin") and dtype != "uint8":
+            return
+        raise Problem("wrong-dtype", f"dtype needs a float for the kernels, got {dtype}", path=("dtype",))
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        shape = (self.frame_length, 1, self._bins)
+        dtype = self.variable_dtype(env)
+        return [WeightSpec(f"{part}_kernel", shape, dtype) for part in self._kernels]
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        frames = self._frames(x, env)
+        return frames * (self.frame_length * self._bins * len(self._kernels)) * channels(x.dims, self._first)

@@ -1,0 +1,316 @@
+"""Rescaling and Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
+
+Keras reads the outputs of these layers from shapes alone and traces nothing, so a dtype that the computation cannot
+take passes all of them until data arrives. None needs `adapt` to be built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.dtypes import Policy, PolicyName, policy
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Array, Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.arrays import array_shape, broadcasts_to
+from seqspec.shapes.categories import bag_shape, one_hot_shape
+from seqspec.shapes.dims import product, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+_LARGEST = 3.4028235677973366e38
+"""The least float that float32 cannot hold."""
+
+
+class Rescaling(Layer):
+    """Multiplies by a factor and adds an offset."""
+
+    supports_masking = True
+
+    # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
+    scale: Any = arg(Array(), 'Factor, or one factor a channel; "1/255" brings bytes to 0 to 1.')
+    offset: Any = arg(Array(), "What is added after that.", default=0.0)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+
+class Normalization(Layer):
+    """Brings features to mean 0 and variance 1, with values given or learnt by `adapt`."""
+
+    supports_masking = True
+
+    axis: Any = arg(
+        Optional(Either(Integer(), ListOf(Integer()))),
+        "Axes with a mean of their own, the batch being axis 0; none for one mean over everything.",
+        default=-1,
+    )
+    mean: Any = arg(Optional(Array()), "The mean, where it is known.", default=None)
+    variance: Any = arg(Optional(Array()), "The variance, where it is known.", default=None)
+    invert: bool = arg(Boolean(neutral=True), "Whether normalized values are turned back.", default=False)
+
+    def check(self) -> None:
+        if (self.mean is None) != (self.variance is None):
+            lone, other = ("mean", "variance") if self.variance is None else ("variance", "mean")
+            raise Problem(
+                "conflicting-arguments",
+                f"{lone} is given without {other}",
+                path=(lone,),
+                label=f"needs {other} beside it",
+                help=f"add {other}, or remove {lone} and let adapt learn both",
+            )
+        if self.mean is None:
+            return
+        for name, value in (("mean", self.mean), ("variance", self.variance)):
+            if array_shape(value) is None:
+                raise Problem("bad-value", f"{name} needs lists of equal length, got {show_value(value)}", path=(name,))
+            if not _fits_float32(value):
+                raise Problem("bad-value", f"{name} holds a number too large for float32", path=(name,))
+
+    def check_in(self, env: Environment) -> None:
+        # Before 3.14 Keras broadcasts whatever is given when it builds the layer.
+        if self.mean is None or env.keras < (3, 14):
+            return
+        mean, variance = _shape(self.mean), _shape(self.variance)
+        if mean != variance:
+            raise Problem(
+                "conflicting-arguments",
+                f"mean and variance need the same shape, got {show(mean)} and {show(variance)}",
+                path=("variance",),
+                label=f"shape {show(variance)}, mean has {show(mean)}",
+            )
+        if len(mean) > len(self._axes):
+            raise Problem(
+                "conflicting-arguments",
+                f"mean has {len(mean)} {'axis' if len(mean) == 1 else 'axes'}, but axis names {len(self._axes)}",
+                path=("mean",),
+                help="give one number, a list for one axis, or name more axes in axis",
+            )
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        if self.axis is None:
+            return ()
+        return (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
+
+    def _kept(self, x: TensorSpec) -> dict[int, int]:
+        """The axes that keep their own statistics, each with its size."""
+        kept: dict[int, int] = {}
+        for axis in self._axes:
+            if not -x.rank <= axis < x.rank:
+                raise Problem(
+                    "bad-axis",
+                    f"axis {axis} does not exist: {show(x.sample)} arrives, with axes 0 (the batch) to {x.rank - 1}",
+                    path=("axis",),
+                )
+            size = x.dims[axis]
+            if not isinstance(size, int):
+                what = "the batch" if axis % x.rank == 0 else f"of size {size}"
+                raise Problem(
+                    "unknown-size",
+                    f"needs a fixed size at axis {axis} for its mean and variance, but axis {axis} is {what}",
+                    path=("axis",) if "axis" in vars(self) else (),
+                    on="value" if "axis" in vars(self) else "layer",
+                    help="fix that size in the input, or name in axis only axes of known size (none for one mean)",
+                )
+            kept[axis % x.rank] = size
+        return kept
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        kept = self._kept(x)
+        if self.compute_dtype(env) == "string":
+            raise Problem("wrong-dtype", "cannot keep mean and variance as string", path=("dtype",))
+        if self.mean is None:
+            self._check_repeated(x, kept)
+        else:
+            statistics = [kept.get(axis, 1) for axis in range(x.rank)]
+            for name, values in (("mean", self.mean), ("variance", self.variance)):
+                self._check_fit(name, _shape(values), statistics, kept, x, env)
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
+        # Keras surprise: an axis named twice passes where its size is 0 or 1.
+        if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
+            raise Problem("bad-value", f"axis names an axis twice: {show_value(list(self._axes))}", path=("axis",))
+
+    def _check_fit(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        statistics: list[int],
+        kept: dict[int, int],
+        x: TensorSpec,
+        env: Environment,
+    ) -> None:
+        placed: Sequence[int] = shape
+        fits = True
+        if env.keras >= (3, 14) and shape:
+            # The axes of what is given belong to the last of the axes that are kept.
+            axes = sorted(axis % x.rank for axis in self._axes)
+            spread = [1] * x.rank
+            for size, axis in zip(reversed(shape), reversed(axes)):
+                spread[axis] = size
+            fits = product(spread) == product(shape)
+            placed = spread
+        if fits and broadcasts_to(tuple(placed), statistics):
+            return
+        sizes = ", ".join(str(size) for size in kept.values())
+        raise Problem(
+            "shape-mismatch",
+            f"{name} of shape {show(shape)} does not fit: {show(x.sample)} arrives, "
+            + (
+                f"and the axes of axis = {show_value(self.axis)} have sizes {sizes}"
+                if kept
+                else "and axis names no axis"
+            ),
+            path=(name,),
+            label=f"needs {sizes or 'one number'}",
+        )
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        if self.mean is not None:
+            return ()
+        kept = sorted(axis % x.rank for axis in self._axes)
+        shape = tuple(size for axis in kept if isinstance(size := x.dims[axis], int))
+        dtype = self.variable_dtype(env)
+        return [
+            WeightSpec("mean", shape, dtype, False),
+            WeightSpec("variance", shape, dtype, False),
+            WeightSpec("count", (), "int64", False),
+        ]
+
+
+def _shape(values: Any) -> tuple[int, ...]:
+    shape = array_shape(values)
+    assert shape is not None
+    return shape
+
+
+def _fits_float32(values: Any) -> bool:
+    if isinstance(values, list):
+        return all(map(_fits_float32, values))
+    return -(2**63) <= values < 2**63 if isinstance(values, int) else abs(values) < _LARGEST
+
+
+class Discretization(Layer):
+    """Puts numbers into bins, with boundaries given or learnt by `adapt`."""
+
+    without = ("activity_regularizer", "autocast", "trainable")
+
+    # Keras surprise: no boundary at all, boundaries out of order and 0 bins pass.
+    bin_boundaries: list[float] | None = arg(
+        Optional(ListOf(Number())), "Where one bin ends and the next begins.", default=None
+    )
+    num_bins: int | None = arg(Optional(Integer(minimum=0)), "Number of bins that adapt learns.", default=None)
+    epsilon: float = arg(Number(neutral=True), "How exact the learnt boundaries are.", default=0.01)
+    output_mode: str = arg(
+        Choice("int", "one_hot", "multi_hot", "count"), "Bin numbers, or vectors made of them.", default="int"
+    )
+    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
+
+    def check(self) -> None:
+        check_sparse(self.sparse, self.output_mode)
+        if self.num_bins is not None and self.bin_boundaries is not None:
+            raise Problem(
+                "conflicting-arguments",
+                "num_bins and bin_boundaries cannot both be given",
+                path=("num_bins",),
+                help="remove num_bins: the boundaries already say how many bins there are",
+            )
+        if self.num_bins is None and self.bin_boundaries is None:
+            raise Problem(
+                "missing-argument",
+                "Discretization needs bin_boundaries or num_bins",
+                help="add bin_boundaries = [...], or num_bins for boundaries that adapt learns",
+            )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
+        if self.output_mode == "int" or env.keras < (3, 14):
+            # Keras surprise: before 3.14 every mode reports the shape that arrives.
+            return TensorSpec(x.dims, dtype)
+        depth = len(self.bin_boundaries) + 1 if self.bin_boundaries is not None else self.num_bins
+        assert depth is not None
+        if self.output_mode == "one_hot":
+            return TensorSpec(one_hot_shape(x.dims, depth), dtype)
+        # Keras surprise: it is the second axis that goes, not the last, and of samples without axes the batch.
+        return TensorSpec((*x.dims[:1], *x.dims[2:], depth) if x.rank > 1 else (depth,), dtype)
+
+
+class Hashing(Layer):
+    """Gives each category the number of a bin, by its hash."""
+
+    # Keras surprise: a mask value of another type than the input's passes until data arrives.
+    num_bins: int = arg(Integer(minimum=1), "Number of bins.")
+    mask_value: Any = arg(
+        Optional(Either(Text("a string"), Number(neutral=True))), "The category that bin 0 is kept for.", default=None
+    )
+    salt: Any = arg(
+        Optional(Either(Integer(), ListOf(Integer(), 2, 2))), "One or two numbers that make another hash.", default=None
+    )
+    output_mode: str = arg(
+        Choice("int", "one_hot", "multi_hot", "count"), "Bin numbers, or vectors made of them.", default="int"
+    )
+    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
+    dtype: str | None = arg(
+        Optional(PolicyName()), "Dtype of the output: int64 for bin numbers, float32 otherwise.", default=None
+    )
+
+    def check(self) -> None:
+        if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
+            raise Problem(
+                "conflicting-arguments",
+                f'dtype needs "int32" or "int64" for bin numbers, got "{self.dtype}"',
+                path=("dtype",),
+                help='remove dtype, or choose another output_mode such as "one_hot"',
+            )
+        check_sparse(self.sparse, self.output_mode)
+
+    def policy(self, env: Environment) -> Policy:
+        return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)
+        # Keras surprise: "one_hot" reports one vector for the whole last axis, but makes one for each element.
+        # It reports the dtype of variables, float32 under a mixed policy.
+        return TensorSpec(dims, self.variable_dtype(env))
+
+
+class CategoryEncoding(Layer):
+    """Turns category numbers into vectors of zeros and ones, or of counts."""
+
+    num_tokens: int | None = arg(Optional(Integer(minimum=1)), "Number of categories.", default=None)
+    output_mode: str = arg(
+        Choice("multi_hot", "one_hot", "count", "binary"),
+        "One vector a sample with ones (multi_hot) or counts, or one vector a category (one_hot).",
+        default="multi_hot",
+    )
+    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
+
+    def check(self) -> None:
+        if self.num_tokens is None:
+            raise Problem(
+                "missing-argument",
+                "CategoryEncoding needs num_tokens",
+                help="add num_tokens, the number of categories; if you do not know it, use IntegerLookup",
+            )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        assert self.num_tokens is not None
+        # Keras surprise: of samples without axes, "multi_hot" and "count" take the batch for the categories.
+        encode = one_hot_shape if self.output_mode == "one_hot" else bag_shape
+        return TensorSpec(encode(x.dims, self.num_tokens), self.compute_dtype(env), sparse=self.sparse)
+
+
+def check_sparse(sparse: bool, output_mode: str) -> None:
+    """Raises where numbers, which are always dense, are asked for as a sparse tensor."""
+    if sparse and output_mode == "int":
+        raise Problem(
+            "conflicting-arguments",
+            'sparse = true needs an output_mode that gives vectors, such as "multi_hot", got "int"',
+            path=("sparse",),
+            help="remove sparse, or add an output_mode",
+        )
