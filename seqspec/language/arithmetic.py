@@ -1,0 +1,200 @@
+"""Whole-number arithmetic for the shapes of custom layers: `+ - * //` and parentheses over names.
+
+The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` gives a `Dim`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from seqspec.diagnostics.problem import Problem
+from seqspec.language.names import nearest
+from seqspec.shapes.dims import Dim, Size
+
+MAXIMAL_LENGTH = 200
+MAXIMAL_DEPTH = 20
+MAXIMAL_VALUE = 2**63 - 1
+
+_token = re.compile(r"\s*(?:(\d+)|(\$?[A-Za-z_][A-Za-z0-9_]*)|(//|[-+*()]))").match
+_space = re.compile(r"\s*").match
+_HELP = "whole numbers, names, + - * // and parentheses"
+
+
+class Node(NamedTuple):
+    """A number or name (`left` and `right` are None), or an operation."""
+
+    operator: str
+    value: int | str
+    left: Node | None
+    right: Node | None
+    start: int
+    end: int
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> Node:
+    """The expression of a text; raises `Problem` at the part that cannot be read."""
+    if len(text) > MAXIMAL_LENGTH:
+        raise _bad(f"an expression has at most {MAXIMAL_LENGTH} characters", 0, len(text))
+    return _Parser(_tokens(text), len(text)).expression()
+
+
+def names(node: Node) -> set[str]:
+    """The names that an expression uses, without a `$`."""
+    if node.operator == "name":
+        return {str(node.value)}
+    return {name for part in (node.left, node.right) if part is not None for name in names(part)}
+
+
+def evaluate(node: Node, known: Mapping[str, Size]) -> Size:
+    """The value of an expression; raises `Problem` for a name that is not bound, or a value beyond 64 bits."""
+    if node.operator == "number":
+        return int(node.value)
+    if node.operator == "name":
+        name = str(node.value)
+        if name not in known:
+            raise _unknown(name, known, node)
+        return known[name]
+    assert node.right is not None
+    right = evaluate(node.right, known)
+    left: Size = evaluate(node.left, known) if node.left is not None else 0
+    result = _apply(node, left, right)
+    if isinstance(result, int):
+        if abs(result) > MAXIMAL_VALUE:
+            raise _bad("the result is a number beyond 64 bits", node.start, node.end)
+    elif len(str(result)) > MAXIMAL_LENGTH:
+        return Dim()
+    return result
+
+
+def _apply(node: Node, left: Size, right: Size) -> Size:
+    if node.operator == "+":
+        return left + right
+    if node.operator == "*":
+        return left * right
+    if node.operator == "-":
+        return left - right
+    if isinstance(right, int) and right == 0:
+        assert node.right is not None
+        raise _bad("this divides by zero", node.right.start, node.right.end)
+    if not isinstance(right, int):
+        # What a size is divided by must be known for the result to have a name.
+        return Dim()
+    return left // right
+
+
+class _Parser:
+    def __init__(self, tokens: list[_Token], length: int) -> None:
+        self.tokens = tokens
+        self.length = length
+        self.position = 0
+        self.depth = 0
+
+    def expression(self) -> Node:
+        node = self.sum()
+        token = self.peek()
+        if token is not None:
+            if token.text == ")":
+                raise _bad("this ) closes nothing", token.start, token.end)
+            raise _bad(f"an operator is missing before {token.text[:20]}", token.start, token.end)
+        return node
+
+    def peek(self) -> _Token | None:
+        return self.tokens[self.position] if self.position < len(self.tokens) else None
+
+    def sum(self) -> Node:
+        node = self.product()
+        while (token := self.peek()) is not None and token.text in ("+", "-"):
+            self.position += 1
+            right = self.product()
+            node = Node(token.text, 0, node, right, node.start, right.end)
+        return node
+
+    def product(self) -> Node:
+        node = self.factor()
+        while (token := self.peek()) is not None and token.text in ("*", "//"):
+            self.position += 1
+            right = self.factor()
+            node = Node(token.text, 0, node, right, node.start, right.end)
+        return node
+
+    def factor(self) -> Node:
+        token = self.peek()
+        if token is None:
+            raise _bad("the expression ends too early", self.length, self.length, "a number or name is missing here")
+        self.position += 1
+        self.depth += 1
+        if self.depth > MAXIMAL_DEPTH:
+            raise _bad(f"parentheses and signs are nested deeper than {MAXIMAL_DEPTH} levels", token.start, token.end)
+        node = self._factor(token)
+        self.depth -= 1
+        return node
+
+    def _factor(self, token: _Token) -> Node:
+        if token.kind == "number":
+            return Node("number", int(token.text), None, None, token.start, token.end)
+        if token.kind == "name":
+            return Node("name", token.text.removeprefix("$"), None, None, token.start, token.end)
+        if token.text == "-":
+            right = self.factor()
+            return Node("-", 0, None, right, token.start, right.end)
+        if token.text == "+":
+            return self.factor()
+        if token.text != "(":
+            raise _bad(f"a number or name is needed here, not {token.text}", token.start, token.end)
+        node = self.sum()
+        closing = self.peek()
+        if closing is None or closing.text != ")":
+            raise _bad("this ( is never closed", token.start, token.end)
+        self.position += 1
+        return node._replace(start=token.start, end=closing.end)
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    i = 0
+    while True:
+        match = _token(text, i)
+        if match is None:
+            break
+        kind = "number" if match[1] else "name" if match[2] else "operator"
+        start = match.start(match.lastindex or 0)
+        if kind == "number" and len(match[1]) > 18:
+            raise _bad("a number beyond 64 bits", start, match.end())
+        tokens.append(_Token(kind, match[match.lastindex or 0], start, match.end()))
+        i = match.end()
+    i = _space(text, i).end()  # type: ignore[union-attr]
+    if i < len(text):
+        what = {"/": "sizes are whole: write //", ".": "sizes are whole numbers", "%": "write a - a // b * b"}.get(
+            text[i]
+        )
+        raise _bad(f"{text[i]} is no part of an expression", i, i + 1, what)
+    if not tokens:
+        raise _bad("the expression is empty", 0, len(text))
+    return tokens
+
+
+def _unknown(name: str, known: Iterable[str], node: Node) -> Problem:
+    known = list(known)
+    near = nearest(name, known)
+    return Problem(
+        "unknown-variable",
+        f"{name} is bound to nothing",
+        inside=(node.start, node.end),
+        label=f"did you mean {near}?" if near else None,
+        help=f"write {near}" if near else f"known are {', '.join(known)[:200]}" if known else "no name is known here",
+    )
+
+
+def _bad(message: str, start: int, end: int, help: str | None = None) -> Problem:
+    return Problem("bad-value", message, inside=(start, end), help=help or f"an expression has {_HELP}")

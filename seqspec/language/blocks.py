@@ -1,0 +1,415 @@
+"""Blocks and repetition: `use`, `for`, `repeat` in a list of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from seqspec.language.names import nearest
+from seqspec.language.origins import Origin, Via
+from seqspec.language.variables import (
+    Binding,
+    Filled,
+    Raw,
+    Scope,
+    entries,
+    fill,
+    names_in,
+    own_key,
+    resolve,
+    substitute,
+)
+from seqspec.language.work import Work, measure
+
+WORDS = ("use", "for", "repeat")
+"""The keys that a block cannot have as parameters."""
+
+_MOST_COPIES = 2**31
+
+
+class Block(NamedTuple):
+    """A declared block; `params` are the defaults as written, `layers` is None where it cannot be used."""
+
+    name: str
+    origin: Origin
+    params: dict[str, Raw]
+    layers: list[Any] | None
+    layers_origin: Origin
+
+
+class _Stack:
+    """A list of layers while it grows; `copied` marks those from a block or repetition, whose names may change."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.origins: list[Origin] = []
+        self.copied: list[bool] = []
+        self.values = 1
+        self.levels = 1
+
+
+class Blocks:
+    """Expands the lists of layers of one document."""
+
+    def __init__(self, work: Work, declared: dict[str, Block], scope: Scope) -> None:
+        self.work = work
+        self.declared = declared
+        self.scope = scope
+        self.layers = 0
+        self.uses = 0
+        self.active: list[str] = []
+
+    def model(self, value: Any, origin: Origin) -> Filled:
+        """A table, and every list of layers in it, expanded."""
+        return self._fill(value, self.scope, origin, 1)
+
+    def _fill(self, value: Any, scope: Scope, origin: Origin, level: int) -> Filled:
+        """Like `variables.fill`, but lists under the key `layers` may hold blocks and repetitions."""
+        work = self.work
+        if level >= work.limits.depth:
+            work.over(f"the document expands to more than {work.limits.depth} levels", origin)
+        out: Any = None
+        count, levels = 1 + len(value), 1
+        for key, item in entries(value):
+            if isinstance(item, str):
+                if "$" not in item or own_key(key):
+                    continue
+            elif not isinstance(item, (dict, list, tuple)) or own_key(key):
+                continue
+            place = work.tracker.child(origin, value, key)
+            if isinstance(item, str):
+                filled = substitute(work, item, scope, place, level)
+            elif key == "layers" and isinstance(item, (list, tuple)):
+                filled = self._list(item, scope, place, level + 1)
+            else:
+                if isinstance(item, dict) and "use" in item and "type" not in item:
+                    place = self._lonely(item, key, place)
+                filled = self._fill(item, scope, place, level + 1)
+            count += filled.values - 1
+            levels = max(levels, filled.levels + 1)
+            if filled.value is item and filled.origin is place and not place.spoiled:
+                continue
+            if out is None:
+                out = work.tracker.copy(value)
+            out[key] = filled.value
+            if filled.origin is not place or place.spoiled:
+                work.tracker.record(out, key, filled.origin)
+        return Filled(value if out is None else out, origin, count, levels)
+
+    def _lonely(self, item: dict[str, Any], key: Any, place: Origin) -> Origin:
+        self.work.tell(
+            "misplaced-key",
+            "a block is a list of layers, and this takes one",
+            place.down("use"),
+            on="key",
+            help=f'write {key} = {{ type = "Sequential", layers = [{{ use = … }}] }}',
+        )
+        return place._replace(spoiled=True)
+
+    def _list(self, value: Any, scope: Scope, origin: Origin, level: int) -> Filled:
+        if level >= self.work.limits.depth:
+            self.work.over(f"the document expands to more than {self.work.limits.depth} levels", origin)
+        stack = _Stack()
+        self._entries(value, scope, origin, level, stack, False)
+        self._names(stack)
+        items = stack.items
+        for index, place in enumerate(stack.origins):
+            if place.path != (*origin.path, index) or place != origin.down(index):
+                self.work.tracker.record(items, index, place)
+        return Filled(items, origin, stack.values, stack.levels)
+
+    def _entries(self, value: Any, scope: Scope, origin: Origin, level: int, stack: _Stack, copied: bool) -> None:
+        for index, entry in enumerate(value):
+            place = self.work.tracker.child(origin, value, index)
+            if isinstance(entry, str) and "$" in entry:
+                filled = substitute(self.work, entry, scope, place, level)
+                if not isinstance(filled.value, dict) or not any(word in filled.value for word in WORDS):
+                    self._push(stack, filled, copied)
+                    continue
+                entry, place = filled.value, filled.origin
+            if not isinstance(entry, dict):
+                self._push(stack, Filled(entry, place, *_size(entry)), copied)
+            elif "use" in entry:
+                self._use(entry, scope, place, level, stack)
+            elif "repeat" in entry or "for" in entry:
+                self._repeat(entry, scope, place, level, stack, copied)
+            else:
+                self._push(stack, self._fill(entry, scope, place, level), copied)
+
+    def _push(self, stack: _Stack, filled: Filled, copied: bool) -> None:
+        self._count(1, filled.values, filled.origin)
+        stack.items.append(filled.value)
+        stack.origins.append(filled.origin)
+        stack.copied.append(copied)
+        stack.values += filled.values
+        stack.levels = max(stack.levels, filled.levels + 1)
+
+    def _count(self, layers: int, values: int, at: Origin) -> None:
+        self.layers += layers
+        if self.layers > self.work.limits.layers:
+            self.work.over(f"the model expands to more than {self.work.limits.layers:,} layers", at)
+        self.work.spend(values, at)
+
+    def _copies(self, stack: _Stack, start: int, values: int, count: int, at: Origin) -> None:
+        """Appends the layers from `start` on `count` times more, and marks them all as copies."""
+        size = len(stack.items) - start
+        if size == 0 or count <= 0:
+            return
+        self._count(size * count, values * count, at)
+        stack.values += values * count
+        for part in (stack.items, stack.origins):
+            part += part[start:] * count
+        stack.copied[start:] = [True] * (len(stack.items) - start)
+
+    def _repeat(
+        self, entry: dict[str, Any], scope: Scope, place: Origin, level: int, stack: _Stack, copied: bool
+    ) -> None:
+        """A plain layer with `repeat`, or with `for`, whose names its arguments refer to."""
+        count = self._repetitions(entry, scope, place)
+        layer = self.work.tracker.copy(entry)
+        layer.pop("repeat", None)
+        layer.pop("for", None)
+        if "for" in entry:
+            used = set(names_in(layer))
+            rounds = self._rounds(entry, scope, place, None)
+            for name in dict.fromkeys(name for bindings in rounds or () for name in bindings):
+                if name not in used:
+                    self.work.tell(
+                        "bad-repetition",
+                        f"nothing in this layer refers to {name}",
+                        self._for_place(entry, place).down(name),
+                        on="key",
+                        help=f'write {name} = "${name}" in the layer',
+                    )
+        else:
+            rounds = [{}]
+        if count is None or rounds is None:
+            count, rounds, place = 1, [{}], place._replace(spoiled=True)
+        if count == 0:
+            return
+        copied = copied or count * len(rounds) > 1
+        for bindings in rounds:
+            start, before = len(stack.items), stack.values
+            self._push(stack, self._fill(layer, Scope(bindings, scope) if bindings else scope, place, level), copied)
+            self._copies(stack, start, stack.values - before, count - 1, place)
+
+    def _use(self, entry: dict[str, Any], scope: Scope, place: Origin, level: int, stack: _Stack) -> None:
+        work = self.work
+        self.uses += 1
+        if self.uses > 10 * work.limits.layers:
+            work.over(f"blocks are used more than {10 * work.limits.layers:,} times", place)
+        block = self._named(entry, scope, place)
+        if block is None or block.layers is None:
+            self._push(stack, Filled(entry, place._replace(spoiled=True), *_size(entry)), True)
+            return
+        given = self._given(entry, block, scope, place)
+        count = self._repetitions(entry, scope, place)
+        rounds = self._rounds(entry, scope, place, block)
+        if count is None or rounds is None:
+            count, rounds = 1, [{}]
+        if count == 0:
+            return
+        if len(self.active) >= work.limits.depth:
+            work.over(f"blocks use blocks more than {work.limits.depth} deep", place)
+        use = Via(place.document, place.path, f"block {block.name} is used here")
+        inside = block.layers_origin._replace(via=(use, *place.via)[:6])
+        self.active.append(block.name)
+        for bindings in rounds:
+            own = Scope({**given, **bindings}, self.scope)
+            defaults = {name: raw for name, raw in block.params.items() if name not in own.bindings}
+            resolve(work, defaults, own)
+            start, before = len(stack.items), stack.values
+            self._entries(block.layers, own, inside, level, stack, True)
+            self._copies(stack, start, stack.values - before, count - 1, place)
+        self.active.pop()
+
+    def _named(self, entry: dict[str, Any], scope: Scope, place: Origin) -> Block | None:
+        work = self.work
+        at = work.tracker.child(place, entry, "use")
+        name = entry["use"]
+        if isinstance(name, str) and "$" in name:
+            filled = substitute(work, name, scope, at)
+            if filled.origin.spoiled:
+                return None
+            name, at = filled.value, filled.origin
+        if not isinstance(name, str):
+            work.tell("wrong-type", "use needs the name of a block, in quotes", at)
+            return None
+        if name not in self.declared:
+            near = nearest(name, self.declared)
+            work.tell(
+                "unknown-block",
+                f'no block is called "{name[:60]}"',
+                at,
+                label=f'did you mean "{near}"?' if near else None,
+                help=f'write "{near}"' if near else self._known_blocks(name),
+            )
+            if near is None:
+                return None
+            name = near
+        if name in self.active:
+            way = " → ".join([*self.active[self.active.index(name) :][:6], name])
+            work.tell("cycle", f"the block {name} needs itself: {way}", at, help="a block cannot be part of itself")
+            return None
+        return self.declared[name]
+
+    def _known_blocks(self, name: str) -> str:
+        if not self.declared:
+            return f"declare it: [blocks.{name[:60]}] with layers = [...]"
+        return f"known are {', '.join(self.declared)}"[:300]
+
+    def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Origin) -> dict[str, Binding]:
+        """The parameters that a use gives, as bindings."""
+        work = self.work
+        given: dict[str, Binding] = {}
+        for key, value in entry.items():
+            if key in WORDS or own_key(key):
+                continue
+            at = work.tracker.child(place, entry, key)
+            if key not in block.params:
+                near = nearest(key, [name for name in block.params if name not in entry])
+                self._no_parameter(block, key, at, near)
+                if near is None:
+                    continue
+                key = near
+            filled = fill(work, value, scope, at)
+            given[key] = Binding(filled.value, filled.origin, f"{key} is given here", filled.values, filled.levels)
+        return given
+
+    def _no_parameter(self, block: Block, key: str, at: Origin, near: str | None) -> None:
+        takes = f"it takes {', '.join(block.params)}"[:300] if block.params else "it takes none"
+        self.work.tell(
+            "unknown-argument",
+            f"the block {block.name} has no parameter {key[:60]}",
+            at,
+            on="key",
+            label=f"did you mean {near}?" if near else None,
+            help=f"write {near}" if near else takes,
+        )
+
+    def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Origin) -> int | None:
+        """The number of copies; None where it cannot be known."""
+        if "repeat" not in entry:
+            return 1
+        at = self.work.tracker.child(place, entry, "repeat")
+        filled = fill(self.work, entry["repeat"], scope, at)
+        if filled.origin.spoiled:
+            return None
+        count = filled.value
+        if type(count) is int and 0 <= count < _MOST_COPIES:
+            return count
+        if type(count) is int and count > 0:
+            self.work.over(f"the model expands to more than {self.work.limits.layers:,} layers", at)
+        kind = f'the string "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
+        self.work.tell("bad-repetition", f"repeat needs a whole number of at least 0, got {kind}", filled.origin)
+        return None
+
+    def _for_place(self, entry: dict[str, Any], place: Origin) -> Origin:
+        return self.work.tracker.child(place, entry, "for")
+
+    def _rounds(
+        self, entry: dict[str, Any], scope: Scope, place: Origin, block: Block | None
+    ) -> list[dict[str, Binding]] | None:
+        """The names and values of each round of `for`; None where it cannot be carried out."""
+        if "for" not in entry:
+            return [{}]
+        work = self.work
+        at = self._for_place(entry, place)
+        table, at, *_ = fill(work, entry["for"], scope, at)
+        if at.spoiled:
+            return None
+        if not isinstance(table, dict):
+            work.tell("bad-repetition", "for needs a table of lists", at, help="write for = { units = [64, 32] }")
+            return None
+        columns = {name: work.tracker.child(at, table, name) for name in table}
+        if any(column.spoiled for column in columns.values()):
+            return None
+        if block is not None:
+            table, columns = self._known_columns(entry, block, table, columns)
+        length = self._length(table, columns, at)
+        if length is None:
+            return None
+        work.spend(length * len(table), at)
+        return list(self._each(table, columns, length))
+
+    def _known_columns(
+        self, entry: dict[str, Any], block: Block, table: dict[str, Any], columns: dict[str, Origin]
+    ) -> tuple[dict[str, Any], dict[str, Origin]]:
+        known: dict[str, Any] = {}
+        places: dict[str, Origin] = {}
+        for name, value in table.items():
+            key = name
+            if name not in block.params:
+                near = nearest(name, [other for other in block.params if other not in table and other not in entry])
+                self._no_parameter(block, name, columns[name], near)
+                if near is None:
+                    continue
+                key = near
+            elif name in entry:
+                self.work.tell("bad-repetition", f"{name} is given twice, here and beside for", columns[name], on="key")
+            known[key], places[key] = value, columns[name]
+        return known, places
+
+    def _length(self, table: dict[str, Any], columns: dict[str, Origin], at: Origin) -> int | None:
+        length: int | None = None
+        first = ""
+        for name, value in table.items():
+            if not isinstance(value, (list, tuple)):
+                continue
+            if length is None:
+                length, first = len(value), name
+            elif len(value) != length:
+                self.work.tell(
+                    "bad-repetition",
+                    f"the lists of for have different lengths: {first} {length}, {name} {len(value)}",
+                    columns[name],
+                    label=f"{len(value)} elements",
+                    help="give every list one element a copy, or one value for all copies",
+                    related=[(columns[first].place(), f"{length} elements")],
+                )
+                return None
+        if length is None and table:
+            self.work.tell(
+                "bad-repetition",
+                "for needs a list, with one element a copy",
+                at,
+                help="write for = { units = [64, 32] }, or repeat = 2 for equal copies",
+            )
+        elif not table:
+            self.work.tell("bad-repetition", "for names nothing", at, help="write for = { units = [64, 32] }")
+        return length
+
+    def _each(self, table: dict[str, Any], columns: dict[str, Origin], length: int) -> Iterator[dict[str, Binding]]:
+        for index in range(length):
+            bindings = {}
+            for name, value in table.items():
+                place = columns[name]
+                if isinstance(value, (list, tuple)):
+                    place = self.work.tracker.child(place, value, index)
+                    value = value[index]
+                bindings[name] = Binding(value, place, f"{name} is given here", *_size(value, self.work.limits.values))
+            yield bindings
+
+    def _names(self, stack: _Stack) -> None:
+        """Makes the names of copies unique in their list: `conv`, `conv_1`, `conv_2`, as Keras numbers its own."""
+        if not any(stack.copied):
+            return
+        names = [item.get("name") if isinstance(item, dict) else None for item in stack.items]
+        taken = {name for name, copied in zip(names, stack.copied) if isinstance(name, str) and not copied}
+        counts: dict[str, int] = {}
+        for index, name in enumerate(names):
+            if not isinstance(name, str) or not stack.copied[index]:
+                continue
+            new = name
+            while new in taken:
+                counts[name] = counts.get(name, 0) + 1
+                new = f"{name}_{counts[name]}"
+            taken.add(new)
+            if new != name:
+                renamed = self.work.tracker.copy(stack.items[index])
+                renamed["name"] = new
+                stack.items[index] = renamed
+
+
+def _size(value: Any, most: int = 1_000_000) -> tuple[int, int]:
+    return measure(value, most) if isinstance(value, (dict, list, tuple)) else (1, 0)

@@ -1,0 +1,274 @@
+"""What a document declares (variables, blocks, custom classes), whether references name it, and whether it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from seqspec.diagnostics.problem import Problem
+from seqspec.language.blocks import WORDS, Block
+from seqspec.language.names import nearest
+from seqspec.language.origins import Origin
+from seqspec.language.references import is_name, read_text
+from seqspec.language.variables import Raw, entries, own_key
+from seqspec.language.work import Work
+
+_BLOCK_KEYS = ("params", "layers")
+_NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")
+
+
+class Declarations:
+    """The declarations of a merged document, and what of them is used."""
+
+    def __init__(self, tree: dict[str, Any], origin: Origin, work: Work) -> None:
+        self.tree = tree
+        self.origin = origin
+        self.work = work
+        self.variables = self._variables()
+        self.blocks = self._blocks()
+        self._used_variables: set[str] = set()
+        self._used_params: dict[str, set[str]] = {name: set() for name in self.blocks}
+        self._used_blocks: dict[str, None] = {}
+        self._used_classes: set[str] = set()
+
+    def _table(self, key: str, help: str) -> tuple[dict[str, Any], Origin]:
+        at = self.work.tracker.child(self.origin, self.tree, key)
+        table = self.tree.get(key, {})
+        if isinstance(table, dict):
+            return table, at
+        self.work.tell("wrong-type", f"{key} needs a table", at, help=help)
+        return {}, at
+
+    def _variables(self) -> dict[str, Raw]:
+        table, at = self._table("vars", "write vars = { width = 32 }")
+        found = {}
+        for name, value in table.items():
+            place = self.work.tracker.child(at, table, name)
+            self._check_name(name, place)
+            words = f"{name} is set here" if place.document.format == "setting" else f"{name} is defined here"
+            found[name] = Raw(value, place, words)
+        return found
+
+    def _check_name(self, name: str, place: Origin) -> None:
+        if is_name(name) is None and not own_key(name):
+            self.work.tell(
+                "bad-name",
+                f'"{name[:60]}" cannot be referred to',
+                place,
+                on="key",
+                help="use letters, digits, _ and -, a letter first",
+            )
+
+    def _blocks(self) -> dict[str, Block]:
+        table, at = self._table("blocks", "write [blocks.NAME] with layers = [...]")
+        return {
+            name: self._block(name, value, self.work.tracker.child(at, table, name))
+            for name, value in table.items()
+            if not own_key(name)
+        }
+
+    def _block(self, name: str, value: Any, at: Origin) -> Block:
+        work = self.work
+        if not isinstance(value, dict):
+            work.tell("wrong-type", "a block needs a table with layers", at, help=f"write [blocks.{name[:60]}]")
+            return Block(name, at, {}, None, at)
+        for key in value:
+            if key not in _BLOCK_KEYS and not own_key(key):
+                near = nearest(key, [known for known in _BLOCK_KEYS if known not in value])
+                work.tell(
+                    "unknown-key",
+                    f"[blocks.{name[:60]}] has no key {key[:60]}",
+                    work.tracker.child(at, value, key),
+                    on="key",
+                    label=f"did you mean {near}?" if near else None,
+                    help=f"write {near}" if near else "a block has params and layers",
+                )
+        layers = value.get("layers")
+        layers_at = work.tracker.child(at, value, "layers")
+        if layers is None:
+            work.tell("missing-key", f"the block {name[:60]} has no layers", at, help="write layers = [ ... ]")
+        elif not isinstance(layers, (list, tuple)):
+            work.tell("wrong-type", "layers needs a list", layers_at, help="write layers = [ ... ]")
+            layers = None
+        return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
+
+    def _params(self, value: dict[str, Any], at: Origin) -> dict[str, Raw]:
+        params = value.get("params", {})
+        params_at = self.work.tracker.child(at, value, "params")
+        if not isinstance(params, dict):
+            self.work.tell(
+                "wrong-type",
+                "params needs a table of names and defaults",
+                params_at,
+                help="write params = { units = 64 }",
+            )
+            return {}
+        found = {}
+        for name, default in params.items():
+            place = self.work.tracker.child(params_at, params, name)
+            if name in WORDS:
+                self.work.tell("bad-name", f"{name} is a word of the language and no parameter", place, on="key")
+                continue
+            self._check_name(name, place)
+            found[name] = Raw(default, place, f"the default of {name}")
+        return found
+
+    def check(self) -> None:
+        """Tells of references that name nothing, and of cycles of blocks; notes what is used."""
+        for raw in self.variables.values():
+            self._walk(raw.value, raw.origin, None, frozenset())
+        for name, block in self.blocks.items():
+            for raw in block.params.values():
+                self._walk(raw.value, raw.origin, name, frozenset())
+            if block.layers is not None:
+                self._walk(block.layers, block.layers_origin, name, frozenset())
+        for key, value in self.tree.items():
+            if key not in _NO_REFERENCES and key not in ("vars", "blocks") and not own_key(key):
+                self._walk(value, self.work.tracker.child(self.origin, self.tree, key), None, frozenset())
+        self._cycles()
+
+    def check_patch(self, value: Any, at: Origin) -> None:
+        """The same for a value that will replace one of the document."""
+        self._walk(value, at, None, frozenset())
+
+    def _walk(self, value: Any, at: Origin, block: str | None, names: frozenset[str]) -> None:
+        if isinstance(value, str):
+            if "$" in value:
+                self._references(value, at, block, names)
+            return
+        if not isinstance(value, (dict, list, tuple)):
+            return
+        if isinstance(value, dict):
+            self._note(value)
+            own = value.get("for")
+            if isinstance(own, dict) and "use" not in value:
+                names = names | set(own)
+        for key, item in entries(value):
+            if isinstance(item, (str, dict, list, tuple)) and not own_key(key):
+                if isinstance(item, str) and "$" not in item:
+                    continue
+                self._walk(item, self.work.tracker.child(at, value, key), block, names)
+
+    def _note(self, value: dict[str, Any]) -> None:
+        used = value.get("use")
+        if isinstance(used, str):
+            self._used_blocks[used] = None
+            if "$" in used:
+                # Which blocks it may be is known only when it is expanded.
+                self._used_blocks.update(dict.fromkeys(self.blocks))
+        custom = value.get("custom")
+        if isinstance(custom, str):
+            self._used_classes.add(custom)
+
+    def _references(self, text: str, at: Origin, block: str | None, names: frozenset[str]) -> None:
+        try:
+            read = read_text(text)
+        except Problem as problem:
+            self.work.refuse(problem, at)
+            return
+        params = self.blocks[block].params if block is not None else {}
+        for reference in read.references:
+            name = reference.name
+            if name in names:
+                continue
+            if name in params:
+                assert block is not None
+                self._used_params[block].add(name)
+            elif name in self.variables:
+                self._used_variables.add(name)
+            else:
+                known = [*names, *params, *self.variables]
+                near = nearest(name, known)
+                if near is not None:
+                    self._used_variables.add(near)
+                    if block is not None:
+                        self._used_params[block].add(near)
+                self._unknown(name, near, known, at, (reference.start, reference.end))
+
+    def _unknown(self, name: str, near: str | None, known: list[str], at: Origin, inside: tuple[int, int]) -> None:
+        if near is not None:
+            help = f'write "${near}"'
+        elif known:
+            help = f"known here are {', '.join(known)}"[:300]
+        else:
+            help = f"declare it: vars = {{ {name[:60]} = ... }}, or write $$ for a dollar sign"
+        self.work.tell(
+            "unknown-variable",
+            f"no variable is called {name[:60]}",
+            at,
+            inside=inside,
+            label=f"did you mean {near}?" if near else None,
+            help=help,
+        )
+
+    def _cycles(self) -> None:
+        """Tells of blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
+        uses = {name: list(_uses(block.layers, block.layers_origin, self.work)) for name, block in self.blocks.items()}
+        done: set[str] = set()
+        for first in self.blocks:
+            way = [first]
+            while way:
+                name = way[-1]
+                step = next((entry for entry in uses[name] if entry[0] in self.blocks and entry[0] not in done), None)
+                if step is None:
+                    done.add(way.pop())
+                elif step[0] in way:
+                    ring = [*way[way.index(step[0]) :], step[0]]
+                    shown = ring if len(ring) <= 7 else [*ring[:3], "…", *ring[-3:]]
+                    self.work.tell(
+                        "cycle",
+                        f"the block {step[0]} needs itself" + (f": {' → '.join(shown)}" if len(ring) > 2 else ""),
+                        step[1],
+                        help="a block cannot be part of itself",
+                    )
+                    uses[name].remove(step)
+                else:
+                    way.append(step[0])
+
+    def unused(self) -> None:
+        """Warns of what the document itself declares and nothing uses; a document without layers serves others."""
+        model = self.tree.get("model")
+        if not isinstance(model, dict) or not model.get("layers"):
+            return
+        for name, raw in self.variables.items():
+            if name not in self._used_variables and not own_key(name):
+                self._warn(
+                    f"the variable {name} is used nowhere", raw.origin, f'remove it, or refer to it as "${name}"'
+                )
+        for name, block in self.blocks.items():
+            if name not in self._used_blocks:
+                self._warn(
+                    f"the block {name} is used nowhere", block.origin, f'remove it, or write {{ use = "{name}" }}'
+                )
+                continue
+            for param, raw in block.params.items():
+                if param not in self._used_params[name] and not own_key(param):
+                    help = f'remove it, or refer to it as "${param}" in the layers'
+                    self._warn(f"the block {name} does not use its parameter {param}", raw.origin, help)
+        custom = self.tree.get("custom")
+        if isinstance(custom, dict):
+            at = self.work.tracker.child(self.origin, self.tree, "custom")
+            for name in custom:
+                if name not in self._used_classes and not own_key(name):
+                    place = self.work.tracker.child(at, custom, name)
+                    self._warn(
+                        f"the class {name} is used nowhere", place, f'remove it, or write {{ custom = "{name}" }}'
+                    )
+
+    def _warn(self, message: str, at: Origin, help: str) -> None:
+        if at.document is self.work.document:
+            self.work.tell("unused-declaration", message, at, on="key", help=help)
+
+
+def _uses(value: Any, at: Origin, work: Work) -> Iterable[tuple[str, Origin]]:
+    """The blocks that a list of layers names, at any depth, each with its place."""
+    pending = [(value, at)]
+    while pending:
+        item, place = pending.pop()
+        if not isinstance(item, (dict, list, tuple)):
+            continue
+        if isinstance(item, dict) and isinstance(item.get("use"), str):
+            yield item["use"], work.tracker.child(place, item, "use")
+        for key, entry in entries(item):
+            if isinstance(entry, (dict, list, tuple)):
+                pending.append((entry, work.tracker.child(place, item, key)))

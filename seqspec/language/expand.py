@@ -1,0 +1,123 @@
+"""From a document as written to the plain, long tree that everything after works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.diagnostics.problem import Path, Problem
+from seqspec.documents.document import Document
+from seqspec.documents.limits import LIMITS, Limits
+from seqspec.language.keras import NEWEST_ONLY, KerasRange
+from seqspec.language.origins import Origin, Tracker
+from seqspec.language.outline import EXPANDED_AWAY, FOREIGN, TOP
+from seqspec.language.values import count_plain
+
+_PLAIN_KEYS = frozenset(TOP) - EXPANDED_AWAY - {"custom", "keras"}
+
+
+class Expansion:
+    """An expanded document.
+
+    Attributes:
+        document: The document as written.
+        tree: The expanded tree: no variables, blocks, `extends`, `override`, `use`, `for` or `repeat`.
+        problems: What is wrong as far as the language goes, each with its place as written.
+        usable: Whether there is anything left to check.
+        keras: The versions of Keras that the document is written for.
+        documents: The documents that take part: this one, those it extends, the values set by the caller.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        tree: Mapping[str, Any],
+        problems: list[Problem],
+        *,
+        usable: bool = True,
+        keras: KerasRange = NEWEST_ONLY,
+        tracker: Tracker | None = None,
+        root: Origin | None = None,
+        documents: Sequence[Document] = (),
+        bad: set[tuple[int, Path]] | None = None,
+    ) -> None:
+        self.document = document
+        self.tree = tree
+        self.problems = problems
+        self.usable = usable
+        self.keras = keras
+        self.documents = list(documents) or [document]
+        self._tracker = tracker
+        self._root = root
+        self._bad = bad
+
+    def origin(self, path: Path) -> Origin:
+        """Where the value at a path of the expanded tree was written."""
+        if not path or self._tracker is None or self._root is None:
+            return Origin(self.document, path)
+        return self._tracker.follow(self._root, self.tree, path)
+
+    def excuses(self, problem: Problem) -> bool:
+        """Whether a problem only repeats that a value could not be made, which is told already."""
+        if self._tracker is None or problem.at is not None:
+            return False
+        for length in range(1, len(problem.path) + 1):
+            origin = self.origin(problem.path[:length])
+            if origin.spoiled or (self._bad and (id(origin.document), origin.path) in self._bad):
+                return True
+        return False
+
+
+def expand(
+    document: Document,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    root: str | None = None,
+) -> Expansion:
+    """Expands a document; never raises for a bad one.
+
+    Args:
+        document: What `read_source` gave.
+        vars: Values of variables, in place of those in the document.
+        settings: `PATH=VALUE`, as `--set` takes them.
+        limits: The bounds of what it may become.
+        root: The folder that `extends` may not leave; that of the document's project by default.
+    """
+    if not document.readable:
+        return Expansion(document, {}, list(document.problems), usable=False)
+    tree = document.tree
+    if not vars and not settings and type(tree) is dict and _is_plain(tree, limits):
+        return Expansion(document, tree, list(document.problems))
+    from seqspec.language.expander import expand_fully
+
+    return expand_fully(document, vars or {}, settings, limits, root)
+
+
+def _is_plain(tree: dict[str, Any], limits: Limits) -> bool:
+    """Whether a document is its own expansion, and nothing is wrong with its outline."""
+    version = tree.get("seqspec")
+    if type(version) is not int or version != 1 or not tree.keys() <= _PLAIN_KEYS:
+        return False
+    model = tree.get("model")
+    if type(model) is not dict:
+        return False
+    inputs = model.get("input")
+    if type(inputs) is dict and "layers" in inputs:
+        return False
+    count = 0
+    for key, value in tree.items():
+        if type(value) is not dict and type(value) is not list:
+            if key == "$schema" or key == "seqspec":
+                continue
+            return False
+        foreign = FOREIGN.get(key)
+        if foreign is not None and not foreign.isdisjoint(value):
+            return False
+        inner = count_plain(value, limits.depth - 1)
+        if inner < 0:
+            return False
+        count += inner
+    # A model of so few values has no more layers than that; a larger one is counted.
+    return count <= limits.layers and count <= limits.values

@@ -1,0 +1,131 @@
+"""The expansion of a document that needs one: every step in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.diagnostics.problem import Problem
+from seqspec.documents.document import Document
+from seqspec.documents.limits import Limits
+from seqspec.language.blocks import Blocks
+from seqspec.language.declarations import Declarations
+from seqspec.language.expand import Expansion
+from seqspec.language.extends import Patch, apply_patches, check_left, extended
+from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
+from seqspec.language.origins import Origin
+from seqspec.language.outline import EXPANDED_AWAY, check_outline
+from seqspec.language.settings import apply_settings, apply_vars
+from seqspec.language.values import check_values
+from seqspec.language.variables import Scope, fill, own_key, resolve
+from seqspec.language.work import Unusable, Work
+
+_KEPT_AS_WRITTEN = ("seqspec", "$schema", "keras", "custom")
+
+
+def expand_fully(
+    document: Document, vars: Mapping[str, Any], settings: Sequence[str], limits: Limits, root: str | None
+) -> Expansion:
+    """Expands a document with all that the language has."""
+    work = Work(document, limits)
+    try:
+        return _Expander(work).run(vars, settings, root)
+    except Unusable:
+        return Expansion(document, {}, work.problems, usable=False, documents=work.documents)
+    except RecursionError:
+        work.problems.append(
+            Problem("over-limit", "the document is nested too deeply", at=Origin(document, ()).place())
+        )
+        return Expansion(document, {}, work.problems, usable=False, documents=work.documents)
+
+
+class _Expander:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def run(self, vars: Mapping[str, Any], settings: Sequence[str], root: str | None) -> Expansion:
+        work = self.work
+        document = work.document
+        if not isinstance(document.tree, dict):
+            document = work.document = work.documents[0] = _as_dict(document)
+        check_values(document, work)
+        tree, origin, patches = extended(document, work, root)
+        tree = check_outline(tree, origin, work)
+        if vars:
+            apply_vars(vars, tree, work)
+        patches = [*patches, *apply_settings(settings, tree, origin, work)]
+        keras = self._keras(tree, origin)
+        patches, _ = apply_patches(patches, tree, origin, work)
+        declarations = Declarations(tree, origin, work)
+        declarations.check()
+        for patch in patches:
+            declarations.check_patch(patch.value, patch.at)
+        scope = Scope({})
+        resolve(work, declarations.variables, scope)
+        blocks = Blocks(work, declarations.blocks, scope)
+        out = self._tables(tree, origin, scope, blocks)
+        if patches:
+            self._late_patches(patches, out, origin, scope)
+        declarations.unused()
+        return Expansion(
+            document,
+            out,
+            work.problems,
+            keras=keras,
+            tracker=work.tracker,
+            root=origin,
+            documents=work.documents,
+            bad=work.bad,
+        )
+
+    def _tables(self, tree: dict[str, Any], origin: Origin, scope: Scope, blocks: Blocks) -> dict[str, Any]:
+        work = self.work
+        # The places of the top level stay those of the merged tree.
+        out: dict[str, Any] = work.tracker.own({})
+        for key, value in tree.items():
+            if key in EXPANDED_AWAY:
+                continue
+            at = work.tracker.child(origin, tree, key)
+            if key in _KEPT_AS_WRITTEN or own_key(key) or not isinstance(value, (dict, list, tuple, str)):
+                out[key] = value
+                filled_at = at
+            elif key == "model" and isinstance(value, dict):
+                filled = blocks.model(value, at)
+                out[key], filled_at = filled.value, filled.origin
+            else:
+                filled = fill(work, value, scope, at, 1)
+                work.spend(filled.values, at)
+                out[key], filled_at = filled.value, filled.origin
+            work.tracker.record(out, key, filled_at)
+        if "model" not in tree:
+            work.tell("missing-key", "the document has no table [model]", Origin(work.document, ()), help=_MODEL)
+        return out
+
+    def _late_patches(self, patches: list[Patch], tree: dict[str, Any], origin: Origin, scope: Scope) -> None:
+        """Patches of layers that got their name only by expansion: those of blocks and copies."""
+        work = self.work
+        filled = []
+        for patch in patches:
+            value = fill(work, patch.value, scope, patch.at)
+            filled.append(patch._replace(value=value.value, at=value.origin))
+        left, names = apply_patches(filled, tree, origin, work)
+        check_left(left, names, work)
+
+    def _keras(self, tree: dict[str, Any], origin: Origin) -> KerasRange:
+        if "keras" not in tree:
+            return NEWEST_ONLY
+        try:
+            return read_range(tree["keras"])
+        except Problem as problem:
+            self.work.refuse(problem, self.work.tracker.child(origin, tree, "keras"))
+            return NEWEST_ONLY
+
+
+_MODEL = "write [model] with input = [28, 28, 1] and layers = [ ... ]"
+
+
+def _as_dict(document: Document) -> Document:
+    """The document with its top level as a dict, where it is another mapping."""
+    copy = Document(dict(document.tree), document.text, document.file, document.format)
+    copy.problems = document.problems
+    return copy

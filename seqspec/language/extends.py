@@ -1,0 +1,341 @@
+"""`extends`: a document that builds on another one, and `override`, which patches layers by name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from seqspec.diagnostics.problem import Path
+from seqspec.documents.document import Document
+from seqspec.documents.source import read_source
+from seqspec.language.names import nearest
+from seqspec.language.origins import Origin
+from seqspec.language.values import check_values
+from seqspec.language.variables import entries
+from seqspec.language.version import current
+from seqspec.language.work import Unusable, Work
+
+_PROJECT_SIGNS = ("pyproject.toml", ".git")
+
+
+class Patch(NamedTuple):
+    """A change of a layer that is found by its name.
+
+    `path` leads from the layer to the value; with `merge`, tables there are merged, else the value is set. `name_at` is
+    where the name of the layer stands.
+    """
+
+    name: str
+    path: Path
+    value: Any
+    at: Origin
+    name_at: Origin
+    merge: bool
+
+
+class Extended(NamedTuple):
+    """A document merged with those that it builds on: the tree, where it stands, and the patches of layers in order."""
+
+    tree: dict[str, Any]
+    origin: Origin
+    patches: list[Patch]
+
+
+def extended(document: Document, work: Work, root: str | None) -> Extended:
+    """Reads the documents that a document builds on, and merges it into them."""
+    trees = [(document, current(document, work))]
+    folder = _folder(document)
+    project = os.path.realpath(root) if root is not None else _project(folder)
+    seen = [os.path.realpath(document.file)] if document.file else []
+    while "extends" in trees[-1][1]:
+        child, tree = trees[-1]
+        at = Origin(child, ("extends",))
+        if len(trees) >= work.limits.files:
+            work.over(f"more than {work.limits.files} documents extend one another", at)
+        path = _path_of(tree["extends"], _folder(child), project, at, work)
+        real = os.path.realpath(path)
+        if real in seen:
+            _refuse(
+                work,
+                at,
+                f"{os.path.basename(path)} extends itself"
+                if len(seen) == 1
+                else "the documents extend one another in a ring",
+                rule="cycle",
+            )
+        seen.append(real)
+        trees.append(_base(path, at, work))
+    patches: list[Patch] = []
+    base, merged = trees[-1]
+    root_origin = Origin(base, ())
+    if len(trees) > 1:
+        merged = work.tracker.own(merged)
+    patches += _patches(merged, root_origin, work)
+    for child, tree in reversed(trees[:-1]):
+        origin = Origin(child, ())
+        merged.pop("override", None)
+        _merge(
+            merged,
+            root_origin,
+            {key: value for key, value in tree.items() if key not in ("extends", "override")},
+            origin,
+            work,
+        )
+        patches += _patches(tree, origin, work)
+    return Extended(merged, root_origin, patches)
+
+
+def _base(path: str, at: Origin, work: Work) -> tuple[Document, dict[str, Any]]:
+    base = read_source(path, work.limits)
+    work.documents.append(base)
+    if not base.readable:
+        problem = base.problems[0]
+        if problem.rule == "unreadable-file" and base.text is None:
+            _refuse(work, at, f"{path} cannot be read: {problem.message}", problem.help)
+        problem.related = (*problem.related, (at.place(), "extended here"))
+        work.problems += base.problems
+        raise Unusable
+    work.problems += base.problems
+    check_values(base, work)
+    return base, current(base, work)
+
+
+def _path_of(value: Any, folder: str, project: str, at: Origin, work: Work) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value or not value.isprintable():
+        _refuse(
+            work,
+            at,
+            "extends needs the path of a document, in quotes",
+            'write extends = "base.seqspec.toml"',
+            "wrong-type",
+        )
+    if "://" in value:
+        _refuse(work, at, "a document extends a file, and opens nothing on the network")
+    if os.path.isabs(value) or value.startswith(("~", "/", "\\")) or value[1:2] == ":":
+        _refuse(work, at, "the path is not relative", "write it relative to this document")
+    # Kept as the author wrote it, relative to how this document was named, so that messages show short paths.
+    path = os.path.normpath(os.path.join(folder, value))
+    real = os.path.realpath(path)
+    if os.path.commonpath([project, real]) != project:
+        _refuse(work, at, "the path leads out of the project's folder", f"the folder is {project}")
+    if not os.path.isfile(real):
+        if os.path.exists(real) and not stat.S_ISREG(os.stat(real).st_mode):
+            _refuse(work, at, f"{path} is no file")
+        _refuse(work, at, f"there is no file {path}", _near(path))
+    return path
+
+
+def _refuse(work: Work, at: Origin, message: str, help: str | None = None, rule: str = "bad-extends") -> Any:
+    work.tell(rule, message, at, help=help)
+    raise Unusable
+
+
+def _near(path: str) -> str | None:
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder or ".")[:1000]
+    except OSError:
+        return None
+    near = nearest(name, [other for other in names if other.endswith((".toml", ".json"))])
+    return f"did you mean {near}?" if near else None
+
+
+def _folder(document: Document) -> str:
+    return os.path.dirname(document.file) if document.file else ""
+
+
+def _project(folder: str) -> str:
+    """The nearest folder above that has a project file, or the folder itself."""
+    start = os.path.realpath(folder or ".")
+    here = start
+    while True:
+        if any(os.path.exists(os.path.join(here, sign)) for sign in _PROJECT_SIGNS):
+            return here
+        above = os.path.dirname(here)
+        if above == here:
+            return start
+        here = above
+
+
+def _merge(target: dict[str, Any], target_at: Origin, source: dict[str, Any], source_at: Origin, work: Work) -> None:
+    """Merges a table into one that may be changed: tables merge, everything else replaces."""
+    tracker = work.tracker
+    for key, value in source.items():
+        at = tracker.child(source_at, source, key)
+        if isinstance(value, dict) and isinstance(target.get(key), dict):
+            _merge(tracker.own_child(target, key), tracker.child(target_at, target, key), value, at, work)
+            continue
+        target[key] = value
+        tracker.record(target, key, at)
+
+
+def _patches(tree: dict[str, Any], origin: Origin, work: Work) -> Iterator[Patch]:
+    override = tree.get("override")
+    if override is None:
+        return
+    at = work.tracker.child(origin, tree, "override")
+    if not isinstance(override, dict):
+        work.tell("wrong-type", "override needs a table", at, help="write [override.layers.NAME]")
+        return
+    for key in override:
+        if key != "layers" and key[:2] != "x-":
+            work.tell(
+                "unknown-key",
+                f"override has no key {key[:60]}",
+                at.down(key),
+                on="key",
+                help=f"only layers are patched; write [{key[:60]}] itself: tables merge",
+            )
+    layers = override.get("layers", {})
+    if not isinstance(layers, dict):
+        work.tell(
+            "wrong-type",
+            "override.layers needs a table a layer",
+            at.down("layers"),
+            help="write [override.layers.NAME]",
+        )
+        return
+    for name, value in layers.items():
+        place = at.down("layers").down(name)
+        if isinstance(value, dict):
+            yield Patch(name, (), value, place, place, True)
+        else:
+            work.tell("wrong-type", "a patch needs a table", place, help=f"write [override.layers.{name[:60]}]")
+
+
+def apply_patches(
+    patches: list[Patch], tree: dict[str, Any], origin: Origin, work: Work
+) -> tuple[list[Patch], list[str]]:
+    """Carries out the patches whose layers are found in a tree that may be changed.
+
+    Returns the others, and the names that are there.
+    """
+    left: list[Patch] = []
+    places: dict[str, Path] | None = None
+    for patch in patches:
+        if places is None:
+            places = layer_places(tree)
+        path = places.get(patch.name)
+        if path is None:
+            left.append(patch)
+            continue
+        _apply(patch, path, tree, origin, work)
+        if patch.path[:1] in ((), ("name",), ("layers",), ("layer",)):
+            # The patch may have changed names.
+            places = None
+    return left, list(places if places is not None else layer_places(tree))
+
+
+def layer_places(tree: dict[str, Any]) -> dict[str, Path]:
+    """The paths of all named layers of a model, those of nested ones among them; the outermost first."""
+    places: dict[str, Path] = {}
+    model = tree.get("model")
+    if not isinstance(model, dict):
+        return places
+    pending: list[tuple[Any, Path, bool]] = [(model.get("layers"), ("model", "layers"), True)]
+    while pending:
+        later: list[tuple[Any, Path, bool]] = []
+        for value, path, is_list in pending:
+            if not isinstance(value, (dict, list, tuple)):
+                continue
+            if isinstance(value, dict) and not is_list and isinstance(value.get("name"), str):
+                places.setdefault(value["name"], path)
+            later += [(item, (*path, key), False) for key, item in entries(value) if isinstance(item, (dict, list))]
+        pending = later
+    return places
+
+
+def _apply(patch: Patch, path: Path, tree: dict[str, Any], origin: Origin, work: Work) -> None:
+    parent: Any = tree
+    for key in path:
+        origin = work.tracker.child(origin, parent, key)
+        parent = work.tracker.own_child(parent, key)
+    set_value(parent, origin, patch.path, patch.value, patch.at, patch.merge, work)
+
+
+def set_value(table: Any, table_at: Origin, path: Path, value: Any, at: Origin, merge: bool, work: Work) -> None:
+    """Sets or merges a value at a path below a table that may be changed."""
+    tracker = work.tracker
+    for position, key in enumerate(path[:-1]):
+        found = _key_in(table, key)
+        inner = table[found] if found is not None else None
+        if found is None and isinstance(table, dict):
+            found, inner = key, {}
+            table[found] = inner
+            tracker.record(table, found, at)
+        elif isinstance(inner, str) and isinstance(table, (dict, list)) and "(" not in inner:
+            # A bare name is short for a table with that type.
+            table[found] = {"type": inner}
+        elif not isinstance(inner, (dict, list)):
+            dotted = ".".join(map(str, path[: position + 1]))
+            work.tell("bad-override", f"{dotted} is no table, and takes no {path[position + 1]}", at, on="key")
+            return
+        assert found is not None
+        table_at = tracker.child(table_at, table, found)
+        table = tracker.own_child(table, found)
+    if not path:
+        if isinstance(table, dict):
+            _merge_layer(table, table_at, value, at, work)
+        return
+    key = path[-1]
+    found = _key_in(table, key)
+    if isinstance(table, list) and found is None:
+        work.tell("bad-override", f"there is no entry {key} in a list of {len(table)}", at, on="key")
+        return
+    found = key if found is None else found
+    if merge and isinstance(value, dict) and isinstance(table[found], dict):
+        _merge(tracker.own_child(table, found), tracker.child(table_at, table, found), value, at, work)
+        return
+    table[found] = value
+    tracker.record(table, found, at)
+
+
+def _merge_layer(table: dict[str, Any], table_at: Origin, value: dict[str, Any], at: Origin, work: Work) -> None:
+    """Merges a patch into a layer; a table `layers` patches the layers of a nested model by name."""
+    inner = value.get("layers")
+    if isinstance(inner, dict) and isinstance(table.get("layers"), (list, tuple)):
+        layers_at = work.tracker.child(table_at, table, "layers")
+        layers = work.tracker.own_child(table, "layers")
+        for name, patch in inner.items():
+            found = _key_in(layers, name)
+            place = at.down("layers").down(name)
+            if found is None or not isinstance(patch, dict):
+                work.tell("bad-override", f'no layer in it is called "{str(name)[:60]}"', place, on="key")
+                continue
+            entry_at = work.tracker.child(layers_at, layers, found)
+            _merge_layer(work.tracker.own_child(layers, found), entry_at, patch, place, work)
+        value = {key: item for key, item in value.items() if key != "layers"}
+    _merge(table, table_at, value, at, work)
+
+
+def _key_in(table: Any, key: str | int) -> Any:
+    """The key of an entry: in a list, its index or the name of a layer."""
+    if isinstance(table, dict):
+        return key if key in table else None
+    if not isinstance(table, list):
+        return None
+    if isinstance(key, str):
+        named = [i for i, item in enumerate(table) if isinstance(item, dict) and item.get("name") == key]
+        if named:
+            return named[0]
+        if not key.lstrip("-").isdecimal() or len(key) > 9:
+            return None
+        key = int(key)
+    return key % len(table) if -len(table) <= key < len(table) else None
+
+
+def check_left(patches: list[Patch], names: list[str], work: Work) -> None:
+    """Tells of the patches whose layer is nowhere."""
+    for patch in patches:
+        near = nearest(patch.name, names)
+        listed = ", ".join(names[:20])
+        work.tell(
+            "bad-override",
+            f'no layer is called "{patch.name[:60]}"',
+            patch.name_at,
+            on="key",
+            label=f"did you mean {near}?" if near else None,
+            help=f"write {near}" if near else f"named are {listed}" if names else "give the layer a name first",
+        )

@@ -1,0 +1,110 @@
+"""The key `keras`: which versions of Keras a document is written for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from seqspec.diagnostics.problem import Problem
+
+Version = tuple[int, int]
+
+SUPPORTED: tuple[Version, ...] = ((3, 12), (3, 13), (3, 14), (3, 15))
+"""The series of Keras that the catalogue knows, oldest first."""
+
+_clause = re.compile(r"\s*(===|~=|==|!=|<=|>=|<|>)?\s*v?(\d{1,6}(?:\.\d{1,6}){0,3})(\.\*)?\s*", re.A).fullmatch
+_LATER = 1 << 30
+
+
+class KerasRange(NamedTuple):
+    """The supported versions that a document allows.
+
+    `newest` is the one whose behaviour is checked; `oldest` decides which arguments exist.
+    """
+
+    newest: Version = SUPPORTED[-1]
+    oldest: Version = SUPPORTED[-1]
+
+
+NEWEST_ONLY = KerasRange()
+"""What a document means that names no version: the newest Keras."""
+
+
+def read_range(value: Any) -> KerasRange:
+    """The supported versions of a range such as `">=3.13"`, `"==3.12.*"`, `"~=3.14"` or `">=3.12, <3.15"`.
+
+    Raises `Problem`, at offsets within the string where a part of it cannot be read.
+    """
+    if type(value) is not str:
+        raise _bad("a version range is a string", help=f'write keras = ">={_show(SUPPORTED[0])}"')
+    clauses = []
+    start = 0
+    for part in value.split(","):
+        clauses.append(_read_clause(part, start))
+        start += len(part) + 1
+    found = [version for version in SUPPORTED if _allows(version, clauses)]
+    if not found:
+        supported = f"{_show(SUPPORTED[0])} to {_show(SUPPORTED[-1])}"
+        raise _bad(f'no supported Keras is "{value[:60]}"', help=f"supported are {supported}")
+    return KerasRange(found[-1], found[0])
+
+
+class _Clause(NamedTuple):
+    operator: str
+    parts: tuple[int, ...]
+
+
+def _read_clause(text: str, start: int) -> _Clause:
+    inside = (start, start + len(text))
+    match = _clause(text)
+    if match is None:
+        what = f'"{text.strip()[:40]}" is no range of versions' if text.strip() else "a range of versions is missing"
+        raise _bad(what, inside, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')
+    operator, digits, star = match[1], match[2], match[3]
+    if operator is None:
+        raise _bad(
+            f"{digits} names no comparison", inside, f'write "=={digits}.*", or ">={digits}" for this and later ones'
+        )
+    if star and operator not in ("==", "!="):
+        raise _bad(f"{operator} takes no .*", inside, f'write "{operator}{digits}"')
+    parts = tuple(int(part) for part in digits.split("."))
+    if operator == "~=" and len(parts) < 2:
+        raise _bad("~= needs two numbers at least", inside, f'write "~={digits}.0"')
+    return _Clause(operator + (".*" if star else ""), parts)
+
+
+def _allows(version: Version, clauses: list[_Clause]) -> bool:
+    """Whether any release of a series fulfils all clauses: the ones just around each named patch stand for all."""
+    patches = {0, _LATER}
+    for clause in clauses:
+        if len(clause.parts) > 2:
+            patches |= {max(clause.parts[2] + step, 0) for step in (-1, 0, 1)}
+    return any(all(_fulfils((*version, patch), clause) for clause in clauses) for patch in patches)
+
+
+def _fulfils(release: tuple[int, int, int], clause: _Clause) -> bool:
+    operator, parts = clause
+    if operator in ("==.*", "!=.*"):
+        prefix = (*release, 0)[: len(parts)]
+        return (prefix == parts) == (operator == "==.*")
+    padded = (*parts, 0, 0, 0)[: max(3, len(parts))]
+    own = (*release, 0)[: len(padded)]
+    if operator == "~=":
+        return own >= padded and own[: len(parts) - 1] == parts[:-1]
+    return {
+        "==": own == padded,
+        "===": own == padded,
+        "!=": own != padded,
+        "<=": own <= padded,
+        ">=": own >= padded,
+        "<": own < padded,
+        ">": own > padded,
+    }[operator]
+
+
+def _show(version: Version) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _bad(message: str, inside: tuple[int, int] | None = None, help: str | None = None) -> Problem:
+    return Problem("bad-keras-range", message, inside=inside, help=help)

@@ -1,0 +1,133 @@
+"""References in strings: `"$name"`, `"$name[0]"`, `"$name[1:]"`, `"${name}"` inside a longer string, `"$$"`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from seqspec.diagnostics.problem import Problem
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
+_TAKE = r"(?:\[[^\[\]]*\])*"
+_whole = re.compile(rf"\$(?:({_NAME})({_TAKE})|\{{({_NAME})({_TAKE})\}})").fullmatch
+_part = re.compile(rf"\$\$|\$\{{({_NAME})({_TAKE})\}}").match
+_take = re.compile(r"\[([^\[\]]*)\]")
+_index = re.compile(r"\s*([+-]?\d{1,9})\s*").fullmatch
+_slice = re.compile(r"\s*([+-]?\d{1,9})?\s*:\s*([+-]?\d{1,9})?\s*").fullmatch
+_word = re.compile(_NAME)
+
+is_name = re.compile(_NAME).fullmatch
+"""Whether a text can be referred to: the match, or None."""
+
+
+class Reference(NamedTuple):
+    """One reference: the name, what it takes from a list, and where it stands in the string."""
+
+    name: str
+    takes: tuple[int | slice, ...]
+    start: int
+    end: int
+
+
+class Text(NamedTuple):
+    """A string with references: literal pieces and references in turn; `whole` where it is just one reference."""
+
+    pieces: tuple[str | Reference, ...]
+    whole: bool
+
+    @property
+    def references(self) -> list[Reference]:
+        """The references in it."""
+        return [piece for piece in self.pieces if isinstance(piece, Reference)]
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
+    try:
+        return _parse(text)
+    except Problem as problem:
+        # The stack of an exception that is kept would keep the document alive.
+        assert problem.inside is not None
+        return problem.message, problem.inside, problem.help or ""
+
+
+def read_text(text: str) -> Text:
+    """Reads a string that has a `$` in it; raises `Problem` where that is no reference."""
+    found = _read(text)
+    if isinstance(found, Text):
+        return found
+    raise _bad(*found)
+
+
+def _parse(text: str) -> Text:
+    match = _whole(text)
+    if match is not None:
+        name = match[1] or match[3]
+        takes = _takes(text, match.start(2) if match[1] else match.start(4), match.end(2) if match[1] else match.end(4))
+        return Text((Reference(name, takes, 0, len(text)),), True)
+    pieces: list[str | Reference] = []
+    literal = ""
+    i = 0
+    while True:
+        start = text.find("$", i)
+        if start < 0:
+            literal += text[i:]
+            break
+        literal += text[i:start]
+        match = _part(text, start)
+        if match is None:
+            raise _unreadable(text, start)
+        i = match.end()
+        if match[1] is None:
+            literal += "$"
+            continue
+        pieces.append(literal)
+        literal = ""
+        pieces.append(Reference(match[1], _takes(text, match.start(2), match.end(2)), start, i))
+    pieces.append(literal)
+    return Text(tuple(pieces), False)
+
+
+def _takes(text: str, start: int, end: int) -> tuple[int | slice, ...]:
+    takes: list[int | slice] = []
+    for match in _take.finditer(text, start, end):
+        index = _index(match[1])
+        part = _slice(match[1])
+        if index is not None:
+            takes.append(int(index[1]))
+        elif part is not None:
+            takes.append(slice(*(None if bound is None else int(bound) for bound in part.groups())))
+        else:
+            raise _bad(
+                f"[{match[1][:40]}] takes nothing from a list", match.span(), "write [0], [-1] or a part such as [1:]"
+            )
+    return tuple(takes)
+
+
+def _unreadable(text: str, start: int) -> Problem:
+    name = _word.match(text, start + 1)
+    if text.startswith("${", start):
+        end = text.find("}", start)
+        if end < 0:
+            return _bad("this ${ is never closed", (start, start + 2), "write ${name}")
+        return _bad(
+            f"{text[start : end + 1][:40]} names no variable", (start, end + 1), "write ${name}; nothing is computed"
+        )
+    if name is None:
+        return _bad("a dollar sign alone refers to nothing", (start, start + 1), "write $$ for a dollar sign")
+    if start == 0:
+        return _bad(
+            f"{text[:40]} is no reference",
+            (name.end(), len(text)),
+            "write $name, $name[0] or $name[1:], or ${name} inside a longer string; nothing is computed",
+        )
+    return _bad(
+        f"{name.group()[:40]} stands inside a longer string",
+        (start, name.end()),
+        f"write ${{{name.group()[:40]}}}, or $$ for a dollar sign",
+    )
+
+
+def _bad(message: str, inside: tuple[int, int], help: str) -> Problem:
+    return Problem("bad-reference", message, inside=inside, help=help)

@@ -1,0 +1,98 @@
+"""What may stand in a document: the quick look that most documents pass, and the words for what may not."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from seqspec.diagnostics.problem import Path
+from seqspec.documents.document import Document
+from seqspec.language.origins import Origin
+from seqspec.language.work import Unusable, Work
+
+_MOST = 2**63 - 1
+
+
+def count_plain(value: Any, levels: int) -> int:
+    """The number of values in a table or list that holds nothing to expand and nothing odd; -1 for any other."""
+    if levels <= 0:
+        return -1
+    count = len(value)
+    if type(value) is dict:
+        if "use" in value or "repeat" in value or "for" in value:
+            return -1
+        for key in value:
+            if type(key) is not str:
+                return -1
+        value = value.values()
+    for item in value:
+        kind = type(item)
+        if kind is str:
+            if "$" in item or not item.isprintable():
+                return -1
+        elif kind is dict or kind is list:
+            inner = count_plain(item, levels - 1)
+            if inner < 0:
+                return -1
+            count += inner
+        elif kind is int:
+            if not -_MOST <= item <= _MOST:
+                return -1
+        elif kind is float:
+            # Infinity minus infinity, like anything with NaN, is no zero.
+            if item - item != 0:
+                return -1
+        elif kind is not bool and item is not None:
+            return -1
+    return count
+
+
+def check_values(document: Document, work: Work) -> None:
+    """Tells of everything in a document that is no value of the language; raises `Unusable` where it is too deep."""
+    for path, rule, message, help in _odd(document.tree, (), work.limits.depth):
+        origin = Origin(document, path)
+        on = "key" if rule == "bad-key" else "value"
+        work.bad.add((id(document), path))
+        work.tell("wrong-type" if rule == "bad-key" else rule, message, origin, on=on, help=help)
+        if rule in ("over-limit", "bad-key"):
+            raise Unusable
+
+
+_Oddity = tuple[Path, str, str, str | None]
+
+
+def _odd(value: Any, path: Path, depth: int) -> Iterator[_Oddity]:
+    if len(path) >= depth:
+        yield path, "over-limit", f"the document is nested deeper than {depth} levels", None
+        return
+    entries: Any = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in entries:
+        if isinstance(value, dict) and type(key) is not str:
+            yield path, "bad-key", f"a key is a string, got {str(key)[:40]}", None
+            return
+        if isinstance(item, (dict, list, tuple)):
+            yield from _odd(item, (*path, key), depth)
+            continue
+        found = _oddity(item)
+        if found is not None:
+            yield (*path, key), *found
+
+
+def _oddity(item: Any) -> tuple[str, str, str | None] | None:
+    if isinstance(item, str):
+        if item.isprintable():
+            return None
+        if "\0" in item:
+            return "bad-value", "a string with the character NUL in it", None
+        if any("\ud800" <= c <= "\udfff" for c in item):
+            return "bad-value", "a string with half a character in it (a lone surrogate)", "write the whole character"
+    elif isinstance(item, (datetime.date, datetime.time)):
+        kind = "time" if isinstance(item, datetime.time) else "date"
+        return "wrong-type", f"a {kind} ({item}) is no value of the language", f'write "{item}" for a string'
+    elif isinstance(item, float):
+        if item - item != 0:
+            return "not-finite", f"{item} is no number of the language", None
+    elif isinstance(item, int) and not isinstance(item, bool) and not -_MOST <= item <= _MOST:
+        return "bad-value", "a whole number beyond 64 bits", None
+    return None

@@ -1,0 +1,78 @@
+"""The key `seqspec`: the version of the language that a document is written in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.documents.document import Document
+from seqspec.language.migrations import migrate
+from seqspec.language.origins import Origin
+from seqspec.language.work import Unusable, Work
+
+LATEST = 1
+
+
+def current(document: Document, work: Work) -> dict[str, Any]:
+    """The tree of a document in the latest version; raises `Unusable` where it is not a document of the language."""
+    tree = dict(document.tree) if type(document.tree) is not dict else document.tree
+    root = Origin(document, ())
+    if "seqspec" not in tree:
+        _missing(tree, root, work)
+        return tree
+    version = tree["seqspec"]
+    at = root.down("seqspec")
+    if type(version) is not int:
+        work.tell(
+            "bad-version",
+            f"seqspec needs the version of the language as a whole number, got {_show(version)}",
+            at,
+            help=f"write seqspec = {LATEST}",
+        )
+        return tree
+    if version == LATEST:
+        return tree
+    if version > LATEST:
+        work.tell(
+            "bad-version",
+            f"the document is written for a newer seqspec: version {version}, and this one knows {LATEST}",
+            at,
+            help="install a newer seqspec: pip install --upgrade keras-seqspec",
+        )
+        raise Unusable
+    migrated = migrate(tree, version, LATEST)
+    if migrated is None:
+        work.tell("bad-version", f"there is no version {version} of the language", at, help=f"write seqspec = {LATEST}")
+        return tree
+    return migrated
+
+
+def _missing(tree: dict[str, Any], root: Origin, work: Work) -> None:
+    if "class_name" in tree:
+        work.tell(
+            "keras-config",
+            "this is the JSON of a Keras model (to_json), not a seqspec document",
+            root.down("class_name"),
+            on="key",
+            help=f"turn it into one: seqspec import {root.document.file or 'model.json'}",
+        )
+        raise Unusable
+    if not tree:
+        work.tell("bad-version", "the document is empty", root, help=f"write seqspec = {LATEST} and a table [model]")
+        raise Unusable
+    work.tell(
+        "bad-version",
+        "the document does not say its version",
+        root,
+        label=f"needs seqspec = {LATEST}",
+        help=f"write seqspec = {LATEST} as its first line"
+        if root.document.format != "json"
+        else f'write "seqspec": {LATEST}',
+    )
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'the string "{value[:40]}"'
+    return "null" if value is None else str(value)[:40]
