@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.layer import Layer, explain_lost_axes
+from seqspec.catalog.layer import Layer, explain_lost_axes, knot
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
 
 def walk_stack(
-    layers: Sequence[Layer | None], x: TensorSpec, env: Environment, path: Path, problems: list[Problem]
+    layers: Sequence[Layer | None],
+    x: TensorSpec,
+    env: Environment,
+    path: Path,
+    problems: list[Problem],
+    origin: Callable[[Path], Path] | None = None,
 ) -> list[LayerReport]:
     """The facts of every layer up to the first one that refuses, whose problem is appended to `problems`.
 
     `path` is the place of the list of layers in the document. An entry None is a layer that could not be read: its
-    mistake is already known, and nothing can be said of what follows.
+    mistake is already known, and nothing can be said of what follows. `origin` finds where a path was written.
     """
     facts: list[LayerReport] = []
     names = layer_names(layers)
@@ -44,8 +49,8 @@ def walk_stack(
         if not layer.gives_back(first, env):
             untouched = False
         elif not untouched or index + 1 == len(layers):
-            knots.append(_knot(layer, first).within(*path, index))
-        facts.append(LayerReport((*path, index), names[index], layer, first, output, env))
+            knots.append(knot(layer, first).within(*path, index))
+        facts.append(LayerReport((*path, index), names[index], layer, first, output, env, False, origin))
         arriving = output
     else:
         # Keras connects the model when all layers have been called.
@@ -66,21 +71,6 @@ def _refused_anyway(layers: Sequence[Layer | None], start: int, env: Environment
 
 def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment) -> TensorSpec | list[TensorSpec]:
     return layer.apply_each(x, env) if isinstance(x, list) else layer.apply(x, env)
-
-
-def _knot(layer: Layer, x: TensorSpec) -> Problem:
-    """The problem for a layer that hands on the very tensor that arrives.
-
-    Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
-    layers out without a word.
-    """
-    name = type(layer).__name__
-    return Problem(
-        "unsupported-layer",
-        f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
-        on="layer",
-        help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
-    )
 
 
 def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]) -> Sequence[str]:

@@ -93,6 +93,13 @@ class Layer(Declaration):
         """The tensor that the layer gives for `x`, or several; raises `Problem` where Keras refuses."""
         raise NotImplementedError
 
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline.
+
+        For most it is what `apply` gives; a layer whose output Keras otherwise reads from the arguments says more here.
+        """
+        return self.apply(x, env)
+
     def declared(self, x: TensorSpec, env: Environment) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.
 
@@ -224,6 +231,21 @@ def explain_lost_axes(problem: Problem, before: Sequence[tuple[Layer, str, Tenso
         if isinstance(y, list) or len(y.dims) != len(x.dims):
             layer.explain(problem, name)
             return
+
+
+def knot(layer: Layer, x: TensorSpec) -> Problem:
+    """The problem for a layer that hands on the very tensor that arrives.
+
+    Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
+    layers out without a word.
+    """
+    name = type(layer).__name__
+    return Problem(
+        "unsupported-layer",
+        f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
+        on="layer",
+        help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
+    )
 
 
 def need_known(size: Size, what: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from seqspec.shapes.dims import Shape, Size, ceil_div
 
@@ -49,3 +50,8 @@ def channels(dims: Shape, channels_first: bool) -> Size:
 def arranged(batch: Size, sizes: Sequence[Size], channels: Size, channels_first: bool) -> Shape:
     """A shape of these sizes, with the channels where the data format has them."""
     return (batch, channels, *sizes) if channels_first else (batch, *sizes, channels)
+
+
+def stretched(values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+    """One value for each of `count`, where there is a single value; several stay as they are."""
+    return values * count if len(values) == 1 else values

@@ -57,8 +57,19 @@ class _ConvTranspose(Convolution):
             )
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.check_in(env)
         self.need_axes(x)
+        return self._transposed(x, env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it takes fewer axes than it has kernel sizes for.
+        if not 2 <= len(x.dims) <= self.rank + 2:
+            self.need_axes(x)
+        y = self._transposed(x, env)
+        self.check_initializers(x, env)
+        return y
+
+    def _transposed(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
         self.need_channels(x)
         padding = (None,) * self.rank if self.output_padding is None else self.each(self.output_padding)
         sizes = [

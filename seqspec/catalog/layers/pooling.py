@@ -11,7 +11,7 @@ from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec
-from seqspec.shapes.windows import window_output
+from seqspec.shapes.windows import stretched, window_output
 
 # Keras surprise: unlike convolutions, pooling layers take the padding and the adaptive ones the data format in lower
 # case only.
@@ -38,11 +38,22 @@ class _Pooling(SpatialLayer):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         self.need_axes(x)
+        return self._pooled(x, env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it lets one size stand for all axes, or one window for all sizes.
+        have = len(x.dims) - 2
+        if have < 0 or 1 not in (have, self.rank):
+            self.need_axes(x)
+        return self._pooled(x, env)
+
+    def _pooled(self, x: TensorSpec, env: Environment) -> TensorSpec:
         window = self.each(self.pool_size)
         strides = window if self.strides is None else self.each(self.strides)
+        found = stretched(self.spatial(x), self.rank)
         sizes = [
             window_output(size, reach, stride, self.padding)
-            for size, reach, stride in zip(self.spatial(x), window, strides)
+            for size, reach, stride in zip(found, stretched(window, len(found)), stretched(strides, len(found)))
         ]
         if self.padding == "valid":
             # Keras surprise: before 3.15 an output of size zero is accepted.
@@ -103,6 +114,12 @@ class _GlobalPooling(SpatialLayer):
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         self.need_axes(x)
         return self.arranged(x, (1,) * self.rank if self.keepdims else (), self.channels(x), env)
+
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it does not count the axes.
+        if len(x.dims) < 2:
+            self.need_axes(x)
+        return self.arranged(x, (1,) * (len(x.dims) - 2) if self.keepdims else (), self.channels(x), env)
 
 
 class GlobalMaxPooling1D(_GlobalPooling):

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import ListOf, Optional
-from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes
+from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, knot
 from seqspec.catalog.reading import LayerKind
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+_KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
+"""Layers that take one tensor when they are called, and report the shapes of several when they are only asked."""
 
 
 class Stack(Layer):
@@ -125,15 +128,29 @@ class Sequential(Stack):
             raise Problem("bad-value", "has no layers", on="layer", help="write layers = [ ... ] in it")
         return super().output(x, env)
 
+    def steps(self, x: TensorSpec, env: Environment) -> list[tuple[Layer, str, TensorSpec, Outputs]]:
+        found = super().steps(x, env)
+        untouched = True
+        for index, (layer, _, arriving, _) in enumerate(found):
+            if not layer.gives_back(arriving, env):
+                untouched = False
+            elif not untouched or index + 1 == len(found):
+                raise knot(layer, arriving).within("layers", index)
+        return found
+
     def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
-        # Keras surprise: a model that could not be built for several tensors is asked for their shapes all the same.
-        ys = list(xs)
+        # Keras surprise: it cannot be built for several tensors, and then only asks its layers for the shapes.
         for index, layer in enumerate(self.stack()):
+            name = type(layer).__name__
+            if name == "Identity" or not (layer.takes_several or name in _KEEP_SHAPES):
+                return Layer.apply_each(self, xs, env)
             try:
-                ys = layer.apply_each(ys, env)
+                if name not in _KEEP_SHAPES:
+                    layer.apply_each(xs, env)
             except Problem as problem:
                 raise problem.within("layers", index)
-        return [y._replace(mask=None) for y in ys]
+            xs = [TensorSpec(x.dims, layer.compute_dtype(env)) for x in xs]
+        return list(xs)
 
     def fixed_input(self) -> TensorSpec | None:
         return self.layers[0].fixed_input() if self.layers else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg, given
+from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, Optional
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
@@ -282,13 +283,21 @@ class SpectralNormalization(Wrapper):
 
     def declared(self, x: TensorSpec, env: Environment) -> Outputs:
         y = self.inner(x, env)
-        if self.kernel(x, env) is None:
+        kernel = self.kernel(x, env)
+        if kernel is None:
             raise Problem(
                 "bad-value",
                 f"needs a layer with a kernel, and {type(self.layer).__name__} has none of its own",
                 path=("layer",),
                 label="has no kernel",
                 help="it takes Dense, EinsumDense, Embedding and the convolutions",
+                on="layer",
+            )
+        if self._adapted() is None and kernel.dtype not in FLOATS:
+            raise Problem(
+                "wrong-dtype",
+                f"needs a kernel of floating-point numbers, but its dtype is {kernel.dtype}",
+                path=("layer",),
                 on="layer",
             )
         assert isinstance(y, TensorSpec)
@@ -308,7 +317,7 @@ class SpectralNormalization(Wrapper):
         inner = self.layer
         while isinstance(inner, SpectralNormalization):
             inner = inner.layer
-        return inner if getattr(inner, "lora_rank", None) is not None else None
+        return inner if getattr(inner, "lora_rank", None) else None
 
     def check_call(self, x: TensorSpec, env: Environment) -> None:
         if self._adapted() is not None:
