@@ -65,7 +65,8 @@ def einsum_shapes(
         # Keras surprise: so do the surplus axes of an equation without `...`, though it cannot be computed.
         result += x[len(x) - extra :]
     start = -len(equation.input) if equation.left else 0
-    inputs = {letter: _at(x, start + i, "input", letter) for i, letter in enumerate(equation.input)}
+    axes = {letter: start + i for i, letter in enumerate(equation.input)}
+    inputs = {letter: _at(x, axis, "input", letter) for letter, axis in axes.items()}
     shift = extra if equation.left else 0
     places = {letter: i + shift for i, letter in enumerate(equation.output)}
     for letter, size in inputs.items():

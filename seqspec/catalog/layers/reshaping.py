@@ -10,7 +10,7 @@ from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
 from seqspec.catalog.layer import Layer, need_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import product, show
+from seqspec.shapes.dims import all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
 from seqspec.shapes.tensor import TensorSpec
 
@@ -63,7 +63,14 @@ class Reshape(_Layout):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         target: list[int | None] = self.target_shape
-        # Keras surprise: since 3.15 a null is read too, as a size that stays unknown; 3.12 does so for unknown inputs.
+        # Keras surprise: a size of none is read too, as one that stays unknown.
+        if None in target and env.keras < (3, 15) and all_known(x.sample):
+            raise Problem(
+                "newer-keras",
+                "target_shape may hold none for inputs of known size since Keras 3.15",
+                path=("target_shape",),
+                help="write -1 for the size that follows from the others",
+            )
         shape = reshaped(x.sample, target)
         if shape is None:
             raise self._does_not_fit(x, target)
