@@ -86,7 +86,7 @@ class SpatialLayer(Layer):
             image = _square_image(sample[0]) if self.rank == 2 and not self.channels_first else None
             if image:
                 return f"to make images of it again, put {_reshape(image)} before"
-            return "layers such as Flatten and GlobalAveragePooling2D remove axes: put this one before them"
+            return "Flatten and global pooling remove axes: this layer belongs before them"
         return None
 
     def _without_channels(self, sample: Shape) -> str:
@@ -95,24 +95,27 @@ class SpatialLayer(Layer):
         fix = f"{what} has one channel: make the input {show(full)}"
         if all_known(full):
             fix += f" or put {_reshape(full)} before"
-        if self.rank == 1:
-            return fix
-        return f"{fix}; {self._sibling(self.rank - 1)} takes ({', '.join(AXES[self.rank - 1])}, channels)"
+        return fix + self._sibling(self.rank - 1)
 
     def _with_batch(self, sample: Shape) -> str:
         first, rest = sample[0], show(sample[1:])
         fix = f"a shape is that of one sample: where {first} is the batch size, make the input {rest}"
-        if self.rank < 3:
-            fix += (
-                f"; for {first} {'series' if self.rank == 1 else 'images'} a sample, wrap this layer in TimeDistributed"
-            )
-        return fix
+        if self.rank == 1:
+            return fix + self._sibling(2)
+        return f"{fix}; for {first} images a sample, wrap this layer in TimeDistributed" if self.rank == 2 else fix
 
     def _sibling(self, rank: int) -> str:
-        return type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
+        """What the same layer for another number of axes takes, where there is one."""
+        name = type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
+        return f"; {name} takes ({', '.join(AXES[rank])}, channels)" if rank in AXES else ""
 
-    def need_places(self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int) -> None:
-        """Raises where a known one of the `sizes` that a window of `reach` leaves is smaller than `least`."""
+    def need_places(
+        self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int, why: str = ""
+    ) -> None:
+        """Raises where a known one of the `sizes` that a window of `reach` leaves is smaller than `least`.
+
+        `why` says what makes the window reach further than its size.
+        """
         if all(size >= least for size in sizes if isinstance(size, int)):
             return
         argument, trouble = self.sliding
@@ -120,7 +123,7 @@ class SpatialLayer(Layer):
         own = argument in vars(self)
         raise Problem(
             "window-too-large",
-            f"{trouble}: needs at least {needed}, but {show(x.sample)} arrives",
+            f"{trouble}: needs at least {needed}{why}, but {show(x.sample)} arrives",
             path=(argument,) if own else (),
             on="value" if own else "layer",
             label=f"needs at least {needed}",

@@ -41,12 +41,18 @@ class Convolution(SpatialLayer):
         if self.padding == "valid":
             # Keras surprise: before 3.14 an output of size zero is accepted.
             least = 1 if env.keras >= (3, 14) else 0
-            self.need_places(x, sizes, [window_reach(k, d) for k, d in zip(kernel, dilation)], least)
+            reach = [window_reach(k, d) for k, d in zip(kernel, dilation)]
+            self.need_places(x, sizes, reach, least, " with this dilation_rate" if max(dilation) > 1 else "")
         return sizes
 
     def need_channels(self, x: TensorSpec) -> int:
         """The number of channels that arrive, which the weights need."""
-        return need_known(self.channels(x), "channels")
+        channels = self.channels(x)
+        try:
+            return need_known(channels, "channels")
+        except Problem as problem:
+            problem.help = f"write the number of channels where {channels} stands in the input, such as 3 for colours"
+            raise
 
     def with_bias(self, kernels: list[WeightSpec], size: int, env: Environment) -> list[WeightSpec]:
         """The kernels, and the bias of this size after them where there is one."""
