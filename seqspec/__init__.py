@@ -6,16 +6,54 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from seqspec.analysis.check import check as check
+    from seqspec.analysis.facts import LayerReport as LayerReport
     from seqspec.analysis.report import Report as Report
-    from seqspec.analysis.report import SpecError as SpecError
+    from seqspec.analysis.spec import Model as Model
+    from seqspec.analysis.spec import Spec as Spec
+    from seqspec.analysis.spec import load as load
+    from seqspec.compiler.build import build as build
+    from seqspec.compiler.errors import BuildError as BuildError
+    from seqspec.diagnostics.diagnostic import Diagnostic as Diagnostic
+    from seqspec.diagnostics.diagnostic import Span as Span
+    from seqspec.diagnostics.findings import SpecError as SpecError
+    from seqspec.documents.limits import Limits as Limits
+    from seqspec.shapes.tensor import TensorSpec as TensorSpec
+    from seqspec.shapes.tensor import WeightSpec as WeightSpec
 
 _HOMES = {
-    "check": "seqspec.analysis.check",
-    "Report": "seqspec.analysis.report",
-    "SpecError": "seqspec.analysis.report",
+    "check": "analysis.check",
+    "load": "analysis.spec",
+    "build": "compiler.build",
+    "Spec": "analysis.spec",
+    "Model": "analysis.spec",
+    "Report": "analysis.report",
+    "LayerReport": "analysis.facts",
+    "Diagnostic": "diagnostics.diagnostic",
+    "Span": "diagnostics.diagnostic",
+    "TensorSpec": "shapes.tensor",
+    "WeightSpec": "shapes.tensor",
+    "Limits": "documents.limits",
+    "SpecError": "diagnostics.findings",
+    "BuildError": "compiler.errors",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "BuildError",
+    "Diagnostic",
+    "LayerReport",
+    "Limits",
+    "Model",
+    "Report",
+    "Span",
+    "Spec",
+    "SpecError",
+    "TensorSpec",
+    "WeightSpec",
+    "__version__",
+    "build",
+    "check",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +62,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'seqspec' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(home), name)
+    value = getattr(import_module(f"seqspec.{home}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return __all__

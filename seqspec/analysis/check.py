@@ -1,31 +1,100 @@
-"""From a document to its report."""
+"""From a document to its report: read, expand, validate, walk."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Any
 
-from seqspec.analysis.report import Report, error_of
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
-from seqspec.catalog.dtypes import policy
+from seqspec.catalog import dtypes
 from seqspec.catalog.environment import Environment
 from seqspec.diagnostics.problem import Problem
-from seqspec.spec.model import read_model
+from seqspec.documents.document import Document
+from seqspec.documents.limits import LIMITS, Limits
+from seqspec.documents.source import read_source
+from seqspec.language.expand import Expansion, expand
+from seqspec.spec.document import DocumentSpec, read_spec
+
+Source = str | FilePath | Mapping[str, Any] | DocumentSpec
 
 
-def check(source: dict[str, Any]) -> Report:
-    """Checks a document; never raises for a bad one."""
+class Examination:
+    """Everything that a check works out: the expanded tree, the typed spec, the report."""
+
+    def __init__(self, document: Document, expansion: Expansion, spec: DocumentSpec | None, report: Report) -> None:
+        self.document = document
+        self.expansion = expansion
+        self.spec = spec
+        self.report = report
+
+
+def check(
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, Any] | None = None,
+    limits: Limits = LIMITS,
+) -> Report:
+    """Checks a document; never raises for a bad one.
+
+    Args:
+        source: A path, a document as a dict, or a `DocumentSpec`.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
+        policy: A house's own rules as a JSON Schema, applied to the expanded document.
+        limits: Bounds on the size of what is read.
+    """
+    return examine(source, vars=vars, settings=settings, policy=policy, limits=limits).report
+
+
+def examine(
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, Any] | None = None,
+    limits: Limits = LIMITS,
+) -> Examination:
+    """What `check` does, with everything that it worked out on the way."""
+    if isinstance(source, DocumentSpec):
+        source = source.tree
+    document = read_source(source, limits)
+    expansion = expand(document, vars=vars, settings=settings, limits=limits)
     problems: list[Problem] = []
-    found: list[Problem] = []
-    env = Environment(policy=policy(source.get("runtime", {}).get("dtype_policy", "float32")),
-        keras=tuple(int(part) for part in source.get("keras", "3.15").lstrip("=").split(".")[:2]))  # type: ignore[arg-type]
-    model = read_model(source["model"], found)
-    layers = []
-    if model is not None and model.input is not None:
-        walked: list[Problem] = []
-        layers = walk_stack(model.layers, model.input, env, ("layers",), walked)
-        found += walked
-    problems += [problem.within("model") for problem in found]
-    for problem in problems:
-        if problem.on == "layer":
-            problem.path = (*problem.path, "type")
-    return Report(error_of(problems).report.diagnostics, layers)
+    spec: DocumentSpec | None = None
+    layers: list[LayerReport] = []
+    if expansion.usable:
+        spec = read_spec(expansion.tree, expansion.keras, problems)
+        layers = walk_spec(spec, expansion, problems)
+        if policy is not None:
+            from seqspec.spec.json_schema import violations
+
+            problems.extend(violations(policy, expansion.tree))
+    if problems or expansion.problems:
+        from seqspec.analysis.locate import locate
+
+        own = [problem for problem in problems if not expansion.excuses(problem)]
+        diagnostics = locate([*expansion.problems, *own], expansion)
+    else:
+        diagnostics = []
+    return Examination(document, expansion, spec, Report(diagnostics, layers, document, expansion.documents))
+
+
+def walk_spec(spec: DocumentSpec, expansion: Expansion, problems: list[Problem]) -> list[LayerReport]:
+    """The facts of the spec's layers; what Keras would refuse is appended to `problems`."""
+    stack = spec.stack
+    if stack is None or stack.input is None:
+        return []
+    env = environment(spec)
+    return walk_stack(
+        stack.layers, stack.input, env, ("model", "layers"), problems, lambda path: expansion.origin(path).path
+    )
+
+
+def environment(spec: DocumentSpec) -> Environment:
+    """The surroundings of the spec's layers."""
+    return Environment(dtypes.policy(spec.dtype_policy), spec.keras.newest)

@@ -7,59 +7,62 @@ from typing import Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, pointer
+from seqspec.diagnostics.place import Place
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.language.expand import Expansion
+from seqspec.language.origins import Via
 
 
 def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic]:
     """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
     found: dict[Any, tuple[Any, Diagnostic]] = {}
     for problem in problems:
-        path, on = _place(problem, expansion.tree)
-        origin = expansion.origin(path)
-        key = (problem.rule, origin.document.file, origin.path, on, problem.inside)
+        place, via = _place(problem, expansion)
+        key = (problem.rule, id(place.document), place.path, place.on, place.inside, place.exact)
         if key in found:
             continue
         code = CODES[problem.rule]
-        span = origin.document.span(origin.path, on, problem.inside)
+        span = place.span()
         related = [_related(expansion, at, words) for at, words in problem.related]
         related += [
-            Related(pointer(via.path), via.words, via.document.span(via.path, "value"), via.document.file)
-            for via in origin.via
+            Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
+            for step in via
         ]
         diagnostic = Diagnostic(
             code.code,
             code.name,
             code.severity,
-            _who(problem.path, expansion.tree) + problem.message,
-            pointer(origin.path),
+            ("" if problem.at is not None else _who(problem.path, expansion.tree)) + problem.message,
+            pointer(place.path),
             span,
-            origin.document.file,
+            place.document.file,
             problem.label,
             tuple(related),
             problem.notes,
             problem.help,
         )
-        order = (span.line, span.column) if span else _order(origin.document.tree, origin.path)
-        found[key] = ((origin.document is not expansion.document, order), diagnostic)
+        order = (span.line, span.column) if span else _order(place.document.tree, place.path)
+        found[key] = ((place.document is not expansion.document, order), diagnostic)
     return [diagnostic for _, diagnostic in sorted(found.values(), key=lambda pair: pair[0])]
 
 
-def _related(expansion: Expansion, path: Path, words: str) -> Related:
+def _related(expansion: Expansion, at: Path | Place, words: str) -> Related:
+    place = at if isinstance(at, Place) else expansion.origin(at).place()
+    return Related(pointer(place.path), words, place.span(), place.document.file)
+
+
+def _place(problem: Problem, expansion: Expansion) -> tuple[Place, tuple[Via, ...]]:
+    """Where the caret goes, and what the value there came through."""
+    if problem.at is not None:
+        return problem.at, ()
+    path, on = problem.path, problem.on
+    if on == "layer":
+        on = "value"
+        entry = _at(expansion.tree, path)
+        if isinstance(entry, Mapping):
+            path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
     origin = expansion.origin(path)
-    return Related(pointer(origin.path), words, origin.document.span(origin.path, "value"), origin.document.file)
-
-
-def _place(problem: Problem, tree: Any) -> tuple[Path, str]:
-    """The path and the side (`"key"` or `"value"`) that the caret marks."""
-    if problem.on != "layer":
-        return problem.path, problem.on
-    entry = _at(tree, problem.path)
-    if isinstance(entry, Mapping):
-        for tag in ("type", "custom"):
-            if tag in entry:
-                return (*problem.path, tag), "value"
-    return problem.path, "value"
+    return origin.place(on, problem.inside), origin.via
 
 
 def _at(tree: Any, path: Path) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.objects import OPTIMIZER
+from seqspec.catalog.optimizers import LossScaleOptimizer, Optimizer
 from seqspec.shapes.dims import Size, product
 
 BYTES = {
@@ -38,4 +41,23 @@ def gradient_bytes(layers: Iterable[LayerReport]) -> int:
     """Bytes of the gradients: one value for every trainable parameter, in the variable's dtype."""
     return sum(
         weight.size * BYTES.get(weight.dtype, 0) for layer in layers for weight in layer.weights if weight.trainable
+    )
+
+
+def optimizer_bytes(layers: Iterable[LayerReport], optimizer: Declaration | str | None) -> int | None:
+    """Bytes of the state that an optimizer keeps for the trainable weights; None where the document cannot tell.
+
+    Keras keeps it in the dtype of the variables.
+    """
+    if isinstance(optimizer, str):
+        optimizer = OPTIMIZER.read(optimizer)
+    if isinstance(optimizer, LossScaleOptimizer):
+        optimizer = optimizer.inner_optimizer
+    if not isinstance(optimizer, Optimizer):
+        return None
+    return sum(
+        optimizer.state(weight.shape, f"{layer.name}/{weight.name}") * BYTES.get(weight.dtype, 0)
+        for layer in layers
+        for weight in layer.weights
+        if weight.trainable
     )

@@ -7,15 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
-from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.diagnostic import Diagnostic, pointer
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.findings import Findings
 
 if TYPE_CHECKING:
-    from seqspec.documents.source import Document
+    from seqspec.documents.document import Document
 
 
-class Report:
+class Report(Findings):
     """The outcome of `seqspec.check`.
 
     `diagnostics` stand in the order of the document. `layers` lists the expanded layers up to the first one that fails;
@@ -29,17 +28,12 @@ class Report:
         document: Document | None = None,
         others: Iterable[Document] = (),
     ) -> None:
-        self.diagnostics = list(diagnostics)
+        super().__init__(diagnostics)
         self.layers = layers
         self.document = document
         self._documents = {other.file: other for other in others}
         if document is not None:
             self._documents[document.file] = document
-
-    @property
-    def ok(self) -> bool:
-        """Whether no diagnostic is an error."""
-        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
     @property
     def file(self) -> str | None:
@@ -81,40 +75,3 @@ class Report:
 
     def __repr__(self) -> str:
         return f"<Report {'ok' if self.ok else 'with errors'}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"
-
-
-class SpecError(ValueError):
-    """A document that cannot be used; `report` says why."""
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
-        super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
-
-
-def _line(diagnostic: Diagnostic) -> str:
-    place = diagnostic.pointer or "/"
-    if diagnostic.span is not None:
-        place = f"{diagnostic.file}:{diagnostic.span.line}:{diagnostic.span.column}"
-    help = f" ({diagnostic.help})" if diagnostic.help else ""
-    return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
-
-
-def error_of(problems: Sequence[Problem]) -> SpecError:
-    """The error for a class of the catalogue built in Python with wrong arguments."""
-    diagnostics = []
-    for problem in problems:
-        code = CODES[problem.rule]
-        diagnostics.append(
-            Diagnostic(
-                code.code,
-                code.name,
-                code.severity,
-                problem.message,
-                pointer(problem.path),
-                label=problem.label,
-                notes=problem.notes,
-                help=problem.help,
-            )
-        )
-    return SpecError(Report(diagnostics, []))

@@ -41,6 +41,8 @@ def walk_stack(
         except Problem as problem:
             problem.path = (*path, index, *problem.path)
             problem.notes = (*problem.notes, *_arrival(x, facts, arriving))
+            if index == 0 and problem.rule == "wrong-rank" and path[-1:] == ("layers",):
+                problem.related = (*problem.related, ((*path[:-1], "input"), "the input is declared here"))
             explain_lost_axes(problem, [(entry.layer, entry.name, entry.input, entry.output) for entry in facts])
             problems.append(problem)
             problems.extend(_refused_anyway(layers, index + 1, env, path))

@@ -91,7 +91,7 @@ class Declaration:
         problems: list[Problem] = []
         instance = type(self).read(tree, problems)
         if problems or instance is None:
-            from seqspec.analysis.report import error_of
+            from seqspec.diagnostics.findings import error_of
 
             raise error_of(problems)
         self.__dict__.update(vars(instance))

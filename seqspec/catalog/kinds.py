@@ -38,7 +38,11 @@ class Kind:
 
     def refuse(self, value: Any, assume: Any = NOTHING) -> Problem:
         """The problem for a value of the wrong type."""
-        return Problem("wrong-type", f"needs {self.describe()}, got {show_value(value)}", assume=assume)
+        help = None
+        if isinstance(assume, (bool, int, float)):
+            plain = str(assume).lower()
+            help = f"write {plain} without quotes" if isinstance(value, str) else f"write {plain}"
+        return Problem("wrong-type", f"needs {self.describe()}, got {show_value(value)}", help=help, assume=assume)
 
 
 def show_value(value: Any) -> str:
@@ -125,7 +129,7 @@ class Number(Kind):
         self.below = below
         self.neutral = neutral
 
-    def read(self, value: Any) -> float:
+    def read(self, value: Any) -> Any:
         if type(value) is str:
             fraction = read_fraction(value)
             if fraction is None:
@@ -147,6 +151,8 @@ class Number(Kind):
         )
 
     def describe(self) -> str:
+        if self.minimum is not None and self.maximum is not None:
+            return f"a number from {self.minimum:g} to {self.maximum:g}"
         bounds = [
             words.format(bound)
             for words, bound in (

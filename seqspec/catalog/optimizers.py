@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import prod
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
@@ -81,6 +82,15 @@ class Optimizer(Declaration):
                 help="keep one of clipnorm, clipvalue and global_clipnorm",
             )
 
+    def state(self, shape: tuple[int, ...], name: str) -> int:
+        """Values kept beside a trainable variable: momenta, means of squares, averages, summed gradients."""
+        size = prod(shape)
+        return self._moments(shape, name) + size * (self.use_ema + bool(self.gradient_accumulation_steps))
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        """What the method itself keeps; mostly a mean of gradients and one of their squares."""
+        return 2 * prod(shape)
+
     def _check_ema(self) -> None:
         if not 0 <= self.ema_momentum <= 1:
             raise Problem(
@@ -104,6 +114,9 @@ class SGD(Optimizer):
     momentum: float = arg(Float(minimum=0, maximum=1), "Part of the last update that goes on.", default=0.0)
     nesterov: bool = arg(Boolean(), "Whether Nesterov momentum is used.", default=False)
 
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) if self.momentum else 0
+
 
 class RMSprop(Optimizer):
     """Divides gradients by a running mean of their size."""
@@ -114,6 +127,9 @@ class RMSprop(Optimizer):
     epsilon: float = arg(Number(), _EPSILON, default=1e-7)
     centered: bool = arg(Boolean(), "Whether the gradients' variance is used for their size.", default=False)
 
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) * (1 + (self.momentum > 0) + self.centered)
+
 
 class Adam(Optimizer):
     """Adaptive steps from running means of gradients and of their squares."""
@@ -123,6 +139,9 @@ class Adam(Optimizer):
     beta_2: float = arg(Number(), _BETA_2, default=0.999)
     epsilon: float = arg(Number(), _EPSILON, default=1e-7)
     amsgrad: bool = arg(Boolean(), "Whether the greatest mean of squares so far is used.", default=False)
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) * (3 if self.amsgrad else 2)
 
 
 class AdamW(Optimizer):
@@ -153,6 +172,9 @@ class Adagrad(Optimizer):
     initial_accumulator_value: float = arg(Number(), "Start value of the sums.", default=0.1)
     epsilon: float = arg(Number(), _EPSILON, default=1e-7)
 
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape)
+
 
 class Adamax(Optimizer):
     """Adam with the greatest gradient in place of the mean of squares."""
@@ -172,6 +194,10 @@ class Adafactor(Optimizer):
     epsilon_2: float = arg(Number(), "Least size of a parameter in relative steps.", default=0.001)
     clip_threshold: float = arg(Number(), "Greatest size of an update.", default=1.0)
     relative_step: bool = arg(Boolean(), "Whether the step follows the size of the parameters.", default=True)
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        sums = prod(shape[:-1]) + prod(shape[:-2] + shape[-1:]) if len(shape) > 1 else 2
+        return prod(shape) + sums
 
 
 class Nadam(Optimizer):
@@ -201,6 +227,9 @@ class Lion(Optimizer):
     learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
     beta_1: float = arg(Number(above=0, maximum=1), "How gradient and momentum are mixed for the step.", default=0.9)
     beta_2: float = arg(Number(), "Decay of the momentum.", default=0.99)
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape)
 
 
 class Lamb(Optimizer):
@@ -240,6 +269,11 @@ class Muon(Optimizer):
     ns_steps: int = arg(Integer(), "Steps of the iteration.", default=5)
     nesterov: bool = arg(Boolean(), "Whether Nesterov momentum is used.", default=True)
     rms_rate: float | None = arg(Optional(Number()), "Size that updates are matched to.", default=0.2, since="3.13")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        if len(shape) != 2 or (self.exclude_embeddings and "embedding" in name):
+            return 2 * prod(shape)
+        return prod(shape)
 
 
 class ScheduleFreeAdamW(Optimizer):

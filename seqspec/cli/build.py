@@ -38,14 +38,13 @@ def command(
         raise click.UsageError(f"{target.parent} is no folder")
     examination = examine(file, settings=settings)
     exit_on_errors(examination.report)
-    from seqspec.compiler.build import BuildError, build_examined
+    from seqspec.compiler.build import build_examined
+    from seqspec.compiler.errors import BuildError
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _Progress(f"building {file}"):
         try:
-            model = build_examined(
-                examination, allow_custom=allow_custom, weights=None if weights == "none" else "declared"
-            )
+            model = build_examined(examination, allow_custom=allow_custom, download=weights != "none")
             save(model, target)
         except BuildError as error:
             raise click.ClickException(str(error))

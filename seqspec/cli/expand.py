@@ -13,7 +13,6 @@ from seqspec.diagnostics.diagnostic import pointer
 from seqspec.diagnostics.problem import Path
 from seqspec.diagnostics.render.text import visible
 from seqspec.documents.write import to_json, to_toml
-from seqspec.spec.long_form import long_form
 
 
 @click.command("expand")
@@ -35,7 +34,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
             via = "".join(f" ({words.words})" for words in origin.via)
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {place}{via}"))
         return
-    tree = long_form(spec)
+    tree = spec.to_dict()
     write = {"toml": to_toml, "json": to_json}[format_ or examination.document.format]
     click.echo(write(tree), nl=False)
 

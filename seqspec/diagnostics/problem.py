@@ -72,6 +72,9 @@ class Problem(Exception):
     def within(self, *keys: str | int) -> Problem:
         """The same problem seen from further out."""
         self.path = keys + self.path
+        self.related = tuple(
+            (at if hasattr(at, "document") else (*keys, *at), words) for at, words in self.related
+        )
         return self
 
 

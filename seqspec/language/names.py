@@ -12,19 +12,37 @@ _CAPITAL_AFTER_SMALL = re.compile(r"([a-z])([A-Z])")
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, or None where nothing is near.
 
-    Letter case, `_` and `-` do not count: `maxpooling2d` is nearest to `MaxPooling2D`.
+    Letter case, `_` and `-` do not count: `maxpooling2d` is nearest to `MaxPooling2D`. Of the words that need the fewest
+    edits (a letter more, less, other, or two exchanged) the one that shares most of its letters in order wins.
     """
-    from difflib import get_close_matches
-
     if len(word) > 80:
         return None
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(_fold(candidate), candidate)
-    if _fold(word) in folded:
-        return folded[_fold(word)]
-    close = get_close_matches(_fold(word), folded, n=1, cutoff=0.7)
-    return folded[close[0]] if close else None
+    wrong = _fold(word)
+    if wrong in folded:
+        return folded[wrong]
+    from difflib import SequenceMatcher, get_close_matches
+
+    close = get_close_matches(wrong, folded, n=5, cutoff=0.65)
+    if not close:
+        return None
+    best = min(close, key=lambda c: (_edits(wrong, c), -SequenceMatcher(None, wrong, c).ratio()))
+    return folded[best] if _edits(wrong, best) <= max(1, (len(wrong) + 1) // 3) else None
+
+
+def _edits(a: str, b: str) -> int:
+    """The least number of single-letter edits and exchanges of neighbours between two words."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        older, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y)))
+            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
+                row[j] = min(row[j], older[j - 2] + 1)
+    return row[-1]
 
 
 def _fold(word: str) -> str:

@@ -104,8 +104,13 @@ class Dim:
 
 
 def _term(base: str) -> str:
-    """The text as a term of a product."""
-    return base if base.replace("*", "").isidentifier() else f"({base})"
+    """The text as a term of a product, in parentheses where a weaker operator stands outside of any."""
+    level = 0
+    for char in base:
+        level += (char == "(") - (char == ")")
+        if not level and char in "+-/%":
+            return f"({base})"
+    return base
 
 
 Size = int | Dim

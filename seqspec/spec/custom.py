@@ -12,7 +12,7 @@ from typing import Any
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.kinds import show_value
-from seqspec.catalog.layer import Layer, wrong_rank
+from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.objects import CustomUse
 from seqspec.diagnostics.problem import NOTHING, Path, Problem
 from seqspec.language.arithmetic import evaluate, parse
@@ -86,7 +86,7 @@ class CustomLayer(Layer):
         own = {key: value for key, value in vars(self).items() if key in type(self).arguments}
         return {"custom": self.definition.name, **self.class_arguments, **own}
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def output(self, x: TensorSpec, env: Environment) -> Outputs:
         names = self._bind(x)
         rule = self.definition.output_shape
         dtype = self.definition.dtype or self.compute_dtype(env)

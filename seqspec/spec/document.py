@@ -2,75 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from seqspec.catalog.arguments import plain
-from seqspec.catalog.environment import NEWEST
-from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Problem
+from seqspec.language.keras import KerasRange
 from seqspec.spec.custom import CustomClass, read_custom, resolve_custom
 from seqspec.spec.model import Stack, read_model
 
+if TYPE_CHECKING:
+    from seqspec.spec.data import Data
+    from seqspec.spec.outputs import Outputs
+    from seqspec.spec.runtime import Runtime
+    from seqspec.spec.target import Target
+    from seqspec.spec.training import Compile, Fit
 
-class Model:
-    """The table `[model]`, for writing a spec in Python.
+OUTPUTS = ("save", "export", "quantize", "report")
+TABLES = ("target", "compile", "fit", "data", "runtime", *OUTPUTS)
+"""The tables beside `model`, each optional."""
 
-    Args:
-        input: The shape of one sample without the batch, or the long form as a dict; None where the first layer fixes it.
-        layers: The stack, made of the classes of `seqspec.layers` (or of entries as a document has them).
-        name: The name of the Keras model.
+
+class DocumentSpec:
+    """A document as typed data.
+
+    `tree` is the expanded document; the other attributes are its typed tables, None where a table is absent.
     """
 
-    def __init__(
-        self,
-        *,
-        layers: Sequence[Layer | Mapping[str, Any] | str],
-        input: Sequence[int | str | None] | Mapping[str, Any] | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.input = input
-        self.layers = list(layers)
-        self.name = name
-
-    def to_tree(self) -> dict[str, Any]:
-        """The table as a document holds it."""
-        tree: dict[str, Any] = {} if self.name is None else {"name": self.name}
-        if self.input is not None:
-            tree["input"] = plain(self.input)
-        return {**tree, "layers": plain(self.layers)}
-
-
-class Spec:
-    """A document that checks: its expanded tree and the typed tables.
-
-    Built in Python from a `Model` and tables, or by `seqspec.load` from a document. Raises `seqspec.SpecError` where the
-    check finds an error. `tree` is the expanded document; `stack`, `target`, `compile`, `fit`, `data`, `runtime` and
-    `outputs` are its typed tables (None where a table is absent).
-    """
-
-    tree: dict[str, Any]
+    tree: Mapping[str, Any]
+    keras: KerasRange
     stack: Stack | None
     custom: dict[str, CustomClass]
-    keras: tuple[int, int]
-    dtype_policy: str
-    target: Any
-    compile: Any
-    fit: Any
-    data: Any
-    runtime: Any
-    outputs: Any
+    target: Target | None
+    compile: Compile | None
+    fit: list[Fit] | None
+    data: Data | None
+    runtime: Runtime | None
+    outputs: Outputs | None
 
-    def __init__(self, *, model: Model | Mapping[str, Any], **tables: Any) -> None:
-        tree = {"seqspec": 1, "model": plain(model), **{key: plain(value) for key, value in tables.items()}}
-        from seqspec.analysis.check import examine
-        from seqspec.analysis.report import SpecError
-
-        examination = examine(tree)
-        if not examination.report.ok or examination.spec is None:
-            raise SpecError(examination.report)
-        self.__dict__.update(vars(examination.spec))
+    @property
+    def dtype_policy(self) -> str:
+        """The dtype policy of all layers that name none."""
+        return self.runtime.dtype_policy if self.runtime is not None else "float32"
 
     def to_dict(self) -> dict[str, Any]:
-        """The expanded document, long form."""
-        return self.tree
+        """The document in its long form: no variables, no blocks, no shorthand."""
+        tree: dict[str, Any] = {}
+        for key, value in self.tree.items():
+            if key == "model" and self.stack is not None:
+                layers = [layer.to_tree() for layer in self.stack.layers if layer is not None]
+                tree[key] = {**value, "layers": layers}
+            elif key == "fit" and self.fit is not None:
+                stages = [stage.to_tree() for stage in self.fit]
+                tree[key] = stages if isinstance(value, list) else stages[0]
+            elif key in TABLES:
+                typed = getattr(self.outputs, key) if key in OUTPUTS else getattr(self, key)
+                tree[key] = typed.to_tree() if typed is not None else value
+            else:
+                tree[key] = value
+        return tree
+
+
+def read_spec(tree: Mapping[str, Any], keras: KerasRange, problems: list[Problem]) -> DocumentSpec:
+    """Reads an expanded document; mistakes are appended to `problems` at paths within it.
+
+    `keras` are the versions that it is written for.
+    """
+    spec = DocumentSpec()
+    spec.tree = tree
+    spec.keras = keras
+    spec.custom = {}
+    if "custom" in tree:
+        found: list[Problem] = []
+        spec.custom = read_custom(tree["custom"], found)
+        problems.extend(problem.within("custom") for problem in found)
+        tree = {
+            key: resolve_custom(value, spec.custom, problems, (key,)) if key in ("model", "compile", "fit") else value
+            for key, value in tree.items()
+        }
+    spec.stack = _read("model", tree, read_model, problems)
+    spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
+    if any(key in tree for key in TABLES):
+        _read_tables(spec, tree, problems)
+    if "keras" in tree:
+        _check_versions(spec, problems)
+    return spec
+
+
+def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], problems: list[Problem]) -> None:
+    if "target" in tree:
+        from seqspec.spec.target import read_target
+
+        spec.target = _read("target", tree, read_target, problems)
+    if "compile" in tree or "fit" in tree:
+        from seqspec.spec.training import read_compile, read_fit
+
+        spec.compile = _read("compile", tree, read_compile, problems)
+        spec.fit = _read("fit", tree, read_fit, problems)
+    if "data" in tree:
+        from seqspec.spec.data import read_data
+
+        spec.data = _read("data", tree, read_data, problems)
+    if "runtime" in tree:
+        from seqspec.spec.runtime import read_runtime
+
+        spec.runtime = _read("runtime", tree, read_runtime, problems)
+    if any(key in tree for key in OUTPUTS):
+        from seqspec.spec.outputs import read_outputs
+
+        spec.outputs = read_outputs(tree, problems)
+
+
+def _read(
+    key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Problem]], Any], problems: list[Problem]
+) -> Any:
+    if key not in tree:
+        return None
+    found: list[Problem] = []
+    typed = read(tree[key], found)
+    problems.extend(problem.within(key) for problem in found)
+    return typed
+
+
+def _check_versions(spec: DocumentSpec, problems: list[Problem]) -> None:
+    from seqspec.spec.versions import newer_than
+
+    if spec.stack is not None:
+        problems.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
+    if spec.compile is not None:
+        problems.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
+    if spec.fit is not None:
+        stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
+        problems.extend(newer_than(stages, spec.keras.oldest, ("fit",)))

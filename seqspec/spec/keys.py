@@ -10,9 +10,13 @@ from seqspec.diagnostics.problem import Path, Problem
 
 def check_keys(
     tree: Mapping[str, Any], known: Sequence[str], where: str, problems: list[Problem], at: Path = ()
-) -> None:
-    """Appends a problem for every key that is not `known`; keys that begin with `x-` are the author's own."""
-    for key in tree:
+) -> Mapping[str, Any]:
+    """Appends a problem for every key that is not `known`; keys that begin with `x-` are the author's own.
+
+    Returns the table with the words that were surely meant, so that a misspelt key is not missed as well.
+    """
+    meant = tree
+    for key, value in tree.items():
         if key in known or key[:2] == "x-":
             continue
         from seqspec.language.names import nearest
@@ -28,3 +32,6 @@ def check_keys(
                 help=f"write {near}" if near else f"{where} takes {', '.join(known)}",
             )
         )
+        if near:
+            meant = {**meant, near: value}
+    return meant

@@ -40,7 +40,7 @@ def read_model(tree: Any, problems: list[Problem]) -> Stack | None:
     if not isinstance(tree, Mapping):
         problems.append(Problem("wrong-type", f"model needs a table with input and layers, got {show_value(tree)}"))
         return None
-    check_keys(tree, ("name", "input", "layers"), "[model]", problems)
+    tree = check_keys(tree, ("name", "input", "layers"), "[model]", problems)
     name = tree.get("name")
     if name is not None:
         check_name(name, ("name",), problems)
@@ -121,7 +121,7 @@ def _read_input(
     if not isinstance(value, Mapping):
         dims = _read_shape(value, (), problems)
         return (TensorSpec((BATCH, *dims)) if dims is not None else None), None
-    check_keys(value, _INPUT_KEYS, "input", problems, at=("input",))
+    value = check_keys(value, _INPUT_KEYS, "input", problems, at=("input",))
     dims = None
     if "shape" not in value:
         problems.append(

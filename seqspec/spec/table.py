@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from seqspec.catalog.arguments import Declaration, plain
 from seqspec.catalog.kinds import show_value
 from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.shapes.dims import Dim
 
 
 class Table(Declaration):
@@ -56,4 +57,15 @@ class Table(Declaration):
 
     def to_tree(self) -> dict[str, Any]:
         """The table as a document holds it."""
-        return {key: plain(value) for key, value in vars(self).items()}
+        return {key: written(value) for key, value in vars(self).items()}
+
+
+def written(value: Any) -> Any:
+    """A value as a document holds it: unknown sizes by name, keys as text."""
+    if isinstance(value, Dim):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [written(entry) for entry in value]
+    if isinstance(value, dict):
+        return {str(key): written(entry) for key, entry in value.items()}
+    return plain(value)

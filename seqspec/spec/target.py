@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from seqspec.catalog.arguments import arg, plain
+from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import DType
 from seqspec.catalog.kinds import Choice, Either, Integer, ListOf, Optional, TableOf, Text, show_value
 from seqspec.diagnostics.problem import NOTHING, Problem
@@ -36,7 +36,7 @@ class Target(Table):
 
     def to_tree(self) -> dict[str, Any]:
         """The table as a document holds it."""
-        return {"kind": self.kind, **{key: _shown(value) for key, value in vars(self).items()}}
+        return {"kind": self.kind, **super().to_tree()}
 
 
 class Binary(Target):
@@ -82,14 +82,6 @@ KINDS: dict[str, type[Target]] = {
     target.kind: target for target in (Binary, Multiclass, Multilabel, Regression, Reconstruction)
 }
 """The kinds of labels by name."""
-
-
-def _shown(value: Any) -> Any:
-    return [entry if isinstance(entry, int) else str(entry) for entry in value] if _is_shape(value) else plain(value)
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, tuple)
 
 
 def read_target(tree: Any, problems: list[Problem]) -> Target | None:

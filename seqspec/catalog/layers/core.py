@@ -321,7 +321,7 @@ class Identity(Layer):
 class _MaskValue(Number):
     """A number; also one as Keras saves it, a tensor of one element: `{ type = "__tensor__", value = [0.0] }`."""
 
-    def read(self, value: Any) -> float:
+    def read(self, value: Any) -> Any:
         if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:
             value = value.get("value")
             while isinstance(value, list) and len(value) == 1:

@@ -1,0 +1,85 @@
+"""A checked document as typed data: read from a source, or written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.analysis.check import Source, examine
+from seqspec.catalog.arguments import plain
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.findings import SpecError
+from seqspec.documents.limits import LIMITS, Limits
+from seqspec.spec.document import DocumentSpec
+
+
+class Model:
+    """The table `[model]`, for writing a spec in Python.
+
+    Args:
+        input: The shape of one sample without the batch, or the long form as a dict; None where the first layer fixes it.
+        layers: The stack, made of the classes of `seqspec.layers` (or of entries as a document has them).
+        name: The name of the Keras model.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: Sequence[Layer | Mapping[str, Any] | str],
+        input: Sequence[int | str | None] | Mapping[str, Any] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.input = input
+        self.layers = list(layers)
+        self.name = name
+
+    def to_tree(self) -> dict[str, Any]:
+        """The table as a document holds it."""
+        tree: dict[str, Any] = {} if self.name is None else {"name": self.name}
+        if self.input is not None:
+            tree["input"] = plain(self.input)
+        return {**tree, "layers": plain(self.layers)}
+
+
+class Spec(DocumentSpec):
+    """A document that checks, as typed data; see `DocumentSpec` for its attributes.
+
+    Args:
+        model: The model.
+        tables: The further tables of a document by name, as dicts: `compile`, `fit`, `target`, ...
+
+    Raises:
+        SpecError: The check finds an error; `report` says which.
+    """
+
+    def __init__(self, *, model: Model | Mapping[str, Any], **tables: Any) -> None:
+        tree = {"seqspec": 1, "model": plain(model), **{key: plain(value) for key, value in tables.items()}}
+        self.__dict__.update(_tables(tree, None, (), LIMITS))
+
+
+def load(
+    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
+) -> Spec:
+    """Reads and checks a document.
+
+    Args:
+        source: A path, a document as a dict, or a `Spec`.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`.
+        limits: Bounds on the size of what is read.
+
+    Raises:
+        SpecError: The check finds an error; `report` says which.
+    """
+    spec = object.__new__(Spec)
+    spec.__dict__.update(_tables(source, vars, settings, limits))
+    return spec
+
+
+def _tables(
+    source: Source, values: Mapping[str, Any] | None, settings: Sequence[str], limits: Limits
+) -> dict[str, Any]:
+    examination = examine(source, vars=values, settings=settings, limits=limits)
+    if not examination.report.ok or examination.spec is None:
+        raise SpecError(examination.report)
+    return vars(examination.spec)

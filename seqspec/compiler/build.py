@@ -1,0 +1,85 @@
+"""From a document to its Keras model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from seqspec.analysis.check import Examination, Source, environment, examine
+from seqspec.compiler.errors import BuildError
+from seqspec.diagnostics.findings import SpecError
+from seqspec.language.keras import SUPPORTED
+from seqspec.spec.document import DocumentSpec
+
+
+def build(
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    allow_custom: Collection[str] = (),
+    download: bool = True,
+) -> Any:
+    """Builds the `keras.Sequential` of a document, compiled where it has `[compile]`.
+
+    Args:
+        source: A path, a document as a dict, or a `DocumentSpec`.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`.
+        allow_custom: Names of the Python modules whose classes the document may import.
+        download: Whether base models get the start weights that the document names; else they start at random.
+
+    Raises:
+        SpecError: The check finds an error; nothing is imported.
+        BuildError: The document is right and cannot be built here.
+    """
+    examination = examine(source, vars=vars, settings=settings)
+    if not examination.report.ok:
+        raise SpecError(examination.report)
+    return build_examined(examination, allow_custom=allow_custom, download=download)
+
+
+def build_examined(examination: Examination, *, allow_custom: Collection[str] = (), download: bool = True) -> Any:
+    """Builds a document that has been checked, and found right, already."""
+    spec = examination.spec
+    assert spec is not None and spec.stack is not None
+    _need_modules(spec, allow_custom)
+    _need_keras(spec)
+    from seqspec.compiler.custom import loader
+    from seqspec.compiler.model import build_model
+
+    return build_model(
+        spec.stack,
+        examination.report.layers,
+        environment(spec),
+        compile=spec.compile,
+        runtime=spec.runtime,
+        download=download,
+        load=loader(allow_custom),
+    )
+
+
+def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
+    missing = sorted({declared.module for declared in spec.custom.values()} - set(allowed))
+    if missing:
+        options = " ".join(f"--allow-custom {module}" for module in missing)
+        raise BuildError(
+            f"the document imports classes from {', '.join(missing)}, which runs the code of these modules; "
+            f"allow it with {options}, or allow_custom={missing!r} in Python"
+        )
+
+
+def _need_keras(spec: DocumentSpec) -> None:
+    try:
+        installed = version("keras")
+        version_of = tuple(int(part) for part in installed.split(".")[:2])
+    except (PackageNotFoundError, ValueError):
+        raise BuildError(
+            "building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'"
+        ) from None
+    if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
+        oldest, newest = (".".join(map(str, known)) for known in (SUPPORTED[0], SUPPORTED[-1]))
+        raise BuildError(f"Keras {installed} is installed, and seqspec builds with {oldest} to {newest}")
+    if "keras" in spec.tree and not spec.keras.oldest <= version_of <= spec.keras.newest:
+        raise BuildError(f'Keras {installed} is installed, and the document asks for keras = "{spec.tree["keras"]}"')
