@@ -1,0 +1,128 @@
+"""The tables beside [model]: what they read, and where a mistake is shown."""
+
+import pytest
+
+from seqspec.spec.data import read_data
+from seqspec.spec.outputs import read_outputs
+from seqspec.spec.runtime import read_runtime
+from seqspec.spec.target import KINDS, read_target
+from seqspec.spec.training import read_compile, read_fit
+
+
+def read(reader, tree):
+    problems = []
+    found = reader(tree, problems)
+    return found, [(problem.rule, problem.path) for problem in problems]
+
+
+GOOD = [
+    (read_compile, {}),
+    (read_compile, {"optimizer": "adam(1e-3)", "loss": "mse", "metrics": ["accuracy", {"type": "AUC"}]}),
+    (read_compile, {"loss": ["mse"], "metrics": {"head": ["mae"]}, "loss_weights": {"head": 2}}),
+    (read_compile, {"loss": {"head": "mse"}, "jit_compile": "auto", "steps_per_execution": 4, "x-note": "mine"}),
+    (read_compile, {"optimizer": "none", "loss": "none", "metrics": "none"}),
+    (read_fit, {"epochs": 3, "validation_split": 0.1, "class_weight": {"0": 1, "1": 2.5}, "verbose": 2}),
+    (read_fit, [{"epochs": 3}, {"epochs": 5, "initial_epoch": 3, "callbacks": ["EarlyStopping"]}]),
+    (read_fit, {"shuffle": "batch", "validation_freq": [1, 5]}),
+    (read_target, {"kind": "binary"}),
+    (read_target, {"kind": "multiclass", "classes": 10, "encoding": "one_hot", "names": ["a", "b"]}),
+    (read_target, {"kind": "multilabel", "classes": 3, "class_counts": [1, 2, 3]}),
+    (read_target, {"kind": "regression", "shape": ["T", 2], "range": [-1, 1], "dtype": "float32"}),
+    (read_target, {"kind": "reconstruction"}),
+    (read_data, {"train": {"samples": 10, "shape": [28, "?"], "range": [0, 255]}, "validation": {}}),
+    (read_data, {"test": {"ordered": True, "source": "data/test.npz", "dtype": "uint8"}}),
+    (read_runtime, {"seed": 1, "dtype_policy": "mixed_float16", "backend": "tensorflow"}),
+    (read_runtime, {"distribution": "data_parallel", "backend": "none"}),
+    (read_outputs, {"save": {"filepath": "m.keras"}, "export": {"filepath": "m.tflite", "format": "litert"}}),
+    (read_outputs, {"quantize": {"mode": "int8"}, "report": {"filepath": "r.json", "evaluate": []}}),
+]
+
+
+@pytest.mark.parametrize(("reader", "tree"), GOOD, ids=str)
+def test_reads(reader, tree):
+    found, problems = read(reader, tree)
+    assert problems == []
+    assert found is not None
+
+
+BAD = [
+    (read_compile, [], [("wrong-type", ())]),
+    (read_compile, {"optimiser": "adam"}, [("unknown-key", ("optimiser",))]),
+    (read_compile, {"metrics": "accuracy"}, [("wrong-type", ("metrics",))]),
+    (
+        read_compile,
+        {"metrics": ["acuracy"], "loss": "msee"},
+        [("unknown-name", ("metrics", 0)), ("unknown-name", ("loss",))],
+    ),
+    (read_compile, {"optimizer": {"type": "Adam", "lr": 1}}, [("unknown-argument", ("optimizer", "lr"))]),
+    (
+        read_compile,
+        {"optimizer": {"type": "Adam", "learning_rate": "1e-3"}},
+        [("wrong-type", ("optimizer", "learning_rate"))],
+    ),
+    (
+        read_compile,
+        {
+            "optimizer": {
+                "type": "SGD",
+                "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 1, "decay_steps": 0},
+            }
+        },
+        [
+            ("bad-value", ("optimizer", "learning_rate", "decay_steps")),
+        ],
+    ),
+    (read_compile, {"steps_per_execution": 0}, [("bad-value", ("steps_per_execution",))]),
+    (read_fit, {"x": 1, "epoch": 2}, [("unknown-key", ("x",)), ("unknown-key", ("epoch",))]),
+    (read_fit, [{"epochs": 1}, {"epochs": "2"}], [("wrong-type", (1, "epochs"))]),
+    (read_fit, "fast", [("wrong-type", ())]),
+    (read_fit, {"class_weight": {"cat": 1}}, [("wrong-type", ("class_weight", "cat"))]),
+    (read_fit, {"validation_split": 1.0}, [("bad-value", ("validation_split",))]),
+    (read_fit, {"callbacks": ["LambdaCallback"]}, [("unsupported-class", ("callbacks", 0))]),
+    (read_fit, {"callbacks": [{"type": "LearningRateScheduler"}]}, [("unsupported-class", ("callbacks", 0, "type"))]),
+    (read_target, {}, [("missing-key", ())]),
+    (read_target, {"kind": "multi_class", "classes": 2}, [("bad-value", ("kind",))]),
+    (read_target, {"kind": "multiclass"}, [("missing-key", ())]),
+    (read_target, {"kind": "binary", "classes": 2}, [("unknown-key", ("classes",))]),
+    (read_target, {"kind": "regression", "range": [1, 0]}, [("bad-value", ("range",))]),
+    (read_target, {"kind": "regression", "shape": [-1]}, [("wrong-type", ("shape", 0))]),
+    (read_data, {"samples": 3}, [("unknown-key", ("samples",))]),
+    (read_data, {"train": {"sample": 3}}, [("unknown-key", ("train", "sample"))]),
+    (read_data, {"train": 3}, [("wrong-type", ("train",))]),
+    (
+        read_runtime,
+        {"seed": -1, "dtype_policy": "mixed"},
+        [("bad-value", ("seed",)), ("unknown-name", ("dtype_policy",))],
+    ),
+    (read_outputs, {"save": {"filepath": "model"}}, [("bad-value", ("save", "filepath"))]),
+    (
+        read_outputs,
+        {"save": {}, "quantize": {"mode": "int3"}},
+        [("missing-key", ("save",)), ("bad-value", ("quantize", "mode"))],
+    ),
+    (read_outputs, {"export": {"filepath": "m", "format": "litert"}}, [("bad-value", ("export", "filepath"))]),
+]
+
+
+@pytest.mark.parametrize(("reader", "tree", "expected"), BAD, ids=[str(tree) for _, tree, _ in BAD])
+def test_mistakes_stand_at_their_place(reader, tree, expected):
+    assert read(reader, tree)[1] == expected
+
+
+def test_one_wrong_key_hides_no_other():
+    runtime, problems = read(read_runtime, {"seed": "one", "dtype_policy": "mixed_float16"})
+    assert problems == [("wrong-type", ("seed",))]
+    assert runtime.dtype_policy == "mixed_float16"
+
+
+@pytest.mark.parametrize(("reader", "tree"), [entry for entry in GOOD if entry[0] is not read_outputs], ids=str)
+def test_long_form_reads_the_same(reader, tree):
+    found, _ = read(reader, tree)
+    trees = [stage.to_tree() for stage in found] if isinstance(found, list) else found.to_tree()
+    again, problems = read(reader, trees)
+    assert problems == []
+    assert str(again) == str(found)
+
+
+def test_every_kind_of_target_has_its_table():
+    assert list(KINDS) == ["binary", "multiclass", "multilabel", "regression", "reconstruction"]
