@@ -50,12 +50,15 @@ class _Pooling(SpatialLayer):
     def _pooled(self, x: TensorSpec, env: Environment) -> TensorSpec:
         window = self.each(self.pool_size)
         strides = window if self.strides is None else self.each(self.strides)
-        found = stretched(self.spatial(x), self.rank)
+        found = self.spatial(x)
+        if len(found) == 1 < self.rank:
+            # Keras surprise: an unknown size stands for -1 on the axes that it is stretched over.
+            found = (found[0], *[found[0] if isinstance(found[0], int) else -1] * (self.rank - 1))
         sizes = [
             window_output(size, reach, stride, self.padding)
             for size, reach, stride in zip(found, stretched(window, len(found)), stretched(strides, len(found)))
         ]
-        if self.padding == "valid":
+        if self.padding == "valid" or -1 in sizes:
             # Keras surprise: before 3.15 an output of size zero is accepted.
             self.need_places(x, sizes, window, 1 if env.keras >= (3, 15) else 0)
         return self.arranged(x, sizes, self.channels(x), env)

@@ -335,7 +335,9 @@ class SpectralNormalization(Wrapper):
         inner = list(self.layer.flagged(x, env))
         adapted = self._adapted()
         if adapted is not None:
-            return [WeightSpec("vector_u", (1, kernel.shape[-1]), adapted.compute_dtype(env), False), *inner]
+            # From 3.15 on the sum is cast to the dtype of computation.
+            dtype = adapted.compute_dtype(env) if env.keras >= (3, 15) else kernel.dtype
+            return [WeightSpec("vector_u", (1, kernel.shape[-1]), dtype, False), *inner]
         vector = WeightSpec("vector_u", (1, kernel.shape[-1]), kernel.dtype, False)
         return [kernel, vector, *(weight for weight in inner if weight is not kernel and weight != kernel)]
 
