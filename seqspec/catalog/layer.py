@@ -258,3 +258,17 @@ def need_known(size: Size, what: str) -> int:
         label=f"{size} is unknown",
         on="layer",
     )
+
+
+def unknown_features_help(x: TensorSpec) -> str:
+    """What to write where the size of the last axis must be known and is not."""
+    size = str(x.dims[-1])
+    names = "".join(c if c.isalnum() or c == "_" else " " for c in size).split()
+    named = " and ".join(sorted({name for name in names if not name.isdecimal()}))
+    fix = f"give {named or 'the unknown size'} a number in the model's input"
+    if x.rank > 2:
+        return f"{fix}, or move that axis forward with Permute"
+    if size.isidentifier():
+        return fix
+    pooling = "GlobalAveragePooling1D (sequences) or GlobalAveragePooling2D (images)"
+    return f"{fix}, or average the unknown axis away with {pooling} in place of Flatten"

@@ -92,6 +92,10 @@ DESCRIPTORS = [
             {"axis": []},
             {"axis": [-1, -1]},
             {"axis": 1, "center": False, "scale": False},
+            # Keras surprise: rms_scaling still works, with a factor even where scale is false.
+            {"rms_scaling": True},
+            {"rms_scaling": True, "center": False, "scale": False},
+            {"rms_scaling": False},
             {"beta_initializer": "identity", "axis": [1, 2], "dtype": "float64"},
             {"trainable": False, "dtype": "float16"},
         ),

@@ -17,6 +17,7 @@ LEFT_OUT = {
 # Arguments that Keras takes through **kwargs, so that its signature does not show them.
 EXTRA = {
     **{f"Conv{rank}D": ("lora_rank", "lora_alpha") for rank in (1, 2, 3)},
+    "LayerNormalization": ("rms_scaling",),
     "ReversibleEmbedding": ("weights", "lora_rank", "lora_alpha", "quantization_config"),
 }
 

@@ -63,25 +63,26 @@ class PReLU(_Elementwise):
     def _alpha_shape(self, x: TensorSpec) -> tuple[int, ...]:
         sizes: list[Size] = list(x.sample)
         shared = self.shared_axes
-        for axis in [] if shared is None else [shared] if isinstance(shared, int) else shared:
+        for index, axis in enumerate([] if shared is None else [shared] if isinstance(shared, int) else shared):
             # Keras surprise: 0 is the last axis, -1 the one before it.
             if not -len(sizes) <= axis - 1 < len(sizes):
                 raise Problem(
                     "bad-axis",
                     f"shared_axes has {axis}, but {show(x.sample)} arrives, with axes 1 to {len(sizes)}",
-                    path=("shared_axes",),
+                    path=("shared_axes", index) if isinstance(shared, list) else ("shared_axes",),
                     label=f"no axis {axis}",
                 )
             sizes[axis - 1] = 1
-        for index, size in enumerate(sizes, 1):
-            if isinstance(size, Dim):
-                raise Problem(
-                    "unknown-size",
-                    f"needs a fixed size to make one alpha a position, but {show(x.sample)} arrives",
-                    on="layer",
-                    label=f"axis {index} is unknown",
-                    help=f"share one alpha along that axis: write shared_axes = [{index}]",
-                )
+        unknown = [axis for axis, size in enumerate(sizes, 1) if isinstance(size, Dim)]
+        if unknown:
+            axes = [axis for axis, size in enumerate(sizes, 1) if axis in unknown or (size == 1 and shared is not None)]
+            raise Problem(
+                "unknown-size",
+                f"needs fixed sizes to make one alpha a position, but {show(x.sample)} arrives",
+                on="layer",
+                label=f"axis {unknown[0]} is unknown",
+                help=f"share one alpha along what is unknown: write shared_axes = {axes}",
+            )
         return tuple(size for size in sizes if isinstance(size, int))
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:

@@ -10,7 +10,7 @@ from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtypes import DType
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, Text
-from seqspec.catalog.layer import Layer, Outputs, need_rank_at_least
+from seqspec.catalog.layer import Layer, Outputs, need_rank_at_least, unknown_features_help
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
@@ -67,21 +67,13 @@ def _features(x: TensorSpec) -> int:
     size = x.dims[-1]
     if isinstance(size, int):
         return size
-    if x.rank == 2:
-        message = f"needs a fixed number of features to make its kernel, but {show(x.sample)} arrives"
-        help = (
-            "give every size of the input a number, or replace Flatten by a layer that averages the unknown axis away, "
-            "such as GlobalAveragePooling1D or GlobalAveragePooling2D"
-        )
-    else:
-        message = f"needs a fixed last axis to make its kernel, but {show(x.sample)} arrives"
-        help = "give the last axis of the input a number, or move the unknown axis forward with Permute"
+    what = "number of features" if x.rank == 2 else "last axis"
     raise Problem(
         "unknown-size",
-        message,
+        f"needs a fixed {what} to make its kernel, but {show(x.sample)} arrives",
         on="layer",
         label="its size is unknown" if str(size) == "?" else f"{size} is unknown",
-        help=help,
+        help=unknown_features_help(x),
     )
 
 

@@ -9,9 +9,9 @@ from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional
-from seqspec.catalog.layer import Layer
+from seqspec.catalog.layer import Layer, unknown_features_help
 from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.diagnostics.problem import Path, Problem, Problems
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -34,22 +34,40 @@ class _Normalization(Layer):
             raise Problem(
                 "bad-axis",
                 f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
-                path=("axis",) if "axis" in vars(self) else (),
+                path=self._axis_path(axis),
                 on="value" if "axis" in vars(self) else "layer",
                 label=f"the last axis is {rank - 1}, or -1",
             )
+
+    def _axis_path(self, axis: int) -> Path:
+        """Where the author wrote this axis, alone or in a list."""
+        written = vars(self).get("axis")
+        if written is None:
+            return ()
+        return ("axis", written.index(axis)) if isinstance(written, list) else ("axis",)
 
     def _fixed(self, x: TensorSpec, axis: int) -> int:
         size = self._size(x, axis)
         if isinstance(size, int):
             return size
-        what = "the batch" if axis in (0, -len(x.dims)) else f"axis {axis}"
+        rank = len(x.dims)
+        last = axis in (-1, rank - 1)
+        if axis in (0, -rank):
+            what, help = "batch size", f"axis {axis} is the batch: write the axis of the channels, mostly -1"
+        elif last:
+            what, help = "last axis", unknown_features_help(x)
+        else:
+            what, help = (
+                f"size of axis {axis}",
+                f"give that axis of the input a number, or choose another axis than {axis}",
+            )
         raise Problem(
             "unknown-size",
-            f"needs a fixed size of {what} to make its weights, but {show(x.sample)} arrives",
-            on="layer",
-            label=f"{what} is unknown",
-            help=f"give that axis of the input a number, or choose another axis than {axis}",
+            f"needs a fixed {what} to make its weights, but {show(x.sample)} arrives",
+            path=() if last else self._axis_path(axis),
+            on="value" if "axis" in vars(self) and not last else "layer",
+            label=f"the {what} is unknown",
+            help=help,
         )
 
 
@@ -238,13 +256,15 @@ class _OverAxes(_Normalization):
 class LayerNormalization(_Affine, _OverAxes):
     """Brings each sample to mean 0 and variance 1 along an axis."""
 
-    legacy = {"rms_scaling": None}
+    rms_scaling: bool = arg(
+        Boolean(), "Division by the variance, of an older Keras; RMSNormalization does it right.", default=False
+    )
 
     def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return x
 
     def _weightless(self) -> bool:
-        return not self.scale and not self.center
+        return not self.scale and not self.center and not self.rms_scaling
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         y = super().output(x, env)
@@ -253,7 +273,13 @@ class LayerNormalization(_Affine, _OverAxes):
         return y
 
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        return () if self._weightless() else self._affine(self._weight_shape(x, env), env)
+        if self._weightless():
+            return ()
+        shape = self._weight_shape(x, env)
+        if self.rms_scaling:
+            # Keras surprise: this has a factor even with scale = false, and never an offset.
+            return [WeightSpec("gamma", shape, self.variable_dtype(env))]
+        return self._affine(shape, env)
 
 
 class RMSNormalization(_OverAxes):
