@@ -31,16 +31,19 @@ def signature_differences(
     parameters = dict(inspect.signature(keras_class.__init__).parameters)
     parameters.pop("self")
     takes_base = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    # What a constructor hands on in **kwargs: the arguments of its bases, and those that it takes out of them unnamed.
+    handed_on = {*_BASE, *getattr(declared, "through_kwargs", ())}
+    for base in keras_class.__mro__[1:]:
+        if "__init__" in vars(base) and base.__module__.startswith("keras"):
+            handed_on.update(inspect.signature(base.__init__).parameters)
     theirs = {name: p.default for name, p in parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
-    ours = {
-        name: argument.default for name, argument in declared.arguments.items() if is_available(argument.since)
-    }
+    ours = {name: argument.default for name, argument in declared.arguments.items() if is_available(argument.since)}
     found = []
     for name in theirs:
         if name not in ours and name not in left_out:
             found.append(f"{declared.__name__} lacks {name}")
     for name in ours:
-        if name not in theirs and name not in extra and not (takes_base and name in _BASE):
+        if name not in theirs and name not in extra and not (takes_base and name in handed_on):
             found.append(f"{declared.__name__} invents {name}")
     for name, default in theirs.items():
         if name not in ours or name in _BASE:

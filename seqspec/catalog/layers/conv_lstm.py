@@ -22,7 +22,6 @@ Sizes = int | tuple[int, ...]
 class ConvLSTM(Recurrent):
     """What the convolutional LSTMs share; `rank` is the number of spatial axes of one step."""
 
-    through_kwargs = ("unroll", "zero_output_for_mask")
     can_be_cell = False
     frames: ClassVar[str] = ""
 

@@ -32,8 +32,6 @@ class Recurrent(Steps):
     axes: ClassVar[int] = 3
     """The number of axes that must arrive, batch included; 0 where Keras does not look."""
     needs: ClassVar[str] = "(time, features)"
-    through_kwargs: ClassVar[tuple[str, ...]] = ("zero_output_for_mask",)
-    """Arguments that Keras's constructor takes without naming them in its signature."""
 
     return_sequences: bool = arg(
         Boolean(), "Whether the output of every step is given, not only that of the last one.", default=False
@@ -266,8 +264,6 @@ def _flat(cells: Sequence[Layer]) -> list[Layer]:
 
 class _Fused(Recurrent):
     """What LSTM and GRU add: the implementation of NVIDIA's library, which takes whole sequences at once."""
-
-    through_kwargs = ("implementation", "zero_output_for_mask")
 
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
     use_cudnn: bool | str = arg(

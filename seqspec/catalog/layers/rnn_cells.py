@@ -121,8 +121,10 @@ class Units(Steps):
 class GatedUnits(Units):
     """The arguments that LSTM and GRU share."""
 
+    through_kwargs: ClassVar[tuple[str, ...]] = ("implementation",)
+    """Arguments that Keras's constructor takes without naming them in its signature or that of a base class."""
+
     recurrent_activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the gates.", default="sigmoid")
-    # Both read it from **kwargs: 1 computes gate by gate, 2 all gates at once.
     implementation: int = arg(Integer(), "Internal: 1 works gate by gate, 2 with all gates at once.", default=2)
 
 
