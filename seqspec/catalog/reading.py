@@ -9,6 +9,7 @@ from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.catalog.kinds import Kind, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.language.names import is_name
 
 
 def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
@@ -86,6 +87,15 @@ def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[La
     return layer_class(near) if near else None
 
 
+def bad_name(name: str) -> Problem:
+    """The problem for a name that no layer can have."""
+    return Problem(
+        "bad-name",
+        f'"{name[:60]}" cannot be a name',
+        help="use letters, digits, _, - and . only: Keras turns names into paths",
+    )
+
+
 class LayerKind(Kind):
     """A layer inside another: the argument of a wrapper, a cell of an RNN."""
 
@@ -97,6 +107,8 @@ class LayerKind(Kind):
             raise self.refuse(value)
         problems: list[Problem] = []
         layer = read_layer(value, problems)
+        if layer is not None and layer.name is not None and not is_name(layer.name):
+            problems.append(bad_name(layer.name).within("name"))
         if problems:
             raise Problems(problems, NOTHING if layer is None else layer)
         assert layer is not None

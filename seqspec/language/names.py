@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _WORD_START = re.compile(r"(.)([A-Z][a-z]+)")
 _CAPITAL_AFTER_SMALL = re.compile(r"([a-z])([A-Z])")
 
@@ -53,3 +54,8 @@ def snake_case(class_name: str) -> str:
     """`Conv2D` → `conv2d`, `BatchNormalization` → `batch_normalization`: the stem of Keras's automatic names."""
     spaced = _WORD_START.sub(r"\1_\2", class_name)
     return _CAPITAL_AFTER_SMALL.sub(r"\1_\2", spaced).lower()
+
+
+def is_name(text: str) -> bool:
+    """Whether a layer can have this name: Keras turns names into paths."""
+    return _NAME.fullmatch(text) is not None and text not in (".", "..")

@@ -10,13 +10,13 @@ from typing import Any
 from seqspec.catalog.dtypes import DTYPES, unknown
 from seqspec.catalog.kinds import show_value
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.reading import read_layer
+from seqspec.catalog.reading import bad_name, read_layer
 from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.language.names import is_name
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.keys import check_keys
 
-NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 
@@ -53,15 +53,8 @@ def check_name(name: Any, path: tuple[str | int, ...], problems: list[Problem]) 
     """Appends the problem for a name that Keras cannot use: it turns names into paths."""
     if not isinstance(name, str):
         problems.append(Problem("wrong-type", f"name needs a string, got {show_value(name)}", path=path))
-    elif not NAME.fullmatch(name) or name in (".", ".."):
-        problems.append(
-            Problem(
-                "bad-name",
-                f'"{name[:60]}" cannot be a name',
-                path=path,
-                help="use letters, digits, _, - and . only: Keras turns names into paths",
-            )
-        )
+    elif not is_name(name):
+        problems.append(bad_name(name).within(*path))
 
 
 def _read_layers(tree: Mapping[str, Any], problems: list[Problem]) -> list[Layer | None]:

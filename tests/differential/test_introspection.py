@@ -12,6 +12,7 @@ from tests.introspection import is_available, signature_differences
 # Arguments of Keras that no document can give, and why.
 LEFT_OUT = {
     "input_tensor": "a tensor made by code",
+    "weights": "arrays of numbers, as Bidirectional takes them",
 }
 
 # Arguments that Keras takes through **kwargs, so that its signature does not show them.
