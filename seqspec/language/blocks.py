@@ -196,8 +196,8 @@ class Blocks:
     def _use(self, entry: dict[str, Any], scope: Scope, place: Origin, level: int, stack: _Stack) -> None:
         work = self.work
         self.uses += 1
-        if self.uses > 10 * work.limits.layers:
-            work.over(f"blocks are used more than {10 * work.limits.layers:,} times", place)
+        if self.uses > 2 * work.limits.layers:
+            work.over(f"blocks are used more than {2 * work.limits.layers:,} times", place)
         block = self._named(entry, scope, place)
         if block is None or block.layers is None:
             self._push(stack, Filled(entry, place._replace(spoiled=True), *_size(entry)), True)

@@ -46,27 +46,8 @@ class Extended(NamedTuple):
 def extended(document: Document, work: Work, root: str | None) -> Extended:
     """Reads the documents that a document builds on, and merges it into them."""
     trees = [(document, current(document, work))]
-    folder = _folder(document)
-    project = os.path.realpath(root) if root is not None else _project(folder)
-    seen = [os.path.realpath(document.file)] if document.file else []
-    while "extends" in trees[-1][1]:
-        child, tree = trees[-1]
-        at = Origin(child, ("extends",))
-        if len(trees) >= work.limits.files:
-            work.over(f"more than {work.limits.files} documents extend one another", at)
-        path = _path_of(tree["extends"], _folder(child), project, at, work)
-        real = os.path.realpath(path)
-        if real in seen:
-            _refuse(
-                work,
-                at,
-                f"{os.path.basename(path)} extends itself"
-                if len(seen) == 1
-                else "the documents extend one another in a ring",
-                rule="cycle",
-            )
-        seen.append(real)
-        trees.append(_base(path, at, work))
+    if "extends" in trees[0][1]:
+        _read_bases(trees, work, root)
     patches: list[Patch] = []
     base, merged = trees[-1]
     root_origin = Origin(base, ())
@@ -85,6 +66,31 @@ def extended(document: Document, work: Work, root: str | None) -> Extended:
         )
         patches += _patches(tree, origin, work)
     return Extended(merged, root_origin, patches)
+
+
+def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: Work, root: str | None) -> None:
+    """Appends the documents of a chain, each the one that the document before it extends."""
+    first = trees[0][0]
+    project = os.path.realpath(root) if root is not None else _project(_folder(first))
+    seen = [os.path.realpath(first.file)] if first.file else []
+    while "extends" in trees[-1][1]:
+        child, tree = trees[-1]
+        at = Origin(child, ("extends",))
+        if len(trees) >= work.limits.files:
+            work.over(f"more than {work.limits.files} documents extend one another", at)
+        path = _path_of(tree["extends"], _folder(child), project, at, work)
+        real = os.path.realpath(path)
+        if real in seen:
+            _refuse(
+                work,
+                at,
+                f"{os.path.basename(path)} extends itself"
+                if len(seen) == 1
+                else "the documents extend one another in a ring",
+                rule="cycle",
+            )
+        seen.append(real)
+        trees.append(_base(path, at, work))
 
 
 def _base(path: str, at: Origin, work: Work) -> tuple[Document, dict[str, Any]]:

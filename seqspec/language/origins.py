@@ -43,7 +43,7 @@ class Origin(NamedTuple):
     def down(self, key: str | int) -> Origin:
         """The place of an entry of the value."""
         if not self.whole:
-            return self._replace(path=(*self.path, key))
+            return Origin(self.document, (*self.path, key), self.via, False, self.spoiled)
         if not self.via:
             return self
         first = self.via[0]

@@ -38,12 +38,13 @@ def apply_settings(settings: Sequence[str], tree: dict[str, Any], origin: Origin
     if not settings:
         return []
     text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
-    places: Places = {(): (0, 0, -1, -1)}
-    document = Document({}, text, "--set", "setting", places=places)
-    work.documents.append(document)
     patches: list[Patch] = []
     start = 0
     for setting in text.split("\n"):
+        # The same text, a line a setting, but places of its own: two settings may have the same path.
+        places: Places = {(): (start, start + len(setting), -1, -1)}
+        document = Document({}, text, "--set", "setting", places=places)
+        work.documents.append(document)
         read = _read(setting, start, document, work)
         start += len(setting) + 1
         if read is None:
@@ -64,6 +65,7 @@ def apply_settings(settings: Sequence[str], tree: dict[str, Any], origin: Origin
 def apply_vars(values: Mapping[str, Any], tree: dict[str, Any], work: Work) -> None:
     """Sets variables that the document declares."""
     document = Document({"vars": dict(values)})
+    work.documents.append(document)
     check_values(document, work)
     origin = Origin(document, ("vars",))
     for name, value in values.items():
