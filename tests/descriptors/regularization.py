@@ -22,7 +22,7 @@ def passing(layer):
 
 RATES = (
     {"rate": 0.5},
-    {"rate": 0, "seed": 2**63},
+    {"rate": 0, "seed": 2**63 - 1},
     {"rate": 0.1, "seed": 2**63},
     {"rate": 1, "seed": -(2**63)},
     {"rate": 1.5},
