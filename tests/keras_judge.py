@@ -152,7 +152,7 @@ def plain(value: Any) -> Any:
     """A value of a document as the Python value that Keras takes."""
     if isinstance(value, dict) and isinstance(value.get("type"), str):
         name = value["type"]
-        if name == "Sequential":
+        if name == "Sequential" or isinstance(getattr(keras.layers, name, None), type):
             return construct(value)
         for family in _FAMILIES:
             found = getattr(getattr(keras, family), name, None)

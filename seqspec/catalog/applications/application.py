@@ -97,6 +97,7 @@ class Application(Layer):
 
     default_size: ClassVar[int] = 224
     minimum_size: ClassVar[int] = 32
+    dense_top: ClassVar[bool] = True
     structural: ClassVar[tuple[str, ...]] = ("include_top", "pooling", "classes")
 
     include_top: bool = arg(Boolean(), "Whether the classifier at the end is kept.", default=True)
@@ -146,11 +147,13 @@ class Application(Layer):
     def check(self) -> None:
         """The arguments that Keras refuses together."""
         if self.include_top:
-            if self.classes < 1:
-                raise Problem(
-                    "bad-value", f"classes needs a positive whole number, got {self.classes}", path=("classes",)
-                )
             self._check_trained_top()
+
+    def check_in(self, env: Environment) -> None:
+        # Keras surprise: before 3.13 a dense top may have no class at all.
+        least = 0 if self.dense_top and env.keras < (3, 13) else 1
+        if self.include_top and self.classes < least:
+            raise Problem("bad-value", f"classes needs a positive whole number, got {self.classes}", path=("classes",))
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
@@ -228,7 +231,9 @@ class Application(Layer):
                 f'needs 3 channels with weights = "imagenet", but {show(sample)} arrives',
                 on="layer",
                 label=f"needs 3 channels, {sample[-1]} arrive",
-                help=self._turned(sample) or 'give colour images, or write weights = "none"',
+                help=self._turned(sample)
+                or 'make three of them with { type = "Conv2D", filters = 3, kernel_size = 1 } before it, '
+                'or write weights = "none"',
             )
 
     def too_small(self, sample: Shape) -> Problem:
@@ -265,9 +270,11 @@ class Application(Layer):
         """The graph over what arrives."""
         declared = self._declared(x)
         built = self._built(declared, env)
-        if all(isinstance(one, int) == isinstance(other, int) for one, other in zip(declared, x.sample)):
+        # The first layer has its weights by then, whatever the channels that arrive.
+        arriving = (*x.sample[:-1], declared[-1])
+        if all(isinstance(one, int) == isinstance(other, int) for one, other in zip(declared, arriving)):
             return built
-        return _framed(lambda: built.replay(x.sample), x.sample)
+        return _framed(lambda: built.replay(arriving), arriving)
 
     def _declared(self, x: TensorSpec) -> Shape:
         """The image shape that Keras's constructor is given: `input_shape`, or else what arrives."""
@@ -278,7 +285,9 @@ class Application(Layer):
         declared: list[Size] = []
         for axis, (own, arriving) in enumerate(zip(shape.dims, x.sample)):
             declared.append(own if isinstance(own, int) or isinstance(arriving, int) else arriving)
-            if isinstance(own, int) and isinstance(arriving, int) and own != arriving:
+            # Keras surprise: a single channel goes with any number of channels, and fails when data arrives.
+            either = axis == 2 and 1 in (own, arriving)
+            if isinstance(own, int) and isinstance(arriving, int) and own != arriving and not either:
                 raise Problem(
                     "shape-mismatch",
                     f"input_shape is {show(shape.dims)}, but {show(x.sample)} arrives",
@@ -289,6 +298,7 @@ class Application(Layer):
         return tuple(declared)
 
     def _built(self, sample: Shape, env: Environment) -> Graph:
+        self.check_in(env)
         self.accept(sample)
         need_known(sample[-1], "channels")
         values = tuple(getattr(self, name) for name in self.structural)

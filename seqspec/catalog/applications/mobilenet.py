@@ -46,6 +46,7 @@ class MobileNet(_Mobile):
     """Small network of depthwise and pointwise convolutions."""
 
     structural = (*Application.structural, "alpha", "depth_multiplier")
+    dense_top = False
     trained_sizes = (128, 160, 192, 224)
     trained_alphas = (0.25, 0.5, 0.75, 1.0)
 
@@ -121,6 +122,7 @@ Row = tuple[float, int, int, int, bool]
 
 class _MobileNetV3(_Mobile):
     structural = (*Application.structural, "alpha", "minimalistic")
+    dense_top = False
     rows: ClassVar[tuple[Row, ...]] = ()
     last_filters: ClassVar[int] = 0
 
