@@ -24,7 +24,7 @@ RATES = (
     {"rate": 0.5},
     {"rate": 0, "seed": 2**63 - 1},
     {"rate": 0.1, "seed": 2**63},
-    {"rate": 1, "seed": -(2**63)},
+    {"rate": 1, "seed": 1 - 2**63},
     {"rate": 1.5},
     {"rate": -0.1},
     {"rate": 0.2, "dtype": "float16"},
