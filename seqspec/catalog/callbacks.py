@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, ListOf, Number, Optional, TableOf, Text
+from seqspec.catalog.kinds import (
+    Boolean,
+    Choice,
+    Either,
+    Integer,
+    Kind,
+    Number,
+    Optional,
+    TableOf,
+    Text,
+    show_value,
+)
 from seqspec.diagnostics.problem import Problem
 
 _MONITOR = "Name of the number that is watched, such as val_loss."
@@ -13,6 +25,7 @@ _MONITOR = "Name of the number that is watched, such as val_loss."
 _MODE = Text('"auto", "min" or "max"')
 _MODE_DOC = "Whether small or large is good; auto goes by the name."
 _VERBOSE = "0 says nothing, 1 says what is done."
+_PAIR = re.compile(r"\s*[+-]?\d{1,9}\s*,\s*[+-]?\d{1,9}\s*")
 _FREQUENCY = Either(Choice("epoch"), Integer())
 
 
@@ -129,6 +142,28 @@ class SwapEMAWeights(Callback):
     swap_on_epoch: bool = arg(Boolean(), "Whether they are swapped at the end of each epoch.", default=False)
 
 
+class _Batches(Kind):
+    """A batch, or the first and the last one: `3`, `[3, 5]` or `"3,5"`."""
+
+    neutral = True
+
+    def read(self, value: Any) -> Any:
+        if type(value) is int:
+            first = last = value
+        elif isinstance(value, (list, tuple)) and len(value) == 2 and all(type(entry) is int for entry in value):
+            first, last = value
+        elif isinstance(value, str) and _PAIR.fullmatch(value):
+            first, last = map(int, value.split(","))
+        else:
+            raise self.refuse(value)
+        if not 0 <= first <= last:
+            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+        return value
+
+    def describe(self) -> str:
+        return "a batch number, or the first and the last one"
+
+
 class TensorBoard(Callback):
     """Writes logs for TensorBoard."""
 
@@ -137,12 +172,9 @@ class TensorBoard(Callback):
     write_graph: bool = arg(Boolean(), "Whether the graph is shown.", default=True)
     write_images: bool = arg(Boolean(), "Whether weights are shown as images.", default=False)
     write_steps_per_second: bool = arg(Boolean(), "Whether the speed is logged.", default=False)
-    update_freq: Any = arg(Either(Choice("epoch", "batch"), Integer()), "When numbers are written.", default="epoch")
-    profile_batch: Any = arg(
-        Either(Integer(minimum=0), ListOf(Integer(minimum=0), 2, 2), Text()),
-        "The batch to profile, or the first and last one; 0 for none.",
-        default=0,
-    )
+    # Keras surprise: any other word than "epoch" and "batch" is accepted, and then no batch is logged.
+    update_freq: Any = arg(Either(Integer(), Text('"epoch" or "batch"')), "When numbers are written.", default="epoch")
+    profile_batch: Any = arg(_Batches(), "The batch to profile, or the first and last one; 0 for none.", default=0)
     embeddings_freq: int = arg(Integer(), "Epochs between two pictures of embeddings; 0 for none.", default=0)
     embeddings_metadata: Any = arg(
         Optional(Either(Text("a file name"), TableOf(Text("a file name")))),

@@ -309,6 +309,9 @@ CALLBACKS = [
     {"type": "RemoteMonitor", "root": "http://localhost:1", "headers": {"a": "b"}},
     {"type": "SwapEMAWeights", "swap_on_epoch": True},
     {"type": "TensorBoard", "log_dir": "logs", "histogram_freq": 1, "update_freq": "batch"},
+    {"type": "TensorBoard", "profile_batch": "2, 5", "update_freq": 10},
+    {"type": "TensorBoard", "profile_batch": [0, 3], "update_freq": "epochs"},  # a named surprise
+    {"type": "EarlyStopping", "mode": "maximum"},  # a named surprise
     "TerminateOnNaN",
 ]
 
@@ -339,6 +342,9 @@ def test_callbacks_equal_keras(entry):
         {"type": "ReduceLROnPlateau", "patients": 1, "factor": 2},
         {"type": "EarlyStopping", "patient": 2},
         {"type": "CSVLogger"},
+        {"type": "TensorBoard", "profile_batch": "2"},
+        {"type": "TensorBoard", "profile_batch": [3, 2]},
+        {"type": "TensorBoard", "profile_batch": -1},
     ],
     ids=str,
 )
