@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path as FilePath
+from os import PathLike
 from typing import Any
 
 from seqspec.analysis.facts import LayerReport
@@ -18,7 +18,7 @@ from seqspec.documents.source import read_source
 from seqspec.language.expand import Expansion, expand
 from seqspec.spec.document import DocumentSpec, read_spec
 
-Source = str | FilePath | Mapping[str, Any] | DocumentSpec
+Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec
 
 
 class Examination:

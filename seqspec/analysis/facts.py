@@ -8,8 +8,7 @@ from typing import Any
 
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.diagnostic import pointer
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.problem import Path, pointer
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -95,9 +94,7 @@ class LayerReport:
         names = layer_names([layer for _, layer, _ in parts])
         frozen = self._frozen or not self.layer.trainable
         return [
-            LayerReport(
-                self.path + path, name, layer, x, layer.inside(x, self._env), self._env, frozen, self._origin
-            )
+            LayerReport(self.path + path, name, layer, x, layer.inside(x, self._env), self._env, frozen, self._origin)
             for (path, layer, x), name in zip(parts, names)
         ]
 
@@ -114,7 +111,8 @@ class LayerReport:
             "trainable_params": self.trainable_params,
             "macs": self.macs,
             "weights": [
-                {"name": w.name, "shape": list(w.shape), "dtype": w.dtype, "trainable": w.trainable} for w in self.weights
+                {"name": w.name, "shape": list(w.shape), "dtype": w.dtype, "trainable": w.trainable}
+                for w in self.weights
             ],
             "layers": [layer.to_dict() for layer in self.layers],
         }

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.diagnostic import Diagnostic, Related, pointer
+from seqspec.diagnostics.diagnostic import Diagnostic, Related
 from seqspec.diagnostics.place import Place
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.problem import Path, Problem, pointer
 from seqspec.language.expand import Expansion
 from seqspec.language.origins import Via
 

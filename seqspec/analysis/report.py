@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
-from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.findings import Findings
 
 if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.documents.document import Document
 
 

@@ -17,7 +17,12 @@ from seqspec.cli.options import exit_on_errors, set_option
 
 @click.command("build")
 @click.argument("file")
-@click.option("-o", "--output", metavar="FILE", help="Where the model goes; beside the document with the suffix .keras by default.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where the model goes; beside the document with the suffix .keras by default.",
+)
 @click.option(
     "--weights",
     type=click.Choice(["declared", "none"]),
@@ -25,7 +30,9 @@ from seqspec.cli.options import exit_on_errors, set_option
     show_default=True,
     help="none: base models start at random, nothing is downloaded.",
 )
-@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the document may import.")
+@click.option(
+    "--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the document may import."
+)
 @set_option
 def command(
     file: str, output: str | None, weights: str, allow_custom: tuple[str, ...], settings: tuple[str, ...]

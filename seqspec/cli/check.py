@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +12,6 @@ import click
 from seqspec.analysis.check import check
 from seqspec.analysis.report import Report
 from seqspec.cli.options import painter, set_option
-from seqspec.diagnostics.render.text import concise, full
 
 _SEVERITIES = ("error", "warning", "info")
 
@@ -22,7 +19,11 @@ _SEVERITIES = ("error", "warning", "info")
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "concise", "json"]), default="text", help="How findings are printed."
+    "--format",
+    "format_",
+    type=click.Choice(["text", "concise", "json"]),
+    default="text",
+    help="How findings are printed.",
 )
 @click.option(
     "--fail-on",
@@ -31,7 +32,9 @@ _SEVERITIES = ("error", "warning", "info")
     show_default=True,
     help="The least severity that ends with status 1.",
 )
-@click.option("--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document.")
+@click.option(
+    "--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document."
+)
 @set_option
 def command(files: tuple[str, ...], format_: str, fail_on: str, policy: str | None, settings: tuple[str, ...]) -> None:
     """Check documents: everything that Keras would refuse, at its line.
@@ -50,15 +53,18 @@ def command(files: tuple[str, ...], format_: str, fail_on: str, policy: str | No
 
 
 def _print(reports: Sequence[Report], format_: str) -> None:
-    paint = painter(sys.stdout)
-    counts: Counter[str] = Counter()
-    for report in reports:
-        for diagnostic in report.diagnostics:
-            counts[diagnostic.severity] += 1
-            if format_ == "concise":
-                click.echo(concise(diagnostic, paint))
-            else:
-                click.echo(full(diagnostic, report.line, paint) + "\n")
+    counts = dict.fromkeys(_SEVERITIES, 0)
+    if any(report.diagnostics for report in reports):
+        from seqspec.diagnostics.render.text import concise, full
+
+        paint = painter(sys.stdout)
+        for report in reports:
+            for diagnostic in report.diagnostics:
+                counts[diagnostic.severity] += 1
+                if format_ == "concise":
+                    click.echo(concise(diagnostic, paint))
+                else:
+                    click.echo(full(diagnostic, report.line, paint) + "\n")
     if format_ == "text":
         documents = f"{len(reports)} document{'' if len(reports) == 1 else 's'} checked"
         found = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in _SEVERITIES if counts[s]]
@@ -71,7 +77,8 @@ def read_policy(file: str) -> dict[str, Any]:
     from jsonschema.exceptions import SchemaError
 
     try:
-        schema = json.loads(Path(file).read_text(encoding="utf-8"))
+        with open(file, encoding="utf-8") as stream:
+            schema = json.load(stream)
         Draft202012Validator.check_schema(schema)
     except (OSError, ValueError, RecursionError) as error:
         raise click.UsageError(f"--policy {file}: {error}")

@@ -9,8 +9,7 @@ import click
 
 from seqspec.analysis.check import examine
 from seqspec.cli.options import exit_on_errors, set_option
-from seqspec.diagnostics.diagnostic import pointer
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.problem import Path, pointer
 from seqspec.diagnostics.render.text import visible
 from seqspec.documents.write import to_json, to_toml
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from seqspec.analysis.report import Report
-from seqspec.diagnostics.render.text import Paint, ansi, full, plain
+if TYPE_CHECKING:
+    from seqspec.analysis.report import Report
+    from seqspec.diagnostics.render.text import Paint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +29,8 @@ def set_option(command: F) -> F:
 
 def painter(stream: IO[str]) -> Paint:
     """Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are obeyed."""
+    from seqspec.diagnostics.render.text import ansi, plain
+
     if os.environ.get("NO_COLOR"):
         return plain
     if os.environ.get("FORCE_COLOR"):
@@ -39,6 +42,8 @@ def exit_on_errors(report: Report) -> None:
     """Prints the findings of a document that another command needs whole, and ends with status 1 if one is an error."""
     if report.ok:
         return
+    from seqspec.diagnostics.render.text import full
+
     paint = painter(sys.stderr)
     for diagnostic in report.diagnostics:
         if diagnostic.severity == "error":

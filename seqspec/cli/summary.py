@@ -20,9 +20,23 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-ad
 
 @click.command("summary")
 @click.argument("file")
-@click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="How it is printed.")
-@click.option("--batch", type=click.IntRange(min=1), default=32, show_default=True, help="Samples in a batch, for the memory of activations.")
-@click.option("--dim", "dims", multiple=True, metavar="NAME=SIZE", help="A number for an unknown size of the input, such as T=128.")
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="How it is printed."
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Samples in a batch, for the memory of activations.",
+)
+@click.option(
+    "--dim",
+    "dims",
+    multiple=True,
+    metavar="NAME=SIZE",
+    help="A number for an unknown size of the input, such as T=128.",
+)
 @set_option
 def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Print the layers of a document with shapes, parameters and cost.
@@ -52,7 +66,9 @@ def _json(summary: dict[str, Any]) -> str:
 def _csv(summary: dict[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["layer", "type", "output_shape", "dtype", "params", "trainable_params", "macs", "activation_bytes"])
+    writer.writerow(
+        ["layer", "type", "output_shape", "dtype", "params", "trainable_params", "macs", "activation_bytes"]
+    )
     for row in summary["layers"]:
         shape, dtype = _output(row)
         writer.writerow(
@@ -76,7 +92,15 @@ def _table(summary: dict[str, Any]) -> str:
     for row in summary["layers"]:
         shape, dtype = _output(row)
         rows.append(
-            [row["name"], row["type"], shape, dtype, f"{row['params']:,}", _count(row["macs"]), _bytes(row["activation_bytes"])]
+            [
+                row["name"],
+                row["type"],
+                shape,
+                dtype,
+                f"{row['params']:,}",
+                _count(row["macs"]),
+                _bytes(row["activation_bytes"]),
+            ]
         )
     lines = _align([list(_HEADERS), *rows], right=(4, 5, 6))
     rule = "─" * max(columns(line) for line in lines)
@@ -96,7 +120,9 @@ def _totals(summary: dict[str, Any]) -> list[str]:
         f"optimizer {optimizer}, activations {_bytes(memory['activations'])} for a batch of {summary['batch']}",
     ]
     if summary["smallest"]:
-        words = [f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()]
+        words = [
+            f"{name} ≥ {size}" if size is not None else f"{name} unknown" for name, size in summary["smallest"].items()
+        ]
         lines.append(f"builds for     {', '.join(words)}")
     return lines
 

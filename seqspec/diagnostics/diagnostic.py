@@ -100,8 +100,3 @@ def _span(span: Span | None) -> dict[str, int] | None:
         "end_line": span.end_line,
         "end_column": span.end_column,
     }
-
-
-def pointer(path: tuple[str | int, ...]) -> str:
-    """A path of keys and indices as a JSON Pointer."""
-    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.diagnostic import Diagnostic, pointer
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.problem import Problem, pointer
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
 
 
 class Findings:
@@ -40,6 +42,9 @@ def _line(diagnostic: Diagnostic) -> str:
 
 def error_of(problems: Sequence[Problem]) -> SpecError:
     """The error for a class of the catalogue that was built in Python with wrong arguments."""
+    from seqspec.diagnostics.codes import CODES
+    from seqspec.diagnostics.diagnostic import Diagnostic
+
     diagnostics = []
     for problem in problems:
         code = CODES[problem.rule]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.diagnostics.diagnostic import Span
 from seqspec.diagnostics.problem import Path
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Span
 
 
 class Place(NamedTuple):

@@ -72,9 +72,7 @@ class Problem(Exception):
     def within(self, *keys: str | int) -> Problem:
         """The same problem seen from further out."""
         self.path = keys + self.path
-        self.related = tuple(
-            (at if hasattr(at, "document") else (*keys, *at), words) for at, words in self.related
-        )
+        self.related = tuple((at if hasattr(at, "document") else (*keys, *at), words) for at, words in self.related)
         return self
 
 
@@ -85,3 +83,8 @@ class Problems(Exception):
         super().__init__(f"{len(items)} problems")
         self.items = list(items)
         self.assume = assume
+
+
+def pointer(path: Path) -> str:
+    """A path of keys and indices as a JSON Pointer."""
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)

@@ -1,4 +1,4 @@
-"""JSON: values from the standard parser; positions and the words for a mistake from an error-tolerant scanner."""
+"""JSON: positions, and the words for a mistake, from an error-tolerant scanner; only where there is something to say."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from json.decoder import JSONDecoder
-from typing import Any
 
 from seqspec.documents.scan import Fault, Path, Places, Scan, TooDeep, duplicate, long_number, shown, too_deep
 
@@ -27,39 +25,6 @@ _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"} | 
     ("None", "nil", "NULL", "Null", "undefined", "none"), "null"
 )
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf", "Inf", "-Inf", "+Infinity")
-
-
-class DuplicateKey(Exception):
-    """Raised while parsing; the scanner says which key it was."""
-
-
-class NotFinite(Exception):
-    """Raised while parsing at `NaN` or `Infinity`."""
-
-
-def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise DuplicateKey
-    return table
-
-
-def _constant(text: str) -> Any:
-    raise NotFinite(text)
-
-
-_DECODER = JSONDecoder(object_pairs_hook=_table, parse_constant=_constant)
-_LENIENT = JSONDecoder(parse_constant=_constant)
-
-
-def parse(text: str) -> Any:
-    """The value of a text; raises `ValueError`, `RecursionError`, `DuplicateKey` or `NotFinite`."""
-    return _DECODER.decode(text)
-
-
-def parse_lenient(text: str) -> Any:
-    """The value of a text in which a key stands twice: the last one counts."""
-    return _LENIENT.decode(text)
 
 
 def fault_of(error: ValueError, text: str) -> Fault:

@@ -120,27 +120,33 @@ def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Doc
 
 
 def _parse_json(document: Document, limits: Limits) -> None:
-    from seqspec.documents import json_text
+    from seqspec.documents.json_parse import DuplicateKey, NotFinite, parse
 
     text = document.text or ""
     try:
-        tree = json_text.parse(text)
-    except json_text.DuplicateKey:
+        tree = parse(text)
+    except DuplicateKey:
         _repeated_keys(document, text, limits)
-        return
-    except (ValueError, RecursionError, json_text.NotFinite) as error:
-        fault = json_text.scan(text, limits.depth).first()
-        if fault is None:
-            fault = json_text.fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
-        _faulty(document, fault)
-        return
-    _accept(document, tree)
+    except (ValueError, RecursionError, NotFinite) as error:
+        _faulty(document, _json_fault(error, text, limits))
+    else:
+        _accept(document, tree)
+
+
+def _json_fault(error: Exception, text: str, limits: Limits) -> Fault:
+    from seqspec.documents.json_text import fault_of, scan
+
+    fault = scan(text, limits.depth).first()
+    if fault is not None:
+        return fault
+    return fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
 
 
 def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
-    from seqspec.documents import json_text
+    from seqspec.documents.json_parse import NotFinite, parse_lenient
+    from seqspec.documents.json_text import scan
 
-    faults = json_text.scan(text, limits.depth).faults
+    faults = scan(text, limits.depth).faults
     fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
     if fatal:
         _faulty(document, fatal[0])
@@ -148,25 +154,30 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
     for fault in faults[:20]:
         document.problems.append(_problem(document, fault))
     try:
-        _accept(document, json_text.parse_lenient(text))
-    except (ValueError, RecursionError, json_text.NotFinite) as error:
-        _faulty(document, json_text.fault_of(error, text) if isinstance(error, ValueError) else _deep(limits))
+        _accept(document, parse_lenient(text))
+    except (ValueError, RecursionError, NotFinite) as error:
+        _faulty(document, _json_fault(error, text, limits))
 
 
 def _parse_toml(document: Document, limits: Limits) -> None:
-    from seqspec.documents import toml_text
+    from seqspec.documents.toml_parse import may_have_long_keys, parse
 
     text = document.text or ""
-    fault = toml_text.keys_too_deep(text, limits.depth)
-    if fault is not None:
-        _faulty(document, fault)
-        return
+    if may_have_long_keys(text, limits.depth):
+        from seqspec.documents.toml_text import keys_too_deep
+
+        fault = keys_too_deep(text, limits.depth)
+        if fault is not None:
+            _faulty(document, fault)
+            return
     try:
-        document.tree = toml_text.parse(text)
+        document.tree = parse(text)
     except (ValueError, RecursionError) as error:
-        fault = toml_text.scan(text, limits.depth).first()
+        from seqspec.documents.toml_text import fault_of, scan
+
+        fault = scan(text, limits.depth).first()
         if fault is None:
-            fault = toml_text.fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
+            fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
         _faulty(document, fault)
 
 

@@ -1,11 +1,9 @@
-"""TOML: values from the standard parser; positions and the words for a mistake from an error-tolerant scanner."""
+"""TOML: positions, and the words for a mistake, from an error-tolerant scanner; only where there is something to say."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from contextlib import suppress
-from typing import Any
 
 from seqspec.documents import toml_lexis as lexis
 from seqspec.documents.scan import Fault, Path, Scan, TooDeep, shown
@@ -13,21 +11,10 @@ from seqspec.documents.toml_values import ValueScanner
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 _AT_END = "(at end of document)"
-_MANY_DOTS = 64
-
-
-def parse(text: str) -> dict[str, Any]:
-    """The tree of a text; raises `ValueError` or `RecursionError`."""
-    return tomllib.loads(text)
 
 
 def keys_too_deep(text: str, depth: int) -> Fault | None:
-    """The fault for a dotted key of more parts than a document has levels.
-
-    The standard parser takes time that grows with the square of their number, so they are looked for before.
-    """
-    if text.count(".") <= min(depth, _MANY_DOTS) or max(line.count(".") for line in text.split("\n")) < depth:
-        return None
+    """The fault for a dotted key of more parts than a document has levels."""
     return next((fault for fault in scan(text, depth).faults if fault.rule == "over-limit"), None)
 
 

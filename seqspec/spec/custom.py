@@ -53,7 +53,9 @@ class CustomClass:
         """The defaults that the JSON Schema gives."""
         properties = self.schema.get("properties", {})
         return {
-            key: entry["default"] for key, entry in properties.items() if isinstance(entry, Mapping) and "default" in entry
+            key: entry["default"]
+            for key, entry in properties.items()
+            if isinstance(entry, Mapping) and "default" in entry
         }
 
 
@@ -193,7 +195,9 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
     rule = table.get("output_shape", "same")
     if isinstance(rule, Mapping):
         if set(rule) != {"like"} or not isinstance(rule["like"], str) or layer_class(rule["like"]) is None:
-            yield Problem("bad-custom", 'output_shape is like a Keras layer: { like = "Conv1D" }', path=("output_shape",))
+            yield Problem(
+                "bad-custom", 'output_shape is like a Keras layer: { like = "Conv1D" }', path=("output_shape",)
+            )
     elif isinstance(rule, list):
         for index, entry in enumerate(rule):
             yield from _expression_mistakes(entry, ("output_shape", index))
@@ -308,4 +312,3 @@ def _argument_mistakes(declared: CustomClass, arguments: dict[str, Any]) -> Iter
         if problem.rule == "policy":
             problem.rule = "bad-custom"
         yield problem
-

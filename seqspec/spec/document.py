@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.problem import Problem
 from seqspec.language.keras import KerasRange
-from seqspec.spec.custom import CustomClass, read_custom, resolve_custom
 from seqspec.spec.model import Stack, read_model
 
 if TYPE_CHECKING:
+    from seqspec.spec.custom import CustomClass
     from seqspec.spec.data import Data
     from seqspec.spec.outputs import Outputs
     from seqspec.spec.runtime import Runtime
@@ -72,6 +72,8 @@ def read_spec(tree: Mapping[str, Any], keras: KerasRange, problems: list[Problem
     spec.keras = keras
     spec.custom = {}
     if "custom" in tree:
+        from seqspec.spec.custom import read_custom, resolve_custom
+
         found: list[Problem] = []
         spec.custom = read_custom(tree["custom"], found)
         problems.extend(problem.within("custom") for problem in found)
@@ -112,9 +114,7 @@ def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], problems: list[Pro
         spec.outputs = read_outputs(tree, problems)
 
 
-def _read(
-    key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Problem]], Any], problems: list[Problem]
-) -> Any:
+def _read(key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Problem]], Any], problems: list[Problem]) -> Any:
     if key not in tree:
         return None
     found: list[Problem] = []

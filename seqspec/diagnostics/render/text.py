@@ -45,7 +45,9 @@ def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
     bar = " " * (width + 1) + paint("|", "dim")
     if diagnostic.span is not None:
         out.append(bar)
-        out += _excerpt(diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity, lines, width, paint)
+        out += _excerpt(
+            diagnostic.file, diagnostic.span, diagnostic.label, "^", diagnostic.severity, lines, width, paint
+        )
     elif diagnostic.label:
         out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {visible(diagnostic.label)}")
     for related in diagnostic.related:
