@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from seqspec.catalog.layer import Layer
 
 _FAMILIES = {
-    "core": "Dense EinsumDense Embedding ReversibleEmbedding Identity Masking",
+    "core": "Dense Embedding ReversibleEmbedding Identity Masking",
+    "einsum_dense": "EinsumDense",
     "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
     "convolutional": "Conv1D Conv2D Conv3D",
     "convolutional_transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",

@@ -9,12 +9,11 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtypes import DType
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, Text
+from seqspec.catalog.kinds import Boolean, Integer, Kind, Number, Optional
 from seqspec.catalog.layer import Layer, Outputs, need_rank_at_least, unknown_features_help
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import Dim, Shape, Size, product, show
-from seqspec.shapes.einsum import Mismatch, Shapes, einsum_shapes, parse_equation
+from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
@@ -35,7 +34,7 @@ class NotInDocuments(Kind):
         return 'to be left out, or "none"'
 
 
-_QUANTIZATION = NotInDocuments(
+QUANTIZATION = NotInDocuments(
     "it holds quantizer objects, and matters only once trained weights are quantized",
     "leave it out, and quantize the trained model with the table [quantize]",
 )
@@ -43,11 +42,12 @@ _WEIGHTS = NotInDocuments(
     "Keras takes an array of numbers here, not lists", "leave it out, and load weights into the built model"
 )
 # Keras surprise: 0 is accepted and means the same as none.
-_RANK = Optional(Integer(minimum=0))
-_ALPHA = Optional(Number(neutral=True))
+LORA_RANK = Optional(Integer(minimum=0))
+LORA_ALPHA = Optional(Number(neutral=True))
 
 
-def _check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
+def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
+    """Raises the `Problem` for an adapter beside a constraint on what it adapts."""
     if rank and getattr(layer, constraint) is not None:
         raise Problem(
             "conflicting-arguments",
@@ -58,7 +58,8 @@ def _check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
         )
 
 
-def _lora_dtype(layer: Layer, env: Environment) -> str:
+def lora_dtype(layer: Layer, env: Environment) -> str:
+    """The dtype in which an adapter is kept."""
     return "float32" if env.keras >= (3, 15) else layer.variable_dtype(env)
 
 
@@ -91,12 +92,12 @@ class Dense(Layer):
     bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
     kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
     bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
-    lora_rank: int | None = arg(_RANK, "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(_ALPHA, "Scale of the LoRA adapter.", default=None)
-    quantization_config: None = arg(_QUANTIZATION, "Not for documents.", default=None, since="3.13")
+    lora_rank: int | None = arg(LORA_RANK, "Rank of a LoRA adapter.", default=None)
+    lora_alpha: float | None = arg(LORA_ALPHA, "Scale of the LoRA adapter.", default=None)
+    quantization_config: None = arg(QUANTIZATION, "Not for documents.", default=None, since="3.13")
 
     def check(self) -> None:
-        _check_lora(self, self.lora_rank, "kernel_constraint")
+        check_lora(self, self.lora_rank, "kernel_constraint")
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         need_rank_at_least(x, 2, "at least one axis of features")
@@ -110,113 +111,13 @@ class Dense(Layer):
         if self.use_bias:
             weights.append(WeightSpec("bias", (self.units,), dtype))
         if self.lora_rank:
-            lora = _lora_dtype(self, env)
+            lora = lora_dtype(self, env)
             weights.append(WeightSpec("lora_kernel_a", (features, self.lora_rank), lora))
             weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.units), lora))
         return weights
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
         return product(y.sample) * x.dims[-1]
-
-
-class EinsumDense(Layer):
-    """A dense layer whose product with the kernel is written as an einsum equation."""
-
-    equation: str = arg(
-        Text('an equation such as "abc,cd->abd"', neutral=False),
-        'Input and kernel to output, one letter an axis, the batch included: "abc,cd->abd" or "...x,xy->...y".',
-    )
-    output_shape: Any = arg(
-        Either(Integer(minimum=0), ListOf(Optional(Integer(minimum=0)))),
-        'Shape of the output without batch and without what "..." stands for, "none" for an axis of any size.',
-    )
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    bias_axes: str | None = arg(
-        Optional(Text("letters of the output", neutral=False)), "Axes of the output that have a bias.", default=None
-    )
-    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the kernel.", default="glorot_uniform")
-    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
-    lora_rank: int | None = arg(_RANK, "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(_ALPHA, "Scale of the LoRA adapter.", default=None)
-    gptq_unpacked_column_size: int | None = arg(
-        Optional(Integer()), "Number of kernel columns, kept for models quantized with GPTQ.", default=None
-    )
-    quantization_config: None = arg(_QUANTIZATION, "Not for documents.", default=None, since="3.13")
-
-    def check(self) -> None:
-        _check_lora(self, self.lora_rank, "kernel_constraint")
-        if parse_equation(self.equation) is None:
-            raise Problem(
-                "bad-value",
-                f'equation "{self.equation[:60]}" is none that this layer reads',
-                path=("equation",),
-                help='write input, kernel -> output, one letter an axis, the batch first: "ab,bc->ac", "...x,xy->...y" '
-                'or "ab...,bc->ac..."',
-            )
-
-    def _shapes(self, x: TensorSpec, env: Environment) -> Shapes:
-        equation = parse_equation(self.equation)
-        assert equation is not None
-        target = (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
-        try:
-            shapes = einsum_shapes(equation, x.dims, target, self.bias_axes, env.keras >= (3, 15))
-        except Mismatch as mismatch:
-            argument = mismatch.argument or "equation"
-            raise Problem(
-                "bad-value" if mismatch.argument else "wrong-rank",
-                f"{argument} {mismatch}",
-                path=(argument,),
-            ) from None
-        self._need_fixed("kernel", equation.weight, shapes.weight)
-        if shapes.bias is not None:
-            self._need_fixed("bias", equation.output[len(equation.output) - len(shapes.bias) :], shapes.bias)
-        return shapes
-
-    def _need_fixed(self, weight: str, letters: str, shape: Shape) -> None:
-        for index, size in enumerate(shape):
-            if isinstance(size, Dim):
-                letter = letters[index] if index < len(letters) else "?"
-                raise Problem(
-                    "unknown-size",
-                    f"needs a fixed size for the axis {letter} of its {weight}, but {show(shape)} is not known",
-                    on="layer",
-                    label=f"{size} is unknown",
-                    help="give that axis a number in output_shape, or in the input",
-                )
-
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        return TensorSpec(self._shapes(x, env).output, self.compute_dtype(env))
-
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        dtype = self.variable_dtype(env)
-        shapes = self._shapes(x, env)
-        kernel = _numbers(shapes.weight)
-        weights = [WeightSpec("kernel", kernel, dtype, not self.lora_rank)]
-        if shapes.bias is not None:
-            weights.append(WeightSpec("bias", _numbers(shapes.bias), dtype))
-        if self.lora_rank:
-            lora = _lora_dtype(self, env)
-            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], self.lora_rank), lora))
-            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, kernel[-1]), lora))
-        return weights
-
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
-        equation = parse_equation(self.equation)
-        assert equation is not None
-        new = {
-            letter: size
-            for letter, size in zip(equation.weight, self._shapes(x, env).weight)
-            if letter not in equation.input
-        }
-        return product(x.sample) * product(new.values())
-
-
-def _numbers(shape: Shape) -> tuple[int, ...]:
-    return tuple(size for size in shape if isinstance(size, int))
 
 
 class Embedding(Layer):
@@ -231,12 +132,12 @@ class Embedding(Layer):
     embeddings_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the vectors.", default=None)
     mask_zero: bool = arg(Boolean(), "Whether 0 is padding, which later layers skip.", default=False)
     weights = arg(_WEIGHTS, "Not for documents.", default=None)
-    lora_rank: int | None = arg(_RANK, "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(_ALPHA, "Scale of the LoRA adapter.", default=None)
-    quantization_config: None = arg(_QUANTIZATION, "Not for documents.", default=None, since="3.13")
+    lora_rank: int | None = arg(LORA_RANK, "Rank of a LoRA adapter.", default=None)
+    lora_alpha: float | None = arg(LORA_ALPHA, "Scale of the LoRA adapter.", default=None)
+    quantization_config: None = arg(QUANTIZATION, "Not for documents.", default=None, since="3.13")
 
     def check(self) -> None:
-        _check_lora(self, self.lora_rank, "embeddings_constraint")
+        check_lora(self, self.lora_rank, "embeddings_constraint")
 
     def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return x
@@ -249,7 +150,7 @@ class Embedding(Layer):
         shape = (self.input_dim, self.output_dim)
         weights = [WeightSpec("embeddings", shape, self.variable_dtype(env), not self.lora_rank)]
         if self.lora_rank:
-            lora = _lora_dtype(self, env)
+            lora = lora_dtype(self, env)
             weights.append(WeightSpec("lora_embeddings_a", (self.input_dim, self.lora_rank), lora))
             weights.append(WeightSpec("lora_embeddings_b", (self.lora_rank, self.output_dim), lora))
         return weights

@@ -1,0 +1,117 @@
+"""EinsumDense, apart from the other core layers: few models need its equations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Either, Integer, ListOf, Optional, Text
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.layers.core import LORA_ALPHA, LORA_RANK, QUANTIZATION, check_lora, lora_dtype
+from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Dim, Shape, Size, product, show
+from seqspec.shapes.einsum import Mismatch, Shapes, einsum_shapes, parse_equation
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class EinsumDense(Layer):
+    """A dense layer whose product with the kernel is written as an einsum equation."""
+
+    equation: str = arg(
+        Text('an equation such as "abc,cd->abd"', neutral=False),
+        'Input and kernel to output, one letter an axis, the batch included: "abc,cd->abd" or "...x,xy->...y".',
+    )
+    output_shape: Any = arg(
+        Either(Integer(minimum=0), ListOf(Optional(Integer(minimum=0)))),
+        'Shape of the output without batch and without what "..." stands for, "none" for an axis of any size.',
+    )
+    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
+    bias_axes: str | None = arg(
+        Optional(Text("letters of the output", neutral=False)), "Axes of the output that have a bias.", default=None
+    )
+    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the kernel.", default="glorot_uniform")
+    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
+    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
+    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
+    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
+    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    lora_rank: int | None = arg(LORA_RANK, "Rank of a LoRA adapter.", default=None)
+    lora_alpha: float | None = arg(LORA_ALPHA, "Scale of the LoRA adapter.", default=None)
+    gptq_unpacked_column_size: int | None = arg(
+        Optional(Integer()), "Number of kernel columns, kept for models quantized with GPTQ.", default=None
+    )
+    quantization_config: None = arg(QUANTIZATION, "Not for documents.", default=None, since="3.13")
+
+    def check(self) -> None:
+        check_lora(self, self.lora_rank, "kernel_constraint")
+        if parse_equation(self.equation) is None:
+            raise Problem(
+                "bad-value",
+                f'equation "{self.equation[:60]}" is none that this layer reads',
+                path=("equation",),
+                help='write input, kernel -> output, one letter an axis, the batch first: "ab,bc->ac", "...x,xy->...y" '
+                'or "ab...,bc->ac..."',
+            )
+
+    def _shapes(self, x: TensorSpec, env: Environment) -> Shapes:
+        equation = parse_equation(self.equation)
+        assert equation is not None
+        target = (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
+        try:
+            shapes = einsum_shapes(equation, x.dims, target, self.bias_axes, env.keras >= (3, 15))
+        except Mismatch as mismatch:
+            argument = mismatch.argument or "equation"
+            raise Problem(
+                "bad-value" if mismatch.argument else "wrong-rank",
+                f"{argument} {mismatch}",
+                path=(argument,),
+            ) from None
+        self._need_fixed("kernel", equation.weight, shapes.weight)
+        if shapes.bias is not None:
+            self._need_fixed("bias", equation.output[len(equation.output) - len(shapes.bias) :], shapes.bias)
+        return shapes
+
+    def _need_fixed(self, weight: str, letters: str, shape: Shape) -> None:
+        for index, size in enumerate(shape):
+            if isinstance(size, Dim):
+                letter = letters[index] if index < len(letters) else "?"
+                raise Problem(
+                    "unknown-size",
+                    f"needs a fixed size for the axis {letter} of its {weight}, but {show(shape)} is not known",
+                    on="layer",
+                    label=f"{size} is unknown",
+                    help="give that axis a number in output_shape, or in the input",
+                )
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return TensorSpec(self._shapes(x, env).output, self.compute_dtype(env))
+
+    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+        dtype = self.variable_dtype(env)
+        shapes = self._shapes(x, env)
+        kernel = _numbers(shapes.weight)
+        weights = [WeightSpec("kernel", kernel, dtype, not self.lora_rank)]
+        if shapes.bias is not None:
+            weights.append(WeightSpec("bias", _numbers(shapes.bias), dtype))
+        if self.lora_rank:
+            lora = lora_dtype(self, env)
+            weights.append(WeightSpec("lora_kernel_a", (*kernel[:-1], self.lora_rank), lora))
+            weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, kernel[-1]), lora))
+        return weights
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        equation = parse_equation(self.equation)
+        assert equation is not None
+        new = {
+            letter: size
+            for letter, size in zip(equation.weight, self._shapes(x, env).weight)
+            if letter not in equation.input
+        }
+        return product(x.sample) * product(new.values())
+
+
+def _numbers(shape: Shape) -> tuple[int, ...]:
+    return tuple(size for size in shape if isinstance(size, int))
