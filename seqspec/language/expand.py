@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.documents.document import Document
 from seqspec.documents.limits import LIMITS, Limits
 from seqspec.language.keras import NEWEST_ONLY, KerasRange
-from seqspec.language.origins import Origin, Tracker
-from seqspec.language.outline import EXPANDED_AWAY, FOREIGN, TOP
-from seqspec.language.values import count_plain
+from seqspec.language.plain import is_plain
 
-_PLAIN_KEYS = frozenset(TOP) - EXPANDED_AWAY - {"custom", "keras"}
+if TYPE_CHECKING:
+    from seqspec.language.origins import Origin, Tracker
 
 
 class Expansion:
@@ -54,6 +53,8 @@ class Expansion:
     def origin(self, path: Path) -> Origin:
         """Where the value at a path of the expanded tree was written."""
         if not path or self._tracker is None or self._root is None:
+            from seqspec.language.origins import Origin
+
             return Origin(self.document, path)
         return self._tracker.follow(self._root, self.tree, path)
 
@@ -88,36 +89,8 @@ def expand(
     if not document.readable:
         return Expansion(document, {}, list(document.problems), usable=False)
     tree = document.tree
-    if not vars and not settings and type(tree) is dict and _is_plain(tree, limits):
+    if not vars and not settings and type(tree) is dict and is_plain(tree, limits):
         return Expansion(document, tree, list(document.problems))
     from seqspec.language.expander import expand_fully
 
     return expand_fully(document, vars or {}, settings, limits, root)
-
-
-def _is_plain(tree: dict[str, Any], limits: Limits) -> bool:
-    """Whether a document is its own expansion, and nothing is wrong with its outline."""
-    version = tree.get("seqspec")
-    if type(version) is not int or version != 1 or not tree.keys() <= _PLAIN_KEYS:
-        return False
-    model = tree.get("model")
-    if type(model) is not dict:
-        return False
-    inputs = model.get("input")
-    if type(inputs) is dict and "layers" in inputs:
-        return False
-    count = 0
-    for key, value in tree.items():
-        if type(value) is not dict and type(value) is not list:
-            if key == "$schema" or key == "seqspec":
-                continue
-            return False
-        foreign = FOREIGN.get(key)
-        if foreign is not None and not foreign.isdisjoint(value):
-            return False
-        inner = count_plain(value, limits.depth - 1)
-        if inner < 0:
-            return False
-        count += inner
-    # A model of so few values has no more layers than that; a larger one is counted.
-    return count <= limits.layers and count <= limits.values

@@ -14,8 +14,9 @@ from seqspec.language.expand import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.language.origins import Origin
-from seqspec.language.outline import EXPANDED_AWAY, check_outline
+from seqspec.language.outline import check_outline
 from seqspec.language.settings import apply_settings, apply_vars
+from seqspec.language.tables import EXPANDED_AWAY
 from seqspec.language.values import check_values
 from seqspec.language.variables import Scope, fill, own_key, resolve
 from seqspec.language.work import Unusable, Work

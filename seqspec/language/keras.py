@@ -12,7 +12,7 @@ Version = tuple[int, int]
 SUPPORTED: tuple[Version, ...] = ((3, 12), (3, 13), (3, 14), (3, 15))
 """The series of Keras that the catalogue knows, oldest first."""
 
-_clause = re.compile(r"\s*(===|~=|==|!=|<=|>=|<|>)?\s*v?(\d{1,6}(?:\.\d{1,6}){0,3})(\.\*)?\s*", re.A).fullmatch
+_CLAUSE = r"\s*(===|~=|==|!=|<=|>=|<|>)?\s*v?(\d{1,6}(?:\.\d{1,6}){0,3})(\.\*)?\s*"
 _LATER = 1 << 30
 
 
@@ -56,7 +56,7 @@ class _Clause(NamedTuple):
 
 def _read_clause(text: str, start: int) -> _Clause:
     inside = (start, start + len(text))
-    match = _clause(text)
+    match = re.fullmatch(_CLAUSE, text, re.A)
     if match is None:
         what = f'"{text.strip()[:40]}" is no range of versions' if text.strip() else "a range of versions is missing"
         raise _bad(what, inside, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_WORD_START = re.compile(r"(.)([A-Z][a-z]+)")
-_CAPITAL_AFTER_SMALL = re.compile(r"([a-z])([A-Z])")
+_WORD_START = r"(.)([A-Z][a-z]+)"
+_CAPITAL_AFTER_SMALL = r"([a-z])([A-Z])"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -52,8 +52,8 @@ def _fold(word: str) -> str:
 
 def snake_case(class_name: str) -> str:
     """`Conv2D` → `conv2d`, `BatchNormalization` → `batch_normalization`: the stem of Keras's automatic names."""
-    spaced = _WORD_START.sub(r"\1_\2", class_name)
-    return _CAPITAL_AFTER_SMALL.sub(r"\1_\2", spaced).lower()
+    spaced = re.sub(_WORD_START, r"\1_\2", class_name)
+    return re.sub(_CAPITAL_AFTER_SMALL, r"\1_\2", spaced).lower()
 
 
 def is_name(text: str) -> bool:

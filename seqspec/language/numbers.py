@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-_FRACTION = re.compile(r"\s*([+-]?\d{1,18}(?:\.\d{1,18})?)\s*/\s*(\d{1,18}(?:\.\d{1,18})?)\s*")
+_FRACTION = r"\s*([+-]?\d{1,18}(?:\.\d{1,18})?)\s*/\s*(\d{1,18}(?:\.\d{1,18})?)\s*"
 
 
 def read_fraction(text: str) -> float | None:
     """The value of `"a/b"`, two numbers and one slash, or None where the text is no fraction or divides by zero."""
-    match = _FRACTION.fullmatch(text)
+    match = re.fullmatch(_FRACTION, text)
     if match is None:
         return None
     above, below = float(match[1]), float(match[2])

@@ -14,7 +14,7 @@ from seqspec.documents.scan import Places
 from seqspec.language.extends import Patch, set_value
 from seqspec.language.names import nearest
 from seqspec.language.origins import Origin
-from seqspec.language.outline import TOP
+from seqspec.language.tables import TOP
 from seqspec.language.values import check_values
 from seqspec.language.work import Work
 

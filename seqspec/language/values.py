@@ -9,43 +9,8 @@ from typing import Any
 from seqspec.diagnostics.problem import Path
 from seqspec.documents.document import Document
 from seqspec.language.origins import Origin
+from seqspec.language.plain import LARGEST
 from seqspec.language.work import Unusable, Work
-
-_MOST = 2**63 - 1
-
-
-def count_plain(value: Any, levels: int) -> int:
-    """The number of values in a table or list that holds nothing to expand and nothing odd; -1 for any other."""
-    if levels <= 0:
-        return -1
-    count = len(value)
-    if type(value) is dict:
-        if "use" in value or "repeat" in value or "for" in value:
-            return -1
-        for key in value:
-            if type(key) is not str:
-                return -1
-        value = value.values()
-    for item in value:
-        kind = type(item)
-        if kind is str:
-            if "$" in item or not item.isprintable():
-                return -1
-        elif kind is dict or kind is list:
-            inner = count_plain(item, levels - 1)
-            if inner < 0:
-                return -1
-            count += inner
-        elif kind is int:
-            if not -_MOST <= item <= _MOST:
-                return -1
-        elif kind is float:
-            # Infinity minus infinity, like anything with NaN, is no zero.
-            if item - item != 0:
-                return -1
-        elif kind is not bool and item is not None:
-            return -1
-    return count
 
 
 def check_values(document: Document, work: Work) -> None:
@@ -93,6 +58,6 @@ def _oddity(item: Any) -> tuple[str, str, str | None] | None:
     elif isinstance(item, float):
         if item - item != 0:
             return "not-finite", f"{item} is no number of the language", None
-    elif isinstance(item, int) and not isinstance(item, bool) and not -_MOST <= item <= _MOST:
+    elif isinstance(item, int) and not isinstance(item, bool) and not -LARGEST <= item <= LARGEST:
         return "bad-value", "a whole number beyond 64 bits", None
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from seqspec.catalog.dtypes import DTYPES, unknown
@@ -17,7 +16,7 @@ from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.keys import check_keys
 
-_DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 
 
@@ -190,7 +189,7 @@ def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem])
         return entry
     if entry is None or entry == UNNAMED or entry == "none":
         return Dim()
-    if isinstance(entry, str) and _DIMENSION.fullmatch(entry):
+    if isinstance(entry, str) and re.fullmatch(_DIMENSION, entry):
         return Dim(entry)
     if entry == -1 and type(entry) is int:
         problems.append(
