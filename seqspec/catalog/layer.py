@@ -32,6 +32,9 @@ class Layer(Declaration):
     takes_several: ClassVar[bool] = False
     """Whether Keras lets several tensors pass, such as the output and the states of an LSTM, each on its own."""
 
+    composite: ClassVar[bool] = False
+    """Whether its variables are those of layers inside, which no document names."""
+
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Declaration | None = arg(

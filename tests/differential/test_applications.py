@@ -151,3 +151,28 @@ def test_models_that_differ_only_in_words_are_built_once():
     assert one is other
     assert first.trainable_params == first.params == second.params
     assert second.trainable_params == 0
+
+
+BASE = {"type": "MobileNetV2", "include_top": False, "weights": "none", "pooling": "avg"}
+
+
+def test_a_model_for_each_step():
+    entry = {"type": "TimeDistributed", "layer": {**BASE, "trainable": False}}
+    report = seqspec.check({"seqspec": 1, "model": {"input": [5, 64, 64, 3], "layers": [entry]}})
+    assert report.ok, [d.message for d in report.diagnostics]
+    base = keras.applications.MobileNetV2(include_top=False, weights=None, pooling="avg", input_shape=(64, 64, 3))
+    base.trainable = False
+    made = keras.layers.TimeDistributed(base)
+    assert report.layers[0].output.shape == made(keras.Input((5, 64, 64, 3))).shape
+    assert [tuple(w) for w in report.layers[0].weights] == [
+        (w.name, tuple(w.shape), w.dtype, w.trainable) for w in made.weights
+    ]
+
+
+def test_no_kernel_of_its_own():
+    entry = {"type": "SpectralNormalization", "layer": BASE}
+    report = seqspec.check({"seqspec": 1, "model": {"input": [64, 64, 3], "layers": [entry]}})
+    base = keras.applications.MobileNetV2(include_top=False, weights=None, pooling="avg", input_shape=(64, 64, 3))
+    with pytest.raises(ValueError, match="kernel"):
+        keras.layers.SpectralNormalization(base)(keras.Input((64, 64, 3)))
+    assert not report.ok

@@ -95,6 +95,7 @@ class Application(Layer):
     in the input and in the policy are built once.
     """
 
+    composite = True
     default_size: ClassVar[int] = 224
     minimum_size: ClassVar[int] = 32
     dense_top: ClassVar[bool] = True

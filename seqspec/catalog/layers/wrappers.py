@@ -307,7 +307,7 @@ class SpectralNormalization(Wrapper):
         """The weight that is normalised."""
         if isinstance(self.layer, SpectralNormalization):
             return self.layer.kernel(x, env)
-        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.parts(x, env):
+        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.composite or self.layer.parts(x, env):
             return None
         found = (weight for weight in self.layer.flagged(x, env) if weight.name in ("kernel", "embeddings"))
         return next(found, None)
