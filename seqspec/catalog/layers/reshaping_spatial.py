@@ -18,18 +18,18 @@ from seqspec.shapes.tensor import TensorSpec
 class Margins(Kind):
     """What is cut or added at both ends of each spatial axis: one number, one an axis, or a pair an axis.
 
-    Read as one pair an axis. `below` allows one number below zero.
+    Read as one pair an axis. `below` allows one number below zero, which stays as it is: Keras takes it in no pair.
     """
 
     def __init__(self, rank: int = 0, below: bool = False) -> None:
         self.rank = rank
         self.below = below
 
-    def read(self, value: Any) -> tuple[Pair, ...]:
+    def read(self, value: Any) -> tuple[Pair, ...] | int:
         if type(value) is int:
             if value < 0 and not self.below:
                 raise Problem("bad-value", f"needs {self.describe()}, got {value}")
-            return ((value, value),) * self.rank
+            return ((value, value),) * self.rank if value >= 0 else value
         if not isinstance(value, (list, tuple)):
             raise self.refuse(value)
         if len(value) != self.rank:
