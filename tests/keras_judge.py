@@ -130,7 +130,7 @@ def construct(entry: Any) -> Any:
     """A Keras layer from a bare name or a table with a type."""
     if isinstance(entry, str):
         entry = {"type": entry}
-    arguments = {key: plain(value) for key, value in entry.items() if key != "type"}
+    arguments = {key: plain(_named(key, value)) for key, value in entry.items() if key != "type"}
     if entry["type"] == "Sequential":
         trainable = arguments.pop("trainable", True)
         made = keras.Sequential(**arguments)
@@ -140,6 +140,15 @@ def construct(entry: Any) -> Any:
         if isinstance(arguments.get(key), list):
             arguments[key] = tuple(arguments[key])
     return getattr(keras.layers, entry["type"])(**arguments)
+
+
+def _named(key: str, value: Any) -> Any:
+    """A bare name where a layer stands inside another, in its long form."""
+    if key in ("layer", "backward_layer", "cell") and isinstance(value, str):
+        return {"type": value}
+    if key in ("layers", "cells", "cell") and isinstance(value, list):
+        return [{"type": item} if isinstance(item, str) else item for item in value]
+    return value
 
 
 # Arguments that Keras takes as a tuple only; a document has but lists.

@@ -76,6 +76,16 @@ class LayerReport:
         return sum(weight.size for weight in self.weights if weight.trainable)
 
     @cached_property
+    def trained_params(self) -> int:
+        """The number of parameters that training the whole model changes.
+
+        Keras surprise: it goes by the flag of each variable, and `trainable = false` on a layer that only holds others
+        flags none of theirs.
+        """
+        found = self.layer.flagged(self._cast_input, self._env)
+        return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
+
+    @cached_property
     def cost(self) -> Size:
         """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
         return self.layer.macs(self._cast_input, self.outputs[0], self._env)

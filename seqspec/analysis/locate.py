@@ -74,11 +74,21 @@ def _at(tree: Any, path: Path) -> Any:
     return tree
 
 
+_INNER = ("layer", "backward_layer", "cell", "cells", "layers")
+
+
 def _who(path: Path, tree: Any) -> str:
-    """`model.layers[3] (Dense "head"): ` for a problem within a layer, else nothing."""
+    """`model.layers[3] (Dense "head"): ` for a problem within a layer, the innermost one; else nothing."""
     if len(path) < 3 or path[:2] != ("model", "layers"):
         return ""
-    entry = _at(tree, path[:3])
+    end = 3
+    for length in range(4, len(path) + 1):
+        if (
+            isinstance(_at(tree, path[:length]), Mapping)
+            and path[length - 1 - isinstance(path[length - 1], int)] in _INNER
+        ):
+            end = length
+    entry = _at(tree, path[:end])
     kind = entry if isinstance(entry, str) else None
     name = None
     if isinstance(entry, Mapping):
@@ -87,7 +97,8 @@ def _who(path: Path, tree: Any) -> str:
     words = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
     if len(words) > 120:
         words = ""
-    return f"model.layers[{path[2]}]{words}: "
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[:end])
+    return f"{place[1:]}{words}: "
 
 
 def _order(tree: Any, path: Path) -> tuple[int, ...]:

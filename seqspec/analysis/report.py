@@ -47,8 +47,8 @@ class Report(Findings):
 
     @cached_property
     def trainable_params(self) -> int:
-        """The number of parameters that training changes."""
-        return sum(layer.trainable_params for layer in self.layers)
+        """The number of parameters that training the model changes."""
+        return sum(layer.trained_params for layer in self.layers)
 
     @cached_property
     def macs(self) -> int | None:

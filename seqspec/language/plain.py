@@ -8,7 +8,7 @@ from seqspec.documents.limits import Limits
 from seqspec.language.tables import EXPANDED_AWAY, FOREIGN, TOP
 
 LARGEST = 2**63 - 1
-"""The largest whole number that a document may hold, in either direction."""
+"""The largest whole number that a document may hold: that of 64 bits."""
 
 _PLAIN_KEYS = frozenset(TOP) - EXPANDED_AWAY - {"custom", "keras"}
 
@@ -64,7 +64,7 @@ def count_plain(value: Any, levels: int) -> int:
                 return -1
             count += inner
         elif kind is int:
-            if not -LARGEST <= item <= LARGEST:
+            if not -LARGEST - 1 <= item <= LARGEST:
                 return -1
         elif kind is float:
             # Infinity minus infinity, like anything with NaN, is no zero.

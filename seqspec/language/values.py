@@ -58,6 +58,6 @@ def _oddity(item: Any) -> tuple[str, str, str | None] | None:
     elif isinstance(item, float):
         if item - item != 0:
             return "not-finite", f"{item} is no number of the language", None
-    elif isinstance(item, int) and not isinstance(item, bool) and not -LARGEST <= item <= LARGEST:
+    elif isinstance(item, int) and not isinstance(item, bool) and not -LARGEST - 1 <= item <= LARGEST:
         return "bad-value", "a whole number beyond 64 bits", None
     return None
