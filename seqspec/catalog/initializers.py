@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from seqspec.catalog.dtypes import FLOATS, INTEGERS
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, show_value
 from seqspec.diagnostics.problem import Problem
 
+COMPLEX = frozenset({"complex64", "complex128"})
 _FLOAT32_MAX = 3.4028234663852886e38
 _INT64 = 2**63
 _AXES_IN = "Axes that count as inputs; found by position where none are given."
@@ -152,6 +154,9 @@ class RandomUniform(_Random):
     maxval: float = arg(Number(), "Value that all stay below.", default=0.05)
     seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
 
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+        return _uniform(self, self.minval, self.maxval, dtype)
+
 
 class Orthogonal(_Random):
     """A random orthogonal matrix."""
@@ -169,6 +174,11 @@ class _Scaling(_Random):
     input_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_IN, default=None, since="3.15")
     output_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_OUT, default=None, since="3.15")
 
+    @property
+    def recipe(self) -> tuple[float, str, str]:
+        """Scale, mode and distribution."""
+        return _RECIPES[type(self).__name__]
+
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
         if self.input_axes is not None and self.output_axes is not None:
             for name in ("input_axes", "output_axes"):
@@ -177,7 +187,23 @@ class _Scaling(_Random):
                         return _cannot_shape(
                             self, f"names axis {axis} in {name}, but the variable's shape is {_show(shape)}"
                         )
-        return super().refuses(shape, dtype)
+        scale, mode, distribution = self.recipe
+        if dtype in FLOATS or distribution != "uniform":
+            return super().refuses(shape, dtype)
+        inputs, outputs = self._fans(shape)
+        fan = {"fan_in": inputs, "fan_out": outputs}.get(mode, (inputs + outputs) / 2)
+        limit = math.sqrt(3 * scale / max(1, fan))
+        return _uniform(self, -limit, limit, dtype)
+
+    def _fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        if self.input_axes is not None and self.output_axes is not None:
+            return math.prod(shape[axis] for axis in self.input_axes), math.prod(
+                shape[axis] for axis in self.output_axes
+            )
+        if len(shape) < 2:
+            return (shape[0], shape[0]) if shape else (1, 1)
+        field = math.prod(shape[:-2])
+        return shape[-2] * field, shape[-1] * field
 
 
 class VarianceScaling(_Scaling):
@@ -193,6 +219,10 @@ class VarianceScaling(_Scaling):
     seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
     input_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_IN, default=None, since="3.15")
     output_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_OUT, default=None, since="3.15")
+
+    @property
+    def recipe(self) -> tuple[float, str, str]:
+        return self.scale, self.mode, self.distribution
 
 
 class GlorotNormal(_Scaling):
@@ -219,6 +249,23 @@ class LecunUniform(_Scaling):
     """Uniform distribution scaled by the number of inputs."""
 
 
+_RECIPES = {
+    "GlorotNormal": (1.0, "fan_avg", "truncated_normal"),
+    "GlorotUniform": (1.0, "fan_avg", "uniform"),
+    "HeNormal": (2.0, "fan_in", "truncated_normal"),
+    "HeUniform": (2.0, "fan_in", "uniform"),
+    "LecunNormal": (1.0, "fan_in", "truncated_normal"),
+    "LecunUniform": (1.0, "fan_in", "uniform"),
+}
+
+
+def _uniform(initializer: Initializer, low: float, high: float, dtype: str) -> Problem | None:
+    # Keras surprise: whole numbers are drawn where something is left between the bounds without their fractions.
+    if dtype in FLOATS or (dtype in ("int32", "int64") and int(low) < int(high)):
+        return None
+    return _cannot_fill(initializer, dtype)
+
+
 def _show(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))})"
 
@@ -232,14 +279,12 @@ def _cannot_fill(initializer: Initializer, dtype: str) -> Problem:
 
 
 def _float_factor(initializer: Initializer, factor: float, dtype: str) -> Problem | None:
-    if dtype in FLOATS or (dtype in INTEGERS and isinstance(factor, int)):
+    if dtype in FLOATS or dtype in COMPLEX or (dtype in INTEGERS and isinstance(factor, int)):
         return None
     return _cannot_fill(initializer, dtype)
 
 
 NAMES: dict[str, type[Declaration]] = {
-    "Constant": Constant,
-    "constant": Constant,
     "GlorotNormal": GlorotNormal,
     "glorot_normal": GlorotNormal,
     "GlorotUniform": GlorotUniform,
@@ -279,6 +324,12 @@ NAMES: dict[str, type[Declaration]] = {
     "zero": Zeros,
 }
 """Every name that `keras.initializers.get` reads."""
+
+
+def typed(name: str) -> type[Declaration] | None:
+    """The class for `Constant`, which Keras knows by its bare name and then cannot make: it asks for the value."""
+    return Constant if name in ("Constant", "constant") else None
+
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")
 REFUSED: dict[str, tuple[str, str]] = {"Initializer": _BASE, "initializer": _BASE}

@@ -232,6 +232,7 @@ REFUSED = {
         {"type": "VarianceScaling", "distribution": "exponential"},
         {"type": "STFT", "side": "REAL"},
         "Initialiser",
+        "constant",
         "he",
     ],
     "regularizer": [{"type": "L2", "l2": -1}, {"type": "OrthogonalRegularizer", "mode": "row"}, "l1_l2", "l3"],
