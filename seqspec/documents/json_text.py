@@ -1,4 +1,4 @@
-"""JSON: positions, and the words for a mistake, from an error-tolerant scanner; only where there is something to say."""
+"""JSON: positions, and the words for a mistake, from an error-tolerant scanner, used where there is one to tell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from seqspec.documents.scan import Fault, Path, Places, Scan, TooDeep, duplicate, long_number, shown, too_deep
+from seqspec.documents.scan import EndOfScan, Fault, Faults, Path, Places, Scan, duplicate, long_number, shown, too_deep
 
 _space = re.compile(r"[ \t\r\n]*").match
 _comment = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|\Z)", re.S).match
@@ -37,7 +37,7 @@ def fault_of(error: ValueError, text: str) -> Fault:
 def scan(text: str, depth: int) -> Scan:
     """Where each value of a text stands, as far as it can be read, and what is wrong with it."""
     scanner = _Scanner(text, depth)
-    with suppress(TooDeep):
+    with suppress(EndOfScan):
         scanner.document()
     scanner.places.setdefault((), (0, len(text), -1, -1))
     return Scan(scanner.places, scanner.faults)
@@ -55,7 +55,7 @@ class _Scanner:
         self.text = text
         self.depth = depth
         self.places: Places = {}
-        self.faults: list[Fault] = []
+        self.faults = Faults()
 
     def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
         self.faults.append(Fault(start, end, message, label, help))
@@ -99,7 +99,7 @@ class _Scanner:
         elif c in ("{", "["):
             if len(path) >= self.depth:
                 self.faults.append(too_deep(i, self.depth))
-                raise TooDeep
+                raise EndOfScan
             # The place is known before the inside is read, so that a scan that ends early keeps it.
             self.places[path] = (start, start + 1, key_start, key_end)
             i = self.object(i, path) if c == "{" else self.array(i, path)

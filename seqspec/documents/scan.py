@@ -32,8 +32,17 @@ class Scan(NamedTuple):
         return self.faults[0] if self.faults else None
 
 
-class TooDeep(Exception):
-    """Ends a scan at nesting that no document may have."""
+class EndOfScan(Exception):
+    """Ends a scan: at nesting that no document may have, or at more faults than anyone reads."""
+
+
+class Faults(list[Fault]):
+    """The faults of one text, up to a bound."""
+
+    def append(self, fault: Fault) -> None:
+        super().append(fault)
+        if len(self) >= 200:
+            raise EndOfScan
 
 
 def too_deep(start: int, limit: int) -> Fault:

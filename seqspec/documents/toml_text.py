@@ -1,4 +1,4 @@
-"""TOML: positions, and the words for a mistake, from an error-tolerant scanner; only where there is something to say."""
+"""TOML: positions, and the words for a mistake, from an error-tolerant scanner, used where there is one to tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 
 from seqspec.documents import toml_lexis as lexis
-from seqspec.documents.scan import Fault, Path, Scan, TooDeep, shown
+from seqspec.documents.scan import EndOfScan, Fault, Path, Scan, shown
 from seqspec.documents.toml_values import ValueScanner
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
@@ -37,7 +37,7 @@ def fault_of(error: ValueError, text: str) -> Fault:
 def scan(text: str, depth: int) -> Scan:
     """Where each value of a text stands, as far as it can be read, and what is wrong with it."""
     scanner = _Scanner(text, depth)
-    with suppress(TooDeep):
+    with suppress(EndOfScan):
         scanner.document()
     return Scan({path: place for path, place in scanner.places.items() if path[:1] != (-1,)}, scanner.faults)
 

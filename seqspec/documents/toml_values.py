@@ -6,7 +6,7 @@ import re
 import tomllib
 
 from seqspec.documents import toml_lexis as lexis
-from seqspec.documents.scan import Fault, Path, Places, TooDeep, duplicate, long_number, shown, too_deep
+from seqspec.documents.scan import EndOfScan, Fault, Faults, Path, Places, duplicate, long_number, shown, too_deep
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
 _NULLS = ("None", "null", "nil", "none", "NULL", "undefined")
@@ -24,7 +24,7 @@ class ValueScanner:
         self.text = text
         self.depth = depth
         self.places: Places = {}
-        self.faults: list[Fault] = []
+        self.faults = Faults()
         self.kinds: dict[Path, str] = {}
         self.sizes: dict[Path, int] = {}
 
@@ -39,7 +39,7 @@ class ValueScanner:
     def check_depth(self, level: int, start: int) -> None:
         if level > self.depth:
             self.faults.append(too_deep(start, self.depth))
-            raise TooDeep
+            raise EndOfScan
 
     def blank(self, i: int) -> int:
         return lexis.blank(self.text, i).end()  # type: ignore[union-attr]

@@ -1,0 +1,161 @@
+"""JSON: values of the standard parser, positions and words of the scanner."""
+
+import json
+
+import pytest
+from hypothesis import given
+
+from seqspec.documents import json_text
+from seqspec.documents.source import parse_text
+from tests.strategies.documents import JSON_TREES, RANDOMS, damaged, json_documents, write_json
+
+
+def paths(value, path=()):
+    yield path, value
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in entries:
+        yield from paths(item, (*path, key))
+
+
+def stretch(document, span):
+    lines = document.text.split("\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    start = starts[span.line - 1] + span.column - 1
+    return document.text[start : starts[span.end_line - 1] + span.end_column - 1]
+
+
+@given(JSON_TREES, RANDOMS)
+def test_every_value_stands_where_its_text_is(tree, rng):
+    document = parse_text(write_json(tree, rng), format="json")
+    assert document.readable and document.tree == tree
+    assert set(document.places()) == {path for path, _ in paths(tree)}
+    for path, value in paths(tree):
+        assert json.loads(stretch(document, document.span(path))) == value
+        if path and isinstance(path[-1], str):
+            assert json.loads(stretch(document, document.span(path, "key"))) == path[-1]
+
+
+@given(json_documents())
+def test_a_valid_text_has_no_fault(text):
+    assert json_text.scan(text, 64).faults == []
+
+
+@given(damaged(json_documents()))
+def test_a_damaged_text_has_one_problem_exactly_where_the_parser_refuses_it(text):
+    document = parse_text(text, format="json")
+    text = text.removeprefix("\ufeff")
+    try:
+        tree = json.loads(text, parse_constant=lambda word: 1 / 0)
+    except (ValueError, ZeroDivisionError):
+        assert len(document.problems) == 1
+        assert not document.readable and document.tree == {}
+        assert document.problems[0].at.span() is not None
+    else:
+        rules = {problem.rule for problem in document.problems}
+        assert rules <= {"duplicate-key", "wrong-type"}
+        assert document.readable == isinstance(tree, dict)
+        if document.readable:
+            assert document.tree == tree
+
+
+def only(text):
+    document = parse_text(text, format="json")
+    (problem,) = document.problems
+    span = problem.at.span()
+    return problem, (span.line, span.column, span.end_line, span.end_column)
+
+
+MISTAKES = [
+    ("", "the file is empty", (1, 1, 1, 1)),
+    ('{"a": 1,}', "JSON has no comma before a closing }", (1, 8, 1, 9)),
+    ('{"a": [1, 2,\n]}', "JSON has no comma before a closing ]", (1, 12, 1, 13)),
+    ('{"a": 1\n "b": 2}', "a comma is missing", (1, 8, 1, 8)),
+    ('{"a": [1 2]}', "a comma is missing", (1, 9, 1, 9)),
+    ("{'a': 1}", "a key stands in double quotes", (1, 2, 1, 5)),
+    ("{\"a\": 'x'}", "a string stands in double quotes", (1, 7, 1, 10)),
+    ('{"a": 1 // no\n}', "JSON has no comments", (1, 9, 1, 14)),
+    ('{"a": 1 # no\n}', "JSON has no comments", (1, 9, 1, 13)),
+    ('{/* no */ "a": 1}', "JSON has no comments", (1, 2, 1, 10)),
+    ('{"a": {"b": 1}', "this { is never closed", (1, 1, 1, 2)),
+    ('{"a": [1, 2', "this [ is never closed", (1, 7, 1, 8)),
+    ('{"a": [1, 2}', "a ] is missing before this }", (1, 12, 1, 13)),
+    ('{"a": 1}}', "this } closes nothing", (1, 9, 1, 10)),
+    ('{"a": 1} x', "there is text after the end of the document", (1, 10, 1, 11)),
+    ('{"ä": "x\n}', "this string is never closed", (1, 7, 1, 9)),
+    ('{"a": "C:\\data"}', "\\d is no escape of JSON", (1, 10, 1, 12)),
+    ('{"a": "x\ty"}', "a tab cannot stand in a string", (1, 9, 1, 10)),
+    ('{"a": True}', "True is no word of JSON", (1, 7, 1, 11)),
+    ('{"a": None}', "None is no word of JSON", (1, 7, 1, 11)),
+    ('{"a": relu}', "relu is no value of JSON", (1, 7, 1, 11)),
+    ("{a: 1}", "a key stands in double quotes", (1, 2, 1, 3)),
+    ('{"a": 01}', "01 is no number of JSON", (1, 7, 1, 9)),
+    ('{"a": .5}', ".5 is no number of JSON", (1, 7, 1, 9)),
+    ('{"a": 1_000}', "1_000 is no number of JSON", (1, 7, 1, 12)),
+    ('{"a" 1}', 'a colon and a value are missing after "a"', (1, 5, 1, 5)),
+    ('{"a" = 1}', "JSON puts a colon between key and value, not =", (1, 6, 1, 7)),
+    ('{"a":}', 'the value of "a" is missing', (1, 6, 1, 6)),
+    ('{"a": [1,,2]}', "a value is needed here, not ,", (1, 10, 1, 11)),
+    ("seqspec = 1\n", "this is TOML, not JSON", (1, 1, 1, 2)),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "place"), MISTAKES, ids=[message for _, message, _ in MISTAKES])
+def test_the_words_for_a_mistake(text, message, place):
+    problem, where = only(text)
+    assert (problem.rule, problem.message, where) == ("syntax-error", message, place)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_not_a_number_is_refused(word):
+    problem, where = only(f'{{"a": {word}}}')
+    assert problem.rule == "not-finite"
+    assert where == (1, 7, 1, 7 + len(word))
+
+
+def test_a_duplicate_key_points_to_both_and_reading_goes_on():
+    document = parse_text('{"a": 1,\n "b": 2,\n "a": 3}', format="json")
+    (problem,) = document.problems
+    assert problem.rule == "duplicate-key"
+    assert (problem.at.span().line, problem.at.span().column) == (3, 2)
+    ((first, words),) = problem.related
+    assert (first.span().line, first.span().column, words) == (1, 2, "first given here")
+    assert document.readable and document.tree == {"a": 3, "b": 2}
+
+
+def test_columns_count_characters_and_a_mark_at_the_start_does_not_count():
+    document = parse_text('\ufeff{"𝄞é": [1,\r\n "ü" ]}', format="json")
+    span = document.span(("𝄞é", 1))
+    assert (span.line, span.column, span.end_column) == (2, 2, 5)
+    assert document.line_text(1) == '{"𝄞é": [1,'
+    assert document.line_text(2) == ' "ü" ]}'
+    assert document.line_text(3) == document.line_text(0) == ""
+
+
+def test_a_part_of_a_string_is_found_behind_escapes():
+    document = parse_text(r'{"a": "\u00e9\ud834\udd1e\n l2(0"}', format="json")
+    assert document.tree["a"] == "é𝄞\n l2(0"
+    span = document.span(("a",), inside=(4, 6))
+    assert stretch(document, span) == "l2"
+    assert stretch(document, document.span(("a",), inside=(0, 3))) == r"\u00e9\ud834\udd1e\n"
+    assert document.span(("a",), inside=(0, 99)) == document.span(("a",))
+
+
+def test_a_path_that_does_not_exist_stands_at_the_innermost_one_that_does():
+    document = parse_text('{"model": {"layers": [1]}}', format="json")
+    assert document.span(("model", "layers", 7, "units")) == document.span(("model", "layers"))
+    assert document.span(("nowhere",)) == document.span(())
+
+
+def test_deep_nesting_is_refused_at_its_place():
+    for count in (65, 1000, 200_000):
+        problem, where = only("[" * count)
+        assert problem.rule == "over-limit"
+        assert where[:2] == (1, 65)
+
+
+def test_an_absurd_number_is_refused():
+    problem, where = only('{"a": ' + "9" * 5000 + "}")
+    assert (problem.rule, problem.message) == ("over-limit", "a whole number of 5000 digits")
+    assert where == (1, 7, 1, 5007)

@@ -1,0 +1,173 @@
+"""Reading files and dicts: whatever is wrong becomes a problem."""
+
+import builtins
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqspec.documents.limits import Limits
+from seqspec.documents.source import parse_text, read_source, sniff
+
+
+def write(tmp_path, name, data):
+    path = tmp_path / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+def only(source, **limits):
+    document = read_source(source, Limits(**limits))
+    assert not document.readable and document.tree == {}
+    (problem,) = document.problems
+    return problem
+
+
+def test_a_dict_has_no_text():
+    tree = {"seqspec": 1}
+    document = read_source(tree)
+    assert document.tree is tree and document.readable
+    assert (document.text, document.file, document.format) == (None, None, "dict")
+    assert document.span(("seqspec",)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "format"),
+    [
+        ("m.toml", "seqspec = 1", "toml"),
+        ("m.TOML", "seqspec = 1", "toml"),
+        ("m.seqspec.json", '{"seqspec": 1}', "json"),
+        ("m", '\n {"seqspec": 1}', "json"),
+        ("m.txt", "# a\nseqspec = 1", "toml"),
+    ],
+)
+def test_the_format_follows_the_name_or_else_the_text(tmp_path, name, data, format):
+    path = write(tmp_path, name, data)
+    for source in (path, str(path)):
+        document = read_source(source)
+        assert (document.tree, document.format, document.file) == ({"seqspec": 1}, format, str(path))
+
+
+def test_sniffing():
+    assert sniff("[model]\n") == sniff("") == sniff("a = 1") == "toml"
+    assert sniff('{"a": 1}') == sniff('[{"a": 1}]') == sniff("// x\n{}") == "json"
+
+
+def test_a_missing_file(tmp_path, monkeypatch):
+    write(tmp_path, "cnn.seqspec.toml", "")
+    problem = only(tmp_path / "cn.seqspec.toml")
+    assert (problem.rule, problem.message) == ("unreadable-file", "there is no such file")
+    assert problem.help == f"did you mean {tmp_path / 'cnn.seqspec.toml'}?"
+    assert "no folder" in only(tmp_path / "no" / "x.toml").help
+    monkeypatch.chdir(tmp_path)
+    assert only("cn.seqspec.toml").help == "did you mean cnn.seqspec.toml?"
+
+
+def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
+    assert only(tmp_path).message == "this is a folder, not a file"
+    assert "no name can hold" in only("a\0.toml").message
+    assert "UTF-16" in only(write(tmp_path, "u.toml", "a = 1".encode("utf-16"))).message
+    assert only(3).rule == "wrong-type"
+    assert only(str(tmp_path / ("x" * 300))).rule == "unreadable-file"
+
+    def forbidden(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(builtins, "open", forbidden)
+    assert only("x.toml").message == "the file may not be read"
+
+
+def test_bytes_that_are_no_text_are_shown_at_their_place(tmp_path):
+    path = write(tmp_path, "m.toml", b"\xef\xbb\xbfa = 1\nb = '\xc3\xa9\xff'")
+    document = read_source(path)
+    (problem,) = document.problems
+    span = problem.at.span()
+    assert (problem.rule, span.line, span.column) == ("unreadable-file", 2, 7)
+    assert "0xff" in problem.message
+    assert document.line_text(2) == "b = 'é\ufffd'"
+
+
+def test_a_file_beyond_the_limit_is_not_read(tmp_path):
+    path = write(tmp_path, "m.json", b'{"a": "' + b"x" * 100 + b'"}')
+    problem = only(path, bytes=50)
+    assert (problem.rule, problem.message) == ("over-limit", "the document has 109 bytes, and at most 50 are read")
+    assert only(path, bytes=108).rule == "over-limit"
+    assert read_source(path, Limits(bytes=109)).problems == []
+    if os.path.exists("/dev/zero"):
+        start = time.perf_counter()
+        assert only("/dev/zero").rule == "over-limit"
+        assert time.perf_counter() - start < 2
+    assert parse_text("x" * 60, limits=Limits(bytes=50)).problems[0].rule == "over-limit"
+
+
+def test_empty_files(tmp_path):
+    assert only(write(tmp_path, "m.json", b"")).message == "the file is empty"
+    assert read_source(write(tmp_path, "m.toml", b"\xef\xbb\xbf")).tree == {}
+
+
+@pytest.mark.parametrize("text", ["[1]", '"x"', "null", "3", "true"])
+def test_json_that_is_no_table(text):
+    document = parse_text(text, format="json")
+    assert [problem.rule for problem in document.problems] == ["wrong-type"]
+    assert not document.readable
+
+
+@given(st.binary(max_size=200), st.sampled_from(["toml", "json", "txt"]))
+def test_random_bytes_never_raise(tmp_path_factory, data, suffix):
+    path = tmp_path_factory.getbasetemp() / f"random.{suffix}"
+    path.write_bytes(data)
+    document = read_source(path)
+    for problem in document.problems:
+        assert problem.at.document is document
+        problem.at.span()
+    assert document.readable or document.problems
+
+
+@pytest.mark.parametrize("format", ["toml", "json"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 300_000,
+        "{" * 300_000,
+        '{"a":' * 100_000,
+        "a = " + "{a = " * 100_000,
+        '"' * 300_000,
+        "'" * 300_000,
+        "\\" * 300_000,
+        "a.b" * 100_000,
+        '"""' + '"' * 300_000,
+        "a = '''" + "''x" * 100_000,
+        "0" * 300_000,
+        "a = [" + "0," * 150_000 + "]",
+        "[a]\n" * 50_000,
+        "a = 1\n" * 50_000,
+        "\n" * 300_000,
+        "a = [\n" + "#\n" * 100_000,
+        '{"a":1,' * 40_000,
+        "[[a]]\n" * 40_000,
+        "//" * 100_000,
+        "/*" * 100_000,
+        "a" * 300_000,
+        "a=" * 100_000,
+        "é" * 100_000,
+        "[" + "1 " * 100_000,
+        '"\\ud800' * 40_000,
+    ],
+    ids=lambda text: text[:10],
+)
+def test_hostile_texts_end_soon(format, text):
+    start = time.perf_counter()
+    document = parse_text(text, format=format)
+    for problem in document.problems:
+        problem.at.span()
+    assert time.perf_counter() - start < 5
+
+
+def test_a_path_is_kept_as_the_user_gave_it(tmp_path, monkeypatch):
+    write(tmp_path, "m.toml", "seqspec = 1")
+    monkeypatch.chdir(tmp_path)
+    assert read_source("./m.toml").file == "./m.toml"
+    assert read_source(Path("m.toml")).file == "m.toml"

@@ -1,0 +1,210 @@
+"""TOML: values of the standard parser, positions and words of the scanner."""
+
+import tomllib
+
+import pytest
+from hypothesis import given
+
+from seqspec.documents import toml_text
+from seqspec.documents.source import parse_text
+from tests.strategies.documents import damaged, toml_documents
+from tests.unit.test_documents_json import paths, stretch
+
+
+@given(toml_documents())
+def test_every_value_stands_where_its_text_is(text):
+    document = parse_text(text, format="toml")
+    assert document.readable and document.tree == tomllib.loads(text)
+    assert set(document.places()) == {path for path, _ in paths(document.tree)}
+    for path, value in paths(document.tree):
+        if path and isinstance(path[-1], str):
+            assert list(tomllib.loads(stretch(document, document.span(path, "key")) + " = 1")) == [path[-1]]
+        written = stretch(document, document.span(path))
+        if not isinstance(value, (dict, list)) or written[:1] == "{":
+            assert tomllib.loads(f"v = {written}")["v"] == value
+        elif isinstance(value, list) and not any(isinstance(item, dict) for item in value):
+            assert tomllib.loads(f"v = {written}")["v"] == value
+
+
+@given(toml_documents())
+def test_a_valid_text_has_no_fault(text):
+    assert toml_text.scan(text, 64).faults == []
+
+
+@given(damaged(toml_documents()))
+def test_a_damaged_text_has_one_problem_exactly_where_the_parser_refuses_it(text):
+    document = parse_text(text, format="toml")
+    try:
+        tree = tomllib.loads(text.removeprefix("\ufeff"))
+    except ValueError:
+        assert len(document.problems) == 1
+        assert not document.readable and document.tree == {}
+        assert document.problems[0].at.span() is not None
+    else:
+        assert document.problems == []
+        assert repr(document.tree) == repr(tree)
+
+
+def only(text):
+    document = parse_text(text, format="toml")
+    (problem,) = document.problems
+    span = problem.at.span()
+    return problem, (span.line, span.column, span.end_line, span.end_column)
+
+
+INLINE = "an inline table { } must stay on one line (TOML 1.0)"
+MISTAKES = [
+    ('[model]\nlayers = [\n  { type = "Dense",\n    units = 8 },\n]', INLINE, (3, 3, 3, 4)),
+    ("a = {\n b = 1 }", INLINE, (1, 5, 1, 6)),
+    ("a = { b = 1 # no\n}", INLINE, (1, 5, 1, 6)),
+    ("a = { b = 1, }", "TOML has no comma before a closing } (lists may have one)", (1, 12, 1, 13)),
+    ("a = { b = 1 c = 2 }", "a comma is missing", (1, 12, 1, 12)),
+    ("a = [1 2]", "a comma is missing", (1, 7, 1, 7)),
+    ('a = [\n  "b"\n  "c" ]', "a comma is missing", (2, 6, 2, 6)),
+    ("a = [1,\n2\n[b]\nc = 1", "this [ is never closed", (1, 5, 1, 6)),
+    ("a = [1,\n2\nb = 1", "this [ is never closed", (1, 5, 1, 6)),
+    ("a = [1, 2}", "a ] is missing before this }", (1, 10, 1, 11)),
+    ("a = { b = 1", "this { is never closed", (1, 5, 1, 6)),
+    ("activation = relu", "relu is no value of TOML", (1, 14, 1, 18)),
+    ("é = 1", "the key é needs quotes", (1, 1, 1, 2)),
+    ('a = "x\nb = 1', "this string is never closed", (1, 5, 1, 7)),
+    ('a = """x\n', "this string is never closed", (1, 5, 1, 8)),
+    ('a = "C:\\data"', "\\d is no escape of TOML", (1, 8, 1, 10)),
+    ("a : 1", "TOML puts = between key and value, not a colon", (1, 3, 1, 4)),
+    ("a", '= and a value are missing after "a"', (1, 2, 1, 2)),
+    ("a =  # later", 'the value of "a" is missing', (1, 6, 1, 6)),
+    ("a = True", "True is no word of TOML", (1, 5, 1, 9)),
+    ("a = null", "TOML has no null", (1, 5, 1, 9)),
+    ("a = 01", "01 is no number of TOML", (1, 5, 1, 7)),
+    ("scale = 1/255", "1/255 is no number of TOML", (1, 9, 1, 14)),
+    ("a = 1 b = 2", "a new key needs a line of its own", (1, 7, 1, 12)),
+    ("a = 1,", "a comma cannot end a line outside a list", (1, 6, 1, 7)),
+    ('a = "b" c', "there is text after the value: c", (1, 9, 1, 10)),
+    ("[a", "this header is not closed by ]", (1, 1, 1, 3)),
+    ("[[a]", "this header is not closed by ]]", (1, 1, 1, 5)),
+    ("[]", "the name of a table is needed here, not ]", (1, 2, 1, 3)),
+    ("= 1", "the name of a key is needed here, not =", (1, 1, 1, 2)),
+    ("a = 2020-13-01", "2020-13-01 is no date or time", (1, 5, 1, 15)),
+    ("a = 1\rb = 2", "a carriage return stands alone", (1, 6, 1, 7)),
+    ('{"a": 1}', "this is JSON, not TOML", (1, 1, 1, 2)),
+    ("a b = 1", "a key with a space in it needs quotes", (1, 2, 1, 3)),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "place"), MISTAKES, ids=[text[:20] for text, _, _ in MISTAKES])
+def test_the_words_for_a_mistake(text, message, place):
+    problem, where = only(text)
+    assert (problem.rule, problem.message, where) == ("syntax-error", message, place)
+
+
+def test_an_inline_table_over_two_lines_names_the_way_out():
+    problem, _ = only("a = { b = 1,\n c = 2 }")
+    assert "[[model.layers]]" in problem.help
+
+
+DUPLICATES = [
+    ("a = 1\na = 2", 'the key "a" stands twice', (2, 1), (1, 1)),
+    ("[a]\n[b]\n[a]", "the table [a] stands twice", (3, 1), (1, 2)),
+    ("a = { b = 1, b = 2 }", 'the key "b" stands twice', (1, 14), (1, 7)),
+    ("a.b = 1\na.b.c = 2", "b has a value already, and cannot take more keys", (2, 3), (1, 3)),
+    ("a = 1\n[a]", "a has a value already", (2, 1), (1, 1)),
+    ("[[a]]\n[a]", "a is a list of tables already", (2, 1), (1, 3)),
+    ("[a]\n[[a]]", "a is a table already, and cannot become a list of tables", (2, 1), (1, 2)),
+    ("[a.b]\n[a]\nb.c = 1", "the table b is declared by a header already", (3, 1), (1, 4)),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "second", "first"), DUPLICATES, ids=[text for text, *_ in DUPLICATES])
+def test_a_duplicate_points_to_both(text, message, second, first):
+    problem, where = only(text)
+    assert (problem.rule, problem.message, where[:2]) == ("duplicate-key", message, second)
+    ((place, _),) = problem.related
+    assert (place.span().line, place.span().column) == first
+
+
+TEXT = """\
+# ü
+[model]
+name = "a"
+"in put" = [1,
+  2]
+[[model.layers]]
+type = "Dense"
+kernel.type = 'x'
+[[model.layers]]
+inner = { a = [ { b = true } ] }
+[compile.optimizer]
+lr = 1e-3
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "on", "place"),
+    [
+        ((), "value", (1, 1, 1, 1)),
+        (("model",), "value", (2, 1, 2, 8)),
+        (("model",), "key", (2, 2, 2, 7)),
+        (("model", "in put"), "key", (4, 1, 4, 9)),
+        (("model", "in put"), "value", (4, 12, 5, 5)),
+        (("model", "in put", 1), "value", (5, 3, 5, 4)),
+        (("model", "layers"), "value", (6, 1, 6, 17)),
+        (("model", "layers", 0), "value", (6, 1, 6, 17)),
+        (("model", "layers", 1), "value", (9, 1, 9, 17)),
+        (("model", "layers", 0, "kernel"), "value", (8, 1, 8, 7)),
+        (("model", "layers", 0, "kernel", "type"), "value", (8, 15, 8, 18)),
+        (("model", "layers", 1, "inner", "a", 0, "b"), "value", (10, 23, 10, 27)),
+        (("model", "layers", 1, "units"), "value", (9, 1, 9, 17)),
+        (("compile",), "value", (11, 2, 11, 9)),
+        (("compile", "optimizer"), "key", (11, 10, 11, 19)),
+        (("fit", "epochs"), "value", (1, 1, 1, 1)),
+    ],
+)
+def test_where_things_stand(path, on, place):
+    for text in (TEXT, TEXT.replace("\n", "\r\n"), "\ufeff" + TEXT):
+        document = parse_text(text, format="toml")
+        span = document.span(path, on)
+        assert (span.line, span.column, span.end_line, span.end_column) == place
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        ('"l2(0.1)"', "l2"),
+        ("'l2(0.1)'", "l2"),
+        ('"""\nl2(0.1)"""', "l2"),
+        ("'''l2(0.1)'''", "l2"),
+        ('"""\\\n   l2(0.1)"""', "l2"),
+        ('"\\u006c2(0.1)"', "\\u006c2"),
+    ],
+)
+def test_a_part_of_a_string_is_found(value, part):
+    document = parse_text(f"a = {value}", format="toml")
+    assert document.tree["a"] == "l2(0.1)"
+    assert stretch(document, document.span(("a",), inside=(0, 2))) == part
+    assert stretch(document, document.span(("a",), inside=(3, 6))) == "0.1"
+
+
+def test_deep_nesting_is_refused_at_its_place():
+    for count in (65, 1000, 200_000):
+        problem, where = only("a = " + "[" * count)
+        assert (problem.rule, where[:2]) == ("over-limit", (1, 68))
+        problem, where = only(".".join("a" * count) + " = 1")
+        assert (problem.rule, where[:2]) == ("over-limit", (1, 127))
+
+
+def test_many_dots_in_a_line_are_no_nesting():
+    document = parse_text("a = [" + "0.5, " * 200 + "]", format="toml")
+    assert document.problems == [] and len(document.tree["a"]) == 200
+
+
+def test_an_absurd_number_is_refused():
+    problem, where = only("a = " + "9" * 5000)
+    assert (problem.rule, problem.message) == ("over-limit", "a whole number of 5000 digits")
+    assert where == (1, 5, 1, 5005)
+
+
+def test_the_words_of_the_standard_parser_are_the_last_resort():
+    for error in (ValueError("Bad thing (at line 2, column 3)"), ValueError("Bad thing (at end of document)")):
+        fault = toml_text.fault_of(error, "a = 1\nb = 2")
+        assert fault.message == "this is no valid TOML: Bad thing"
+    assert toml_text.fault_of(ValueError("Bad (at line 2, column 3)"), "a = 1\nb = 2").start == 8
