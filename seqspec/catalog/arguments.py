@@ -129,10 +129,12 @@ class Declaration:
             except Problems as several:
                 problems.extend(item.within(problem_key) for item in several.items)
                 usable = cls._carry_on(given, key, several.assume) and usable
+        # An unknown argument may be what is missing, under another name: that is one mistake.
+        stray = any(problem.rule == "unknown-argument" and problem.assume is NOTHING for problem in problems)
         for name in cls.required:
-            if name not in given and usable and not any(p.path[:1] == (name,) for p in problems):
+            if name not in given and not stray and not any(p.path[:1] == (name,) for p in problems):
                 problems.append(cls._missing(name))
-                usable = False
+        usable = usable and all(name in given or cls.arguments[name].kind.neutral for name in cls.required)
         if not usable:
             return None
         self = object.__new__(cls)

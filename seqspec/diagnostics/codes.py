@@ -58,7 +58,7 @@ _TABLE = [
     Code("SEQ115", "policy", "error", "The document breaks a rule of the house's own policy schema."),
     Code("SEQ116", "bad-keras-range", "error", "The key `keras` names no supported version."),
     Code("SEQ117", "unsupported-class", "error", "A class of Keras that a document cannot hold."),
-    Code("SEQ117", "deprecated-argument", "warning", "An argument of an older Keras that is still read."),
+    Code("SEQ118", "deprecated-argument", "warning", "An argument of an older Keras that is still read."),
     # Shapes
     Code("SEQ201", "missing-input", "error", "The model has no input shape."),
     Code("SEQ202", "bad-input", "error", "The input shape or dtype cannot be used."),
@@ -71,7 +71,6 @@ _TABLE = [
     Code("SEQ216", "wrong-dtype", "error", "A layer gets a dtype that it cannot take."),
     Code("SEQ217", "shape-mismatch", "error", "A layer gets a shape that it cannot take."),
     Code("SEQ218", "several-outputs", "error", "A layer gives several tensors, and the next one takes one."),
-    Code("SEQ219", "too-large", "error", "A weight larger than the framework can hold."),
 ]
 
 CODES: dict[str, Code] = {entry.name: entry for entry in _TABLE}
