@@ -45,3 +45,9 @@ def test_findings(path, monkeypatch, request):
 def test_every_expected_output_has_its_document():
     for golden in (CASES / "err").rglob("*.out"):
         assert golden.with_suffix("").exists(), f"{golden} belongs to no document"
+
+
+def test_the_readme_shows_real_output():
+    readme = (CASES.parent.parent / "README.md").read_text(encoding="utf-8")
+    golden = (CASES / "err" / "readme" / "model.seqspec.toml.out").read_text(encoding="utf-8")
+    assert golden[: golden.index("\n1 document checked")] in readme
