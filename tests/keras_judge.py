@@ -31,7 +31,7 @@ class LayerFacts:
 
 @dataclass
 class Verdict:
-    """Keras's verdict: `blamed` is the index of the layer at which it raised, -1 for the input, None for a good stack."""
+    """Keras's verdict: `blamed` is the index of the layer at which it raised, -1 for the input, None for none."""
 
     accepts: bool
     blamed: int | None = None

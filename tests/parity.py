@@ -10,7 +10,7 @@ from tests.keras_judge import Verdict, judge
 
 
 def differences(model: dict[str, Any], policy: str | None = None) -> list[str]:
-    """Every disagreement between `seqspec.check` and the installed Keras on a `model` table; empty when there is none."""
+    """Every disagreement between `seqspec.check` and the installed Keras on a `model` table; mostly none."""
     document: dict[str, Any] = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
     if policy:
         document["runtime"] = {"dtype_policy": policy}
@@ -28,7 +28,8 @@ def compare(report: Any, verdict: Verdict) -> list[str]:
         blamed = {_layer_index(d.pointer) for d in errors}
         if verdict.blamed not in blamed:
             found.append(
-                f"blame: Keras blames layer {verdict.blamed} ({verdict.error}), seqspec {sorted(blamed)}: {errors[0].message}"
+                f"blame: Keras blames layer {verdict.blamed} ({verdict.error}), "
+                f"seqspec {sorted(blamed)}: {errors[0].message}"
             )
     for index, (ours, theirs) in enumerate(zip(report.layers, verdict.layers)):
         outputs = (

@@ -1,6 +1,7 @@
 """Golden documents: `tests/cases/ok` check clean, `tests/cases/err` give exactly the text that stands beside them.
 
-After a change of messages, `python -m pytest tests/test_cases.py --write-golden` writes the texts anew; read the difference.
+After a change of messages, `python -m pytest tests/test_cases.py --write-golden` writes the texts anew; read what
+changed.
 """
 
 from pathlib import Path

@@ -74,4 +74,5 @@ class Report(Findings):
         }
 
     def __repr__(self) -> str:
-        return f"<Report {'ok' if self.ok else 'with errors'}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"
+        verdict = "ok" if self.ok else "with errors"
+        return f"<Report {verdict}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"

@@ -17,7 +17,8 @@ class Model:
     """The table `[model]`, for writing a spec in Python.
 
     Args:
-        input: The shape of one sample without the batch, or the long form as a dict; None where the first layer fixes it.
+        input: The shape of one sample without the batch, or the long form as a dict; None where the first layer
+            fixes it.
         layers: The stack, made of the classes of `seqspec.layers` (or of entries as a document has them).
         name: The name of the Keras model.
     """

@@ -1,8 +1,8 @@
 """The kinds of values that arguments take. Each kind says what it accepts, reads a value, and explains a wrong one.
 
 `read` returns the value as Keras wants it or raises a `Problem` whose message goes on from the argument's name: "needs
-a whole number, got the string "32"". Types are strict: `true` is no `1`, `"32"` is no `32`; a whole number is read where
-a float is expected, never the reverse.
+a whole number, got the string "32"". Types are strict: `true` is no `1`, `"32"` is no `32`; a whole number is read
+where a float is expected, never the reverse.
 """
 
 from __future__ import annotations

@@ -8,24 +8,24 @@ _SEVERAL = "takes several tensors, and a Sequential model passes one"
 _CODE = "carries Python code, and a document holds none"
 
 REFUSED: dict[str, tuple[str, str]] = {
-    **{
-        name: (_SEVERAL, "a model with branches needs keras.Model; a block of your own can be a [custom] layer")
-        for name in "Add Average Concatenate Dot Maximum Minimum Multiply Subtract".split()
-    },
-    **{
-        name: (_SEVERAL, "write a layer class that calls it on its one input, and declare it under [custom]")
-        for name in "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention".split()
-    },
+    **dict.fromkeys(
+        "Add Average Concatenate Dot Maximum Minimum Multiply Subtract".split(),
+        (_SEVERAL, "a model with branches needs keras.Model; a block of your own can be a [custom] layer"),
+    ),
+    **dict.fromkeys(
+        "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention".split(),
+        (_SEVERAL, "write a layer class that calls it on its one input, and declare it under [custom]"),
+    ),
     "HashedCrossing": (_SEVERAL, "cross the features before the model, or write a [custom] layer"),
     "Lambda": (_CODE, "use a layer of Keras such as Rescaling or Activation, or declare a class under [custom]"),
-    **{
-        name: (_CODE, "wrap it in a layer class of your own and declare it under [custom]")
-        for name in "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split()
-    },
+    **dict.fromkeys(
+        "TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer".split(),
+        (_CODE, "wrap it in a layer class of your own and declare it under [custom]"),
+    ),
     "MaxNumBoundingBoxes": ("works on bounding boxes, not on one tensor", "do it in the data pipeline"),
     "Layer": ("is the base class of layers", "name a layer, or declare a class of your own under [custom]"),
     "Wrapper": ("is the base class of wrappers", "use TimeDistributed, Bidirectional or SpectralNormalization"),
-    **{name: ("is the model's input", "write input = [...] in [model]") for name in ("Input", "InputLayer")},
+    **dict.fromkeys(("Input", "InputLayer"), ("is the model's input", "write input = [...] in [model]")),
     "InputSpec": ("is no layer", "write input = [...] in [model]"),
 }
 """Name → why it is refused, and what to do instead."""

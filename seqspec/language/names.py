@@ -13,8 +13,8 @@ _CAPITAL_AFTER_SMALL = r"([a-z])([A-Z])"
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, or None where nothing is near.
 
-    Letter case, `_` and `-` do not count: `maxpooling2d` is nearest to `MaxPooling2D`. Of the words that need the fewest
-    edits (a letter more, less, other, or two exchanged) the one that shares most of its letters in order wins.
+    Letter case, `_` and `-` do not count: `maxpooling2d` is nearest to `MaxPooling2D`. Of the words that need the
+    fewest edits (a letter more, less, other, or two exchanged) the one that shares most of its letters in order wins.
     """
     if len(word) > 80:
         return None

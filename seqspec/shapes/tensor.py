@@ -10,8 +10,8 @@ from seqspec.shapes.dims import Shape, Size, product, public, show
 class TensorSpec(NamedTuple):
     """A tensor as far as it is known before any data arrives.
 
-    `dims` holds every size, batch first, unknown sizes by name; `shape` is the same with `None` for the unknown ones, as
-    Keras gives it. `mask` is the shape of the mask that Keras attaches (batch first), or None where there is none.
+    `dims` holds every size, batch first, unknown sizes by name; `shape` is the same with `None` for the unknown ones,
+    as Keras gives it. `mask` is the shape of the mask that Keras attaches (batch first), or None where there is none.
     """
 
     dims: Shape

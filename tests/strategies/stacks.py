@@ -24,7 +24,9 @@ from seqspec.shapes.dims import BATCH, Dim
 from seqspec.shapes.tensor import TensorSpec
 from tests.introspection import KERAS, is_available
 
-_SKIPPED = {"name", "weights", "autocast", "quantization_config", "gptq_unpacked_column_size", "vocabulary", "idf_weights"}
+_SKIPPED = {"name", "weights", "autocast", "vocabulary", "idf_weights"}
+_SKIPPED |= {"quantization_config", "gptq_unpacked_column_size"}
+_DTYPES = ("int32", "int32", "int64", "uint8", "float16", "float64", "bfloat16", "string", "bool")
 _CELLS = ("LSTMCell", "GRUCell", "SimpleRNNCell")
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _RARE = {"EinsumDense", "ReversibleEmbedding", "Pipeline", "StackedRNNCells", *_CELLS}
@@ -103,7 +105,7 @@ def random_input(rng: Random) -> Any:
         return shape
     given: dict[str, Any] = {"shape": shape}
     if rng.random() < 0.7:
-        given["dtype"] = rng.choice(("int32", "int32", "int64", "uint8", "float16", "float64", "bfloat16", "string", "bool"))
+        given["dtype"] = rng.choice(_DTYPES)
     if rng.random() < 0.4:
         given["batch_size"] = rng.choice((1, 2, 4))
     return given
