@@ -38,7 +38,7 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "tree"), GOOD, ids=str)
+@pytest.mark.parametrize(("reader", "tree"), GOOD, ids=lambda value: getattr(value, "__name__", str(value)))
 def test_reads(reader, tree):
     found, problems = read(reader, tree)
     assert problems == []
@@ -115,7 +115,11 @@ def test_one_wrong_key_hides_no_other():
     assert runtime.dtype_policy == "mixed_float16"
 
 
-@pytest.mark.parametrize(("reader", "tree"), [entry for entry in GOOD if entry[0] is not read_outputs], ids=str)
+@pytest.mark.parametrize(
+    ("reader", "tree"),
+    [entry for entry in GOOD if entry[0] is not read_outputs],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
 def test_long_form_reads_the_same(reader, tree):
     found, _ = read(reader, tree)
     trees = [stage.to_tree() for stage in found] if isinstance(found, list) else found.to_tree()
