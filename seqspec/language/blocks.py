@@ -16,7 +16,6 @@ from seqspec.language.variables import (
     fill,
     names_in,
     own_key,
-    resolve,
     substitute,
 )
 from seqspec.language.work import Work, measure
@@ -58,6 +57,7 @@ class Blocks:
         self.layers = 0
         self.uses = 0
         self.active: list[str] = []
+        self._defaults: dict[str, dict[str, Binding]] = {}
 
     def model(self, value: Any, origin: Origin) -> Filled:
         """A table, and every list of layers in it, expanded."""
@@ -110,7 +110,7 @@ class Blocks:
         if level >= self.work.limits.depth:
             self.work.over(f"the document expands to more than {self.work.limits.depth} levels", origin)
         stack = _Stack()
-        self._entries(value, scope, origin, level, stack, False)
+        self._entries(value, scope, origin, level + 1, stack, False)
         self._names(stack)
         items = stack.items
         for index, place in enumerate(stack.origins):
@@ -211,17 +211,27 @@ class Blocks:
             return
         if len(self.active) >= work.limits.depth:
             work.over(f"blocks use blocks more than {work.limits.depth} deep", place)
+        defaults = self._defaults_of(block)
         use = Via(place.document, place.path, f"block {block.name} is used here")
         inside = block.layers_origin._replace(via=(use, *place.via)[:6])
         self.active.append(block.name)
         for bindings in rounds:
-            own = Scope({**given, **bindings}, self.scope)
-            defaults = {name: raw for name, raw in block.params.items() if name not in own.bindings}
-            resolve(work, defaults, own)
+            own = Scope({**defaults, **given, **bindings}, self.scope)
             start, before = len(stack.items), stack.values
             self._entries(block.layers, own, inside, level, stack, True)
             self._copies(stack, start, stack.values - before, count - 1, place)
         self.active.pop()
+
+    def _defaults_of(self, block: Block) -> dict[str, Binding]:
+        """The defaults of the parameters, in which references are to the variables of the document."""
+        found = self._defaults.get(block.name)
+        if found is None:
+            found = {}
+            for name, raw in block.params.items():
+                filled = fill(self.work, raw.value, self.scope, raw.origin)
+                found[name] = Binding(filled.value, filled.origin, raw.words, filled.values, filled.levels)
+            self._defaults[block.name] = found
+        return found
 
     def _named(self, entry: dict[str, Any], scope: Scope, place: Origin) -> Block | None:
         work = self.work

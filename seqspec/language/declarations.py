@@ -119,7 +119,7 @@ class Declarations:
             self._walk(raw.value, raw.origin, None, frozenset())
         for name, block in self.blocks.items():
             for raw in block.params.values():
-                self._walk(raw.value, raw.origin, name, frozenset())
+                self._walk(raw.value, raw.origin, None, frozenset())
             if block.layers is not None:
                 self._walk(block.layers, block.layers_origin, name, frozenset())
         for key, value in self.tree.items():

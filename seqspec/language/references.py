@@ -123,7 +123,7 @@ def _unreadable(text: str, start: int) -> Problem:
             "write $name, $name[0] or $name[1:], or ${name} inside a longer string; nothing is computed",
         )
     return _bad(
-        f"{name.group()[:40]} stands inside a longer string",
+        f"${name.group()[:40]} stands inside a longer string",
         (start, name.end()),
         f"write ${{{name.group()[:40]}}}, or $$ for a dollar sign",
     )
