@@ -19,7 +19,7 @@ input = ["$width"]
 layers = [
   { type = "Dense", units = "$width", name = "first" },
   { use = "b", repeat = 2 },
-  { type = "TimeDistributed", name = "wrap", layer = { type = "Sequential", layers = [{ name = "head", units = 3 }, "Flatten"] } },
+  { type = "Wrap", name = "wrap", layer = { type = "Sequential", layers = [{ name = "head", units = 3 }, "Flatten"] } },
   { type = "Dense", units = 4, name = "many", repeat = 2 },
 ]
 [compile]
