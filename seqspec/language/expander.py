@@ -56,7 +56,8 @@ class _Expander:
             apply_vars(vars, tree, work)
         patches = [*patches, *apply_settings(settings, tree, origin, work)]
         keras = self._keras(tree, origin)
-        patches, _ = apply_patches(patches, tree, origin, work)
+        if patches:
+            patches, _ = apply_patches(patches, tree, origin, work)
         declarations = Declarations(tree, origin, work)
         declarations.check()
         for patch in patches:
