@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
+
+from seqspec.shapes.dims import Shape, Size
 
 
 def array_shape(values: object) -> tuple[int, ...] | None:
@@ -20,3 +23,21 @@ def broadcasts_to(shape: tuple[int, ...], target: Sequence[int]) -> bool:
     return len(shape) <= len(target) and all(
         size in (1, wanted) for size, wanted in zip(reversed(shape), reversed(target))
     )
+
+
+def broadcast(a: Shape, b: Shape) -> Shape | None:
+    """The shape of an element-wise operation on two tensors; None where they cannot go together.
+
+    An unknown size beside one above 1 must turn out to be that; beside 0 or 1 it stays unknown.
+    """
+    sizes: list[Size] = []
+    for x, y in zip_longest(reversed(a), reversed(b), fillvalue=1):
+        if x == 1 or (isinstance(y, int) and y > 1 and not isinstance(x, int)):
+            sizes.append(y)
+        elif y == 1 or x == y or not isinstance(x, int):
+            sizes.append(x)
+        elif isinstance(y, int):
+            return None
+        else:
+            sizes.append(x if x > 1 else y)
+    return tuple(reversed(sizes))

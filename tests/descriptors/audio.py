@@ -94,4 +94,19 @@ DESCRIPTORS = [
         ),
         inputs=([20, 2], ["T", 2]),
     ),
+    # Inside a Pipeline Keras runs the computation, and reports what really comes out.
+    Descriptor(
+        "Pipeline",
+        arguments=tuple(
+            {"layers": [layer]}
+            for layer in (
+                {"type": "MelSpectrogram", "fft_length": 64, "sequence_stride": 10},
+                {"type": "MelSpectrogram", "window": "blackman"},
+                {"type": "MelSpectrogram", "dtype": "float64"},
+                {"type": "STFTSpectrogram", **_stft(mode="stft", padding="same")},
+                {"type": "STFTSpectrogram", **_stft(expand_dims=True)},
+            )
+        ),
+        inputs=([100], [100, 2], ["T", 2], [20, "?"], {"shape": [20, 2], "batch_size": 3, "dtype": "int32"}),
+    ),
 ]

@@ -128,4 +128,26 @@ DESCRIPTORS = [
             ([*MASKED, {"type": "CategoryEncoding", "num_tokens": 5}, {"type": "LSTM", "units": 2}], [5]),
         ),
     ),
+    # Inside a Pipeline Keras runs the computation, and reports what really comes out.
+    Descriptor(
+        "Pipeline",
+        arguments=tuple(
+            {"layers": [layer]}
+            for layer in (
+                {"type": "Rescaling", "scale": 0.5},
+                {"type": "Rescaling", "scale": [1, 2, 3], "offset": [[1], [2], [3], [4]]},
+                {"type": "Rescaling", "scale": 2, "dtype": "bool"},
+                {"type": "Normalization", "dtype": "int32"},
+                {"type": "Normalization", "mean": [1, 2, 3], "variance": [1, 2, 3], "dtype": "complex64"},
+                {"type": "Discretization", "num_bins": 4},
+                {"type": "Discretization", "bin_boundaries": [1, 2], "output_mode": "count", "dtype": "uint8"},
+                {"type": "Discretization", "bin_boundaries": [1, 2], "output_mode": "one_hot", "sparse": True},
+                {"type": "Hashing", "num_bins": 5, "output_mode": "one_hot", "mask_value": 0},
+                {"type": "Hashing", "num_bins": 5, "output_mode": "multi_hot", "mask_value": ""},
+                {"type": "CategoryEncoding", "num_tokens": 5},
+                {"type": "CategoryEncoding", "num_tokens": 5, "output_mode": "count", "dtype": "int64", "sparse": True},
+            )
+        ),
+        inputs=SHAPES,
+    ),
 ]

@@ -99,7 +99,6 @@ DESCRIPTORS = [
             {"vocabulary": ["", "[UNK]", "a"], "mask_token": "", "output_mode": "count"},
             {"vocabulary": ["[UNK]"]},
             {"vocabulary": ["a", "A", "a "]},
-            {"vocabulary": ["a", "a\0"]},
             {"vocabulary": ["a", "b", "a"]},
             {"vocabulary": WORDS, "max_tokens": 3},
             {"vocabulary": WORDS, "max_tokens": 3, "num_oov_indices": 0, "oov_token": "none"},
@@ -152,5 +151,24 @@ DESCRIPTORS = [
             {"oov_token": "x"},
         ),
         inputs=FEW,
+    ),
+    # Inside a Pipeline Keras runs the computation, and reports what really comes out.
+    Descriptor(
+        "Pipeline",
+        arguments=tuple(
+            {"layers": [layer]}
+            for layer in (
+                {"type": "IntegerLookup", "vocabulary": [7, 8], "output_mode": "count"},
+                {"type": "IntegerLookup", "output_mode": "one_hot", "max_tokens": 6},
+                {"type": "IntegerLookup", "output_mode": "tf_idf", "vocabulary": [7, 8], "idf_weights": [1, 2]},
+                {"type": "StringLookup", "vocabulary": WORDS, "invert": True},
+                {"type": "StringLookup", "vocabulary": WORDS, "output_mode": "one_hot"},
+                {"type": "TextVectorization", "output_sequence_length": 5},
+                {"type": "TextVectorization", "split": "none", "output_sequence_length": 2, "ragged": True},
+                {"type": "TextVectorization", "split": "character", "vocabulary": WORDS, "output_mode": "multi_hot"},
+                {"type": "TextVectorization", "ngrams": [0, 1]},
+            )
+        ),
+        inputs=SHAPES,
     ),
 ]

@@ -13,7 +13,7 @@ from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf
 from seqspec.catalog.layer import Layer, need_rank
 from seqspec.diagnostics.problem import Problem
 from seqspec.language.names import nearest
-from seqspec.shapes.dims import Dim, Size, product, show
+from seqspec.shapes.dims import BATCH, Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, channels, spatial, window_output
 
@@ -72,7 +72,7 @@ class MelSpectrogram(Layer):
         default="hann",
     )
     sampling_rate: float = arg(Number(neutral=True), "Samples in a second.", default=16000)
-    num_mel_bins: int = arg(Integer(minimum=0), "Number of mel frequencies.", default=128)
+    num_mel_bins: int = arg(Integer(), "Number of mel frequencies.", default=128)
     min_freq: float = arg(Number(neutral=True), "Lowest frequency.", default=20.0)
     max_freq: float | None = arg(
         Optional(Number(neutral=True)), "Highest frequency; none for half the sampling rate.", default=None
@@ -95,6 +95,12 @@ class MelSpectrogram(Layer):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         self.check_in(env)
+        if self.num_mel_bins < 0:
+            raise Problem(
+                "bad-value",
+                f"num_mel_bins needs a whole number of at least 0, got {self.num_mel_bins}",
+                path=("num_mel_bins",),
+            )
         # Keras surprise: only the first axis is looked at, as if more axes, such as channels, were not there; and of
         # samples without axes the batch is taken for the sound.
         lead, samples = (x.dims[:1], x.dims[1]) if x.rank > 1 else ((), x.dims[0])
@@ -114,6 +120,46 @@ class MelSpectrogram(Layer):
                 path=("sequence_stride",),
             )
         return frames
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        self._check_computation(env)
+        # Keras surprise: the frames that are computed may be one fewer than what is reported without computing, and
+        # the last axis is the sound, whatever stands before it.
+        samples = x.dims[-1]
+        length = self.fft_length
+        frames: Size = Dim()
+        if isinstance(samples, int):
+            room = samples + length // 2 * 2 - length
+            frames = max(room // self.sequence_stride + 1, 0) if self.sequence_stride > 0 else 0
+        return TensorSpec((*x.dims[:-1], max(self.num_mel_bins, 0), frames), self.compute_dtype(env))
+
+    def _check_computation(self, env: Environment) -> None:
+        if self.fft_length < 1:
+            raise Problem(
+                "bad-value", f"fft_length needs a positive whole number, got {self.fft_length}", path=("fft_length",)
+            )
+        length = self.sequence_length or self.fft_length
+        if length > self.fft_length:
+            raise Problem(
+                "conflicting-arguments",
+                f"sequence_length may be at most fft_length, {self.fft_length}, got {length}",
+                path=("sequence_length",),
+            )
+        window = self.window
+        if isinstance(window, str) and window not in ("hann", "hamming"):
+            raise Problem(
+                "unknown-name", f'window needs "hann" or "hamming" or a list, got "{shorten(window)}"', path=("window",)
+            )
+        if isinstance(window, list) and len(window) != length:
+            raise Problem(
+                "conflicting-arguments",
+                f"window needs as many values as a frame has samples, {length}, got {len(window)}",
+                path=("window",),
+            )
+        if self.power_to_db and self.compute_dtype(env) == "float64":
+            # Keras surprise: decibels are computed in float32 only.
+            raise Problem("wrong-dtype", "cannot compute decibels in float64 inside a Pipeline", path=("dtype",))
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
         return product(y.dims[-2:]) * max(self.fft_length // 2 + 1, 0)
@@ -191,16 +237,32 @@ class STFTSpectrogram(Layer):
                 label=f"{sounds} is unknown",
                 on="layer",
             )
-        frames = self._frames(x, env)
-        bins = self._bins * (2 if self.mode == "stft" else 1)
-        dims = (
-            arranged(x.dims[0], (frames, bins), sounds, self._first)
-            if self.expand_dims
-            else arranged(x.dims[0], (frames,), bins * sounds, self._first)
-        )
-        return TensorSpec(dims, self.compute_dtype(env))
+        # Keras surprise: before 3.14 a sound one frame step too short makes a picture of size 0.
+        return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
-    def _frames(self, x: TensorSpec, env: Environment) -> Size:
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        x = self.cast(x, env)
+        need_rank(x, 3, "time and channels" if not self._first else "channels and time")
+        self._check_kernels(env)
+        if x.dtype not in ("float16", "float32", "float64"):
+            raise Problem(
+                "wrong-dtype",
+                f"computes with float16, float32 and float64, but {x.dtype} arrives",
+                on="layer",
+            )
+        # Keras forgets the size of a batch when it turns the channels into sounds of their own and back.
+        return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
+
+    def _picture(self, x: TensorSpec, least: int = 1) -> Shape:
+        """The shape of the output, for which at least so many frames are needed."""
+        sounds = channels(x.dims, self._first)
+        frames = self._frames(x, least)
+        bins = self._bins * (2 if self.mode == "stft" else 1)
+        if self.expand_dims:
+            return arranged(x.dims[0], (frames, bins), sounds, self._first)
+        return arranged(x.dims[0], (frames,), sounds * bins, self._first)
+
+    def _frames(self, x: TensorSpec, least: int = 1) -> Size:
         step = self.frame_step or self.frame_length // 2
         if step == 0:
             raise Problem(
@@ -211,8 +273,7 @@ class STFTSpectrogram(Layer):
             )
         (samples,) = spatial(x.dims, self._first)
         frames = window_output(samples, self.frame_length, step, self.padding)
-        # Keras surprise: before 3.14 a sound one frame step too short makes a picture of size 0.
-        if self.padding == "valid" and isinstance(frames, int) and frames < (1 if env.keras >= (3, 14) else 0):
+        if self.padding == "valid" and isinstance(frames, int) and frames < least:
             raise Problem(
                 "window-too-large",
                 f"has no room for a frame: needs at least {self.frame_length} samples, but {show(x.sample)} arrives",
@@ -245,5 +306,5 @@ class STFTSpectrogram(Layer):
         return [WeightSpec(f"{part}_kernel", shape, dtype) for part in self._kernels]
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
-        frames = self._frames(x, env)
+        frames = self._frames(x, 0)
         return frames * (self.frame_length * self._bins * len(self._kernels)) * channels(x.dims, self._first)

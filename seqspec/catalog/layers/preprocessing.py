@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtypes import Policy, PolicyName, policy
+from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Array, Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.layers.encoding import check_sparse, computed
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.arrays import array_shape, broadcasts_to
+from seqspec.shapes.arrays import array_shape, broadcast, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -35,6 +36,23 @@ class Rescaling(Layer):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        dtype = self.compute_dtype(env)
+        if dtype in ("bool", "string"):
+            raise _cannot_compute(dtype)
+        dims = x.dims
+        for name, values in (("scale", self.scale), ("offset", self.offset)):
+            shape = array_shape(values)
+            fitted = None if shape is None else broadcast(dims, shape)
+            if fitted is None or not _fits_int64(values):
+                raise Problem(
+                    "shape-mismatch",
+                    f"{name} does not fit: {show(x.sample)} arrives, {name} is {show_value(values)}",
+                    path=(name,),
+                )
+            dims = fitted
+        return TensorSpec(dims, dtype, x.mask)
 
 
 class Normalization(Layer):
@@ -131,6 +149,13 @@ class Normalization(Layer):
                 self._check_fit(name, _shape(values), statistics, kept, x, env)
         return TensorSpec(x.dims, self.compute_dtype(env))
 
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = self.output(x, env)
+        if y.dtype in ("bool", "string", "complex64", "complex128"):
+            raise _cannot_compute(y.dtype)
+        # Keras surprise: whole numbers come out as float32.
+        return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
+
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: an axis named twice passes where its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
@@ -183,6 +208,16 @@ class Normalization(Layer):
         ]
 
 
+def _cannot_compute(dtype: str) -> Problem:
+    return Problem("wrong-dtype", f"cannot compute in {dtype} inside a Pipeline", path=("dtype",))
+
+
+def _fits_int64(values: Any) -> bool:
+    if isinstance(values, list):
+        return all(map(_fits_int64, values))
+    return not isinstance(values, int) or -(2**63) <= values < 2**63
+
+
 def _shape(values: Any) -> tuple[int, ...]:
     shape = array_shape(values)
     assert shape is not None
@@ -232,12 +267,32 @@ class Discretization(Layer):
         if self.output_mode == "int" or env.keras < (3, 14):
             # Keras surprise: before 3.14 every mode reports the shape that arrives.
             return TensorSpec(x.dims, dtype)
-        depth = len(self.bin_boundaries) + 1 if self.bin_boundaries is not None else self.num_bins
-        assert depth is not None
         if self.output_mode == "one_hot":
-            return TensorSpec(one_hot_shape(x.dims, depth), dtype)
+            return TensorSpec(one_hot_shape(x.dims, self._depth), dtype)
         # Keras surprise: it is the second axis that goes, not the last, and of samples without axes the batch.
-        return TensorSpec((*x.dims[:1], *x.dims[2:], depth) if x.rank > 1 else (depth,), dtype)
+        return TensorSpec((*x.dims[:1], *x.dims[2:], self._depth) if x.rank > 1 else (self._depth,), dtype)
+
+    @property
+    def _depth(self) -> int:
+        if self.bin_boundaries is not None:
+            return len(self.bin_boundaries) + 1
+        assert self.num_bins is not None
+        return self.num_bins
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        if self.bin_boundaries is None:
+            raise Problem(
+                "conflicting-arguments",
+                "needs bin_boundaries inside a Pipeline, where adapt comes too late",
+                path=("num_bins",),
+                help="write bin_boundaries = [...]",
+            )
+        dtype = self.compute_dtype(env)
+        if dtype in ("string", "complex64", "complex128", "uint64"):
+            raise _cannot_compute(dtype)
+        if self.output_mode == "int":
+            return TensorSpec(x.dims, "int32")
+        return computed(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
 
 
 class Hashing(Layer):
@@ -278,6 +333,39 @@ class Hashing(Layer):
         # It reports the dtype of variables, float32 under a mixed policy.
         return TensorSpec(dims, self.variable_dtype(env))
 
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self._check_mask_value(x)
+        if self.salt is not None:
+            salts = self.salt if isinstance(self.salt, list) else [self.salt]
+            if not all(map(_fits_int64, salts)):
+                raise Problem(
+                    "bad-value", f"salt needs numbers of 64 bits, got {show_value(self.salt)}", path=("salt",)
+                )
+        dtype = self.variable_dtype(env)
+        if self.output_mode == "int":
+            return TensorSpec(x.dims, dtype)
+        dims = x.dims
+        if self.output_mode == "one_hot" and dims[-1] == 1:
+            dims = dims[:-1] or dims
+        return computed(dims, self.output_mode, self.num_bins, dtype, self.sparse)
+
+    def _check_mask_value(self, x: TensorSpec) -> None:
+        value = self.mask_value
+        if value is None or self.num_bins == 1:
+            return
+        if isinstance(value, str):
+            fits = x.dtype == "string"
+        elif isinstance(value, int):
+            fits = x.dtype not in ("string", "bool")
+        else:
+            fits = x.dtype in FLOATS or x.dtype.startswith("complex")
+        if not fits:
+            raise Problem(
+                "wrong-dtype",
+                f"mask_value needs a value of the dtype that arrives, {x.dtype}, got {show_value(value)}",
+                path=("mask_value",),
+            )
+
 
 class CategoryEncoding(Layer):
     """Turns category numbers into vectors of zeros and ones, or of counts."""
@@ -304,13 +392,8 @@ class CategoryEncoding(Layer):
         encode = one_hot_shape if self.output_mode == "one_hot" else bag_shape
         return TensorSpec(encode(x.dims, self.num_tokens), self.compute_dtype(env), sparse=self.sparse)
 
-
-def check_sparse(sparse: bool, output_mode: str) -> None:
-    """Raises where numbers, which are always dense, are asked for as a sparse tensor."""
-    if sparse and output_mode == "int":
-        raise Problem(
-            "conflicting-arguments",
-            'sparse = true needs an output_mode that gives vectors, such as "multi_hot", got "int"',
-            path=("sparse",),
-            help="remove sparse, or add an output_mode",
-        )
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        assert self.num_tokens is not None
+        # Keras surprise: the vectors have the dtype of variables, float32 under a mixed policy.
+        mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
+        return computed(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, self.compute_dtype(env))

@@ -6,17 +6,15 @@ arrives. A vocabulary file is not opened here, so how many words it holds stays 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.layers.preprocessing import check_sparse
+from seqspec.catalog.layers.lookup_table import Table
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.categories import bag_shape, one_hot_shape
-from seqspec.shapes.dims import Dim, Shape, Size
+from seqspec.shapes.dims import BATCH, Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec
 
 _INT64 = Integer(minimum=-(2**63), maximum=2**63 - 1)
@@ -38,167 +36,6 @@ class _Lengths(ListOf):
 
     def read(self, value: Any) -> Any:
         return tuple(super().read(value))
-
-
-class _Table(NamedTuple):
-    """A table from a vocabulary to numbers, as Keras makes it when the layer is constructed."""
-
-    vocabulary: Sequence[Any] | str | None
-    output_mode: str
-    mask_token: Any
-    oov_token: Any
-    num_oov_indices: int
-    max_tokens: int | None
-    pad_to_max_tokens: bool
-    idf_weights: Sequence[float] | None
-    sparse: bool
-    invert: bool = False
-
-    @property
-    def mode(self) -> str:
-        """The mode by its present name."""
-        return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
-
-    @property
-    def special(self) -> int:
-        """How many numbers are taken before the vocabulary begins."""
-        return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
-
-    def check(self) -> None:
-        """Raises the `Problem` for what Keras refuses."""
-        if self.pad_to_max_tokens and self.max_tokens is None:
-            raise Problem(
-                "conflicting-arguments",
-                "pad_to_max_tokens = true needs max_tokens, the size to pad to",
-                path=("pad_to_max_tokens",),
-                help="add max_tokens",
-            )
-        if self.invert and self.mode != "int":
-            raise Problem(
-                "conflicting-arguments",
-                f'invert = true turns numbers back into the vocabulary and needs output_mode "int", got "{self.mode}"',
-                path=("output_mode",),
-                help="remove output_mode or invert",
-            )
-        check_sparse(self.sparse, self.mode)
-        if self.idf_weights is not None and self.mode != "tf_idf":
-            raise Problem(
-                "conflicting-arguments",
-                f'idf_weights needs output_mode "tf_idf", got "{self.mode}"',
-                path=("idf_weights",),
-                help='remove idf_weights, or write output_mode = "tf_idf"',
-            )
-        if self.vocabulary is None:
-            return
-        if self.mode == "tf_idf" and self.idf_weights is None:
-            raise Problem(
-                "conflicting-arguments",
-                'vocabulary with output_mode "tf_idf" needs idf_weights beside it',
-                path=("vocabulary",),
-                help="add idf_weights, one number a word, or remove vocabulary and let adapt learn both",
-            )
-        if isinstance(self.vocabulary, str):
-            if self.mode == "tf_idf":
-                raise Problem(
-                    "conflicting-arguments",
-                    'vocabulary needs a list with output_mode "tf_idf": Keras reads no file there',
-                    path=("vocabulary",),
-                )
-            return
-        self._check_words(self.vocabulary)
-
-    def _check_words(self, vocabulary: Sequence[Any]) -> None:
-        if not vocabulary:
-            raise Problem(
-                "bad-value",
-                "vocabulary is empty",
-                path=("vocabulary",),
-                help="remove vocabulary: adapt learns it, or list its words",
-            )
-        start = self._words_begin(vocabulary)
-        if start == len(vocabulary):
-            raise Problem(
-                "bad-value",
-                f"vocabulary holds only the tokens that stand for masked and unknown values: {_shown(vocabulary)}",
-                path=("vocabulary",),
-            )
-        first: dict[Any, int] = {}
-        for index, word in enumerate(vocabulary[start:], start):
-            # NumPy drops zero characters at the end of a string.
-            word = word.rstrip("\0") if isinstance(word, str) else word
-            if word in first:
-                raise Problem(
-                    "bad-value",
-                    f"vocabulary needs each entry once, but {_shown(word)} stands at {first[word]} and at {index}",
-                    path=("vocabulary", index),
-                    related=[(("vocabulary", first[word]), "first here")],
-                )
-            first[word] = index
-        self._check_reserved("mask_token", self.mask_token, first)
-        if self.invert:
-            self._check_reserved("oov_token", self.oov_token, first)
-        size = self.special + len(vocabulary) - start
-        if self.max_tokens is not None and size > self.max_tokens:
-            raise Problem(
-                "conflicting-arguments",
-                f"max_tokens is {self.max_tokens}, but the vocabulary makes {size} tokens"
-                + (f", {self.special} of them for masked and unknown values" if self.special else ""),
-                path=("max_tokens",),
-                label=f"needs at least {size}",
-            )
-        if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
-            raise Problem(
-                "conflicting-arguments",
-                f"idf_weights needs one number an entry of vocabulary: {len(vocabulary)}, got {len(self.idf_weights)}",
-                path=("idf_weights",),
-            )
-
-    def _words_begin(self, vocabulary: Sequence[Any]) -> int:
-        """Where the words begin: behind the special tokens, where a vocabulary begins with exactly these."""
-        if len(vocabulary) < self.special:
-            return 0
-        masks = self.special - self.num_oov_indices
-        tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
-        return self.special if list(vocabulary[: self.special]) == tokens else 0
-
-    def _check_reserved(self, name: str, token: Any, words: dict[Any, int]) -> None:
-        if token is None or token not in words:
-            return
-        masks = [self.mask_token] * (self.special - self.num_oov_indices)
-        special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
-        raise Problem(
-            "bad-value",
-            f"vocabulary holds {_shown(token)}, which is the {name}, at {words[token]}",
-            path=("vocabulary", words[token]),
-            help=f"remove it; a vocabulary that names such tokens begins with exactly {_shown(special)}"
-            if special
-            else "remove it",
-        )
-
-    def depth(self) -> Size:
-        """The size of a vector; unknown while the vocabulary is."""
-        if self.pad_to_max_tokens:
-            assert self.max_tokens is not None
-            return self.max_tokens
-        if self.vocabulary is None or isinstance(self.vocabulary, str):
-            # Keras surprise: max_tokens without pad_to_max_tokens fixes no size before adapt, and a file may exceed it.
-            return Dim("vocabulary")
-        return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
-
-    def encode(self, dims: Shape, env: Environment) -> TensorSpec:
-        """What the table makes of a tensor with these sizes."""
-        # Keras surprise: with `invert` too it is int64 that is reported, though the vocabulary comes back.
-        if self.mode == "int":
-            return TensorSpec(dims, "int64")
-        if env.keras < (3, 14):
-            return TensorSpec((dims[0], self.depth()), "float32")
-        # Keras surprise: of samples without axes, all but "one_hot" take the batch for the categories.
-        encode = one_hot_shape if self.mode == "one_hot" else bag_shape
-        return TensorSpec(encode(dims, self.depth()), "float32")
-
-
-def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else show_value(value)
 
 
 class _Lookup(Layer):
@@ -242,8 +79,8 @@ class _Lookup(Layer):
         return self._key_dtype
 
     @property
-    def _table(self) -> _Table:
-        return _Table(
+    def _table(self) -> Table:
+        return Table(
             self.vocabulary,
             self.output_mode,
             self.mask_token,
@@ -261,6 +98,10 @@ class _Lookup(Layer):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return self._table.encode(x.dims, env)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = self._table.look_up(x.dims, env)
+        return y._replace(dtype=self._key_dtype) if self.invert else y
 
 
 class IntegerLookup(_Lookup):
@@ -382,8 +223,8 @@ class TextVectorization(Layer):
         return "string"
 
     @property
-    def _table(self) -> _Table:
-        return _Table(
+    def _table(self) -> Table:
+        return Table(
             self.vocabulary,
             self.output_mode,
             _MASK_WORD,
@@ -408,3 +249,59 @@ class TextVectorization(Layer):
         if self.split is not None:
             return table.encode((*x.dims, Dim("tokens")), env)
         return table.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        table = self._table
+        lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
+        if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
+            raise Problem("bad-value", f"ngrams needs positive lengths, got {show_value(lengths)}", path=("ngrams",))
+        if self.split is not None:
+            return self._traced_words(x, table, env)
+        dims = x.dims
+        if self.ngrams is not None:
+            dims = (*dims[:-1], Dim("tokens"))
+        if table.mode != "int":
+            return table.look_up(dims, env)
+        length = self.output_sequence_length
+        if length is not None:
+            last = dims[-1]
+            if self.ragged:
+                length_or_less: Size = min(last, length) if isinstance(last, int) else last
+                dims = (*dims[:-1], length_or_less)
+            else:
+                dims = (*dims[:-1], length)
+        return TensorSpec(dims, "int64")
+
+    def _traced_words(self, x: TensorSpec, table: Table, env: Environment) -> TensorSpec:
+        if x.rank > 1 and x.dims[-1] != 1:
+            raise Problem(
+                "wrong-rank" if x.rank > 2 else "shape-mismatch",
+                f"splits one text a sample inside a Pipeline: needs (1), but {show(x.sample)} arrives",
+                on="layer",
+                help='write split = "none" for texts that are words already',
+            )
+        texts = x.dims if x.rank == 1 else x.dims[:-1]
+        if self.split == "whitespace" and len(texts) == 1:
+            # Splitting by whitespace forgets the size of a batch of texts.
+            texts = (BATCH,)
+        tokens = Dim("tokens")
+        if table.mode == "int":
+            length = self.output_sequence_length if not self.ragged else None
+            return TensorSpec((*texts, tokens if length is None else length), "int64")
+        table.check_known()
+        dtype = "float32" if table.mode == "tf_idf" else "int64"
+        if table.mode == "one_hot":
+            if table.sparse:
+                raise Problem(
+                    "conflicting-arguments",
+                    "sparse = true does not go with one vector a word inside a Pipeline",
+                    path=("sparse",),
+                    help="remove sparse",
+                )
+            return TensorSpec((*texts, tokens, table.depth()), dtype)
+        if table.mode == "tf_idf":
+            table.look_up((BATCH, 2) if len(texts) == 1 else (BATCH, 2, 2), env)
+        if table.sparse and len(texts) > 1:
+            return table.look_up((BATCH, 2, 2), env)
+        batch = texts[0] if len(texts) == 1 and not table.sparse else BATCH
+        return TensorSpec((batch, *(Dim() for _ in texts[1:]), table.depth()), dtype)

@@ -1,0 +1,85 @@
+"""What the layers share that turn categories into vectors."""
+
+from __future__ import annotations
+
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.categories import bag_shape, one_hot_shape
+from seqspec.shapes.dims import BATCH, Shape, Size, all_known, show
+from seqspec.shapes.tensor import TensorSpec
+
+_COUNTED = ("float32", "float64", "int32", "int64")
+_SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+
+
+def check_sparse(sparse: bool, output_mode: str) -> None:
+    """Raises where numbers, which are always dense, are asked for as a sparse tensor."""
+    if sparse and output_mode == "int":
+        raise Problem(
+            "conflicting-arguments",
+            'sparse = true needs an output_mode that gives vectors, such as "multi_hot", got "int"',
+            path=("sparse",),
+            help="remove sparse, or add an output_mode",
+        )
+
+
+def computed(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indices: str = "int64") -> TensorSpec:
+    """The vectors that Keras computes for category numbers of dtype `indices`, where it runs the computation.
+
+    Keras surprise: they are often not what it reports of the same layers without running them. More than one axis is
+    bundled along the first axis behind the batch, not along the last.
+    """
+    if mode == "one_hot":
+        out = _one_hot(dims, depth, dtype, sparse)
+    elif len(dims) > 2:
+        out = (dims[0], *dims[2:], depth)
+        if sparse:
+            raise _cannot_be_sparse(dims)
+        if dtype == "string" or (mode == "multi_hot" and dtype.startswith("complex")):
+            raise _wrong_dtype(dtype)
+        if mode == "count":
+            dtype = _SUMS.get(dtype, dtype)
+    else:
+        out = bag_shape(dims, depth)
+        if sparse:
+            if indices not in ("int32", "int64"):
+                raise Problem(
+                    "wrong-dtype", f"makes sparse vectors only of int32 and int64, not of {indices}", on="layer"
+                )
+            out = out if len(out) == 1 else (BATCH, depth)
+        elif dtype not in _COUNTED:
+            raise _wrong_dtype(dtype)
+    return TensorSpec(out, dtype, sparse=sparse)
+
+
+def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
+    if len(dims) > 1 and not isinstance(dims[-1], int):
+        raise Problem(
+            "unknown-size",
+            f"needs a fixed number of categories inside a Pipeline, but {show(dims[1:])} arrives",
+            label=f"{dims[-1]} is unknown",
+            on="layer",
+        )
+    if dtype == "string":
+        raise _wrong_dtype(dtype)
+    out = one_hot_shape(dims, depth)
+    if sparse and not all_known(out):
+        raise _cannot_be_sparse(dims)
+    return out
+
+
+def _cannot_be_sparse(dims: Shape) -> Problem:
+    return Problem(
+        "conflicting-arguments",
+        f"sparse = true does not go with {show(dims[1:])} inside a Pipeline",
+        path=("sparse",),
+        help="remove sparse",
+    )
+
+
+def _wrong_dtype(dtype: str) -> Problem:
+    return Problem(
+        "wrong-dtype",
+        f"cannot make vectors of dtype {dtype} inside a Pipeline",
+        on="layer",
+        help='write dtype = "float32"',
+    )

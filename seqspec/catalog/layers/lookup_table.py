@@ -1,0 +1,207 @@
+"""The table of a lookup layer: a vocabulary, the tokens for masked and unknown values, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import show_value
+from seqspec.catalog.layers.encoding import check_sparse, computed
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.categories import bag_shape, one_hot_shape
+from seqspec.shapes.dims import Dim, Shape, Size
+from seqspec.shapes.tensor import TensorSpec
+
+
+class Table(NamedTuple):
+    """A table from a vocabulary to numbers, as Keras makes it when the layer is constructed."""
+
+    vocabulary: Sequence[Any] | str | None
+    output_mode: str
+    mask_token: Any
+    oov_token: Any
+    num_oov_indices: int
+    max_tokens: int | None
+    pad_to_max_tokens: bool
+    idf_weights: Sequence[float] | None
+    sparse: bool
+    invert: bool = False
+
+    @property
+    def mode(self) -> str:
+        """The mode by its present name."""
+        return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
+
+    @property
+    def special(self) -> int:
+        """How many numbers are taken before the vocabulary begins."""
+        return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
+
+    def check(self) -> None:
+        """Raises the `Problem` for what Keras refuses."""
+        if self.pad_to_max_tokens and self.max_tokens is None:
+            raise Problem(
+                "conflicting-arguments",
+                "pad_to_max_tokens = true needs max_tokens, the size to pad to",
+                path=("pad_to_max_tokens",),
+                help="add max_tokens",
+            )
+        if self.invert and self.mode != "int":
+            raise Problem(
+                "conflicting-arguments",
+                f'invert = true turns numbers back into the vocabulary and needs output_mode "int", got "{self.mode}"',
+                path=("output_mode",),
+                help="remove output_mode or invert",
+            )
+        check_sparse(self.sparse, self.mode)
+        if self.idf_weights is not None and self.mode != "tf_idf":
+            raise Problem(
+                "conflicting-arguments",
+                f'idf_weights needs output_mode "tf_idf", got "{self.mode}"',
+                path=("idf_weights",),
+                help='remove idf_weights, or write output_mode = "tf_idf"',
+            )
+        if self.vocabulary is None:
+            return
+        if self.mode == "tf_idf" and self.idf_weights is None:
+            raise Problem(
+                "conflicting-arguments",
+                'vocabulary with output_mode "tf_idf" needs idf_weights beside it',
+                path=("vocabulary",),
+                help="add idf_weights, one number a word, or remove vocabulary and let adapt learn both",
+            )
+        if isinstance(self.vocabulary, str):
+            if self.mode == "tf_idf":
+                raise Problem(
+                    "conflicting-arguments",
+                    'vocabulary needs a list with output_mode "tf_idf": Keras reads no file there',
+                    path=("vocabulary",),
+                )
+            return
+        self._check_words(self.vocabulary)
+
+    def _check_words(self, vocabulary: Sequence[Any]) -> None:
+        if not vocabulary:
+            raise Problem(
+                "bad-value",
+                "vocabulary is empty",
+                path=("vocabulary",),
+                help="remove vocabulary: adapt learns it, or list its words",
+            )
+        start = self._words_begin(vocabulary)
+        if start == len(vocabulary):
+            raise Problem(
+                "bad-value",
+                f"vocabulary holds only the tokens that stand for masked and unknown values: {_shown(vocabulary)}",
+                path=("vocabulary",),
+            )
+        first: dict[Any, int] = {}
+        for index, word in enumerate(vocabulary[start:], start):
+            if word in first:
+                raise Problem(
+                    "bad-value",
+                    f"vocabulary needs each entry once, but {_shown(word)} stands at {first[word]} and at {index}",
+                    path=("vocabulary", index),
+                    related=[(("vocabulary", first[word]), "first here")],
+                )
+            first[word] = index
+        self._check_reserved("mask_token", self.mask_token, first)
+        if self.invert:
+            self._check_reserved("oov_token", self.oov_token, first)
+        size = self.special + len(vocabulary) - start
+        if self.max_tokens is not None and size > self.max_tokens:
+            raise Problem(
+                "conflicting-arguments",
+                f"max_tokens is {self.max_tokens}, but the vocabulary makes {size} tokens"
+                + (f", {self.special} of them for masked and unknown values" if self.special else ""),
+                path=("max_tokens",),
+                label=f"needs at least {size}",
+            )
+        if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
+            raise Problem(
+                "conflicting-arguments",
+                f"idf_weights needs one number an entry of vocabulary: {len(vocabulary)}, got {len(self.idf_weights)}",
+                path=("idf_weights",),
+            )
+
+    def _words_begin(self, vocabulary: Sequence[Any]) -> int:
+        """Where the words begin: behind the special tokens, where a vocabulary begins with exactly these."""
+        if len(vocabulary) < self.special:
+            return 0
+        masks = self.special - self.num_oov_indices
+        tokens = [self.mask_token] * masks + [self.oov_token] * self.num_oov_indices
+        return self.special if list(vocabulary[: self.special]) == tokens else 0
+
+    def _check_reserved(self, name: str, token: Any, words: dict[Any, int]) -> None:
+        if token is None or token not in words:
+            return
+        masks = [self.mask_token] * (self.special - self.num_oov_indices)
+        special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
+        raise Problem(
+            "bad-value",
+            f"vocabulary holds {_shown(token)}, which is the {name}, at {words[token]}",
+            path=("vocabulary", words[token]),
+            help=f"remove it; a vocabulary that names such tokens begins with exactly {_shown(special)}"
+            if special
+            else "remove it",
+        )
+
+    def depth(self) -> Size:
+        """The size of a vector; unknown while the vocabulary is."""
+        if self.pad_to_max_tokens:
+            assert self.max_tokens is not None
+            return self.max_tokens
+        if self.vocabulary is None or isinstance(self.vocabulary, str):
+            # Keras surprise: max_tokens without pad_to_max_tokens fixes no size before adapt, and a file may exceed it.
+            return Dim("vocabulary")
+        return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
+
+    def encode(self, dims: Shape, env: Environment) -> TensorSpec:
+        """What the table makes of a tensor with these sizes."""
+        # Keras surprise: with `invert` too it is int64 that is reported, though the vocabulary comes back.
+        if self.mode == "int":
+            return TensorSpec(dims, "int64")
+        if env.keras < (3, 14):
+            return TensorSpec((dims[0], self.depth()), "float32")
+        # Keras surprise: of samples without axes, all but "one_hot" take the batch for the categories.
+        encode = one_hot_shape if self.mode == "one_hot" else bag_shape
+        return TensorSpec(encode(dims, self.depth()), "float32")
+
+    def look_up(self, dims: Shape, env: Environment) -> TensorSpec:
+        """What Keras computes where it runs the lookup."""
+        if self.mode == "int":
+            return TensorSpec(dims, "int64")
+        self.check_known()
+        if self.mode != "tf_idf":
+            return computed(dims, self.mode, self.depth(), "int64", self.sparse)
+        depth = self.depth()
+        if self.vocabulary is None and len(self.idf_weights or ()) not in (1, depth):
+            raise Problem(
+                "conflicting-arguments",
+                f"needs {depth} idf_weights inside a Pipeline, got {len(self.idf_weights or ())}",
+                path=("idf_weights",) if self.idf_weights is not None else (),
+                on="value" if self.idf_weights is not None else "layer",
+            )
+        if self.sparse and len(dims) > 1:
+            raise Problem(
+                "conflicting-arguments",
+                'sparse = true does not go with output_mode "tf_idf" inside a Pipeline',
+                path=("sparse",),
+                help="remove sparse",
+            )
+        return computed(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
+
+    def check_known(self) -> None:
+        """Raises where vectors are to be computed before the size of the vocabulary is known."""
+        if self.vocabulary is None and not self.pad_to_max_tokens:
+            raise Problem(
+                "conflicting-arguments",
+                f'output_mode "{self.mode}" needs a vocabulary inside a Pipeline, where adapt comes too late',
+                path=("output_mode",),
+                help="add vocabulary, or max_tokens and pad_to_max_tokens = true",
+            )
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else show_value(value)
