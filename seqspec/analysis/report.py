@@ -40,6 +40,11 @@ class Report(Findings):
         """The file that was checked, as the caller named it; None for a dict."""
         return self.document.file if self.document is not None else None
 
+    @property
+    def files(self) -> list[str]:
+        """The files that took part: the one that was checked and those that it extends."""
+        return [file for file in self._documents if file is not None]
+
     @cached_property
     def params(self) -> int:
         """The number of parameters."""

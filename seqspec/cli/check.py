@@ -11,13 +11,13 @@ import click
 
 from seqspec.analysis.check import check
 from seqspec.analysis.report import Report
-from seqspec.cli.options import painter, set_option
+from seqspec.cli.options import file_names, painter, set_option
 
 _SEVERITIES = ("error", "warning", "info")
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="FILE...")
 @click.option(
     "--format",
     "format_",
@@ -33,23 +33,37 @@ _SEVERITIES = ("error", "warning", "info")
     help="The least severity that ends with status 1.",
 )
 @click.option(
-    "--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document."
+    "--policy",
+    shell_complete=file_names,
+    metavar="SCHEMA",
+    help="A JSON Schema with the house's own rules, applied to the expanded document.",
 )
+@click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
 @set_option
-def command(files: tuple[str, ...], format_: str, fail_on: str, policy: str | None, settings: tuple[str, ...]) -> None:
+def command(
+    files: tuple[str, ...], format_: str, fail_on: str, policy: str | None, watch_: bool, settings: tuple[str, ...]
+) -> None:
     """Check documents: everything that Keras would refuse, at its line.
 
     Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for wrong use.
     """
-    schema = read_policy(policy) if policy else None
-    reports = [check(file, settings=settings, policy=schema) for file in files]
-    if format_ == "json":
-        click.echo(json.dumps({"version": 1, "documents": [report.to_dict() for report in reports]}, indent=2))
-    else:
-        _print(reports, format_)
-    failing = set(_SEVERITIES[: _SEVERITIES.index(fail_on) + 1]) if fail_on != "never" else set()
-    if any(diagnostic.severity in failing for report in reports for diagnostic in report.diagnostics):
-        sys.exit(1)
+
+    def run() -> tuple[int, list[str]]:
+        schema = read_policy(policy) if policy else None
+        reports = [check(file, settings=settings, policy=schema) for file in files]
+        if format_ == "json":
+            click.echo(json.dumps({"version": 1, "documents": [report.to_dict() for report in reports]}, indent=2))
+        else:
+            _print(reports, format_)
+        failing = set(_SEVERITIES[: _SEVERITIES.index(fail_on) + 1]) if fail_on != "never" else set()
+        failed = any(diagnostic.severity in failing for report in reports for diagnostic in report.diagnostics)
+        return int(failed), [file for report in reports for file in report.files]
+
+    if watch_:
+        from seqspec.cli.watch import watch
+
+        sys.exit(watch(lambda: (*files, policy) if policy else files, run))
+    sys.exit(run()[0])
 
 
 def _print(reports: Sequence[Report], format_: str) -> None:

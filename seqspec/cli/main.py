@@ -14,6 +14,8 @@ _COMMANDS = {
     "summary": "Print the layers of a document with shapes, parameters and cost.",
     "expand": "Print the resolved document: variables, blocks and shorthand written out.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
+    "new": "Write a commented document to start from.",
+    "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 
 
