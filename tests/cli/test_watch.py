@@ -1,12 +1,8 @@
 """`seqspec check --watch`: runs again after a change, ends with the last status."""
 
 import os
-import pty
-import select
 import signal
-import subprocess
 import sys
-import time
 
 import click
 import pytest
@@ -133,46 +129,21 @@ def test_stopped_in_the_first_run():
     assert watch(list, run) == 130
 
 
-class Terminal:
-    """`seqspec check --watch` on a pseudo-terminal."""
-
-    def __init__(self, folder, *args):
-        self.outer, inner = pty.openpty()
-        command = [sys.executable, "-m", "seqspec", "check", "--watch", *args]
-        env = {**os.environ, "NO_COLOR": "1", "TERM": "xterm"}
-        self.process = subprocess.Popen(command, cwd=folder, stdin=inner, stdout=inner, stderr=inner, env=env)
-        os.close(inner)
-        self.seen = ""
-
-    def until(self, words, seconds=20):
-        end = time.monotonic() + seconds
-        while words not in self.seen:
-            if not select.select([self.outer], [], [], max(0, end - time.monotonic()))[0]:
-                raise AssertionError(f"{words!r} did not come: {self.seen!r}")
-            self.seen += os.read(self.outer, 65536).decode()
-        before, _, self.seen = self.seen.partition(words)
-        return before
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(10)
-        os.close(self.outer)
-        return status
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
-def test_on_a_terminal(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+def test_on_a_terminal(tmp_path):
+    from tests.terminal import Terminal
+
     base, document = tmp_path / "base.seqspec.toml", tmp_path / "a.seqspec.toml"
     base.write_text(GOOD)
     document.write_text('seqspec = 1\nextends = "base.seqspec.toml"\n')
-    terminal = Terminal(tmp_path, "a.seqspec.toml")
-    first = terminal.until("watching 2 files; Ctrl-C ends")
-    assert "1 document checked: no findings" in first
-    # What stood there before is cleared away.
-    assert first.startswith("\x1b[2J")
-    base.write_text(BAD)
-    second = terminal.until("watching 2 files; Ctrl-C ends")
-    assert "\x1b[2J" in second
-    assert 'activation "rellu" is no activation' in second
-    assert terminal.end() == 1
+    command = [sys.executable, "-m", "seqspec", "check", "--watch", "a.seqspec.toml"]
+    with Terminal(command, tmp_path, NO_COLOR="1", PYTHONPATH=os.getcwd()) as terminal:
+        first = terminal.until("watching 2 files; Ctrl-C ends")
+        assert "1 document checked: no findings" in first
+        # What stood there before is cleared away.
+        assert first.startswith("\x1b[2J")
+        base.write_text(BAD)
+        second = terminal.until("watching 2 files; Ctrl-C ends")
+        assert "\x1b[2J" in second
+        assert 'activation "rellu" is no activation' in second
+        assert terminal.interrupt(signal.SIGINT) == 1
