@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PAGE = ROOT / "docs" / "ci.md"
 PROJECT = Path(__file__).parent / "project"
 
 
@@ -27,17 +28,25 @@ def tool(name):
     return found
 
 
-def shown(command):
-    """The output that docs/ci.md shows for a command."""
-    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    found = re.search(rf"^```console\n\$ {re.escape(command)}\n(.*?)^```$", text, re.M | re.S)
-    assert found, f"docs/ci.md does not show {command!r}"
-    return found[1]
+@pytest.fixture
+def shown(request):
+    """Compares the output of a command with what docs/ci.md shows; `--write-golden` writes it there."""
+
+    def compare(command, output):
+        text = PAGE.read_text(encoding="utf-8")
+        found = re.search(rf"^```console\n\$ {re.escape(command)}\n(.*?)^```$", text, re.M | re.S)
+        assert found, f"docs/ci.md does not show {command!r}"
+        if request.config.getoption("--write-golden"):
+            PAGE.write_text(text[: found.start(1)] + output + text[found.end(1) :], encoding="utf-8")
+        else:
+            assert output == found[1]
+
+    return compare
 
 
 def block(language, *, holding):
     """The code block of docs/ci.md in a language that holds some words."""
-    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     for found in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.M | re.S):
         if holding in found[1]:
             return found[1]
@@ -58,7 +67,8 @@ _PERSON = {"NAME": "", "EMAIL": "@example.org"}
 
 def clean(**more):
     """The environment without what a surrounding git, Actions or colour setting would change."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "GITHUB_", "SEQSPEC_"))}
+    own = ("GIT_", "GITHUB_", "GITLAB_", "CI_", "SEQSPEC_", "PYTEST_", "RUNNER_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(own)}
     for key in ("PYTHONPATH", "FORCE_COLOR", "CI", "CLICOLOR_FORCE"):
         kept.pop(key, None)
     return {**kept, "NO_COLOR": "1", **more}
