@@ -131,16 +131,22 @@ class Declaration:
                 usable = cls._carry_on(given, key, several.assume) and usable
         # An unknown argument may be what is missing, under another name: that is one mistake.
         stray = any(problem.rule == "unknown-argument" and problem.assume is NOTHING for problem in problems)
+        complete = True
         for name in cls.required:
-            if name not in given and not stray and not any(p.path[:1] == (name,) for p in problems):
-                problems.append(cls._missing(name))
-        usable = usable and all(name in given or cls.arguments[name].kind.neutral for name in cls.required)
+            if name in given:
+                continue
+            complete = False
+            if name not in tree:
+                usable = False
+                if not stray and not any(problem.path[:1] == (name,) for problem in problems):
+                    problems.append(cls._missing(name))
         if not usable:
             return None
         self = object.__new__(cls)
         self.__dict__ = given
         try:
-            self.check()
+            if complete:
+                self.check()
         except Problem as problem:
             problems.append(problem)
             return None
