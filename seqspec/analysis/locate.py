@@ -9,6 +9,7 @@ from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
 from seqspec.diagnostics.place import Place
 from seqspec.diagnostics.problem import Path, Problem, pointer
+from seqspec.documents.document import Document
 from seqspec.language.expand import Expansion
 from seqspec.language.origins import Via
 
@@ -44,6 +45,24 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found[key] = ((place.document is not expansion.document, order), diagnostic)
     return [diagnostic for _, diagnostic in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def at_source(problem: Problem, document: Document) -> Diagnostic:
+    """The diagnostic of a problem at a path of the document as it is written."""
+    place = problem.at or Place(document, problem.path, problem.on, problem.inside)
+    code = CODES[problem.rule]
+    return Diagnostic(
+        code.code,
+        code.name,
+        code.severity,
+        problem.message,
+        pointer(place.path),
+        place.span(),
+        document.file,
+        problem.label,
+        notes=problem.notes,
+        help=problem.help,
+    )
 
 
 def _related(expansion: Expansion, at: Path | Place, words: str) -> Related:

@@ -11,7 +11,7 @@ from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Optional, Text
 from seqspec.catalog.objects import INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import Shape, Size, show
+from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _USUAL = ("float32", "float16", "float64")
@@ -67,6 +67,7 @@ class Layer(Declaration):
         self.check_initializers(x, env)
         if isinstance(y, list):
             return y
+        need_bounded(y.dims)
         mask = self.mask(x, y)
         return y if y.mask is mask else y._replace(mask=mask)
 
@@ -195,9 +196,25 @@ class Layer(Declaration):
         """The input that the layer itself fixes, where a model may begin with it and name no `input`."""
         return None
 
+    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+        """The tensors that training keeps for the backward pass: what the layer gives, and what layers inside give."""
+        return outputs
+
     def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         """The layers inside, each with its path in the document and what arrives there."""
         return ()
+
+
+def need_bounded(dims: Shape) -> None:
+    """Raises for a shape beyond all reason, with which no sum could be worked out or printed."""
+    if len(dims) > _MOST_AXES:
+        raise Problem("over-limit", f"{len(dims) - 1} axes are more than {_MOST_AXES - 1}", on="layer")
+    for size in dims:
+        if isinstance(size, int) and size.bit_length() > LARGEST_BITS:
+            raise Problem("over-limit", "gives a size of more than 60 digits", on="layer")
+
+
+_MOST_AXES = 64
 
 
 def need_rank(x: TensorSpec, rank: int, what: str) -> None:

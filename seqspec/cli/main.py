@@ -14,9 +14,14 @@ _COMMANDS = {
     "summary": "Print the layers of a document with shapes, parameters and cost.",
     "expand": "Print the resolved document: variables, blocks and shorthand written out.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
+<<<<<<< HEAD
     "new": "Write a commented document to start from.",
     "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
+=======
+    "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
+>>>>>>> main
 }
+_MODULES = {"import": "import_"}
 
 
 class _LazyGroup(click.Group):
@@ -30,7 +35,7 @@ class _LazyGroup(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"seqspec.cli.{cmd_name}").command
+        command: click.Command = import_module(f"seqspec.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -31,7 +31,7 @@ def is_plain(tree: dict[str, Any], limits: Limits) -> bool:
                 continue
             return False
         foreign = FOREIGN.get(key)
-        if foreign is not None and not foreign.isdisjoint(value):
+        if foreign is not None and type(value) is dict and not foreign.isdisjoint(value):
             return False
         inner = count_plain(value, limits.depth - 1)
         if inner < 0:

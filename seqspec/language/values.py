@@ -12,6 +12,9 @@ from seqspec.language.origins import Origin
 from seqspec.language.plain import LARGEST
 from seqspec.language.work import Unusable, Work
 
+_PRINTABLE_BITS = 4000
+"""Numbers of more bits are not printed, as Python refuses to do it at some length."""
+
 
 def check_values(document: Document, work: Work) -> None:
     """Tells of everything in a document that is no value of the language; raises `Unusable` where it is too deep."""
@@ -21,6 +24,7 @@ def check_values(document: Document, work: Work) -> None:
         work.bad.add((id(document), path))
         work.tell("wrong-type" if rule == "bad-key" else rule, message, origin, on=on, help=help)
         if rule in ("over-limit", "bad-key"):
+            # Nothing can be done with it, not even print it.
             raise Unusable
 
 
@@ -59,5 +63,7 @@ def _oddity(item: Any) -> tuple[str, str, str | None] | None:
         if item - item != 0:
             return "not-finite", f"{item} is no number of the language", None
     elif isinstance(item, int) and not isinstance(item, bool) and not -LARGEST - 1 <= item <= LARGEST:
+        if item.bit_length() > _PRINTABLE_BITS:
+            return "over-limit", "a whole number of more than a thousand digits", None
         return "bad-value", "a whole number beyond 64 bits", None
     return None

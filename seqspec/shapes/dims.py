@@ -11,11 +11,18 @@ from collections.abc import Iterable
 
 UNNAMED = "?"
 
+LARGEST_BITS = 200
+"""No size of more bits is worked with: it could not be printed any more after a few products."""
+
+_LONGEST = 300
+"""A formula of more characters says nothing to a reader."""
+
 
 class Dim:
     """An unknown size `base * factor + offset`, kept in this form so that `T-2-2` prints as `T-4`.
 
-    `divided` is the (dividend, divisor) of a base that is a quotient: quotients of quotients are one quotient.
+    `divided` is the (dividend, divisor) of a base that is a quotient: quotients of quotients are one quotient. A formula
+    that has grown beyond all reason is an unknown size without a name.
     """
 
     __slots__ = ("base", "factor", "offset", "divided")
@@ -23,11 +30,16 @@ class Dim:
     def __init__(
         self, base: str = UNNAMED, offset: int = 0, factor: int = 1, divided: tuple[Dim, int] | None = None
     ) -> None:
-        unnamed = base == UNNAMED
-        self.base = base
+        unnamed = (
+            base == UNNAMED
+            or len(base) > _LONGEST
+            or factor.bit_length() > LARGEST_BITS
+            or offset.bit_length() > LARGEST_BITS
+        )
+        self.base = UNNAMED if unnamed else base
         self.offset = 0 if unnamed else offset
         self.factor = 1 if unnamed else factor
-        self.divided = divided
+        self.divided = None if unnamed else divided
 
     def __str__(self) -> str:
         scaled = self.base if self.factor == 1 else f"{_term(self.base)}*{self.factor}"

@@ -17,6 +17,7 @@ from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.keys import check_keys
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
+_MOST_AXES = 63
 _INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 
 
@@ -174,6 +175,10 @@ def _read_shape(value: Any, path: tuple[str | int, ...], problems: list[Problem]
                 help='write the shape of one sample without the batch, such as [28, 28, 1] or ["T", 64]',
             )
         )
+        return None
+    if len(value) > _MOST_AXES:
+        problem = Problem("over-limit", f"a shape has at most {_MOST_AXES} sizes, got {len(value)}")
+        problems.append(problem.within("input", *path))
         return None
     sizes: list[Size] = []
     complete = True

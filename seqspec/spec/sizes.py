@@ -49,7 +49,7 @@ class Range(Kind):
     def read(self, value: Any) -> tuple[float, float]:
         low, high = self.pair.read(value)
         if low > high:
-            raise Problem("bad-value", f"needs the least value first, got [{low:g}, {high:g}]")
+            raise Problem("bad-value", f"needs the least value first, got [{low}, {high}]")
         return low, high
 
     def describe(self) -> str:

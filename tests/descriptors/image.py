@@ -29,11 +29,53 @@ CHANNELS = {"type": "Dense", "units": 3}
 FLAT = {"type": "Flatten"}
 
 
+STATES = {"type": "GRU", "units": 3, "return_state": True}
+
+
+def _inside(layer):
+    """A layer whose computation Keras traces."""
+    return [{"type": "Pipeline", "layers": [layer]}]
+
+
 def _equalize(**arguments):
     return {"type": "Equalization", **arguments}
 
 
+SIZE = {"height": 4, "width": 6}
+INSIDE = (
+    {"type": "CenterCrop", **SIZE},
+    {"type": "CenterCrop", "height": 9, "width": 9, "dtype": "float64"},
+    {"type": "Resizing", **SIZE, "data_format": "channels_first"},
+    {"type": "Resizing", **SIZE, "interpolation": "cubic"},
+    {"type": "Resizing", **SIZE, "fill_mode": "mirror"},
+    {"type": "Resizing", **SIZE, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
+    {"type": "RandomCrop", **SIZE},
+    {"type": "AutoContrast"},
+    {"type": "AutoContrast", "dtype": "int32"},
+    {"type": "Equalization"},
+    {"type": "Equalization", "data_format": "channels_first"},
+    {"type": "Equalization", "value_range": [1, 1]},
+)
+TRACED = ([8, 8, 3], ["H", 8, 3], [8, 8, "C"], [8, 8], [8], {"shape": [8, 8, 4], "batch_size": 2, "dtype": "uint8"})
+
 DESCRIPTORS = [
+    Descriptor(
+        "Pipeline",
+        arguments=(),
+        inputs=(),
+        pairs=tuple((_inside(layer), given) for layer in INSIDE for given in TRACED),
+    ),
+    Descriptor(
+        "Resizing",
+        arguments=(SIZE, {**SIZE, "data_format": "channels_first"}),
+        inputs=([5, 8],),
+        before=(STATES,),
+    ),
+    Descriptor(
+        "RandomCrop", arguments=(SIZE, {**SIZE, "data_format": "channels_first"}), inputs=([5, 8],), before=(STATES,)
+    ),
+    Descriptor("CenterCrop", arguments=(SIZE,), inputs=([5, 8],), before=(STATES,)),
+    Descriptor("AutoContrast", arguments=({},), inputs=([5, 8],), before=(STATES,)),
     Descriptor("CenterCrop", arguments=(*SIZES, {"height": 4, "width": 4, "factor": 1}), inputs=SIZED),
     Descriptor(
         "Resizing",

@@ -17,6 +17,7 @@ SHAPES = (
 )
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 MASKED = [{"type": "Embedding", "input_dim": 9, "output_dim": 3, "mask_zero": True}]
+STATEFUL = {"type": "GRU", "units": 2, "return_state": True}
 
 
 def _dense_behind(layer):
@@ -35,7 +36,10 @@ DESCRIPTORS = [
             {"scale": 1, "dtype": "int8"},
         ),
         inputs=SHAPES,
-        pairs=(([*MASKED, {"type": "Rescaling", "scale": 2}, {"type": "LSTM", "units": 2}], [5]),),
+        pairs=(
+            ([*MASKED, {"type": "Rescaling", "scale": 2}, {"type": "LSTM", "units": 2}], [5]),
+            ([STATEFUL, {"type": "Rescaling", "scale": 2}], [4, 3]),
+        ),
     ),
     Descriptor(
         "Normalization",
@@ -71,6 +75,9 @@ DESCRIPTORS = [
             ([{"type": "Normalization", "axis": [1, 1], "mean": [[1], [1]], "variance": [[1], [1]]}], [2]),
             ([*MASKED, {"type": "Normalization"}, {"type": "LSTM", "units": 2}], [5]),
             (_dense_behind({"type": "Normalization"}), ["T", 3]),
+            # Keras surprise: without an axis of its own it takes the state of a GRU along.
+            ([STATEFUL, {"type": "Normalization", "axis": "none"}], [4, 3]),
+            ([STATEFUL, {"type": "Normalization"}], [4, 3]),
         ),
     ),
     Descriptor(

@@ -6,14 +6,21 @@ passes most of them, and a mistake that only the computation would find stays un
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, Kind, ListOf, Number, Optional, Text, show_value
-from seqspec.catalog.layer import Layer
+from seqspec.catalog.layer import Layer, wrong_rank
 from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import all_known, show
 from seqspec.shapes.tensor import TensorSpec
+
+FLOATS = ("float32", "float16", "bfloat16", "float64")
+WHOLE = ("uint8", "int16", "uint16", "int32", "int64")
+WIDE = ("uint32", "uint64")
+NO_HALF = ("float32", "float64", "bfloat16")
+COMPLEX = ("complex64", "complex128")
 
 
 class ImageLayer(Layer):
@@ -22,6 +29,18 @@ class ImageLayer(Layer):
     It gives its own dtype whatever arrives, and masks end here. Random changes happen only in training; a resize is
     neither a matrix product nor a convolution: no multiply-adds are counted.
     """
+
+    # What must be so once Keras traces the computation, as it does inside a Pipeline: whether height and width are
+    # known; whether it makes images gray, or turns their colors; the dtypes in which it can compute, where not any will
+    # do; the range of pixels that needs no conversion, where the layer makes one.
+    traced_size: ClassVar[bool] = False
+    traced_gray: ClassVar[bool] = False
+    traced_colors: ClassVar[bool] = False
+    traced_dtypes: ClassVar[tuple[str, ...]] = FLOATS
+    traced_range: ClassVar[tuple[int, int] | None] = None
+
+    # Keras only looks at the shapes that arrive, be they one or several.
+    takes_several = True
 
     data_format: str | None = arg(
         Optional(Choice("channels_last", "channels_first", folded=True)),
@@ -45,6 +64,109 @@ class ImageLayer(Layer):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.check_in(env)
+        self.need_image(x)
+        if self.traced_size:
+            self.need_size(x)
+        self.need_range(self.traced_range)
+        if self.traced_dtypes:
+            self.need_dtype(*self.traced_dtypes, env=env)
+        dims = x.dims
+        if self.traced_gray:
+            self.need_gray(x, env)
+        if self.traced_colors:
+            self.need_channels(x, 3, None)
+            axis = len(dims) + self.channel_axis
+            dims = (*dims[:axis], 3, *dims[axis + 1 :])
+        return TensorSpec(dims, self.compute_dtype(env))
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        self.traced(x, env)
+
+    def need_image(self, x: TensorSpec) -> None:
+        """Raises for anything but an image or a batch of them."""
+        if x.rank not in (3, 4):
+            raise wrong_rank(x, "needs an image: height, width and channels", 4)
+
+    def need_dtype(self, *allowed: str, env: Environment) -> None:
+        """Raises where the layer computes in none of those dtypes."""
+        dtype = self.compute_dtype(env)
+        if dtype not in allowed:
+            raise Problem(
+                "wrong-dtype",
+                f"cannot compute in {dtype} inside a Pipeline",
+                path=("dtype",) if self.dtype else (),
+                on="value" if self.dtype else "layer",
+                help='write dtype = "float32"',
+            )
+
+    def need_size(self, x: TensorSpec) -> None:
+        """Raises where height or width is not known."""
+        for name, axis in (("height", self.height_axis), ("width", self.height_axis + 1)):
+            if not isinstance(x.dims[axis], int):
+                raise Problem(
+                    "unknown-size",
+                    f"needs a fixed {name} inside a Pipeline, but {show(x.sample)} arrives",
+                    label=f"{x.dims[axis]} is unknown",
+                    on="layer",
+                )
+
+    def need_range(self, usual: tuple[int, int] | None) -> None:
+        """Raises for a range that is no pair. Keras surprise: what follows a pair counts only where it converts from
+        another range than the `usual` one.
+        """
+        value_range = tuple(getattr(self, "value_range", (0, 255)))
+        if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
+            raise Problem("bad-value", f"value_range needs two numbers, got {len(value_range)}", path=("value_range",))
+
+    def need_two_ends(self) -> None:
+        """Raises for a range of pixels that holds only one."""
+        low, high = getattr(self, "value_range", (0, 255))
+        if low == high:
+            message = f"value_range needs two different numbers, got {low} twice"
+            raise Problem("bad-value", message, path=("value_range",))
+
+    def need_known_channels(self, x: TensorSpec) -> None:
+        """Raises where the number of channels is not known."""
+        if not isinstance(x.dims[self.channel_axis], int):
+            raise Problem(
+                "unknown-size",
+                f"needs a fixed number of channels inside a Pipeline, but {show(x.sample)} arrives",
+                label=f"{x.dims[self.channel_axis]} is unknown",
+                on="layer",
+            )
+
+    def need_gray(self, x: TensorSpec, env: Environment) -> None:
+        """Raises for images that cannot be made gray."""
+        if env.keras >= (3, 15):
+            self.need_channels(x, 1, 3)
+        elif all_known(x.dims):
+            # Before, TensorFlow multiplied the channels out and looked at them only where every size was known.
+            self.need_channels(x, 3)
+
+    def need_channels(self, x: TensorSpec, *allowed: int | None) -> None:
+        """Raises where the number of channels is none of those; None allows an unknown one."""
+        channels = x.dims[self.channel_axis]
+        if (channels if isinstance(channels, int) else None) not in allowed:
+            words = " or ".join(str(count) for count in allowed if count)
+            raise Problem(
+                "channel-mismatch",
+                f"needs images of {words} channels, but {show(x.sample)} arrives, with {channels}",
+                label=f"needs {words} channels",
+                on="layer",
+            )
+
+    @property
+    def height_axis(self) -> int:
+        """The axis of the height, from the end."""
+        return -2 if self.channels_first else -3
+
+    @property
+    def channel_axis(self) -> int:
+        """The axis of the channels, from the end."""
+        return -3 if self.channels_first else -1
 
 
 _COMMON = ("data_format", "bounding_box_format")
@@ -141,8 +263,21 @@ NUMBERS = ListOf(NUMBER)
 """A range of the pixels that Keras looks at only when it computes. Keras surprise: any count of numbers passes."""
 
 SEED = Optional(Seed())
+PART = Factor(0, 1)
+PART_EACH = Factor(0, 1, each=True)
+SIGNED = Factor(-1, 1)
+SIGNED_EACH = Factor(-1, 1, each=True)
+SIGNED_OR_EMPTY = Factor(-1, 1, empty=True)
+SHARE = Number(0, 1, neutral=True)
+
 INTERPOLATION = Choice("nearest", "bilinear", neutral=True)
 FILL_MODE = Choice("reflect", "wrap", "constant", "nearest", neutral=True)
+
+RANGE_DOC = "Least and greatest pixel."
+MIXING_DOC = "How pixels between pixels are found."
+FILLING_DOC = "What stands where the image was moved away."
+FILL_VALUE_DOC = 'The value for fill_mode = "constant".'
+CHANCE_DOC = "Chance that an image is changed: a number from 0 to 1, or two to draw it from."
 
 _NUMBER = Number()
 _NUMBERS = ListOf(_NUMBER)

@@ -142,7 +142,7 @@ class SpatialLayer(Layer):
 
 def _square_image(size: Size) -> tuple[int, int, int] | None:
     """The square image, grey or coloured, that has this many numbers."""
-    if isinstance(size, int):
+    if isinstance(size, int) and size > 0:
         for depth in (1, 3):
             side = isqrt(size // depth)
             if side > 3 and side * side * depth == size:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Text
 from seqspec.catalog.layer import wrong_rank
-from seqspec.catalog.layers.base_image import NUMBER, NUMBERS, PAIR, SEED, ImageLayer, WholeNumber
-from seqspec.shapes.dims import Shape
+from seqspec.catalog.layers.base_image import FLOATS, NUMBER, NUMBERS, PAIR, SEED, WHOLE, WIDE, ImageLayer, WholeNumber
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
 _IMAGE = "an image: height, width and channels"
+_INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area")
 
 
-def _resized(x: TensorSpec, axis: int, height: int, width: int, dtype: str, least: int) -> TensorSpec:
+def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, least: int) -> TensorSpec:
     """`x` with another height at `axis` and width behind; raises for fewer than `least` axes, batch included."""
     if x.rank < least:
         raise wrong_rank(x, f"needs {_IMAGE}", 4)
@@ -26,6 +30,9 @@ def _resized(x: TensorSpec, axis: int, height: int, width: int, dtype: str, leas
 class CenterCrop(ImageLayer):
     """Cuts the middle out of an image; one that is too small is resized instead."""
 
+    takes_several = False
+    traced_dtypes = ()
+
     # Keras surprise: a size of 0 passes, for each of the three layers with one.
     height: int = arg(Integer(minimum=0), "Height of what is left.")
     width: int = arg(Integer(minimum=0), "Width of what is left.")
@@ -37,9 +44,25 @@ class CenterCrop(ImageLayer):
         height = x.rank - (2 if self.channels_first else 3)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), 3)
 
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().traced(x, env)
+        if env.keras < (3, 14):
+            self.need_size(x)
+        height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
+        too_small = isinstance(height, int) and height < self.height or isinstance(width, int) and width < self.width
+        if too_small:
+            _need_something(self)
+            return _resized(y, self.height_axis, self.height, self.width, "float32", 3)
+        if isinstance(height, int) and isinstance(width, int):
+            return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+        return _resized(y, self.height_axis, Dim(), Dim(), y.dtype, 3)
+
 
 class Resizing(ImageLayer):
     """Scales images to one size."""
+
+    takes_several = False
+    traced_dtypes = (*FLOATS, *WHOLE)
 
     height: int = arg(Integer(minimum=0), "Height of the output.")
     width: int = arg(Integer(minimum=0), "Width of the output.")
@@ -64,17 +87,61 @@ class Resizing(ImageLayer):
         height = int(self.channels_first) + int(x.rank == 4)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), height + 2)
 
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+        if len(xs) == 2 and not self.channels_first:
+            return [_of_two(self, env)]
+        return super().apply_each(xs, env)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().traced(x, env)
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise Problem("conflicting-arguments", "cannot both crop and pad to the aspect ratio", on="layer")
+        if self.interpolation not in _INTERPOLATIONS:
+            words = ", ".join(_INTERPOLATIONS)
+            raise Problem("bad-value", f"interpolation needs one of {words}", path=("interpolation",))
+        if self.fill_mode != "constant":
+            raise Problem("bad-value", 'fill_mode needs "constant"', path=("fill_mode",))
+        return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+
 
 class RandomCrop(ImageLayer):
     """Cuts a random part out of an image while training, and the middle otherwise."""
+
+    takes_several = False
+    traced_size = True
+    traced_dtypes = (*FLOATS, *WHOLE)
 
     height: int = arg(Integer(minimum=0), "Height of what is left.")
     width: int = arg(Integer(minimum=0), "Width of what is left.")
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        height = -2 if self.channels_first else -3
+        height = self.height_axis
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
+
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+        if len(xs) == 2 and self.channels_first:
+            return [_of_two(self, env)]
+        return super().apply_each(xs, env)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().traced(x, env)
+        height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
+        if isinstance(height, int) and isinstance(width, int) and (height <= self.height or width <= self.width):
+            _need_something(self)
+        return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+
+
+def _need_something(layer: CenterCrop | RandomCrop) -> None:
+    """Raises for a size of 0, to which no image can be scaled."""
+    for name in ("height", "width"):
+        if getattr(layer, name) == 0:
+            raise Problem("bad-value", f"{name} needs a number above 0 for an image that is too small", path=(name,))
+
+
+def _of_two(layer: Resizing | RandomCrop, env: Environment) -> TensorSpec:
+    """Keras surprise: two tensors count as one shape of two sizes, both of which are replaced."""
+    return TensorSpec((layer.height, layer.width), layer.compute_dtype(env))
 
 
 class AutoContrast(ImageLayer):
@@ -92,6 +159,12 @@ class Equalization(ImageLayer):
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return x
 
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().traced(x, env)
+        self.need_known_channels(x)
+        self.need_two_ends()
+        return y
+
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.mask
 
@@ -103,7 +176,19 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     """Spreads the pixels tile by tile, without blowing up noise (CLAHE)."""
 
     since = "3.14"
+    traced_size = True
+    traced_dtypes = (*FLOATS, *WHOLE, *WIDE, "bool")
+    traced_range = (0, 255)
 
     value_range: tuple[float, float] = arg(NUMBERS, "Least and greatest pixel.", default=(0, 255))
     clip_limit: float = arg(NUMBER, "Limit of the contrast; 0 or less for none.", default=4.0)
+    # Keras surprise: any count of whole numbers passes until the layer computes.
     tile_grid_size: tuple[int, int] = arg(ListOf(WholeNumber()), "Rows and columns of tiles.", default=(8, 8))
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().traced(x, env)
+        if x.rank == 3:
+            self.need_known_channels(x)
+        if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:
+            raise Problem("bad-value", "tile_grid_size needs two numbers above 0", path=("tile_grid_size",))
+        return y

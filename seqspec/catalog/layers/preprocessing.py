@@ -29,6 +29,7 @@ class Rescaling(Layer):
     """Multiplies by a factor and adds an offset."""
 
     supports_masking = True
+    takes_several = True
 
     # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
     scale: Any = arg(Array(), 'Factor, or one factor a channel; "1/255" brings bytes to 0 to 1.')
@@ -106,6 +107,11 @@ class Normalization(Layer):
                 path=("mean",),
                 help="give one number, a list for one axis, or name more axes in axis",
             )
+
+    @property
+    def takes_several(self) -> bool:  # type: ignore[override]
+        """Without an axis of its own, nothing of what arrives is looked at."""
+        return not self._axes
 
     @property
     def _axes(self) -> tuple[int, ...]:

@@ -17,6 +17,12 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 _KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
 """Layers that take one tensor when they are called, and report the shapes of several when they are only asked."""
 
+_Step = tuple[Layer, str, TensorSpec, Outputs]
+
+_MOST_KNOWN = 64
+_KNOWN: dict[int, tuple[Stack, TensorSpec, Environment, list[_Step]]] = {}
+"""The steps of the last stacks walked through: several questions in a row need them, at every level of nesting."""
+
 
 class Stack(Layer):
     """A layer made of layers that follow one another."""
@@ -47,9 +53,20 @@ class Stack(Layer):
             except Problem as problem:
                 raise problem.within("layers", index)
 
-    def steps(self, x: TensorSpec, env: Environment) -> list[tuple[Layer, str, TensorSpec, Outputs]]:
+    def steps(self, x: TensorSpec, env: Environment) -> list[_Step]:
         """Every layer inside with its name, what arrives there and what leaves; raises where one refuses."""
-        found: list[tuple[Layer, str, TensorSpec, Outputs]] = []
+        known = _KNOWN.get(id(self))
+        if known is not None and known[0] is self and known[1] == x and known[2] is env:
+            return known[3]
+        found = self.walk(x, env)
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[id(self)] = (self, x, env, found)
+        return found
+
+    def walk(self, x: TensorSpec, env: Environment) -> list[_Step]:
+        """The same, worked out anew."""
+        found: list[_Step] = []
         arriving: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
             name = layer.name or snake_case(type(layer).__name__)
@@ -88,6 +105,12 @@ class Stack(Layer):
             first = leaving[0] if isinstance(leaving, list) else leaving
             total = total + layer.macs(layer.cast(arriving, env), first, env)
         return total
+
+    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+        found: list[TensorSpec] = []
+        for layer, _, arriving, leaving in self.steps(x, env):
+            found.extend(layer.kept(arriving, leaving if isinstance(leaving, list) else [leaving], env))
+        return found
 
     def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[Path, Layer, TensorSpec]]:
         return [
@@ -128,8 +151,8 @@ class Sequential(Stack):
             raise Problem("bad-value", "has no layers", on="layer", help="write layers = [ ... ] in it")
         return super().output(x, env)
 
-    def steps(self, x: TensorSpec, env: Environment) -> list[tuple[Layer, str, TensorSpec, Outputs]]:
-        found = super().steps(x, env)
+    def walk(self, x: TensorSpec, env: Environment) -> list[_Step]:
+        found = super().walk(x, env)
         untouched = True
         for index, (layer, _, arriving, _) in enumerate(found):
             if not layer.gives_back(arriving, env):
@@ -176,10 +199,14 @@ class Pipeline(Stack):
         )
 
     def pass_through(self, layer: Layer, x: Outputs, env: Environment) -> Outputs:
-        leaving = super().pass_through(layer, x, env)
-        if isinstance(x, TensorSpec):
-            layer.check_call(layer.cast(x, env), env)
+        if isinstance(x, list):
+            return super().pass_through(layer, x, env)
+        leaving = layer.traced(x, env)
+        layer.check_call(layer.cast(x, env), env)
         return leaving
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        """Nothing is left to ask: its layers are called whenever it is."""
 
     def output(self, x: TensorSpec, env: Environment) -> Outputs:
         if not self.layers:

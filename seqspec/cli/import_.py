@@ -1,0 +1,102 @@
+"""`seqspec import`: a document from a model that Keras has written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqspec.analysis.check import check
+from seqspec.analysis.locate import at_source
+from seqspec.cli.options import painter
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.problem import Problems
+from seqspec.diagnostics.render.text import full
+from seqspec.documents.document import Document
+from seqspec.documents.limits import Limits
+from seqspec.documents.write import to_json, to_toml
+from seqspec.spec.keras_json.model import import_model
+
+_LIMITS = Limits(bytes=1 << 26, depth=250)
+_WRITERS = {"toml": to_toml, "json": to_json}
+
+
+@click.command("import")
+@click.argument("file")
+@click.option("-o", "--output", metavar="OUT", help="Where the document goes; standard output by default.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["toml", "json"]),
+    help="How it is written; by the suffix of OUT, or TOML, where nothing is said.",
+)
+def command(file: str, output: str | None, format_: str | None) -> None:
+    """Turn a model that Keras has written into a document.
+
+    FILE is what model.to_json() gives, or a .keras file. Arguments that are just Keras's defaults are left out.
+    Ends with 1 where the model holds what a document cannot express, and then writes nothing; or where the check of
+    the written document finds an error.
+    """
+    document = _read(file)
+    if document.problems:
+        _tell([at_source(problem, document) for problem in document.problems], document)
+        sys.exit(1)
+    try:
+        imported = import_model(document.tree)
+    except Problems as several:
+        _tell([at_source(problem, document) for problem in several.items], document)
+        count = len(several.items)
+        click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was written", err=True)
+        sys.exit(1)
+    suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
+    text = _WRITERS[format_ or (suffix if suffix in _WRITERS else "toml")](imported.tree)
+    for note in imported.notes:
+        click.echo(f"note: {note}", err=True)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(text, Path(output))
+    report = check(imported.tree if output is None else output)
+    for diagnostic in report.diagnostics:
+        click.echo(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
+    if output is not None:
+        click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")
+    if not report.ok:
+        sys.exit(1)
+
+
+def _read(file: str) -> Document:
+    from seqspec.documents.keras_archive import NoConfig, config_text
+    from seqspec.documents.source import parse_text, read_source
+
+    try:
+        text = config_text(file, _LIMITS)
+    except NoConfig as error:
+        raise click.ClickException(f"{file}: {error}")
+    except (OSError, ValueError):
+        text = None  # The reader of documents says better what is wrong with the file.
+    if text is not None:
+        return parse_text(text, f"{file}/config.json", "json", _LIMITS)
+    return read_source(file, _LIMITS)
+
+
+def _tell(diagnostics: Sequence[Diagnostic], document: Document) -> None:
+    paint = painter(sys.stderr)
+    for diagnostic in diagnostics:
+        click.echo(full(diagnostic, lambda _, number: document.line_text(number), paint) + "\n", err=True)
+
+
+def _write(text: str, target: Path) -> None:
+    """Writes beside the place and renames, so that a good file is never replaced by half of one."""
+    partial: Any = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(partial, target)
+    except OSError as error:
+        raise click.ClickException(f"{target}: {error.strerror or error}")
+    finally:
+        partial.unlink(missing_ok=True)

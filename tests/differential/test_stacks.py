@@ -1,0 +1,61 @@
+"""Random stacks against Keras: the same verdict, the same blamed layer, the same facts, and a model that runs."""
+
+import keras
+import numpy as np
+from hypothesis import given, settings
+
+import seqspec.analysis.check
+from seqspec.compiler.build import build_examined
+from tests.introspection import KERAS
+from tests.keras_judge import judge
+from tests.parity import differences
+from tests.strategies.stacks import models
+
+
+@given(models())
+def test_random_stacks_equal_keras(model):
+    assert differences(model) == []
+
+
+@given(models(illegal=0.5))
+def test_stacks_with_illegal_arguments_equal_keras(model):
+    assert differences(model) == []
+
+
+@settings(max_examples=30)
+@given(models(longest=3))
+def test_stacks_in_mixed_precision_equal_keras(model):
+    assert differences(model, "mixed_float16") == []
+
+
+def run(model):
+    """What a forward pass gives: the shapes and dtypes of the outputs, or that Keras fails."""
+    given = model.inputs[0]
+    shape = [2 if axis == 0 and size is None else 12 if size is None else size for axis, size in enumerate(given.shape)]
+    if given.dtype == "string":
+        data = np.full(shape, "a b c")
+    else:
+        data = np.ones(shape, given.dtype if given.dtype != "bfloat16" else "float32")
+    try:
+        found = model(data)
+    except Exception:
+        return "Keras fails"
+    return [(tuple(y.shape), keras.backend.standardize_dtype(y.dtype)) for y in keras.tree.flatten(found)]
+
+
+@settings(max_examples=40)
+@given(models(longest=4, illegal=0.0))
+def test_built_models_run_as_those_made_by_hand(model):
+    verdict = judge(model, keep_model=True)
+    empty = any(0 in shape for facts in verdict.layers for shape, _ in facts.outputs)
+    if not verdict.accepts or empty:
+        # TensorFlow ends the whole process on some tensors without elements.
+        return
+    document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
+    examination = seqspec.analysis.check.examine(document)
+    built = build_examined(examination)
+    assert [layer.name for layer in built.layers] == [report.name for report in examination.report.layers]
+    for layer, report in zip(built.layers, examination.report.layers):
+        ours = [(weight.name, weight.shape) for weight in report.weights]
+        assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == ours
+    assert run(built) == run(verdict.model)
