@@ -105,39 +105,23 @@ def write_new(target: Path, text: str, force: bool = False) -> None:
         raise IsADirectoryError(None, "this is a folder, not a file")
     if not target.parent.is_dir():
         raise NotADirectoryError(None, f"{target.parent} is no folder")
-    target = target.resolve() if force else target
-    handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.chmod(partial, _mode(target))
-        if force:
-            os.replace(partial, target)
-        else:
-            _link(partial, target)
-    finally:
-        Path(partial).unlink(missing_ok=True)
+    from seqspec.documents.replace import replace_text
 
-
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, or those that a new file gets here."""
-    try:
-        return target.stat().st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
-
-
-def _link(partial: str, target: Path) -> None:
-    """Gives the finished file its name, never that of a file which another process has put there meanwhile."""
-    try:
-        os.link(partial, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # A file system without hard links.
-        os.rename(partial, target)
+    if force:
+        replace_text(os.fspath(target), text)
+        return
+    # Made where it will stand, and given its name by a link: that never takes the place of a file which another process
+    # has put there meanwhile.
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
+        finished = os.path.join(beside, target.name)
+        replace_text(finished, text)
+        try:
+            os.link(finished, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links.
+            os.rename(finished, target)
 
 
 def _format(output: str | None, format_: str | None) -> str:

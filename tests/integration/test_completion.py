@@ -78,26 +78,15 @@ def test_fish_completes(folder):
         assert [line.split("\t")[0] for line in answer.splitlines()] == [completed.split()[-1]], typed
 
 
-def commands(group=cli, path=("seqspec",)):
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield (*path, name), command
-
-
-@pytest.mark.parametrize(("path", "command"), [pytest.param(p, c, id=" ".join(p[1:])) for p, c in commands()])
-def test_every_argument_that_takes_a_file_completes_files(path, command):
+@pytest.mark.parametrize("name", cli.list_commands(click.Context(cli)))
+def test_every_argument_that_takes_a_file_completes_files(name):
+    command = cli.get_command(click.Context(cli), name)
     complete = ShellComplete(cli, {}, "seqspec", "_SEQSPEC_COMPLETE")
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
-            words = parameter.make_metavar(click.Context(command))
-            before = list(path[1:])
+            words, before = f"{parameter.name} {parameter.metavar or ''}", [name]
         else:
-            words = parameter.metavar or ""
-            before = [*path[1:], parameter.opts[-1]]
+            words, before = parameter.metavar or "", [name, parameter.opts[-1]]
         if any(word in words.upper() for word in ("FILE", "PATH", "FOLDER", "OLD", "NEW", "SCHEMA")):
             found = [item.type for item in complete.get_completions(before, "")]
-            assert found == ["file"], f"{' '.join(path)} {words}: add shell_complete=file_names"
+            assert found == ["file"], f"{name} {words}: add shell_complete=file_names"
