@@ -144,7 +144,7 @@ def construct(entry: Any) -> Any:
 
 def _named(key: str, value: Any) -> Any:
     """A bare name where a layer stands inside another, in its long form."""
-    if key in ("layer", "backward_layer", "cell") and isinstance(value, str):
+    if key in ("layer", "backward_layer", "cell") and isinstance(value, str) and value != "none":
         return {"type": value}
     if key in ("layers", "cells", "cell") and isinstance(value, list):
         return [{"type": item} if isinstance(item, str) else item for item in value]
