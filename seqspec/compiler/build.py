@@ -75,7 +75,9 @@ def _need_keras(spec: DocumentSpec) -> None:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
-        raise BuildError("building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'") from None
+        raise BuildError(
+            "building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'"
+        ) from None
     if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
         oldest, newest = (".".join(map(str, known)) for known in (SUPPORTED[0], SUPPORTED[-1]))
         raise BuildError(f"Keras {installed} is installed, and seqspec builds with {oldest} to {newest}")
