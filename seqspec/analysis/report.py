@@ -45,9 +45,9 @@ class Report(Findings):
         return self.document.file if self.document is not None else None
 
     @property
-    def files(self) -> list[str]:
-        """The files that took part: the one that was checked and those that it extends."""
-        return [file for file in self._documents if file is not None]
+    def bases(self) -> list[str]:
+        """The files that the document extends."""
+        return [file for file in self._documents if file is not None and file != self.file]
 
     @cached_property
     def params(self) -> int:

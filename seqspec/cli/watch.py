@@ -49,7 +49,7 @@ def watch(
             new = set(read) - seen.keys()
             further |= new
             seen |= {file: _stat(file) for file in new}
-            _say(seen)
+            click.echo("\nwatching; Ctrl-C ends", err=True)
             _wait(files, further, seen, interval, sleep)
     except KeyboardInterrupt:
         return status
@@ -61,13 +61,13 @@ def _run(run: Run) -> tuple[int, Iterable[str]]:
     except click.ClickException as error:
         error.show()
         status, read = error.exit_code, ()
+    except SystemExit as error:
+        # A wrong configuration has been told; anything else is the end.
+        if error.code != 2:
+            raise
+        status, read = 2, ()
     sys.stdout.flush()
     return status, read
-
-
-def _say(seen: State) -> None:
-    count = sum(stat is not None for stat in seen.values())
-    click.echo(f"\nwatching {count} file{'' if count == 1 else 's'}; Ctrl-C ends", err=True)
 
 
 def _wait(files: Files, further: Iterable[str], seen: State, interval: float, sleep: Callable[[float], None]) -> None:
@@ -83,11 +83,7 @@ def _wait(files: Files, further: Iterable[str], seen: State, interval: float, sl
 
 
 def _state(files: Files, further: Iterable[str]) -> State:
-    try:
-        return {file: _stat(file) for file in (*files(), *further)}
-    except click.ClickException as error:
-        # A pattern that matches nothing at the moment: `run` says so, and that it does again is a change.
-        return {f"\0{error.format_message()}": None, **{file: _stat(file) for file in further}}
+    return {file: _stat(file) for file in (*files(), *further)}
 
 
 def _stat(file: str) -> tuple[int, int, int] | None:

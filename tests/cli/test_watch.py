@@ -110,16 +110,12 @@ def test_a_configuration_error_is_shown_and_watching_goes_on(tmp_path, capsys):
     assert "no such rule" in capsys.readouterr().err
 
 
-def test_files_that_cannot_be_found_at_the_moment(tmp_path):
-    runs, run = counted(2, 0)
+def test_a_closed_pipe_is_the_end():
+    def run():
+        raise SystemExit(1)
 
-    def files():
-        if not (tmp_path / "a").exists():
-            raise click.UsageError("nothing matches")
-        return [str(tmp_path / "a")]
-
-    assert watch(files, run, sleep=Script(None, lambda: (tmp_path / "a").write_text(""), None, None)) == 0
-    assert len(runs) == 2
+    with pytest.raises(SystemExit):
+        watch(list, run, sleep=Script())
 
 
 def test_stopped_in_the_first_run():
@@ -138,12 +134,43 @@ def test_on_a_terminal(tmp_path):
     document.write_text('seqspec = 1\nextends = "base.seqspec.toml"\n')
     command = [sys.executable, "-m", "seqspec", "check", "--watch", "a.seqspec.toml"]
     with Terminal(command, tmp_path, NO_COLOR="1", PYTHONPATH=os.getcwd()) as terminal:
-        first = terminal.until("watching 2 files; Ctrl-C ends")
+        first = terminal.until("watching; Ctrl-C ends")
         assert "1 document checked: no findings" in first
         # What stood there before is cleared away.
         assert first.startswith("\x1b[2J")
         base.write_text(BAD)
-        second = terminal.until("watching 2 files; Ctrl-C ends")
+        second = terminal.until("watching; Ctrl-C ends")
         assert "\x1b[2J" in second
         assert 'activation "rellu" is no activation' in second
         assert terminal.interrupt(signal.SIGINT) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_configurations_patterns_and_new_files(tmp_path):
+    from tests.terminal import Terminal
+
+    (tmp_path / "seqspec.toml").write_text("include = 3\n")
+    command = [sys.executable, "-m", "seqspec", "check", "--watch", "--format", "concise", "*.seqspec.toml"]
+    with Terminal(command, tmp_path, NO_COLOR="1", PYTHONPATH=os.getcwd()) as terminal:
+        assert "matches" in terminal.until("watching; Ctrl-C ends")
+        (tmp_path / "a.seqspec.toml").write_text(BAD)
+        # The configuration is read now, and is wrong; it is told once.
+        wrong = terminal.until("watching; Ctrl-C ends")
+        assert wrong.count("seqspec.toml:1:") == 1
+        (tmp_path / "seqspec.toml").write_text('ignore = ["unknown-name"]\n')
+        assert "SEQ106" not in terminal.until("watching; Ctrl-C ends")
+        (tmp_path / "seqspec.toml").unlink()
+        assert "SEQ106" in terminal.until("watching; Ctrl-C ends")
+        (tmp_path / "a.seqspec.toml").write_text(GOOD)
+        terminal.until("watching; Ctrl-C ends")
+        assert terminal.interrupt(signal.SIGINT) == 0
+
+
+def test_standard_input_cannot_be_watched():
+    from click.testing import CliRunner
+
+    from seqspec.cli.main import cli
+
+    result = CliRunner().invoke(cli, ["check", "--watch", "-"])
+    assert result.exit_code == 2
+    assert "--watch looks at files, and - is standard input" in result.output
