@@ -59,6 +59,13 @@ def test_the_hooks_in_a_project(commit, project, shown):
     second = commit("run", "--all-files")
     assert second.returncode == 0, second.stdout
 
+    # What the configuration excludes stays out of it, although pre-commit names each file.
+    prices.write_text(prices.read_text().replace("relu", "rellu"))
+    (project / "seqspec.toml").write_text('exclude = ["models/prices*"]\n')
+    git("add", ".", cwd=project)
+    excluded = commit("run", "seqspec-check", "--all-files")
+    assert excluded.returncode == 0, excluded.stdout
+
     # Other files do not concern the hooks.
     (project / "pyproject.toml").write_text("[project]\n")
     git("add", ".", cwd=project)
