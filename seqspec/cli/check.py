@@ -15,7 +15,7 @@ from seqspec.cli.options import painter, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
 from seqspec.diagnostics.render.page import Checked, Frame, Render
-from seqspec.diagnostics.render.text import plain
+from seqspec.diagnostics.render.text import plain, visible
 from seqspec.project.configuration import ConfigurationError
 from seqspec.project.settings import FAIL_ON
 
@@ -86,7 +86,7 @@ def command(
     configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
     found = find(paths, configured)
     if show_files:
-        write((f"{file}\n" for file in found.files), output)
+        write((f"{visible(file)}\n" for file in found.files), output)
         return
     try:
         run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)
