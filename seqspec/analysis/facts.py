@@ -95,6 +95,11 @@ class LayerReport:
         """Multiply-adds for one sample; None where an unknown size takes part."""
         return self.cost if isinstance(self.cost, int) else None
 
+    @property
+    def kept(self) -> Sequence[TensorSpec]:
+        """The tensors that training keeps for the backward pass, those inside a base model among them."""
+        return self.layer.kept(self._cast_input, self.outputs, self._env)
+
     @cached_property
     def layers(self) -> list[LayerReport]:
         """The layers inside a nested Sequential or a wrapper, with what arrives at each."""

@@ -8,7 +8,7 @@ from seqspec.analysis.facts import LayerReport
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.optimizers import LossScaleOptimizer, Optimizer
-from seqspec.shapes.dims import Size, product
+from seqspec.shapes.dims import Dim, Size, product
 
 BYTES = {
     "bool": 1, "int8": 1, "uint8": 1, "float8_e4m3fn": 1, "float8_e5m2": 1,
@@ -22,13 +22,16 @@ BYTES = {
 def activation_bytes(layer: LayerReport, batch: int) -> Size | None:
     """Bytes of what the layer gives for a batch, in the names of unknown sizes; None for strings.
 
-    Counted once a layer, at its output: training keeps these for the backward pass, inference frees them on the way.
+    Counted once a layer, at its output, and inside nested and base models: training keeps these for the backward pass,
+    inference frees them on the way. A formula that would fill lines is an unnamed size.
     """
     total: Size = 0
-    for output in layer.outputs:
-        if output.dtype not in BYTES:
+    for kept in layer.kept:
+        if kept.dtype not in BYTES:
             return None
-        total = product(output.sample) * (batch * BYTES[output.dtype]) + total
+        total = product(kept.sample) * (batch * BYTES[kept.dtype]) + total
+        if not isinstance(total, int) and len(str(total)) > 60:
+            return Dim()
     return total
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from seqspec.catalog.kinds import Kind
+from seqspec.catalog.kinds import Kind, shorten
 from seqspec.diagnostics.problem import NOTHING, Problem, Problems
 
 
@@ -127,7 +127,11 @@ class Declaration:
                 problems.append(problem.within(problem_key))
                 usable = cls._carry_on(given, key, problem.assume) and usable
             except Problems as several:
-                problems.extend(item.within(problem_key) for item in several.items)
+                for item in several.items:
+                    if item.message[:1] == "[":
+                        # An entry of a list: the argument's own name comes before its index.
+                        item.message = key + item.message
+                    problems.append(item.within(problem_key))
                 usable = cls._carry_on(given, key, several.assume) and usable
         # An unknown argument may be what is missing, under another name: that is one mistake.
         stray = any(problem.rule == "unknown-argument" and problem.assume is NOTHING for problem in problems)
@@ -178,14 +182,15 @@ class Declaration:
         free = [name for name in cls.arguments if name not in tree]
         near = nearest(key, free)
         hint = cls.unknown_help(key)
+        if hint is None and key in ("use", "custom"):
+            hint = "type names a class of Keras, use a block, custom a class of your own: an entry has one of them"
         if hint is not None:
-            return Problem(
-                "unknown-argument", f"{cls.__name__} has no argument {key}", path=(key,), on="key", help=hint
-            )
+            message = f"{cls.__name__} has no argument {shorten(key)}"
+            return Problem("unknown-argument", message, path=(key,), on="key", help=hint)
         listing = f"{cls.__name__} takes {', '.join(cls.arguments)}"
         return Problem(
             "unknown-argument",
-            f"{cls.__name__} has no argument {key}",
+            f"{cls.__name__} has no argument {shorten(key)}",
             path=(key,),
             on="key",
             label=f"did you mean {near}?" if near else None,

@@ -42,12 +42,14 @@ _FAMILIES = {
     "text": "IntegerLookup StringLookup TextVectorization",
     "audio": "MelSpectrogram STFTSpectrogram",
     "image": "CenterCrop Resizing RandomCrop AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization",
-    "augmentation": (
-        "AugMix CutMix MixUp RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast "
-        "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert "
-        "RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear "
-        "RandomTranslation RandomZoom Solarization"
+    "augmentation_color": (
+        "RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomErasing RandomGaussianBlur "
+        "RandomGrayscale RandomHue RandomInvert RandomPosterization RandomSaturation RandomSharpness Solarization"
     ),
+    "augmentation_geometry": (
+        "RandomElasticTransform RandomFlip RandomPerspective RandomRotation RandomShear RandomTranslation RandomZoom"
+    ),
+    "augmentation_mixing": "AugMix CutMix MixUp RandAugment",
 }
 
 _APPLICATIONS = {

@@ -196,6 +196,10 @@ class Layer(Declaration):
         """The input that the layer itself fixes, where a model may begin with it and name no `input`."""
         return None
 
+    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+        """The tensors that training keeps for the backward pass: what the layer gives, and what layers inside give."""
+        return outputs
+
     def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         """The layers inside, each with its path in the document and what arrives there."""
         return ()

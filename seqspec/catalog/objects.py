@@ -5,6 +5,7 @@ A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -31,9 +32,26 @@ class Named(Declaration):
 
 
 class CustomUse:
-    """A use of a class of the author's own, checked against its declaration; `kind` is "loss", "metric", ..."""
+    """A use of a class of the author's own, checked against its declaration; `kind` is "layer", "loss", ..."""
 
     kind: str
+
+
+def undeclared(name: Any, declared: Iterable[str] = ()) -> Problem:
+    """The problem for a class of the author's own that is not declared."""
+    if not isinstance(name, str):
+        return Problem("wrong-type", f"custom needs the name of a class, got {show_value(name)}", path=("custom",))
+    from seqspec.language.names import nearest
+
+    near = nearest(name, declared)
+    declare = f'declare it: [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
+    return Problem(
+        "bad-custom",
+        f'no class "{shorten(name)}" is declared under [custom]',
+        path=("custom",),
+        label=f'did you mean "{near}"?' if near else None,
+        help=f'write custom = "{near}"' if near else declare,
+    )
 
 
 class Object(Kind):
@@ -84,14 +102,14 @@ class Object(Kind):
             return self._read_text(value)
         if isinstance(value, dict):
             return self._read_table(value)
-        if isinstance(value, CustomUse) or value is NOTHING:
+        if isinstance(value, CustomUse):
             return self._custom(value)
+        if value is NOTHING:
+            # A use of a custom class whose mistake is already known.
+            raise Problems([], None)
         raise self.refuse(value)
 
     def _custom(self, value: Any) -> Any:
-        if value is NOTHING:
-            # A use of a custom class whose mistake is already known.
-            return None
         if value.kind != self.noun:
             raise Problem(
                 "bad-custom",
@@ -149,6 +167,8 @@ class Object(Kind):
         return self._make(found, {key: value for key, value in table.items() if key != "type"})
 
     def _untagged(self, table: dict[str, Any], name: Any) -> Problem:
+        if "custom" in table and name is None:
+            return undeclared(table["custom"])
         if isinstance(table.get("class_name"), str):
             return Problem(
                 "bad-value",
@@ -183,7 +203,7 @@ class Object(Kind):
         near = nearest(name, names)
         problem = Problem(
             "unknown-name",
-            f'"{shorten(name)}" is no {self.noun}',
+            f'"{shorten(name)}" is no {self.noun} of Keras',
             inside=inside,
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else f"known are {shorten(', '.join(sorted(names)), 300)}",

@@ -8,6 +8,7 @@ from typing import Any
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.catalog.kinds import Kind, show_value
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import CustomUse, undeclared
 from seqspec.diagnostics.problem import NOTHING, Problem, Problems
 from seqspec.language.names import is_name
 
@@ -30,6 +31,19 @@ def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
         return found.read({}, problems) if found else None
     if isinstance(entry, Layer):
         return entry
+    if entry is NOTHING:
+        # A use of a custom class whose mistake is already known.
+        return None
+    if isinstance(entry, CustomUse):
+        problems.append(
+            Problem(
+                "bad-custom",
+                f"this class is declared as a {entry.kind}, and a layer is needed here",
+                path=("custom",),
+                help='write kind = "layer" in its declaration',
+            )
+        )
+        return None
     problems.append(
         Problem(
             "bad-layer-entry",
@@ -49,6 +63,8 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Problem:
             on="key",
             help=f'write {{ type = "{entry["class_name"]}", ... }} with the arguments of config beside it',
         )
+    if "custom" in entry and name is None:
+        return undeclared(entry["custom"])
     if name is not None:
         return Problem("wrong-type", f"type needs the name of a layer, got {show_value(name)}", path=("type",))
     from seqspec.language.names import nearest
@@ -103,15 +119,14 @@ class LayerKind(Kind):
         self.what = what
 
     def read(self, value: Any) -> Layer:
-        if not isinstance(value, (str, Mapping, Layer)):
+        if not isinstance(value, (str, Mapping, Layer, CustomUse)) and value is not NOTHING:
             raise self.refuse(value)
         problems: list[Problem] = []
         layer = read_layer(value, problems)
         if layer is not None and layer.name is not None and not is_name(layer.name):
             problems.append(bad_name(layer.name).within("name"))
-        if problems:
+        if problems or layer is None:
             raise Problems(problems, NOTHING if layer is None else layer)
-        assert layer is not None
         return layer
 
     def describe(self) -> str:

@@ -55,7 +55,9 @@ _STATISTICS = {
 )
 @click.option("--baseline", metavar="FILE", help="Known findings, which `seqspec baseline` writes; only others count.")
 @click.option(
-    "--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document."
+    "--policy",
+    metavar="SCHEMA",
+    help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
 )
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
 @selection_options

@@ -11,6 +11,7 @@ from seqspec.analysis.check import examine
 from seqspec.cli.options import exit_on_errors, set_option
 from seqspec.diagnostics.problem import Path, pointer
 from seqspec.diagnostics.render.text import visible
+from seqspec.documents.document import Document
 from seqspec.documents.write import to_json, to_toml
 
 
@@ -28,14 +29,17 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
     if origins:
         for path, value in _leaves(expansion.tree, ()):
             origin = expansion.origin(path)
-            span = origin.document.span(origin.path, "value")
-            place = f"{origin.document.file or '(set by the caller)'}" + (f":{span.line}:{span.column}" if span else "")
-            via = "".join(f" ({words.words})" for words in origin.via)
-            click.echo(visible(f"{pointer(path)} = {_short(value)}  {place}{via}"))
+            steps = "".join(f" ({step.words}: {_place(step.document, step.path)})" for step in origin.via)
+            click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
     tree = spec.to_dict()
     write = {"toml": to_toml, "json": to_json}[format_ or examination.document.format]
     click.echo(write(tree), nl=False)
+
+
+def _place(document: Document, path: Path) -> str:
+    span = document.span(path, "value")
+    return f"{document.file or '(set by the caller)'}" + (f":{span.line}:{span.column}" if span else "")
 
 
 def _leaves(tree: Any, path: Path) -> Iterator[tuple[Path, Any]]:

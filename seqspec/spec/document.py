@@ -49,7 +49,10 @@ class DocumentSpec:
         tree: dict[str, Any] = {}
         for key, value in self.tree.items():
             if key == "model" and self.stack is not None:
-                layers = [layer.to_tree() for layer in self.stack.layers if layer is not None]
+                layers = [
+                    entry if layer is None else layer.to_tree()
+                    for layer, entry in zip(self.stack.layers, value.get("layers", ()))
+                ]
                 tree[key] = {**value, "layers": layers}
             elif key == "fit" and self.fit is not None:
                 stages = [stage.to_tree() for stage in self.fit]
@@ -72,13 +75,15 @@ def read_spec(tree: Mapping[str, Any], keras: KerasRange, problems: list[Problem
     spec.keras = keras
     spec.custom = {}
     if "custom" in tree:
-        from seqspec.spec.custom import read_custom, resolve_custom
+        from seqspec.spec.custom import read_custom
+        from seqspec.spec.custom_use import resolve_custom
 
         found: list[Problem] = []
-        spec.custom = read_custom(tree["custom"], found)
+        classes = read_custom(tree["custom"], found)
+        spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
         problems.extend(problem.within("custom") for problem in found)
         tree = {
-            key: resolve_custom(value, spec.custom, problems, (key,)) if key in ("model", "compile", "fit") else value
+            key: resolve_custom(value, classes, problems, (key,)) if key in ("model", "compile", "fit") else value
             for key, value in tree.items()
         }
     spec.stack = _read("model", tree, read_model, problems)

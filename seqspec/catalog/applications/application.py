@@ -267,6 +267,10 @@ class Application(Layer):
     def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
         return self._graph(x, env).macs
 
+    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+        graph = self._graph(x, env)
+        return [node.spec for node in graph.in_keras_order() if node.step is not None]
+
     def _graph(self, x: TensorSpec, env: Environment) -> Graph:
         """The graph over what arrives."""
         declared = self._declared(x)

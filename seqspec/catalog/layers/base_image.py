@@ -19,6 +19,7 @@ from seqspec.shapes.tensor import TensorSpec
 FLOATS = ("float32", "float16", "bfloat16", "float64")
 WHOLE = ("uint8", "int16", "uint16", "int32", "int64")
 WIDE = ("uint32", "uint64")
+NO_HALF = ("float32", "float64", "bfloat16")
 COMPLEX = ("complex64", "complex128")
 
 
@@ -119,6 +120,13 @@ class ImageLayer(Layer):
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
             raise Problem("bad-value", f"value_range needs two numbers, got {len(value_range)}", path=("value_range",))
+
+    def need_two_ends(self) -> None:
+        """Raises for a range of pixels that holds only one."""
+        low, high = getattr(self, "value_range", (0, 255))
+        if low == high:
+            message = f"value_range needs two different numbers, got {low} twice"
+            raise Problem("bad-value", message, path=("value_range",))
 
     def need_known_channels(self, x: TensorSpec) -> None:
         """Raises where the number of channels is not known."""
@@ -255,8 +263,21 @@ NUMBERS = ListOf(NUMBER)
 """A range of the pixels that Keras looks at only when it computes. Keras surprise: any count of numbers passes."""
 
 SEED = Optional(Seed())
+PART = Factor(0, 1)
+PART_EACH = Factor(0, 1, each=True)
+SIGNED = Factor(-1, 1)
+SIGNED_EACH = Factor(-1, 1, each=True)
+SIGNED_OR_EMPTY = Factor(-1, 1, empty=True)
+SHARE = Number(0, 1, neutral=True)
+
 INTERPOLATION = Choice("nearest", "bilinear", neutral=True)
 FILL_MODE = Choice("reflect", "wrap", "constant", "nearest", neutral=True)
+
+RANGE_DOC = "Least and greatest pixel."
+MIXING_DOC = "How pixels between pixels are found."
+FILLING_DOC = "What stands where the image was moved away."
+FILL_VALUE_DOC = 'The value for fill_mode = "constant".'
+CHANCE_DOC = "Chance that an image is changed: a number from 0 to 1, or two to draw it from."
 
 _NUMBER = Number()
 _NUMBERS = ListOf(_NUMBER)

@@ -51,6 +51,7 @@ class CenterCrop(ImageLayer):
         height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
         too_small = isinstance(height, int) and height < self.height or isinstance(width, int) and width < self.width
         if too_small:
+            _need_something(self)
             return _resized(y, self.height_axis, self.height, self.width, "float32", 3)
         if isinstance(height, int) and isinstance(width, int):
             return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
@@ -125,7 +126,17 @@ class RandomCrop(ImageLayer):
 
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         y = super().traced(x, env)
+        height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
+        if isinstance(height, int) and isinstance(width, int) and (height <= self.height or width <= self.width):
+            _need_something(self)
         return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
+
+
+def _need_something(layer: CenterCrop | RandomCrop) -> None:
+    """Raises for a size of 0, to which no image can be scaled."""
+    for name in ("height", "width"):
+        if getattr(layer, name) == 0:
+            raise Problem("bad-value", f"{name} needs a number above 0 for an image that is too small", path=(name,))
 
 
 def _of_two(layer: Resizing | RandomCrop, env: Environment) -> TensorSpec:
@@ -151,11 +162,7 @@ class Equalization(ImageLayer):
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         y = super().traced(x, env)
         self.need_known_channels(x)
-        low, high = self.value_range
-        if low == high:
-            raise Problem(
-                "bad-value", f"value_range needs two different numbers, got {low} twice", path=("value_range",)
-            )
+        self.need_two_ends()
         return y
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:

@@ -106,6 +106,12 @@ class Stack(Layer):
             total = total + layer.macs(layer.cast(arriving, env), first, env)
         return total
 
+    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+        found: list[TensorSpec] = []
+        for layer, _, arriving, leaving in self.steps(x, env):
+            found.extend(layer.kept(arriving, leaving if isinstance(leaving, list) else [leaving], env))
+        return found
+
     def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[Path, Layer, TensorSpec]]:
         return [
             (("layers", index), layer, arriving) for index, (layer, _, arriving, _) in enumerate(self.steps(x, env))

@@ -72,7 +72,7 @@ def _optimizer(raw: Any, reader: Reader) -> Any:
                 "config": {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay},
             }
         raw = {**raw, "config": config}
-    return reader.object(OPTIMIZER, raw, ())
+    return _checked(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
 
 
 def _each(family: Object, raw: Any, reader: Reader) -> Any:

@@ -75,6 +75,7 @@ PASSED_OVER = frozenset(
 
 _VALUES: dict[str, dict[Any, Any]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},
+    "reduction": {"auto": "sum_over_batch_size"},
     "forget_bias_init": {"one": True, "ones": True, "zero": False, "zeros": False},
 }
 

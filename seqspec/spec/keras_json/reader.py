@@ -14,8 +14,9 @@ from seqspec.catalog.dtypes import FLOATS, policy
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.kinds import Kind, Optional, Window
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.objects import INITIALIZER, Named, Object
+from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Named, Object
 from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.schedules import LearningRate
 from seqspec.diagnostics.problem import NOTHING, Path, Problem, Problems
 from seqspec.language.names import is_name, snake_case
 from seqspec.spec.keras_json import legacy
@@ -286,6 +287,9 @@ def _holders(kind: Any) -> Iterator[Object | LayerKind]:
     if isinstance(kind, (Object, LayerKind)):
         yield kind
         return
+    if isinstance(kind, LearningRate):
+        yield SCHEDULE
+        return
     for inner in (getattr(kind, "kind", None), *getattr(kind, "kinds", ())):
         if isinstance(inner, Kind):
             yield from _holders(inner)
@@ -306,14 +310,14 @@ def _bare_name(family: Object, found: type[Declaration]) -> str | None:
     return None
 
 
-_PLAINER = {
-    (1, "fan_avg", "uniform"): "GlorotUniform",
-    (1, "fan_avg", "truncated_normal"): "GlorotNormal",
-    (2, "fan_in", "uniform"): "HeUniform",
-    (2, "fan_in", "truncated_normal"): "HeNormal",
-    (1, "fan_in", "uniform"): "LecunUniform",
-    (1, "fan_in", "truncated_normal"): "LecunNormal",
-}
+_PLAINER = (
+    (1, "fan_avg", "uniform", "GlorotUniform"),
+    (1, "fan_avg", "truncated_normal", "GlorotNormal"),
+    (2, "fan_in", "uniform", "HeUniform"),
+    (2, "fan_in", "truncated_normal", "HeNormal"),
+    (1, "fan_in", "uniform", "LecunUniform"),
+    (1, "fan_in", "truncated_normal", "LecunNormal"),
+)
 
 
 def _plainer(found: type[Declaration], table: dict[str, Any]) -> tuple[type[Declaration], dict[str, Any]]:
@@ -323,25 +327,22 @@ def _plainer(found: type[Declaration], table: dict[str, Any]) -> tuple[type[Decl
     from seqspec.catalog import initializers
 
     distribution = table.get("distribution", "truncated_normal")
+    # Keras 2 called the truncated distribution just normal.
     distribution = "truncated_normal" if distribution == "normal" else distribution
-    plainer = _PLAINER.get((table.get("scale", 1.0), table.get("mode", "fan_in"), distribution))
+    scaling = (table.get("scale", 1.0), table.get("mode", "fan_in"), distribution)
+    plainer = next((known[3] for known in _PLAINER if known[:3] == scaling), None)
     if plainer is None:
         return found, table
     return getattr(initializers, plainer), {key: table[key] for key in table if key == "seed"}
 
 
 def _tidy_bidirectional(table: dict[str, Any]) -> None:
-    """Leaves out the way back where it is only the way there reversed, as Keras makes it by itself."""
+    """Leaves out what a Bidirectional makes by itself: the way back where it is only the way there reversed."""
     forward, backward = table.get("layer"), table.get("backward_layer")
-    if isinstance(forward, dict):
-        # A Bidirectional that gives sequences sets this by itself.
-        for way in (forward, backward):
-            if isinstance(way, dict) and way.get("return_sequences"):
-                way.pop("zero_output_for_mask", None)
-        if isinstance(backward, dict):
-            mirrored = {**backward, "go_backwards": not backward.get("go_backwards", False)}
-            if not mirrored["go_backwards"]:
-                del mirrored["go_backwards"]
-            names = {"name": forward["name"]} if "name" in forward else {}
-            if {**mirrored, **names} == forward:
-                del table["backward_layer"]
+    for way in (forward, backward):
+        if isinstance(way, dict) and way.get("return_sequences"):
+            way.pop("zero_output_for_mask", None)
+    if isinstance(forward, dict) and isinstance(backward, dict) and not forward.get("go_backwards"):
+        named = {"name": forward["name"]} if "name" in forward else {}
+        if backward == {**forward, "go_backwards": True} or {**backward, **named} == {**forward, "go_backwards": True}:
+            del table["backward_layer"]

@@ -9,7 +9,7 @@ from typing import Any
 from seqspec.diagnostics.problem import Path, Problem
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
-_CODE = ("__lambda__", "__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
+_MADE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
 
 
 def class_of(raw: Any) -> str | None:
@@ -47,10 +47,10 @@ def unwrapped(raw: Any, path: Path) -> Any:
             path=(*path, "class_name"),
             help="save the model before quantize(), and write [quantize] in the document",
         )
-    if name in _CODE:
-        raise Problem(
-            "bad-value", f"{name} holds what only a program can make", path=(*path, "class_name"), help="take it out"
-        )
+    if name == "__lambda__":
+        raise Problem("unsupported-class", "a lambda is code, and a document holds none", path=(*path, "class_name"))
+    if name in _MADE:
+        raise Problem("bad-value", f"{name} holds what only a program can make", path=(*path, "class_name"))
     return raw
 
 

@@ -1,0 +1,260 @@
+"""The layers that change the pixels of images where they stand, at random while training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Either, ListOf, Optional
+from seqspec.catalog.layer import wrong_rank
+from seqspec.catalog.layers.base_image import (
+    CHANCE_DOC,
+    COMPLEX,
+    FLOATS,
+    NO_HALF,
+    NUMBER,
+    NUMBERS,
+    PAIR,
+    PART,
+    PART_EACH,
+    RANGE_DOC,
+    SEED,
+    SHARE,
+    SIGNED,
+    SIGNED_OR_EMPTY,
+    WHOLE,
+    WIDE,
+    Factor,
+    ImageLayer,
+    OddSize,
+)
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.tensor import TensorSpec
+
+
+class RandomBrightness(ImageLayer):
+    """Makes images brighter or darker."""
+
+    traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
+
+    # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
+    factor: float | tuple[float, float] | None = arg(
+        Optional(SIGNED_OR_EMPTY), "How much brighter, as part of the range of the pixels, -1 to 1."
+    )
+    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class RandomColorDegeneration(ImageLayer):
+    """Takes some of the color out of images."""
+
+    traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
+    traced_gray = True
+
+    factor: float | tuple[float, float] = arg(SIGNED, "How much color is taken, 1 for all of it.")
+    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        if env.keras >= (3, 15):
+            self._need_colors(x)
+        return super().output(x, env)
+
+    def _need_colors(self, x: TensorSpec) -> None:
+        if x.rank not in (3, 4):
+            raise wrong_rank(x, "needs an image: height, width and 3 channels", 4)
+        # Of three axes, batch included, Keras takes the first for the channels where these come first.
+        channels = x.dims[-3 if self.channels_first else -1]
+        if isinstance(channels, int) and channels != 3:
+            raise Problem(
+                "channel-mismatch",
+                f"needs images of 3 channels, but {x} arrives, with {channels}",
+                label=f"needs 3 channels, {channels} arrive",
+                on="layer",
+            )
+
+
+def _made(layer: type[ImageLayer], **given: Any) -> ImageLayer:
+    """A layer with arguments that are known to be good."""
+    made = object.__new__(layer)
+    made.__dict__ = given
+    return made
+
+
+class RandomColorJitter(ImageLayer):
+    """Changes brightness, contrast, saturation and hue, each where its factor is given."""
+
+    # Keras surprise: any count of numbers passes unless brightness or saturation changes.
+    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
+    brightness_factor: float | tuple[float, float] | None = arg(
+        Optional(SIGNED_OR_EMPTY), "How much brighter, -1 to 1.", default=None
+    )
+    contrast_factor: float | tuple[float, float] | None = arg(
+        Optional(PART), "How much the contrast changes, 0 to 1.", default=None
+    )
+    saturation_factor: float | tuple[float, float] | None = arg(
+        Optional(SIGNED), "How much the saturation changes; 0.5 for none.", default=None
+    )
+    hue_factor: float | tuple[float, float] | None = arg(Optional(PART), "How far the hue turns, 0 to 1.", default=None)
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.need_image(x)
+        # The layers inside are not told where the channels stand.
+        inside: list[ImageLayer] = []
+        if self.contrast_factor is not None:
+            inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
+        if self.saturation_factor is not None:
+            inside.append(_made(RandomSaturation, factor=self.saturation_factor, value_range=self.value_range))
+        if self.hue_factor is not None:
+            inside.append(_made(RandomHue, factor=self.hue_factor, value_range=self.value_range))
+        if self.contrast_factor is not None or self.saturation_factor is not None:
+            self.need_dtype(*FLOATS, env=env)
+        elif self.brightness_factor is not None:
+            self.need_dtype(*FLOATS, *WHOLE, *WIDE, env=env)
+        y = TensorSpec(x.dims, self.compute_dtype(env))
+        for layer in inside:
+            y = y._replace(dims=layer.traced(y, env).dims)
+        return y
+
+    def check(self) -> None:
+        if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
+            raise Problem(
+                "bad-value",
+                f"value_range needs two numbers, got {len(self.value_range)}",
+                path=("value_range",),
+                help="write the least and the greatest pixel, such as [0, 255]",
+            )
+
+
+class RandomContrast(ImageLayer):
+    """Makes the contrast of images stronger or weaker."""
+
+    factor: float | tuple[float, float] = arg(PART, "How much the contrast changes, 0 to 1.")
+    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class RandomErasing(ImageLayer):
+    """Overwrites a rectangle of each image."""
+
+    traced_size = True
+    traced_dtypes = NO_HALF
+
+    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
+    scale: float | tuple[float, float] = arg(
+        PART, "Area of the rectangle as part of the image, 0 to 1.", default=(0.02, 0.33)
+    )
+    fill_value: float | list[float] | None = arg(
+        Optional(Either(NUMBER, ListOf(NUMBER))),
+        "What is written: a number, one for each of 3 channels, or noise where nothing is given.",
+        default=None,
+    )
+    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class RandomGaussianBlur(ImageLayer):
+    """Blurs images; its convolution runs only while training and is not counted."""
+
+    traced_dtypes = NO_HALF
+
+    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
+    kernel_size: int | tuple[int, int] = arg(OddSize(), "Height and width of the blur, odd.", default=3)
+    sigma: float | tuple[float, float] = arg(PART, "Width of the bell curve, 0 to 1.", default=1.0)
+    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
+        if min(sizes) < 0:
+            raise Problem("bad-value", f"kernel_size needs numbers above 0, got {min(sizes)}", path=("kernel_size",))
+        return super().traced(x, env)
+
+
+class RandomGrayscale(ImageLayer):
+    """Takes the color out of some images; the dtype stays that of what arrives."""
+
+    traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX, "bool")
+    takes_several = False
+    traced_gray = True
+
+    factor: float = arg(SHARE, "Chance that an image is changed.", default=0.5)
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
+
+
+class RandomHue(ImageLayer):
+    """Turns the colors of images around the color wheel."""
+
+    traced_dtypes = ()
+    traced_range = (0, 1)
+    traced_colors = True
+
+    factor: float | tuple[float, float] = arg(PART, "How far the hue turns, 0 to 1.")
+    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class RandomInvert(ImageLayer):
+    """Turns some images into their negatives."""
+
+    traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX)
+
+    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
+    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class RandomPosterization(ImageLayer):
+    """Leaves images fewer bits for each color."""
+
+    traced_dtypes = ()
+
+    factor: float | tuple[float, float] = arg(Factor(1, 8), "Bits that are left, 1 to 8.")
+    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        factor = vars(self).get("factor", 1)  # what could not be read is not there
+        low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
+        # Keras surprise: fractions pass until the bits are drawn, and so do whole numbers written as such.
+        if isinstance(low, float) or isinstance(high, float) and low != high:
+            raise Problem("bad-value", "factor needs whole numbers", path=("factor",))
+        return super().traced(x, env)
+
+
+class RandomSaturation(ImageLayer):
+    """Makes the colors of images stronger or weaker."""
+
+    traced_colors = True
+
+    factor: float | tuple[float, float] = arg(SIGNED, "How strong the colors become: 0 gray, 0.5 unchanged, 1 most.")
+    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class RandomSharpness(ImageLayer):
+    """Sharpens or softens images; its convolution runs only while training and is not counted."""
+
+    factor: float | tuple[float, float] = arg(PART, "How sharp: 0 soft, 0.5 unchanged, 1 sharp.")
+    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)
+
+
+class Solarization(ImageLayer):
+    """Inverts the bright pixels of images."""
+
+    traced_dtypes = (*FLOATS, "int32", "int64")
+
+    addition_factor: float | tuple[float, float] = arg(
+        PART_EACH, "What is added first, as part of the range of the pixels, 0 to 1.", default=0.0
+    )
+    threshold_factor: float | tuple[float, float] = arg(
+        PART_EACH, "Above which part of the range pixels are inverted, 0 to 1.", default=0.0
+    )
+    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
+    seed: int | None = arg(SEED, "Random seed.", default=None)

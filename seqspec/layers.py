@@ -1,0 +1,27 @@
+"""The layers and base models of the catalogue, for a spec in typed Python: `from seqspec.layers import Conv2D, Dense`.
+
+A class is imported with its family when it is first asked for. Type checkers and editors read `layers.pyi` instead,
+which `scripts/generate` writes from the catalogue.
+"""
+
+from typing import Any
+
+from seqspec.catalog.index import LAYERS, layer_class
+
+__all__ = sorted(LAYERS)
+
+
+def __getattr__(name: str) -> Any:
+    found = layer_class(name) if name in LAYERS else None
+    if found is None:
+        from seqspec.language.names import nearest
+
+        near = None if name.startswith("_") else nearest(name, LAYERS)
+        hint = f"; did you mean {near}?" if near else ""
+        raise AttributeError(f"module 'seqspec.layers' has no attribute {name!r}{hint}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

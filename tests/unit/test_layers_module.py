@@ -1,0 +1,132 @@
+"""`seqspec.layers`: the catalogue's classes for a spec written in Python."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import seqspec
+import seqspec.layers
+from seqspec.catalog.index import LAYERS, layer_class
+from seqspec.catalog.reading import read_layer
+from seqspec.documents.write import to_json, to_toml
+from seqspec.layers import LSTM, Bidirectional, Conv2D, Dense, Flatten, MaxPooling2D, MobileNetV2
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_every_layer_is_there():
+    assert seqspec.layers.__all__ == sorted(LAYERS) == dir(seqspec.layers)
+    for name in seqspec.layers.__all__:
+        assert getattr(seqspec.layers, name) is layer_class(name)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="did you mean Conv2D?"):
+        seqspec.layers.Conv2d  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute '_Nothing'"):
+        seqspec.layers._Nothing  # noqa: B018
+
+
+def test_a_family_is_imported_when_it_is_needed():
+    script = "import sys, seqspec.layers; assert not [m for m in sys.modules if m.startswith('seqspec.catalog.layers')]"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_types_are_up_to_date():
+    result = subprocess.run([sys.executable, str(ROOT / "scripts/generate"), "--check"], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "made, entry",
+    [
+        (Conv2D(filters=8, kernel_size=3), {"type": "Conv2D", "filters": 8, "kernel_size": 3}),
+        (Conv2D(filters=8, kernel_size=(3, 5)), {"type": "Conv2D", "filters": 8, "kernel_size": [3, 5]}),
+        (Flatten(), "Flatten"),
+        (MaxPooling2D(strides=None), {"type": "MaxPooling2D", "strides": "none"}),
+        (
+            Dense(units=4, activation="relu", kernel_regularizer="l2(0.01)", name="head"),
+            {
+                "type": "Dense",
+                "units": 4,
+                "activation": {"type": "relu"},
+                "kernel_regularizer": {"type": "L2", "l2": 0.01},
+                "name": "head",
+            },
+        ),
+        (
+            Bidirectional(layer=LSTM(units=3), merge_mode=None),
+            {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 3}, "merge_mode": "none"},
+        ),
+        (
+            MobileNetV2(include_top=False, weights=None),
+            {"type": "MobileNetV2", "include_top": False, "weights": "none"},
+        ),
+    ],
+)
+def test_a_class_equals_what_reading_gives(made, entry):
+    problems = []
+    assert made == read_layer(entry, problems)
+    assert problems == []
+    assert read_layer(made.to_tree(), problems) == made and problems == []
+
+
+def test_every_mistake_is_in_the_error():
+    with pytest.raises(seqspec.SpecError) as caught:
+        Conv2D(filter=8, kernel_size=0, padding="sam", strides=1.5)
+    found = [(diagnostic.pointer, diagnostic.message) for diagnostic in caught.value.report.diagnostics]
+    assert found == [
+        ("/filter", "Conv2D has no argument filter"),
+        ("/kernel_size", "kernel_size needs one positive whole number or 2 of them, got 0"),
+        ("/padding", 'padding "sam" is none of "valid" or "same"'),
+        ("/strides", "strides needs one positive whole number or 2 of them, got 1.5"),
+    ]
+    assert "/padding: [SEQ105]" in str(caught.value) and 'write "same"' in str(caught.value)
+
+
+def test_a_missing_argument():
+    with pytest.raises(seqspec.SpecError, match="Dense needs units"):
+        Dense()
+
+
+COMPILE = {"optimizer": {"type": "Adam", "learning_rate": 1e-3}, "loss": "sparse_categorical_crossentropy"}
+
+
+def small():
+    layers = [
+        Conv2D(filters=8, kernel_size=3, activation="relu"),
+        "MaxPooling2D",
+        Flatten(),
+        {"type": "Dropout", "rate": 0.5},
+        Dense(units=10, activation="softmax", name="head"),
+    ]
+    return seqspec.Spec(model=seqspec.Model(name="small", input=[28, 28, 1], layers=layers), compile=COMPILE)
+
+
+def test_a_spec_checks_and_goes_round():
+    spec = small()
+    report = seqspec.check(spec)
+    assert report.ok and report.params == 8 * 10 + 13 * 13 * 8 * 10 + 10
+    tree = spec.to_dict()
+    for text in (json.loads(to_json(tree)), tomllib.loads(to_toml(tree)), tree):
+        again = seqspec.load(text)
+        assert seqspec.check(text).to_dict() == seqspec.check(tree).to_dict()
+        assert again.to_dict() == tree
+        assert again.stack.layers == spec.stack.layers and again.compile == spec.compile
+
+
+def test_a_spec_of_what_does_not_fit():
+    with pytest.raises(seqspec.SpecError, match=r"model.layers\[1\] \(Dense\): needs"):
+        seqspec.Spec(model=seqspec.Model(input=["T", 4], layers=[Flatten(), Dense(units=2)]))
+
+
+def test_a_spec_builds():
+    pytest.importorskip("keras")
+    model = seqspec.build(small())
+    assert model.name == "small" and model.output_shape == (None, 10)
+    assert [layer.name for layer in model.layers] == ["conv2d", "max_pooling2d", "flatten", "dropout", "head"]
+    assert type(model.optimizer).__name__ == "Adam" and model.loss == "sparse_categorical_crossentropy"

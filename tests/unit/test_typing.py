@@ -1,0 +1,79 @@
+"""What a type checker says of a spec written in Python."""
+
+from pathlib import Path
+
+import pytest
+
+import seqspec
+
+api = pytest.importorskip("mypy.api")
+
+GOOD = """
+import seqspec
+from seqspec.layers import LSTM, Bidirectional, Conv2D, Dense, Flatten, MobileNetV2, Sequential
+
+layers = [
+    Conv2D(filters=8, kernel_size=(3, 3), padding="same", activation="relu", kernel_regularizer="l2(0.01)"),
+    Conv2D(filters=8, kernel_size=3, kernel_initializer={"type": "HeNormal", "seed": 1}, data_format=None),
+    Flatten(),
+]
+spec = seqspec.Spec(model=seqspec.Model(input=[28, 28, 1], layers=layers), compile={"loss": "mse"})
+report: seqspec.Report = seqspec.check(spec.to_dict())
+shape: tuple[int | None, ...] = report.layers[0].outputs[0].shape
+count: int = report.params
+Bidirectional(layer=LSTM(units=3, return_sequences=True), merge_mode="sum")
+Sequential(layers=["Flatten", Dense(units=2, name="head")], trainable=False)
+MobileNetV2(include_top=False, weights=None, input_shape=[None, None, 3], pooling="avg")
+seqspec.Model(input=["T", None, 3], layers=["Flatten", {"type": "Dense", "units": 3}])
+try:
+    seqspec.load("model.toml", vars={"width": 3})
+except seqspec.SpecError as error:
+    print(error.report.diagnostics[0].message)
+"""
+
+BAD = """
+import seqspec
+from seqspec.layers import Conv2D, Dense, LSTM
+
+Dense(units="32")
+Dense(unit=32)
+Dense()
+Conv2D(filters=8, kernel_size=3, padding="smae")
+LSTM(8)
+Conv3d = seqspec.layers.Conv3d
+seqspec.check("model.toml").parameters
+"""
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory):
+    """The errors of both samples: file and line → message."""
+    folder = tmp_path_factory.mktemp("typing")
+    for name, source in (("good.py", GOOD), ("bad.py", BAD)):
+        (folder / name).write_text(source.lstrip())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("MYPYPATH", str(Path(seqspec.__file__).parent.parent))
+        options = ["--strict", "--no-incremental", "--config-file=", "--follow-imports=silent"]
+        out, err, status = api.run([*options, "good.py", "bad.py"])
+    assert status == 1 and not err, out + err
+    found = {}
+    for line in out.splitlines():
+        file, _, rest = line.partition(":")
+        number, _, message = rest.partition(": ")
+        if message.startswith("error: "):
+            found[file, int(number)] = message
+    return found
+
+
+def test_a_right_sample(errors):
+    assert [message for (file, _), message in errors.items() if file == "good.py"] == []
+
+
+def test_wrong_arguments(errors):
+    bad = {line: message for (file, line), message in errors.items() if file == "bad.py"}
+    assert set(bad) == {4, 5, 6, 7, 8, 9, 10}
+    assert 'Argument "units" to "Dense" has incompatible type "str"; expected "int"' in bad[4]
+    assert 'did you mean "units"?' in bad[5]
+    assert 'Missing named argument "units"' in bad[6]
+    assert 'Argument "padding" to "Conv2D"' in bad[7]
