@@ -15,7 +15,7 @@ from seqspec.cli.options import file_names, painter, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
 from seqspec.diagnostics.render.page import Checked, Frame, Render
-from seqspec.diagnostics.render.text import plain
+from seqspec.diagnostics.render.text import plain, visible
 from seqspec.project.configuration import ConfigurationError
 from seqspec.project.settings import FAIL_ON
 
@@ -72,7 +72,7 @@ _STATISTICS = {
     "--policy",
     shell_complete=file_names,
     metavar="SCHEMA",
-    help="A JSON Schema with the house's own rules, applied to the expanded document.",
+    help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
 )
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
 @click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
@@ -110,7 +110,7 @@ def command(
             watched.configured = configured
         found = find(paths, configured)
         if show_files:
-            write((f"{file}\n" for file in found.files), output)
+            write((f"{visible(file)}\n" for file in found.files), output)
             return 0, ()
         try:
             run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)

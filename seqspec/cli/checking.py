@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from seqspec.analysis.check import check
 from seqspec.analysis.report import Report
+from seqspec.cli.policy import read_policy
 from seqspec.diagnostics.render.page import SEVERITIES, Checked
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
@@ -115,31 +114,6 @@ def chosen(report: Report, settings: Settings) -> list[Diagnostic]:
     from seqspec.project.rules import choose
 
     return choose(report.diagnostics, settings, whole=report.whole)
-
-
-def read_policy(file: str, origin: str) -> dict[str, Any]:
-    """The house's policy schema; ends with status 2 where it cannot be read. `origin` is where it was named."""
-    import json
-
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    from seqspec.project.patterns import relative
-
-    shown = f"{origin}: policy {relative(file, os.getcwd()) or file}"
-    try:
-        with open(file, encoding="utf-8") as stream:
-            schema = json.load(stream)
-        Draft202012Validator.check_schema(schema)
-    except OSError as error:
-        raise click.UsageError(f"{shown}: {error.strerror or error}")
-    except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"{shown}: {error}")
-    except SchemaError as error:
-        raise click.UsageError(f"{shown}: no valid JSON Schema: {error.message}")
-    if not isinstance(schema, dict):
-        raise click.UsageError(f"{shown}: a policy is a JSON object")
-    return schema
 
 
 def path_in_repository() -> Callable[[str], str]:

@@ -91,7 +91,7 @@ class Configurations:
     def _in(self, folder: str) -> Settings | None:
         for name in CONFIG_NAMES:
             file = os.path.join(folder, name)
-            if os.path.isfile(file):
+            if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
                 layers = _layers(relative(file, self._cwd) or file, required=False)
                 if layers is not None:
                     return self._settings(file, layers)
@@ -99,6 +99,15 @@ class Configurations:
 
     def _settings(self, file: str | None, layers: Sequence[Layer] | None) -> Settings:
         return settle(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
+
+
+def _mentions(file: str) -> bool:
+    """Whether a `pyproject.toml` may configure seqspec; those that do not are not parsed."""
+    try:
+        with open(file, "rb") as stream:
+            return b"seqspec" in stream.read()
+    except OSError:
+        return False
 
 
 def settle(file: str | None, layers: Sequence[Layer]) -> Settings:

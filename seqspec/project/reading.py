@@ -24,8 +24,6 @@ def read_file(file: str, *, required: bool) -> list[Layer] | None:
     where it is `required`, an error.
     """
     document = read_source(file)
-    if not required and _is_pyproject(file) and not _mentions(document):
-        return None
     table = _table_of(document, file)
     if table is None:
         if not required:
@@ -62,10 +60,6 @@ def read_option(key: str, value: Any, base: str) -> Layer:
 
 def _is_pyproject(file: str) -> bool:
     return os.path.basename(file) == "pyproject.toml"
-
-
-def _mentions(document: Document) -> bool:
-    return "seqspec" in (document.text or "")
 
 
 def _table_of(document: Document, file: str) -> Mapping[str, Any] | None:

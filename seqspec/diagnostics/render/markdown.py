@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,11 @@ def escaped(text: str) -> str:
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     # An entity keeps a mention, a link or a tag from coming to life, in every dialect.
-    return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text).replace("://", ":&#47;&#47;")
+    return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text).replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
 
 
 def _code(text: str) -> str:
     text = visible(text).replace("|", "\\|")
-    ticks = "``" if "`" in text else "`"
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     pad = " " if "`" in text else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
