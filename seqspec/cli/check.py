@@ -11,7 +11,7 @@ import click
 
 from seqspec.analysis.check import check
 from seqspec.analysis.report import Report
-from seqspec.cli.options import painter, set_option
+from seqspec.cli.options import painter, say, set_option
 from seqspec.cli.policy import policy_of
 
 _SEVERITIES = ("error", "warning", "info")
@@ -66,9 +66,9 @@ def _print(reports: Sequence[Report], format_: str) -> None:
             for diagnostic in report.diagnostics:
                 counts[diagnostic.severity] += 1
                 if format_ == "concise":
-                    click.echo(concise(diagnostic, paint))
+                    say(concise(diagnostic, paint))
                 else:
-                    click.echo(full(diagnostic, report.line, paint) + "\n")
+                    say(full(diagnostic, report.line, paint) + "\n")
     if format_ == "text":
         documents = f"{len(reports)} document{'' if len(reports) == 1 else 's'} checked"
         found = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in _SEVERITIES if counts[s]]

@@ -45,7 +45,7 @@ def _named_in(file: str, data: bytes) -> str | None:
 
     try:
         table = tomllib.loads(data.decode("utf-8")).get("tool", {}).get("seqspec", {})
-    except (ValueError, RecursionError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise click.UsageError(f"{file}: {error}")
     policy = table.get("policy") if isinstance(table, dict) else None
     if policy is None:
@@ -62,10 +62,12 @@ def _read(file: str) -> dict[str, Any]:
     from jsonschema.exceptions import SchemaError
 
     try:
-        with open(file, encoding="utf-8") as stream:
+        with open(file, encoding="utf-8-sig") as stream:
             schema = json.load(stream)
         Draft202012Validator.check_schema(schema)
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise click.UsageError(f"policy {file}: {error.strerror or error}")
+    except (ValueError, RecursionError) as error:
         raise click.UsageError(f"policy {file}: {error}")
     except SchemaError as error:
         raise click.UsageError(f"policy {file}: no valid JSON Schema: {error.message}")
