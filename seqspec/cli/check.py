@@ -11,7 +11,8 @@ import click
 
 from seqspec.analysis.check import check
 from seqspec.analysis.report import Report
-from seqspec.cli.options import painter, set_option
+from seqspec.cli.options import painter, say, set_option
+from seqspec.cli.policy import policy_of
 
 _SEVERITIES = ("error", "warning", "info")
 
@@ -33,7 +34,10 @@ _SEVERITIES = ("error", "warning", "info")
     help="The least severity that ends with status 1.",
 )
 @click.option(
-    "--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document."
+    "--policy",
+    metavar="SCHEMA",
+    help="A JSON Schema with the house's own rules, applied to the expanded document; "
+    "by default that of [tool.seqspec] in pyproject.toml.",
 )
 @set_option
 def command(files: tuple[str, ...], format_: str, fail_on: str, policy: str | None, settings: tuple[str, ...]) -> None:
@@ -41,8 +45,8 @@ def command(files: tuple[str, ...], format_: str, fail_on: str, policy: str | No
 
     Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for wrong use.
     """
-    schema = read_policy(policy) if policy else None
-    reports = [check(file, settings=settings, policy=schema) for file in files]
+    schemas: dict[str, dict[str, Any]] = {}
+    reports = [check(file, settings=settings, policy=policy_of(file, policy, schemas)) for file in files]
     if format_ == "json":
         click.echo(json.dumps({"version": 1, "documents": [report.to_dict() for report in reports]}, indent=2))
     else:
@@ -62,28 +66,10 @@ def _print(reports: Sequence[Report], format_: str) -> None:
             for diagnostic in report.diagnostics:
                 counts[diagnostic.severity] += 1
                 if format_ == "concise":
-                    click.echo(concise(diagnostic, paint))
+                    say(concise(diagnostic, paint))
                 else:
-                    click.echo(full(diagnostic, report.line, paint) + "\n")
+                    say(full(diagnostic, report.line, paint) + "\n")
     if format_ == "text":
         documents = f"{len(reports)} document{'' if len(reports) == 1 else 's'} checked"
         found = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in _SEVERITIES if counts[s]]
         click.echo(f"{documents}: {', '.join(found) if found else 'no findings'}")
-
-
-def read_policy(file: str) -> dict[str, Any]:
-    """The house's policy schema; ends with status 2 where it cannot be read."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        with open(file, encoding="utf-8") as stream:
-            schema = json.load(stream)
-        Draft202012Validator.check_schema(schema)
-    except (OSError, ValueError, RecursionError) as error:
-        raise click.UsageError(f"--policy {file}: {error}")
-    except SchemaError as error:
-        raise click.UsageError(f"--policy {file}: no valid JSON Schema: {error.message}")
-    if not isinstance(schema, dict):
-        raise click.UsageError(f"--policy {file}: a policy is a JSON object")
-    return schema
