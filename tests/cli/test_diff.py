@@ -125,7 +125,7 @@ def test_an_argument_and_all_that_follows_from_it():
         (
             '  "Flatten",\n  { type = "Dropout", rate = 0.5 },\n',
             '  { type = "Dropout", rate = 0.5 },\n  "Flatten",\n',
-            {"moved": "Dropout"},
+            {"moved": "Flatten"},
         ),
         ("rate = 0.5", "rate = 0.4", {"changed": "Dropout"}),
         ("rate = 0.5", 'rate = 0.5, name = "drop"', {"changed": "Dropout"}),
@@ -176,7 +176,7 @@ def test_tables():
 def test_the_input():
     data = changed(("input = [28, 28, 1]", 'input = { shape = [32, 28, 1], dtype = "float16", name = "image" }'))
     assert data["model"] == [
-        {"path": "input", "old": "(28, 28, 1)", "new": "(32, 28, 1)"},
+        {"path": "input", "old": [28, 28, 1], "new": [32, 28, 1]},
         {"path": "input.dtype", "old": "float32", "new": "float16"},
         {"path": "input.name", "new": "image"},
     ]
