@@ -15,6 +15,9 @@ _COMMANDS = {
     "check": "Check documents: everything that Keras would refuse, at its line.",
     "summary": "Print the layers of a document with shapes, parameters and cost.",
     "expand": "Print the resolved document: variables, blocks and shorthand written out.",
+    "fmt": "Rewrite documents in canonical form, or in the other format.",
+    "diff": "Print what changed in meaning between two documents, or since a git revision.",
+    "upgrade": "Rewrite documents of an older version of the language in the newest one.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
 }
