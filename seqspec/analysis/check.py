@@ -18,7 +18,7 @@ from seqspec.documents.source import read_source
 from seqspec.language.expand import Expansion, expand
 from seqspec.spec.document import DocumentSpec, read_spec
 
-Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec
+Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec | Document
 
 
 class Examination:
@@ -42,7 +42,7 @@ def check(
     """Checks a document; never raises for a bad one.
 
     Args:
-        source: A path, a document as a dict, or a `DocumentSpec`.
+        source: A path, a document as a dict, a `DocumentSpec`, or a `Document` that was read already.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
@@ -62,7 +62,7 @@ def examine(
     """What `check` does, with everything that it worked out on the way."""
     if isinstance(source, DocumentSpec):
         source = source.tree
-    document = read_source(source, limits)
+    document = source if isinstance(source, Document) else read_source(source, limits)
     expansion = expand(document, vars=vars, settings=settings, limits=limits)
     problems: list[Problem] = []
     spec: DocumentSpec | None = None
@@ -81,7 +81,9 @@ def examine(
         diagnostics = locate([*expansion.problems, *own], expansion)
     else:
         diagnostics = []
-    return Examination(document, expansion, spec, Report(diagnostics, layers, document, expansion.documents))
+    return Examination(
+        document, expansion, spec, Report(diagnostics, layers, document, expansion.documents, whole=expansion.usable)
+    )
 
 
 def walk_spec(spec: DocumentSpec, expansion: Expansion, problems: list[Problem]) -> list[LayerReport]:

@@ -18,7 +18,8 @@ class Report(Findings):
     """The outcome of `seqspec.check`.
 
     `diagnostics` stand in the order of the document. `layers` lists the expanded layers up to the first one that fails;
-    the counts are sums over them. `macs` is for one sample, None where an unknown size takes part.
+    the counts are sums over them. `macs` is for one sample, None where an unknown size takes part. `whole` is false
+    where the document could not be read, so that its layers were not looked at.
     """
 
     def __init__(
@@ -27,10 +28,13 @@ class Report(Findings):
         layers: list[LayerReport],
         document: Document | None = None,
         others: Iterable[Document] = (),
+        *,
+        whole: bool = True,
     ) -> None:
         super().__init__(diagnostics)
         self.layers = layers
         self.document = document
+        self.whole = whole
         self._documents = {other.file: other for other in others}
         if document is not None:
             self._documents[document.file] = document

@@ -2,74 +2,137 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import click
 
-from seqspec.analysis.check import check
-from seqspec.analysis.report import Report
-from seqspec.cli.options import painter, say, set_option
-from seqspec.cli.policy import policy_of
+from seqspec import __version__
+from seqspec.cli.checking import Run, path_in_repository
+from seqspec.cli.options import painter, set_option
+from seqspec.cli.output import tell, write
+from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
+from seqspec.diagnostics.render.page import Checked, Frame, Render
+from seqspec.diagnostics.render.text import plain, visible
+from seqspec.project.configuration import ConfigurationError
+from seqspec.project.settings import FAIL_ON
 
-_SEVERITIES = ("error", "warning", "info")
+_RENDERERS = {
+    "text": "findings.render",
+    "concise": "findings.render_concise",
+    "json": "json.render",
+    "jsonl": "jsonl.render",
+    "sarif": "sarif.render",
+    "github": "github.render",
+    "gitlab": "gitlab.render",
+    "junit": "junit.render",
+    "markdown": "markdown.render",
+}
+_STATISTICS = {
+    "text": "findings.render_statistics",
+    "concise": "findings.render_statistics",
+    "json": "json.render_statistics",
+}
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "concise", "json"]),
+    type=click.Choice(list(_RENDERERS)),
     default="text",
     help="How findings are printed.",
 )
+@click.option("-o", "--output", metavar="FILE", help="Write the findings to a file, as a whole or not at all.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule in place of printing them.")
 @click.option(
     "--fail-on",
-    type=click.Choice([*_SEVERITIES, "never"]),
-    default="error",
-    show_default=True,
-    help="The least severity that ends with status 1.",
+    type=click.Choice(FAIL_ON),
+    help="The least severity that ends with status 1.  [default: error]",
 )
+@click.option("--baseline", metavar="FILE", help="Known findings, which `seqspec baseline` writes; only others count.")
 @click.option(
     "--policy",
     metavar="SCHEMA",
-    help="A JSON Schema with the house's own rules, applied to the expanded document; "
-    "by default that of [tool.seqspec] in pyproject.toml.",
+    help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
 )
+@click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
+@selection_options
 @set_option
-def command(files: tuple[str, ...], format_: str, fail_on: str, policy: str | None, settings: tuple[str, ...]) -> None:
+def command(
+    paths: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    quiet: bool,
+    statistics: bool,
+    fail_on: str | None,
+    baseline: str | None,
+    policy: str | None,
+    show_files: bool,
+    stdin_filename: str | None,
+    settings: tuple[str, ...],
+    **options: Any,
+) -> None:
     """Check documents: everything that Keras would refuse, at its line.
 
-    Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for wrong use.
+    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; without one the current
+    folder is searched. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
+    for wrong use or configuration.
     """
-    schemas: dict[str, dict[str, Any]] = {}
-    reports = [check(file, settings=settings, policy=policy_of(file, policy, schemas)) for file in files]
-    if format_ == "json":
-        click.echo(json.dumps({"version": 1, "documents": [report.to_dict() for report in reports]}, indent=2))
+    if statistics and format_ not in _STATISTICS:
+        raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
+    render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
+    configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
+    found = find(paths, configured)
+    if show_files:
+        write((f"{visible(file)}\n" for file in found.files), output)
+        return
+    try:
+        run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)
+    except ConfigurationError as error:
+        exit_on_configuration(error)
+    if not quiet:
+        for folder in found.empty:
+            tell(f"no documents in {folder}")
+    frame = Frame(
+        __version__,
+        path_in_repository(),
+        painter(sys.stdout) if output is None else plain,
+        quiet,
+        bool(run.baselines),
+    )
+    if output is None:
+        write(render(run.checked(), frame))
     else:
-        _print(reports, format_)
-    failing = set(_SEVERITIES[: _SEVERITIES.index(fail_on) + 1]) if fail_on != "never" else set()
-    if any(diagnostic.severity in failing for report in reports for diagnostic in report.diagnostics):
+        _write_file(run, render, frame, output)
+    if not quiet:
+        for known in run.baselines.values():
+            if known.gone():
+                tell(f"{known.gone()} known findings are gone; `seqspec baseline` takes them out of {known.file}")
+    if run.failed:
         sys.exit(1)
 
 
-def _print(reports: Sequence[Report], format_: str) -> None:
-    counts = dict.fromkeys(_SEVERITIES, 0)
-    if any(report.diagnostics for report in reports):
-        from seqspec.diagnostics.render.text import concise, full
+def _write_file(run: Run, render: Render, frame: Frame, output: str) -> None:
+    """Writes the findings to a file, and the sum of them to standard output."""
+    from seqspec.diagnostics.render.page import Tally
 
-        paint = painter(sys.stdout)
-        for report in reports:
-            for diagnostic in report.diagnostics:
-                counts[diagnostic.severity] += 1
-                if format_ == "concise":
-                    say(concise(diagnostic, paint))
-                else:
-                    say(full(diagnostic, report.line, paint) + "\n")
-    if format_ == "text":
-        documents = f"{len(reports)} document{'' if len(reports) == 1 else 's'} checked"
-        found = [f"{counts[s]} {s}{'' if counts[s] == 1 or s == 'info' else 's'}" for s in _SEVERITIES if counts[s]]
-        click.echo(f"{documents}: {', '.join(found) if found else 'no findings'}")
+    tally = Tally()
+
+    def counted() -> Iterator[Checked]:
+        for document in run.checked():
+            tally.add(document)
+            yield document
+
+    write(render(counted(), frame), output)
+    if not frame.quiet:
+        write([f"{tally.words()}; see {output}\n"])
+
+
+def _renderer(name: str) -> Render:
+    module, _, function = name.partition(".")
+    render: Callable[..., Any] = getattr(import_module(f"seqspec.diagnostics.render.{module}"), function)
+    return render

@@ -27,6 +27,7 @@ _TABLE = [
     Code("SEQ005", "not-finite", "error", "NaN and Infinity are no numbers of the language."),
     Code("SEQ006", "bad-version", "error", "The key `seqspec` is missing or names no known version."),
     Code("SEQ007", "keras-config", "error", "The file is Keras's own to_json(), not a seqspec document."),
+    Code("SEQ008", "bad-configuration", "error", "The project's configuration of seqspec cannot be used."),
     Code("SEQ010", "unknown-key", "error", "A key that the language does not know."),
     Code("SEQ011", "missing-key", "error", "A key that must be there is not."),
     Code("SEQ012", "misplaced-key", "error", "A known key stands in the wrong table."),
@@ -75,3 +76,6 @@ _TABLE = [
 
 CODES: dict[str, Code] = {entry.name: entry for entry in _TABLE}
 """The rules by name."""
+
+ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration")
+"""Rules that nothing turns off: where one of them speaks, a document was not checked."""

@@ -54,7 +54,7 @@ def sniff(text: str) -> str:
 
 
 def _read_file(file: str, limits: Limits) -> Document:
-    document = Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
+    document = unread(file, limits)
     try:
         with open(file, "rb") as stream:
             data = stream.read(limits.bytes + 1)
@@ -71,15 +71,35 @@ def _read_file(file: str, limits: Limits) -> Document:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
     if len(data) > limits.bytes:
         return _over_size(document, size, limits)
+    return parse_bytes(data, file, limits)
+
+
+def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
+    """The document of the bytes of a file, or of what stands for one."""
+    if len(data) > limits.bytes:
+        return _over_size(unread(file, limits), len(data), limits)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _not_utf8(document, data, error)
+        return _not_utf8(unread(file, limits), data, error)
     if "\0" in text[:2]:
         return _unusable(
-            document, "unreadable-file", "the file is binary, or UTF-16 and not UTF-8", help="save it as UTF-8"
+            unread(file, limits),
+            "unreadable-file",
+            "the file is binary, or UTF-16 and not UTF-8",
+            help="save it as UTF-8",
         )
     return parse_text(text, file, None, limits)
+
+
+def unread(file: str, limits: Limits = LIMITS) -> Document:
+    """The empty document of a file that was not read."""
+    return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
+
+
+def unreadable(file: str, message: str, help: str | None = None) -> Document:
+    """The document of a place that cannot be read, with the words why."""
+    return _unusable(unread(file), "unreadable-file", message, help=help)
 
 
 def _unusable(document: Document, rule: str, message: str, *, help: str | None = None) -> Document:

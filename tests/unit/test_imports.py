@@ -14,6 +14,7 @@ ROOMS = [
     "documents",
     "shapes",
     "language",
+    "project",
     "catalog",
     "spec",
     "analysis",

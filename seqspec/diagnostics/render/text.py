@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from seqspec.diagnostics.diagnostic import Diagnostic, Span
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic, Span
 
 Lines = Callable[[str | None, int], str]
 """Gives a line of a file (1-based), or an empty string where there is none."""

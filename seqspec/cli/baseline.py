@@ -1,0 +1,67 @@
+"""`seqspec baseline`: takes today's findings as known, so that `seqspec check --baseline` fails on new ones only."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from seqspec.cli.checking import Run, chosen
+from seqspec.cli.options import set_option
+from seqspec.cli.output import tell, write
+from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
+from seqspec.project.baseline import DEFAULT, Baseline, read_baseline
+from seqspec.project.configuration import ConfigurationError
+
+
+@click.command("baseline")
+@click.option(
+    "--baseline",
+    "file",
+    metavar="FILE",
+    help=f"The baseline to write; that of the configuration by default, or {DEFAULT}.",
+)
+@click.option(
+    "--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
+@selection_options
+@set_option
+def command(
+    paths: tuple[str, ...],
+    file: str | None,
+    policy: str | None,
+    quiet: bool,
+    stdin_filename: str | None,
+    settings: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Write the findings of documents to a baseline: `seqspec check` does not fail because of them.
+
+    Findings of documents that are not checked now stay in it. A document that cannot be read is never known.
+    """
+    configured = configurations(options, policy=policy)
+    found = find(paths, configured)
+    try:
+        run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings, baselines=False)
+        target = file or configured.of_folder(os.getcwd()).baseline or DEFAULT
+        baseline = read_baseline(target) if os.path.exists(target) else Baseline(target)
+    except ConfigurationError as error:
+        exit_on_configuration(error)
+    before = len(baseline)
+    refused = documents = 0
+    for report, applied in run.reports():
+        documents += 1
+        refused += baseline.add(chosen(report, applied), report.file or "", report.line, whole=report.whole)
+    gone = baseline.renew()
+    write(baseline.text(), target)
+    if quiet:
+        return
+    count = len(baseline)
+    shown = os.path.relpath(target)
+    write([f"{shown}: {count:,} known findings ({before:,} before), {documents:,} documents checked\n"])
+    if gone:
+        tell(f"{gone:,} entries of findings that are gone were taken out")
+    if refused:
+        tell(f"{refused:,} findings of documents that cannot be read stay as they are: mend them")

@@ -1,0 +1,128 @@
+"""Checking the documents of a run one after another, each with the settings that apply to it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqspec.analysis.check import check
+from seqspec.analysis.report import Report
+from seqspec.cli.policy import read_policy
+from seqspec.diagnostics.render.page import SEVERITIES, Checked
+from seqspec.documents.document import Document
+from seqspec.documents.limits import Limits
+from seqspec.project.configuration import Configurations
+from seqspec.project.discovery import STDIN, Found
+from seqspec.project.settings import Settings
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.project.baseline import Baseline
+
+STDIN_NAME = "<stdin>"
+
+
+class Run:
+    """The documents of one run and what applies to each; everything that can be wrong with the settings is found first.
+
+    Attributes:
+        failed: Whether a finding at or above the failing severity was met.
+        baselines: The baselines that take part, by file.
+    """
+
+    def __init__(
+        self,
+        found: Found,
+        configurations: Configurations,
+        *,
+        stdin_filename: str | None = None,
+        set_values: Sequence[str] = (),
+        baselines: bool = True,
+    ) -> None:
+        self.failed = False
+        self.baselines: dict[str, Baseline] = {}
+        self._found = found
+        self._configurations = configurations
+        self._stdin_filename = stdin_filename
+        self._set_values = set_values
+        self._policies: dict[str | None, Mapping[str, Any] | None] = {None: None}
+        for settings in self._all_settings():
+            if settings.policy not in self._policies:
+                self._policies[settings.policy] = read_policy(settings.policy or "", settings.origins.get("policy", ""))
+            if baselines and settings.baseline is not None and settings.baseline not in self.baselines:
+                from seqspec.project.baseline import read_baseline
+
+                self.baselines[settings.baseline] = read_baseline(settings.baseline)
+
+    def reports(self) -> Iterator[tuple[Report, Settings]]:
+        """The report of every document, in order, with what applies to it."""
+        for file in self._found.files:
+            settings = self._settings(file)
+            source = self._stdin(settings.limits) if file == STDIN else file
+            yield self._check(source, settings), settings
+        for folder, why in self._found.unreadable:
+            from seqspec.documents.source import unreadable
+
+            document = unreadable(folder, f"the folder cannot be read: {why}", "check its permissions")
+            settings = self._configurations.of_folder(os.path.abspath(folder))
+            yield self._check(document, settings), settings
+
+    def checked(self) -> Iterator[Checked]:
+        """Every document with the findings that are to be told."""
+        for report, settings in self.reports():
+            yield self._judge(report, settings)
+
+    def _check(self, source: str | Document, settings: Settings) -> Report:
+        policy = self._policies[settings.policy]
+        return check(source, settings=self._set_values, policy=policy, limits=settings.limits)
+
+    def _judge(self, report: Report, settings: Settings) -> Checked:
+        found: list[Diagnostic] = report.diagnostics
+        known: list[Diagnostic] = []
+        if found:
+            found = chosen(report, settings)
+        if settings.baseline in self.baselines:
+            baseline = self.baselines[settings.baseline or ""]
+            found, known = baseline.split(found, report.file, report.line, whole=report.whole)
+        if settings.fail_on != "never":
+            failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
+            self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
+        return Checked(report.file, found, report.line, report.to_dict, known)
+
+    def _all_settings(self) -> Iterator[Settings]:
+        for file in self._found.files:
+            yield self._settings(file)
+
+    def _settings(self, file: str) -> Settings:
+        return self._configurations.of_file((self._stdin_filename or STDIN) if file == STDIN else file)
+
+    def _stdin(self, limits: Limits) -> Document:
+        from seqspec.documents.source import parse_bytes
+
+        data = sys.stdin.buffer.read(limits.bytes + 1)
+        return parse_bytes(data, self._stdin_filename or STDIN_NAME, limits)
+
+
+def chosen(report: Report, settings: Settings) -> list[Diagnostic]:
+    """The findings of a report that the settings want told."""
+    from seqspec.project.rules import choose
+
+    return choose(report.diagnostics, settings, whole=report.whole)
+
+
+def path_in_repository() -> Callable[[str], str]:
+    """What names files relative to the top of the repository, or of the current folder outside of one."""
+    from seqspec.project.gitignore import repository
+    from seqspec.project.patterns import relative
+
+    top = repository(os.getcwd()) or os.getcwd()
+
+    def path(file: str) -> str:
+        if file == STDIN_NAME:
+            return file
+        absolute = os.path.abspath(file)
+        return relative(absolute, top) or absolute.replace(os.sep, "/")
+
+    return path

@@ -1,0 +1,55 @@
+"""`seqspec config`: what applies to a file or folder, and where each value was written."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from seqspec.cli.output import write
+from seqspec.cli.selection import configurations, exit_on_configuration, selection_options
+from seqspec.project.configuration import ConfigurationError
+from seqspec.project.settings import Settings
+from seqspec.project.shown import plain_settings
+
+
+@click.command("config")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How it is printed.")
+@selection_options
+def command(paths: tuple[str, ...], format_: str, stdin_filename: str | None, **options: Any) -> None:
+    """Print the configuration that applies to a file or folder, the current one by default, and where it comes from."""
+    configured = configurations(options)
+    entries = []
+    try:
+        for path in paths or (os.curdir,):
+            if not os.path.lexists(path):
+                raise click.UsageError(f"there is no file or folder {path}")
+            folder = os.path.isdir(path)
+            entries.append((path, configured.of_folder(os.path.abspath(path)) if folder else configured.of_file(path)))
+    except ConfigurationError as error:
+        exit_on_configuration(error)
+    if format_ == "json":
+        found = [{"path": path, "file": settings.file, "settings": _rows(settings)} for path, settings in entries]
+        write([json.dumps({"version": 1, "configurations": found}, indent=2) + "\n"])
+    else:
+        write(_text(path, settings) for path, settings in entries)
+
+
+def _rows(settings: Settings) -> dict[str, Any]:
+    return {
+        key: {"value": value, "origin": settings.origins.get(key)} for key, value in plain_settings(settings).items()
+    }
+
+
+def _text(path: str, settings: Settings) -> str:
+    from seqspec.diagnostics.render.text import visible
+
+    file = os.path.relpath(settings.file) if settings.file is not None else "no configuration"
+    lines = [f"{path}: {file}", ""]
+    rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in plain_settings(settings).items()]
+    width = max(len(f"{key} = {value}") for key, value in rows if len(value) < 60)
+    for key, value in rows:
+        lines.append(f"{f'{key} = {value}':<{width}}  # {settings.origins.get(key, 'default')}")
+    return "\n".join(map(visible, lines)) + "\n\n"

@@ -1,0 +1,93 @@
+"""What every renderer takes: checked documents one after another, and what is the same for all of them.
+
+A renderer is a module of this package with one pure function, `render(documents, frame)`, that gives the pieces of the
+output. Nothing is kept longer than a format needs it, so that thousands of documents take no more memory than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from seqspec.diagnostics.render.text import Lines, Paint, plain
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+
+SEVERITIES = ("error", "warning", "info")
+
+
+class Checked(NamedTuple):
+    """A document and the findings that are to be told.
+
+    Attributes:
+        file: The file as the user named it; None for a dict.
+        diagnostics: The findings, in the order of the document.
+        line: Gives a line of a file that took part.
+        facts: The document as `--format json` tells it, without its findings.
+        known: Findings that the baseline holds; they are not told where a format cannot mark them.
+    """
+
+    file: str | None
+    diagnostics: list[Diagnostic]
+    line: Lines
+    facts: Callable[[], dict[str, Any]]
+    known: list[Diagnostic] = []
+
+
+class Frame(NamedTuple):
+    """What is the same for all documents of a run.
+
+    Attributes:
+        version: The version of seqspec.
+        path: The path of a file relative to the top of its repository, with forward slashes and no `./`; an absolute
+            path where it is outside.
+        paint: Colours of the terminal.
+        quiet: Whether findings stand alone, without a summary.
+        baseline: Whether findings were compared with a baseline.
+    """
+
+    version: str
+    path: Callable[[str], str]
+    paint: Paint = plain
+    quiet: bool = False
+    baseline: bool = False
+
+
+class Render(Protocol):
+    """A renderer."""
+
+    def __call__(self, documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+        """The pieces of the output."""
+        ...
+
+
+class Tally:
+    """Counts of what was told, for the last line."""
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.known = 0
+        self.severities = dict.fromkeys(SEVERITIES, 0)
+
+    def add(self, document: Checked) -> None:
+        """Counts a document."""
+        self.documents += 1
+        self.known += len(document.known)
+        for diagnostic in document.diagnostics:
+            self.severities[diagnostic.severity] += 1
+
+    def words(self) -> str:
+        """`3 documents checked: 2 errors, 1 warning`."""
+        documents = f"{self.documents:,} document{'' if self.documents == 1 else 's'} checked"
+        known = f" ({self.known:,} known)" if self.known else ""
+        return f"{documents}: {self.findings()}{known}"
+
+    def findings(self) -> str:
+        """`2 errors, 1 warning`, or `no findings`."""
+        found = [
+            f"{count:,} {severity}{'' if count == 1 or severity == 'info' else 's'}"
+            for severity, count in self.severities.items()
+            if count
+        ]
+        return ", ".join(found) or "no findings"

@@ -1,0 +1,81 @@
+"""Patterns of paths, as `.gitignore` writes them, relative to a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+
+class Patterns:
+    """Lines in the language of `.gitignore`, which stand in a folder.
+
+    Attributes:
+        base: The folder, absolute, that the patterns are relative to; None where they are names alone, of any folder.
+        lines: The patterns; the last one that matches decides, `!` takes back.
+    """
+
+    def __init__(self, base: str | None, lines: Sequence[str]) -> None:
+        self.base = base
+        self.lines = tuple(lines)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Patterns) and (self.base, self.lines) == (other.base, other.lines)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Patterns({self.base!r}, {list(self.lines)!r})"
+
+    @cached_property
+    def _spec(self) -> Any:
+        # Imported where patterns are first used: a check of files that are named needs none.
+        from pathspec import GitIgnoreSpec
+
+        return GitIgnoreSpec.from_lines(self.lines)
+
+    def verdict(self, path: str, folder: bool = False) -> bool | None:
+        """True where the last line that matches an absolute path takes it, False where it takes it back, else None."""
+        if not self.lines:
+            return None
+        inside = os.path.basename(path) if self.base is None else relative(path, self.base)
+        if inside is None or inside == ".":
+            return None
+        verdict: bool | None = self._spec.check_file(inside + "/" if folder else inside).include
+        return verdict
+
+    def matches(self, path: str, folder: bool = False) -> bool:
+        """Whether an absolute path is taken."""
+        return bool(self.verdict(path, folder))
+
+
+def relative(path: str, base: str) -> str | None:
+    """The path within a folder, with forward slashes; None where it is outside. Both are absolute."""
+    try:
+        inside = os.path.relpath(path, base)
+    except ValueError:  # on another drive
+        return None
+    if inside == os.pardir or inside.startswith(os.pardir + os.sep):
+        return None
+    return inside.replace(os.sep, "/")
+
+
+def readable(line: str) -> bool:
+    """Whether a line is a pattern."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def fault(line: str) -> str | None:
+    """What is wrong with a pattern of a configuration; None where it can be used."""
+    if not line.strip():
+        return "a pattern is not empty"
+    if line.startswith(("../", "/../")) or line == "..":
+        return "a pattern cannot lead out of the folder of its configuration"
+    return None if readable(line) else f"{line} is no pattern of paths"
