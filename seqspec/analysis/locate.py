@@ -13,7 +13,6 @@ from seqspec.documents.document import Document
 from seqspec.language.expand import Expansion
 from seqspec.language.origins import Via
 
-
 _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
 
