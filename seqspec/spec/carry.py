@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from seqspec.documents.form.nodes import Array, Entry, Form, Node, Scalar, Table, same
+from seqspec.documents.form.nodes import Array, Entry, Form, Node, Scalar, Table, plain, same
 
 WordOf = Callable[[Any], str]
 
@@ -63,7 +63,14 @@ class _Carrier:
 
     def table(self, value: dict[str, Any], old: Table | None) -> Table:
         olds = old.entries if old is not None else {}
-        table = Table({key: self.entry(item, olds.get(key)) for key, item in value.items()})
+        gone = {key: entry for key, entry in olds.items() if key not in value and id(entry) not in self.claimed}
+        table = Table()
+        for key, item in value.items():
+            entry = olds.get(key)
+            if entry is None and id(item) not in self.homes:
+                former = _former_key(item, gone)
+                entry = gone.pop(former) if former is not None else None
+            table.entries[key] = self.entry(item, entry)
         table.tail = list(old.tail) if old is not None else []
         pending: list[str] = []
         for key, entry in olds.items():
@@ -71,7 +78,7 @@ class _Carrier:
                 if pending:
                     table.entries[key].lead = [*pending, *table.entries[key].lead]
                     pending = []
-            elif id(entry) not in self.claimed:
+            elif key in gone:
                 pending += _left_behind(entry, self.claimed)
         table.tail = [*pending, *table.tail]
         return table
@@ -85,6 +92,19 @@ class _Carrier:
         items = [self.entry(item, _take_equal(item, free)) for item in value]
         lost = [line for entry in free for line in _left_behind(entry, self.claimed)]
         return Array(items, old.opening, [*lost, *old.tail])
+
+
+def _former_key(value: Any, gone: dict[str, Entry]) -> str | None:
+    """The key that a value most likely had before: the only one with an equal value, or with a table of like keys."""
+    if isinstance(value, dict):
+        likeness = {
+            key: len(entry.node.entries.keys() & value.keys())
+            for key, entry in gone.items()
+            if isinstance(entry.node, Table)
+        }
+        return max(likeness, key=lambda key: likeness[key]) if any(likeness.values()) else None
+    equal = [key for key, entry in gone.items() if same(plain(entry.node), value)]
+    return equal[0] if len(equal) == 1 else None
 
 
 def _take_equal(value: Any, free: list[Entry]) -> Entry | None:

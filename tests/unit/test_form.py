@@ -2,10 +2,12 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 
+from seqspec.analysis.check import check
 from seqspec.documents import toml_text
 from seqspec.documents.form.nodes import same
 from seqspec.documents.source import parse_text
@@ -97,3 +99,71 @@ def test_json_to_toml(text):
     read = tomllib.loads(converted)
     assert same(read, tree) or "null" in text
     assert formatted(converted, "toml") == converted
+
+
+ALIASES = """\
+seqspec = 1
+
+[vars]
+pool = "MaxPool2D"
+
+[blocks.b]
+layers = [
+  "AvgPool2D",
+]
+
+[custom.C]
+import = "m:C"
+args = { properties = { MaxPool2D = { type = "MaxPool2D" } } }
+
+[model]
+layers = [
+  "Convolution2D",
+  { type = "TimeDistributed", layer = { type = "GlobalMaxPool1D", name = "MaxPool2D", x-type = "MaxPool2D" } },
+]
+"""
+
+
+def test_canonical_names_where_layers_stand_and_nowhere_else():
+    assert formatted(ALIASES, "toml") == (
+        ALIASES.replace('"AvgPool2D"', '"AveragePooling2D"')
+        .replace('"Convolution2D"', '"Conv2D"')
+        .replace('"GlobalMaxPool1D"', '"GlobalMaxPooling1D"')
+    )
+
+
+def test_what_the_language_has_beside_layers_stays_as_written():
+    text = """\
+seqspec = 1
+extends = "base.seqspec.toml"
+
+[vars]
+width = 32
+hidden = ["$width", 1_0]
+
+[blocks.b]
+params = { units = 64 }
+layers = [
+  { type = "Dense", units = "$units", repeat = 2 },
+]
+
+[model]
+layers = [
+  { use = "b", for = { units = "$hidden" } },
+]
+
+[override.layers.head]
+units = 5
+"""
+    assert formatted(text, "toml") == text
+
+
+def test_every_example_is_canonical_and_means_the_same_in_the_other_format():
+    for path in sorted((Path(__file__).parents[2] / "examples").glob("*.seqspec.*")):
+        text = path.read_text(encoding="utf-8")
+        format = path.suffix[1:]
+        assert formatted(text, format) == text, path
+        other = "json" if format == "toml" else "toml"
+        before, after = check(parse_text(text).tree), check(parse_text(formatted(text, format, other)).tree)
+        assert before.ok and after.ok
+        assert [layer.to_dict() for layer in before.layers] == [layer.to_dict() for layer in after.layers]

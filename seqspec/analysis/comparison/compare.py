@@ -12,6 +12,7 @@ from seqspec.analysis.comparison.stacks import Part, align, argument_differences
 from seqspec.analysis.comparison.values import ABSENT, Difference, differences
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.documents.form.nodes import same
 from seqspec.shapes.dims import Size, show
 from seqspec.spec.document import OUTPUTS, DocumentSpec
 
@@ -73,7 +74,8 @@ class Comparison:
 
 def _model(old: DocumentSpec, new: DocumentSpec) -> list[Difference]:
     before, after = _head(old), _head(new)
-    return [item for key in before for item in differences(before[key], after[key], key)]
+    # Each as a whole: a shape is read as one.
+    return [Difference(key, before[key], after[key]) for key in before if not same(before[key], after[key])]
 
 
 def _head(spec: DocumentSpec) -> dict[str, Any]:
@@ -84,8 +86,7 @@ def _head(spec: DocumentSpec) -> dict[str, Any]:
     long = given if isinstance(given, Mapping) else {}
     shape: Any = long.get("shape", ABSENT) if isinstance(given, Mapping) else given
     if isinstance(shape, (list, tuple)):
-        # As a whole, for that is how a shape is read.
-        shape = f"({', '.join('?' if size in (None, 'none') else str(size) for size in shape)})"
+        shape = ["?" if size in (None, "none") else size for size in shape]
     batch = long.get("batch_size", ABSENT)
     return {
         "name": model.get("name", ABSENT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -131,7 +131,8 @@ def _best(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
     rows = len(old) + 1
     columns = len(new) + 1
     best = [[0.0] * columns for _ in range(rows)]
-    likeness = [[_likeness(a, b) for b in new] for a in old]
+    both = {part.given_name for part in old} & {part.given_name for part in new} - {None}
+    likeness = [[_likeness(a, b, both) for b in new] for a in old]
     for i in range(rows - 2, -1, -1):
         for j in range(columns - 2, -1, -1):
             pair = likeness[i][j]
@@ -154,13 +155,16 @@ def _best(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[Part | None, P
     return pairs
 
 
-def _likeness(old: Part, new: Part) -> float:
-    """0 for two layers that have nothing to do with each other, at most 4 for one that stayed as it was."""
+def _likeness(old: Part, new: Part, both: Collection[str | None]) -> float:
+    """0 for two layers that have nothing to do with each other, at most 4 for one that stayed as it was.
+
+    `both` are the names that stand in both stacks: a layer with one of them is that layer and no other.
+    """
     if old.key == new.key:
         return 4.0 if old.given_name else 3.0
     if old.given_name is not None and old.given_name == new.given_name:
         return 2.5 if old.type == new.type else 2.0
-    if old.type != new.type:
+    if old.type != new.type or old.given_name in both or new.given_name in both:
         return 0.0
     keys = old.arguments.keys() | new.arguments.keys()
     equal: int = sum(bool(old.arguments.get(key, ABSENT) == new.arguments.get(key, ABSENT)) for key in keys)

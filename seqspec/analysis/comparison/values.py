@@ -55,9 +55,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
 def _only_one(old: Any, new: Any, path: str) -> Iterator[Difference]:
     there = new if old is ABSENT else old
     # A whole table of the document is told key by key.
-    inner = vars(there) if path == "" and isinstance(there, Declaration) else None
-    if path == "" and isinstance(there, dict):
-        inner = there
+    inner = written(there) if not path and isinstance(there, (Declaration, dict)) else None
     if not inner:
         yield Difference(path, _plain(old), _plain(new))
         return

@@ -26,8 +26,8 @@ def _value(node: Node, indent: str, column: int, entry: bool) -> str:
         lines = []
         for key, item in node.entries.items():
             start = f"{inner}{_key(key)}: "
-            stack = key == "layers" and isinstance(item.node, Array) and bool(item.node.items)
-            text = _broken(item.node, inner) if stack else _value(item.node, inner, len(start), False)
+            opened = _is_stack(key, item.node)
+            text = _broken(item.node, inner) if opened else _value(item.node, inner, len(start), False)
             lines.append(start + text)
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     return flat if fits or not node.items else _broken(node, indent)
@@ -40,11 +40,17 @@ def _broken(node: Node, indent: str) -> str:
     return "[\n" + ",\n".join(lines) + f"\n{indent}]"
 
 
+def _is_stack(key: str, node: Node) -> bool:
+    """Whether this is a list of layers, which has a line for each."""
+    return key == "layers" and isinstance(node, Array) and bool(node.items)
+
+
 def _has_tables(table: Table) -> bool:
     return any(
         isinstance(entry.node, Table)
         or (isinstance(entry.node, Array) and any(not isinstance(item.node, Scalar) for item in entry.node.items))
-        for entry in table.entries.values()
+        or _is_stack(key, entry.node)
+        for key, entry in table.entries.items()
     )
 
 
