@@ -90,11 +90,10 @@ def document(template: str, kind: str) -> str:
     text = files("seqspec.cli").joinpath(name).read_text(encoding="utf-8")
     if kind == "toml":
         return text
-    import tomllib
+    from seqspec.documents.source import parse_text
+    from seqspec.spec.canonical import format_document
 
-    from seqspec.documents.write import to_json
-
-    return to_json(tomllib.loads(text))
+    return format_document(parse_text(text, format="toml"), kind).text
 
 
 def write_new(target: Path, text: str, force: bool = False) -> None:

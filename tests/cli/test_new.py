@@ -37,6 +37,7 @@ def test_a_template_checks_clean(name, kind, tmp_path, monkeypatch):
     assert written.output.startswith(f"{file}: written from {name}")
     assert os.listdir() == [file]
     assert run("check", file, "--fail-on", "info").output == "1 document checked: no findings\n"
+    assert run("fmt", "--check", file).exit_code == 0
     summary = run("summary", file, "--format", "json")
     assert json.loads(summary.output)["params"] > 10_000
     tree = tomllib.loads if kind == "toml" else json.loads
