@@ -73,7 +73,7 @@ def examine(
         if policy is not None:
             from seqspec.spec.json_schema import violations
 
-            problems.extend(violations(policy, expansion.tree))
+            problems.extend(violations(policy, spec.to_dict()))
     if problems or expansion.problems:
         from seqspec.analysis.locate import locate
 

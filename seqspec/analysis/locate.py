@@ -13,13 +13,18 @@ from seqspec.documents.document import Document
 from seqspec.language.expand import Expansion
 from seqspec.language.origins import Via
 
+_OF_SCHEMAS = ("policy", "bad-custom")
+"""Rules under which one place may break several things that an author has written down."""
+
 
 def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic]:
     """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
     found: dict[Any, tuple[Any, Diagnostic]] = {}
     for problem in problems:
         place, via = _place(problem, expansion)
-        key = (problem.rule, id(place.document), place.path, place.on, place.inside, place.exact)
+        key: Any = (problem.rule, id(place.document), place.path, place.on, place.inside, place.exact)
+        if problem.rule in _OF_SCHEMAS:
+            key = (*key, problem.message)
         if key in found:
             continue
         code = CODES[problem.rule]

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import click
 
 from seqspec.analysis.check import examine
 from seqspec.cli.options import exit_on_errors, set_option
+from seqspec.diagnostics.render.text import visible
 
 
 @click.command("build")
@@ -45,12 +47,14 @@ def command(
         raise click.UsageError(f"{target.parent} is no folder")
     examination = examine(file, settings=settings)
     exit_on_errors(examination.report)
-    from seqspec.compiler.build import build_examined
+    from seqspec.compiler.build import build_examined, need_all
     from seqspec.compiler.errors import BuildError
+    from seqspec.compiler.quiet import import_keras
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _Progress(f"building {file}"):
         try:
+            need_all(examination, allow_custom)
+            import_keras()
             model = build_examined(examination, allow_custom=allow_custom, download=weights != "none")
             save(model, target)
         except BuildError as error:
@@ -79,28 +83,39 @@ class _Progress:
     """One line on a terminal's standard error with the seconds that a long build has taken."""
 
     def __init__(self, words: str) -> None:
-        self._words = words
+        self._words = visible(words)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> None:
+        # While Keras is imported, standard error is led elsewhere; this line is not.
+        try:
+            self._out = os.dup(sys.stderr.fileno())
+        except (AttributeError, OSError, ValueError):
+            return
         self._thread.start()
 
     def __exit__(self, *error: object) -> None:
+        if not self._thread.is_alive():
+            return
         self._done.set()
         self._thread.join()
+        os.close(self._out)
 
     def _run(self) -> None:
         start = time.monotonic()
+        terminal = os.isatty(self._out)
         shown = False
         while not self._done.wait(1):
             seconds = int(time.monotonic() - start)
-            if sys.stderr.isatty():
-                sys.stderr.write(f"\r{self._words} … {seconds} s")
-                sys.stderr.flush()
-                shown = True
+            if terminal:
+                self._write(f"\r{self._words} … {seconds} s")
             elif not shown:
-                sys.stderr.write(f"{self._words} …\n")
-                shown = True
-        if shown and sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+                self._write(f"{self._words} …\n")
+            shown = True
+        if shown and terminal:
+            self._write("\r\x1b[K")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):
+            os.write(self._out, text.encode(errors="backslashreplace"))

@@ -12,7 +12,7 @@ import click
 
 from seqspec.analysis.check import check
 from seqspec.analysis.locate import at_source
-from seqspec.cli.options import painter
+from seqspec.cli.options import painter, say
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.problem import Problems
 from seqspec.diagnostics.render.text import full
@@ -62,7 +62,7 @@ def command(file: str, output: str | None, format_: str | None) -> None:
         _write(text, Path(output))
     report = check(imported.tree if output is None else output)
     for diagnostic in report.diagnostics:
-        click.echo(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
+        say(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
     if output is not None:
         click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")
     if not report.ok:
@@ -87,7 +87,7 @@ def _read(file: str) -> Document:
 def _tell(diagnostics: Sequence[Diagnostic], document: Document) -> None:
     paint = painter(sys.stderr)
     for diagnostic in diagnostics:
-        click.echo(full(diagnostic, lambda _, number: document.line_text(number), paint) + "\n", err=True)
+        say(full(diagnostic, lambda _, number: document.line_text(number), paint) + "\n", err=True)
 
 
 def _write(text: str, target: Path) -> None:

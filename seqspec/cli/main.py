@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -15,6 +17,9 @@ _COMMANDS = {
     "config": "Print the configuration that applies, and where it comes from.",
     "summary": "Print the layers of a document with shapes, parameters and cost.",
     "expand": "Print the resolved document: variables, blocks and shorthand written out.",
+    "fmt": "Rewrite documents in canonical form, or in the other format.",
+    "diff": "Print what changed in meaning between two documents, or since a git revision.",
+    "upgrade": "Rewrite documents of an older version of the language in the newest one.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
 }
@@ -40,7 +45,8 @@ class _LazyGroup(click.Group):
             from seqspec.language.names import nearest
 
             near = nearest(args[0], _COMMANDS)
-            ctx.fail(f"no command {args[0]!r}" + (f"; did you mean {near!r}?" if near else ""))
+            known = f"did you mean {near!r}?" if near else f"there are {', '.join(_COMMANDS)}"
+            ctx.fail(f"no command {args[0]!r}; {known}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -61,10 +67,27 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli()
+        cli(prog_name="seqspec")
+    except OSError as error:
+        # What has been found could not be printed: the disk is full, or the pipe is closed.
+        _end(f"seqspec: the output cannot be written: {error.strerror or error}")
     except RecursionError:
-        sys.stderr.write("seqspec: the document is nested too deeply for this Python\n")
-        sys.exit(2)
+        _end("seqspec: the document is nested too deeply for this Python")
+    except Exception as error:
+        if os.environ.get("SEQSPEC_TRACEBACK"):
+            raise
+        _end(
+            f"seqspec: a fault of seqspec itself: {type(error).__name__}: {str(error)[:300]}\n"
+            "please report it, with what SEQSPEC_TRACEBACK=1 prints"
+        )
+
+
+def _end(message: str) -> None:
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(message + "\n")
+    # Standard output is broken perhaps, and Python would complain of it once more on the way out.
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    sys.exit(2)
 
 
 if __name__ == "__main__":

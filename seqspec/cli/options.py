@@ -27,15 +27,20 @@ def set_option(command: F) -> F:
     )(command)
 
 
-def painter(stream: IO[str]) -> Paint:
+def say(text: str, err: bool = False) -> None:
+    """Prints a text as it is: whoever painted it has decided on its colours."""
+    click.echo(text, err=err, color=True)
+
+
+def painter(stream: IO[str] | None) -> Paint:
     """Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are obeyed."""
     from seqspec.diagnostics.render.text import ansi, plain
 
     if os.environ.get("NO_COLOR"):
         return plain
-    if os.environ.get("FORCE_COLOR"):
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0", "false"):
         return ansi
-    return ansi if stream.isatty() and os.environ.get("TERM") != "dumb" else plain
+    return ansi if stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb" else plain
 
 
 def exit_on_errors(report: Report) -> None:
@@ -47,7 +52,7 @@ def exit_on_errors(report: Report) -> None:
     paint = painter(sys.stderr)
     for diagnostic in report.diagnostics:
         if diagnostic.severity == "error":
-            click.echo(full(diagnostic, report.line, paint) + "\n", err=True)
+            say(full(diagnostic, report.line, paint) + "\n", err=True)
     count = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
     click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was done", err=True)
     sys.exit(1)

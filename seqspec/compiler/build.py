@@ -42,10 +42,9 @@ def build(
 
 def build_examined(examination: Examination, *, allow_custom: Collection[str] = (), download: bool = True) -> Any:
     """Builds a document that has been checked, and found right, already."""
+    need_all(examination, allow_custom)
     spec = examination.spec
     assert spec is not None and spec.stack is not None
-    _need_modules(spec, allow_custom)
-    _need_keras(spec)
     from seqspec.compiler.custom import loader
     from seqspec.compiler.model import build_model
 
@@ -58,6 +57,13 @@ def build_examined(examination: Examination, *, allow_custom: Collection[str] = 
         download=download,
         load=loader(allow_custom),
     )
+
+
+def need_all(examination: Examination, allow_custom: Collection[str] = ()) -> None:
+    """Raises the `BuildError` for what a build cannot do without, before anything is imported."""
+    assert examination.spec is not None
+    _need_modules(examination.spec, allow_custom)
+    _need_keras(examination.spec)
 
 
 def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
@@ -75,9 +81,7 @@ def _need_keras(spec: DocumentSpec) -> None:
         installed = version("keras")
         version_of = tuple(int(part) for part in installed.split(".")[:2])
     except (PackageNotFoundError, ValueError):
-        raise BuildError(
-            "building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'"
-        ) from None
+        raise BuildError("building needs Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'") from None
     if not SUPPORTED[0] <= version_of <= SUPPORTED[-1]:
         oldest, newest = (".".join(map(str, known)) for known in (SUPPORTED[0], SUPPORTED[-1]))
         raise BuildError(f"Keras {installed} is installed, and seqspec builds with {oldest} to {newest}")

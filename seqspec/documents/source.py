@@ -82,6 +82,13 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _not_utf8(unread(file, limits), data, error)
+    if "\0" in text[:2]:
+        return _unusable(
+            unread(file, limits),
+            "unreadable-file",
+            "the file is binary, or UTF-16 and not UTF-8",
+            help="save it as UTF-8",
+        )
     return parse_text(text, file, None, limits)
 
 
@@ -114,7 +121,7 @@ def _near_file(file: str) -> str | None:
         names = os.listdir(folder or ".")
     except (OSError, ValueError):
         return f"there is no folder {folder} either" if folder else None
-    near = get_close_matches(name[:200], names[:1000], n=1, cutoff=0.7)
+    near = get_close_matches(name[:200], [other for other in names[:1000] if other != name], n=1, cutoff=0.7)
     return f"did you mean {os.path.join(folder, near[0])}?" if near else None
 
 

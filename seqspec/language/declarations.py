@@ -248,8 +248,10 @@ class Declarations:
         custom = self.tree.get("custom")
         if isinstance(custom, dict):
             at = self.work.tracker.child(self.origin, self.tree, "custom")
+            # A misspelt use is one mistake; the class that was surely meant is not unused as well.
+            used = self._used_classes | {nearest(name, custom) for name in self._used_classes if name not in custom}
             for name in custom:
-                if name not in self._used_classes and not own_key(name):
+                if name not in used and not own_key(name):
                     place = self.work.tracker.child(at, custom, name)
                     self._warn(
                         f"the class {name} is used nowhere", place, f'remove it, or write {{ custom = "{name}" }}'

@@ -21,8 +21,8 @@ _LONGEST = 300
 class Dim:
     """An unknown size `base * factor + offset`, kept in this form so that `T-2-2` prints as `T-4`.
 
-    `divided` is the (dividend, divisor) of a base that is a quotient: quotients of quotients are one quotient. A formula
-    that has grown beyond all reason is an unknown size without a name.
+    `divided` is the (dividend, divisor) of a base that is a quotient: quotients of quotients are one quotient. A
+    formula that has grown beyond all reason is an unknown size without a name.
     """
 
     __slots__ = ("base", "factor", "offset", "divided")

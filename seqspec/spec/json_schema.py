@@ -211,7 +211,8 @@ def _problems(error: Any, rule: str, what: str) -> Iterator[Problem]:
     if error.validator == "required":
         for key in limit:
             if key not in error.instance:
-                message = f"{_name(path)}needs {key}" if rule == "policy" or path else f"{what} needs {key}"
+                owner = _name(path) or ("the document " if rule == "policy" else f"{what} ")
+                message = f"{owner}needs {key}"
                 help = _described(error.schema, key)
                 yield Problem(rule, message, path=path, help=help, on="layer", assume=_Missing(key))
         return

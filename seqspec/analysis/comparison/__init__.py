@@ -1,0 +1,1 @@
+"""What changed in meaning between two documents."""

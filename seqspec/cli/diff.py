@@ -1,0 +1,64 @@
+"""`seqspec diff`: what changed in meaning between two documents."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from seqspec.analysis.check import Examination, examine
+
+
+@click.command("diff")
+@click.argument("files", nargs=-1, required=True, metavar="OLD NEW | --git REV FILE")
+@click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the file as it is.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="How it is printed; markdown for a comment on a pull request.",
+)
+def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
+    """Print what changed in meaning between two documents, or since a git revision.
+
+    Layout, comments, short and long forms, variables and blocks that come to the same, and defaults written out are no
+    change. Ends with 0 where the meaning is the same, 1 where it changed, 2 for wrong use.
+    """
+    if revision is None and len(files) != 2:
+        raise click.UsageError("name two documents, or --git REV and one")
+    if revision is not None and len(files) != 1:
+        raise click.UsageError("with --git REV, name one document")
+    if "-" in files:
+        raise click.UsageError("diff works on files")
+    new_name = files[-1]
+    old_name = files[0] if revision is None else f"{revision}:{files[0]}"
+    if revision is None:
+        old = _examine(files[0])
+    else:
+        from seqspec.cli.revision import at_revision
+
+        with at_revision(revision, files[0]) as path:
+            old = _examine(path)
+    new = _examine(new_name)
+    from seqspec.analysis.comparison.compare import Comparison
+
+    comparison = Comparison(old, new)
+    if format_ == "json":
+        from seqspec.cli.diff_json import render
+    elif format_ == "markdown":
+        from seqspec.cli.diff_markdown import render
+    else:
+        from seqspec.cli.diff_text import render
+    click.echo(render(comparison, old_name, new_name), nl=False)
+    if comparison.changed:
+        sys.exit(1)
+
+
+def _examine(file: str) -> Examination:
+    examination = examine(file)
+    if examination.document.text is None:
+        problem = examination.report.diagnostics[0]
+        help = f" ({problem.help})" if problem.help else ""
+        raise click.UsageError(f"{file}: {problem.message}{help}")
+    return examination

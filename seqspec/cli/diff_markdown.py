@@ -1,0 +1,112 @@
+"""The comparison of two documents as Markdown, for a comment on a pull request.
+
+Whatever comes from a document stands in code spans, so that no name in it becomes markup, a link or a mention.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from seqspec.analysis.comparison.compare import Comparison, LayerChange
+from seqspec.analysis.comparison.values import ABSENT, Difference
+from seqspec.cli import diff_words as words
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.render.text import visible
+
+_MOST_ROWS = 200
+
+
+def render(comparison: Comparison, old: str, new: str) -> str:
+    """The whole text."""
+    return "\n".join(_lines(comparison, old, new)) + "\n"
+
+
+def code(text: str, cell: bool = False) -> str:
+    """A code span, whatever the text holds; in a cell of a table a bar is escaped."""
+    text = visible(text)
+    if not text.strip():
+        return "(empty)"
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""
+    span = f"{fence}{pad}{text}{pad}{fence}"
+    return span.replace("|", "\\|") if cell else span
+
+
+def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
+    yield f"### {code(old)} → {code(new)}"
+    for side in comparison.unreadable:
+        yield from ("", f"The {side} document cannot be read; only findings can be compared.")
+    if not comparison.changed:
+        yield from ("", "No change of meaning.")
+    if comparison.model:
+        yield from ("", "**Model**", "", *_table(comparison.model))
+    if comparison.layers:
+        yield from ("", f"**Layers**: {words.counts([change.kind for change in comparison.layers])}", "")
+        yield from ("| | layer | what changed |", "| --- | --- | --- |")
+        for change in comparison.layers[:_MOST_ROWS]:
+            yield f"| {change.kind} | {_place(change)} | {_what(change)} |"
+        yield from _more(len(comparison.layers))
+    for name, found in comparison.tables.items():
+        yield from ("", f"**[{name}]**", "", *_table(found))
+    yield from _totals(comparison)
+    for title, diagnostics in (("Findings fixed", comparison.fixed), ("New findings", comparison.new)):
+        if diagnostics:
+            yield from ("", f"**{title}**", "", *map(_finding, diagnostics[:_MOST_ROWS]), *_more(len(diagnostics)))
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > _MOST_ROWS:
+        yield from ("", f"… and {count - _MOST_ROWS:,} more")
+
+
+def _table(found: list[Difference]) -> Iterator[str]:
+    yield from ("| key | before | after |", "| --- | --- | --- |")
+    for item in found[:_MOST_ROWS]:
+        yield f"| {code(item.path or '(all)', True)} | {_cell(item.old)} | {_cell(item.new)} |"
+    yield from _more(len(found))
+
+
+def _cell(item: object) -> str:
+    return "–" if item is ABSENT else code(words.value(item), True)
+
+
+def _place(change: LayerChange) -> str:
+    part = change.new or change.old
+    assert part is not None
+    place = f"[{part.index}]"
+    if change.kind == "moved" and change.old is not None:
+        place = f"[{change.old.index}] → {place}"
+    return f"{place} {code(words.layer(part), True)}"
+
+
+def _what(change: LayerChange) -> str:
+    if change.old is None or change.new is None:
+        part = change.new or change.old
+        assert part is not None
+        given = words.arguments(part)
+        return code(given, True) if given else ""
+    lines = [f"{code(item.path, True)}: {_cell(item.old)} → {_cell(item.new)}" for item in change.arguments]
+    lines += [
+        f"{item.path}: {words.fact(item.old)} → {words.fact(item.new)}".replace("|", "\\|")
+        if item.path != "output"
+        else f"output: {code(str(item.old), True)} → {code(str(item.new), True)}"
+        for item in change.facts
+    ]
+    return "<br>".join(lines)
+
+
+def _totals(comparison: Comparison) -> Iterator[str]:
+    rows = [(name, old, new) for name, (old, new) in comparison.totals.items() if old != new]
+    if not rows:
+        return
+    yield from ("", "| | before | after | |", "| --- | ---: | ---: | ---: |")
+    for name, old, new in rows:
+        cells = (code(words.total(name, item), True) if isinstance(item, str) else words.total(name, item)
+                 for item in (old, new))  # fmt: skip
+        yield f"| {words.LABELS[name]} | {' | '.join(cells)} | {words.growth(old, new)} |"
+
+
+def _finding(diagnostic: Diagnostic) -> str:
+    place = f" {code(f'{diagnostic.file}:{diagnostic.span.line}')}" if diagnostic.span is not None else ""
+    return f"- {diagnostic.severity} {diagnostic.code} {diagnostic.name}{place}: {code(diagnostic.message)}"

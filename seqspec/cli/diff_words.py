@@ -1,0 +1,98 @@
+"""How the views of `seqspec diff` name layers, values and numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.analysis.comparison.compare import BATCH
+from seqspec.analysis.comparison.stacks import Part
+from seqspec.analysis.comparison.values import ABSENT, Difference
+
+_LONGEST = 200
+
+MEMORY = ("weights", "gradients", "optimizer", "activations")
+LABELS = {
+    "parameters": "parameters",
+    "trainable": "trainable parameters",
+    "multiply-adds": "multiply-adds",
+    "weights": "memory of weights",
+    "gradients": "memory of gradients",
+    "optimizer": "memory of the optimizer",
+    "activations": f"memory of activations, batch of {BATCH}",
+}
+
+
+def value(item: Any) -> str:
+    """A value as TOML writes it, cut where it is very long."""
+    text = _value(item)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _value(item: Any) -> str:
+    if isinstance(item, Mapping):
+        inner = ", ".join(f"{key} = {_value(entry)}" for key, entry in item.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(item, (list, tuple)):
+        return f"[{', '.join(map(_value, item))}]"
+    return json.dumps(item, ensure_ascii=False, default=str)
+
+
+def fact(item: Any) -> str:
+    """A fact of a layer: its output, or a count."""
+    return f"{item:,}" if isinstance(item, int) else str(item)
+
+
+def change(difference: Difference) -> str:
+    """`old → new`, or what came or went."""
+    if difference.old is ABSENT:
+        return f"{value(difference.new)} (added)"
+    if difference.new is ABSENT:
+        return f"{value(difference.old)} (removed)"
+    return f"{value(difference.old)} → {value(difference.new)}"
+
+
+def layer(part: Part) -> str:
+    """`dense_1 (Dense)`."""
+    return f"{part.name} ({part.type})" if part.name else part.type
+
+
+def arguments(part: Part) -> str:
+    """The arguments of a layer in one line."""
+    return ", ".join(f"{key} = {value(item)}" for key, item in part.arguments.items() if key != "name")
+
+
+def total(name: str, item: int | str | None) -> str:
+    """A sum: a number with its unit, the formula of an unknown one, or that it cannot be told."""
+    if item is None:
+        return "unknown"
+    if name not in MEMORY:
+        return fact(item)
+    if isinstance(item, str):
+        return f"{item} B"
+    size = float(item)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+def growth(old: int | str | None, new: int | str | None) -> str:
+    """`+12.5 %`, or nothing where it cannot be told."""
+    if not isinstance(old, int) or not isinstance(new, int) or old == new or old == 0:
+        return ""
+    percent = 100 * (new - old) / old
+    return f"{percent:+,.1f} %" if abs(percent) < 1000 else f"× {new / old:,.1f}"
+
+
+def counts(kinds: list[str]) -> str:
+    """`1 layer added, 2 changed`."""
+    words: list[str] = []
+    for kind in ("added", "removed", "moved", "changed", "affected"):
+        count = kinds.count(kind)
+        if count:
+            noun = f" layer{'' if count == 1 else 's'}" if not words else ""
+            words.append(f"{count}{noun} {kind}{' by what arrives' if kind == 'affected' else ''}")
+    return ", ".join(words)

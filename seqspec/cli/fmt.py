@@ -1,0 +1,134 @@
+"""`seqspec fmt`: documents in canonical form, and from one format to the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from seqspec.cli.rewriting import Original, difference, for_each, put, read_original
+
+_SUFFIXES = {"toml": ".toml", "json": ".json"}
+
+
+@click.command("fmt")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
+@click.option("--to", type=click.Choice(["toml", "json"]), help="Write the document beside the file in this format.")
+@click.option("-o", "--output", metavar="FILE", help="With --to: where it goes; - for standard output.")
+@click.option("--force", is_flag=True, help="With --to: replace a file that is there already.")
+@click.option("--stdin-filename", metavar="NAME", help="For FILE -: the name that tells the format of standard input.")
+def command(
+    files: tuple[str, ...],
+    only_check: bool,
+    show_diff: bool,
+    to: str | None,
+    output: str | None,
+    force: bool,
+    stdin_filename: str | None,
+) -> None:
+    """Rewrite documents in canonical form; what they mean and their comments stay.
+
+    Ends with 0 where all went well, 1 where a document cannot be formatted or, with --check or --diff, would change,
+    2 for wrong use.
+    """
+    if to is None and (output is not None or force):
+        raise click.UsageError("--output and --force go with --to")
+    if to is not None and (only_check or show_diff):
+        raise click.UsageError("--to makes a new file; --check and --diff go with formatting in place")
+    if output is not None and len(files) > 1:
+        raise click.UsageError("--output takes one document")
+    counts = {"reformatted": 0, "unchanged": 0}
+
+    def convert_one(file: str) -> bool:
+        original = read_original(file, stdin_filename)
+        return original is not None and _convert(original, file, to or "", output, force)
+
+    def format_one(file: str) -> bool:
+        original = read_original(file, stdin_filename)
+        return original is not None and _format(original, file, only_check, show_diff, counts)
+
+    well = for_each(files, convert_one if to is not None else format_one)
+    if to is None and files != ("-",):
+        _sum_up(counts, only_check or show_diff)
+    if not well:
+        sys.exit(1)
+
+
+def _text_of(original: Original, to: str | None = None) -> tuple[str, list[str]] | None:
+    from seqspec.spec.canonical import Unformattable, format_document
+
+    try:
+        formatted = format_document(original.document, to)
+    except Unformattable as error:
+        click.echo(f"{original.name}: {error}; nothing was done", err=True)
+        return None
+    return original.in_its_lines(formatted.text), formatted.lost
+
+
+def _format(original: Original, file: str, only_check: bool, show_diff: bool, counts: dict[str, int]) -> bool:
+    made = _text_of(original)
+    if made is None:
+        return False
+    text, _ = made
+    changed = text.encode("utf-8") != original.data
+    counts["reformatted" if changed else "unchanged"] += 1
+    if show_diff:
+        if changed:
+            click.echo(difference(original.data.decode("utf-8"), text, original.name), nl=False)
+        return not changed
+    if only_check:
+        if changed:
+            click.echo(f"would reformat {original.name}")
+        return not changed
+    if file == "-":
+        click.echo(text.encode("utf-8"), nl=False)
+        return True
+    if not changed:
+        return True
+    if not put(file, text, original.data):
+        counts["reformatted"] -= 1
+        return False
+    click.echo(f"reformatted {original.name}")
+    return True
+
+
+def _convert(original: Original, file: str, to: str, output: str | None, force: bool) -> bool:
+    target = output or ("-" if file == "-" else os.path.splitext(file)[0] + _SUFFIXES[to])
+    if target != "-":
+        if os.path.splitext(target)[1] not in ("", _SUFFIXES[to]):
+            raise click.UsageError(f"--output {target}: a document in {to.upper()} ends in {_SUFFIXES[to]}")
+        if os.path.isdir(target):
+            raise click.UsageError(f"--output {target}: this is a folder")
+        if os.path.exists(target) and os.path.exists(file) and os.path.samefile(target, file):
+            raise click.UsageError(f"{target} is in {to.upper()} already")
+        if os.path.exists(target) and not force:
+            raise click.UsageError(f"{target} is there already; --force replaces it")
+    made = _text_of(original, to)
+    if made is None:
+        return False
+    text, lost = made
+    if target == "-":
+        click.echo(text.encode("utf-8"), nl=False)
+    elif not put(target, text):
+        return False
+    else:
+        from seqspec.diagnostics.render.text import visible
+
+        click.echo(f"{original.name} → {visible(target)}")
+    if lost:
+        count = f"{len(lost)} comment{'' if len(lost) == 1 else 's'}"
+        click.echo(f"{original.name}: JSON has no comments; {count} left out", err=True)
+    return True
+
+
+def _sum_up(counts: dict[str, int], dry: bool) -> None:
+    words = [
+        f"{count} document{'' if count == 1 else 's'} {'would be ' if dry and what == 'reformatted' else ''}{what}"
+        for what, count in counts.items()
+        if count
+    ]
+    if words:
+        click.echo(", ".join(words), err=dry)

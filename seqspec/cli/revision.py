@@ -1,0 +1,104 @@
+"""A document as it was at a git revision, laid out in a folder with the documents that it extends."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from seqspec.documents.limits import LIMITS
+from seqspec.documents.source import parse_text
+
+_SECONDS = 60
+
+
+@contextmanager
+def at_revision(revision: str, file: str) -> Iterator[str]:
+    """Changes into a folder that holds the document as it was, and gives its path there, that from the top of the tree.
+
+    Raises:
+        click.UsageError: for a folder without git, and a revision or file that it does not know.
+    """
+    from tempfile import TemporaryDirectory
+
+    folder = os.path.realpath(os.path.dirname(file) or ".")
+    if not os.path.isdir(folder):
+        raise click.UsageError(f"there is no folder {os.path.dirname(file)}")
+    if not revision or revision.startswith("-"):
+        raise click.UsageError(f"--git {revision}: name a revision, such as HEAD or main")
+    top = os.path.realpath(_git(folder, "rev-parse", "--show-toplevel").decode("utf-8").rstrip("\n"))
+    try:
+        commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode("ascii").strip()
+    except _GitFailed:
+        raise click.UsageError(f"--git {revision}: git knows no such revision here")
+    path = os.path.relpath(os.path.join(folder, os.path.basename(file)), top).replace(os.sep, "/")
+    before = os.getcwd()
+    with TemporaryDirectory(prefix="seqspec-") as scratch:
+        # Ends the search for the project's folder, which `extends` may not leave.
+        os.mkdir(os.path.join(scratch, ".git"))
+        if not _lay_out(folder, commit, path, scratch):
+            raise click.UsageError(f"{path} is not in revision {revision}")
+        os.chdir(scratch)
+        try:
+            yield path
+        finally:
+            os.chdir(before)
+
+
+def _lay_out(folder: str, commit: str, path: str, scratch: str) -> bool:
+    """Writes the document, and those that it extends as far as the revision has them; whether it has the first."""
+    current, done = path, 0
+    while done < LIMITS.files:
+        target = os.path.join(scratch, *current.split("/"))
+        if os.path.exists(target):
+            break
+        try:
+            data = _git(folder, "cat-file", "blob", f"{commit}:{current}")
+        except _GitFailed:
+            break
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as stream:
+            stream.write(data)
+        done += 1
+        base = _base(data, current)
+        if base is None:
+            break
+        current = base
+    return done > 0
+
+
+def _base(data: bytes, path: str) -> str | None:
+    """The path of the document that this one extends, within the tree."""
+    extends: Any = parse_text(data.decode("utf-8", "replace"), path).tree.get("extends")
+    if not isinstance(extends, str) or not extends or "\0" in extends or posixpath.isabs(extends):
+        return None
+    base = posixpath.normpath(posixpath.join(posixpath.dirname(path), extends.replace(os.sep, "/")))
+    return None if base.startswith("..") else base
+
+
+class _GitFailed(click.UsageError):
+    pass
+
+
+def _git(folder: str, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            capture_output=True,
+            timeout=_SECONDS,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"},
+        )
+    except FileNotFoundError:
+        raise click.UsageError("--git needs git, which is not installed")
+    except subprocess.TimeoutExpired:
+        raise click.UsageError(f"git did not answer within {_SECONDS} seconds")
+    if done.returncode:
+        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _GitFailed(f"git: {words[0] if words else 'failed'}")
+    return done.stdout

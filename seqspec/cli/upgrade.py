@@ -1,0 +1,77 @@
+"""`seqspec upgrade`: documents of an older version of the language in the newest one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from seqspec.cli.rewriting import Original, difference, for_each, print_problems, put, read_original
+from seqspec.language.version import LATEST
+
+
+@click.command("upgrade")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
+def command(files: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
+    """Rewrite documents of an older version of the language in the newest one; comments stay.
+
+    A document that is upgraded is put into canonical form, as fmt does it. Others are left as they are.
+    """
+    if "-" in files:
+        raise click.UsageError("upgrade works on files")
+
+    def upgrade_one(file: str) -> bool:
+        original = read_original(file)
+        return original is not None and _upgrade(original, file, only_check, show_diff)
+
+    if not for_each(files, upgrade_one):
+        sys.exit(1)
+
+
+def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -> bool:
+    from seqspec.spec.canonical import Unformattable, upgrade_document
+
+    document = original.document
+    tree = _migrated(original)
+    if tree is None:
+        return False
+    if tree is document.tree:
+        click.echo(f"{original.name}: version {LATEST} of the language is the newest one; nothing to do")
+        return True
+    version = document.tree["seqspec"]
+    try:
+        text = original.in_its_lines(upgrade_document(document, tree))
+    except Unformattable as error:
+        click.echo(f"{original.name}: {error}; nothing was done", err=True)
+        return False
+    if show_diff:
+        click.echo(difference(original.data.decode("utf-8"), text, original.name), nl=False)
+        return False
+    if only_check:
+        click.echo(f"would upgrade {original.name} from version {version} to {LATEST}")
+        return False
+    if not put(file, text, original.data):
+        return False
+    click.echo(f"upgraded {original.name} from version {version} to {LATEST}")
+    return True
+
+
+def _migrated(original: Original) -> dict[str, Any] | None:
+    """The tree in the newest version; None where there is no way there, which is told."""
+    from seqspec.documents.limits import LIMITS
+    from seqspec.language.version import current
+    from seqspec.language.work import Unusable, Work
+
+    document = original.document
+    work = Work(document, LIMITS)
+    try:
+        tree = current(document, work)
+    except Unusable:
+        tree = {}
+    if work.problems:
+        print_problems(document, work.problems)
+        return None
+    return tree

@@ -1,0 +1,58 @@
+"""Files replaced as a whole: written beside their place and renamed, so that a good file never becomes half of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from contextlib import suppress
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else wrote the file between reading and writing it."""
+
+
+def replace_text(path: str, text: str, expected: bytes | None = None) -> None:
+    """Puts a UTF-8 text in the place of a file, whose permissions are kept; a symbolic link is followed.
+
+    Raises:
+        ChangedMeanwhile: the file no longer holds the bytes that were `expected`.
+        OSError: the file cannot be written; what was there is still there.
+    """
+    target = os.path.realpath(path)
+    before = os.stat(target) if os.path.exists(target) else None
+    if before is not None and (not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(target, os.W_OK)):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    folder, name = os.path.split(target)
+    handle, partial = tempfile.mkstemp(prefix=f".{name[:60]}.", suffix=".tmp", dir=folder)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(partial, stat.S_IMODE(before.st_mode) if before is not None else 0o666 & ~_umask())
+        if before is not None and hasattr(os, "chown"):
+            with suppress(OSError):
+                os.chown(partial, before.st_uid, before.st_gid)
+        if expected is not None and _content(target) != expected:
+            raise ChangedMeanwhile(path)
+        os.replace(partial, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(partial)
+        raise
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
