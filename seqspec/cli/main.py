@@ -22,6 +22,8 @@ _COMMANDS = {
     "upgrade": "Rewrite documents of an older version of the language in the newest one.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
+    "new": "Write a commented document to start from.",
+    "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 _MODULES = {"import": "import_"}
 
