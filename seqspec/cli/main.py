@@ -49,7 +49,7 @@ class _LazyGroup(click.Group):
             # Names of files and what a caller types may hold anything, and a terminal obeys control characters.
             from seqspec.diagnostics.render.text import visible
 
-            error.message = "\n".join(map(visible, error.message.split("\n")))
+            error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
             raise
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
