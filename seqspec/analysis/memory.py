@@ -47,19 +47,22 @@ def gradient_bytes(layers: Iterable[LayerReport]) -> int:
     )
 
 
-def optimizer_bytes(layers: Iterable[LayerReport], optimizer: Declaration | str | None) -> int | None:
+def optimizer_bytes(
+    layers: Iterable[LayerReport], optimizer: Declaration | str | None, model: str = "sequential"
+) -> int | None:
     """Bytes of the state that an optimizer keeps for the trainable weights; None where the document cannot tell.
 
-    Keras keeps it in the dtype of the variables.
+    Keras keeps it in the dtype of the variables. `model` is the model's name: some optimizers treat variables by their
+    paths, which begin with it.
     """
     if isinstance(optimizer, str):
         optimizer = OPTIMIZER.read(optimizer)
     if isinstance(optimizer, LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer
-    if not isinstance(optimizer, Optimizer):
+    if not isinstance(optimizer, Optimizer) or not optimizer.countable:
         return None
     return sum(
-        optimizer.state(weight.shape, f"{layer.name}/{weight.name}") * BYTES.get(weight.dtype, 0)
+        optimizer.state(weight.shape, f"{model}/{layer.name}/{weight.name}") * BYTES.get(weight.dtype, 0)
         for layer in layers
         for weight in layer.weights
         if weight.trainable

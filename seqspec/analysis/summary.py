@@ -38,6 +38,7 @@ def summarize(examination: Examination, batch: int, sizes: Mapping[str, int]) ->
     if sizes:
         layers = _with_sizes(examination, dict(sizes), smallest)
         x = with_sizes(x, dict(sizes))
+    name = spec.stack.name or "sequential"
     activations = [activation_bytes(layer, batch) for layer in layers]
     optimizer = spec.compile.optimizer if spec.compile is not None else None
     return {
@@ -51,7 +52,7 @@ def summarize(examination: Examination, batch: int, sizes: Mapping[str, int]) ->
         "memory": {
             "weights": weight_bytes(layers),
             "gradients": gradient_bytes(layers),
-            "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,
+            "optimizer": optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
             "activations": _total(activations),
         },
         "smallest": smallest,

@@ -36,6 +36,18 @@ _OLD = {
 }
 
 
+_is_quick = re.compile(r"[\w/.^$|-]*").fullmatch
+"""Whether a regular expression is so plain that no text keeps it busy."""
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
 class Optimizer(Declaration):
     """What changes the weights, with the arguments that all optimizers take."""
 
@@ -82,8 +94,16 @@ class Optimizer(Declaration):
                 help="keep one of clipnorm, clipvalue and global_clipnorm",
             )
 
+    @property
+    def countable(self) -> bool:
+        """Whether `state` can be said: not where a regular expression of the document might run for ever."""
+        return True
+
     def state(self, shape: tuple[int, ...], name: str) -> int:
-        """Values kept beside a trainable variable: momenta, means of squares, averages, summed gradients."""
+        """Values kept beside a trainable variable: momenta, means of squares, averages, summed gradients.
+
+        The single numbers that a method keeps as well are not counted.
+        """
         size = prod(shape)
         return self._moments(shape, name) + size * (self.use_ema + bool(self.gradient_accumulation_steps))
 
@@ -156,6 +176,9 @@ class AdamW(Optimizer):
     epsilon: float = arg(Number(), _EPSILON, default=1e-7)
     amsgrad: bool = arg(Boolean(), "Whether the greatest mean of squares so far is used.", default=False)
 
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) * (3 if self.amsgrad else 2)
+
 
 class Adadelta(Optimizer):
     """Adaptive steps from windows of gradients and of updates."""
@@ -196,7 +219,7 @@ class Adafactor(Optimizer):
     relative_step: bool = arg(Boolean(), "Whether the step follows the size of the parameters.", default=True)
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
-        sums = prod(shape[:-1]) + prod(shape[:-2] + shape[-1:]) if len(shape) > 1 else 2
+        sums = prod(shape[:-1]) + prod(shape[:-2] + shape[-1:]) if len(shape) > 1 else 0
         return prod(shape) + sums
 
 
@@ -270,10 +293,26 @@ class Muon(Optimizer):
     nesterov: bool = arg(Boolean(), "Whether Nesterov momentum is used.", default=True)
     rms_rate: float | None = arg(Optional(Number()), "Size that updates are matched to.", default=0.2, since="3.13")
 
+    @property
+    def countable(self) -> bool:
+        return all(_is_quick(pattern) for pattern in self.exclude_layers or ())
+
+    def check(self) -> None:
+        super().check()
+        for index, pattern in enumerate(self.exclude_layers or ()):
+            if not _is_pattern(pattern):
+                raise Problem(
+                    "bad-value", "exclude_layers needs regular expressions", path=("exclude_layers", index),
+                    label="no regular expression",
+                )  # fmt: skip
+
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
-        if len(shape) != 2 or (self.exclude_embeddings and "embedding" in name):
-            return 2 * prod(shape)
-        return prod(shape)
+        adam = (
+            len(shape) != 2
+            or (self.exclude_embeddings and "embedding" in name.lower())
+            or any(re.search(pattern, name) for pattern in self.exclude_layers or ())
+        )
+        return prod(shape) * (2 if adam else 1)
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -335,9 +374,7 @@ class OptimizerMap(Declaration):
 
     def check(self) -> None:
         for pattern in self.optimizer_map or {}:
-            try:
-                re.compile(pattern)
-            except (re.error, RecursionError, OverflowError):
+            if not _is_pattern(pattern):
                 raise Problem(
                     "bad-value",
                     "optimizer_map has a key that is no regular expression",

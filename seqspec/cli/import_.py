@@ -21,7 +21,7 @@ from seqspec.documents.limits import Limits
 from seqspec.documents.write import to_json, to_toml
 from seqspec.spec.keras_json.model import import_model
 
-_LIMITS = Limits(bytes=1 << 26, depth=250)
+_LIMITS = Limits(bytes=1 << 26, depth=100)
 _WRITERS = {"toml": to_toml, "json": to_json}
 
 

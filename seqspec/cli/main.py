@@ -42,6 +42,16 @@ class _LazyGroup(click.Group):
         command: click.Command = import_module(f"seqspec.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            # Names of files and what a caller types may hold anything, and a terminal obeys control characters.
+            from seqspec.diagnostics.render.text import visible
+
+            error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
+            raise
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:
             from seqspec.language.names import nearest

@@ -36,7 +36,7 @@ _OPTIONS: list[Callable[[F], F]] = [
     click.option("--select", multiple=True, metavar="RULES", help="Tell these rules alone: codes, names, SEQ1, ALL."),
     click.option("--ignore", multiple=True, metavar="RULES", help="Do not tell these rules either."),
     click.option("--extend-select", multiple=True, metavar="RULES", help="Tell these rules too."),
-    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out these files and folders alone."),
+    click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out these in place of those of exclude."),
     click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out these files and folders too."),
     click.option(
         "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files also where they are named."

@@ -137,11 +137,14 @@ def _shape(shape: Sequence[int | str]) -> str:
 
 
 def _count(value: int | str | None) -> str:
-    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
+    if isinstance(value, str):
+        # A formula with an unknown size that has no name says nothing.
+        return "unknown" if "?" in value else value
+    return "" if value is None else f"{value:,}"
 
 
 def _bytes(value: int | str | None) -> str:
-    if value is None:
+    if value is None or (isinstance(value, str) and "?" in value):
         return "unknown"
     if isinstance(value, str):
         return f"{value} B"

@@ -169,7 +169,7 @@ def _limits(entry: Entry) -> dict[str, int]:
         if key not in Limits._fields:
             raise unknown(item, key, Limits._fields, "limits")
         if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
-            got = str(item.value) if isinstance(item.value, (int, float)) else _kind(item.value)
+            got = str(item.value) if type(item.value) in (int, float) else _kind(item.value)
             raise item.problem(f"{key} is a whole number above 0, not {got}")
         return item.value
 

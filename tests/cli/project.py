@@ -8,7 +8,14 @@ from click.testing import CliRunner
 from seqspec.cli.main import cli
 
 GOOD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }]\n'
-BAD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [\n  { type = "Dens", units = 2 },\n  { type = "Dense", unit = 3 },\n]\n'
+BAD = """seqspec = 1
+[model]
+input = [4]
+layers = [
+  { type = "Dens", units = 2 },
+  { type = "Dense", unit = 3 },
+]
+"""
 WARNS = 'seqspec = 1\n[vars]\nwidth = 3\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }]\n'
 BROKEN = "seqspec = 1\n[model\n"
 

@@ -7,6 +7,7 @@ every finding as text, and a last line says where annotations are missing.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
 _SHOWN = 10
+_COMMAND = re.compile(r"##\[|^\s*::.*::", re.M)
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
@@ -63,7 +65,7 @@ def _property(text: str) -> str:
 
 def _harmless(text: str) -> str:
     """The text, between marks that stop commands where a line of a document would be taken for one."""
-    if not ("##[" in text or any(line.lstrip().startswith("::") for line in text.split("\n"))):
+    if _COMMAND.search(text) is None:
         return text + "\n\n"
     token = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return f"::stop-commands::{token}\n{text}\n\n::{token}::\n"

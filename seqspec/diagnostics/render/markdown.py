@@ -12,8 +12,8 @@ from seqspec.diagnostics.render.text import visible
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
-_MOST = 100
-"""Rows of the table: a comment on GitHub holds 65,536 characters."""
+_MOST = 50_000
+"""Characters of the table's rows: a comment on GitHub holds 65,536."""
 _LONGEST = 300
 _SPECIAL = frozenset("\\`*_{}[]<>#|~$@&!")
 
@@ -22,11 +22,14 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
     """A heading with the counts, and a table with one row a finding."""
     tally = Tally()
     rows: list[str] = []
+    room = _MOST
     for document in documents:
         tally.add(document)
         for diagnostic in document.diagnostics:
-            if len(rows) < _MOST:
-                rows.append(_row(diagnostic, frame))
+            row = _row(diagnostic, frame) if room > 0 else ""
+            room -= len(row)
+            if room > 0:
+                rows.append(row)
     total = sum(tally.severities.values())
     yield f"### seqspec: {tally.findings()}\n\n"
     if rows:
@@ -53,7 +56,11 @@ def escaped(text: str) -> str:
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     # An entity keeps a mention, a link or a tag from coming to life, in every dialect.
-    return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text).replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
+    return (
+        "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)
+        .replace("://", ":&#47;&#47;")
+        .replace("www.", "www&#46;")
+    )
 
 
 def _code(text: str) -> str:

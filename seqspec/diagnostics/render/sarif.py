@@ -116,10 +116,18 @@ def artifact(file: str, frame: Frame) -> dict[str, str]:
     """Where a file is: relative to the top of the repository, or a `file:` address outside of it."""
     path = frame.path(file)
     if path.startswith("/"):
-        return {"uri": "file://" + quote(path, errors="surrogateescape")}
+        return {"uri": "file://" + _quoted(path)}
     if path[1:3] == ":/":
-        return {"uri": "file:///" + quote(path, safe="/:", errors="surrogateescape")}
-    return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": _ROOT}
+        return {"uri": "file:///" + _quoted(path, "/:")}
+    return {"uri": _quoted(path), "uriBaseId": _ROOT}
+
+
+def _quoted(path: str, safe: str = "/") -> str:
+    try:
+        # A name that is no UTF-8 is held with surrogates, and means the bytes that it had.
+        return quote(path, safe, errors="surrogateescape")
+    except UnicodeEncodeError:
+        return quote(path, safe, errors="backslashreplace")
 
 
 def _fix(fix: Fix, file: str | None, frame: Frame) -> dict[str, Any]:
