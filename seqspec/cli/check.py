@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -111,7 +112,8 @@ def command(
     if not quiet:
         for known in run.baselines.values():
             if known.gone():
-                tell(f"{known.gone()} known findings are gone; `seqspec baseline` takes them out of {known.file}")
+                shown = os.path.relpath(known.file)
+                tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {shown}")
     if run.failed:
         sys.exit(1)
 
