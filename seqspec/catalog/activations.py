@@ -10,13 +10,41 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import (
+    COMPLEX,
+    FLOATING,
+    FLOATS_ONLY,
+    MOVES,
+    NO_TEXT,
+    REAL,
+    Computation,
+    cannot_compute,
+)
+from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import show
+from seqspec.shapes.tensor import TensorSpec
+
+RELU = Computation(REAL, "arriving")
+LEAKY_RELU = Computation(REAL, "float")
+"""Keras surprise: a slope makes float32 of whole numbers."""
+
+_SQUASHING = Computation(FLOATING | COMPLEX, "arriving")
+_EXPONENTIAL = Computation(NO_TEXT, "float")
 
 
 class Function(Declaration):
     """An activation; `layer` is the Keras layer that carries its arguments, if there is one."""
 
     layer: ClassVar[str | None] = None
+    computes: ClassVar[Computation] = FLOATS_ONLY
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        """What it makes of a tensor where Keras runs it."""
+        if self.computes.refuses(x.dtype, x.dtype):
+            raise cannot_compute(x.dtype, x.dtype, self.computes)
+        return x._replace(dtype=self.computes.result(x.dtype, x.dtype, x.dtype))
 
     @classmethod
     def unknown_help(cls, key: str) -> str | None:
@@ -33,6 +61,7 @@ class relu(Function):
     """Rectified linear unit, with a slope below the threshold and a greatest value where they are given."""
 
     layer = "ReLU"
+    computes = RELU
 
     negative_slope: float = arg(Number(minimum=0), "Slope for values below the threshold.", default=0.0)
     max_value: float | None = arg(Optional(Number(minimum=0)), "Greatest value that leaves.", default=None)
@@ -43,6 +72,7 @@ class leaky_relu(Function):
     """Rectified linear unit with a small slope for negative values."""
 
     layer = "LeakyReLU"
+    computes = LEAKY_RELU
 
     negative_slope: float = arg(Number(minimum=0), "Slope for negative values.", default=0.2)
 
@@ -66,6 +96,8 @@ class softmax(Function):
 class relu6(Function):
     """Rectified linear unit, cut off at 6."""
 
+    computes = RELU
+
 
 class celu(Function):
     """Continuously differentiable exponential linear unit."""
@@ -86,6 +118,8 @@ class softsign(Function):
 class squareplus(Function):
     """A smooth form of `relu` made with a square root."""
 
+    computes = _SQUASHING
+
 
 class soft_shrink(Function):
     """Moves values towards zero by a threshold, and small ones to zero."""
@@ -98,6 +132,8 @@ class sparse_plus(Function):
 class silu(Function):
     """x · sigmoid(x), also called swish."""
 
+    computes = _SQUASHING
+
 
 class gelu(Function):
     """Gaussian error linear unit."""
@@ -106,23 +142,48 @@ class gelu(Function):
 class glu(Function):
     """Gated linear unit: one half of an axis multiplied by the sigmoid of the other."""
 
+    # Keras surprise: a layer is said to give all channels, and gives half of them when it is run.
+    computes = _SQUASHING
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        size = x.dims[-1]
+        if not isinstance(size, int) or size % 2:
+            raise Problem(
+                "shape-mismatch",
+                f"halves the last axis, which needs a size that is even, but {show(x.sample)} arrives",
+                help="write another activation",
+            )
+        return super().traced(x._replace(dims=(*x.dims[:-1], size // 2)), env)
+
 
 class tanh(Function):
     """Hyperbolic tangent."""
 
+    computes = _EXPONENTIAL
+
 
 class tanh_shrink(Function):
     """x - tanh(x)."""
+
+    computes = _SQUASHING
 
 
 class threshold(Function):
     """Another value for all inputs that are not above a threshold."""
 
     # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        raise Problem(
+            "bad-value",
+            "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
+            help='write { type = "ReLU", threshold = 1.0 } as a layer of its own',
+        )
 
 
 class sigmoid(Function):
     """1 / (1 + exp(-x))."""
+
+    computes = _SQUASHING
 
 
 class sparse_sigmoid(Function):
@@ -131,6 +192,8 @@ class sparse_sigmoid(Function):
 
 class exponential(Function):
     """exp(x)."""
+
+    computes = _EXPONENTIAL
 
 
 class hard_sigmoid(Function):
@@ -148,9 +211,13 @@ class hard_tanh(Function):
 class hard_shrink(Function):
     """Sets small values to zero."""
 
+    computes = _SQUASHING
+
 
 class linear(Function):
     """The input itself."""
+
+    computes = MOVES
 
 
 class mish(Function):
@@ -167,6 +234,8 @@ class log_sigmoid(Function):
 
 class sparsemax(Function):
     """A softmax that sets small probabilities to exactly zero."""
+
+    computes = Computation(FLOATING - {"float16"}, "arriving")
 
 
 _FUNCTIONS: tuple[type[Declaration], ...] = (

@@ -74,6 +74,52 @@ class PolicyName(Kind):
         return 'a dtype policy such as "float32" or "mixed_float16"'
 
 
+def promoted(one: str, other: str) -> str:
+    """The dtype that Keras makes of two where numbers meet; "int" and "float" stand for plain numbers.
+
+    Keras surprise: with TensorFlow uint64 becomes uint32, and complex128 complex64.
+    """
+    rank = max(_rank(one), _rank(other))
+    if rank == 0:
+        return "bool"
+    if rank == 1:
+        return _promoted_integers(one, other)
+    bits = max((_BITS[dtype] for dtype in (one, other) if _rank(dtype) == rank), default=0)
+    if rank == 3:
+        return "complex64"
+    if {one, other} == {"float16", "bfloat16"}:
+        return "float32"
+    wider = next((dtype for dtype in (one, other) if _rank(dtype) == 2 and _BITS[dtype] == bits), "")
+    return "float32" if wider == "float" else wider
+
+
+def _promoted_integers(one: str, other: str) -> str:
+    both = [dtype for dtype in (one, other) if dtype not in ("bool", "int")]
+    if not both:
+        return "int32"
+    signed = max((_BITS[dtype] for dtype in both if dtype[0] == "i"), default=0)
+    unsigned = max((_BITS[dtype] for dtype in both if dtype[0] == "u"), default=0)
+    if not signed:
+        return f"uint{min(unsigned, 32)}"
+    bits = max(signed, 2 * unsigned)
+    return f"int{bits}" if bits <= 64 else "float32"
+
+
+def _rank(dtype: str) -> int:
+    return 0 if dtype == "bool" else 1 if "int" in dtype else 3 if dtype[0] == "c" else 2
+
+
+_BITS = {name: int("".join(char for char in name if char.isdecimal()) or 0) for name in INTEGERS} | {
+    "float": 0,
+    "float16": 16,
+    "bfloat16": 16,
+    "float32": 32,
+    "float64": 64,
+    "complex64": 64,
+    "complex128": 128,
+}
+
+
 def unknown(value: str, known: list[str]) -> Problem:
     """The problem for a word that names no dtype."""
     near = nearest(value, known)

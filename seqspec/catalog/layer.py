@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import DECLARED, Computation, cannot_compute
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Optional, Text
-from seqspec.catalog.objects import INITIALIZER, REGULARIZER
+from seqspec.catalog.objects import ACTIVATION, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -34,6 +35,9 @@ class Layer(Declaration):
 
     composite: ClassVar[bool] = False
     """Whether its variables are those of layers inside, which no document names."""
+
+    computes: ClassVar[Computation] = DECLARED
+    """The dtypes that its computation takes and gives, which matters only where Keras runs it."""
 
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
@@ -97,12 +101,53 @@ class Layer(Declaration):
         """The tensor that the layer gives for `x`, or several; raises `Problem` where Keras refuses."""
         raise NotImplementedError
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
-        """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline.
+    def run(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline."""
+        y = self.called(self.cast(x, env), env)
+        penalty = self.penalty
+        if penalty is not None:
+            for one in y if isinstance(y, list) else [y]:
+                check_penalty(penalty, one)
+        return y
 
-        For most it is what `apply` gives; a layer whose output Keras otherwise reads from the arguments says more here.
+    def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+        """The same where several tensors arrive."""
+        return self.apply_each(xs, env)
+
+    @property
+    def penalty(self) -> Any:
+        """The penalty on its output."""
+        return self.activity_regularizer
+
+    def called(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What the computation alone makes of `x`, which has been cast; raises where it fails."""
+        y = self.traced(x, env)
+        self.check_call(x, env)
+        return y
+
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        """What Keras says that the computation makes of `x`.
+
+        For most it is what `output` gives, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
+        reads from the arguments says more here.
         """
-        return self.apply(x, env)
+        y = self.output(x, env)
+        self.check_initializers(x, env)
+        if isinstance(y, list):
+            return y
+        need_bounded(y.dims)
+        y = y._replace(dtype=self.computed(x, y, env))
+        activation = getattr(self, "activation", None)
+        if activation is not None:
+            y = activated(activation, y, env)
+        return y._replace(mask=self.mask(x, y))
+
+    def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+        """The dtype that the computation gives; raises for an `x` that it does not take."""
+        own = self.compute_dtype(env)
+        if self.computes.refuses(x.dtype, own):
+            raise cannot_compute(x.dtype, own, self.computes)
+        return self.computes.result(x.dtype, own, y.dtype)
 
     def declared(self, x: TensorSpec, env: Environment) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.
@@ -203,6 +248,25 @@ class Layer(Declaration):
     def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         """The layers inside, each with its path in the document and what arrives there."""
         return ()
+
+
+def activated(activation: Any, y: TensorSpec, env: Environment) -> TensorSpec:
+    """What an activation makes of the tensor that a computation gives."""
+    if isinstance(activation, str):
+        activation = ACTIVATION.read(activation)
+    try:
+        made: TensorSpec = activation.traced(y, env)
+    except Problem as problem:
+        raise problem.within("activation")
+    return made
+
+
+def check_penalty(penalty: Any, y: TensorSpec) -> None:
+    """Raises where a penalty on the output cannot be worked out."""
+    try:
+        penalty.check_tensor(y.dims, y.dtype)
+    except Problem as problem:
+        raise problem.within("activity_regularizer")
 
 
 def need_bounded(dims: Shape) -> None:

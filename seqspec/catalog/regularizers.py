@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import COMPLEX, FLOATING, NO_TEXT, Computation, cannot_compute
 from seqspec.catalog.kinds import Choice, Number, Optional
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, show
+
+_SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}
 
 
 class Regularizer(Declaration):
     """A penalty that a variable or an output adds to the loss."""
+
+    @property
+    def summed(self) -> frozenset[str]:
+        """The dtypes that it can sum up."""
+        return _SUMMED | {"bool"}
+
+    def check_tensor(self, dims: Shape, dtype: str) -> None:
+        """Raises for an output whose penalty Keras cannot work out, where it works it out."""
+        if dtype not in self.summed:
+            raise cannot_compute(dtype, dtype, Computation(self.summed))
 
 
 class L1(Regularizer):
@@ -21,6 +36,10 @@ class L2(Regularizer):
 
     l2: float = arg(Optional(Number(minimum=0)), "Factor on the penalty.", default=0.01)
 
+    @property
+    def summed(self) -> frozenset[str]:
+        return _SUMMED | COMPLEX | {"bool"}
+
 
 class L1L2(Regularizer):
     """Both penalties, each with its factor."""
@@ -28,12 +47,31 @@ class L1L2(Regularizer):
     l1: float = arg(Optional(Number(minimum=0)), "Factor on the sum of absolute values.", default=0.0)
     l2: float = arg(Optional(Number(minimum=0)), "Factor on the sum of squares.", default=0.0)
 
+    @property
+    def summed(self) -> frozenset[str]:
+        if self.l1:
+            return _SUMMED
+        return _SUMMED | COMPLEX if self.l2 else NO_TEXT
+
 
 class OrthogonalRegularizer(Regularizer):
     """A penalty on the rows or columns of a matrix that are not orthogonal."""
 
     factor: float = arg(Number(minimum=0), "Factor on the penalty.", default=0.01)
     mode: str = arg(Choice("rows", "columns"), "What should be orthogonal.", default="rows")
+
+    @property
+    def summed(self) -> frozenset[str]:
+        return FLOATING
+
+    def check_tensor(self, dims: Shape, dtype: str) -> None:
+        super().check_tensor(dims, dtype)
+        if len(dims) != 2 or not isinstance(dims[0 if self.mode == "rows" else 1], int):
+            raise Problem(
+                "wrong-rank" if len(dims) != 2 else "unknown-size",
+                f"needs a matrix of fixed size, but the output is {show(dims)} with the batch",
+                help="penalize the kernel instead, with kernel_regularizer",
+            )
 
 
 NAMES: dict[str, type[Declaration]] = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from seqspec.catalog.activations import LEAKY_RELU, RELU
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import FLOATING, FLOATS_ONLY, MOVES, SIGNED, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer
@@ -20,6 +22,7 @@ class _Elementwise(Layer):
 
     supports_masking = True
     takes_several = True
+    computes = FLOATS_ONLY
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, text too.
@@ -28,6 +31,8 @@ class _Elementwise(Layer):
 
 class Activation(_Elementwise):
     """Applies an activation."""
+
+    computes = MOVES
 
     activation: Declaration | None = arg(Optional(ACTIVATION), 'Activation, such as "relu".')
 
@@ -42,6 +47,7 @@ class LeakyReLU(_Elementwise):
     """x, or negative_slope · x for negative x."""
 
     legacy = {"alpha": "negative_slope"}
+    computes = LEAKY_RELU
 
     negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope for negative x.", default=0.3)
 
@@ -50,6 +56,7 @@ class PReLU(_Elementwise):
     """x, or alpha · x for negative x, with an alpha that is learned for every position."""
 
     takes_several = False
+    computes = Computation(FLOATING | SIGNED, "arriving", same=True)
 
     alpha_initializer: Declaration = arg(INITIALIZER, "Start values of alpha.", default="Zeros")
     alpha_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on alpha.", default=None)
@@ -101,6 +108,13 @@ class ReLU(_Elementwise):
     )
     negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope below the threshold.", default=0.0)
     threshold: float = arg(Number(minimum=0, neutral=True), "Where the positive part begins.", default=0.0)
+
+    @property
+    def computes(self) -> Computation:  # type: ignore[override]
+        """A slope alone makes floats of whole numbers, together with another bound it takes none."""
+        if not self.negative_slope:
+            return RELU
+        return FLOATS_ONLY if self.threshold or self.max_value is not None else LEAKY_RELU
 
 
 class Softmax(_Elementwise):

@@ -82,9 +82,6 @@ class ImageLayer(Layer):
             dims = (*dims[:axis], 3, *dims[axis + 1 :])
         return TensorSpec(dims, self.compute_dtype(env))
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
-        self.traced(x, env)
-
     def need_image(self, x: TensorSpec) -> None:
         """Raises for anything but an image or a batch of them."""
         if x.rank not in (3, 4):

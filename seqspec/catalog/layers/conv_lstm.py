@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import OWN_FLOATS, cannot_compute
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layers.rnn import Recurrent
@@ -119,6 +120,11 @@ class ConvLSTM(Recurrent):
             label=f"needs at least {needed}",
             help='write a smaller kernel_size or padding = "same"',
         )
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        super().check_call(x, env)
+        if OWN_FLOATS.refuses(x.dtype, self.compute_dtype(env)):
+            raise cannot_compute(x.dtype, self.compute_dtype(env), OWN_FLOATS)
 
     def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         return self.variables(x, env)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import OWN_FLOATS
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layer import need_known
@@ -24,6 +25,8 @@ class Convolution(SpatialLayer):
     Nothing is traced when it is called: an input of whole numbers, booleans or text passes, and the output is said to
     have the dtype of computation. Keras surprise: such a model is built and fails when data arrives.
     """
+
+    computes = OWN_FLOATS
 
     kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
     strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)

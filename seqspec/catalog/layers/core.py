@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import JOINED, MOVES, NO_TEXT, Computation
 from seqspec.catalog.dtypes import DType
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Number, Optional
@@ -82,6 +83,7 @@ class Dense(Layer):
     """A densely connected layer: activation(x · kernel + bias) on the last axis."""
 
     supports_masking = True
+    computes = JOINED
 
     units: int = arg(Integer(minimum=1), "Size of the output's last axis.")
     activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
@@ -206,6 +208,7 @@ class Identity(Layer):
 
     supports_masking = True
     takes_several = True
+    computes = MOVES
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
@@ -224,6 +227,8 @@ class _MaskValue(Number):
 
 class Masking(Layer):
     """Marks the steps of a sequence whose values all equal one number, so that later layers skip them."""
+
+    computes = Computation(NO_TEXT, "int")
 
     mask_value: float = arg(_MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import JOINED
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Optional, Text
 from seqspec.catalog.layer import Layer
@@ -19,6 +20,8 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 class EinsumDense(Layer):
     """A dense layer whose product with the kernel is written as an einsum equation."""
+
+    computes = JOINED
 
     equation: str = arg(
         Text('an equation such as "abc,cd->abd"', neutral=False),

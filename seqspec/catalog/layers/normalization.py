@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, Computation
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional
@@ -75,6 +76,7 @@ class _Affine(_Normalization):
     """With a factor gamma and an offset beta, each of them optional."""
 
     supports_masking = True
+    computes = Computation(NO_TEXT)
 
     epsilon: float = arg(_EPSILON, "Small number that keeps the variance from zero.", default=0.001)
     center: bool = arg(Boolean(), "Whether the offset beta is learned.", default=True)
@@ -285,6 +287,8 @@ class LayerNormalization(_Affine, _OverAxes):
 class RMSNormalization(_OverAxes):
     """Divides each sample by its root mean square along an axis."""
 
+    computes = Computation(NO_TEXT, "arriving")
+
     epsilon: float = arg(_EPSILON, "Small number that keeps the mean square from zero.", default=1e-06)
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
@@ -302,6 +306,7 @@ class UnitNormalization(_OverAxes):
     """Scales each sample to length 1 along an axis."""
 
     supports_masking = True
+    computes = FLOATS_ONLY
 
     def _weightless(self) -> bool:
         return True

@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, POOLED, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Optional, Window
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
-from seqspec.shapes.dims import Shape
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import stretched, window_output
 
 # Keras surprise: unlike convolutions, pooling layers take the padding and the adaptive ones the data format in lower
 # case only.
 _PADDING = Choice("valid", "same")
+
+_GREATEST = Computation(POOLED, "arriving")
+_GREATEST_3D = Computation(frozenset({"float16", "bfloat16", "float32"}), "arriving")
+_GREATEST_OF_ALL = Computation(NO_TEXT, "arriving")
+_MEAN_OF_ALL = Computation(NO_TEXT, "float")
 
 
 class _Pooling(SpatialLayer):
@@ -65,6 +72,8 @@ class _Pooling(SpatialLayer):
 
 
 class _AveragePooling(_Pooling):
+    computes = FLOATS_ONLY
+
     pool_size: Sizes = arg(Window(), "Size of the window, for all axes or one for each.")
     strides: Sizes | None = arg(
         Optional(Window()),
@@ -78,18 +87,21 @@ class _AveragePooling(_Pooling):
 class MaxPooling1D(_Pooling):
     """The greatest number of each window over the steps of a series."""
 
+    computes = _GREATEST
     rank = 1
 
 
 class MaxPooling2D(_Pooling):
     """The greatest number of each window over height and width."""
 
+    computes = _GREATEST
     rank = 2
 
 
 class MaxPooling3D(_Pooling):
     """The greatest number of each window over depth, height and width."""
 
+    computes = _GREATEST_3D
     rank = 3
 
 
@@ -128,24 +140,28 @@ class _GlobalPooling(SpatialLayer):
 class GlobalMaxPooling1D(_GlobalPooling):
     """The greatest number of each channel over all steps."""
 
+    computes = _GREATEST_OF_ALL
     rank = 1
 
 
 class GlobalMaxPooling2D(_GlobalPooling):
     """The greatest number of each channel over height and width."""
 
+    computes = _GREATEST_OF_ALL
     rank = 2
 
 
 class GlobalMaxPooling3D(_GlobalPooling):
     """The greatest number of each channel over depth, height and width."""
 
+    computes = _GREATEST_OF_ALL
     rank = 3
 
 
 class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
 
+    computes = _MEAN_OF_ALL
     rank = 1
     supports_masking = True
 
@@ -156,12 +172,14 @@ class GlobalAveragePooling1D(_GlobalPooling):
 class GlobalAveragePooling2D(_GlobalPooling):
     """The mean of each channel over height and width."""
 
+    computes = _MEAN_OF_ALL
     rank = 2
 
 
 class GlobalAveragePooling3D(_GlobalPooling):
     """The mean of each channel over depth, height and width."""
 
+    computes = _MEAN_OF_ALL
     rank = 3
 
 
@@ -182,38 +200,70 @@ class _AdaptivePooling(SpatialLayer):
             raise wrong_rank(x, "needs an axis of channels", self.rank + 2)
         return self.arranged(x, self.each(self.output_size), self.channels(x), env)
 
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: the axes that arrive decide what is computed, and sequences take the first size alone.
+        y = self.output(x, env)
+        dtype = self.computed(x, y, env)
+        sizes = self.each(self.output_size)
+        if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
+            self.need_axes(x)
+        sizes = sizes[: len(x.dims) - 2]
+        for size, wanted in zip(self.spatial(x), sizes):
+            if not isinstance(size, int):
+                raise Problem(
+                    "unknown-size",
+                    f"needs a fixed size to split inside a Pipeline, but {show(x.sample)} arrives",
+                    label=f"{size} is unknown",
+                    on="layer",
+                )
+            # Keras surprise: a window one longer than needed must fit too, so that no axis can be made 1.
+            if wanted == 0 or size < -(-size // wanted) + 1:
+                raise Problem(
+                    "bad-value",
+                    f"cannot make {wanted} of {size} where Keras runs it, as it does inside a Pipeline",
+                    path=("output_size",),
+                    help="write GlobalAveragePooling or GlobalMaxPooling for a single value" if wanted == 1 else None,
+                )
+        return self.arranged(x, sizes, self.channels(x), env)._replace(dtype=dtype)
+
 
 class AdaptiveMaxPooling1D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over the steps of a series."""
 
+    computes = _GREATEST
     rank = 1
 
 
 class AdaptiveMaxPooling2D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over height and width."""
 
+    computes = _GREATEST
     rank = 2
 
 
 class AdaptiveMaxPooling3D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over depth, height and width."""
 
+    computes = _GREATEST_3D
     rank = 3
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):
     """The mean of each of `output_size` windows over the steps of a series."""
 
+    computes = FLOATS_ONLY
     rank = 1
 
 
 class AdaptiveAveragePooling2D(_AdaptivePooling):
     """The mean of each of `output_size` windows over height and width."""
 
+    computes = FLOATS_ONLY
     rank = 2
 
 
 class AdaptiveAveragePooling3D(_AdaptivePooling):
     """The mean of each of `output_size` windows over depth, height and width."""
 
+    computes = FLOATS_ONLY
     rank = 3

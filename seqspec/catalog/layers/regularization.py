@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import FLOATING, FLOATS_ONLY, MOVES, OWN_FLOATS, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer, need_rank
+from seqspec.catalog.objects import REGULARIZER
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.tensor import TensorSpec
 
@@ -28,6 +30,8 @@ class _Random(_Noise):
     """One that draws random numbers, but for a strength of zero."""
 
     strength: ClassVar[str] = "rate"
+    noisy: ClassVar[Computation] = FLOATS_ONLY
+    """What is computed at a strength above zero."""
 
     seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
 
@@ -36,14 +40,35 @@ class _Random(_Noise):
         if self.seed is not None and strength > 0 and not -(2**63) <= self.seed < 2**63:
             raise Problem("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
 
+    @property
+    def computes(self) -> Computation:  # type: ignore[override]
+        """At a strength of zero nothing is computed at all."""
+        return self.noisy if vars(self)[self.strength] > 0 else MOVES
+
+    def undefined_at_one(self) -> None:
+        """Raises where everything would be dropped, by a formula that divides by what is kept."""
+        if vars(self)[self.strength] == 1:
+            raise Problem(
+                "bad-value",
+                "rate cannot be 1 where Keras runs the layer, as it does inside a Pipeline",
+                path=("rate",),
+                help="write a rate below 1",
+            )
+
 
 class ActivityRegularization(_Noise):
     """Adds a penalty on what passes through to the loss."""
+
+    computes = MOVES
 
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     l1: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of absolute values.", default=0.0)
     l2: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of squares.", default=0.0)
+
+    @property
+    def penalty(self) -> Any:
+        return REGULARIZER.read({"type": "L1L2", "l1": self.l1, "l2": self.l2})
 
 
 class Dropout(_Random):
@@ -68,17 +93,32 @@ class AlphaDropout(_Random):
         default=None,
     )
 
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        self.undefined_at_one()
+
 
 class GaussianDropout(_Random):
     """Multiplies with random numbers around 1 while training."""
 
+    noisy = OWN_FLOATS
+
     rate: float = arg(_RATE, "Strength, as the rate of a Dropout with equal variance, 0 to 1.")
+
+    def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+        # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
+        if x.dtype == "bool" and self.compute_dtype(env) in FLOATING:
+            return "bool"
+        return super().computed(x, y, env)
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        self.undefined_at_one()
 
 
 class GaussianNoise(_Random):
     """Adds random numbers around 0 while training."""
 
     strength = "stddev"
+    noisy = OWN_FLOATS
 
     stddev: float = arg(_RATE, "Standard deviation of the noise, 0 to 1.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import MOVES
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
 from seqspec.catalog.layer import Layer, need_rank
@@ -17,6 +18,8 @@ from seqspec.shapes.tensor import TensorSpec
 
 class _Layout(Layer):
     """A layer that keeps the dtype that arrives, and sparseness too."""
+
+    computes = MOVES
 
     def _laid_out(self, x: TensorSpec, *sample: Any) -> TensorSpec:
         return TensorSpec((x.dims[0], *sample), x.dtype, sparse=x.sparse)
@@ -150,6 +153,8 @@ def _axes(count: int) -> str:
 
 class RepeatVector(Layer):
     """Repeats a vector n times, as the steps of a sequence."""
+
+    computes = MOVES
 
     n: int = arg(Integer(minimum=1), "Number of repetitions.")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import MOVES, POOLED, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, Kind, Window, show_value
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
@@ -74,6 +75,8 @@ _ENDS = Ends()
 
 class _Resized(SpatialLayer):
     """A layer that changes the size of the spatial axes and nothing else."""
+
+    computes = MOVES
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         """The spatial sizes of the output."""
@@ -227,6 +230,21 @@ class UpSampling2D(_UpSampling):
         "How the new values are found.",
         default="nearest",
     )
+
+    @property
+    def computes(self) -> Computation:  # type: ignore[override]
+        """Values between others are numbers."""
+        return MOVES if self.interpolation == "nearest" else Computation(POOLED, "arriving")
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        known = type(self).arguments["interpolation"].kind
+        assert isinstance(known, Choice)
+        if self.interpolation not in known.values:
+            raise Problem(
+                "bad-value",
+                f'interpolation needs one of {", ".join(known.values)}, got "{self.interpolation[:60]}"',
+                path=("interpolation",),
+            )
 
 
 class UpSampling3D(_UpSampling):

@@ -96,6 +96,9 @@ class Recurrent(Steps):
     def check_shape(self, step: Shape, env: Environment) -> None:
         """Raises where a step whose weights can be made has no output."""
 
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        return self.apply(x, env)
+
     def check_call(self, x: TensorSpec, env: Environment) -> None:
         if self.stateful:
             raise Problem(

@@ -46,13 +46,6 @@ class Stack(Layer):
         """What a layer inside makes of `x`."""
         return layer.apply_each(x, env) if isinstance(x, list) else layer.apply(x, env)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
-        for index, (layer, _, arriving, _) in enumerate(self.steps(x, env)):
-            try:
-                layer.check_call(arriving, env)
-            except Problem as problem:
-                raise problem.within("layers", index)
-
     def steps(self, x: TensorSpec, env: Environment) -> list[_Step]:
         """Every layer inside with its name, what arrives there and what leaves; raises where one refuses."""
         known = _KNOWN.get(id(self))
@@ -92,6 +85,18 @@ class Stack(Layer):
     def declared(self, x: TensorSpec, env: Environment) -> Outputs:
         return self.output(x, env)
 
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        self.output(x, env)
+        y: Outputs = self.start(x, env)
+        if "string" in (x.dtype, first_dtype(y)) and x.dtype != first_dtype(y):
+            raise Problem("wrong-dtype", f"cannot make {first_dtype(y)} of {x.dtype} inside a Pipeline", on="layer")
+        for index, layer in enumerate(self.stack()):
+            try:
+                y = layer.run_each(y, env) if isinstance(y, list) else layer.run(y, env)
+            except Problem as problem:
+                raise problem.within("layers", index)
+        return y
+
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         return [
             weight
@@ -116,6 +121,11 @@ class Stack(Layer):
         return [
             (("layers", index), layer, arriving) for index, (layer, _, arriving, _) in enumerate(self.steps(x, env))
         ]
+
+
+def first_dtype(y: Outputs) -> str:
+    """The dtype of a tensor, or of the first of several."""
+    return (y[0] if isinstance(y, list) else y).dtype
 
 
 class Sequential(Stack):
@@ -199,14 +209,11 @@ class Pipeline(Stack):
         )
 
     def pass_through(self, layer: Layer, x: Outputs, env: Environment) -> Outputs:
-        if isinstance(x, list):
-            return super().pass_through(layer, x, env)
-        leaving = layer.traced(x, env)
-        layer.check_call(layer.cast(x, env), env)
-        return leaving
+        return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
-        """Nothing is left to ask: its layers are called whenever it is."""
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        self.output(x, env)
+        return self.steps(x, env)[-1][3]
 
     def output(self, x: TensorSpec, env: Environment) -> Outputs:
         if not self.layers:

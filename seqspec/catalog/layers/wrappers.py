@@ -27,13 +27,6 @@ class Wrapper(Layer):
     def check_in(self, env: Environment) -> None:
         check_inside(self.layer, env, "layer")
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
-        for path, layer, arriving in self.parts(x, env):
-            try:
-                layer.check_call(arriving, env)
-            except Problem as problem:
-                raise problem.within(*path)
-
     def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         return self.variables(x, env)
 
@@ -166,6 +159,14 @@ class Bidirectional(Wrapper):
         several = [*given_, *states, *states]
         return several if len(several) > 1 else y
 
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        for path, layer, arriving in self.parts(x, env):
+            try:
+                layer.run(arriving, env)
+            except Problem as problem:
+                raise problem.within(*path)
+        return self.apply(x, env)
+
     @property
     def return_state(self) -> bool:
         """Whether the states of both layers are given too."""
@@ -254,7 +255,16 @@ class TimeDistributed(Wrapper):
     def check_call(self, x: TensorSpec, env: Environment) -> None:
         if x.dims[1] == 0:
             raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
-        super().check_call(x, env)
+
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        self.declared(x, env)
+        # Keras surprise: the layer inside gets each step as it is, without the cast that a call begins with.
+        try:
+            y = self.layer.called(self._step(x), env)
+        except Problem as problem:
+            raise problem.within("layer")
+        assert isinstance(y, TensorSpec)
+        return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), y.dtype, self.mask(x, y))
 
     def _step(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
@@ -327,7 +337,16 @@ class SpectralNormalization(Wrapper):
                 path=("layer", "lora_rank"),
                 help="remove lora_rank",
             )
-        super().check_call(x, env)
+
+    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        self.declared(x, env)
+        try:
+            y = self.layer.run(x, env)
+        except Problem as problem:
+            raise problem.within("layer")
+        assert isinstance(y, TensorSpec)
+        # Keras surprise: the output gets the dtype of what arrives, whole numbers too.
+        return TensorSpec(y.dims, x.dtype)
 
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         kernel = self.kernel(x, env)
