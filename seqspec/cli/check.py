@@ -105,14 +105,14 @@ def command(
     render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
 
-    def once() -> tuple[int, Iterable[str]]:
+    def once() -> int:
         configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
         if watched is not None:
             watched.configured = configured
         found = find(paths, configured)
         if show_files:
             write((f"{visible(file)}\n" for file in found.files), output)
-            return 0, ()
+            return 0
         try:
             run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)
         except ConfigurationError as error:
@@ -138,13 +138,13 @@ def command(
                     tell(
                         f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {shown}"
                     )
-        return int(run.failed), run.bases
+        return int(run.failed)
 
     if watched is not None:
         from seqspec.cli.watch import watch
 
         sys.exit(watch(watched, once))
-    sys.exit(once()[0])
+    sys.exit(once())
 
 
 def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:

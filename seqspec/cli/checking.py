@@ -30,7 +30,6 @@ class Run:
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
         baselines: The baselines that take part, by file.
-        bases: The files that documents extend.
     """
 
     def __init__(
@@ -44,7 +43,6 @@ class Run:
     ) -> None:
         self.failed = False
         self.baselines: dict[str, Baseline] = {}
-        self.bases: set[str] = set()
         self._found = found
         self._configurations = configurations
         self._stdin_filename = stdin_filename
@@ -78,9 +76,7 @@ class Run:
 
     def _check(self, source: str | Document, settings: Settings) -> Report:
         policy = self._policies[settings.policy]
-        report = check(source, settings=self._set_values, policy=policy, limits=settings.limits)
-        self.bases.update(report.bases)
-        return report
+        return check(source, settings=self._set_values, policy=policy, limits=settings.limits)
 
     def _judge(self, report: Report, settings: Settings) -> Checked:
         found: list[Diagnostic] = report.diagnostics

@@ -18,12 +18,11 @@ State = dict[str, tuple[int, int, int] | None]
 
 
 Files = Callable[[], Iterable[str]]
-Run = Callable[[], tuple[int, Iterable[str]]]
 
 
 def watch(
     files: Files,
-    run: Run,
+    run: Callable[[], int],
     *,
     interval: float = _INTERVAL,
     sleep: Callable[[float], None] = time.sleep,
@@ -33,57 +32,53 @@ def watch(
     Args:
         files: The files to look at, asked anew at every look, so that new ones are found. It may name files that do
             not exist: that they appear is a change.
-        run: Checks and prints; gives the exit status and further files that it read, such as those that a document
-            extends. What it raises as `click.ClickException` is shown, and watching goes on.
+        run: Checks, prints and gives the exit status. What it raises as `click.ClickException` is shown, and watching
+            goes on.
         interval: Seconds between two looks; more where the looks themselves take long.
         sleep: Waits.
     """
     # Stopped before the first run has ended, as a shell tells it.
     status = 130
-    further: set[str] = set()
     try:
         while True:
-            seen = _state(files, further)
+            seen = _state(files)
             click.clear()
-            status, read = _run(run)
-            new = set(read) - seen.keys()
-            further |= new
-            seen |= {file: _stat(file) for file in new}
+            status = _run(run)
             click.echo("\nwatching; Ctrl-C ends", err=True)
-            _wait(files, further, seen, interval, sleep)
+            _wait(files, seen, interval, sleep)
     except KeyboardInterrupt:
         return status
 
 
-def _run(run: Run) -> tuple[int, Iterable[str]]:
+def _run(run: Callable[[], int]) -> int:
     try:
-        status, read = run()
+        status = run()
     except click.ClickException as error:
         error.show()
-        status, read = error.exit_code, ()
+        status = error.exit_code
     except SystemExit as error:
         # A wrong configuration has been told; anything else is the end.
         if error.code != 2:
             raise
-        status, read = 2, ()
+        status = 2
     sys.stdout.flush()
-    return status, read
+    return status
 
 
-def _wait(files: Files, further: Iterable[str], seen: State, interval: float, sleep: Callable[[float], None]) -> None:
+def _wait(files: Files, seen: State, interval: float, sleep: Callable[[float], None]) -> None:
     """Returns once something is other than it was seen, and has stayed so for one look: an editor has finished."""
     before = seen
     while True:
         start = time.monotonic()
-        now = _state(files, further)
+        now = _state(files)
         if now == before and now != seen:
             return
         before = now
         sleep(max(interval, (time.monotonic() - start) / _SHARE))
 
 
-def _state(files: Files, further: Iterable[str]) -> State:
-    return {file: _stat(file) for file in (*files(), *further)}
+def _state(files: Files) -> State:
+    return {file: _stat(file) for file in files()}
 
 
 def _stat(file: str) -> tuple[int, int, int] | None:

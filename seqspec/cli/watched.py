@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from seqspec.documents.source import read_source
 from seqspec.project.configuration import ConfigurationError, Configurations
 from seqspec.project.discovery import NothingMatches, discover
 from seqspec.project.settings import CONFIG_NAMES
@@ -25,6 +26,7 @@ class Watched:
         """`paths` are those of the command line, `named` the files that its options name."""
         self.configured: Configurations | None = None
         self._paths = paths
+        self._bases: dict[str, tuple[tuple[int, int], str | None]] = {}
         self._named = [file for file in named if file is not None]
 
     def __call__(self) -> Iterator[str]:
@@ -39,8 +41,34 @@ class Watched:
                 pass
             except ConfigurationError as error:
                 yield from _wrong(error)
-        yield from files
+        for file in files:
+            yield from self._chain(file)
         yield from _configurations({os.getcwd(), *(os.path.dirname(os.path.abspath(file)) for file in files)})
+
+    def _chain(self, file: str | None) -> Iterator[str]:
+        """A document and those that it extends, also where the last of them does not exist."""
+        seen: set[str] = set()
+        while file is not None and file not in seen:
+            seen.add(file)
+            yield file
+            file = self._base(file)
+
+    def _base(self, file: str) -> str | None:
+        try:
+            found = os.stat(file)
+        except (OSError, ValueError):
+            return None
+        state = found.st_mtime_ns, found.st_size
+        known = self._bases.get(file)
+        if known is None or known[0] != state:
+            known = self._bases[file] = state, _extended(file)
+        return known[1]
+
+
+def _extended(file: str) -> str | None:
+    """The file that a document names with `extends`."""
+    base = read_source(file).tree.get("extends")
+    return os.path.normpath(os.path.join(os.path.dirname(file), base)) if isinstance(base, str) else None
 
 
 def _named_by(settings: Settings) -> Iterator[str]:

@@ -8,6 +8,8 @@ import click
 import pytest
 
 from seqspec.cli.watch import watch
+from seqspec.cli.watched import Watched
+from seqspec.project.configuration import Configurations
 
 GOOD = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2, activation = "relu" }]\n'
 BAD = GOOD.replace("relu", "rellu")
@@ -27,12 +29,12 @@ class Script:
             step()
 
 
-def counted(*statuses, read=()):
+def counted(*statuses):
     runs = []
 
     def run():
         runs.append(1)
-        return statuses[min(len(runs), len(statuses)) - 1], read
+        return statuses[min(len(runs), len(statuses)) - 1]
 
     return runs, run
 
@@ -79,20 +81,27 @@ def test_a_change_during_the_run_is_not_lost(tmp_path):
         runs.append(1)
         if len(runs) == 1:
             file.write_text("22")
-        return 0, ()
+        return 0
 
     watch(lambda: [str(file)], run, sleep=Script(None, None))
     assert len(runs) == 2
 
 
-def test_files_that_a_run_reads_are_watched_and_no_change_themselves(tmp_path):
-    base = tmp_path / "base"
-    base.write_text("1")
-    (tmp_path / "a").write_text("1")
-    runs, run = counted(0, read=[str(base)])
-    steps = [None, None, lambda: base.write_text("22"), None, None]
-    watch(lambda: [str(tmp_path / "a")], run, sleep=Script(*steps))
-    assert len(runs) == 2
+def test_what_a_document_extends_is_watched_also_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.seqspec.toml").write_text('seqspec = 1\nextends = "parts/b.seqspec.toml"\n')
+    watched = Watched(["a.seqspec.toml"], ["policy.json", None])
+    assert "a.seqspec.toml" not in set(watched())
+    watched.configured = Configurations(isolated=True)
+    seen = set(watched())
+    assert {"a.seqspec.toml", "parts/b.seqspec.toml", "policy.json"} <= seen
+    assert str(tmp_path / "pyproject.toml") in seen
+    (tmp_path / "parts").mkdir()
+    # Documents that extend each other have no end.
+    (tmp_path / "parts" / "b.seqspec.toml").write_text('seqspec = 1\nextends = "../a.seqspec.toml"\n')
+    assert list(watched()).count("a.seqspec.toml") == 1
+    (tmp_path / "a.seqspec.toml").write_text("seqspec = 1\n")
+    assert "parts/b.seqspec.toml" not in set(watched())
 
 
 def test_a_configuration_error_is_shown_and_watching_goes_on(tmp_path, capsys):
@@ -104,7 +113,7 @@ def test_a_configuration_error_is_shown_and_watching_goes_on(tmp_path, capsys):
         runs.append(1)
         if len(runs) == 1:
             raise click.UsageError("no such rule")
-        return 0, ()
+        return 0
 
     assert watch(lambda: [str(file)], run, sleep=Script(lambda: file.write_text("22"), None, None)) == 0
     assert "no such rule" in capsys.readouterr().err
