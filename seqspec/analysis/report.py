@@ -44,6 +44,11 @@ class Report(Findings):
         """The file that was checked, as the caller named it; None for a dict."""
         return self.document.file if self.document is not None else None
 
+    @property
+    def bases(self) -> list[str]:
+        """The files that the document extends."""
+        return [file for file in self._documents if file is not None and file != self.file]
+
     @cached_property
     def params(self) -> int:
         """The number of parameters."""

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seqspec.cli.checking import Run, chosen
-from seqspec.cli.options import set_option
+from seqspec.cli.options import file_names, set_option
 from seqspec.cli.output import counted, tell, write
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
 from seqspec.project.baseline import DEFAULT, Baseline, read_baseline
@@ -19,11 +19,15 @@ from seqspec.project.configuration import ConfigurationError
 @click.option(
     "--baseline",
     "file",
+    shell_complete=file_names,
     metavar="FILE",
     help=f"The baseline to write; that of the configuration by default, or {DEFAULT}.",
 )
 @click.option(
-    "--policy", metavar="SCHEMA", help="A JSON Schema with the house's own rules, applied to the expanded document."
+    "--policy",
+    shell_complete=file_names,
+    metavar="SCHEMA",
+    help="A JSON Schema with the house's own rules, applied to the expanded document.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
 @selection_options

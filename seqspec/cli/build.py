@@ -13,15 +13,16 @@ from typing import Any
 import click
 
 from seqspec.analysis.check import examine
-from seqspec.cli.options import exit_on_errors, set_option
+from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.diagnostics.render.text import visible
 
 
 @click.command("build")
-@click.argument("file")
+@click.argument("file", shell_complete=file_names)
 @click.option(
     "-o",
     "--output",
+    shell_complete=file_names,
     metavar="FILE",
     help="Where the model goes; beside the document with the suffix .keras by default.",
 )

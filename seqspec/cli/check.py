@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seqspec import __version__
 from seqspec.cli.checking import Run, path_in_repository
-from seqspec.cli.options import painter, set_option
+from seqspec.cli.options import file_names, painter, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
 from seqspec.diagnostics.render.page import Checked, Frame, Render
 from seqspec.diagnostics.render.text import plain, visible
 from seqspec.project.configuration import ConfigurationError
 from seqspec.project.settings import FAIL_ON
+
+if TYPE_CHECKING:
+    from seqspec.cli.watched import Watched
 
 _RENDERERS = {
     "text": "findings.render",
@@ -46,7 +49,13 @@ _STATISTICS = {
     default="text",
     help="How findings are printed.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write the findings to a file, as a whole or not at all.")
+@click.option(
+    "-o",
+    "--output",
+    shell_complete=file_names,
+    metavar="FILE",
+    help="Write the findings to a file, as a whole or not at all.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule in place of printing them.")
 @click.option(
@@ -54,13 +63,20 @@ _STATISTICS = {
     type=click.Choice(FAIL_ON),
     help="The least severity that ends with status 1.  [default: error]",
 )
-@click.option("--baseline", metavar="FILE", help="Known findings, which `seqspec baseline` writes; only others count.")
+@click.option(
+    "--baseline",
+    shell_complete=file_names,
+    metavar="FILE",
+    help="Known findings, which `seqspec baseline` writes; only others count.",
+)
 @click.option(
     "--policy",
+    shell_complete=file_names,
     metavar="SCHEMA",
     help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
 )
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
+@click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
 @selection_options
 @set_option
 def command(
@@ -73,6 +89,7 @@ def command(
     baseline: str | None,
     policy: str | None,
     show_files: bool,
+    watch_: bool,
     stdin_filename: str | None,
     settings: tuple[str, ...],
     **options: Any,
@@ -86,36 +103,54 @@ def command(
     if statistics and format_ not in _STATISTICS:
         raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
     render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
-    configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
-    found = find(paths, configured)
-    if show_files:
-        write((f"{visible(file)}\n" for file in found.files), output)
-        return
-    try:
-        run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)
-    except ConfigurationError as error:
-        exit_on_configuration(error)
-    if not quiet:
-        for folder in found.empty:
-            tell(f"no documents in {folder}")
-    frame = Frame(
-        __version__,
-        path_in_repository(),
-        painter(sys.stdout) if output is None else plain,
-        quiet,
-        bool(run.baselines),
-    )
-    if output is None:
-        write(render(run.checked(), frame))
-    else:
-        _write_file(run, render, frame, output)
-    if not quiet:
-        for known in run.baselines.values():
-            if known.gone():
-                shown = os.path.relpath(known.file)
-                tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {shown}")
-    if run.failed:
-        sys.exit(1)
+    watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
+
+    def once() -> tuple[int, Iterable[str]]:
+        configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
+        if watched is not None:
+            watched.configured = configured
+        found = find(paths, configured)
+        if show_files:
+            write((f"{visible(file)}\n" for file in found.files), output)
+            return 0, ()
+        try:
+            run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)
+        except ConfigurationError as error:
+            exit_on_configuration(error)
+        if not quiet:
+            for folder in found.empty:
+                tell(f"no documents in {folder}")
+        frame = Frame(
+            __version__,
+            path_in_repository(),
+            painter(sys.stdout) if output is None else plain,
+            quiet,
+            bool(run.baselines),
+        )
+        if output is None:
+            write(render(run.checked(), frame))
+        else:
+            _write_file(run, render, frame, output)
+        if not quiet:
+            for known in run.baselines.values():
+                if known.gone():
+                    shown = os.path.relpath(known.file)
+                    tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {shown}")
+        return int(run.failed), run.bases
+
+    if watched is not None:
+        from seqspec.cli.watch import watch
+
+        sys.exit(watch(watched, once))
+    sys.exit(once()[0])
+
+
+def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
+    from seqspec.cli.watched import Watched
+
+    if "-" in paths:
+        raise click.UsageError("--watch looks at files, and - is standard input")
+    return Watched(paths, named)
 
 
 def _write_file(run: Run, render: Render, frame: Frame, output: str) -> None:

@@ -30,6 +30,7 @@ class Run:
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
         baselines: The baselines that take part, by file.
+        bases: The files that documents extend.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Run:
     ) -> None:
         self.failed = False
         self.baselines: dict[str, Baseline] = {}
+        self.bases: set[str] = set()
         self._found = found
         self._configurations = configurations
         self._stdin_filename = stdin_filename
@@ -76,7 +78,9 @@ class Run:
 
     def _check(self, source: str | Document, settings: Settings) -> Report:
         policy = self._policies[settings.policy]
-        return check(source, settings=self._set_values, policy=policy, limits=settings.limits)
+        report = check(source, settings=self._set_values, policy=policy, limits=settings.limits)
+        self.bases.update(report.bases)
+        return report
 
     def _judge(self, report: Report, settings: Settings) -> Checked:
         found: list[Diagnostic] = report.diagnostics

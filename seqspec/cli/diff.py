@@ -7,10 +7,11 @@ import sys
 import click
 
 from seqspec.analysis.check import Examination, examine
+from seqspec.cli.options import file_names
 
 
 @click.command("diff")
-@click.argument("files", nargs=-1, required=True, metavar="OLD NEW | --git REV FILE")
+@click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="OLD NEW | --git REV FILE")
 @click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the file as it is.")
 @click.option(
     "--format",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seqspec.analysis.check import examine
-from seqspec.cli.options import exit_on_errors, set_option
+from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.diagnostics.problem import Path, pointer
 from seqspec.diagnostics.render.text import visible
 from seqspec.documents.document import Document
@@ -16,7 +16,7 @@ from seqspec.documents.write import to_json, to_toml
 
 
 @click.command("expand")
-@click.argument("file")
+@click.argument("file", shell_complete=file_names)
 @click.option("--format", "format_", type=click.Choice(["toml", "json"]), help="The document's own format by default.")
 @click.option("--origins", is_flag=True, help="Print file and line of every value instead of the document.")
 @set_option

@@ -7,17 +7,20 @@ import sys
 
 import click
 
+from seqspec.cli.options import file_names
 from seqspec.cli.rewriting import Original, difference, for_each, put, read_original
 
 _SUFFIXES = {"toml": ".toml", "json": ".json"}
 
 
 @click.command("fmt")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="FILE...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
 @click.option("--to", type=click.Choice(["toml", "json"]), help="Write the document beside the file in this format.")
-@click.option("-o", "--output", metavar="FILE", help="With --to: where it goes; - for standard output.")
+@click.option(
+    "-o", "--output", shell_complete=file_names, metavar="FILE", help="With --to: where it goes; - for standard output."
+)
 @click.option("--force", is_flag=True, help="With --to: replace a file that is there already.")
 @click.option("--stdin-filename", metavar="NAME", help="For FILE -: the name that tells the format of standard input.")
 def command(

@@ -12,7 +12,7 @@ import click
 
 from seqspec.analysis.check import check
 from seqspec.analysis.locate import at_source
-from seqspec.cli.options import painter, say
+from seqspec.cli.options import file_names, painter, say
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.problem import Problems
 from seqspec.diagnostics.render.text import full
@@ -21,13 +21,19 @@ from seqspec.documents.limits import Limits
 from seqspec.documents.write import to_json, to_toml
 from seqspec.spec.keras_json.model import import_model
 
-_LIMITS = Limits(bytes=1 << 26, depth=250)
+_LIMITS = Limits(bytes=1 << 26, depth=100)
 _WRITERS = {"toml": to_toml, "json": to_json}
 
 
 @click.command("import")
-@click.argument("file")
-@click.option("-o", "--output", metavar="OUT", help="Where the document goes; standard output by default.")
+@click.argument("file", shell_complete=file_names)
+@click.option(
+    "-o",
+    "--output",
+    shell_complete=file_names,
+    metavar="OUT",
+    help="Where the document goes; standard output by default.",
+)
 @click.option(
     "--format",
     "format_",

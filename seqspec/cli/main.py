@@ -22,6 +22,8 @@ _COMMANDS = {
     "upgrade": "Rewrite documents of an older version of the language in the newest one.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
+    "new": "Write a commented document to start from.",
+    "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 _MODULES = {"import": "import_"}
 
@@ -39,6 +41,16 @@ class _LazyGroup(click.Group):
 
         command: click.Command = import_module(f"seqspec.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            # Names of files and what a caller types may hold anything, and a terminal obeys control characters.
+            from seqspec.diagnostics.render.text import visible
+
+            error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
+            raise
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:

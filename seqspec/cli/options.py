@@ -10,10 +10,19 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from seqspec.analysis.report import Report
     from seqspec.diagnostics.render.text import Paint
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def file_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The `shell_complete` of every argument and option that takes a file or a folder."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 def set_option(command: F) -> F:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
-from seqspec.cli.options import painter
+from seqspec.cli.options import file_names, painter
 from seqspec.project.configuration import ConfigurationError, Configurations
 from seqspec.project.discovery import Found, NothingMatches, discover
 
@@ -23,11 +23,12 @@ def selection_options(command: F) -> F:
 
 
 _OPTIONS: list[Callable[[F], F]] = [
-    click.argument("paths", nargs=-1, metavar="[PATH]..."),
+    click.argument("paths", nargs=-1, shell_complete=file_names, metavar="[PATH]..."),
     click.option(
         "--config",
         "configs",
         multiple=True,
+        shell_complete=file_names,
         metavar="FILE|KEY=VALUE",
         help="A configuration in place of those that are found, or one value over them: 'fail-on = \"warning\"'.",
     ),
@@ -44,7 +45,10 @@ _OPTIONS: list[Callable[[F], F]] = [
         "--respect-gitignore/--no-respect-gitignore", default=None, help="Leave out what git ignores (default)."
     ),
     click.option(
-        "--stdin-filename", metavar="FILE", help="The name of what is read from standard input for the path -."
+        "--stdin-filename",
+        shell_complete=file_names,
+        metavar="FILE",
+        help="The name of what is read from standard input for the path -.",
     ),
 ]
 

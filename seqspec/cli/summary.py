@@ -12,14 +12,14 @@ import click
 
 from seqspec.analysis.check import examine
 from seqspec.analysis.summary import UnknownSize, summarize
-from seqspec.cli.options import exit_on_errors, set_option
+from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.diagnostics.render.text import columns, visible
 
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-adds", "activations")
 
 
 @click.command("summary")
-@click.argument("file")
+@click.argument("file", shell_complete=file_names)
 @click.option(
     "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", help="How it is printed."
 )

@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from seqspec.cli.options import file_names
 from seqspec.cli.rewriting import Original, difference, for_each, print_problems, put, read_original
 from seqspec.language.version import LATEST
 
 
 @click.command("upgrade")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="FILE...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
 def command(files: tuple[str, ...], only_check: bool, show_diff: bool) -> None:

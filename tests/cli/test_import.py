@@ -1,6 +1,8 @@
 """`seqspec import`: models of every generation of Keras, and what is said of those that cannot be documents."""
 
+import copy
 import json
+import random
 import tomllib
 import zipfile
 
@@ -9,6 +11,8 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.diagnostics.problem import Problems
+from seqspec.documents.write import to_toml
 from seqspec.spec.keras_json.model import import_model
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}
@@ -410,6 +414,37 @@ def test_the_policy_of_most_layers_is_that_of_the_model():
         {"type": "Dense", "units": 4},
         {"type": "Dense", "units": 2, "dtype": "float32"},
     ]
+
+
+ODD = [None, True, -1, 1.5, "", "Dense", "function", [], [[1]], {}, {"class_name": "__tuple__"}, {"class_name": 5}]
+ODD += [{"class_name": "Adam", "config": 3}, {"class_name": "DTypePolicy", "config": {"name": 7}}, {"name": "L2"}]
+
+
+def places(tree):
+    """Every table or list in a tree with each of its keys."""
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield tree, key
+        if isinstance(value, (dict, list)):
+            yield from places(value)
+
+
+def test_a_damaged_file_is_read_or_refused():
+    rng = random.Random(1)
+    for _ in range(300):
+        tree = copy.deepcopy(CNN)
+        for _ in range(rng.choice([1, 2, 4])):
+            holder, key = rng.choice(list(places(tree)))
+            if rng.random() < 0.2:
+                del holder[key]
+            else:
+                holder[key] = copy.deepcopy(rng.choice(ODD))
+        try:
+            imported = import_model(tree)
+        except Problems as several:
+            assert several.items
+        else:
+            assert tomllib.loads(to_toml(imported.tree))
+            seqspec.check(imported.tree)
 
 
 def test_numbers_read_as_they_were_meant():

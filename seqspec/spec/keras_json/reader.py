@@ -119,10 +119,11 @@ class Reader:
     ) -> bool:
         if issubclass(found, Layer):
             if key == "dtype":
-                # Before Keras 3 the dtype of a first layer is also, or only, that of what arrives.
-                if value is None or value == self.policy or not _reads(argument.kind, value):
+                if value is None or value == self.policy:
                     return True
-                return not modern and policy(value).variable not in FLOATS
+                # Before Keras 3 the dtype of a first layer is also, or only, that of what arrives.
+                kept = _reads(argument.kind, value) and policy(argument.kind.read(value)).variable in FLOATS
+                return not modern and not kept
             if key == "data_format" and value == "channels_last":
                 return True
             if key == "activation" and value == "linear" and argument.default is None:

@@ -1,0 +1,24 @@
+"""`seqspec completion`: the script with which a shell completes commands, options and files."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print the script that lets a shell complete commands, options, their values and files.
+
+    \b
+    bash   echo 'eval "$(seqspec completion bash)"' >> ~/.bashrc
+    zsh    echo 'eval "$(seqspec completion zsh)"' >> ~/.zshrc      (after compinit)
+    fish   seqspec completion fish > ~/.config/fish/completions/seqspec.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from seqspec.cli.main import cli
+
+    completer = get_completion_class(shell)
+    assert completer is not None
+    click.echo(completer(cli, {}, "seqspec", "_SEQSPEC_COMPLETE").source())

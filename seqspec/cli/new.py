@@ -1,0 +1,142 @@
+"""`seqspec new`: a commented document to start from."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.cli.options import file_names
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+TEMPLATES = {
+    "dense-classifier": "tables of numbers, one of several classes",
+    "image-cnn": "small images, a convolutional network from the start",
+    "transfer-learning": "photographs, on top of a network that knows ImageNet",
+    "time-series": "the next values of several series, from a window of any length",
+    "text-classifier": "texts as numbers of words, yes or no",
+    "audio-classifier": "short sounds, from the wave itself",
+    "autoencoder": "images squeezed into a small code and drawn again",
+}
+_SUFFIX = ".seqspec"
+
+
+def _known(ctx: click.Context, param: click.Parameter, name: str) -> str:
+    """The template's name; a wrong one is answered with the nearest."""
+    if name not in TEMPLATES:
+        near = _nearest(name)
+        meant = f"did you mean {near}?" if near else f"there are {', '.join(TEMPLATES)}"
+        raise click.UsageError(f"there is no template {name!r}; {meant}")
+    return name
+
+
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(name, help=words) for name, words in TEMPLATES.items() if name.startswith(incomplete)]
+
+
+@click.command("new")
+@click.argument("template", default="dense-classifier", callback=_known, shell_complete=_names)
+@click.option(
+    "-o",
+    "--output",
+    shell_complete=file_names,
+    metavar="FILE",
+    help="Where the document goes, - for standard output; the template's name in this folder by default.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["toml", "json"]),
+    help="toml, with comments, or json, without; told by the name of the output, toml by default.",
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@click.option("--list", "list_", is_flag=True, help="List the templates and what they are for.")
+def command(template: str, output: str | None, format_: str | None, force: bool, list_: bool) -> None:
+    """Write a document to start from, with comments that say what to change; it checks clean.
+
+    Without TEMPLATE it is dense-classifier.
+    """
+    if list_:
+        width = max(map(len, TEMPLATES))
+        click.echo("\n".join(f"{name:<{width}}  {words}" for name, words in TEMPLATES.items()))
+        return
+    kind = _format(output, format_)
+    text = document(template, kind)
+    if output == "-":
+        click.echo(text, nl=False)
+        return
+    target = Path(output) if output is not None else Path(f"{template.replace('-', '_')}{_SUFFIX}.{kind}")
+    try:
+        write_new(target, text, force)
+    except FileExistsError:
+        raise click.UsageError(f"{target} is there already: name another file with -o, or replace it with --force")
+    except OSError as error:
+        raise click.UsageError(f"{target}: {error.strerror or error}")
+    click.echo(f"{target}: written from {template}; `seqspec check {target}` says what Keras would refuse")
+
+
+def document(template: str, kind: str) -> str:
+    """The text of a template as `"toml"` or `"json"`."""
+    from importlib.resources import files
+
+    name = f"templates/{template}{_SUFFIX}.toml"
+    text = files("seqspec.cli").joinpath(name).read_text(encoding="utf-8")
+    if kind == "toml":
+        return text
+    import tomllib
+
+    from seqspec.documents.write import to_json
+
+    return to_json(tomllib.loads(text))
+
+
+def write_new(target: Path, text: str, force: bool = False) -> None:
+    """Writes the text beside its place and moves it there whole; a file that is there stays, unless it is forced."""
+    if not force and os.path.lexists(target):
+        raise FileExistsError(target)
+    if target.is_dir():
+        raise IsADirectoryError(None, "this is a folder, not a file")
+    if not target.parent.is_dir():
+        raise NotADirectoryError(None, f"{target.parent} is no folder")
+    from seqspec.documents.replace import replace_text
+
+    if force:
+        replace_text(os.fspath(target), text)
+        return
+    # Made where it will stand, and given its name by a link: that never takes the place of a file which another process
+    # has put there meanwhile.
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
+        finished = os.path.join(beside, target.name)
+        replace_text(finished, text)
+        try:
+            os.link(finished, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links.
+            os.rename(finished, target)
+
+
+def _format(output: str | None, format_: str | None) -> str:
+    named = os.path.splitext(output or "")[1].lower().removeprefix(".")
+    if named not in ("toml", "json"):
+        return format_ or "toml"
+    if format_ not in (None, named):
+        raise click.UsageError(f"{output}: the name says {named}, but --format says {format_}")
+    return named
+
+
+def _nearest(word: str) -> str | None:
+    """The template that was most likely meant: one of its words is enough."""
+    from seqspec.language.names import nearest
+
+    parts = {part: name for name in TEMPLATES for part in (*name.split("-"), name) if part != "classifier"}
+    near = nearest(word, parts)
+    return parts[near] if near else None

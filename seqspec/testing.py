@@ -1,0 +1,55 @@
+"""For a project's own tests: documents that must check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from seqspec.analysis.check import Source
+    from seqspec.analysis.report import Report
+
+_SEVERITIES = ("error", "warning", "info")
+
+
+def assert_checks(
+    source: Source,
+    *,
+    fail_on: Literal["error", "warning", "info"] = "error",
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, Any] | None = None,
+) -> Report:
+    """Fails a test whose document has findings; the message is what `seqspec check` prints.
+
+    ```python
+    @pytest.mark.parametrize("path", sorted(Path("models").glob("*.seqspec.toml")), ids=str)
+    def test_models(path):
+        assert assert_checks(path).params < 5_000_000
+    ```
+
+    Args:
+        source: A path, or a document as a dict.
+        fail_on: The least severity that fails.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
+        policy: A house's own rules as a JSON Schema.
+
+    Returns:
+        The report, for further assertions on shapes and counts.
+    """
+    __tracebackhide__ = True
+    if fail_on not in _SEVERITIES:
+        raise ValueError(f"fail_on is {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, not {fail_on!r}")
+    from seqspec.analysis.check import check
+
+    report = check(source, vars=vars, settings=settings, policy=policy)
+    failing = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]
+    found = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity in failing]
+    if found:
+        from seqspec.diagnostics.render.text import full
+
+        count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
+        texts = "\n\n".join(full(diagnostic, report.line) for diagnostic in found)
+        raise AssertionError(f"{report.file or 'the document'} has {count}:\n\n{texts}")
+    return report

@@ -1,0 +1,1 @@
+"""seqspec where it plugs in: other programs are driven as their users drive them."""

@@ -1,0 +1,61 @@
+"""The GitLab template: taken by GitLab's schema, its script run as the runner would."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from tests.integration.conftest import ROOT, clean, tool
+
+TEMPLATE = ROOT / "ci" / "gitlab" / "seqspec.gitlab-ci.yml"
+JOB = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))["seqspec"]
+
+
+def test_the_schema_of_gitlab():
+    check = [tool("check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", TEMPLATE]
+    done = subprocess.run(check, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """A fresh Python, as the image has one."""
+    folder = tmp_path_factory.mktemp("image")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder / "bin"
+
+
+def job(image, project, sources, **variables):
+    # A variable of the pipeline goes before one of the job.
+    variables = {**JOB["variables"], "SEQSPEC_PACKAGE": str(sources), **variables}
+    env = clean(**{**variables, "PATH": f"{image}{os.pathsep}{os.environ['PATH']}"})
+    script = "set -eo pipefail\n" + "\n".join(JOB["script"])
+    return subprocess.run([tool("bash"), "-c", script], cwd=project, env=env, capture_output=True, text=True)
+
+
+def test_the_job(image, project, sources):
+    done = job(image, project, sources, SEQSPEC_PATHS="models")
+    assert done.returncode == 1, done.stderr
+    assert 'activation "rellu" is no activation' in done.stdout
+    report = json.loads((project / JOB["artifacts"]["reports"]["codequality"]).read_text())
+    assert [entry["location"]["path"] for entry in report] == ["models/prices.seqspec.toml"] * 2
+    assert [entry["location"]["lines"]["begin"] for entry in report] == [7, 8]
+
+    never = job(image, project, sources, SEQSPEC_PATHS="models", SEQSPEC_FAIL_ON="never")
+    assert never.returncode == 0, never.stderr
+
+    # Without paths it is what the configuration includes; a further argument is handed on.
+    (project / "models" / "prices.seqspec.toml").unlink()
+    clean_ = job(image, project, sources, SEQSPEC_ARGS="--set model.name=other")
+    assert clean_.returncode == 0, clean_.stderr
+    assert clean_.stdout == "1 document checked: no findings\n"
+    assert json.loads((project / "gl-code-quality-report.json").read_text()) == []
+
+
+def test_a_wrong_path_fails(image, project, sources):
+    done = job(image, project, sources, SEQSPEC_PATHS="nowhere")
+    assert done.returncode in (1, 2)
+    assert "nowhere" in done.stdout + done.stderr
