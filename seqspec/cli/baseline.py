@@ -9,7 +9,7 @@ import click
 
 from seqspec.cli.checking import Run, chosen
 from seqspec.cli.options import file_names, set_option
-from seqspec.cli.output import tell, write
+from seqspec.cli.output import counted, tell, write
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
 from seqspec.project.baseline import DEFAULT, Baseline, read_baseline
 from seqspec.project.configuration import ConfigurationError
@@ -64,8 +64,9 @@ def command(
         return
     count = len(baseline)
     shown = os.path.relpath(target)
-    write([f"{shown}: {count:,} known findings ({before:,} before), {documents:,} documents checked\n"])
+    told = f"{counted(count, 'known finding')} ({before:,} before), {counted(documents, 'document')} checked"
+    write([f"{shown}: {told}\n"])
     if gone:
-        tell(f"{gone:,} entries of findings that are gone were taken out")
+        tell(f"entries of findings that are gone: {gone:,} taken out")
     if refused:
-        tell(f"{refused:,} findings of documents that cannot be read stay as they are: mend them")
+        tell(f"{counted(refused, 'finding')} of documents that cannot be read: not in the baseline, mend them")

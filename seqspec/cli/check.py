@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
@@ -133,7 +134,8 @@ def command(
         if not quiet:
             for known in run.baselines.values():
                 if known.gone():
-                    tell(f"{known.gone()} known findings are gone; `seqspec baseline` takes them out of {known.file}")
+                    file = os.path.relpath(known.file)
+                    tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
         return int(run.failed), run.bases
 
     if watched is not None:

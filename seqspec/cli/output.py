@@ -19,10 +19,10 @@ class CannotWrite(click.ClickException):
 def write(pieces: Iterable[str], file: str | None = None) -> None:
     """Writes the pieces of an output as they come."""
     if file is not None:
-        from seqspec.documents.output import write_pieces
+        from seqspec.documents.replace import replace_pieces
 
         try:
-            write_pieces(file, pieces)
+            replace_pieces(file, pieces)
         except OSError as error:
             raise CannotWrite(f"{file}: {error.strerror or error}")
         return
@@ -38,6 +38,11 @@ def write(pieces: Iterable[str], file: str | None = None) -> None:
             # The reader has seen enough.
             sys.exit(1)
         raise CannotWrite(f"standard output: {error.strerror or error}")
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 document`, `2,000 documents`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def tell(message: str) -> None:

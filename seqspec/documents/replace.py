@@ -6,7 +6,9 @@ import errno
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
 
 
 class ChangedMeanwhile(Exception):
@@ -20,6 +22,25 @@ def replace_text(path: str, text: str, expected: bytes | None = None) -> None:
         ChangedMeanwhile: the file no longer holds the bytes that were `expected`.
         OSError: the file cannot be written; what was there is still there.
     """
+    with _replacing(path, expected) as stream:
+        stream.write(text.encode("utf-8"))
+
+
+def replace_pieces(path: str, pieces: Iterable[str]) -> None:
+    """Puts a text that comes piece by piece in the place of a file; a device or pipe is written directly.
+
+    Raises `OSError` where the file cannot be written, and whatever `pieces` raise; what was there is still there.
+    """
+    target = os.path.realpath(path)
+    special = os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
+    with open(target, "wb") if special else _replacing(path) as stream:
+        for piece in pieces:
+            stream.write(piece.encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
+    """What is written to the stream takes the place of the file, unless something is raised."""
     target = os.path.realpath(path)
     before = os.stat(target) if os.path.exists(target) else None
     if before is not None and (not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(target, os.W_OK)):
@@ -28,7 +49,7 @@ def replace_text(path: str, text: str, expected: bytes | None = None) -> None:
     handle, partial = tempfile.mkstemp(prefix=f".{name[:60]}.", suffix=".tmp", dir=folder)
     try:
         with open(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(partial, stat.S_IMODE(before.st_mode) if before is not None else 0o666 & ~_umask())

@@ -99,5 +99,5 @@ def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iter
         empty = False
         yield match
     if empty:
-        why = f"{left_out} files match, and all are excluded or ignored" if left_out else "no file matches"
+        why = f"matches {left_out}, all excluded or ignored" if left_out else "no file matches"
         raise NothingMatches(f"{pattern}: {why}")

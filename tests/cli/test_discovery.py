@@ -114,7 +114,7 @@ def test_a_pattern_without_a_match_is_an_error(project):
     assert "modls/*.toml: no file matches" in project.run("check", "modls/*.toml", status=2).stderr
     project.add("node_modules/a.toml")
     result = project.run("check", "node_modules/*.toml", status=2)
-    assert "1 files match, and all are excluded or ignored" in result.stderr
+    assert "node_modules/*.toml: matches 1, all excluded or ignored" in result.stderr
 
 
 def test_a_folder_without_documents_is_told(project):
