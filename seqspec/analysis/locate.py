@@ -92,7 +92,7 @@ def _place(problem: Problem, expansion: Expansion) -> tuple[Place, tuple[Via, ..
 
 
 def _written(tree: Any, path: Path) -> Path:
-    """The part of a path of the long form that the expanded tree has: `"adam(0.1)"` has no `learning_rate` of its own."""
+    """The part of a path of the long form the expanded tree has: `"adam(0.1)"` has no `learning_rate` of its own."""
     for length, key in enumerate(path):
         try:
             tree = tree[key]
