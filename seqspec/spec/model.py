@@ -101,7 +101,7 @@ def _read_input(
 ) -> tuple[TensorSpec | None, str | None]:
     if "input" not in tree:
         fixed = layers[0].fixed_input() if layers and layers[0] is not None else None
-        if fixed is None:
+        if fixed is None and not _fixes_input(tree):
             problems.append(
                 Problem(
                     "missing-input",
@@ -130,6 +130,13 @@ def _read_input(
     if dims is None:
         return None, None
     return TensorSpec((batch, *dims), dtype, sparse=value.get("sparse") is True), name
+
+
+def _fixes_input(tree: Mapping[str, Any]) -> bool:
+    """Whether the first layer says the input, even where a mistake keeps the layer from being read."""
+    entries = tree.get("layers")
+    first = entries[0] if isinstance(entries, list) and entries else None
+    return isinstance(first, Mapping) and "input_shape" in first
 
 
 def _read_dtype(value: Any, problems: list[Problem]) -> str:
