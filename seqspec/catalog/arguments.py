@@ -128,7 +128,7 @@ class Declaration:
                 usable = cls._carry_on(given, key, problem.assume) and usable
             except Problems as several:
                 for item in several.items:
-                    if item.message[:1] == "[":
+                    if item.message[:1] == "[" and item.message[1:2].isdigit():
                         # An entry of a list: the argument's own name comes before its index.
                         item.message = key + item.message
                     problems.append(item.within(problem_key))
@@ -182,6 +182,8 @@ class Declaration:
         free = [name for name in cls.arguments if name not in tree]
         near = nearest(key, free)
         hint = cls.unknown_help(key)
+        if hint is None and key == "config":
+            hint = f"write the arguments of {cls.__name__} themselves, beside type"
         if hint is None and key in ("use", "custom"):
             hint = "type names a class of Keras, use a block, custom a class of your own: an entry has one of them"
         if hint is not None:

@@ -41,7 +41,7 @@ class Kind:
         help = None
         if isinstance(assume, (bool, int, float)):
             plain = str(assume).lower()
-            help = f"write {plain} without quotes" if isinstance(value, str) else f"write {plain}"
+            help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {plain}"
         return Problem("wrong-type", f"needs {self.describe()}, got {show_value(value)}", help=help, assume=assume)
 
 
@@ -272,7 +272,12 @@ class ListOf(Kind):
 
     def read(self, value: Any) -> list[Any]:
         if not isinstance(value, (list, tuple)):
-            raise self.refuse(value)
+            problem = self.refuse(value)
+            if type(value) in (int, float):
+                problem.help = f"write [{shorten(str(value))}]"
+            elif value is not None:
+                problem.help = "write [ ... ] around it"
+            raise problem
         if len(value) < self.least or (self.most is not None and len(value) > self.most):
             raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(value)}")
         return read_each(self.kind, value)

@@ -102,12 +102,27 @@ class Object(Kind):
             return self._read_text(value)
         if isinstance(value, dict):
             return self._read_table(value)
+        if type(value) in (int, float):
+            raise self._number(value)
         if isinstance(value, CustomUse):
             return self._custom(value)
         if value is NOTHING:
             # A use of a custom class whose mistake is already known.
             raise Problems([], None)
         raise self.refuse(value)
+
+    def _number(self, value: float) -> Problem:
+        """The problem for a number alone, which says what it was surely meant for."""
+        problem = self.refuse(value)
+        text = shorten(str(value))
+        if self.noun == "optimizer":
+            problem.help = f'write {{ type = "Adam", learning_rate = {text} }}'
+        elif self.noun == "regularizer":
+            problem.help = f'write "l2({text})"'
+        elif self.noun == "initializer":
+            constant = f'{{ type = "Constant", value = {text} }}'
+            problem.help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
+        return problem
 
     def _custom(self, value: Any) -> Any:
         if value.kind != self.noun:
@@ -133,7 +148,7 @@ class Object(Kind):
                 "unknown-name",
                 f'"{call.name}" is not read by Keras as the bare name of {self.describe()}',
                 inside=place,
-                help=f'write {{ type = "{found.__name__}" }}',
+                help=self._as_bare_name(call.name, found),
                 assume=NOTHING if found.required else self._make(found, {}),
             )
         names = list(found.arguments)
@@ -146,6 +161,9 @@ class Object(Kind):
                 assume=self._make(found, {}),
             )
         tree, problems = call.bind(found.__name__, names)
+        for problem in problems:
+            if problem.rule == "unknown-argument" and problem.inside is not None:
+                problem.help = found.unknown_help(text[slice(*problem.inside)]) or problem.help
         made = _complete(found.read(tree, problems))
         for problem in problems:
             if problem.inside is None:
@@ -208,7 +226,7 @@ class Object(Kind):
             f'"{shorten(name)}" is no {self.noun} of Keras',
             inside=inside,
             label=f'did you mean "{near}"?' if near else None,
-            help=f'write "{near}"' if near else f"known are {shorten(', '.join(sorted(names)), 300)}",
+            help=f'write "{near}"' if near else self._known(name),
         )
         if near is not None:
             meant = names[near]
@@ -217,6 +235,20 @@ class Object(Kind):
             elif not meant.required:
                 problem.assume = self._make(meant, {})
         return problem
+
+    def _known(self, name: str) -> str:
+        """The names that a wrong one is the beginning of, else all of them."""
+        begun = [known for known in self.names() if name and known.startswith(f"{name.lower()}_")]
+        if begun:
+            return "write " + " or ".join(f'"{known}"' for known in begun[:4])
+        return f"known are {shorten(', '.join(sorted(self.names())), 300)}"
+
+    def _as_bare_name(self, name: str, found: type[Declaration]) -> str:
+        """What to write for a class name that Keras does not read as a bare name."""
+        from seqspec.language.names import snake_case
+
+        bare = next((known for known in (snake_case(name), name.lower()) if known in self.names()), None)
+        return f'write "{bare}"' if bare is not None else f'write {{ type = "{found.__name__}" }}'
 
     def describe(self) -> str:
         return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"

@@ -75,6 +75,7 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Problem:
         "this table names no layer",
         path=(near,) if near else (),
         on="key" if near else "value",
+        label="did you mean type?" if near else None,
         help='a layer needs one of type = "Dense", use = "block" or custom = "Class"',
     )
 

@@ -121,8 +121,10 @@ def _near_file(file: str) -> str | None:
         names = os.listdir(folder or ".")
     except (OSError, ValueError):
         return f"there is no folder {folder} either" if folder else None
-    near = get_close_matches(name[:200], [other for other in names[:1000] if other != name], n=1, cutoff=0.7)
-    return f"did you mean {os.path.join(folder, near[0])}?" if near else None
+    # The endings of names are all alike, and would make any name near.
+    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
+    near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
+    return f"did you mean {os.path.join(folder, stems[near[0]])}?" if near else None
 
 
 def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Document:

@@ -346,7 +346,15 @@ class ValueScanner:
         elif _numberlike(word):
             self.fault(i, end, f"{name} is no number of TOML", help=_number_help(word))
         else:
-            self.fault(i, end, f"{name} is no value of TOML", help=f'write "{name}" for a string')
+            self.fault(i, end, f"{name} is no value of TOML", help=_word_help(word, name))
+
+
+def _word_help(word: str, name: str) -> str:
+    if word[:1] == "(":
+        return "a list stands in [ ], such as [3, 3]"
+    if "(" in word and word[:1].isupper():
+        return f'write {{ type = "{shown(word[: word.index("(")])}", ... }} with its arguments as keys'
+    return f'write "{name}" for a string'
 
 
 def _is_date(text: str) -> bool:

@@ -373,9 +373,9 @@ class Blocks:
                     "bad-repetition",
                     f"the lists of for have different lengths: {first} {length}, {name} {len(value)}",
                     columns[name],
-                    label=f"{len(value)} elements",
+                    label=_elements(value),
                     help="give every list one element a copy, or one value for all copies",
-                    related=[(columns[first].place(), f"{length} elements")],
+                    related=[(columns[first].place(), _elements(table[first]))],
                 )
                 return None
         if length is None and table:
@@ -419,6 +419,10 @@ class Blocks:
                 renamed = self.work.tracker.copy(stack.items[index])
                 renamed["name"] = new
                 stack.items[index] = renamed
+
+
+def _elements(value: Any) -> str:
+    return f"{len(value)} element{'' if len(value) == 1 else 's'}"
 
 
 def _size(value: Any, most: int = 1_000_000) -> tuple[int, int]:

@@ -72,6 +72,7 @@ class Declarations:
         if not isinstance(value, dict):
             work.tell("wrong-type", "a block needs a table with layers", at, help=f"write [blocks.{name[:60]}]")
             return Block(name, at, {}, None, at)
+        meant = False
         for key in value:
             if key not in _BLOCK_KEYS and not own_key(key):
                 near = nearest(key, [known for known in _BLOCK_KEYS if known not in value])
@@ -83,11 +84,12 @@ class Declarations:
                     label=f"did you mean {near}?" if near else None,
                     help=f"write {near}" if near else "a block has params and layers",
                 )
+                meant = meant or near == "layers"
         layers = value.get("layers")
         layers_at = work.tracker.child(at, value, "layers")
-        if layers is None:
+        if layers is None and not meant:
             work.tell("missing-key", f"the block {name[:60]} has no layers", at, help="write layers = [ ... ]")
-        elif not isinstance(layers, (list, tuple)):
+        elif layers is not None and not isinstance(layers, (list, tuple)):
             work.tell("wrong-type", "layers needs a list", layers_at, help="write layers = [ ... ]")
             layers = None
         return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
@@ -235,8 +237,10 @@ class Declarations:
                 self._warn(
                     f"the variable {name} is used nowhere", raw.origin, f'remove it, or refer to it as "${name}"'
                 )
+        # A misspelt use is one mistake; what was surely meant is not unused as well.
+        meant = {nearest(name, self.blocks) for name in self._used_blocks if name not in self.blocks}
         for name, block in self.blocks.items():
-            if name not in self._used_blocks:
+            if name not in self._used_blocks and name not in meant:
                 self._warn(
                     f"the block {name} is used nowhere", block.origin, f'remove it, or write {{ use = "{name}" }}'
                 )
@@ -248,7 +252,6 @@ class Declarations:
         custom = self.tree.get("custom")
         if isinstance(custom, dict):
             at = self.work.tracker.child(self.origin, self.tree, "custom")
-            # A misspelt use is one mistake; the class that was surely meant is not unused as well.
             used = self._used_classes | {nearest(name, custom) for name in self._used_classes if name not in custom}
             for name in custom:
                 if name not in used and not own_key(name):

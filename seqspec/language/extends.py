@@ -144,8 +144,14 @@ def _near(path: str) -> str | None:
         names = os.listdir(folder or ".")[:1000]
     except OSError:
         return None
-    near = nearest(name, [other for other in names if other.endswith((".toml", ".json"))])
-    return f"did you mean {near}?" if near else None
+    # The endings of names are all alike, and would make any name near.
+    stems = {_stem(other): other for other in names if other.endswith((".toml", ".json"))}
+    near = nearest(_stem(name), stems)
+    return f"did you mean {stems[near]}?" if near else None
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0].removesuffix(".seqspec") or name
 
 
 def _folder(document: Document) -> str:

@@ -19,6 +19,14 @@ def check_outline(tree: dict[str, Any], root: Origin, work: Work) -> dict[str, A
     return out
 
 
+def _table_words(at: Origin, name: str) -> str:
+    span = at.place().span()
+    line = at.document.line_text(span.line) if span is not None else ""
+    if at.document.format == "toml" and line.lstrip().startswith("["):
+        return f"everything below this header belongs to {name}"
+    return f"this table is {name}"
+
+
 def _inside_input(tree: dict[str, Any], root: Origin, work: Work) -> None:
     """`layers` below `[input]` or `[model.input]`: in TOML it belongs to that table."""
     model = tree.get("model")
@@ -38,7 +46,7 @@ def _inside_input(tree: dict[str, Any], root: Origin, work: Work) -> None:
             on="key",
             label="belongs in [model]",
             help="write input = [...] and layers = [...] in [model], or layers above the header of input",
-            related=[(table_at.place(), f"everything below this header belongs to {name}")],
+            related=[(table_at.place(), _table_words(table_at, name))],
         )
         rest = work.tracker.copy(table)
         _move(tree, root, rest, "layers", layers_at, "model", work)

@@ -63,7 +63,11 @@ def _read_layers(tree: Mapping[str, Any], problems: list[Problem]) -> list[Layer
         problems.append(Problem("missing-key", "[model] has no layers", help="write layers = [ ... ] in [model]"))
         return []
     if not isinstance(entries, list):
-        problems.append(Problem("wrong-type", f"layers needs a list, got {show_value(entries)}", path=("layers",)))
+        help = f'write layers = ["{entries[:60]}"]' if isinstance(entries, str) else None
+        if isinstance(entries, Mapping):
+            help = "write layers = [{ ... }], or [[model.layers]] as a header of each layer"
+        problem = Problem("wrong-type", f"layers needs a list, got {show_value(entries)}", path=("layers",), help=help)
+        problems.append(problem)
         return []
     layers: list[Layer | None] = []
     for index, entry in enumerate(entries):

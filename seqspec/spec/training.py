@@ -94,7 +94,7 @@ class _ClassWeights(Kind):
             try:
                 weight = Number().read(entry)
             except Problem as problem:
-                problem.message = f"{key[:60]} {problem.message}"
+                problem.message = f"class_weight of class {key[:60]} {problem.message}"
                 problems.append(problem.within(key))
                 continue
             if key.isdecimal() and len(key) < 10:
@@ -103,7 +103,7 @@ class _ClassWeights(Kind):
                 problems.append(
                     Problem(
                         "wrong-type",
-                        f"needs class numbers as keys, got {show_value(key)}",
+                        f"class_weight needs class numbers as keys, got {show_value(key)}",
                         path=(key,),
                         on="key",
                         help='write { "0" = 1.0, "1" = 2.5 }',
