@@ -27,28 +27,26 @@ ANY = DTYPES
 class Computation(NamedTuple):
     """The dtypes that a computation takes and the one that it gives.
 
-    `gives` is "declared" for what the layer is said to give anyway, "arriving" for what arrives, "own" for the dtype in
-    which the layer computes; "joined" for what both of them become, "int" and "float" for what arrives joined with a
-    plain number. `same` asks that what arrives has the layer's own dtype.
+    `gives` is "declared" for what the layer is said to give anyway, "arriving" for what arrives, "joined" for what this
+    and the layer's weights become together, "int" and "float" for what arrives joined with a plain number. `same` asks
+    that what arrives has the dtype of the weights, or of the noise, that it meets.
     """
 
     takes: frozenset[str] = ANY
     gives: str = "declared"
     same: bool = False
 
-    def refuses(self, dtype: str, own: str) -> bool:
-        """Whether it fails for what arrives."""
-        return dtype not in self.takes or (self.same and dtype != own)
+    def refuses(self, dtype: str, met: str) -> bool:
+        """Whether it fails for what arrives and meets weights of the dtype `met`."""
+        return dtype not in self.takes or (self.same and dtype != met)
 
-    def result(self, dtype: str, own: str, declared: str) -> str:
+    def result(self, dtype: str, met: str, declared: str) -> str:
         """The dtype that it gives for one that it takes."""
         if self.gives == "declared":
             return declared
         if self.gives == "arriving":
             return dtype
-        if self.gives == "own":
-            return own
-        return promoted(dtype, own if self.gives == "joined" else self.gives)
+        return promoted(dtype, met if self.gives == "joined" else self.gives)
 
 
 DECLARED = Computation()
@@ -62,9 +60,9 @@ OWN_FLOATS = Computation(FLOATING, "arriving", same=True)
 JOINED = Computation(NO_TEXT, "joined")
 
 
-def cannot_compute(dtype: str, own: str, computes: Computation) -> Problem:
+def cannot_compute(dtype: str, met: str, computes: Computation) -> Problem:
     """The problem for a tensor of a dtype that a computation does not take."""
-    wanted = own if computes.same else "numbers" if "int32" in computes.takes else "floats"
+    wanted = met if computes.same else "numbers" if "int32" in computes.takes else "floats"
     text = dtype == "string" or not computes.takes
     return Problem(
         "wrong-dtype",

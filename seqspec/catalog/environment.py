@@ -14,7 +14,12 @@ OLDEST = (3, 12)
 
 
 class Environment(NamedTuple):
-    """The surroundings of a layer: `policy` is the model's dtype policy, `keras` the version (major, minor)."""
+    """The surroundings of a layer.
+
+    `policy` is the model's dtype policy, `keras` the version (major, minor), `cast` the dtype to which a layer around
+    this one has all weights cast while it runs.
+    """
 
     policy: Policy = FLOAT32
     keras: tuple[int, int] = NEWEST
+    cast: str | None = None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.computation import DECLARED, Computation, cannot_compute
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.kinds import Boolean, Optional, Text
+from seqspec.catalog.kinds import Boolean, Optional, Text, show_value
 from seqspec.catalog.objects import ACTIVATION, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.problem import NOTHING, Problem
 from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -39,6 +39,9 @@ class Layer(Declaration):
     computes: ClassVar[Computation] = DECLARED
     """The dtypes that its computation takes and gives, which matters only where Keras runs it."""
 
+    casts_all: ClassVar[bool] = False
+    """Whether Keras casts whatever arrives before it runs the layer, not only floats."""
+
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Declaration | None = arg(
@@ -48,6 +51,18 @@ class Layer(Declaration):
     trainable: bool = arg(Boolean(neutral=True), "Whether training changes the weights.", default=True)
     dtype: str | None = arg(Optional(PolicyName()), "Dtype or dtype policy of this layer.", default=None)
     name: str | None = arg(Optional(Text("a name")), "Name, unique in the model.", default=None)
+
+    @classmethod
+    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Problem:
+        problem = super()._unknown(key, tree)
+        if key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"):
+            # Arguments of every layer in Keras 2, which Keras 3 still takes.
+            given = tree[key]
+            shape = show_value(given if isinstance(given, list) else [given])
+            if key.startswith("batch"):
+                shape = "[...], without the batch,"
+            problem.label, problem.help, problem.assume = None, f"write input = {shape} in [model]", NOTHING
+        return problem
 
     def policy(self, env: Environment) -> Policy:
         """The dtype policy of this layer."""
@@ -103,7 +118,11 @@ class Layer(Declaration):
 
     def run(self, x: TensorSpec, env: Environment) -> Outputs:
         """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline."""
-        y = self.called(self.cast(x, env), env)
+        if env.cast:
+            env = env._replace(cast=None)
+        self.need_input(x)
+        x = x._replace(dtype=self.compute_dtype(env)) if self.casts_all else self.cast(x, env)
+        y = self.called(x, env)
         penalty = self.penalty
         if penalty is not None:
             for one in y if isinstance(y, list) else [y]:
@@ -118,6 +137,9 @@ class Layer(Declaration):
     def penalty(self) -> Any:
         """The penalty on its output."""
         return self.activity_regularizer
+
+    def need_input(self, x: TensorSpec) -> None:
+        """Raises for what Keras hands to no computation, where the computation alone would take it."""
 
     def called(self, x: TensorSpec, env: Environment) -> Outputs:
         """What the computation alone makes of `x`, which has been cast; raises where it fails."""
@@ -144,10 +166,14 @@ class Layer(Declaration):
 
     def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
         """The dtype that the computation gives; raises for an `x` that it does not take."""
-        own = self.compute_dtype(env)
-        if self.computes.refuses(x.dtype, own):
-            raise cannot_compute(x.dtype, own, self.computes)
-        return self.computes.result(x.dtype, own, y.dtype)
+        met = self.met_dtype(env)
+        if self.computes.refuses(x.dtype, met):
+            raise cannot_compute(x.dtype, met, self.computes)
+        return self.computes.result(x.dtype, met, y.dtype)
+
+    def met_dtype(self, env: Environment) -> str:
+        """The dtype that weights have while the layer runs, whose dtype meets that of `x`."""
+        return env.cast or self.compute_dtype(env)
 
     def declared(self, x: TensorSpec, env: Environment) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.

@@ -12,12 +12,13 @@ _EQUATION = re.compile(r"(0?)([a-zA-Z]+)(0?),([a-zA-Z]+)->\1([a-zA-Z]+)(0?)")
 
 
 class Equation(NamedTuple):
-    """A parsed equation: the letters of its three parts, and whether `...` stands on their left."""
+    """A parsed equation: the letters of its three parts, whether `...` stands on their left, and whether anywhere."""
 
     input: str
     weight: str
     output: str
     left: bool
+    open: bool
 
 
 class Mismatch(ValueError):
@@ -45,7 +46,7 @@ def parse_equation(text: str) -> Equation | None:
     left, letters, right, weight, output, end = match.groups()
     if right and (left or not end or len(letters) < 2):
         return None
-    return Equation(letters, weight, output, bool(left))
+    return Equation(letters, weight, output, bool(left), bool(left or right))
 
 
 def einsum_shapes(
@@ -83,6 +84,41 @@ def einsum_shapes(
     weight = tuple(_weight_size(letter, inputs, places, result, output_first) for letter in equation.weight)
     bias = None if bias_axes is None else _bias(equation, bias_axes, result, shift, extra)
     return Shapes(weight, bias, tuple(result))
+
+
+def contracted(equation: Equation, x: Shape, weight: Shape) -> Shape:
+    """The shape that comes out where the equation is computed, which may differ from what is reported without that.
+
+    Raises `Mismatch` where it cannot be computed.
+    """
+    extra = len(x) - len(equation.input)
+    if _relabelled(equation) in _PRODUCTS and not equation.open:
+        # Keras surprise: it computes these as a product along the last axis, whatever stands before it.
+        inner, made = weight if equation.weight[0] == equation.input[-1] else weight[::-1]
+        if isinstance(x[-1], int) and x[-1] != inner:
+            raise Mismatch(f"multiplies the last axis of {show(x[1:])} with {inner} rows")
+        return (*x[:-1], made)
+    if extra < 0 or (extra and not equation.open):
+        raise Mismatch(f"names {len(equation.input)} axes with the batch, but {show(x[1:])} arrives")
+    free, named = (x[:extra], x[extra:]) if equation.left else (x[len(equation.input) :], x[: len(equation.input)])
+    sizes: dict[str, Size] = {}
+    for letter, size in (*zip(equation.input, named), *zip(equation.weight, weight)):
+        known = sizes.get(letter, size)
+        if isinstance(known, int) and isinstance(size, int) and known != size:
+            raise Mismatch(f"needs one size for the axis {letter}, but has {known} and {size}")
+        sizes[letter] = known if isinstance(known, int) else size
+    result = tuple(sizes[letter] for letter in equation.output)
+    return (*free, *result) if equation.left else (*result, *free)
+
+
+_PRODUCTS = {"ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd"}
+
+
+def _relabelled(equation: Equation) -> str:
+    """The equation with its letters in alphabetical order."""
+    letters = {letter: chr(97 + i) for i, letter in enumerate(dict.fromkeys(equation.input + equation.weight))}
+    parts = ("".join(letters.get(one, one) for one in part) for part in equation[:3])
+    return "{},{}->{}".format(*parts)
 
 
 def _at(sizes: Sequence[Size], place: int, side: str, letter: str) -> Size:

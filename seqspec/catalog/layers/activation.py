@@ -122,3 +122,15 @@ class Softmax(_Elementwise):
 
     # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
     axis: Any = arg(Either(Integer(), ListOf(Integer())), "Axis or axes whose values sum to 1.", default=-1)
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        rank = len(x.dims)
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        wrong = next((axis for axis in axes if not -rank <= axis < rank), None)
+        if wrong is not None or not axes:
+            raise Problem(
+                "bad-axis",
+                f"axis has {'nothing' if wrong is None else wrong}, but {show(x.sample)} arrives, with axes 0 (the "
+                f"batch) to {rank - 1}",
+                path=("axis",),
+            )

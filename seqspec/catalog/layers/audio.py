@@ -135,10 +135,8 @@ class MelSpectrogram(Layer):
         return TensorSpec((*x.dims[:-1], max(self.num_mel_bins, 0), frames), self.compute_dtype(env))
 
     def _check_computation(self, env: Environment) -> None:
-        if self.fft_length < 1:
-            raise Problem(
-                "bad-value", f"fft_length needs a positive whole number, got {self.fft_length}", path=("fft_length",)
-            )
+        if self.fft_length < 0:
+            raise Problem("bad-value", f"fft_length cannot be negative, got {self.fft_length}", path=("fft_length",))
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
             raise Problem(
@@ -147,6 +145,8 @@ class MelSpectrogram(Layer):
                 path=("sequence_length",),
             )
         window = self.window
+        if length < 0 and window is not None:
+            raise Problem("bad-value", f"sequence_length cannot be negative, got {length}", path=("sequence_length",))
         if isinstance(window, str) and window not in ("hann", "hamming"):
             raise Problem(
                 "unknown-name", f'window needs "hann" or "hamming" or a list, got "{shorten(window)}"', path=("window",)
@@ -241,7 +241,6 @@ class STFTSpectrogram(Layer):
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        x = self.cast(x, env)
         need_rank(x, 3, "time and channels" if not self._first else "channels and time")
         self._check_kernels(env)
         if x.dtype not in ("float16", "float32", "float64"):

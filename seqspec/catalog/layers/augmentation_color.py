@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import FLOATING, NO_TEXT, OWN_FLOATS, REAL, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Either, ListOf, Optional
 from seqspec.catalog.layer import wrong_rank
@@ -36,7 +37,8 @@ from seqspec.shapes.tensor import TensorSpec
 class RandomBrightness(ImageLayer):
     """Makes images brighter or darker."""
 
-    traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
+    traced_dtypes = ()
+    computes = Computation(REAL, "arriving")
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
     factor: float | tuple[float, float] | None = arg(
@@ -115,7 +117,7 @@ class RandomColorJitter(ImageLayer):
             self.need_dtype(*FLOATS, *WHOLE, *WIDE, env=env)
         y = TensorSpec(x.dims, self.compute_dtype(env))
         for layer in inside:
-            y = y._replace(dims=layer.traced(y, env).dims)
+            y = y._replace(dims=layer.traced(y._replace(dtype=layer.compute_dtype(env)), env).dims)
         return y
 
     def check(self) -> None:
@@ -130,6 +132,8 @@ class RandomColorJitter(ImageLayer):
 
 class RandomContrast(ImageLayer):
     """Makes the contrast of images stronger or weaker."""
+
+    computes = OWN_FLOATS
 
     factor: float | tuple[float, float] = arg(PART, "How much the contrast changes, 0 to 1.")
     value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
@@ -154,6 +158,11 @@ class RandomErasing(ImageLayer):
     value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        if isinstance(self.fill_value, list) and len(self.fill_value) != 3:
+            message = f"fill_value needs one number or three, got {len(self.fill_value)}"
+            raise Problem("bad-value", message, path=("fill_value",))
+
 
 class RandomGaussianBlur(ImageLayer):
     """Blurs images; its convolution runs only while training and is not counted."""
@@ -176,7 +185,8 @@ class RandomGaussianBlur(ImageLayer):
 class RandomGrayscale(ImageLayer):
     """Takes the color out of some images; the dtype stays that of what arrives."""
 
-    traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX, "bool")
+    traced_dtypes = ()
+    computes = Computation(NO_TEXT, "arriving")
     takes_several = False
     traced_gray = True
 
@@ -229,6 +239,8 @@ class RandomPosterization(ImageLayer):
 
 class RandomSaturation(ImageLayer):
     """Makes the colors of images stronger or weaker."""
+
+    computes = Computation(FLOATING, "joined")
 
     traced_colors = True
 

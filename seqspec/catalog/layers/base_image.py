@@ -41,6 +41,7 @@ class ImageLayer(Layer):
 
     # Keras only looks at the shapes that arrive, be they one or several.
     takes_several = True
+    casts_all = True
 
     data_format: str | None = arg(
         Optional(Choice("channels_last", "channels_first", folded=True)),
@@ -80,7 +81,11 @@ class ImageLayer(Layer):
             self.need_channels(x, 3, None)
             axis = len(dims) + self.channel_axis
             dims = (*dims[:axis], 3, *dims[axis + 1 :])
-        return TensorSpec(dims, self.compute_dtype(env))
+        y = TensorSpec(dims, self.compute_dtype(env))
+        return y._replace(dtype=self.computed(x, y, env))
+
+    def met_dtype(self, env: Environment) -> str:
+        return self.compute_dtype(env)
 
     def need_image(self, x: TensorSpec) -> None:
         """Raises for anything but an image or a batch of them."""

@@ -123,8 +123,8 @@ class ConvLSTM(Recurrent):
 
     def check_call(self, x: TensorSpec, env: Environment) -> None:
         super().check_call(x, env)
-        if OWN_FLOATS.refuses(x.dtype, self.compute_dtype(env)):
-            raise cannot_compute(x.dtype, self.compute_dtype(env), OWN_FLOATS)
+        if OWN_FLOATS.refuses(x.dtype, self.met_dtype(env)):
+            raise cannot_compute(x.dtype, self.met_dtype(env), OWN_FLOATS)
 
     def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         return self.variables(x, env)

@@ -9,12 +9,13 @@ from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.computation import JOINED
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Optional, Text
-from seqspec.catalog.layer import Layer
+from seqspec.catalog.layer import Layer, activated
 from seqspec.catalog.layers.core import LORA_ALPHA, LORA_RANK, QUANTIZATION, check_lora, lora_dtype
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
-from seqspec.shapes.einsum import Mismatch, Shapes, einsum_shapes, parse_equation
+from seqspec.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
@@ -91,6 +92,28 @@ class EinsumDense(Layer):
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(self._shapes(x, env).output, self.compute_dtype(env))
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = self.output(x, env)
+        self.check_initializers(x, env)
+        shapes = self._shapes(x, env)
+        equation = parse_equation(self.equation)
+        assert equation is not None
+        try:
+            dims = contracted(equation, x.dims, shapes.weight)
+        except Mismatch as mismatch:
+            raise Problem("wrong-rank", f"equation {mismatch}", path=("equation",)) from None
+        if shapes.bias is not None:
+            added = broadcast(dims, shapes.bias)
+            if added is None:
+                raise Problem(
+                    "shape-mismatch",
+                    f"cannot add a bias of shape {show(shapes.bias)} to what comes out, {show(dims[1:])}",
+                    path=("bias_axes",),
+                )
+            dims = added
+        y = TensorSpec(dims, self.computed(x, y, env))
+        return y if self.activation is None else activated(self.activation, y, env)
 
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from seqspec.catalog.dtypes import INTEGERS
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import BATCH, Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec
 
 _COUNTED = ("float32", "float64", "int32", "int64")
+_UNCOUNTED = INTEGERS - {"int32", "int64"}
 _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
 
 
@@ -40,6 +42,8 @@ def computed(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indi
             dtype = _SUMS.get(dtype, dtype)
     else:
         out = bag_shape(dims, depth)
+        if not sparse and indices in _UNCOUNTED:
+            raise _wrong_dtype(indices)
         if sparse:
             if indices not in ("int32", "int64"):
                 raise Problem(

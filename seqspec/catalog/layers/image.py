@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import NO_TEXT, POOLED, REAL, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Text
 from seqspec.catalog.layer import wrong_rank
-from seqspec.catalog.layers.base_image import FLOATS, NUMBER, NUMBERS, PAIR, SEED, WHOLE, WIDE, ImageLayer, WholeNumber
+from seqspec.catalog.layers.base_image import FLOATS, NUMBER, NUMBERS, PAIR, SEED, WHOLE, ImageLayer, WholeNumber
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
@@ -62,7 +63,8 @@ class Resizing(ImageLayer):
     """Scales images to one size."""
 
     takes_several = False
-    traced_dtypes = (*FLOATS, *WHOLE)
+    traced_dtypes = ()
+    computes = Computation(POOLED, "arriving")
 
     height: int = arg(Integer(minimum=0), "Height of the output.")
     width: int = arg(Integer(minimum=0), "Width of the output.")
@@ -147,6 +149,8 @@ def _of_two(layer: Resizing | RandomCrop, env: Environment) -> TensorSpec:
 class AutoContrast(ImageLayer):
     """Stretches each channel so that it fills the range of the pixels."""
 
+    computes = Computation(NO_TEXT)
+
     value_range: tuple[float, float] = arg(PAIR, "Least and greatest pixel.", default=(0, 255))
 
 
@@ -177,7 +181,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
 
     since = "3.14"
     traced_size = True
-    traced_dtypes = (*FLOATS, *WHOLE, *WIDE, "bool")
+    traced_dtypes = ()
+    computes = Computation(REAL | {"bool"}, "arriving")
     traced_range = (0, 255)
 
     value_range: tuple[float, float] = arg(NUMBERS, "Least and greatest pixel.", default=(0, 255))

@@ -9,11 +9,12 @@ from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, Computation
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional
+from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, show_value
 from seqspec.catalog.layer import Layer, unknown_features_help
 from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Path, Problem, Problems
-from seqspec.shapes.dims import Size, show
+from seqspec.shapes.arrays import broadcast
+from seqspec.shapes.dims import Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _AXES = Either(Integer(), ListOf(Integer()))
@@ -274,6 +275,13 @@ class LayerNormalization(_Affine, _OverAxes):
             self._weight_shape(x, env)
         return y
 
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        if self._weightless():
+            return
+        each = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
+        if product(self._weight_shape(x, env)) != product(each.values()):
+            raise Problem("bad-axis", f"axis names an axis twice: {show_value(self.axis)}", path=("axis",))
+
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         if self._weightless():
             return ()
@@ -297,6 +305,21 @@ class RMSNormalization(_OverAxes):
         if self.variable_dtype(env) == "string":
             raise Problem("wrong-dtype", "cannot fill its scale with ones of dtype string", path=("dtype",))
         return y
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: the scale is not put along its axis, so that it meets the last axes, whichever it is for.
+        y = self.output(x, env)
+        scale = self._weight_shape(x, env)
+        dims = broadcast(x.dims, scale)
+        if dims is None:
+            raise Problem(
+                "shape-mismatch",
+                f"cannot be computed along axis {show_value(self.axis)}: its scale of {show(scale)} meets the last "
+                f"axes, and {show(x.sample)} arrives",
+                path=self._axis_path(self._list()[0]),
+                help="normalize the last axis",
+            )
+        return TensorSpec(dims, self.computed(x, y, env))
 
     def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
         return [WeightSpec("scale", self._weight_shape(x, env), self.variable_dtype(env))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, POOLED, Computation
+from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, POOLED, REAL, Computation, cannot_compute
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Optional, Window
 from seqspec.catalog.layer import wrong_rank
@@ -21,7 +21,7 @@ _PADDING = Choice("valid", "same")
 
 _GREATEST = Computation(POOLED, "arriving")
 _GREATEST_3D = Computation(frozenset({"float16", "bfloat16", "float32"}), "arriving")
-_GREATEST_OF_ALL = Computation(NO_TEXT, "arriving")
+_GREATEST_OF_ALL = Computation(REAL | {"bool"}, "arriving")
 _MEAN_OF_ALL = Computation(NO_TEXT, "float")
 
 
@@ -53,6 +53,19 @@ class _Pooling(SpatialLayer):
         if have < 0 or 1 not in (have, self.rank):
             self.need_axes(x)
         return self._pooled(x, env)
+
+    def need_input(self, x: TensorSpec) -> None:
+        self.need_axes(x)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: one window for one axis is one for all that arrive.
+        have = len(x.dims) - 2
+        if have not in (1, 2, 3) or self.rank not in (1, have):
+            self.need_axes(x)
+        y = self._pooled(x, env)
+        if have == 3 and self.computes is _GREATEST and _GREATEST_3D.refuses(x.dtype, x.dtype):
+            raise cannot_compute(x.dtype, x.dtype, _GREATEST_3D)
+        return y._replace(dtype=self.computed(x, y, env))
 
     def _pooled(self, x: TensorSpec, env: Environment) -> TensorSpec:
         window = self.each(self.pool_size)
@@ -135,6 +148,19 @@ class _GlobalPooling(SpatialLayer):
         if len(x.dims) < 2:
             self.need_axes(x)
         return self.arranged(x, (1,) * (len(x.dims) - 2) if self.keepdims else (), self.channels(x), env)
+
+    def need_input(self, x: TensorSpec) -> None:
+        self.need_axes(x)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: the first axes go, whatever follows them.
+        first = 2 if self.channels_first else 1
+        end = first + self.rank
+        if len(x.dims) < end:
+            self.need_axes(x)
+        dims = (*x.dims[:first], *((1,) * self.rank if self.keepdims else ()), *x.dims[end:])
+        y = TensorSpec(dims, self.compute_dtype(env))
+        return y._replace(dtype=self.computed(x, y, env))
 
 
 class GlobalMaxPooling1D(_GlobalPooling):

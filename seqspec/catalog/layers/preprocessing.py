@@ -240,6 +240,7 @@ class Discretization(Layer):
     """Puts numbers into bins, with boundaries given or learnt by `adapt`."""
 
     without = ("activity_regularizer", "autocast", "trainable")
+    casts_all = True
 
     # Keras surprise: no boundary at all, boundaries out of order and 0 bins pass.
     bin_boundaries: list[float] | None = arg(
@@ -294,8 +295,9 @@ class Discretization(Layer):
                 help="write bin_boundaries = [...]",
             )
         dtype = self.compute_dtype(env)
-        if dtype in ("string", "complex64", "complex128", "uint64"):
-            raise _cannot_compute(dtype)
+        for one in (x.dtype, dtype):
+            if one in ("string", "complex64", "complex128", "uint64"):
+                raise _cannot_compute(one)
         if self.output_mode == "int":
             return TensorSpec(x.dims, "int32")
         return computed(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
@@ -355,6 +357,9 @@ class Hashing(Layer):
             dims = dims[:-1] or dims
         return computed(dims, self.output_mode, self.num_bins, dtype, self.sparse)
 
+    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        return x
+
     def _check_mask_value(self, x: TensorSpec) -> None:
         value = self.mask_value
         if value is None or self.num_bins == 1:
@@ -375,6 +380,8 @@ class Hashing(Layer):
 
 class CategoryEncoding(Layer):
     """Turns category numbers into vectors of zeros and ones, or of counts."""
+
+    casts_all = True
 
     num_tokens: int | None = arg(Optional(Integer(minimum=1)), "Number of categories.", default=None)
     output_mode: str = arg(
@@ -402,4 +409,4 @@ class CategoryEncoding(Layer):
         assert self.num_tokens is not None
         # Keras surprise: the vectors have the dtype of variables, float32 under a mixed policy.
         mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
-        return computed(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, self.compute_dtype(env))
+        return computed(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import FLOATING, FLOATS_ONLY, MOVES, OWN_FLOATS, Computation
+from seqspec.catalog.computation import COMPLEX, FLOATING, FLOATS_ONLY, MOVES, OWN_FLOATS, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer, need_rank
 from seqspec.catalog.objects import REGULARIZER
 from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.arrays import broadcast
+from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
 
 _RATE = Number(minimum=0, maximum=1, neutral=True)
@@ -45,6 +47,9 @@ class _Random(_Noise):
         """At a strength of zero nothing is computed at all."""
         return self.noisy if vars(self)[self.strength] > 0 else MOVES
 
+    def met_dtype(self, env: Environment) -> str:
+        return self.compute_dtype(env)
+
     def undefined_at_one(self) -> None:
         """Raises where everything would be dropped, by a formula that divides by what is kept."""
         if vars(self)[self.strength] == 1:
@@ -71,7 +76,33 @@ class ActivityRegularization(_Noise):
         return REGULARIZER.read({"type": "L1L2", "l1": self.l1, "l2": self.l2})
 
 
-class Dropout(_Random):
+class _Patterned(_Random):
+    """One with a random pattern, which may be repeated along some axes."""
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = _Random.output(self, x, env)
+        pattern = self.pattern(x) if self.rate > 0 else ()  # type: ignore[attr-defined]
+        dims = None if pattern is None else x.dims if self.computes is MOVES else broadcast(x.dims, pattern)
+        if dims is None:
+            raise Problem(
+                "shape-mismatch",
+                f"noise_shape does not fit: {show(x.dims)} arrives, with the batch",
+                path=("noise_shape",) if "noise_shape" in vars(self) else (),
+                on="value" if "noise_shape" in vars(self) else "layer",
+            )
+        return TensorSpec(dims, self.computed(x, y, env), self.mask(x, y))
+
+    def pattern(self, x: TensorSpec) -> Shape | None:
+        """The shape of the random pattern; None where the author asks for one that cannot be."""
+        wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]
+        if wanted is None:
+            return x.dims
+        if any(size is None for size in wanted[len(x.dims) :]):
+            return None
+        return tuple(x.dims[axis] if size is None else size for axis, size in enumerate(wanted))
+
+
+class Dropout(_Patterned):
     """Sets a random part of the values to zero while training, and scales up the others."""
 
     # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
@@ -82,9 +113,22 @@ class Dropout(_Random):
         default=None,
     )
 
+    @property
+    def computes(self) -> Computation:  # type: ignore[override]
+        """At a rate of 1 only zeros are made."""
+        return FLOATS_ONLY if 0 < self.rate < 1 else MOVES
 
-class AlphaDropout(_Random):
+    def pattern(self, x: TensorSpec) -> Shape | None:
+        pattern = super().pattern(x)
+        if self.rate == 1:
+            return ()
+        return pattern if pattern is None or len(pattern) <= len(x.dims) else None
+
+
+class AlphaDropout(_Patterned):
     """Dropout that keeps mean and variance, for networks with SELU."""
+
+    noisy = Computation(FLOATING | COMPLEX, "arriving")
 
     rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
     noise_shape: Any = arg(
@@ -123,16 +167,40 @@ class GaussianNoise(_Random):
     stddev: float = arg(_RATE, "Standard deviation of the noise, 0 to 1.")
 
 
-class _SpatialDropout(_Random):
+class _SpatialDropout(_Patterned):
     takes_several = False
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]
 
     rate: float = arg(_RATE, "Part of the channels that is dropped, 0 to 1.")
 
+    @property
+    def computes(self) -> Computation:  # type: ignore[override]
+        return FLOATS_ONLY if 0 < self.rate < 1 else MOVES
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether the channels stand before the spatial axes."""
+        return getattr(self, "data_format", None) == "channels_first"
+
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        need_rank(x, self.rank + 2, self.what)
+        self.need_input(x)
         return super().output(x, env)
+
+    def need_input(self, x: TensorSpec) -> None:
+        need_rank(x, self.rank + 2, self.what)
+
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it does not count the axes.
+        return super().output(x, env)
+
+    def pattern(self, x: TensorSpec) -> Shape | None:
+        axis = 1 if self.channels_first else self.rank + 1
+        if axis >= len(x.dims):
+            return None
+        kept = (1,) * self.rank
+        pattern = (x.dims[0], x.dims[1], *kept) if self.channels_first else (x.dims[0], *kept, x.dims[axis])
+        return pattern if len(pattern) <= len(x.dims) or self.rate == 1 else None
 
 
 class SpatialDropout1D(_SpatialDropout):

@@ -8,7 +8,7 @@ from seqspec.catalog.arguments import arg
 from seqspec.catalog.computation import MOVES
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
-from seqspec.catalog.layer import Layer, need_rank
+from seqspec.catalog.layer import Layer, need_rank, need_rank_at_least
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import all_known, product, show
@@ -159,5 +159,18 @@ class RepeatVector(Layer):
     n: int = arg(Integer(minimum=1), "Number of repetitions.")
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        self.need_input(x)
+        return self.declared(x, env)
+
+    def need_input(self, x: TensorSpec) -> None:
         need_rank(x, 2, "one vector a sample (features)")
+
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it looks at the first axis and forgets the others.
+        need_rank_at_least(x, 2, "one vector a sample (features)")
         return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        if all_known(x.dims) and product(x.dims[2:]) != 1:
+            self.need_input(x)
+        return self.declared(x, env)._replace(dtype=x.dtype)

@@ -147,9 +147,20 @@ class Cropping3D(_Cropping):
 
 
 class _Padding(_Resized):
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it needs the spatial axes and does not count the others.
+        end = self._first + self.rank
+        if len(x.dims) < end:
+            self.need_axes(x)
+        return TensorSpec((*x.dims[: self._first], *self.sizes(x), *x.dims[end:]), self.compute_dtype(env))
+
+    @property
+    def _first(self) -> int:
+        return 2 if self.channels_first else 1
+
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         pads = self._pairs(self.padding)  # type: ignore[attr-defined]
-        before = self.spatial(x)
+        before = x.dims[self._first : self._first + self.rank]
         sizes = [padded(size, pad) for size, pad in zip(before, pads)]
         for name, size, made, pad in zip(AXES[self.rank], before, sizes, pads):
             if isinstance(made, int) and made < 0:
@@ -195,6 +206,19 @@ class ZeroPadding3D(_Padding):
 
 
 class _UpSampling(_Resized):
+    def need_input(self, x: TensorSpec) -> None:
+        self.need_axes(x)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: values are repeated along the first axes, whatever follows them.
+        end = self.rank + 1
+        if self.channels_first or self.computes is not MOVES or len(x.dims) < end:
+            self.need_axes(x)
+            y = self.output(x, env)
+            return y._replace(dtype=self.computed(x, y, env))
+        sizes = [size * factor for size, factor in zip(x.dims[1:end], self.each(self.size))]  # type: ignore[attr-defined]
+        return TensorSpec((x.dims[0], *sizes, *x.dims[end:]), x.dtype)
+
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         factors = self.each(self.size)  # type: ignore[attr-defined]
         return [size * factor for size, factor in zip(self.spatial(x), factors)]

@@ -298,3 +298,7 @@ class GRU(_Fused, GRUUnits):
 
 class SimpleRNN(Recurrent, Units):
     """A fully connected recurrent layer: each step sees the input and the output of the step before."""
+
+    @property
+    def penalty(self) -> None:
+        """None. Keras surprise: its activity_regularizer is read and forgotten."""

@@ -88,8 +88,6 @@ class Stack(Layer):
     def traced(self, x: TensorSpec, env: Environment) -> Outputs:
         self.output(x, env)
         y: Outputs = self.start(x, env)
-        if "string" in (x.dtype, first_dtype(y)) and x.dtype != first_dtype(y):
-            raise Problem("wrong-dtype", f"cannot make {first_dtype(y)} of {x.dtype} inside a Pipeline", on="layer")
         for index, layer in enumerate(self.stack()):
             try:
                 y = layer.run_each(y, env) if isinstance(y, list) else layer.run(y, env)
@@ -121,11 +119,6 @@ class Stack(Layer):
         return [
             (("layers", index), layer, arriving) for index, (layer, _, arriving, _) in enumerate(self.steps(x, env))
         ]
-
-
-def first_dtype(y: Outputs) -> str:
-    """The dtype of a tensor, or of the first of several."""
-    return (y[0] if isinstance(y, list) else y).dtype
 
 
 class Sequential(Stack):

@@ -257,14 +257,23 @@ class TimeDistributed(Wrapper):
             raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
 
     def traced(self, x: TensorSpec, env: Environment) -> Outputs:
-        self.declared(x, env)
+        if len(x.dims) < 3:
+            return self.declared(x, env)
         # Keras surprise: the layer inside gets each step as it is, without the cast that a call begins with.
         try:
-            y = self.layer.called(self._step(x), env)
+            y = self.layer.called(self._step(x), env._replace(cast=self.compute_dtype(env)))
         except Problem as problem:
             raise problem.within("layer")
-        assert isinstance(y, TensorSpec)
-        return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), y.dtype, self.mask(x, y))
+        if (y[0] if isinstance(y, list) else y).sparse:
+            raise Problem("conflicting-arguments", "cannot stack sparse tensors", path=("layer",), on="layer")
+        if isinstance(y, list):
+            # Keras surprise: several outputs of one shape are taken for one tensor.
+            if not isinstance(x.dims[1], int) or any(one.shape != y[0].shape for one in y):
+                return self.declared(x, env)
+            return TensorSpec((len(y), x.dims[1], *y[0].dims), y[0].dtype)
+        # Keras surprise: where the number of steps is not known, it takes the batch size for it.
+        steps = x.dims[1] if isinstance(x.dims[1], int) or not isinstance(x.dims[0], int) else x.dims[0]
+        return TensorSpec((y.dims[0], steps, *y.dims[1:]), y.dtype, self.mask(x, y))
 
     def _step(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
