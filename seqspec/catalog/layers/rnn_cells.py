@@ -284,8 +284,11 @@ class StackedRNNCells(Cell):
         return found
 
     def step_output(self, step: Shape) -> Shape:
-        cell, arriving = self.each(step)[-1]
-        return cell.cell_output(arriving)
+        # Each cell is asked once: stacks may stand in stacks.
+        for cell in self.cells:
+            assert isinstance(cell, Steps)
+            step = (step[0], *cell.cell_output(step))
+        return step[1:]
 
     def step_macs(self, step: Shape) -> Size:
         total: Size = 0
