@@ -156,4 +156,5 @@ def public(shape: Shape) -> tuple[int | None, ...]:
 
 def show(shape: Shape) -> str:
     """The shape as messages print it: `(28, 28, 1)`, `(T, 64)`, `(10,)` without its comma."""
-    return f"({', '.join(map(str, shape))})"
+    sizes = [*map(str, shape[:8]), "…", *map(str, shape[-2:])] if len(shape) > 12 else map(str, shape)
+    return f"({', '.join(sizes)})"
