@@ -152,7 +152,9 @@ class Declaration:
             if complete:
                 self.check()
         except Problem as problem:
-            problems.append(problem)
+            # What was only assumed of an argument is not told of once more.
+            if not problem.path or all(known.path[:1] != problem.path[:1] for known in problems):
+                problems.append(problem)
             return None
         return self
 

@@ -82,7 +82,7 @@ def _read_layers(tree: Mapping[str, Any], problems: list[Problem]) -> list[Layer
 def _check_names(layers: list[Layer | None], problems: list[Problem]) -> None:
     first: dict[str, int] = {}
     for index, layer in enumerate(layers):
-        if layer is None or not layer.name:
+        if layer is None or layer.name is None:
             continue
         path = ("layers", index, "name")
         check_name(layer.name, path, problems)
@@ -216,7 +216,8 @@ def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem])
                 help='write a name for an unknown size, such as "T", or "?"',
             )
         )
-        return Dim()
+        # Whether an unknown size or a number was meant, nobody can say.
+        return None
     message = f"a size is a whole number or a name for an unknown one, got {show_value(entry)}"
     meant: Size | None = None
     if isinstance(entry, float) and entry.is_integer() and entry >= 0:

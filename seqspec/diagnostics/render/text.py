@@ -32,7 +32,7 @@ def ansi(text: str, role: str) -> str:
 
 def concise(diagnostic: Diagnostic, paint: Paint = plain) -> str:
     """`file:line:column: severity[code] name: message`, on one line."""
-    place = visible(diagnostic.file) if diagnostic.file is not None else diagnostic.pointer or "/"
+    place = visible(diagnostic.file if diagnostic.file is not None else diagnostic.pointer or "/")
     if diagnostic.span is not None:
         place += f":{diagnostic.span.line}:{diagnostic.span.column}"
     tag = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
@@ -54,7 +54,8 @@ def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
         out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {visible(diagnostic.label)}")
     for related in diagnostic.related:
         if related.span is None:
-            out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {related.pointer or '/'}: {visible(related.message)}")
+            place = visible(related.pointer or "/")
+            out.append(f"{' ' * (width + 1)}{paint('=', 'dim')} {place}: {visible(related.message)}")
             continue
         if related.file != diagnostic.file:
             place = f"{visible(related.file or '')}:{related.span.line}:{related.span.column}"
