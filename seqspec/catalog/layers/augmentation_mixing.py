@@ -83,6 +83,8 @@ class RandAugment(ImageLayer):
 
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         y = super().traced(x, env)
+        if self.num_ops < -1:
+            raise Problem("bad-value", f"num_ops cannot be negative, got {self.num_ops}", path=("num_ops",))
         if self.num_ops > 0:
             self.need_gray(x, env)
             self.need_known_channels(x)

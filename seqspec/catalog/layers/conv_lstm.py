@@ -153,6 +153,9 @@ class ConvLSTM(Recurrent):
     def step_output(self, step: Shape) -> Shape:
         return arranged(step[0], self._sizes(step), self.filters, self._first)[1:]
 
+    def activated_shape(self, step: Shape) -> Shape:
+        return self.step_output(step)
+
     def step_states(self, step: Shape) -> list[Any]:
         return [self.step_output(step)] * 2
 

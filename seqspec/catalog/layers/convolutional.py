@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.computation import OWN_FLOATS
@@ -12,9 +13,9 @@ from seqspec.catalog.layer import need_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import Shape, Size, product, show
+from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
-from seqspec.shapes.windows import window_output, window_reach
+from seqspec.shapes.windows import arranged, window_output, window_reach
 
 PADDING = Choice("valid", "same", folded=True)
 
@@ -27,12 +28,29 @@ class Convolution(SpatialLayer):
     """
 
     computes = OWN_FLOATS
+    sums_channels: ClassVar[bool] = True
+    """Whether every number that it gives is a sum over channels."""
 
     kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
     strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
     padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
     dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
     use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        y = super().traced(x, env)
+        assert isinstance(y, TensorSpec)
+        if self.sums_channels and self.channels(x) == 0:
+            raise Problem("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", on="layer")
+        if not self.forgets_sizes(x):
+            return y
+        sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
+        return y._replace(dims=arranged(y.dims[0], sizes, self.channels(y), self.channels_first))
+
+    def forgets_sizes(self, x: TensorSpec) -> bool:
+        """Whether TensorFlow cannot say how large the output is."""
+        # Keras surprise: with dilation one size that is not known makes all of them unknown.
+        return max(self.each(self.dilation_rate)) > 1 and not all_known(self.spatial(x))
 
     def places(self, x: TensorSpec, env: Environment) -> Sequence[Size]:
         """The spatial sizes that the kernel leaves of `x`; raises where it does not fit in."""

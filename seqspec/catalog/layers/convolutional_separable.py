@@ -10,7 +10,7 @@ from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
 from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.shapes.dims import Size
+from seqspec.shapes.dims import Size, all_known
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
@@ -22,12 +22,19 @@ class _Channelwise(Convolution):
         if env.keras < (3, 15):
             self.refuse_strides_with_dilation()
 
+    def forgets_sizes(self, x: TensorSpec) -> bool:
+        # Keras surprise: so do strides and dilation together, where Keras pads by itself.
+        both = max(self.each(self.strides)) > 1 and max(self.each(self.dilation_rate)) > 1
+        return super().forgets_sizes(x) or (both and self.padding == "same" and not all_known(x.dims))
+
     def depthwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the kernel that each channel meets, for an `x` that `output` has accepted."""
         return (*self.each(self.kernel_size), self.need_channels(x), self.depth_multiplier)
 
 
 class _DepthwiseConv(_Channelwise):
+    sums_channels = False
+
     kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
     strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
     padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")

@@ -17,6 +17,8 @@ from seqspec.shapes.windows import transposed_output
 
 
 class _ConvTranspose(Convolution):
+    sums_channels = False
+
     filters: int = arg(Integer(minimum=1), "Number of channels of the output.")
     kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
     strides: Sizes = arg(Window(), "Factors by which the sizes grow.", default=1)
@@ -67,6 +69,9 @@ class _ConvTranspose(Convolution):
         y = self._transposed(x, env)
         self.check_initializers(x, env)
         return y
+
+    def forgets_sizes(self, x: TensorSpec) -> bool:
+        return False
 
     def _transposed(self, x: TensorSpec, env: Environment) -> TensorSpec:
         self.check_in(env)

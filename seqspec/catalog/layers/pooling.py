@@ -25,6 +25,18 @@ _GREATEST_OF_ALL = Computation(REAL | {"bool"}, "arriving")
 _MEAN_OF_ALL = Computation(NO_TEXT, "float")
 
 
+def _pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+    """The dtype of the greatest numbers, or of means; what TensorFlow takes depends on the axes that arrive."""
+    if layer.computes is FLOATS_ONLY:
+        return layer.computed(x, y, env)
+    computes = _GREATEST_3D if len(x.dims) == 5 else _GREATEST
+    if computes.refuses(x.dtype, x.dtype):
+        raise cannot_compute(x.dtype, x.dtype, computes)
+    if layer.channels(x) == 0 and computes is _GREATEST:
+        raise Problem("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", on="layer")
+    return x.dtype
+
+
 class _Pooling(SpatialLayer):
     """A layer that takes one number of each window.
 
@@ -63,9 +75,7 @@ class _Pooling(SpatialLayer):
         if have not in (1, 2, 3) or self.rank not in (1, have):
             self.need_axes(x)
         y = self._pooled(x, env)
-        if have == 3 and self.computes is _GREATEST and _GREATEST_3D.refuses(x.dtype, x.dtype):
-            raise cannot_compute(x.dtype, x.dtype, _GREATEST_3D)
-        return y._replace(dtype=self.computed(x, y, env))
+        return y._replace(dtype=_pooled_dtype(self, x, y, env))
 
     def _pooled(self, x: TensorSpec, env: Environment) -> TensorSpec:
         window = self.each(self.pool_size)
@@ -100,21 +110,18 @@ class _AveragePooling(_Pooling):
 class MaxPooling1D(_Pooling):
     """The greatest number of each window over the steps of a series."""
 
-    computes = _GREATEST
     rank = 1
 
 
 class MaxPooling2D(_Pooling):
     """The greatest number of each window over height and width."""
 
-    computes = _GREATEST
     rank = 2
 
 
 class MaxPooling3D(_Pooling):
     """The greatest number of each window over depth, height and width."""
 
-    computes = _GREATEST_3D
     rank = 3
 
 
@@ -229,7 +236,7 @@ class _AdaptivePooling(SpatialLayer):
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         # Keras surprise: the axes that arrive decide what is computed, and sequences take the first size alone.
         y = self.output(x, env)
-        dtype = self.computed(x, y, env)
+        dtype = _pooled_dtype(self, x, y, env)
         sizes = self.each(self.output_size)
         if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
             self.need_axes(x)
@@ -256,21 +263,18 @@ class _AdaptivePooling(SpatialLayer):
 class AdaptiveMaxPooling1D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over the steps of a series."""
 
-    computes = _GREATEST
     rank = 1
 
 
 class AdaptiveMaxPooling2D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over height and width."""
 
-    computes = _GREATEST
     rank = 2
 
 
 class AdaptiveMaxPooling3D(_AdaptivePooling):
     """The greatest number of each of `output_size` windows over depth, height and width."""
 
-    computes = _GREATEST_3D
     rank = 3
 
 

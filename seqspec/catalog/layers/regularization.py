@@ -79,10 +79,14 @@ class ActivityRegularization(_Noise):
 class _Patterned(_Random):
     """One with a random pattern, which may be repeated along some axes."""
 
+    keeps_shape: ClassVar[bool] = True
+
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         y = _Random.output(self, x, env)
         pattern = self.pattern(x) if self.rate > 0 else ()  # type: ignore[attr-defined]
         dims = None if pattern is None else x.dims if self.computes is MOVES else broadcast(x.dims, pattern)
+        if self.keeps_shape and dims is not None and any(isinstance(b, int) and a != b for a, b in zip(dims, x.dims)):
+            dims = None
         if dims is None:
             raise Problem(
                 "shape-mismatch",
@@ -129,6 +133,7 @@ class AlphaDropout(_Patterned):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
     noisy = Computation(FLOATING | COMPLEX, "arriving")
+    keeps_shape = False
 
     rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
     noise_shape: Any = arg(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
+from seqspec.catalog.computation import FLOATING
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
@@ -113,6 +114,16 @@ class Recurrent(Steps):
             raise Problem("wrong-dtype", "needs numbers, but text (dtype string) arrives", on="layer")
         if x.dims[1] == 0:
             raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
+        first, *_ = cells = self.called_cells()
+        if 0 < getattr(first, "dropout", 0) < 1 and x.dtype not in FLOATING:
+            raise Problem(
+                "wrong-dtype",
+                f"cannot drop values of dtype {x.dtype}, which dropout asks for",
+                path=("dropout",) if first is self else ("cell",),
+                help='put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
+            )
+        for cell in cells:
+            cell.check_activations((x.dims[0], *x.dims[2:]), env)
         if self.unroll and not isinstance(x.dims[1], int):
             raise Problem(
                 "unknown-size",
@@ -120,6 +131,10 @@ class Recurrent(Steps):
                 path=("unroll",),
                 help="remove unroll",
             )
+
+    def called_cells(self) -> Sequence[Steps]:
+        """What takes each step, one after the other."""
+        return [self]
 
     def _flat_states(self, step: Shape) -> list[Shape]:
         flat: list[Shape] = []
@@ -247,12 +262,13 @@ class RNN(Recurrent):
     def step_macs(self, step: Shape) -> Size:
         return self.stepper.cell_macs(step)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
-        super().check_call(x, env)
-        if any(isinstance(cell, Recurrent) for cell in _flat([self.stepper])):
+    def called_cells(self) -> Sequence[Steps]:
+        cells = _flat([self.stepper])
+        if any(isinstance(cell, Recurrent) for cell in cells):
             raise Problem(
                 "bad-value", "needs a cell, and not a whole recurrent layer, where it is called", path=("cell",)
             )
+        return [cell for cell in cells if isinstance(cell, Steps)]
 
     def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         arriving = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
@@ -278,6 +294,13 @@ class _Fused(Recurrent):
     def check_call(self, x: TensorSpec, env: Environment) -> None:
         super().check_call(x, env)
         assert isinstance(self, GatedUnits)
+        if self.use_cudnn is True:
+            raise Problem(
+                "bad-value",
+                "use_cudnn = true needs a GPU where Keras runs the layer, as it does inside a Pipeline",
+                path=("use_cudnn",),
+                help='write use_cudnn = "auto", which takes a GPU where there is one',
+            )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its dropout masks, one for each gate, are taken for one.
             raise Problem(

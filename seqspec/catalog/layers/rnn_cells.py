@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
-from seqspec.catalog.layer import Layer, need_known
+from seqspec.catalog.layer import Layer, activated, need_known
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.catalog.reading import LayerKind
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import Shape, Size
+from seqspec.shapes.arrays import broadcast
+from seqspec.shapes.dims import Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 SEED = Optional(Integer(-(2**63), 2**63 - 1))
@@ -60,9 +61,38 @@ class Steps(Layer):
         """`step_macs` where this layer is the cell of another."""
         return self.step_macs(step)
 
+    bare: ClassVar[bool] = False
+    """Whether what its activation gives is the new state, with no gate before it."""
+
+    def check_activations(self, step: Shape, env: Environment) -> None:
+        """Raises for an activation that cannot be computed, or gives another shape than the state has."""
+        state: tuple[Size, ...] = (step[0], *self.activated_shape(step))
+        for name in ("activation", "recurrent_activation"):
+            activation = getattr(self, name, None)
+            if activation is None:
+                continue
+            try:
+                made = activated(activation, TensorSpec(state, self.compute_dtype(env)), env)
+            except Problem as problem:
+                problem.path = (name, *problem.path[1:])
+                raise
+            if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
+                raise Problem(
+                    "shape-mismatch",
+                    f"{name} makes {show(made.dims[1:])} of a state of {show(state[1:])}",
+                    path=(name,),
+                    help="write another activation",
+                )
+
+    def activated_shape(self, step: Shape) -> Shape:
+        """The shape, without batch, of what its activations get."""
+        return ()
+
 
 class Units(Steps):
     """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
+
+    bare = True
 
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
@@ -114,12 +144,17 @@ class Units(Steps):
     def step_output(self, step: Shape) -> Shape:
         return (self.units,)
 
+    def activated_shape(self, step: Shape) -> Shape:
+        return (self.units,)
+
     def step_macs(self, step: Shape) -> Size:
         return (step[-1] + self.units) * (self.units * self.gates)
 
 
 class GatedUnits(Units):
     """The arguments that LSTM and GRU share."""
+
+    bare = False
 
     through_kwargs: ClassVar[tuple[str, ...]] = ("implementation",)
     """Arguments that Keras's constructor takes without naming them in its signature or that of a base class."""

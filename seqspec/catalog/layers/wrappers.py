@@ -13,6 +13,7 @@ from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.reading import LayerKind
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.language.names import snake_case
+from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -160,12 +161,34 @@ class Bidirectional(Wrapper):
         return several if len(several) > 1 else y
 
     def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+        made: list[Sequence[TensorSpec]] = []
         for path, layer, arriving in self.parts(x, env):
             try:
-                layer.run(arriving, env)
+                y = layer.run(arriving, env)
             except Problem as problem:
                 raise problem.within(*path)
-        return self.apply(x, env)
+            made.append(y if isinstance(y, list) else [y])
+        dtype, mask = self.compute_dtype(env), self.mask(x, made[0][0])
+        joined = [TensorSpec(dims, dtype, mask) for dims in self._joined(*(outputs[0].dims for outputs in made))]
+        several = [*joined, *(state for outputs in made for state in outputs[1:])]
+        return several if len(several) > 1 else joined[0]
+
+    def _joined(self, forward: Shape, backward: Shape) -> list[Shape]:
+        if self.merge_mode is None:
+            return [forward, backward]
+        if self.merge_mode == "concat":
+            joined = None if forward[:-1] != backward[:-1] else (*forward[:-1], forward[-1] + backward[-1])
+        else:
+            joined = broadcast(forward, backward)
+        if joined is not None:
+            return [joined]
+        raise Problem(
+            "shape-mismatch",
+            f'merge_mode = "{self.merge_mode}" cannot join {show(forward[1:])} and {show(backward[1:])}',
+            path=("backward_layer",),
+            on="layer",
+            help="give both layers the same number of units",
+        )
 
     @property
     def return_state(self) -> bool:
