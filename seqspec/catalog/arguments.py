@@ -152,8 +152,10 @@ class Declaration:
             if complete:
                 self.check()
         except Problem as problem:
-            # What was only assumed of an argument is not told of once more.
-            if not problem.path or all(known.path[:1] != problem.path[:1] for known in problems):
+            # What follows only from another mistake is not told: from a value that was assumed, or left at its default.
+            wrong = {known.path[0] for known in problems if known.path}
+            again = bool(problem.path) and problem.path[0] in wrong
+            if not again and all(key in given for key in wrong if key in arguments):
                 problems.append(problem)
             return None
         return self
