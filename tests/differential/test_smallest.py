@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 import seqspec
 from seqspec.analysis.check import environment
 from seqspec.analysis.smallest import smallest_sizes
+from seqspec.language.keras import SUPPORTED
 from tests.introspection import KERAS
 from tests.keras_judge import judge
 from tests.strategies.stacks import models
@@ -54,7 +55,9 @@ CASES = [
 @pytest.mark.parametrize(("shape", "layers", "expected"), CASES, ids=[str(case[1]) for case in CASES])
 def test_smallest(shape, layers, expected):
     model = {"input": shape, "layers": layers}
-    assert smallest(model) == expected
+    if SUPPORTED[-1] == KERAS:
+        # An older Keras accepts windows that are larger than what they slide over.
+        assert smallest(model) == expected
     compare(model)
 
 

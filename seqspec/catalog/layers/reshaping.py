@@ -10,7 +10,7 @@ from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
 from seqspec.catalog.layer import Layer, need_rank, need_rank_at_least
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.problem import NOTHING, Problem, Problems
 from seqspec.shapes.dims import all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
 from seqspec.shapes.tensor import TensorSpec
@@ -109,7 +109,13 @@ class Permutation(Kind):
     """The axes in their new order, counted from 1."""
 
     def read(self, value: Any) -> list[int]:
-        axes = _AXES.read(value)
+        try:
+            axes = _AXES.read(value)
+        except Problems as several:
+            meant = several.assume
+            if meant is not NOTHING and sorted(meant) != list(range(1, len(meant) + 1)):
+                several.assume = NOTHING
+            raise
         count = len(axes)
         if sorted(axes) == list(range(1, count + 1)):
             return axes
