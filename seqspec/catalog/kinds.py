@@ -178,7 +178,11 @@ class Float(Number):
     """A number that Keras takes only as a float: a whole one is turned into it."""
 
     def read(self, value: Any) -> float:
-        return float(super().read(value))
+        number = super().read(value)
+        try:
+            return float(number)
+        except OverflowError:
+            raise Problem("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
 
 
 class Boolean(Kind):

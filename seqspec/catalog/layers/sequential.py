@@ -147,7 +147,7 @@ class Sequential(Stack):
     def start(self, x: TensorSpec, env: Environment) -> TensorSpec:
         # Keras builds it as a model of its own: no mask gets inside, and its input has the dtype in which the first
         # layer computes, whatever arrives.
-        return TensorSpec(x.dims, self.stack()[0].compute_dtype(env))
+        return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
 
     def output(self, x: TensorSpec, env: Environment) -> Outputs:
         if not self.layers:
