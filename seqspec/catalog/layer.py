@@ -129,8 +129,11 @@ class Layer(Declaration):
                 check_penalty(penalty, one)
         return y
 
-    def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+    def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         """The same where several tensors arrive."""
+        if self.casts_all and all(x.shape == xs[0].shape for x in xs):
+            # Keras surprise: the cast makes one tensor of several of one shape.
+            return self.run(TensorSpec((len(xs), *xs[0].dims), xs[0].dtype), env)
         return self.apply_each(xs, env)
 
     @property

@@ -123,6 +123,8 @@ class ConvLSTM(Recurrent):
 
     def check_call(self, x: TensorSpec, env: Environment) -> None:
         super().check_call(x, env)
+        if self.filters == 0:
+            raise Problem("bad-value", "filters needs a number above 0 where Keras runs it", path=("filters",))
         if OWN_FLOATS.refuses(x.dtype, self.met_dtype(env)):
             raise cannot_compute(x.dtype, self.met_dtype(env), OWN_FLOATS)
 

@@ -11,7 +11,7 @@ from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, Kind, Window, show_value
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import Size
+from seqspec.shapes.dims import Size, all_known, show
 from seqspec.shapes.reshape import Pair, cropped, padded
 from seqspec.shapes.tensor import TensorSpec
 
@@ -268,6 +268,13 @@ class UpSampling2D(_UpSampling):
                 "bad-value",
                 f'interpolation needs one of {", ".join(known.values)}, got "{self.interpolation[:60]}"',
                 path=("interpolation",),
+            )
+        if self.interpolation != "nearest" and not all_known(self.spatial(x)):
+            raise Problem(
+                "unknown-size",
+                f"needs fixed sizes to find values between others inside a Pipeline, but {show(x.sample)} arrives",
+                path=("interpolation",),
+                help='write interpolation = "nearest"',
             )
 
 
