@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.problem import Path, pointer
+from seqspec.diagnostics.problem import Path, Problem, pointer
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -108,10 +108,15 @@ class LayerReport:
         parts = self.layer.parts(self._cast_input, self._env)
         names = layer_names([layer for _, layer, _ in parts])
         frozen = self._frozen or not self.layer.trainable
-        return [
-            LayerReport(self.path + path, name, layer, x, layer.inside(x, self._env), self._env, frozen, self._origin)
-            for (path, layer, x), name in zip(parts, names)
-        ]
+        found = []
+        for (path, layer, x), name in zip(parts, names):
+            try:
+                y = layer.inside(x, self._env)
+            except Problem:
+                # Keras accepts some layers inside others that it never asks, such as a backward layer of another rank.
+                continue
+            found.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: unknown sizes by name in `dims`, None in `shape`."""
