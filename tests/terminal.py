@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import time
 
@@ -14,7 +15,15 @@ class Terminal:
         self.outer, inner = pty.openpty()
         env = {**os.environ, "TERM": "xterm", "COLUMNS": "200", "LINES": "50", **env}
         self.process = subprocess.Popen(
-            command, cwd=cwd, stdin=inner, stdout=inner, stderr=inner, env=env, start_new_session=True
+            command,
+            cwd=cwd,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=env,
+            start_new_session=True,
+            # Tests that run in the background inherit that Ctrl-C is ignored; a terminal's programs do not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         os.close(inner)
         self._seen = ""

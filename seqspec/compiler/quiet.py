@@ -23,7 +23,8 @@ def import_keras() -> None:
 
     Where the import fails, everything is passed on.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not os.environ.get("TF_CPP_MIN_LOG_LEVEL"):
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with _without_logs():
         import_module("seqspec.compiler.model")
 
