@@ -37,7 +37,7 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
         diagnostic = Diagnostic(
             code.code,
             code.name,
-            code.severity,
+            problem.severity or code.severity,
             ("" if problem.at is not None else _who(problem.path, expansion.tree)) + problem.message,
             pointer(place.path),
             span,
@@ -59,7 +59,7 @@ def at_source(problem: Problem, document: Document) -> Diagnostic:
     return Diagnostic(
         code.code,
         code.name,
-        code.severity,
+        problem.severity or code.severity,
         problem.message,
         pointer(place.path),
         place.span(),

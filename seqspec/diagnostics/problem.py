@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.place import Place
+    from seqspec.diagnostics.remedy import Remedy
 
 Path = tuple[str | int, ...]
 
@@ -39,6 +40,8 @@ class Problem(Exception):
         related: Other places that take part, each with a few words.
         assume: The value that was surely meant; reading goes on with it, so that one mistake hides no other.
         at: Where it stands as written, for a mistake outside the expanded tree; `path` is not used then.
+        severity: Where it is not the rule's own.
+        fix: How it can be mended; its paths are of the whole expanded document, whatever `path` is seen from.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class Problem(Exception):
         related: Sequence[tuple[Path | Place, str]] = (),
         assume: Any = NOTHING,
         at: Place | None = None,
+        severity: str | None = None,
+        fix: Remedy | None = None,
     ) -> None:
         super().__init__(message)
         self.rule = rule
@@ -68,6 +73,8 @@ class Problem(Exception):
         self.related = tuple(related)
         self.assume = assume
         self.at = at
+        self.severity = severity
+        self.fix = fix
 
     def within(self, *keys: str | int) -> Problem:
         """The same problem seen from further out."""
