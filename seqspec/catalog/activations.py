@@ -39,6 +39,8 @@ class Function(Declaration):
 
     layer: ClassVar[str | None] = None
     computes: ClassVar[Computation] = FLOATS_ONLY
+    several: ClassVar[str] = "packed"
+    """What becomes of several tensors, as for a layer."""
 
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         """What it makes of a tensor where Keras runs it."""
@@ -88,6 +90,7 @@ class elu(Function):
 class softmax(Function):
     """Exponentials scaled to sum to one along an axis."""
 
+    several = "refused"
     layer = "Softmax"
 
     axis: int | list[int] = arg(Either(Integer(), ListOf(Integer())), "Axis or axes that sum to one.", default=-1)
@@ -124,9 +127,13 @@ class squareplus(Function):
 class soft_shrink(Function):
     """Moves values towards zero by a threshold, and small ones to zero."""
 
+    several = "refused"
+
 
 class sparse_plus(Function):
     """A form of `softplus` that is exactly zero below -1."""
+
+    several = "refused"
 
 
 class silu(Function):
@@ -143,6 +150,7 @@ class glu(Function):
     """Gated linear unit: one half of an axis multiplied by the sigmoid of the other."""
 
     # Keras surprise: a layer is said to give all channels, and gives half of them when it is run.
+    several = "refused"
     computes = _SQUASHING
 
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
@@ -218,6 +226,7 @@ class linear(Function):
     """The input itself."""
 
     computes = MOVES
+    several = "each"
 
 
 class mish(Function):

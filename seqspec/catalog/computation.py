@@ -20,6 +20,9 @@ NUMBERS = REAL | COMPLEX
 POOLED = REAL - {"uint32", "uint64"}
 """What TensorFlow pools, and resizes."""
 
+INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area")
+"""The ways of resizing that Keras knows where it resizes."""
+
 NO_TEXT = NUMBERS | {"bool"}
 ANY = DTYPES
 

@@ -17,7 +17,7 @@ class Environment(NamedTuple):
     """The surroundings of a layer.
 
     `policy` is the model's dtype policy, `keras` the version (major, minor), `cast` the dtype to which a layer around
-    this one has all weights cast while it runs.
+    this one has all weights cast while it runs, "" where it leaves them as they are kept.
     """
 
     policy: Policy = FLOAT32

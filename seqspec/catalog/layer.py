@@ -39,6 +39,9 @@ class Layer(Declaration):
     computes: ClassVar[Computation] = DECLARED
     """The dtypes that its computation takes and gives, which matters only where Keras runs it."""
 
+    several: ClassVar[str] = "each"
+    """What becomes of several tensors where Keras runs the layer: "each" its own, "packed" into one, or "refused"."""
+
     casts_all: ClassVar[bool] = False
     """Whether Keras casts whatever arrives before it runs the layer, not only floats."""
 
@@ -118,7 +121,7 @@ class Layer(Declaration):
 
     def run(self, x: TensorSpec, env: Environment) -> Outputs:
         """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline."""
-        if env.cast:
+        if env.cast is not None:
             env = env._replace(cast=None)
         self.need_input(x)
         x = x._replace(dtype=self.compute_dtype(env)) if self.casts_all else self.cast(x, env)
@@ -126,15 +129,22 @@ class Layer(Declaration):
         penalty = self.penalty
         if penalty is not None:
             for one in y if isinstance(y, list) else [y]:
-                check_penalty(penalty, one)
+                check_penalty(penalty, one, env)
         return y
 
     def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         """The same where several tensors arrive."""
-        if self.casts_all and all(x.shape == xs[0].shape for x in xs):
-            # Keras surprise: the cast makes one tensor of several of one shape.
+        if self.several == "each":
+            return self.apply_each(xs, env)
+        # Keras surprise: TensorFlow makes one tensor of several of one shape.
+        if self.several == "packed" and all(x.shape == xs[0].shape for x in xs):
             return self.run(TensorSpec((len(xs), *xs[0].dims), xs[0].dtype), env)
-        return self.apply_each(xs, env)
+        raise Problem(
+            "several-outputs",
+            f"computes with one tensor, but the layer before gives {len(xs)} (return_state)",
+            on="layer",
+            help="remove return_state from the layer before",
+        )
 
     @property
     def penalty(self) -> Any:
@@ -176,7 +186,9 @@ class Layer(Declaration):
 
     def met_dtype(self, env: Environment) -> str:
         """The dtype that weights have while the layer runs, whose dtype meets that of `x`."""
-        return env.cast or self.compute_dtype(env)
+        if env.cast is None:
+            return self.compute_dtype(env)
+        return env.cast or self.variable_dtype(env)
 
     def declared(self, x: TensorSpec, env: Environment) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.
@@ -290,10 +302,10 @@ def activated(activation: Any, y: TensorSpec, env: Environment) -> TensorSpec:
     return made
 
 
-def check_penalty(penalty: Any, y: TensorSpec) -> None:
+def check_penalty(penalty: Any, y: TensorSpec, env: Environment) -> None:
     """Raises where a penalty on the output cannot be worked out."""
     try:
-        penalty.check_tensor(y.dims, y.dtype)
+        penalty.check_tensor(y.dims, y.dtype, env)
     except Problem as problem:
         raise problem.within("activity_regularizer")
 

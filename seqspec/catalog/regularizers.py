@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.computation import COMPLEX, FLOATING, NO_TEXT, Computation, cannot_compute
+from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Number, Optional
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import Shape, show
@@ -19,10 +20,12 @@ class Regularizer(Declaration):
         """The dtypes that it can sum up."""
         return _SUMMED | {"bool"}
 
-    def check_tensor(self, dims: Shape, dtype: str) -> None:
+    def check_tensor(self, dims: Shape, dtype: str, env: Environment) -> None:
         """Raises for an output whose penalty Keras cannot work out, where it works it out."""
-        if dtype not in self.summed:
-            raise cannot_compute(dtype, dtype, Computation(self.summed))
+        # Before 3.14 the factors, which are floats, were multiplied with the sums as they are.
+        summed = self.summed if env.keras >= (3, 14) or self.summed is NO_TEXT else self.summed & (FLOATING | COMPLEX)
+        if dtype not in summed:
+            raise cannot_compute(dtype, dtype, Computation(summed))
 
 
 class L1(Regularizer):
@@ -64,8 +67,8 @@ class OrthogonalRegularizer(Regularizer):
     def summed(self) -> frozenset[str]:
         return FLOATING
 
-    def check_tensor(self, dims: Shape, dtype: str) -> None:
-        super().check_tensor(dims, dtype)
+    def check_tensor(self, dims: Shape, dtype: str, env: Environment) -> None:
+        super().check_tensor(dims, dtype, env)
         if len(dims) != 2 or not isinstance(dims[0 if self.mode == "rows" else 1], int):
             raise Problem(
                 "wrong-rank" if len(dims) != 2 else "unknown-size",

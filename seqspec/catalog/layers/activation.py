@@ -23,6 +23,7 @@ class _Elementwise(Layer):
     supports_masking = True
     takes_several = True
     computes = FLOATS_ONLY
+    several = "packed"
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, text too.
@@ -33,6 +34,11 @@ class Activation(_Elementwise):
     """Applies an activation."""
 
     computes = MOVES
+
+    @property
+    def several(self) -> str:  # type: ignore[override]
+        """What the activation makes of them, or does with them."""
+        return "each" if self.activation is None else getattr(self.activation, "several", "packed")
 
     activation: Declaration | None = arg(Optional(ACTIVATION), 'Activation, such as "relu".')
 
@@ -56,6 +62,7 @@ class PReLU(_Elementwise):
     """x, or alpha · x for negative x, with an alpha that is learned for every position."""
 
     takes_several = False
+    several = "each"
     computes = Computation(FLOATING | SIGNED, "arriving", same=True)
 
     alpha_initializer: Declaration = arg(INITIALIZER, "Start values of alpha.", default="Zeros")
@@ -119,6 +126,8 @@ class ReLU(_Elementwise):
 
 class Softmax(_Elementwise):
     """Turns scores into parts of 1 along an axis; what a mask hides gets none."""
+
+    several = "refused"
 
     # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
     axis: Any = arg(Either(Integer(), ListOf(Integer())), "Axis or axes whose values sum to 1.", default=-1)

@@ -59,6 +59,8 @@ class MelSpectrogram(Layer):
     by the mel matrix; that product is what `macs` counts.
     """
 
+    several = "packed"
+
     # Keras surprise: nothing but the two lengths is looked at before data arrives. Frequencies and windows of any kind
     # pass, and numbers below 1 where no size becomes negative.
     fft_length: int = arg(Integer(), "Length of the Fourier transform.", default=2048)

@@ -42,6 +42,7 @@ class ImageLayer(Layer):
     # Keras only looks at the shapes that arrive, be they one or several.
     takes_several = True
     casts_all = True
+    several = "packed"
 
     data_format: str | None = arg(
         Optional(Choice("channels_last", "channels_first", folded=True)),

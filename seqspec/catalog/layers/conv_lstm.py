@@ -125,6 +125,8 @@ class ConvLSTM(Recurrent):
         super().check_call(x, env)
         if self.filters == 0:
             raise Problem("bad-value", "filters needs a number above 0 where Keras runs it", path=("filters",))
+        if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
+            raise Problem("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", on="layer")
         if OWN_FLOATS.refuses(x.dtype, self.met_dtype(env)):
             raise cannot_compute(x.dtype, self.met_dtype(env), OWN_FLOATS)
 

@@ -229,11 +229,17 @@ class Masking(Layer):
     """Marks the steps of a sequence whose values all equal one number, so that later layers skip them."""
 
     computes = Computation(NO_TEXT, "int")
+    several = "packed"
 
     mask_value: float = arg(_MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+        # Since 3.15 masked steps are replaced, before they were multiplied with 0.
+        made = super().computed(x, y, env)
+        return made if env.keras >= (3, 15) else x.dtype
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.dims[:-1]

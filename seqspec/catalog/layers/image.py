@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import NO_TEXT, POOLED, REAL, Computation
+from seqspec.catalog.computation import INTERPOLATIONS, NO_TEXT, POOLED, REAL, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Text
 from seqspec.catalog.layer import wrong_rank
@@ -15,7 +15,6 @@ from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
 _IMAGE = "an image: height, width and channels"
-_INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area")
 
 
 def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, least: int) -> TensorSpec:
@@ -98,8 +97,8 @@ class Resizing(ImageLayer):
         y = super().traced(x, env)
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             raise Problem("conflicting-arguments", "cannot both crop and pad to the aspect ratio", on="layer")
-        if self.interpolation not in _INTERPOLATIONS:
-            words = ", ".join(_INTERPOLATIONS)
+        if self.interpolation not in INTERPOLATIONS:
+            words = ", ".join(INTERPOLATIONS)
             raise Problem("bad-value", f"interpolation needs one of {words}", path=("interpolation",))
         if self.fill_mode != "constant":
             raise Problem("bad-value", 'fill_mode needs "constant"', path=("fill_mode",))

@@ -259,6 +259,8 @@ class _OverAxes(_Normalization):
 class LayerNormalization(_Affine, _OverAxes):
     """Brings each sample to mean 0 and variance 1 along an axis."""
 
+    several = "refused"
+
     rms_scaling: bool = arg(
         Boolean(), "Division by the variance, of an older Keras; RMSNormalization does it right.", default=False
     )
@@ -328,6 +330,7 @@ class RMSNormalization(_OverAxes):
 class UnitNormalization(_OverAxes):
     """Scales each sample to length 1 along an axis."""
 
+    several = "packed"
     supports_masking = True
     computes = FLOATS_ONLY
 

@@ -28,6 +28,7 @@ _LARGEST = 3.4028235677973366e38
 class Rescaling(Layer):
     """Multiplies by a factor and adds an offset."""
 
+    several = "packed"
     supports_masking = True
     takes_several = True
 
@@ -43,7 +44,7 @@ class Rescaling(Layer):
         if dtype in ("bool", "string"):
             raise _cannot_compute(dtype)
         dims = x.dims
-        for name, values in (("scale", self.scale), ("offset", self.offset)):
+        for name, values in (("scale", vars(self).get("scale", 1)), ("offset", self.offset)):
             shape = array_shape(values)
             fitted = None if shape is None else broadcast(dims, shape)
             if fitted is None or not _fits_int64(values):
@@ -112,6 +113,11 @@ class Normalization(Layer):
     def takes_several(self) -> bool:  # type: ignore[override]
         """Without an axis of its own, nothing of what arrives is looked at."""
         return not self._axes
+
+    @property
+    def several(self) -> str:  # type: ignore[override]
+        """With such an axis it cannot be built for several tensors."""
+        return "each" if self._axes else "packed"
 
     @property
     def _axes(self) -> tuple[int, ...]:
@@ -241,6 +247,7 @@ class Discretization(Layer):
 
     without = ("activity_regularizer", "autocast", "trainable")
     casts_all = True
+    several = "packed"
 
     # Keras surprise: no boundary at all, boundaries out of order and 0 bins pass.
     bin_boundaries: list[float] | None = arg(
@@ -305,6 +312,8 @@ class Discretization(Layer):
 
 class Hashing(Layer):
     """Gives each category the number of a bin, by its hash."""
+
+    several = "packed"
 
     # Keras surprise: a mask value of another type than the input's passes until data arrives.
     num_bins: int = arg(Integer(minimum=1), "Number of bins.")
@@ -382,6 +391,7 @@ class CategoryEncoding(Layer):
     """Turns category numbers into vectors of zeros and ones, or of counts."""
 
     casts_all = True
+    several = "packed"
 
     num_tokens: int | None = arg(Optional(Integer(minimum=1)), "Number of categories.", default=None)
     output_mode: str = arg(

@@ -34,25 +34,37 @@ class _Random(_Noise):
     strength: ClassVar[str] = "rate"
     noisy: ClassVar[Computation] = FLOATS_ONLY
     """What is computed at a strength above zero."""
+    crowd: ClassVar[str] = "packed"
+    """What becomes of several tensors then."""
 
     seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
 
     def check(self) -> None:
-        strength = vars(self).get(self.strength, 0)
-        if self.seed is not None and strength > 0 and not -(2**63) <= self.seed < 2**63:
+        if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
             raise Problem("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
+
+    @property
+    def amount(self) -> float:
+        """Its strength, whatever that is called; 0 where it could not be read."""
+        amount: float = vars(self).get(self.strength, 0)
+        return amount
 
     @property
     def computes(self) -> Computation:  # type: ignore[override]
         """At a strength of zero nothing is computed at all."""
-        return self.noisy if vars(self)[self.strength] > 0 else MOVES
+        return self.noisy if self.amount > 0 else MOVES
+
+    @property
+    def several(self) -> str:  # type: ignore[override]
+        """At a strength of zero what arrives is handed on."""
+        return self.crowd if self.amount > 0 else "each"
 
     def met_dtype(self, env: Environment) -> str:
         return self.compute_dtype(env)
 
     def undefined_at_one(self) -> None:
         """Raises where everything would be dropped, by a formula that divides by what is kept."""
-        if vars(self)[self.strength] == 1:
+        if self.amount == 1:
             raise Problem(
                 "bad-value",
                 "rate cannot be 1 where Keras runs the layer, as it does inside a Pipeline",
@@ -65,7 +77,6 @@ class ActivityRegularization(_Noise):
     """Adds a penalty on what passes through to the loss."""
 
     computes = MOVES
-
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     l1: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of absolute values.", default=0.0)
@@ -80,10 +91,21 @@ class _Patterned(_Random):
     """One with a random pattern, which may be repeated along some axes."""
 
     keeps_shape: ClassVar[bool] = True
+    zeros_at_one: ClassVar[bool] = True
+    """Whether a rate of 1 makes zeros, instead of nothing that can be computed."""
+
+    @property
+    def computes(self) -> Computation:  # type: ignore[override]
+        """At a rate of 1 only zeros are made."""
+        return MOVES if self.zeros_at_one and self.amount == 1 else super().computes
+
+    def check_call(self, x: TensorSpec, env: Environment) -> None:
+        if not self.zeros_at_one or env.keras < (3, 14):
+            self.undefined_at_one()
 
     def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
         y = _Random.output(self, x, env)
-        pattern = self.pattern(x) if self.rate > 0 else ()  # type: ignore[attr-defined]
+        pattern = self.pattern(x) if self.amount > 0 else ()
         dims = None if pattern is None else x.dims if self.computes is MOVES else broadcast(x.dims, pattern)
         if self.keeps_shape and dims is not None and any(isinstance(b, int) and a != b for a, b in zip(dims, x.dims)):
             dims = None
@@ -117,14 +139,9 @@ class Dropout(_Patterned):
         default=None,
     )
 
-    @property
-    def computes(self) -> Computation:  # type: ignore[override]
-        """At a rate of 1 only zeros are made."""
-        return FLOATS_ONLY if 0 < self.rate < 1 else MOVES
-
     def pattern(self, x: TensorSpec) -> Shape | None:
         pattern = super().pattern(x)
-        if self.rate == 1:
+        if self.amount == 1:
             return ()
         return pattern if pattern is None or len(pattern) <= len(x.dims) else None
 
@@ -133,7 +150,9 @@ class AlphaDropout(_Patterned):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
     noisy = Computation(FLOATING | COMPLEX, "arriving")
+    crowd = "refused"
     keeps_shape = False
+    zeros_at_one = False
 
     rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
     noise_shape: Any = arg(
@@ -141,9 +160,6 @@ class AlphaDropout(_Patterned):
         'Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
         default=None,
     )
-
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
-        self.undefined_at_one()
 
 
 class GaussianDropout(_Random):
@@ -180,10 +196,6 @@ class _SpatialDropout(_Patterned):
     rate: float = arg(_RATE, "Part of the channels that is dropped, 0 to 1.")
 
     @property
-    def computes(self) -> Computation:  # type: ignore[override]
-        return FLOATS_ONLY if 0 < self.rate < 1 else MOVES
-
-    @property
     def channels_first(self) -> bool:
         """Whether the channels stand before the spatial axes."""
         return getattr(self, "data_format", None) == "channels_first"
@@ -205,7 +217,7 @@ class _SpatialDropout(_Patterned):
             return None
         kept = (1,) * self.rank
         pattern = (x.dims[0], x.dims[1], *kept) if self.channels_first else (x.dims[0], *kept, x.dims[axis])
-        return pattern if len(pattern) <= len(x.dims) or self.rate == 1 else None
+        return pattern if len(pattern) <= len(x.dims) or self.amount == 1 else None
 
 
 class SpatialDropout1D(_SpatialDropout):

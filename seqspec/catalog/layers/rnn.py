@@ -123,6 +123,9 @@ class Recurrent(Steps):
                 help='put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
             )
         for cell in cells:
+            whole = next((name for name in ("dropout", "recurrent_dropout") if getattr(cell, name, 0) >= 1), None)
+            if whole is not None and env.keras < (3, 14):
+                raise Problem("bad-value", f"{whole} cannot be 1 inside a Pipeline before Keras 3.14", path=(whole,))
             cell.check_activations((x.dims[0], *x.dims[2:]), env)
         if self.unroll and not isinstance(x.dims[1], int):
             raise Problem(

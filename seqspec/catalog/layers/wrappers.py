@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg, given
+from seqspec.catalog.computation import FLOATING
 from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Choice, Integer, Optional
@@ -284,7 +285,7 @@ class TimeDistributed(Wrapper):
             return self.declared(x, env)
         # Keras surprise: the layer inside gets each step as it is, without the cast that a call begins with.
         try:
-            y = self.layer.called(self._step(x), env._replace(cast=self.compute_dtype(env)))
+            y = self.layer.called(self._step(x), self._around(env))
         except Problem as problem:
             raise problem.within("layer")
         if (y[0] if isinstance(y, list) else y).sparse:
@@ -294,9 +295,18 @@ class TimeDistributed(Wrapper):
             if not isinstance(x.dims[1], int) or any(one.shape != y[0].shape for one in y):
                 return self.declared(x, env)
             return TensorSpec((len(y), x.dims[1], *y[0].dims), y[0].dtype)
-        # Keras surprise: where the number of steps is not known, it takes the batch size for it.
-        steps = x.dims[1] if isinstance(x.dims[1], int) or not isinstance(x.dims[0], int) else x.dims[0]
+        # Keras surprise: since 3.14, where the number of steps is not known, it takes the batch size for it.
+        counted = env.keras < (3, 14) or isinstance(x.dims[1], int) or not isinstance(x.dims[0], int)
+        steps = x.dims[1] if counted else x.dims[0]
         return TensorSpec((y.dims[0], steps, *y.dims[1:]), y.dtype, self.mask(x, y))
+
+    def _around(self, env: Environment) -> Environment:
+        """The surroundings of the layer inside while it is called for one step."""
+        if env.cast is not None:
+            return env
+        own = self.policy(env)
+        casts = own.compute in FLOATING and (own.compute != own.variable or env.policy.compute != env.policy.variable)
+        return env._replace(cast=own.compute if casts else "")
 
     def _step(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
