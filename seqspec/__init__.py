@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from seqspec.analysis.check import check as check
     from seqspec.analysis.facts import LayerReport as LayerReport
     from seqspec.analysis.report import Report as Report
     from seqspec.analysis.spec import Model as Model
@@ -17,11 +16,12 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span as Span
     from seqspec.diagnostics.findings import SpecError as SpecError
     from seqspec.documents.limits import Limits as Limits
+    from seqspec.rules.check import check as check
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
 
 _HOMES = {
-    "check": "analysis.check",
+    "check": "rules.check",
     "load": "analysis.spec",
     "build": "compiler.build",
     "Spec": "analysis.spec",

@@ -41,7 +41,7 @@ def assert_checks(
     __tracebackhide__ = True
     if fail_on not in _SEVERITIES:
         raise ValueError(f"fail_on is {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, not {fail_on!r}")
-    from seqspec.analysis.check import check
+    from seqspec.rules.check import check
 
     report = check(source, vars=vars, settings=settings, policy=policy)
     failing = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]

@@ -1,12 +1,13 @@
-"""From a document to its report: read, expand, validate, walk."""
+"""From a document to its report: read, expand, validate, walk; and then judge, where somebody has rules for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.known import Facts
 from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
@@ -31,26 +32,6 @@ class Examination:
         self.report = report
 
 
-def check(
-    source: Source,
-    *,
-    vars: Mapping[str, Any] | None = None,
-    settings: Sequence[str] = (),
-    policy: Mapping[str, Any] | None = None,
-    limits: Limits = LIMITS,
-) -> Report:
-    """Checks a document; never raises for a bad one.
-
-    Args:
-        source: A path, a document as a dict, a `DocumentSpec`, or a `Document` that was read already.
-        vars: Values for the document's variables.
-        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
-        policy: A house's own rules as a JSON Schema, applied to the expanded document.
-        limits: Bounds on the size of what is read.
-    """
-    return examine(source, vars=vars, settings=settings, policy=policy, limits=limits).report
-
-
 def examine(
     source: Source,
     *,
@@ -58,8 +39,18 @@ def examine(
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
+    judge: Callable[[Facts], Iterable[Problem]] | None = None,
 ) -> Examination:
-    """What `check` does, with everything that it worked out on the way."""
+    """Finds what Keras would refuse in a document; never raises for a bad one.
+
+    Args:
+        source: A path, a document as a dict, a `DocumentSpec`, or a `Document` that was read already.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
+        policy: A house's own rules as a JSON Schema, applied to the expanded document.
+        limits: Bounds on the size of what is read.
+        judge: Finds what else is wrong with what is known of the document.
+    """
     if isinstance(source, DocumentSpec):
         source = source.tree
     document = source if isinstance(source, Document) else read_source(source, limits)
@@ -74,6 +65,8 @@ def examine(
             from seqspec.spec.json_schema import violations
 
             problems.extend(violations(policy, spec.to_dict()))
+        if judge is not None and spec.stack is not None:
+            problems.extend(list(judge(Facts(spec, layers, environment(spec), problems))))
     if problems or expansion.problems:
         from seqspec.analysis.locate import locate
 

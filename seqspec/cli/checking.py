@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.analysis.check import check
 from seqspec.analysis.report import Report
 from seqspec.cli.policy import read_policy
 from seqspec.diagnostics.render.page import SEVERITIES, Checked
@@ -16,6 +15,7 @@ from seqspec.documents.limits import Limits
 from seqspec.project.configuration import Configurations
 from seqspec.project.discovery import STDIN, Found
 from seqspec.project.settings import Settings
+from seqspec.rules.check import check
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from seqspec.analysis.check import Examination, examine
+from seqspec.analysis.check import Examination
 from seqspec.cli.options import file_names
+from seqspec.rules.check import examine
 
 
 @click.command("diff")

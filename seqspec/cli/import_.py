@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.check import check
 from seqspec.analysis.locate import at_source
 from seqspec.cli.options import file_names, painter, say
 from seqspec.diagnostics.diagnostic import Diagnostic
@@ -19,6 +18,7 @@ from seqspec.diagnostics.render.text import full
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
 from seqspec.documents.write import to_json, to_toml
+from seqspec.rules.check import check
 from seqspec.spec.keras_json.model import import_model
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)

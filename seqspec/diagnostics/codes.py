@@ -10,12 +10,17 @@ from typing import NamedTuple
 
 
 class Code(NamedTuple):
-    """What is the same for every finding of one rule."""
+    """What is the same for every finding of one rule.
+
+    `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule on
+    training to be asked: words with a space between, alternatives with a bar, each a table of the document or a layer.
+    """
 
     code: str
     name: str
     severity: str
     summary: str
+    needs: str = ""
 
 
 _TABLE = [
@@ -74,7 +79,25 @@ _TABLE = [
     Code("SEQ218", "several-outputs", "error", "A layer gives several tensors, and the next one takes one."),
 ]
 
-CODES: dict[str, Code] = {entry.name: entry for entry in _TABLE}
+_HEAD = [
+    Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1."),
+]
+
+_ARCHITECTURE: list[Code] = []
+
+_TRAINING: list[Code] = []
+
+_DATA: list[Code] = []
+
+_COST: list[Code] = []
+
+_PORTABILITY: list[Code] = []
+
+CODES: dict[str, Code] = {
+    entry.name: entry
+    for table in (_TABLE, _HEAD, _ARCHITECTURE, _TRAINING, _DATA, _COST, _PORTABILITY)
+    for entry in table
+}
 """The rules by name."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration")

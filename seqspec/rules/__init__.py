@@ -1,1 +1,1 @@
-"""Facts to findings: the lint rules, one file each."""
+"""What Keras takes and what trains badly: one rule a file, told from facts alone."""

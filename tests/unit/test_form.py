@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from seqspec.analysis.check import check
 from seqspec.documents import toml_text
 from seqspec.documents.form.nodes import same
 from seqspec.documents.source import parse_text
+from seqspec.rules.check import check
 from seqspec.spec.canonical import Unformattable, format_document
 from tests.strategies.documents import json_documents, toml_documents
 

@@ -1,0 +1,126 @@
+"""What is known of a whole document once its stack was walked: what the rules read.
+
+Nothing is known of what holds a mistake: a table with one is as if it were absent, and the layers end before the first
+one with one. So a rule may rely on every argument of what it reads, and no finding follows from another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.catalog.environment import Environment
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.spec.document import TABLES, DocumentSpec
+
+if TYPE_CHECKING:
+    from seqspec.spec.data import Data
+    from seqspec.spec.runtime import Runtime
+    from seqspec.spec.target import Target
+    from seqspec.spec.training import Compile, Fit
+
+
+class Facts:
+    """A document and what follows from it; everything that costs something is worked out when it is first asked for.
+
+    Args:
+        spec: The document as typed data.
+        layers: The layers of its stack up to the first one that fails.
+        env: The surroundings of its layers.
+        problems: The mistakes that were found already, at paths of the expanded document.
+    """
+
+    def __init__(
+        self, spec: DocumentSpec, layers: Sequence[LayerReport], env: Environment, problems: Iterable[Problem]
+    ) -> None:
+        self.spec = spec
+        self.env = env
+        self._damaged = {problem.path[0] for problem in problems if problem.path}
+        wrong = [problem.path for problem in problems if problem.path[:1] == ("model",)]
+        indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
+        whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
+        self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]
+        """The layers of the stack, up to the first one that fails or holds a mistake."""
+        self.complete: bool = whole and not wrong and len(layers) > 0
+        """Whether that is the whole stack, so that the last one is the model's head."""
+
+    @property
+    def compile(self) -> Compile | None:
+        """The table `[compile]`."""
+        return self.spec.compile if "compile" not in self._damaged else None
+
+    @property
+    def fit(self) -> Sequence[Fit]:
+        """The stages of `[fit]`; none where there is no such table."""
+        return (self.spec.fit or ()) if "fit" not in self._damaged else ()
+
+    @property
+    def target(self) -> Target | None:
+        """The table `[target]`."""
+        return self.spec.target if "target" not in self._damaged else None
+
+    @property
+    def data(self) -> Data | None:
+        """The table `[data]`."""
+        return self.spec.data if "data" not in self._damaged else None
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """The table `[runtime]`."""
+        return self.spec.runtime if "runtime" not in self._damaged else None
+
+    @property
+    def trains(self) -> bool:
+        """Whether the document is about training, as one with `[compile]` or `[fit]` is."""
+        return "compile" in self.spec.tree or "fit" in self.spec.tree
+
+    @property
+    def input(self) -> TensorSpec | None:
+        """What arrives at the model."""
+        return self.spec.stack.input if self.spec.stack is not None else None
+
+    @property
+    def output(self) -> TensorSpec | None:
+        """What leaves the model; None where that is not known, or is several tensors."""
+        if not self.complete or not self.layers or isinstance(self.layers[-1].output, list):
+            return None
+        return self.layers[-1].output
+
+    @cached_property
+    def chain(self) -> list[LayerReport]:
+        """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
+        return list(_unfolded(self.layers))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """What the document has: the names of its tables, and of the classes of all layers, those inside others too."""
+        found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
+        _collect(self.layers, found)
+        return frozenset(found)
+
+    def stage_path(self, index: int) -> tuple[str | int, ...]:
+        """Where a stage of `[fit]` stands in the document."""
+        return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
+
+
+def _unfolded(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+    for entry in layers:
+        if entry.type == "Sequential":
+            yield from _unfolded(entry.layers)
+        else:
+            yield entry
+
+
+_HOLDERS = frozenset(
+    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
+)
+
+
+def _collect(layers: Sequence[LayerReport], found: set[str]) -> None:
+    for entry in layers:
+        found.add(entry.type)
+        if entry.type in _HOLDERS:
+            _collect(entry.layers, found)

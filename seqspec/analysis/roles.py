@@ -1,0 +1,56 @@
+"""What kinds of layers there are to a rule: by what they do, not by their family in Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.catalog.layer import Layer
+
+DENSE = frozenset({"Dense", "EinsumDense"})
+CONVOLUTION = frozenset(
+    f"{kind}{rank}D" for kind in ("Conv", "SeparableConv", "DepthwiseConv") for rank in (1, 2, 3)
+) - {"SeparableConv3D", "DepthwiseConv3D"}
+TRANSPOSED = frozenset({"Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"})
+LINEAR = DENSE | CONVOLUTION | TRANSPOSED
+"""Layers that are a linear map up to their activation."""
+RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+NORMALIZATION = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"})
+DROPOUT = frozenset(
+    {"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
+)
+POOLING = frozenset(
+    f"{kind}Pooling{rank}D" for kind in ("Max", "Average", "AdaptiveMax", "AdaptiveAverage") for rank in (1, 2, 3)
+)
+GLOBAL_POOLING = frozenset(f"Global{kind}Pooling{rank}D" for kind in ("Max", "Average") for rank in (1, 2, 3))
+
+_ACTIVATION_LAYERS = {
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "PReLU": "leaky_relu",
+    "ELU": "elu",
+    "Softmax": "softmax",
+}
+_NEGATIVE_SLOPE = ("leaky_relu",)
+
+
+def activation_of(layer: Layer) -> str | None:
+    """The name of the activation that a layer ends with; None for a layer that has no say in it.
+
+    A layer with an activation that is not given, and `"linear"`, give `"linear"`. An activation of the author's own is
+    `"custom"`.
+    """
+    kind = type(layer).__name__
+    if kind in _ACTIVATION_LAYERS:
+        return "leaky_relu" if kind == "ReLU" and layer.negative_slope else _ACTIVATION_LAYERS[kind]  # type: ignore[attr-defined]
+    if "activation" not in layer.arguments:
+        return None
+    return _name(layer.activation)  # type: ignore[attr-defined]
+
+
+def _name(activation: Any) -> str:
+    if activation is None:
+        return "linear"
+    kind = getattr(activation, "identifier", None) or type(activation).__name__
+    if isinstance(activation, str):
+        kind = activation
+    return _ACTIVATION_LAYERS.get(kind, kind) if not hasattr(activation, "kind") else "custom"

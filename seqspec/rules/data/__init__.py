@@ -1,0 +1,1 @@
+"""Rules on inputs and base models."""

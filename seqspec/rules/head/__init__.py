@@ -1,0 +1,1 @@
+"""Rules on the head, the loss, the metrics and the labels."""

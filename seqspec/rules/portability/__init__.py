@@ -1,0 +1,1 @@
+"""Rules on what runs elsewhere, and safely."""

@@ -1,0 +1,81 @@
+"""What must hold for each rule: it is documented, its examples are real, and golden documents show it."""
+
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import seqspec
+from seqspec.diagnostics.codes import CODES
+from seqspec.rules.registry import AREAS, rules
+
+PACKAGE = Path(seqspec.__file__).parent
+CASES = Path(__file__).parent.parent / "cases"
+HEADINGS = ["What it does", "Why it hurts", "Example", "Instead", "Confidence", "References"]
+
+every_rule = pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code.name)
+
+
+def section(rule, heading):
+    found = re.search(rf"^{heading}:(.*?)(?=^(?:{'|'.join(HEADINGS)}):|\Z)", rule.doc, re.MULTILINE | re.DOTALL)
+    assert found, f"{rule.module} says nothing under {heading}"
+    return found[1]
+
+
+def example(rule, heading):
+    return tomllib.loads(textwrap.dedent(section(rule, heading).lstrip("\n")))
+
+
+def names(report):
+    return {diagnostic.name for diagnostic in report.diagnostics}
+
+
+def documents(kind, rule):
+    folder = CASES / kind / AREAS[rule.code.code[3]] / rule.code.name
+    return [path for path in sorted(folder.glob("*")) if path.suffix in (".toml", ".json")]
+
+
+def test_every_file_is_a_registered_rule():
+    files = {
+        f"seqspec.rules.{path.parent.name}.{path.stem}"
+        for area in AREAS.values()
+        for path in (PACKAGE / "rules" / area).glob("*.py")
+        if path.stem != "__init__" and not path.stem.startswith("_")
+    }
+    assert files == {rule.module for rule in rules()}
+
+
+def test_codes_are_unique_and_in_order():
+    codes = [code.code for code in CODES.values()]
+    assert codes == sorted(set(codes))
+    assert all(code.severity in ("error", "warning", "info") for code in CODES.values())
+
+
+@every_rule
+def test_it_is_documented(rule):
+    assert rule.doc.startswith(f"{rule.code.code} {rule.code.name}\n")
+    assert [found for found in re.findall(r"^([A-Z][a-z ]+):", rule.doc, re.MULTILINE) if found in HEADINGS] == HEADINGS
+    for heading in HEADINGS:
+        assert section(rule, heading).strip()
+
+
+@every_rule
+def test_its_examples_are_real(rule):
+    bad = seqspec.check(example(rule, "Example"))
+    assert rule.code.name in names(bad)
+    assert not [found for found in bad.diagnostics if found.code < "SEQ3"]
+    good = seqspec.check(example(rule, "Instead"))
+    assert [found for found in good.diagnostics if found.severity != "info"] == []
+    assert rule.code.name not in names(good)
+
+
+@every_rule
+def test_golden_documents_show_it(rule):
+    bad, good = documents("err", rule), documents("ok", rule)
+    assert bad and good
+    for path in bad:
+        assert rule.code.name in names(seqspec.check(path)), path
+    for path in good:
+        assert names(seqspec.check(path)) == set(), path
