@@ -13,6 +13,8 @@ from seqspec import __version__
 
 _COMMANDS = {
     "check": "Check documents: everything that Keras would refuse, at its line.",
+    "explain": "Explain a rule: what it finds, why that hurts, what to write instead.",
+    "rules": "List the rules.",
     "baseline": "Take the findings of today as known, so that only new ones fail a check.",
     "config": "Print the configuration that applies, and where it comes from.",
     "summary": "Print the layers of a document with shapes, parameters and cost.",

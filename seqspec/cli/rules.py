@@ -1,0 +1,44 @@
+"""`seqspec rules`: every rule in a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from seqspec.cli.explain import rule_names
+
+
+@click.command("rules")
+@click.argument("selectors", nargs=-1, metavar="[RULE]...", shell_complete=rule_names)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How the rules are printed."
+)
+def command(selectors: Sequence[str], format_: str) -> None:
+    """List the rules: code, name, severity, and what each is about.
+
+    RULE is a code, a name or the beginning of a code, such as SEQ3; without any, all rules are listed.
+    """
+    from seqspec.diagnostics.codes import CODES
+    from seqspec.project.rules import fault, weight
+    from seqspec.rules.explain import Explanation
+
+    for selector in selectors:
+        wrong = fault(selector)
+        if wrong is not None:
+            raise click.UsageError("; ".join(word for word in wrong if word))
+    wanted = [
+        code
+        for name, code in CODES.items()
+        if not selectors or any(weight(selector, name) >= 0 for selector in selectors)
+    ]
+    if format_ == "json":
+        entries = [Explanation(code, "").to_dict() for code in wanted]
+        for entry in entries:
+            del entry["sections"]
+        click.echo(json.dumps(entries, indent=2))
+        return
+    width = max(len(code.name) for code in wanted)
+    for code in wanted:
+        click.echo(f"{code.code}  {code.name:<{width}}  {code.severity:<7}  {code.summary}")

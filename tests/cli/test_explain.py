@@ -1,0 +1,54 @@
+"""`seqspec explain` and `seqspec rules`."""
+
+import json
+
+from seqspec.diagnostics.codes import CODES
+from seqspec.rules.registry import rules
+
+
+def test_a_rule_by_code_and_by_name(run):
+    by_name = run("explain", "softmax-over-one")
+    assert by_name.exit_code == 0
+    assert by_name.output == run("explain", "seq301").output
+    assert by_name.output.startswith("SEQ301 softmax-over-one (error)\nA softmax over a single value")
+    assert '    7 |   { type = "Dense", units = 1, activation = "softmax" },' in by_name.output
+    assert by_name.output.endswith("# seqspec: ignore[SEQ301] reason\n")
+
+
+def test_every_code_is_explained(run):
+    for code in CODES.values():
+        result = run("explain", code.code)
+        assert result.exit_code == 0
+        assert result.output.startswith(f"{code.code} {code.name} ({code.severity})\n{code.summary}\n")
+
+
+def test_other_formats(run):
+    page = run("explain", "SEQ301", "--format", "markdown").output
+    assert page.startswith("# softmax-over-one (SEQ301)\n") and "\n```toml\nseqspec = 1\n" in page
+    data = json.loads(run("explain", "SEQ301", "--format", "json").output)
+    assert (data["code"], data["area"]) == ("SEQ301", "head")
+    assert 'activation = "sigmoid"' in data["sections"]["Instead"]
+
+
+def test_an_unknown_rule(run):
+    result = run("explain", "softmax-ovr-one")
+    assert result.exit_code == 2
+    assert "there is no rule 'softmax-ovr-one'; did you mean softmax-over-one?" in result.output
+    assert "seqspec rules lists them" in run("explain", "zzzzzzzz").output
+
+
+def test_the_list(run):
+    lines = run("rules").output.splitlines()
+    assert len(lines) == len(CODES)
+    assert lines[0].split()[:3] == ["SEQ001", "syntax-error", "error"]
+    listed = json.loads(run("rules", "--format", "json").output)
+    assert [entry["code"] for entry in listed] == [code.code for code in CODES.values()]
+    assert {entry["area"] for entry in listed if entry["name"] in {rule.code.name for rule in rules()}} <= {
+        "head", "architecture", "training", "data", "cost", "portability"
+    }  # fmt: skip
+
+
+def test_a_part_of_the_list(run):
+    shapes = run("rules", "SEQ21", "softmax-over-one").output
+    assert [line[:5] for line in shapes.splitlines()] == ["SEQ21"] * (len(shapes.splitlines()) - 1) + ["SEQ30"]
+    assert run("rules", "SEQ21x").exit_code == 2
