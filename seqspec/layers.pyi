@@ -130,6 +130,19 @@ class AdaptiveMaxPooling3D(_Layer):
         name: str | None = ...,
     ) -> None: ...
 
+class Add(_Layer):
+    """The sum of all tensors."""
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
 class AlphaDropout(_Layer):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
@@ -178,6 +191,19 @@ class AutoContrast(_Layer):
         value_range: Sequence[float] = ...,
         data_format: Literal["channels_last", "channels_first"] | None = ...,
         bounding_box_format: str | None = ...,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
+class Average(_Layer):
+    """The mean of all tensors."""
+
+    def __init__(
+        self,
+        *,
         activity_regularizer: _Object | None = ...,
         autocast: bool = ...,
         trainable: bool = ...,
@@ -308,6 +334,20 @@ class CenterCrop(_Layer):
         width: int,
         data_format: Literal["channels_last", "channels_first"] | None = ...,
         bounding_box_format: str | None = ...,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
+class Concatenate(_Layer):
+    """All tensors behind one another along an axis."""
+
+    def __init__(
+        self,
+        *,
+        axis: int = ...,
         activity_regularizer: _Object | None = ...,
         autocast: bool = ...,
         trainable: bool = ...,
@@ -914,6 +954,21 @@ class Discretization(_Layer):
         epsilon: float = ...,
         output_mode: Literal["int", "one_hot", "multi_hot", "count"] = ...,
         sparse: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
+class Dot(_Layer):
+    """The dot product of two tensors along an axis of each."""
+
+    def __init__(
+        self,
+        *,
+        axes: int | Sequence[int],
+        normalize: bool = ...,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
         dtype: str | None = ...,
         name: str | None = ...,
     ) -> None: ...
@@ -1748,6 +1803,19 @@ class MaxPooling3D(_Layer):
         name: str | None = ...,
     ) -> None: ...
 
+class Maximum(_Layer):
+    """The greatest of the values at each position."""
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
 class MelSpectrogram(_Layer):
     """Turns sound into a picture of its mel frequencies over time."""
 
@@ -1767,6 +1835,19 @@ class MelSpectrogram(_Layer):
         mag_exp: float = ...,
         min_power: float = ...,
         ref_power: float = ...,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
+class Minimum(_Layer):
+    """The least of the values at each position."""
+
+    def __init__(
+        self,
+        *,
         activity_regularizer: _Object | None = ...,
         autocast: bool = ...,
         trainable: bool = ...,
@@ -1864,6 +1945,19 @@ class MobileNetV3Small(_Layer):
         dropout_rate: float = ...,
         include_preprocessing: bool = ...,
         trainable: bool = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
+class Multiply(_Layer):
+    """The product of all tensors, position by position."""
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
         name: str | None = ...,
     ) -> None: ...
 
@@ -2874,6 +2968,19 @@ class StringLookup(_Layer):
         vocabulary: Sequence[str] | str | None = ...,
         encoding: str = ...,
         salt: int | Sequence[int] | None = ...,
+        trainable: bool = ...,
+        dtype: str | None = ...,
+        name: str | None = ...,
+    ) -> None: ...
+
+class Subtract(_Layer):
+    """The first of two tensors less the second."""
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: _Object | None = ...,
+        autocast: bool = ...,
         trainable: bool = ...,
         dtype: str | None = ...,
         name: str | None = ...,

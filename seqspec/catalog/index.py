@@ -23,6 +23,7 @@ _FAMILIES = {
         "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
         "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
     ),
+    "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
     "reshaping": "Flatten Reshape Permute RepeatVector",
     "reshaping_spatial": (
         "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D "

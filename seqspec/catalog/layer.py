@@ -93,7 +93,7 @@ class Layer(Declaration):
         mask = self.mask(x, y)
         return y if y.mask is mask else y._replace(mask=mask)
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         """What leaves the layer when several tensors arrive; raises the `Problem` where it takes only one."""
         if not self.takes_several:
             raise Problem(

@@ -9,10 +9,6 @@ _CODE = "carries Python code, and a document holds none"
 
 REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
-        "Add Average Concatenate Dot Maximum Minimum Multiply Subtract".split(),
-        (_SEVERAL, "a model with branches needs keras.Model; a block of your own can be a [custom] layer"),
-    ),
-    **dict.fromkeys(
         "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention".split(),
         (_SEVERAL, "write a layer class that calls it on its one input, and declare it under [custom]"),
     ),

@@ -30,6 +30,7 @@ _DTYPES = ("int32", "int32", "int64", "uint8", "float16", "float64", "bfloat16",
 _CELLS = ("LSTMCell", "GRUCell", "SimpleRNNCell")
 _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 _RARE = {"EinsumDense", "ReversibleEmbedding", "Pipeline", "StackedRNNCells", *_CELLS}
+_MERGING = "layers.merging"
 _APPLICATIONS = {name for name, module in LAYERS.items() if module.startswith("applications.")}
 _ENVIRONMENT = Environment(keras=(KERAS[0], KERAS[1]))
 
@@ -40,12 +41,14 @@ def layer_types() -> list[str]:
         name
         for name, module in LAYERS.items()
         if name not in _APPLICATIONS
+        and module != _MERGING
         and find_spec(f"seqspec.catalog.{module}") is not None
         and is_available(layer_class(name).since)
     ]
 
 
 TYPES = layer_types()
+MERGES = [name for name, module in LAYERS.items() if module == _MERGING]
 
 
 def random_model(rng: Random, longest: int = 7, illegal: float = 0.1) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def random_model(rng: Random, longest: int = 7, illegal: float = 0.1) -> dict[st
         if not isinstance(x, TensorSpec) or rng.random() < 0.03:
             # Now and then something follows several tensors, or a layer that was refused.
             if rng.random() < 0.3:
-                layers.append(random_entry(rng, rng.choice(TYPES), None, illegal))
+                layers.append(random_entry(rng, rng.choice((*TYPES, *MERGES)), None, illegal))
             break
     return {"input": given, "layers": layers or ["Identity"]}
 

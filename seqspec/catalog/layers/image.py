@@ -8,7 +8,7 @@ from seqspec.catalog.arguments import arg
 from seqspec.catalog.computation import INTERPOLATIONS, NO_TEXT, POOLED, REAL, Computation
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Text
-from seqspec.catalog.layer import wrong_rank
+from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.catalog.layers.base_image import FLOATS, NUMBER, NUMBERS, PAIR, SEED, WHOLE, ImageLayer, WholeNumber
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import Dim, Shape, Size
@@ -88,7 +88,7 @@ class Resizing(ImageLayer):
         height = int(self.channels_first) + int(x.rank == 4)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), height + 2)
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         if len(xs) == 2 and not self.channels_first:
             return [_of_two(self, env)]
         return super().apply_each(xs, env)
@@ -120,7 +120,7 @@ class RandomCrop(ImageLayer):
         height = self.height_axis
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         if len(xs) == 2 and self.channels_first:
             return [_of_two(self, env)]
         return super().apply_each(xs, env)

@@ -10,7 +10,7 @@ from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, Computation
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, show_value
-from seqspec.catalog.layer import Layer, unknown_features_help
+from seqspec.catalog.layer import Layer, Outputs, unknown_features_help
 from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.diagnostics.problem import Path, Problem, Problems
 from seqspec.shapes.arrays import broadcast
@@ -236,7 +236,7 @@ class _OverAxes(_Normalization):
     def _weightless(self) -> bool:
         return False
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         if not self._weightless():
             return super().apply_each(xs, env)
         # Keras surprise: without weights several tensors pass, and the axis is compared with their number.

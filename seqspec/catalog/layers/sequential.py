@@ -164,7 +164,7 @@ class Sequential(Stack):
                 raise knot(layer, arriving).within("layers", index)
         return found
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> list[TensorSpec]:
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
         # Keras surprise: it cannot be built for several tensors, and then only asks its layers for the shapes.
         for index, layer in enumerate(self.stack()):
             name = type(layer).__name__

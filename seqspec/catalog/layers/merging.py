@@ -1,0 +1,157 @@
+"""Layers that make one tensor of several: of the output and the states of a recurrent layer with `return_state`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.catalog.arguments import arg
+from seqspec.catalog.environment import Environment
+from seqspec.catalog.kinds import Boolean, Either, Integer, ListOf
+from seqspec.catalog.layer import Layer, Outputs, check_penalty
+from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import Dim, Shape, Size, product, show
+from seqspec.shapes.tensor import TensorSpec
+
+
+class _Merge(Layer):
+    """A layer whose whole input is the list of tensors; Keras reads what it gives from their shapes alone."""
+
+    # Keras surprise: it cannot begin a Sequential inside the model, which asks its layers in a way that fails here.
+    takes_several = False
+
+    def merged(self, shapes: Sequence[Shape]) -> Shape:
+        """The shape that is made of all shapes, batch first; raises where Keras refuses them."""
+        made = shapes[0]
+        for shape in shapes[1:]:
+            made = self._paired(made, shape)
+        return made
+
+    def _paired(self, a: Shape, b: Shape) -> Shape:
+        if len(a) < len(b):
+            a, b = b, a
+        kept = a[1 : len(a) - len(b) + 1]
+        sizes: list[Size] = []
+        for one, other in zip(a[len(kept) + 1 :], b[1:]):
+            if isinstance(one, Dim) or isinstance(other, Dim):
+                sizes.append(one if isinstance(one, Dim) else other)
+            elif one == other or 1 in (one, other):
+                sizes.append(other if one == 1 else one)
+            else:
+                raise _unlike([a, b], "sizes that are equal, or 1")
+        return (a[0], *kept, *sizes)
+
+    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        raise Problem(
+            "unsupported-layer",
+            f"{type(self).__name__} takes several tensors, and a Sequential model passes one",
+            on="layer",
+            help="a model with branches needs keras.Model; a block of your own can be a [custom] layer",
+        )
+
+    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+        dims = self.merged([x.dims for x in xs])
+        return TensorSpec(dims, self.compute_dtype(env), sparse=all(x.sparse for x in xs))
+
+    def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+        y = self.apply_each(xs, env)
+        if self.penalty is not None and isinstance(y, TensorSpec):
+            check_penalty(self.penalty, y, env)
+        return y
+
+
+class Add(_Merge):
+    """The sum of all tensors."""
+
+
+class Average(_Merge):
+    """The mean of all tensors."""
+
+
+class Maximum(_Merge):
+    """The greatest of the values at each position."""
+
+
+class Minimum(_Merge):
+    """The least of the values at each position."""
+
+
+class Multiply(_Merge):
+    """The product of all tensors, position by position."""
+
+
+class Subtract(_Merge):
+    """The first of two tensors less the second."""
+
+    def merged(self, shapes: Sequence[Shape]) -> Shape:
+        made = super().merged(shapes)
+        _need_two(shapes)
+        return made
+
+
+class Concatenate(_Merge):
+    """All tensors behind one another along an axis."""
+
+    axis: int = arg(Integer(), "Axis along which they are put together.", default=-1)
+
+    def merged(self, shapes: Sequence[Shape]) -> Shape:
+        rank = len(shapes[0])
+        if any(len(shape) != rank for shape in shapes):
+            raise _unlike(shapes, "the same number of axes in all")
+        if not -rank <= self.axis < rank:
+            raise Problem("bad-axis", f"axis {self.axis} is not one of the {rank} axes, batch included", path=("axis",))
+        axis = self.axis % rank
+        for position in range(rank):
+            sizes = {shape[position] for shape in shapes if isinstance(shape[position], int)}
+            if position != axis and len(sizes) > 1:
+                raise _unlike(shapes, f"equal sizes but for axis {self.axis}")
+        total: Size = 0
+        for shape in shapes:
+            total = total + shape[axis]
+        return (*shapes[0][:axis], total, *shapes[0][axis + 1 :])
+
+
+class Dot(_Merge):
+    """The dot product of two tensors along an axis of each."""
+
+    axes: int | list[int] = arg(
+        Either(Integer(), ListOf(Integer(), 2, 2)), "Axis of both tensors, or one for each, to sum over."
+    )
+    normalize: bool = arg(Boolean(neutral=True), "Whether both are scaled to length 1 first.", default=False)
+
+    def merged(self, shapes: Sequence[Shape]) -> Shape:
+        _need_two(shapes)
+        first, second = self._pair
+        a, b = list(shapes[0]), list(shapes[1])
+        for axis, shape in ((first, a), (second, b)):
+            if not -len(shape) <= axis < len(shape):
+                raise Problem(
+                    "bad-axis", f"axis {axis} is not one of the {len(shape)} axes, batch included", path=("axes",)
+                )
+        one, other = a.pop(first), b.pop(second)
+        if one != other and (isinstance(one, int) or isinstance(other, int)):
+            raise _unlike(shapes, f"equal sizes at axes {first} and {second}")
+        made = (*a, *b[1:])
+        return made if len(made) > 1 else (*made, 1)
+
+    @property
+    def _pair(self) -> tuple[int, int]:
+        return (self.axes, self.axes) if isinstance(self.axes, int) else (self.axes[0], self.axes[1])
+
+    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+        return product(y.sample) * x.dims[self._pair[0]]
+
+
+def _need_two(shapes: Sequence[Shape]) -> None:
+    """Raises unless there are two tensors."""
+    if len(shapes) != 2:
+        raise Problem(
+            "several-outputs",
+            f"needs two tensors, but the layer before gives {len(shapes)} (return_state)",
+            on="layer",
+            help="a GRU or SimpleRNN gives one state, an LSTM gives two",
+        )
+
+
+def _unlike(shapes: Sequence[Shape], needed: str) -> Problem:
+    arriving = ", ".join(show(shape[1:]) for shape in shapes)
+    return Problem("shape-mismatch", f"needs {needed}, but {arriving} arrive", on="layer")
