@@ -92,10 +92,37 @@ ALIASES: dict[str, str] = {
 
 @cache
 def layer_class(name: str) -> type[Layer] | None:
-    """The declaration of a Keras layer or application by any of its names; None where there is none."""
+    """The declaration of a layer, application or layer of another package by any of its names; None where there is
+    none."""
     canonical = ALIASES.get(name, name)
     module = LAYERS.get(canonical)
     if module is None:
-        return None
+        return foreign_layers().get(name)
     found: type[Layer] = getattr(import_module(f"seqspec.catalog.{module}"), canonical)
     return found
+
+
+@cache
+def foreign_layers() -> dict[str, type[Layer]]:
+    """The layers that other packages bring and that can be used, by the names of their entry points."""
+    from seqspec.catalog.layer import Layer
+    from seqspec.project.plugins import LAYERS as GROUP
+    from seqspec.project.plugins import plugins
+
+    return {
+        plugin.name: plugin.value
+        for plugin in plugins(GROUP)
+        if isinstance(plugin.value, type) and issubclass(plugin.value, Layer)
+    }
+
+
+def layer_fault(name: str) -> str | None:
+    """Why a layer of another package cannot be used; None where there is no such layer, or nothing is wrong with it."""
+    from seqspec.project.plugins import LAYERS as GROUP
+    from seqspec.project.plugins import plugins
+
+    for plugin in plugins(GROUP):
+        if plugin.name == name and name not in foreign_layers():
+            why = plugin.fault or f"{plugin.target} is no seqspec layer"
+            return f'the layer "{name}" of {plugin.target} cannot be used: {why}'
+    return None

@@ -45,6 +45,9 @@ class Layer(Declaration):
     casts_all: ClassVar[bool] = False
     """Whether Keras casts whatever arrives before it runs the layer, not only floats."""
 
+    builds: ClassVar[str | None] = None
+    """`"module:Class"` of the Python class, for a layer of another package; Keras's own are found by their names."""
+
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
     activity_regularizer: Declaration | None = arg(

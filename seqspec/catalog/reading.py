@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.catalog.index import ALIASES, LAYERS, foreign_layers, layer_class, layer_fault
 from seqspec.catalog.kinds import Kind, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse, undeclared
@@ -88,7 +88,12 @@ def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[La
     if refused is not None:
         problems.append(refused.within(*path))
         return None
-    near = nearest(name, [*LAYERS, *ALIASES])
+    fault = layer_fault(name)
+    if fault is not None:
+        help = "mend or uninstall the package that it belongs to"
+        problems.append(Problem("plugin-fault", fault, path=path, help=help))
+        return None
+    near = nearest(name, [*LAYERS, *ALIASES, *foreign_layers()])
     problem = Problem(
         "unknown-layer",
         f'no Keras layer is called "{name[:60]}"',

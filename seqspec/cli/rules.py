@@ -21,9 +21,11 @@ def command(selectors: Sequence[str], format_: str) -> None:
     RULE is a code, a name or the beginning of a code, such as SEQ3; without any, all rules are listed.
     """
     from seqspec.diagnostics.codes import CODES
+    from seqspec.project.plugins import rule_plugins
     from seqspec.project.rules import fault, weight
     from seqspec.rules.explain import Explanation
 
+    rule_plugins()
     for selector in selectors:
         wrong = fault(selector)
         if wrong is not None:

@@ -16,12 +16,17 @@ def loader(allowed: Collection[str]) -> Loader:
     def load(declared: Any) -> Any:
         if declared.module not in allowed:
             return allow_none(declared)
-        module, _, name = declared.target.partition(":")
-        try:
-            return getattr(import_module(module), name)
-        except ImportError as error:
-            raise BuildError(f"[custom.{declared.name}] cannot import {module}: {error}") from error
-        except AttributeError as error:
-            raise BuildError(f"[custom.{declared.name}] finds no {name} in {module}") from error
+        return imported(declared.target, f"[custom.{declared.name}]")
 
     return load
+
+
+def imported(target: str, who: str = "the layer") -> Any:
+    """The class of `"module:Class"`; raises `BuildError` in the name of who needs it."""
+    module, _, name = target.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except ImportError as error:
+        raise BuildError(f"{who} cannot import {module}: {error}") from error
+    except AttributeError as error:
+        raise BuildError(f"{who} finds no {name} in {module}") from error

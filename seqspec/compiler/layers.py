@@ -14,6 +14,7 @@ from seqspec.catalog.arguments import given
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
+from seqspec.compiler.custom import imported
 from seqspec.compiler.objects import Loader, activation, allow_none, available, construct, make
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import public
@@ -46,7 +47,8 @@ class LayerBuilder:
         if isinstance(layer, Sequential):
             return self._sequential(arguments, name)
         kind = type(layer).__name__
-        return construct(available(keras.layers, kind), {**arguments, "name": name}, kind)
+        made = available(keras.layers, kind) if layer.builds is None else imported(layer.builds)
+        return construct(made, {**arguments, "name": name}, kind)
 
     def _sequential(self, arguments: dict[str, Any], name: str) -> Any:
         # A frozen Sequential is made first and frozen afterwards: its constructor does not hand the flag on.

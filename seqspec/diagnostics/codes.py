@@ -33,6 +33,7 @@ _TABLE = [
     Code("SEQ006", "bad-version", "error", "The key `seqspec` is missing or names no known version."),
     Code("SEQ007", "keras-config", "error", "The file is Keras's own to_json(), not a seqspec document."),
     Code("SEQ008", "bad-configuration", "error", "The project's configuration of seqspec cannot be used."),
+    Code("SEQ009", "plugin-fault", "error", "A rule or layer of another package cannot be used."),
     Code("SEQ010", "unknown-key", "error", "A key that the language does not know."),
     Code("SEQ011", "missing-key", "error", "A key that must be there is not."),
     Code("SEQ012", "misplaced-key", "error", "A known key stands in the wrong table."),
@@ -100,5 +101,25 @@ CODES: dict[str, Code] = {
 }
 """The rules by name."""
 
-ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration")
+ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault")
 """Rules that nothing turns off: where one of them speaks, a document was not checked."""
+
+
+def family(code: str) -> str:
+    """The digit of a code of seqspec's own, which says what it is about; empty for the code of another package."""
+    return code[3] if code.startswith("SEQ") else ""
+
+
+def register(code: Code) -> None:
+    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be told from others."""
+    letters = code.code.rstrip("0123456789")
+    if letters == "SEQ" or not letters.isalpha() or not letters.isupper() or letters == code.code:
+        raise ValueError(f"{code.code!r} is no code: capital letters of the package's own, then digits")
+    if code.severity not in ("error", "warning", "info"):
+        raise ValueError(f"{code.code}: the severity {code.severity!r} is none of error, warning, info")
+    if not all(part.isalnum() and part.islower() for part in code.name.split("-")):
+        raise ValueError(f"{code.code}: the name {code.name!r} is not in kebab-case")
+    taken = CODES.get(code.name) or next((other for other in CODES.values() if other.code == code.code), None)
+    if taken is not None and taken != code:
+        raise ValueError(f"{code.code} {code.name} is taken by {taken.code} {taken.name}")
+    CODES[code.name] = code

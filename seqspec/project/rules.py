@@ -22,7 +22,12 @@ def weight(selector: str, name: str) -> int:
     code = CODES[name].code
     if selector in (name, code):
         return _EXACT
-    return len(selector) if selector.startswith("SEQ") and code.startswith(selector) else -1
+    return len(selector) if _letters(selector) == _letters(code) and code.startswith(selector) else -1
+
+
+def _letters(code: str) -> str:
+    """What a code of a package begins with: `SEQ` for seqspec's own. A beginning such as `SE` names no package."""
+    return code.rstrip("0123456789")
 
 
 def matched(selector: str) -> list[Code]:
@@ -36,6 +41,12 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
     `silences` is for one that turns rules off or makes them quieter.
     """
     found = matched(selector)
+    if not found:
+        # The codes of other packages are known once their rules are loaded.
+        from seqspec.project.plugins import rule_plugins
+
+        rule_plugins()
+        found = matched(selector)
     if not found:
         from seqspec.language.names import nearest
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.check import Examination, Source
 from seqspec.analysis.check import examine as examine_only
@@ -12,6 +12,9 @@ from seqspec.analysis.report import Report
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.problem import Problem
 from seqspec.documents.limits import LIMITS, Limits
+
+if TYPE_CHECKING:
+    from seqspec.rules.registry import Rule
 
 
 def check(
@@ -52,10 +55,30 @@ def judge(facts: Facts) -> Iterator[Problem]:
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
-    from seqspec.rules.registry import applicable
+    from seqspec.project.plugins import rule_plugins
+    from seqspec.rules.registry import OwnRule, applicable
 
     for rule in applicable(facts):
-        for problem in rule.check(facts):
-            if not facts.trains and (problem.severity or CODES[problem.rule].severity) == "error":
+        for problem in rule.check(facts) if isinstance(rule, OwnRule) else _asked(rule, facts):
+            if (
+                not facts.trains
+                and problem.rule == rule.code.name
+                and (problem.severity or CODES[problem.rule].severity) == "error"
+            ):
                 problem.severity = "warning"
             yield problem
+    for fault in rule_plugins()[1]:
+        yield Problem("plugin-fault", fault, help="mend or uninstall the package that it belongs to")
+
+
+def _asked(rule: Rule, facts: Facts) -> Iterator[Problem]:
+    """What a rule of another package finds, and what goes wrong in it."""
+    try:
+        found = list(rule.check(facts))
+        if not all(isinstance(problem, Problem) and problem.rule == rule.code.name for problem in found):
+            raise TypeError(f"a rule gives problems of its own name, {rule.code.name}")
+    except Exception as error:
+        message = f"the rule {rule.code.code} {rule.code.name} failed: {type(error).__name__}: {str(error)[:200]}"
+        yield Problem("plugin-fault", message, help="tell those who made the package that it belongs to")
+    else:
+        yield from found

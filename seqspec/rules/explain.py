@@ -7,7 +7,8 @@ import textwrap
 from functools import cached_property
 from typing import Any
 
-from seqspec.diagnostics.codes import CODES, Code
+from seqspec.diagnostics.codes import CODES, Code, family
+from seqspec.project.plugins import rule_plugins
 from seqspec.rules.registry import AREAS, Rule, rules
 
 HEADINGS = ("What it does", "Why it hurts", "Example", "Instead", "Confidence", "References")
@@ -34,8 +35,9 @@ class Explanation:
 
     @property
     def area(self) -> str:
-        """What the rule is about: `"language"`, or the folder of its file."""
-        return AREAS.get(self.code.code[3], "language")
+        """What the rule is about: the folder of its file, `"language"`, or `"plugin"` for one of another package."""
+        digit = family(self.code.code)
+        return AREAS.get(digit, "language") if digit else "plugin"
 
     @cached_property
     def output(self) -> str:
@@ -100,9 +102,10 @@ def explain(rule: Rule) -> Explanation:
 def explanation(word: str) -> Explanation | None:
     """The explanation of the rule with a code or a name, in whatever letter case; None where there is none."""
     folded = word.casefold()
+    known = (*rules(), *rule_plugins()[0])
     for code in CODES.values():
         if folded in (code.code.casefold(), code.name):
-            doc = next((rule.doc for rule in rules() if rule.code is code), "")
+            doc = next((rule.doc for rule in known if rule.code is code), "")
             return Explanation(code, doc)
     return None
 

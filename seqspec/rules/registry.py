@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
-from typing import NamedTuple
 
 from seqspec.analysis.known import Facts
-from seqspec.diagnostics.codes import CODES, Code
+from seqspec.diagnostics.codes import CODES, Code, family
 from seqspec.diagnostics.problem import Problem
+from seqspec.project.plugins import rule_plugins
 
 AREAS = {
     "3": "head",
@@ -24,43 +24,67 @@ AREAS = {
 Check = Callable[[Facts], Iterable[Problem]]
 
 
-class Rule(NamedTuple):
-    """One rule: `needs` lists alternatives, of each of which the document must have one (see `Facts.words`)."""
+class Rule:
+    """A rule of another package, as the value of an entry point `seqspec.rules`.
 
-    code: Code
-    needs: tuple[frozenset[str], ...]
-    module: str
+    Args:
+        code: Its code, name, severity, summary, and what a document must have for it to be asked.
+        check: Finds what the rule is about in the facts of a document.
+        doc: The rule explained, under the headings of `seqspec.rules.explain.HEADINGS`.
+    """
+
+    def __init__(self, code: Code, check: Check, doc: str = "") -> None:
+        self.code = code
+        self._check = check
+        self._doc = doc
+
+    @property
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """Alternatives, of each of which the document must have one; see `Facts.words`."""
+        return tuple(frozenset(word.split("|")) for word in self.code.needs.split())
 
     @property
     def check(self) -> Check:
         """The function that finds what the rule is about."""
+        return self._check
+
+    @property
+    def doc(self) -> str:
+        """The rule explained, under fixed headings."""
+        return self._doc
+
+
+class OwnRule(Rule):
+    """A rule of seqspec's own, whose module is imported when it is first asked."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.module = f"seqspec.rules.{AREAS[family(code.code)]}.{code.name.replace('-', '_')}"
+
+    @property
+    def check(self) -> Check:
         found: Check = import_module(self.module).check
         return found
 
     @property
     def doc(self) -> str:
-        """The rule explained, under fixed headings."""
         return import_module(self.module).__doc__ or ""
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
-    """Every rule that judges a document which Keras would take, by code."""
-    return tuple(
-        Rule(code, tuple(frozenset(word.split("|")) for word in code.needs.split()), module_of(code))
-        for code in CODES.values()
-        if code.code[3] in AREAS
-    )
+def rules() -> tuple[OwnRule, ...]:
+    """Every rule of seqspec's own that judges a document which Keras would take, by code."""
+    return tuple(OwnRule(code) for code in CODES.values() if family(code.code) in AREAS)
 
 
-def module_of(code: Code) -> str:
-    """The module of a rule."""
-    return f"seqspec.rules.{AREAS[code.code[3]]}.{code.name.replace('-', '_')}"
+@cache
+def _asked() -> tuple[tuple[tuple[frozenset[str], ...], Rule], ...]:
+    return tuple((rule.needs, rule) for rule in (*rules(), *rule_plugins()[0]))
 
 
 def applicable(facts: Facts) -> Iterator[Rule]:
     """The rules that can say something about a document; the modules of the others are not even imported."""
     words = facts.words
-    for rule in rules():
-        if all(not words.isdisjoint(alternatives) for alternatives in rule.needs):
+    for needs, rule in _asked():
+        if all(not words.isdisjoint(alternatives) for alternatives in needs):
             yield rule

@@ -1,0 +1,31 @@
+"""What it does: finds Dense layers that are wider than Acme's devices have memory for.
+
+Why it hurts: a kernel of more than 4096 columns does not fit, and the model is refused on the day of its delivery.
+"""
+
+from collections.abc import Iterator
+
+from seqspec.rules import Code, Facts, Problem, Remedy, Rule, set_value
+
+_WIDEST = 4096
+
+
+def check(facts: Facts) -> Iterator[Problem]:
+    """Finds what the rule is about."""
+    for entry in facts.chain:
+        if entry.type == "Dense" and entry.layer.units > _WIDEST:
+            path = (*entry.path, "units")
+            yield Problem(
+                "acme-wide-dense",
+                f"has {entry.layer.units} units, and a device holds {_WIDEST}",
+                path=path,
+                help=f"write units = {_WIDEST}, or fewer",
+                fix=Remedy("make it narrower", (set_value(path, _WIDEST),)),
+            )
+
+
+WIDE_DENSE = Rule(
+    Code("ACME001", "acme-wide-dense", "warning", "A Dense layer too wide for Acme's devices.", needs="Dense"),
+    check,
+    __doc__,
+)
