@@ -17,6 +17,9 @@ from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.document import TABLES, DocumentSpec
 
 if TYPE_CHECKING:
+    from seqspec.analysis.drops import Drop
+    from seqspec.analysis.flow import Flow
+    from seqspec.analysis.linearity import Link
     from seqspec.spec.data import Data
     from seqspec.spec.runtime import Runtime
     from seqspec.spec.target import Target
@@ -93,6 +96,34 @@ class Facts:
     def chain(self) -> list[LayerReport]:
         """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
         return list(_unfolded(self.layers))
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The layers as steps, each by what it does to the signal."""
+        from seqspec.analysis.flow import Flow
+
+        return Flow(self.layers)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The pairs of layers with weights that follow each other."""
+        from seqspec.analysis.linearity import find_links
+
+        return find_links(self.flow)
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether the model is one linear map up to its last activation, though it has several layers for it."""
+        from seqspec.analysis.linearity import is_linear
+
+        return self.complete and is_linear(self.flow, self.links)
+
+    @cached_property
+    def drops(self) -> list[Drop]:
+        """Every rate with which training drops values."""
+        from seqspec.analysis.drops import find_drops
+
+        return find_drops(self.flow)
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -29,7 +29,8 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
             continue
         code = CODES[problem.rule]
         span = place.span()
-        related = [_related(expansion, at, words) for at, words in problem.related]
+        # Layers that are copies of one entry stand at one place.
+        related = list(dict.fromkeys(_related(expansion, at, words) for at, words in problem.related))
         related += [
             Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
             for step in via

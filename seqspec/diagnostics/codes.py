@@ -84,7 +84,73 @@ _HEAD = [
     Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1."),
 ]
 
-_ARCHITECTURE: list[Code] = []
+_ARCHITECTURE = [
+    Code(
+        "SEQ401",
+        "missing-nonlinearity",
+        "warning",
+        "Two layers with weights in a row, with only linear layers between.",
+        "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|SeparableConv1D|SeparableConv2D|Conv1DTranspose|Conv2DTranspose|Conv3DTranspose",
+    ),
+    Code(
+        "SEQ402",
+        "linear-network",
+        "warning",
+        "A model of several layers that is one linear map.",
+        "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|SeparableConv1D|SeparableConv2D|Conv1DTranspose|Conv2DTranspose|Conv3DTranspose",
+    ),
+    Code("SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end."),
+    Code(
+        "SEQ404",
+        "double-activation",
+        "warning",
+        "An activation that is applied to what an activation gave.",
+        "Activation|ReLU|LeakyReLU|PReLU|ELU|Softmax",
+    ),
+    Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere."),
+    Code(
+        "SEQ430",
+        "normalization-over-one",
+        "error",
+        "A normalization over a single value, which gives a constant.",
+        "LayerNormalization|GroupNormalization",
+    ),
+    Code(
+        "SEQ432",
+        "cancelled-bias",
+        "info",
+        "A bias that the normalization behind it takes away again.",
+        "BatchNormalization|LayerNormalization|GroupNormalization",
+    ),
+    Code(
+        "SEQ435",
+        "dropout-before-norm",
+        "warning",
+        "Dropout directly before a batch normalization.",
+        "BatchNormalization",
+    ),
+    Code(
+        "SEQ437",
+        "high-dropout",
+        "warning",
+        "A dropout that keeps less than half of the values.",
+        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|GaussianDropout|LSTM|GRU|SimpleRNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
+    ),
+    Code(
+        "SEQ438",
+        "dropped-everything",
+        "error",
+        "A dropout that lets nothing through.",
+        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|LSTM|GRU|SimpleRNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
+    ),
+    Code(
+        "SEQ441",
+        "dropout-on-output",
+        "warning",
+        "Dropout or noise between the last weights and the loss.",
+        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|GaussianDropout|GaussianNoise",
+    ),
+]
 
 _TRAINING: list[Code] = []
 

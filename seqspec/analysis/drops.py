@@ -1,0 +1,41 @@
+"""Every place where training drops values, and with which rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.flow import Flow
+
+
+class Drop(NamedTuple):
+    """The argument of a layer that says which part of the values is dropped."""
+
+    entry: LayerReport
+    argument: str
+    rate: float
+
+
+def find_drops(flow: Flow) -> list[Drop]:
+    """The rates above 0 that the author wrote, in the order of the layers."""
+    found: list[Drop] = []
+    for step in flow:
+        if step.kind == "dropout":
+            names: tuple[str, ...] = ("rate",)
+        elif step.kind == "recurrent":
+            names = ("dropout", "recurrent_dropout")
+        else:
+            continue
+        for entry in _with_cells(step.entry) if step.kind == "recurrent" else (step.entry,):
+            given = vars(entry.layer)
+            found.extend(Drop(entry, name, given[name]) for name in names if given.get(name))
+    return found
+
+
+def _with_cells(entry: LayerReport) -> Iterator[LayerReport]:
+    """The layer, and the layer or cells inside it."""
+    yield entry
+    if entry.type in ("Bidirectional", "RNN", "StackedRNNCells"):
+        for inner in entry.layers:
+            yield from _with_cells(inner)

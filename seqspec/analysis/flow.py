@@ -1,0 +1,125 @@
+"""The stack as steps in the order of computation, each by what it does to the signal.
+
+A nested Sequential stands as the layers inside it, and a wrapper that runs one layer as that layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.roles import (
+    DROPOUT,
+    GLOBAL_POOLING,
+    LINEAR,
+    NORMALIZATION,
+    POOLING,
+    RECURRENT,
+    activation_of,
+)
+
+_KINDS = (
+    dict.fromkeys(LINEAR, "weights")
+    | dict.fromkeys(RECURRENT | {"Bidirectional"}, "recurrent")
+    | dict.fromkeys(("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"), "activation")
+    | {name: "max_pool" if "Max" in name else "average_pool" for name in POOLING | GLOBAL_POOLING}
+    | dict.fromkeys(NORMALIZATION | {"UnitNormalization"}, "norm")
+    | dict.fromkeys(DROPOUT, "dropout")
+    | {"GaussianNoise": "noise", "Embedding": "embedding"}
+    | dict.fromkeys(("Flatten", "Reshape", "Permute", "RepeatVector"), "layout")
+    | {f"{kind}{rank}D": "layout" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)}
+    | dict.fromkeys(("Identity", "ActivityRegularization", "Masking", "Rescaling", "Normalization"), "affine")
+)
+_WRAPPERS = frozenset({"TimeDistributed", "SpectralNormalization"})
+
+
+class Step:
+    """One layer of the flow.
+
+    `kind` is "weights" (a linear map up to its activation), "recurrent", "activation", "max_pool", "average_pool",
+    "norm", "dropout", "noise", "embedding", "layout" (sizes change, values do not), "affine" (values are shifted or
+    scaled alone), or "opaque" for a layer of which nothing is assumed. `activation` is the name of the activation that
+    it ends with, "linear" included; None for a layer that has none.
+    """
+
+    __slots__ = ("entry", "kind", "activation")
+
+    def __init__(self, entry: LayerReport) -> None:
+        self.entry = entry
+        self.kind = _KINDS.get(entry.type, "opaque")
+        # The most common layers without an activation need not be asked.
+        self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
+
+    @property
+    def bends(self) -> bool:
+        """Whether what leaves is no linear function of what arrives, sample by sample."""
+        return self.kind in _BENDING or (self.activation is not None and self.activation != "linear")
+
+
+_ACTIVATED = frozenset({"weights", "recurrent", "activation", "opaque"})
+_BENDING = frozenset({"recurrent", "opaque"})
+TRAINING_ONLY = frozenset({"dropout", "noise"})
+"""Kinds of steps that change values while the model is trained, and never else."""
+
+
+class Flow(Sequence[Step]):
+    """The steps of a model."""
+
+    def __init__(self, layers: Sequence[LayerReport]) -> None:
+        self._steps = [Step(entry) for entry in _unwrapped(layers)]
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        return self._steps[index]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps)
+
+    @cached_property
+    def weighted(self) -> list[int]:
+        """Where the steps stand that are a linear map up to their activation."""
+        return [index for index, step in enumerate(self._steps) if step.kind == "weights"]
+
+    @cached_property
+    def last_learned(self) -> int:
+        """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
+        for index in range(len(self._steps) - 1, -1, -1):
+            if self._steps[index].kind in _LEARNED:
+                return index
+        return -1
+
+    @cached_property
+    def activations(self) -> frozenset[str]:
+        """The names of all activations."""
+        return frozenset(step.activation for step in self._steps if step.activation is not None)
+
+    def before(self, index: int, passed: frozenset[str]) -> Step | None:
+        """The nearest step before that is of none of the passed kinds."""
+        for step in reversed(self._steps[:index]):
+            if step.kind not in passed:
+                return step
+        return None
+
+
+_LEARNED = frozenset({"weights", "recurrent", "opaque"})
+
+
+def _unwrapped(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+    for entry in layers:
+        if entry.type == "Sequential":
+            yield from _unwrapped(entry.layers)
+        elif entry.type in _WRAPPERS and entry.layers:
+            yield from _unwrapped(entry.layers[:1])
+        else:
+            yield entry
+
+
+def channels(entry: LayerReport, arriving: bool = False) -> int | None:
+    """The number of channels or features that leaves a layer, or that arrives; None where it is unknown."""
+    tensor = entry.input if arriving else entry.outputs[0]
+    first = getattr(entry.layer, "data_format", None) == "channels_first" and tensor.rank > 2
+    size = tensor.dims[1 if first else -1] if tensor.rank > 1 else None
+    return size if isinstance(size, int) else None

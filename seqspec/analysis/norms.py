@@ -1,0 +1,40 @@
+"""What the normalizing layers normalize together."""
+
+from __future__ import annotations
+
+from seqspec.analysis.facts import LayerReport
+
+
+def normalized_together(entry: LayerReport) -> int | None:
+    """How many values of one sample get their mean subtracted together.
+
+    None for a layer that subtracts none or takes other samples of the batch too, and where a size is unknown.
+    """
+    layer, dims = entry.layer, entry.input.dims
+    rank = len(dims)
+    if entry.type == "LayerNormalization" and not layer.rms_scaling:  # type: ignore[attr-defined]
+        axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis  # type: ignore[attr-defined]
+        if 0 in (axis % rank for axis in axes):
+            return None
+        sizes = [dims[axis] for axis in axes]
+        share = 1
+    elif entry.type == "GroupNormalization":
+        channels, groups = dims[layer.axis], layer.groups  # type: ignore[attr-defined]
+        if layer.axis % rank == 0:  # type: ignore[attr-defined]
+            return None
+        sizes = list(dims[1:])
+        share = channels if groups == -1 and isinstance(channels, int) else groups
+    else:
+        return None
+    total = 1
+    for size in sizes:
+        if not isinstance(size, int):
+            return None
+        total *= size
+    return total // share if share > 0 else None
+
+
+def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:
+    """Whether a batch normalization takes each channel of what arrives for itself."""
+    rank = len(entry.input.dims)
+    return bool(entry.layer.axis % rank == (1 if channels_first else rank - 1))  # type: ignore[attr-defined]

@@ -1,0 +1,65 @@
+"""SEQ438 dropped-everything
+
+What it does: finds dropout with a rate of 1.
+
+Why it hurts: while the model is trained nothing passes such a layer, so the layers before get no gradient and the ones
+behind see zeros. Keras accepts it without a word.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 1.0 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: certain: in a stack there is no other way for the signal. tests/differential/test_signal.py shows on Keras
+that nothing passes.
+
+References:
+    keras.layers.Dropout
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.known import Facts
+from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.remedy import Remedy, set_value
+
+
+def check(facts: Facts) -> Iterator[Problem]:
+    """Finds what the rule is about."""
+    for entry, argument, rate in facts.drops:
+        if rate < 1:
+            continue
+        path = (*entry.path, argument)
+        yield Problem(
+            "dropped-everything",
+            "drops every value, so that nothing is learned from what arrives here",
+            path=path,
+            label="keeps nothing",
+            help="write the part to drop, mostly 0.2 to 0.5",
+            fix=Remedy("drop a fifth", (set_value(path, 0.2),)),
+        )
