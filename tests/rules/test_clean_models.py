@@ -1,0 +1,30 @@
+"""Published models, written as documents, are told nothing but hints."""
+
+from pathlib import Path
+
+import pytest
+
+import seqspec
+
+FOLDER = Path(__file__).parent.parent / "cases" / "clean"
+DOCUMENTS = sorted(FOLDER.glob("*.toml"))
+# The networks of keras.applications that are stacks, with the parameters that Keras counts.
+APPLICATIONS = {"vgg16": 138_357_544, "vgg19": 143_667_240, "mobilenet": 4_253_864}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name.split(".")[0])
+def test_no_error_and_no_warning(path):
+    report = seqspec.check(path)
+    assert [f"{found.name}: {found.message}" for found in report.diagnostics if found.severity != "info"] == []
+    assert report.layers
+
+
+def test_each_names_its_source():
+    assert len(DOCUMENTS) >= 25
+    for path in DOCUMENTS:
+        assert path.read_text(encoding="utf-8").startswith("# "), path
+
+
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_stacks_of_keras_applications_are_those_of_keras(name):
+    assert seqspec.check(FOLDER / f"{name}.seqspec.toml").params == APPLICATIONS[name]
