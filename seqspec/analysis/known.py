@@ -14,13 +14,16 @@ from seqspec.analysis.facts import LayerReport
 from seqspec.catalog.environment import Environment
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.tensor import TensorSpec
-from seqspec.spec.document import TABLES, DocumentSpec
+from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
 
 if TYPE_CHECKING:
+    from seqspec.analysis.datasets import Split
     from seqspec.analysis.drops import Drop
     from seqspec.analysis.flow import Flow
     from seqspec.analysis.linearity import Link
+    from seqspec.analysis.ranges import Interval
     from seqspec.spec.data import Data
+    from seqspec.spec.outputs import Outputs
     from seqspec.spec.runtime import Runtime
     from seqspec.spec.target import Target
     from seqspec.spec.training import Compile, Fit
@@ -74,6 +77,16 @@ class Facts:
     def runtime(self) -> Runtime | None:
         """The table `[runtime]`."""
         return self.spec.runtime if "runtime" not in self._damaged else None
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
+        from seqspec.spec.outputs import Outputs
+
+        read = self.spec.outputs
+        if read is None:
+            return Outputs()
+        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key not in self._damaged})
 
     @property
     def trains(self) -> bool:
@@ -131,6 +144,20 @@ class Facts:
         found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
         _collect(self.layers, found)
         return frozenset(found)
+
+    @cached_property
+    def ranges(self) -> list[Interval | None]:
+        """The values that arrive at each layer of `chain`; None where nothing is known."""
+        from seqspec.analysis.ranges import ranges_of
+
+        return ranges_of(self)
+
+    @cached_property
+    def splits(self) -> Sequence[Split]:
+        """The samples that each stage of `fit` learns from and is watched with."""
+        from seqspec.analysis.datasets import splits_of
+
+        return splits_of(self)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` stands in the document."""

@@ -154,7 +154,17 @@ _ARCHITECTURE = [
 
 _TRAINING: list[Code] = []
 
-_DATA: list[Code] = []
+_DATA = [
+    Code("SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled."),
+    Code("SEQ602", "scaled-twice", "warning", "Scaling that leaves next to nothing.", "Rescaling|Normalization"),
+    Code(
+        "SEQ603", "never-adapted", "warning", "A preprocessing layer that is told nothing about the data.",
+        "fit Normalization|Discretization|StringLookup|IntegerLookup|TextVectorization",
+    ),
+    Code("SEQ604", "data-shape", "error", "Samples of another shape than the input.", "data"),
+    Code("SEQ605", "batch-in-shape", "warning", "The batch in the shape of the input.", "data|fit"),
+    Code("SEQ606", "token-out-of-range", "error", "Numbers that an Embedding has no vector for.", "Embedding"),
+]  # fmt: skip
 
 _COST: list[Code] = []
 

@@ -1,0 +1,83 @@
+"""What is known of the sets of samples: which there are, and how many samples each stage of `[fit]` learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
+from typing import NamedTuple
+
+from seqspec.analysis.known import Facts
+from seqspec.spec.data import Dataset
+from seqspec.spec.training import Fit
+
+SETS = ("train", "validation", "test")
+BATCH_SIZE = 32
+"""Keras's batch where nobody says one."""
+
+
+class Split(NamedTuple):
+    """What one stage of `[fit]` learns from and is watched with; None for a number that is not known.
+
+    `number` is the place of the stage, from 0. `whole` are the samples before `validation_split` takes its part,
+    `train` and `validation` those after it; `validation` is 0 where a stage has no validation at all. `steps` and
+    `validation_steps` are batches.
+    """
+
+    number: int
+    stage: Fit
+    splits: bool
+    whole: int | None
+    train: int | None
+    validation: int | None
+    steps: int | None
+    validation_steps: int | None
+
+
+def known_sets(facts: Facts) -> Iterator[tuple[str, Dataset]]:
+    """The sets that the document names, in their usual order."""
+    data = facts.data
+    if data is None:
+        return
+    for name in SETS:
+        found = getattr(data, name)
+        if found is not None:
+            yield name, found
+
+
+def splits_of(facts: Facts) -> Sequence[Split]:
+    """The samples of each stage."""
+    data = facts.data
+    train = data.train if data is not None else None
+    apart = data.validation if data is not None else None
+    return [_split(number, stage, train, apart) for number, stage in enumerate(facts.fit)]
+
+
+def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None) -> Split:
+    whole = kept = train.samples if train is not None else None
+    validation: int | None
+    # Keras takes a part of the training data only where no validation data is given.
+    splits = apart is None and stage.validation_split > 0
+    if apart is not None:
+        validation = apart.samples
+    elif not splits:
+        validation = 0
+    elif whole is None:
+        validation = None
+    else:
+        kept = floor(whole * (1.0 - stage.validation_split))
+        validation = whole - kept
+    batch = stage.batch_size or BATCH_SIZE
+    return Split(
+        number,
+        stage,
+        splits,
+        whole,
+        kept,
+        validation,
+        stage.steps_per_epoch or _batches(kept, batch),
+        stage.validation_steps or _batches(validation, stage.validation_batch_size or batch),
+    )
+
+
+def _batches(samples: int | None, batch: int) -> int | None:
+    return None if samples is None else ceil(samples / batch)

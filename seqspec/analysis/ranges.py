@@ -1,0 +1,259 @@
+"""The interval in which values lie at each layer when the model is used, from what is known of the data.
+
+While training, augmentation and dropout go beyond it; they pass everything on when the model is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf, isfinite, sqrt, tanh
+from typing import Any, NamedTuple
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.known import Facts
+from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, NORMALIZATION, POOLING, RECURRENT, activation_of
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.problem import Path
+
+WHOLE_NUMBERS = {
+    "bool": (0, 1),
+    "uint8": (0, 255),
+    "int8": (-128, 127),
+    "uint16": (0, 2**16 - 1),
+    "int16": (-(2**15), 2**15 - 1),
+    "uint32": (0, 2**32 - 1),
+    "int32": (-(2**31), 2**31 - 1),
+    "uint64": (0, 2**64 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+}
+"""The least and the greatest value of each dtype of whole numbers."""
+
+_LEAST = 1e-7
+"""Keras's epsilon, below which `Normalization` takes no standard deviation."""
+
+
+class Interval(NamedTuple):
+    """The least and the greatest value.
+
+    `met` says that values come near both ends: so it is where the author declares them, and with the pixels of images
+    as bytes; a dtype alone only says what is possible.
+    """
+
+    low: float
+    high: float
+    met: bool = False
+
+    @property
+    def size(self) -> float:
+        """The greatest distance from zero."""
+        return max(abs(self.low), abs(self.high))
+
+    def __str__(self) -> str:
+        return f"{_number(self.low)} to {_number(self.high)}"
+
+
+class Source(NamedTuple):
+    """Where an interval is declared: its path in the document, and the key."""
+
+    path: Path
+    key: str
+
+
+def declared_range(facts: Facts) -> tuple[Interval, Source] | None:
+    """What arrives at the model according to `[data.train]`, or else to the dtype of the input."""
+    train = facts.data.train if facts.data is not None else None
+    if train is not None and train.range is not None:
+        return Interval(*train.range, True), Source(("data", "train", "range"), "range")
+    if train is not None and train.dtype in WHOLE_NUMBERS:
+        return _of_dtype(facts, train.dtype), Source(("data", "train", "dtype"), "dtype")
+    x = facts.input
+    if x is not None and (train is None or train.dtype is None) and x.dtype in WHOLE_NUMBERS:
+        return _of_dtype(facts, x.dtype), Source(("model", "input"), "dtype")
+    return None
+
+
+def _of_dtype(facts: Facts, dtype: str) -> Interval:
+    low, high = WHOLE_NUMBERS[dtype]
+    return Interval(low, high, dtype == "uint8" and is_image(facts.input.sample if facts.input is not None else ()))
+
+
+def is_image(sample: Sequence[Any]) -> bool:
+    """Whether the shape of a sample is that of an image with one, three or four channels."""
+    return len(sample) == 3 and sample[-1] in (1, 3, 4) and all(not isinstance(n, int) or n > 7 for n in sample[:2])
+
+
+def ranges_of(facts: Facts) -> list[Interval | None]:
+    """What arrives at each layer of `Facts.chain`; None where nothing is known."""
+    found: list[Interval | None] = []
+    declared = declared_range(facts)
+    now = declared[0] if declared is not None else None
+    for entry in facts.chain:
+        found.append(now)
+        now = leaving(entry, now)
+    return found
+
+
+class Arrival(NamedTuple):
+    """The first layer that learns from the inputs, what arrives there, and the layers that scaled it on the way."""
+
+    entry: LayerReport
+    values: Interval | None
+    scaling: Sequence[LayerReport]
+    following: LayerReport | None
+
+
+def first_learner(facts: Facts) -> Arrival | None:
+    """The first layer with weights; None where a normalization, an embedding or a base model comes before."""
+    scaling: list[LayerReport] = []
+    chain = facts.chain
+    for index, entry in enumerate(chain):
+        kind = entry.type
+        if kind in ("Rescaling", "Normalization"):
+            scaling.append(entry)
+            continue
+        inner = entry
+        while inner.type in ("TimeDistributed", "Bidirectional", "SpectralNormalization") and inner.layers:
+            inner = inner.layers[0]
+        if inner.type in LINEAR or inner.type in RECURRENT:
+            following = chain[index + 1] if index + 1 < len(chain) else None
+            return Arrival(entry, facts.ranges[index], scaling, following)
+        if inner.type in NORMALIZATION or entry.params or hasattr(inner.layer, "class_name"):
+            return None
+    return None
+
+
+def leaving(entry: LayerReport, x: Interval | None) -> Interval | None:
+    """What leaves a layer when values of an interval arrive."""
+    kind = entry.type
+    if kind in _PASSING or kind.startswith("Random"):
+        return x
+    layer: Any = entry.layer
+    if kind == "Pipeline":
+        for inner in entry.layers:
+            x = leaving(inner, x)
+        return x
+    if kind in ("TimeDistributed", "SpectralNormalization"):
+        return leaving(entry.layers[0], x) if len(entry.layers) == 1 else None
+    if kind in ("Rescaling", "Normalization"):
+        return None if x is None else _scaled(layer, x)
+    if kind.startswith("ZeroPadding") or kind == "Masking":
+        return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
+    if kind.startswith("UpSampling") or kind == "Resizing":
+        # The others draw curves that leave the interval.
+        plain = getattr(layer, "interpolation", "nearest") in ("nearest", "bilinear", "area")
+        return x if plain and not getattr(layer, "pad_to_aspect_ratio", False) else None
+    if kind in _CATEGORIES:
+        return _numbered(layer)
+    if kind == "UnitNormalization":
+        return Interval(-1, 1)
+    return _activated(entry, x)
+
+
+_PASSING = (
+    POOLING
+    | GLOBAL_POOLING
+    | DROPOUT
+    | frozenset(
+        "Flatten Reshape Permute RepeatVector Identity ActivityRegularization GaussianNoise Cropping1D Cropping2D "
+        "Cropping3D CenterCrop AugMix CutMix MixUp RandAugment Solarization".split()
+    )
+)
+"""What only moves, picks, averages or, while the model is used, does nothing."""
+_CATEGORIES = frozenset({"Discretization", "CategoryEncoding", "Hashing", "IntegerLookup", "StringLookup"})
+
+_BOUNDS = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "sparse_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "sparsemax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "relu6": (0.0, 6.0),
+    "relu": (0.0, inf),
+    "softplus": (0.0, inf),
+    "exponential": (0.0, inf),
+}
+"""What an activation gives at most, whatever arrives."""
+
+
+def _scaled(layer: Any, x: Interval) -> Interval | None:
+    """`x * scale + offset` over all channels, or what `Normalization` makes of it."""
+    ends: list[float] = []
+    if type(layer).__name__ == "Rescaling":
+        factors, terms = list(_flat(layer.scale)), list(_flat(layer.offset))
+    elif layer.mean is None:
+        return x
+    else:
+        means, spreads = list(_flat(layer.mean)), [max(sqrt(abs(v)), _LEAST) for v in _flat(layer.variance)]
+        if len(means) not in (1, len(spreads)) and len(spreads) != 1:
+            return None
+        count = max(len(means), len(spreads))
+        means, spreads = _repeated(means, count), _repeated(spreads, count)
+        factors = spreads if layer.invert else [1 / spread for spread in spreads]
+        terms = means if layer.invert else [-mean / spread for mean, spread in zip(means, spreads)]
+    if len(factors) != len(terms) and 1 not in (len(factors), len(terms)):
+        return None
+    count = max(len(factors), len(terms))
+    for factor, term in zip(_repeated(factors, count), _repeated(terms, count)):
+        ends += [x.low * factor + term, x.high * factor + term]
+    return Interval(min(ends), max(ends), x.met) if ends and all(map(isfinite, ends)) else None
+
+
+def _numbered(layer: Any) -> Interval | None:
+    """The numbers that a layer gives to categories."""
+    mode = layer.output_mode
+    if mode in ("one_hot", "multi_hot", "binary"):
+        return Interval(0, 1)
+    if mode != "int" or getattr(layer, "invert", False):
+        return None
+    count = token_count(layer)
+    return None if count is None else Interval(0, count - 1)
+
+
+def token_count(layer: Layer) -> int | None:
+    """How many numbers a layer gives to categories, or texts to words; None where the document does not say."""
+    given: Any = layer
+    kind = type(layer).__name__
+    if kind == "Hashing":
+        return int(given.num_bins)
+    if kind == "Discretization":
+        return len(given.bin_boundaries) + 1 if given.bin_boundaries is not None else None
+    words = given.vocabulary
+    if not isinstance(words, list):
+        return None
+    special = given.num_oov_indices + (given.mask_token is not None) if kind != "TextVectorization" else 2
+    return special + len(words)
+
+
+def _activated(entry: LayerReport, x: Interval | None) -> Interval | None:
+    kind, name = entry.type, activation_of(entry.layer)
+    if kind not in LINEAR and kind not in ("Activation", "Softmax"):
+        return None
+    if kind == "Activation" and x is not None:
+        if name == "linear":
+            return x
+        if name in ("relu", "tanh"):
+            ends = [max(end, 0.0) if name == "relu" else tanh(end) for end in (x.low, x.high)]
+            return Interval(ends[0], ends[1], x.met)
+    bounds = _BOUNDS.get(name or "")
+    return None if bounds is None else Interval(*bounds)
+
+
+def _flat(values: Any) -> Iterator[float]:
+    if isinstance(values, list):
+        for value in values:
+            yield from _flat(value)
+    else:
+        yield values
+
+
+def _repeated(values: list[float], count: int) -> list[float]:
+    return values * count if len(values) == 1 else values
+
+
+def _number(value: float) -> str:
+    if value in (inf, -inf):
+        return "any number"
+    return f"{value:.3g}" if abs(value) < 1000 and value != int(value) else f"{value:.0f}"
