@@ -8,8 +8,8 @@ import seqspec
 
 FOLDER = Path(__file__).parent.parent / "cases" / "clean"
 DOCUMENTS = sorted(FOLDER.glob("*.toml"))
-# The networks of keras.applications that are stacks, with the parameters that Keras counts.
-APPLICATIONS = {"vgg16": 138_357_544, "vgg19": 143_667_240, "mobilenet": 4_253_864}
+# The networks of keras.applications that are stacks.
+APPLICATIONS = {"vgg16": "VGG16", "vgg19": "VGG19", "mobilenet": "MobileNet"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name.split(".")[0])
@@ -27,4 +27,6 @@ def test_each_names_its_source():
 
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_stacks_of_keras_applications_are_those_of_keras(name):
-    assert seqspec.check(FOLDER / f"{name}.seqspec.toml").params == APPLICATIONS[name]
+    whole = {"type": APPLICATIONS[name], "weights": None}
+    base = seqspec.check({"seqspec": 1, "model": {"input": [224, 224, 3], "layers": [whole]}})
+    assert seqspec.check(FOLDER / f"{name}.seqspec.toml").params == base.params
