@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from seqspec.analysis.datasets import Split
     from seqspec.analysis.drops import Drop
     from seqspec.analysis.flow import Flow
+    from seqspec.analysis.head import Head
+    from seqspec.analysis.labels import Labels
     from seqspec.analysis.linearity import Link
+    from seqspec.analysis.objective import Objective
     from seqspec.analysis.ranges import Interval
     from seqspec.spec.data import Data
     from seqspec.spec.outputs import Outputs
@@ -137,6 +140,49 @@ class Facts:
         from seqspec.analysis.drops import find_drops
 
         return find_drops(self.flow)
+
+    @cached_property
+    def head(self) -> Head | None:
+        """What the model emits; None where that is not known."""
+        from seqspec.analysis.head import find_head
+
+        return find_head(self.layers, self.output.sample) if self.output is not None else None
+
+    @cached_property
+    def head_before(self) -> Head | None:
+        """What arrives at the layer with the head's activation; None where that is not known."""
+        from seqspec.analysis.head import find_head
+
+        if self.head is None or self.head.entry not in self.chain:
+            return None
+        before = self.chain[: self.chain.index(self.head.entry)]
+        return find_head(before, self.head.entry.input.sample) if before else None
+
+    @cached_property
+    def objective(self) -> Objective | None:
+        """The loss; None where there is not exactly one of Keras."""
+        from seqspec.analysis.objective import find_objective
+
+        if self.compile is None or self.compile.loss is None:
+            return None
+        return find_objective(self.compile.loss, self.spec.tree["compile"]["loss"])
+
+    @cached_property
+    def labels(self) -> Labels | None:
+        """What `[target]` says of the labels."""
+        from seqspec.analysis.labels import Labels
+
+        if self.target is None or self.input is None:
+            return None
+        train = self.data.train if self.data is not None else None
+        return Labels(self.target, self.input.sample, train.range if train is not None else None)
+
+    @property
+    def range_path(self) -> tuple[str | int, ...]:
+        """Where it stands how large labels are, else what kind they are of."""
+        if self.labels is not None and self.labels.kind == "reconstruction" and self.labels.bounded:
+            return ("data", "train", "range")
+        return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
 
     @cached_property
     def words(self) -> frozenset[str]:

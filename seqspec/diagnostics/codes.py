@@ -82,6 +82,76 @@ _TABLE = [
 
 _HEAD = [
     Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1."),
+    Code("SEQ302", "exclusive-loss-over-one-unit", "error", "A loss over classes on a single output.", "compile"),
+    Code(
+        "SEQ303",
+        "logits-without-from-logits",
+        "error",
+        "A cross-entropy of numbers without softmax or sigmoid.",
+        "compile",
+    ),
+    Code(
+        "SEQ304",
+        "cross-entropy-of-no-probability",
+        "error",
+        "A cross-entropy of what is bounded otherwise than a probability.",
+        "compile",
+    ),
+    Code(
+        "SEQ305",
+        "sigmoid-for-exclusive-classes",
+        "warning",
+        "A sigmoid under a loss for classes that exclude each other.",
+        "compile",
+    ),
+    Code(
+        "SEQ306",
+        "softmax-with-binary-loss",
+        "warning",
+        "A softmax under a loss that asks of each class by itself.",
+        "compile",
+    ),
+    Code(
+        "SEQ307",
+        "activation-and-from-logits",
+        "error",
+        "A loss of logits, to which an activation was applied already.",
+        "compile",
+    ),
+    Code("SEQ308", "bounded-logits", "warning", "A loss of logits that an activation has bounded.", "compile"),
+    Code("SEQ309", "activation-twice-at-the-end", "error", "A softmax or sigmoid over bounded numbers."),
+    Code(
+        "SEQ310",
+        "softmax-with-regression-loss",
+        "warning",
+        "A softmax under a loss that measures distances.",
+        "compile",
+    ),
+    Code("SEQ311", "bounded-regression-output", "warning", "An output that cannot reach every label.", "compile"),
+    Code(
+        "SEQ312",
+        "regression-loss-for-classes",
+        "warning",
+        "A loss that measures distances, for labels that are classes.",
+        "compile target",
+    ),
+    Code(
+        "SEQ313",
+        "cross-entropy-for-numbers",
+        "error",
+        "A cross-entropy for labels that are real numbers.",
+        "compile target",
+    ),
+    Code("SEQ314", "hinge-without-margin", "warning", "A hinge loss on an output that is never below 0.", "compile"),
+    Code("SEQ315", "poisson-of-negatives", "error", "The poisson loss on an output that may be below 0.", "compile"),
+    Code(
+        "SEQ316", "divergence-of-no-distribution", "warning", "A divergence of outputs that do not sum to 1.", "compile"
+    ),
+    Code("SEQ317", "summed-loss", "warning", "A loss that grows with the batch size.", "compile"),
+    Code("SEQ318", "no-loss", "error", "A model that is to be trained without a loss.", "compile fit"),
+    Code(
+        "SEQ319", "one-unit-for-several-classes", "error", "One output for labels of several classes.", "compile target"
+    ),
 ]
 
 _ARCHITECTURE = [

@@ -301,7 +301,7 @@ def test_before_keras_1():
         "optimizer": {"name": "Adam", "lr": 0.0010000000474974513, "epsilon": 1e-08},
         "layers": [
             {"name": "Dense", "custom_name": "dense", "input_shape": [4], "output_dim": 3, "activation": "relu"},
-            {"name": "Dense", "custom_name": "out", "output_dim": 1},
+            {"name": "Dense", "custom_name": "out", "output_dim": 1, "activation": "sigmoid"},
         ],
     }
     document = import_model(tree).tree
@@ -311,7 +311,7 @@ def test_before_keras_1():
             "input": [4],
             "layers": [
                 {"type": "Dense", "units": 3, "activation": "relu"},
-                {"type": "Dense", "units": 1, "name": "out"},
+                {"type": "Dense", "units": 1, "activation": "sigmoid", "name": "out"},
             ],
         },
         "compile": {"optimizer": {"type": "Adam", "epsilon": 1e-08}, "loss": "binary_crossentropy"},

@@ -1,0 +1,152 @@
+"""What a model emits: which activation its numbers went through last, and in which range that leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING, activation_of
+from seqspec.diagnostics.problem import Path
+from seqspec.shapes.dims import Shape, Size
+
+RANGES: dict[str, tuple[float, float]] = {
+    "softmax": (0, 1),
+    "sparsemax": (0, 1),
+    "sigmoid": (0, 1),
+    "hard_sigmoid": (0, 1),
+    "sparse_sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "hard_tanh": (-1, 1),
+    "softsign": (-1, 1),
+    "relu": (0, inf),
+    "relu6": (0, 6),
+    "softplus": (0, inf),
+    "squareplus": (0, inf),
+    "sparse_plus": (0, inf),
+    "exponential": (0, inf),
+    "log_softmax": (-inf, 0),
+    "log_sigmoid": (-inf, 0),
+    "elu": (-1, inf),
+    "celu": (-1, inf),
+    "selu": (-1.7581, inf),
+    "gelu": (-0.17, inf),
+    "silu": (-0.2785, inf),
+    "hard_silu": (-0.375, inf),
+    "mish": (-0.3089, inf),
+}
+"""The least and the greatest value that an activation gives; where one is missing it gives every number."""
+
+SIGMOIDS = frozenset({"sigmoid", "hard_sigmoid", "sparse_sigmoid"})
+DISTRIBUTIONS = frozenset({"softmax", "sparsemax"})
+"""Activations whose values sum to 1 along an axis."""
+ONE_SIDED = frozenset({"relu", "relu6", "softplus", "squareplus", "sparse_plus", "exponential"})
+"""Activations that give nothing below 0 and may give more than 1."""
+
+_RESHAPES = frozenset({"Flatten", "Reshape", "Permute"})
+_KEEPS_VALUES = (
+    _RESHAPES
+    | DROPOUT
+    | POOLING
+    | GLOBAL_POOLING
+    | {"Identity", "ActivityRegularization", "GaussianNoise", "RepeatVector", "Masking", "InputLayer"}
+    | {f"{kind}{rank}D" for kind in ("UpSampling", "Cropping", "ZeroPadding") for rank in (1, 2, 3)}
+)
+_OPEN = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "Normalization", "Embedding"})
+"""Layers without an activation that give every number."""
+
+
+class Head:
+    """The last word on a model's numbers.
+
+    Attributes:
+        activation: The activation that they went through last, `"linear"` for none.
+        entry: The layer that applies it; those after it only move, drop or pool values.
+        after: These layers, the last one first.
+        sample: The shape of what leaves the model, without the batch.
+        low, high: The least and the greatest number that can leave it.
+    """
+
+    def __init__(self, activation: str, entry: LayerReport, after: Sequence[LayerReport], sample: Shape) -> None:
+        self.activation = activation
+        self.entry = entry
+        self.after = after
+        self.sample = sample
+        self.low, self.high = RANGES.get(activation, (-inf, inf))
+        if activation == "relu" and (greatest := getattr(_activation(entry), "max_value", None)) is not None:
+            self.high = greatest
+
+    @property
+    def units(self) -> Size | None:
+        """The size of the last axis; None where there is none."""
+        return self.sample[-1] if self.sample else None
+
+    @property
+    def written(self) -> bool:
+        """Whether the activation is an argument of its layer, rather than the layer itself or a default."""
+        return "activation" in vars(self.entry.layer)
+
+    @property
+    def path(self) -> Path:
+        """Where the activation stands in the document, else its layer."""
+        return (*self.entry.path, "activation") if self.written else self.entry.path
+
+    @property
+    def on(self) -> str:
+        """What of `path` a finding marks."""
+        return "value" if self.written else "layer"
+
+    @property
+    def span(self) -> str:
+        """The range in words."""
+        low, high = (f"{bound:.3g}" for bound in (self.low, self.high))
+        if self.high == inf:
+            return "of any size" if self.low == -inf else f"of at least {low}"
+        return f"of at most {high}" if self.low == -inf else f"from {low} to {high}"
+
+    @property
+    def distribution(self) -> bool:
+        """Whether the numbers along the last axis sum to 1, as probabilities of classes do."""
+        if self.activation not in DISTRIBUTIONS or any(entry.type in _RESHAPES for entry in self.after):
+            return False
+        return getattr(_activation(self.entry), "axis", -1) in (-1, self.entry.outputs[0].rank - 1)
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is a softmax over a single number, and so always 1."""
+        return self.distribution and self.units == 1
+
+    @property
+    def simple(self) -> bool:
+        """Whether the activation is an argument of a layer with weights, so that another can stand there."""
+        return self.entry.type in LINEAR and "activation" in self.entry.layer.arguments
+
+
+def _activation(entry: LayerReport) -> object:
+    return getattr(entry.layer, "activation", None) or entry.layer
+
+
+def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:
+    """The head of a whole stack; None where a layer has the last word of which nothing is known."""
+    after: list[LayerReport] = []
+    for entry in backwards(layers):
+        activation = activation_of(entry.layer)
+        if entry.type in _KEEPS_VALUES or (activation == "linear" and entry.type == "Activation"):
+            after.append(entry)
+            continue
+        if entry.type in _OPEN:
+            activation = "linear"
+        known = activation is not None and activation != "custom"
+        return Head(activation, entry, after, sample) if known and activation is not None else None
+    return None
+
+
+def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+    """The layers from the last to the first; a container stands as what is inside it."""
+    for entry in reversed(layers):
+        if entry.type in ("Sequential", "TimeDistributed", "SpectralNormalization"):
+            yield from backwards(entry.layers)
+        elif entry.type == "Bidirectional" and getattr(entry.layer, "merge_mode", None) in ("concat", "ave"):
+            yield from entry.layers[:1]
+        else:
+            yield entry

@@ -1,0 +1,60 @@
+"""What labels are like, as `[target]` tells: their shape, their values and what these mean."""
+
+from __future__ import annotations
+
+from math import inf
+
+from seqspec.shapes.dims import Shape, show
+from seqspec.spec.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
+
+
+class Labels:
+    """The label of one sample.
+
+    Attributes:
+        kind: `"binary"`, `"multiclass"`, `"multilabel"`, `"regression"` or `"reconstruction"`.
+        encoding: `"integer"`, `"one_hot"`, `"multi_hot"` or `"real"`.
+        classes: How many classes there are; 0 where labels are no classes.
+        shape: The shape of one label, without the batch.
+        low, high: The least and the greatest value that a label may have, infinite where that is not known.
+        bounded: Whether `low` and `high` are known.
+    """
+
+    def __init__(self, target: Target, input: Shape, range: tuple[float, float] | None) -> None:
+        self.kind = target.kind
+        self.encoding = "real"
+        self.classes = 0
+        usual: Shape = ()
+        if isinstance(target, (Binary, Multiclass)):
+            self.encoding = target.encoding
+            self.classes = target.classes if isinstance(target, Multiclass) else 2
+            usual = (self.classes,) if target.encoding == "one_hot" else ()
+        elif isinstance(target, Multilabel):
+            self.encoding, self.classes, usual = "multi_hot", target.classes, (target.classes,)
+        elif isinstance(target, Reconstruction):
+            usual = input
+        self.shape: Shape = usual if target.shape is None else target.shape
+        if self.classes:
+            range = (0, self.classes - 1 if self.encoding == "integer" else 1)
+        elif isinstance(target, Regression):
+            range = target.range
+        self.bounded = range is not None
+        self.low, self.high = range or (-inf, inf)
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether a sample is of exactly one class."""
+        return self.kind in ("binary", "multiclass")
+
+    @property
+    def words(self) -> str:
+        """What one label is, in a few words."""
+        if self.encoding == "integer":
+            one = f"the number of a class, 0 to {self.classes - 1}"
+        elif self.encoding == "one_hot":
+            one = f"one-hot over {self.classes} classes"
+        elif self.encoding == "multi_hot":
+            one = f"0 or 1 for each of {self.classes} classes"
+        else:
+            one = "a real number" if not self.shape else "real numbers"
+        return f"{one}, shape {show(self.shape)}"

@@ -1,0 +1,85 @@
+"""What training makes small: the loss, by what it asks of predictions and labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.catalog import losses
+from seqspec.catalog.objects import Named
+from seqspec.diagnostics.problem import Path
+
+SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
+"""Losses that take the number of a class."""
+CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
+"""Losses that take one number a class, which sum to 1."""
+EXCLUSIVE = SPARSE | CATEGORICAL
+BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
+CROSS_ENTROPIES = EXCLUSIVE | BINARY
+"""Losses that read predictions as probabilities."""
+REGRESSION = frozenset(
+    {
+        "MeanSquaredError",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredLogarithmicError",
+        "Huber",
+        "LogCosh",
+    }
+)
+HINGES = frozenset({"Hinge", "SquaredHinge"})
+MASKS = frozenset({"Dice", "Tversky"})
+
+_WORDS = {
+    named.stands_for: name
+    for name, named in losses.NAMES.items()
+    if isinstance(named, Named) and named.stands_for is not None and name.islower() and "_" in name
+} | {losses.Huber: "huber", losses.Hinge: "hinge", losses.Poisson: "poisson", losses.Dice: "dice"}
+
+
+class Objective:
+    """The one loss of a model.
+
+    Attributes:
+        loss: The name of the Keras class, `""` where Keras chooses a cross-entropy after the shapes.
+        word: What to call it in a message.
+        path: Where it stands in the expanded document.
+    """
+
+    def __init__(self, declared: Any, written: Any, path: Path) -> None:
+        named = isinstance(declared, Named)
+        found = declared.stands_for if named else type(declared)
+        self.loss: str = "" if found is None else found.__name__
+        self.word: str = written if isinstance(written, str) and "(" not in written else _WORDS.get(found, self.loss)
+        self.path = path
+        self._arguments: dict[str, Any] = {} if named else vars(declared)
+        self._table = isinstance(written, dict)
+
+    def argument(self, name: str, default: Any = None) -> Any:
+        """An argument as the document has it, or `default`, which must be Keras's."""
+        return self._arguments.get(name, default)
+
+    def place(self, name: str) -> Path:
+        """Where an argument stands in the document, else where the loss does."""
+        return (*self.path, name) if self._table and name in self._arguments else self.path
+
+    @property
+    def from_logits(self) -> bool:
+        """Whether it is told that predictions come without softmax or sigmoid."""
+        return bool(self.argument("from_logits", False))
+
+    def chosen(self, units: Any) -> str:
+        """The class; for `"crossentropy"` the one that Keras chooses where the last axis alone decides, else `""`."""
+        return self.loss or ("BinaryCrossentropy" if units == 1 else "")
+
+
+def find_objective(loss: Any, written: Any) -> Objective | None:
+    """The loss of `[compile]`; None where there is none, are several, or it is one of the author's own."""
+    path: Path = ("compile", "loss")
+    if isinstance(loss, dict) and len(loss) == 1:
+        ((key, loss),) = loss.items()
+        written, path = written[key], (*path, key)
+    elif isinstance(loss, list) and len(loss) == 1:
+        loss, written, path = loss[0], written[0], (*path, 0)
+    if loss is None or isinstance(loss, (dict, list)) or hasattr(loss, "kind"):
+        return None
+    return Objective(loss, written, path)
