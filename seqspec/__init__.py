@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.findings import SpecError as SpecError
     from seqspec.documents.limits import Limits as Limits
     from seqspec.rules.check import check as check
+    from seqspec.rules.many import CheckError as CheckError
+    from seqspec.rules.many import check_many as check_many
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
 
 _HOMES = {
     "check": "rules.check",
+    "check_many": "rules.many",
+    "CheckError": "rules.many",
     "load": "analysis.spec",
     "build": "compiler.build",
     "Spec": "analysis.spec",
@@ -39,6 +43,7 @@ _HOMES = {
 
 __all__ = [
     "BuildError",
+    "CheckError",
     "Diagnostic",
     "LayerReport",
     "Limits",
@@ -52,6 +57,7 @@ __all__ = [
     "__version__",
     "build",
     "check",
+    "check_many",
     "load",
 ]
 

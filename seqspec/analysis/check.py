@@ -85,9 +85,8 @@ def walk_spec(spec: DocumentSpec, expansion: Expansion, problems: list[Problem])
     if stack is None or stack.input is None:
         return []
     env = environment(spec)
-    return walk_stack(
-        stack.layers, stack.input, env, ("model", "layers"), problems, lambda path: expansion.origin(path).path
-    )
+    origin = (lambda path: expansion.origin(path).path) if expansion.moved else None
+    return walk_stack(stack.layers, stack.input, env, ("model", "layers"), problems, origin)
 
 
 def environment(spec: DocumentSpec) -> Environment:

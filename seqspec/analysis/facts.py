@@ -39,6 +39,7 @@ class LayerReport:
         self._env = env
         self._frozen = frozen
         self._origin = origin
+        self._pointer: str | None = None
 
     @property
     def type(self) -> str:
@@ -48,6 +49,8 @@ class LayerReport:
     @property
     def pointer(self) -> str:
         """JSON Pointer of the layer in the document as written."""
+        if self._pointer is not None:
+            return self._pointer
         return pointer(self._origin(self.path) if self._origin is not None else self.path)
 
     @property
@@ -136,6 +139,14 @@ class LayerReport:
             ],
             "layers": [layer.to_dict() for layer in self.layers],
         }
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Where layers were written is known to this process alone, so it is worked out before they leave.
+        state = self.__dict__
+        if self._origin is not None:
+            layers = self.layers
+            state = {**self.__dict__, "layers": layers, "_pointer": self.pointer, "_origin": None}
+        return state
 
     def __repr__(self) -> str:
         return f"<LayerReport {self.name} ({self.type}): {self.input} → {self.output}>"

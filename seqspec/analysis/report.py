@@ -44,6 +44,11 @@ class Report(Findings):
         """The file that was checked, as the caller named it; None for a dict."""
         return self.document.file if self.document is not None else None
 
+    @property
+    def alone(self) -> bool:
+        """Whether the document took part by itself: it extends no other, and the caller sets nothing."""
+        return len(self._documents) == 1
+
     @cached_property
     def params(self) -> int:
         """The number of parameters."""
@@ -59,6 +64,12 @@ class Report(Findings):
         """Multiply-adds for one sample; None where an unknown size takes part."""
         counts = [layer.macs for layer in self.layers]
         return None if None in counts else sum(count for count in counts if count is not None)
+
+    def texts(self) -> list[tuple[str | None, str]]:
+        """The files that took part in the check and their texts, this one first; what was no text is left out."""
+        first = [self.document] if self.document is not None else []
+        others = [other for other in self._documents.values() if other is not self.document]
+        return [(each.file, each.text) for each in [*first, *others] if each.text is not None]
 
     def line(self, file: str | None, number: int) -> str:
         """A line of a document that took part in the check, 1-based; empty where there is none."""

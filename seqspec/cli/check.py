@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from seqspec import __version__
 from seqspec.cli.checking import Run, path_in_repository
 from seqspec.cli.options import file_names, painter, set_option
 from seqspec.cli.output import tell, write
+from seqspec.cli.progress import progress
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
 from seqspec.diagnostics.render.page import Checked, Frame, Render
 from seqspec.diagnostics.render.text import plain, visible
@@ -75,6 +77,12 @@ _STATISTICS = {
     metavar="SCHEMA",
     help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that check.  [default: 1 for a few hundred documents, all processors for more]",
+)
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
 @click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
 @selection_options
@@ -88,6 +96,7 @@ def command(
     fail_on: str | None,
     baseline: str | None,
     policy: str | None,
+    jobs: int | None,
     show_files: bool,
     watch_: bool,
     stdin_filename: str | None,
@@ -103,6 +112,7 @@ def command(
     if statistics and format_ not in _STATISTICS:
         raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
     render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
+    facts = format_ == "json" and not statistics
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
 
     def once() -> int:
@@ -114,7 +124,7 @@ def command(
             write((f"{visible(file)}\n" for file in found.files), output)
             return 0
         try:
-            run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings)
+            run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings, jobs=jobs, facts=facts)
         except ConfigurationError as error:
             exit_on_configuration(error)
         if not quiet:
@@ -127,10 +137,11 @@ def command(
             quiet,
             bool(run.baselines),
         )
-        if output is None:
-            write(render(run.checked(), frame))
-        else:
-            _write_file(run, render, frame, output)
+        with closing(progress(run.checked(), len(run))) as checked:
+            if output is None:
+                write(render(checked, frame))
+            else:
+                _write_file(checked, render, frame, output)
         if not quiet:
             for known in run.baselines.values():
                 if known.gone():
@@ -153,14 +164,14 @@ def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
     return Watched(paths, named)
 
 
-def _write_file(run: Run, render: Render, frame: Frame, output: str) -> None:
+def _write_file(checked: Iterable[Checked], render: Render, frame: Frame, output: str) -> None:
     """Writes the findings to a file, and the sum of them to standard output."""
     from seqspec.diagnostics.render.page import Tally
 
     tally = Tally()
 
     def counted() -> Iterator[Checked]:
-        for document in run.checked():
+        for document in checked:
             tally.add(document)
             yield document
 

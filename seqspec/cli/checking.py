@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqspec.analysis.report import Report
 from seqspec.cli.policy import read_policy
@@ -15,7 +16,7 @@ from seqspec.documents.limits import Limits
 from seqspec.project.configuration import Configurations
 from seqspec.project.discovery import STDIN, Found
 from seqspec.project.settings import Settings
-from seqspec.rules.check import check
+from seqspec.rules.many import FEW, Task, check_tasks, processors
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -40,6 +41,8 @@ class Run:
         stdin_filename: str | None = None,
         set_values: Sequence[str] = (),
         baselines: bool = True,
+        jobs: int | None = 1,
+        facts: bool = False,
     ) -> None:
         self.failed = False
         self.baselines: dict[str, Baseline] = {}
@@ -47,6 +50,8 @@ class Run:
         self._configurations = configurations
         self._stdin_filename = stdin_filename
         self._set_values = set_values
+        self._jobs = jobs
+        self._want: Literal["findings", "facts"] = "facts" if facts else "findings"
         self._policies: dict[str | None, Mapping[str, Any] | None] = {None: None}
         for settings in self._all_settings():
             if settings.policy not in self._policies:
@@ -56,27 +61,39 @@ class Run:
 
                 self.baselines[settings.baseline] = read_baseline(settings.baseline)
 
+    def __len__(self) -> int:
+        return len(self._found.files) + len(self._found.unreadable)
+
     def reports(self) -> Iterator[tuple[Report, Settings]]:
         """The report of every document, in order, with what applies to it."""
+        jobs = self._jobs
+        if jobs is None:
+            jobs = 1 if len(self) < FEW else processors()
+        applied: deque[Settings] = deque()
+        for report in check_tasks(self._tasks(applied), min(jobs, len(self) or 1)):
+            yield report, applied.popleft()
+
+    def _tasks(self, applied: deque[Settings]) -> Iterator[Task]:
         for file in self._found.files:
             settings = self._settings(file)
-            source = self._stdin(settings.limits) if file == STDIN else file
-            yield self._check(source, settings), settings
+            applied.append(settings)
+            yield self._task(self._stdin(settings.limits) if file == STDIN else file, settings)
         for folder, why in self._found.unreadable:
             from seqspec.documents.source import unreadable
 
             document = unreadable(folder, f"the folder cannot be read: {why}", "check its permissions")
             settings = self._configurations.of_folder(os.path.abspath(folder))
-            yield self._check(document, settings), settings
+            applied.append(settings)
+            yield self._task(document, settings)
 
     def checked(self) -> Iterator[Checked]:
         """Every document with the findings that are to be told."""
         for report, settings in self.reports():
             yield self._judge(report, settings)
 
-    def _check(self, source: str | Document, settings: Settings) -> Report:
+    def _task(self, source: str | Document, settings: Settings) -> Task:
         policy = self._policies[settings.policy]
-        return check(source, settings=self._set_values, policy=policy, limits=settings.limits)
+        return Task(source, None, self._set_values, policy, settings.limits, self._want)
 
     def _judge(self, report: Report, settings: Settings) -> Checked:
         found: list[Diagnostic] = report.diagnostics

@@ -53,6 +53,17 @@ class _LazyGroup(click.Group):
 
             error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
             raise
+        except KeyboardInterrupt:
+            click.echo("seqspec: interrupted", err=True)
+            sys.exit(130)
+        except RuntimeError as error:
+            from seqspec.diagnostics.render.text import visible
+            from seqspec.rules.many import CheckError
+
+            if not isinstance(error, CheckError):
+                raise
+            click.echo(f"seqspec: {visible(str(error))}", err=True)
+            sys.exit(2)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.problem import Problem, pointer
 
@@ -30,6 +30,9 @@ class SpecError(ValueError):
         self.report = report
         errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
         super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.report,)
 
 
 def _line(diagnostic: Diagnostic) -> str:

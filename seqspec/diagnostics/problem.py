@@ -17,6 +17,9 @@ Path = tuple[str | int, ...]
 
 
 class _Nothing:
+    def __reduce__(self) -> str:
+        return "NOTHING"
+
     def __repr__(self) -> str:
         return "NOTHING"
 
@@ -75,6 +78,9 @@ class Problem(Exception):
         self.at = at
         self.severity = severity
         self.fix = fix
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.rule, self.message), self.__dict__
 
     def within(self, *keys: str | int) -> Problem:
         """The same problem seen from further out."""

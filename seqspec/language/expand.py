@@ -50,6 +50,11 @@ class Expansion:
         self._root = root
         self._bad = bad
 
+    @property
+    def moved(self) -> bool:
+        """Whether values may stand at other paths than they were written at."""
+        return self._tracker is not None and self._root is not None
+
     def origin(self, path: Path) -> Origin:
         """Where the value at a path of the expanded tree was written."""
         if not path or self._tracker is None or self._root is None:

@@ -25,6 +25,9 @@ class CustomLayer(Layer, CustomUse):
     definition: CustomClass
     class_arguments: dict[str, Any]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.definition, vars(self))
+
     def to_tree(self) -> dict[str, Any]:
         own = {key: value for key, value in vars(self).items() if key in type(self).arguments}
         return {"custom": self.definition.name, **self.class_arguments, **own}
@@ -135,3 +138,10 @@ class CustomLayer(Layer, CustomUse):
 def layer_type(declared: CustomClass) -> type[CustomLayer]:
     """The class whose instances are the uses of a declared layer; it bears the name of the declaration."""
     return type(declared.name, (CustomLayer,), {"__doc__": f"The layer that {declared.target} declares."})
+
+
+def _again(declared: CustomClass, state: dict[str, Any]) -> CustomLayer:
+    """A use that was pickled."""
+    layer: CustomLayer = object.__new__(layer_type(declared))
+    vars(layer).update(state)
+    return layer

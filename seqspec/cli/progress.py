@@ -1,0 +1,48 @@
+"""How a long run shows how far it is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Generator, Iterator
+
+from seqspec.diagnostics.render.page import Checked
+
+_PATIENCE = 1.0
+"""Seconds before anything is shown."""
+
+_PAUSE = 0.1
+_WIDTH = 30
+_CLEAR = "\r\x1b[K"
+
+
+def progress(documents: Iterator[Checked], total: int) -> Generator[Checked, None, None]:
+    """The same documents; a bar on standard error grows while they pass, where that is a terminal."""
+    if total < 2 or not sys.stderr.isatty():
+        yield from documents
+        return
+    shared = sys.stdout.isatty()
+    due = time.monotonic() + _PATIENCE
+    shown = False
+    try:
+        for count, document in enumerate(documents, 1):
+            if shown and shared and document.diagnostics:
+                # Findings go to the same terminal, and take the place of the bar.
+                _draw(_CLEAR)
+                shown = False
+            yield document
+            now = time.monotonic()
+            if now >= due:
+                due = now + _PAUSE
+                sys.stdout.flush()
+                done = _WIDTH * count // total
+                _draw(f"{_CLEAR}[{'#' * done}{'.' * (_WIDTH - done)}] {count:,} of {total:,} documents")
+                shown = True
+    finally:
+        if shown:
+            _draw(_CLEAR)
+
+
+def _draw(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
