@@ -183,7 +183,7 @@ def _start_method() -> str:
 
 
 def _single_threaded() -> bool:
-    """Whether nothing else runs in this process, threads of libraries counted; one that has just ended has time to go."""
+    """Whether no other thread runs, those of libraries too; one that has just ended has time to go."""
     import threading
     import time
 
