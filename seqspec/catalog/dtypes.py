@@ -11,6 +11,9 @@ from seqspec.language.names import nearest
 FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
 INTEGERS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
 DTYPES = FLOATS | INTEGERS | {"bool", "string", "complex64", "complex128"}
+INT = "int64"
+"""What Keras with TensorFlow makes of `"int"`, its only other name of a dtype."""
+
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
 
 
@@ -24,7 +27,8 @@ class Policy(NamedTuple):
 
 def policy(name: str) -> Policy:
     """The policy that Keras makes of a name, `"float32"` or `"mixed_float16"`."""
-    compute, variable = _MIXED.get(name, (name, name))
+    one = INT if name == "int" else name
+    compute, variable = _MIXED.get(name, (one, one))
     return Policy(name, compute, variable)
 
 
@@ -37,8 +41,8 @@ class DType(Kind):
     def read(self, value: Any) -> str:
         if type(value) is not str:
             raise self.refuse(value)
-        if value in DTYPES:
-            return value
+        if value in DTYPES or value == "int":
+            return INT if value == "int" else value
         raise unknown(value, sorted(DTYPES))
 
     def describe(self) -> str:
@@ -59,7 +63,7 @@ class PolicyName(Kind):
                 f'"{value}" cannot be the dtype of a layer: Keras reads it as a way to quantize a trained model',
                 help="write a float policy here and quantize the trained model with the table [quantize]",
             )
-        if value in DTYPES or value in _MIXED:
+        if value in DTYPES or value in _MIXED or value == "int":
             return value
         if "_from_" in value:
             raise Problem(

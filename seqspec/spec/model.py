@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.catalog.dtypes import DTYPES, unknown
+from seqspec.catalog.dtypes import DType
 from seqspec.catalog.kinds import show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import bad_name, read_layer
@@ -18,6 +18,7 @@ from seqspec.spec.keys import check_keys
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MOST_AXES = 63
+_DTYPE = DType()
 _INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 
 
@@ -144,12 +145,12 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
 
 
 def _read_dtype(value: Any, problems: list[Problem]) -> str:
-    if isinstance(value, str) and value in DTYPES:
-        return value
-    if not isinstance(value, str):
-        problem = Problem("wrong-type", f'dtype needs a dtype such as "float32", got {show_value(value)}')
-    else:
-        problem = unknown(value, sorted(DTYPES))
+    try:
+        return _DTYPE.read(value)
+    except Problem as found:
+        problem = found
+    if problem.rule == "wrong-type":
+        problem.message = f"dtype {problem.message}"
     problems.append(problem.within("input", "dtype"))
     return problem.assume if problem.assume is not NOTHING else "float32"
 

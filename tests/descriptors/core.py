@@ -18,6 +18,7 @@ DESCRIPTORS = [
             {"units": 3, "trainable": False, "lora_rank": 1, "dtype": "float16"},
             {"units": 3, "kernel_initializer": "identity", "activation": "softmax"},
             {"units": 3, "bias_initializer": "orthogonal"},
+            {"units": 3, "kernel_initializer": "ones", "dtype": "int"},
             {"units": -1, "lora_rank": 1},
             {"units": 3, "lora_rank": -1},
         ),
@@ -90,6 +91,7 @@ DESCRIPTORS = [
             {"input_dim": 10, "output_dim": 4, "lora_rank": 2, "trainable": False},
             {"input_dim": 10, "output_dim": 4, "lora_rank": 2, "embeddings_constraint": {"type": "UnitNorm"}},
             {"input_dim": 10, "output_dim": 4, "embeddings_initializer": "ones", "dtype": "int32"},
+            {"input_dim": 10, "output_dim": 4, "embeddings_initializer": "ones", "dtype": "int"},
             {"input_dim": 3, "output_dim": 3, "embeddings_initializer": "identity", "weights": "none"},
             {"input_dim": 3, "output_dim": 1, "weights": [[1.0], [2.0], [3.0]]},
         ),
@@ -138,6 +140,7 @@ DESCRIPTORS = [
             [],
             {"shape": [8], "dtype": "float64", "batch_size": 2},
             {"shape": [8], "dtype": "string"},
+            {"shape": [8], "dtype": "int"},
             {"shape": [8], "sparse": True},
         ),
         pairs=(

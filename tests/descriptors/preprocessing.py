@@ -89,6 +89,7 @@ DESCRIPTORS = [
             {"bin_boundaries": [2, 1], "output_mode": "multi_hot", "sparse": True, "dtype": "float16"},
             {"num_bins": 0, "output_mode": "count"},
             {"num_bins": 4, "epsilon": 0.1, "dtype": "int64"},
+            {"num_bins": 4, "epsilon": 0.1, "dtype": "int"},
             {"num_bins": 4, "output_mode": "one_hot", "dtype": "int64"},
             {"num_bins": -1},
             {"num_bins": 4, "bin_boundaries": [1.0]},
@@ -113,6 +114,9 @@ DESCRIPTORS = [
             {"num_bins": 5, "output_mode": "one_hot", "dtype": "mixed_float16", "sparse": True},
             {"num_bins": 5, "output_mode": "count", "dtype": "int64", "trainable": False},
             {"num_bins": 5, "sparse": True},
+            # Keras surprise: this one layer does not take another name of int64.
+            {"num_bins": 5, "dtype": "int"},
+            {"num_bins": 5, "output_mode": "count", "dtype": "int"},
             {"num_bins": 0},
             {},
         ),
