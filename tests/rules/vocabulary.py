@@ -34,8 +34,8 @@ def declarations():
     for name in LAYERS:
         yield layer_class(name)
     for family in FAMILIES:
-        for found in family.names().values():
-            if isinstance(found, type):
+        for found in (*family.names().values(), *vars(family.module()).values()):
+            if inspect.isclass(found) and issubclass(found, Declaration):
                 yield found
     for table in TABLES:
         for found in vars(import_module(f"seqspec.spec.{table}")).values():
