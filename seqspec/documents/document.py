@@ -23,10 +23,11 @@ class Document:
         file: The file as the user named it; None where the source is a dict.
         format: `"toml"`, `"json"`, `"setting"` for a value given by the caller, or `"dict"`.
         problems: What is wrong with the file or its text.
+        depth: The deepest nesting that its text may have.
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.
     """
 
-    __slots__ = ("tree", "text", "file", "format", "problems", "readable", "_depth", "_places", "_starts")
+    __slots__ = ("tree", "text", "file", "format", "problems", "readable", "depth", "_places", "_starts")
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Document:
         self.format = format
         self.problems: list[Problem] = []
         self.readable = True
-        self._depth = depth
+        self.depth = depth
         self._places = places
         self._starts: list[int] | None = None
 
@@ -80,7 +81,7 @@ class Document:
                 from seqspec.documents.json_text import scan
             else:
                 from seqspec.documents.toml_text import scan
-            self._places = scan(self.text, self._depth).places
+            self._places = scan(self.text, self.depth).places
         return self._places
 
     def _inside(self, start: int, end: int, inside: tuple[int, int]) -> tuple[int, int]:
@@ -117,6 +118,10 @@ class Document:
                 starts.append(starts[-1] + len(line) + 1)
             self._starts = starts[:-1]
         return self._starts
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset in the text of a line and column, both counted from 1."""
+        return self._line_starts()[line - 1] + column - 1
 
     def line_text(self, number: int) -> str:
         """The text of a line, counted from 1, without its end."""
