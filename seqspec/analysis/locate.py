@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
@@ -13,20 +13,31 @@ from seqspec.documents.document import Document
 from seqspec.language.expand import Expansion
 from seqspec.language.origins import Via
 
+if TYPE_CHECKING:
+    from seqspec.analysis.fixes import Fixes
+
 _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
 
 
 def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic]:
     """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
-    found: dict[Any, tuple[Any, Diagnostic]] = {}
+    groups: dict[Any, list[Problem]] = {}
     for problem in problems:
-        place, via = _place(problem, expansion)
+        place, _ = _place(problem, expansion)
         key: Any = (problem.rule, id(place.document), place.path, place.on, place.inside, place.exact)
         if problem.rule in _OF_SCHEMAS:
             key = (*key, problem.message)
-        if key in found:
-            continue
+        groups.setdefault(key, []).append(problem)
+    fixes: Fixes | None = None
+    found: list[tuple[Any, Diagnostic]] = []
+    for group in groups.values():
+        problem = group[0]
+        place, via = _place(problem, expansion)
+        if fixes is None and (problem.fix is not None or problem.meant is not None):
+            from seqspec.analysis.fixes import Fixes
+
+            fixes = Fixes(expansion)
         code = CODES[problem.rule]
         span = place.span()
         # Layers that are copies of one entry stand at one place.
@@ -47,10 +58,11 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
             tuple(related),
             problem.notes,
             problem.help,
+            fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
-        found[key] = ((place.document is not expansion.document, order), diagnostic)
-    return [diagnostic for _, diagnostic in sorted(found.values(), key=lambda pair: pair[0])]
+        found.append(((place.document is not expansion.document, order), diagnostic))
+    return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
 
 
 def at_source(problem: Problem, document: Document) -> Diagnostic:

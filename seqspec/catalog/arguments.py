@@ -177,6 +177,7 @@ class Declaration:
             on="key",
             help=f"write {new}" if new else f"remove {key}",
             assume=new if new else NOTHING,
+            meant=new,
         )
 
     @classmethod
@@ -202,6 +203,7 @@ class Declaration:
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else listing,
             assume=near if near else NOTHING,
+            meant=near,
         )
 
     @classmethod

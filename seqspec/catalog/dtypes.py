@@ -133,4 +133,5 @@ def unknown(value: str, known: list[str]) -> Problem:
         label=f'did you mean "{near}"?' if near else None,
         help=f'write "{near}"' if near else f"known are {', '.join(known)}",
         assume=near or NOTHING,
+        meant=near,
     )

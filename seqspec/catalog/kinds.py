@@ -238,6 +238,7 @@ class Choice(Kind):
                 label=f'did you mean "{near}"?' if near else None,
                 help=f'write "{near}"' if near else f"write one of {self.describe()}",
                 assume=near if near else NOTHING,
+                meant=near,
             )
         raise self.refuse(value)
 

@@ -51,6 +51,7 @@ def undeclared(name: Any, declared: Iterable[str] = ()) -> Problem:
         path=("custom",),
         label=f'did you mean "{near}"?' if near else None,
         help=f'write custom = "{near}"' if near else declare,
+        meant=near,
     )
 
 
@@ -227,6 +228,7 @@ class Object(Kind):
             inside=inside,
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else self._known(name),
+            meant=near,
         )
         if near is not None:
             meant = names[near]

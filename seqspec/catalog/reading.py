@@ -102,6 +102,7 @@ def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[La
         help=f'write "{near}"'
         if near
         else "a class of your own is declared under [custom.Name] and used with custom =",
+        meant=near,
     )
     if near is None and "(" in name:
         problem.help = "layers have no shorthand: write { type = ..., argument = ... }"

@@ -44,7 +44,9 @@ class Problem(Exception):
         assume: The value that was surely meant; reading goes on with it, so that one mistake hides no other.
         at: Where it stands as written, for a mistake outside the expanded tree; `path` is not used then.
         severity: Where it is not the rule's own.
-        fix: How it can be mended; its paths are of the whole expanded document, whatever `path` is seen from.
+        fix: How it can be mended; its paths are of the whole expanded document, whatever `path` is seen from, or of
+            the document as written where `at` is given.
+        meant: The word that was surely meant in place of the one that the caret marks, which makes a fix of its own.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Problem(Exception):
         at: Place | None = None,
         severity: str | None = None,
         fix: Remedy | None = None,
+        meant: str | None = None,
     ) -> None:
         super().__init__(message)
         self.rule = rule
@@ -78,6 +81,7 @@ class Problem(Exception):
         self.at = at
         self.severity = severity
         self.fix = fix
+        self.meant = meant
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.rule, self.message), self.__dict__

@@ -253,6 +253,7 @@ class Blocks:
                 at,
                 label=f'did you mean "{near}"?' if near else None,
                 help=f'write "{near}"' if near else self._known_blocks(name),
+                meant=near,
             )
             if near is None:
                 return None
@@ -295,6 +296,7 @@ class Blocks:
             on="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else takes,
+            meant=near,
         )
 
     def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Origin) -> int | None:

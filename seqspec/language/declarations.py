@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.remedy import Remedy, remove
 from seqspec.language.blocks import WORDS, Block
 from seqspec.language.names import nearest
 from seqspec.language.origins import Origin
@@ -83,6 +84,7 @@ class Declarations:
                     on="key",
                     label=f"did you mean {near}?" if near else None,
                     help=f"write {near}" if near else "a block has params and layers",
+                    meant=near,
                 )
                 meant = meant or near == "layers"
         layers = value.get("layers")
@@ -201,6 +203,7 @@ class Declarations:
             inside=inside,
             label=f"did you mean {near}?" if near else None,
             help=help,
+            meant=near,
         )
 
     def _cycles(self) -> None:
@@ -262,7 +265,8 @@ class Declarations:
 
     def _warn(self, message: str, at: Origin, help: str) -> None:
         if at.document is self.work.document:
-            self.work.tell("unused-declaration", message, at, on="key", help=help)
+            remedy = Remedy("remove it", (remove(at.path),))
+            self.work.tell("unused-declaration", message, at, on="key", help=help, fix=remedy)
 
 
 def _uses(value: Any, at: Origin, work: Work) -> Iterable[tuple[str, Origin]]:

@@ -350,4 +350,5 @@ def check_left(patches: list[Patch], names: list[str], work: Work) -> None:
             on="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else f"named are {listed}" if names else "give the layer a name first",
+            meant=near,
         )

@@ -33,6 +33,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return folded[best] if _edits(wrong, best) <= max(1, (len(wrong) + 1) // 3) else None
 
 
+def same_word(a: str, b: str) -> bool:
+    """Whether two words differ in nothing but letter case, `_` and `-`."""
+    return _fold(a) == _fold(b)
+
+
 def _edits(a: str, b: str) -> int:
     """The least number of single-letter edits and exchanges of neighbours between two words."""
     before: list[int] = []

@@ -96,6 +96,7 @@ def _top(tree: dict[str, Any], root: Origin, work: Work) -> None:
             on="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else f"the top level has {', '.join(TOP)}; keys of your own begin with x-",
+            meant=near,
         )
         value = tree.pop(key)
         if near:

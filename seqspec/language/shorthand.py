@@ -364,6 +364,7 @@ def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[
         label=f"did you mean {near}?" if near else None,
         help=f"write {near}" if near else takes,
         assume=NOTHING,
+        meant=near,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from seqspec.diagnostics.place import Place
 from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.remedy import Remedy
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
 from seqspec.language.origins import Origin, Tracker
@@ -43,6 +44,8 @@ class Work:
         label: str | None = None,
         help: str | None = None,
         related: Sequence[tuple[Place, str]] = (),
+        meant: str | None = None,
+        fix: Remedy | None = None,
     ) -> None:
         """Notes a problem at a place as written, once however many copies share the place."""
         key = (rule, id(at.document), at.path, on, inside)
@@ -51,11 +54,21 @@ class Work:
         self._told.add(key)
         others = [*related, *((Place(via.document, via.path), via.words) for via in at.via)]
         place = at.place(on, inside)
-        self.problems.append(Problem(rule, message, label=label, help=help, related=others, at=place))
+        self.problems.append(
+            Problem(rule, message, label=label, help=help, related=others, at=place, meant=meant, fix=fix)
+        )
 
     def refuse(self, problem: Problem, at: Origin) -> None:
         """Notes a problem that was raised while a value was read."""
-        self.tell(problem.rule, problem.message, at, inside=problem.inside, label=problem.label, help=problem.help)
+        self.tell(
+            problem.rule,
+            problem.message,
+            at,
+            inside=problem.inside,
+            label=problem.label,
+            help=problem.help,
+            meant=problem.meant,
+        )
 
     def over(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
         """Ends the expansion at a bound."""

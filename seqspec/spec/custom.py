@@ -237,6 +237,7 @@ def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Problem]:
             path=("output_shape", "like"),
             label=f"did you mean {near}?" if near else None,
             help=f'write "{near}"' if near else "name a layer of Keras that a document can hold",
+            meant=near,
         )
 
 
@@ -270,4 +271,5 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
             inside=(start, start + len(name)),
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else f"known are {', '.join(known)}"[:300] if known else "write a number",
+            meant=near,
         )

@@ -291,6 +291,7 @@ def _unknown(key: str, free: Sequence[str], known: Sequence[str], problem: Probl
     near = nearest(key, free)
     if near is not None:
         problem.label, problem.help, problem.assume = f"did you mean {near}?", f"write {near}", near
+        problem.meant = near
     elif known:
         problem.help = f"it takes {', '.join(known)}"[:300]
     return problem

@@ -30,6 +30,7 @@ def check_keys(
                 on="key",
                 label=f"did you mean {near}?" if near else None,
                 help=f"write {near}" if near else f"{where} takes {', '.join(known)}",
+                meant=near,
             )
         )
         if near:

@@ -44,6 +44,7 @@ class Table(Declaration):
             label=f"did you mean {near}?" if near else None,
             help=hint or (f"write {near}" if near else f"{cls.title} takes {', '.join(cls.arguments)}"),
             assume=near if near else NOTHING,
+            meant=near,
         )
 
     @classmethod

@@ -1,6 +1,5 @@
 """Changes of documents as edits of their text: the new text holds just the changed tree, and every comment."""
 
-import copy
 import json
 import tomllib
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.diagnostics.remedy import Change, insert, remove, rename, set_value
+from seqspec.diagnostics.remedy import insert, remove, rename, set_value
 from seqspec.documents import toml_text
 from seqspec.documents.edit.edits import apply_edits, edits_of
 from seqspec.documents.edit.pieces import Pieces, Replacement, applied
@@ -128,3 +127,122 @@ def test_several_at_once(data):
     except CannotEdit as error:
         assert str(error) in _TABLES_ONLY
     assert same(json.loads(edited(write_json(tree, data.draw(RANDOMS)), changes, "json")), expected)
+
+
+@given(st.text(max_size=8), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.text(max_size=3)), max_size=5))
+def test_edits_one_after_another_are_edits_of_the_first_text(text, steps):
+    pieces, now = Pieces(text), text
+    for start, size, new in steps:
+        replacement = Replacement(min(start, len(now)), min(start + size, len(now)), new)
+        pieces.apply([replacement])
+        now = applied(now, [replacement])
+        assert pieces.text == now
+    assert applied(text, pieces.replacements()) == now
+
+
+# Each: a text, changes, and the text that must come of it.
+LAYOUTS = {
+    "set": ("a = 1 # one\n", [set_value(("a",), 2)], "a = 2 # one\n"),
+    "quotes are kept": ("a = 'relu'\n", [set_value(("a",), "elu")], "a = 'elu'\n"),
+    "add to a table on one line": (
+        "layers = [\n  { type = 'Dense' }, # d\n]\n",
+        [set_value(("layers", 0, "units"), 3)],
+        "layers = [\n  { type = 'Dense', units = 3 }, # d\n]\n",
+    ),
+    "add to a table with a header": (
+        "[fit]\n  epochs = 1 # few\n\n# about b\n[b]\n",
+        [set_value(("fit", "batch_size"), 32)],
+        "[fit]\n  epochs = 1 # few\n  batch_size = 32\n\n# about b\n[b]\n",
+    ),
+    "a table of its own": (
+        "seqspec = 1\n\n[model]\nname = 'm'\n",
+        [set_value(("compile", "loss"), "mse")],
+        "seqspec = 1\n\n[model]\nname = 'm'\n\n[compile]\nloss = \"mse\"\n",
+    ),
+    "add to a list of tables": (
+        "[[model.layers]]\ntype = 'Dense' # d\n\n# second\n[[model.layers]]\ntype = 'Flatten'\n",
+        [set_value(("model", "layers", 0, "units"), 3)],
+        "[[model.layers]]\ntype = 'Dense' # d\nunits = 3\n\n# second\n[[model.layers]]\ntype = 'Flatten'\n",
+    ),
+    "add to a dotted table": (
+        "compile.loss = 'mse' # l\nfit.epochs = 1\n",
+        [set_value(("compile", "metrics"), ["mae"])],
+        "compile.loss = 'mse' # l\ncompile.metrics = [\"mae\"]\nfit.epochs = 1\n",
+    ),
+    "remove a line": ("a = 1\n# about b\nb = 2\nc = 3\n", [remove(("b",))], "a = 1\n# about b\nc = 3\n"),
+    "a comment behind it stays": ("a = 1\nb = 2 # two\nc = 3\n", [remove(("b",))], "a = 1\n# two\nc = 3\n"),
+    "not one that only suppresses": (
+        "a = 1\nb = 2 # seqspec: ignore[SEQ301]\nc = 3\n",
+        [remove(("b",))],
+        "a = 1\nc = 3\n",
+    ),
+    "remove a key on one line": (
+        "x = { a = 1, b = 2, c = 3 }\n",
+        [remove(("x", "b")), remove(("x", "c"))],
+        "x = { a = 1 }\n",
+    ),
+    "remove an item with its line": (
+        "layers = [\n  # first\n  'Flatten', # f\n  # second\n  'ReLU',\n  # third\n  'ELU'\n]\n",
+        [remove(("layers", 1))],
+        "layers = [\n  # first\n  'Flatten', # f\n  # second\n  # third\n  'ELU'\n]\n",
+    ),
+    "remove the last item": (
+        "layers = [\n  'Flatten', # f\n  'ELU' # e\n]\n",
+        [remove(("layers", 1))],
+        "layers = [\n  'Flatten' # f\n  # e\n]\n",
+    ),
+    "remove a table of a list": (
+        "[[l]]\na = 1\n\n# two\n[[l]]\n# inside\na = 2\n\n# three\n[[l]]\na = 3\n",
+        [remove(("l", 1))],
+        "[[l]]\na = 1\n\n# two\n\n# three\n[[l]]\na = 3\n",
+    ),
+    "remove the only table of a list": (
+        "[model]\nname = 'm'\n\n[[model.layers]]\na = 1\n",
+        [remove(("model", "layers", 0))],
+        "[model]\nname = 'm'\nlayers = []\n",
+    ),
+    "insert a line": (
+        "layers = [\n  'ReLU', # r\n  # head\n  'ELU',\n]\n",
+        [insert(("layers", 1), {"type": "Dense", "units": 3}), insert(("layers", 2), "Flatten")],
+        "layers = [\n  'ReLU', # r\n  { type = \"Dense\", units = 3 },\n  # head\n  'ELU',\n  \"Flatten\",\n]\n",
+    ),
+    "insert on one line": ("a = [3,4]\n", [insert(("a", 0), 2), insert(("a", 2), 5)], "a = [2,3,4,5]\n"),
+    "append behind a comment": ("a = [\n\t1 # one\n]\n", [insert(("a", 1), 2)], "a = [\n\t1, # one\n\t2\n]\n"),
+    "insert a table": (
+        "[[l]]\na = 1\n# two\n[[l]]\na = 2\n",
+        [insert(("l", 1), {"a": 9})],
+        "[[l]]\na = 1\n[[l]]\na = 9\n# two\n[[l]]\na = 2\n",
+    ),
+    "rename everywhere": (
+        "[a.b]\nx = 1\n[a.'c']\ny.z = 2\n",
+        [rename(("a",), "d e"), rename(("a", "c", "y"), "w")],
+        '["d e".b]\nx = 1\n["d e".\'c\']\nw.z = 2\n',
+    ),
+    "lines of Windows": ("a = [\r\n 1,\r\n]\r\n", [insert(("a", 1), 2)], "a = [\r\n 1,\r\n 2,\r\n]\r\n"),
+}
+
+
+@pytest.mark.parametrize(("text", "changes", "expected"), LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_layouts(text, changes, expected):
+    assert edited(text, changes) == expected
+
+
+JSON_LAYOUTS = {
+    "one line each": (
+        '{\n  "layers": [\n    "Flatten",\n    { "type": "Dense", "units": 3 }\n  ]\n}\n',
+        [insert(("layers", 2), "ReLU"), set_value(("layers", 1, "name"), "head"), remove(("layers", 0))],
+        '{\n  "layers": [\n    { "type": "Dense", "units": 3, "name": "head" },\n    "ReLU"\n  ]\n}\n',
+    ),
+    "indented": (
+        '{\n  "a": {\n    "b": 1\n  }\n}\n',
+        [set_value(("a", "c"), [1, {"d": None}])],
+        '{\n  "a": {\n    "b": 1,\n    "c": [1, { "d": null }]\n  }\n}\n',
+    ),
+    "dense": ('{"a":[1,2],"b":{}}', [set_value(("b", "c"), {"d": 1}), remove(("a", 1))], '{"a":[1],"b":{"c":{"d":1}}}'),
+    "rename": ('{"a": 1}', [rename(("a",), "b")], '{"b": 1}'),
+}
+
+
+@pytest.mark.parametrize(("text", "changes", "expected"), JSON_LAYOUTS.values(), ids=JSON_LAYOUTS.keys())
+def test_json_layouts(text, changes, expected):
+    assert edited(text, changes, "json") == expected

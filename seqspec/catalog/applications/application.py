@@ -77,6 +77,7 @@ class Pretrained(Kind):
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
             assume=IMAGENET if near == IMAGENET else None,
+            meant=near,
         )
 
     def describe(self) -> str:

@@ -74,15 +74,6 @@ class Pieces:
                 continue
             start, end = piece
             if new != self._original[at:start]:
-                found.append(_trimmed(self._original, at, start, new))
+                found.append(Replacement(at, start, new))
             at, new = end, ""
         return found
-
-
-def _trimmed(original: str, start: int, end: int, new: str) -> Replacement:
-    """The replacement without what both texts have at their beginnings and ends."""
-    old = original[start:end]
-    most = min(len(old), len(new))
-    head = next((i for i in range(most) if old[i] != new[i]), most)
-    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
-    return Replacement(start + head, end - tail, new[head : len(new) - tail])

@@ -211,6 +211,8 @@ class _Editor:
             # The last line, which has no end: that of the line before it goes.
             before = len(text[:line].removesuffix("\n").removesuffix("\r"))
             return Replacement(before, stop, "")
+        if after == len(text) and line and self._blank_line(self._line_start(line - 1)):
+            line = self._line_start(line - 1)
         if self._blank_line(after) and (line == 0 or self._blank_line(self._line_start(line - 1))):
             # Of the empty lines around it one stays.
             after = text.find("\n", after) + 1 or len(text)
@@ -234,12 +236,13 @@ class _Editor:
         indent = self.text[self._line_start(model.start) : model.start]
         lines = [self.text[model.start : model.end], *(self.style.pair(key, item) for key, item in value.items())]
         block = self.nl.join(indent + line for line in lines)
+        above = self._above(model)
+        apart = self.nl if len(headers) == 1 or not above or self._blank_line(self._line_start(above - 1)) else ""
         if index < len(headers):
-            place = self._above(model)
-            return [Replacement(place, place, block + self.nl * 2)]
+            return [Replacement(above, above, block + self.nl + apart)]
         last = [s for s in self.layout.statements if _within(s.path, holder)][-1]
         place = self._line_end(last.end)
-        return [Replacement(place, place, self.nl * 2 + block)]
+        return [Replacement(place, place, self.nl + apart + block)]
 
     # Places
 

@@ -47,9 +47,9 @@ class Style:
 
     def in_place_of(self, word: str, value: Any) -> str:
         """The word of a value that takes the place of another word, whose quotes it keeps."""
-        if self.format == "toml" and word[:1] == "'" and word[:3] != "'''" and isinstance(value, str):
-            if "'" not in value and value.isprintable():
-                return f"'{value}'"
+        quoted = self.format == "toml" and word[:1] == "'" and word[:3] != "'''"
+        if quoted and isinstance(value, str) and "'" not in value and value.isprintable():
+            return f"'{value}'"
         return self.value(value)
 
 
