@@ -21,6 +21,7 @@ ROOMS = [
     "rules",
     "schema",
     "compiler",
+    "server",
     "cli",
 ]
 HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}

@@ -1,0 +1,92 @@
+"""One version of a document in an editor; what is known of it is worked out when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from seqspec.analysis.check import Examination
+from seqspec.analysis.facts import LayerReport
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.documents.document import Document
+from seqspec.documents.limits import Limits
+from seqspec.documents.scan import Path
+from seqspec.documents.source import parse_text
+from seqspec.rules.check import examine
+from seqspec.server.tolerant import tree
+
+
+class Snapshot:
+    """A text at one version.
+
+    Args:
+        text: The text as the editor has it.
+        file: The file that it belongs to, which `extends` is relative to.
+        version: The editor's number of the version.
+        policy: A house's own rules, see `seqspec.check`.
+        limits: Bounds on what is read.
+    """
+
+    def __init__(
+        self, text: str, file: str, version: int | None, policy: Mapping[str, Any] | None, limits: Limits
+    ) -> None:
+        self.text = text
+        self.file = file
+        self.version = version
+        self._policy = policy
+        self._limits = limits
+
+    @cached_property
+    def document(self) -> Document:
+        """The document."""
+        return parse_text(self.text, self.file, limits=self._limits)
+
+    @cached_property
+    def examination(self) -> Examination:
+        """What `seqspec check` works out."""
+        return examine(self.document, policy=self._policy, limits=self._limits)
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]:
+        """What `seqspec check` finds, before the configuration chooses among it."""
+        return self.examination.report.diagnostics
+
+    @cached_property
+    def tree(self) -> dict[str, Any]:
+        """The tables and values, as far as they can be read."""
+        return tree(self.document)
+
+    @cached_property
+    def tolerated(self) -> Examination:
+        """The same for what can be read of a text with mistakes, so that shapes are known while somebody types."""
+        if self.document.readable:
+            return self.examination
+        written = Document(self.tree, self.text, self.file, self.document.format, places=self.document.places())
+        return examine(written, limits=self._limits)
+
+    @cached_property
+    def layers(self) -> dict[Path, list[LayerReport]]:
+        """Path as written → the layers that were made of it, nested ones too: several for a block or a repetition."""
+        found: dict[Path, list[LayerReport]] = {}
+        _gather(self.tolerated.report.layers, self.tolerated, found)
+        return found
+
+    def at(self, path: Path) -> Any:
+        """The value at a path of the document as written; None where there is none."""
+        value: Any = self.tree
+        for key in path:
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+
+def _gather(layers: Sequence[LayerReport], known: Examination, found: dict[Path, list[LayerReport]]) -> None:
+    for layer in layers:
+        origin = known.expansion.origin(layer.path)
+        if origin.document is known.document:
+            found.setdefault(origin.path, []).append(layer)
+        if layer.type in ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN"):
+            _gather(layer.layers, known, found)
