@@ -11,9 +11,20 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
-from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, NORMALIZATION, POOLING, RECURRENT, activation_of
+from seqspec.analysis.roles import (
+    CONVOLUTION,
+    DROPOUT,
+    GLOBAL_POOLING,
+    LINEAR,
+    NORMALIZATION,
+    POOLING,
+    RECURRENT,
+    TRANSPOSED,
+    activation_of,
+)
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path
+from seqspec.spec.data import Dataset
 
 WHOLE_NUMBERS = {
     "bool": (0, 1),
@@ -27,6 +38,9 @@ WHOLE_NUMBERS = {
     "int64": (-(2**63), 2**63 - 1),
 }
 """The least and the greatest value of each dtype of whole numbers."""
+
+FAILING = CONVOLUTION | TRANSPOSED | {"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+"""The layers that TensorFlow cannot compute on whole numbers."""
 
 _LEAST = 1e-7
 """Keras's epsilon, below which `Normalization` takes no standard deviation."""
@@ -63,6 +77,8 @@ def declared_range(facts: Facts) -> tuple[Interval, Source] | None:
     """What arrives at the model according to `[data.train]`, or else to the dtype of the input."""
     train = facts.data.train if facts.data is not None else None
     if train is not None and train.range is not None:
+        if misfit(facts, "train", train) is not None:
+            return None
         return Interval(*train.range, True), Source(("data", "train", "range"), "range")
     if train is not None and train.dtype in WHOLE_NUMBERS:
         return _of_dtype(facts, train.dtype), Source(("data", "train", "dtype"), "dtype")
@@ -70,6 +86,19 @@ def declared_range(facts: Facts) -> tuple[Interval, Source] | None:
     if x is not None and (train is None or train.dtype is None) and x.dtype in WHOLE_NUMBERS:
         return _of_dtype(facts, x.dtype), Source(("model", "input"), "dtype")
     return None
+
+
+def misfit(facts: Facts, name: str, one: Dataset) -> tuple[str, Path] | None:
+    """The dtype that cannot hold the range of a set, and where it is written; None where all is well."""
+    dtype, where = one.dtype, ("data", name, "dtype")
+    declared = facts.spec.tree["model"].get("input")
+    if dtype is None and isinstance(declared, dict) and "dtype" in declared and facts.input is not None:
+        dtype, where = facts.input.dtype, ("model", "input", "dtype")
+    if one.range is None or dtype not in WHOLE_NUMBERS:
+        return None
+    low, high = WHOLE_NUMBERS[dtype]
+    fits = low <= one.range[0] and one.range[1] <= high and all(end == int(end) for end in one.range)
+    return None if fits else (dtype, where)
 
 
 def _of_dtype(facts: Facts, dtype: str) -> Interval:

@@ -234,6 +234,16 @@ _DATA = [
     Code("SEQ604", "data-shape", "error", "Samples of another shape than the input.", "data"),
     Code("SEQ605", "batch-in-shape", "warning", "The batch in the shape of the input.", "data|fit"),
     Code("SEQ606", "token-out-of-range", "error", "Numbers that an Embedding has no vector for.", "Embedding"),
+    Code("SEQ607", "class-weight-mismatch", "warning", "Class weights that do not suit the labels.", "fit"),
+    Code("SEQ608", "class-imbalance", "warning", "Rare classes that nothing makes up for or shows.", "target fit"),
+    Code("SEQ609", "bias-without-prior", "info", "A head that starts with rare classes as frequent.", "target fit"),
+    Code("SEQ610", "counts-disagree", "warning", "Numbers about classes that cannot all be right.", "target"),
+    Code("SEQ611", "empty-split", "error", "A set without samples.", "data|fit"),
+    Code("SEQ612", "ordered-split", "warning", "Classes in order that are split or not shuffled.", "fit data"),
+    Code("SEQ613", "same-data", "warning", "One source for two sets.", "data"),
+    Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data"),
+    Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data"),
+    Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats."),
 ]  # fmt: skip
 
 _COST: list[Code] = []

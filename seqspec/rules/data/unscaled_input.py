@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import declared_range, first_learner
+from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS, declared_range, first_learner
 from seqspec.analysis.roles import activation_of
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, insert
@@ -70,7 +70,9 @@ def check(facts: Facts) -> Iterator[Problem]:
     behind = found.following.type if found.following is not None else ""
     if behind == "BatchNormalization" and activation_of(found.entry.layer) == "linear":
         return
-    if any(entry.type == "Normalization" and entry.layer.mean is None for entry in found.scaling):  # type: ignore[attr-defined]
+    if any(entry.type == "Normalization" and "mean" not in vars(entry.layer) for entry in found.scaling):
+        return
+    if found.entry.type in FAILING and found.entry.input.dtype in WHOLE_NUMBERS:
         return
     values, (_, source) = found.values, declared
     plain = values.low == 0 and values.high == int(values.high)

@@ -1,0 +1,78 @@
+"""What is known of the classes: how many there are, how they are called, how many samples each has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.analysis.known import Facts
+from seqspec.spec.target import Binary, Multiclass, Multilabel, Target
+
+
+def class_count(target: Target | None) -> int | None:
+    """The number of classes that exclude each other; None where labels are something else."""
+    if isinstance(target, Binary):
+        return 2
+    return target.classes if isinstance(target, Multiclass) else None
+
+
+def label_count(target: Target | None) -> int | None:
+    """The number of classes, be it that a sample has several."""
+    return target.classes if isinstance(target, Multilabel) else class_count(target)
+
+
+def counts_of(target: Target | None) -> Sequence[int] | None:
+    """The samples of each class in the order of the classes; None where that is not known."""
+    counts = target.class_counts if target is not None else None
+    if counts is None or class_count(target) is None:
+        return None
+    if not isinstance(counts, Mapping):
+        found = list(counts)
+    elif target is not None and target.names is not None and set(counts) == set(target.names):
+        found = [counts[name] for name in target.names]
+    elif all(str(number) in counts for number in range(len(counts))):
+        found = [counts[str(number)] for number in range(len(counts))]
+    else:
+        return None
+    return found if len(found) == class_count(target) else None
+
+
+def imbalance(facts: Facts) -> float | None:
+    """How many times more samples the largest class has than the smallest; None where that is not known."""
+    counts = counts_of(facts.target)
+    return max(counts) / min(counts) if counts and min(counts) > 0 else None
+
+
+_BALANCED = frozenset(
+    {
+        "AUC", "Precision", "Recall", "F1Score", "FBetaScore", "PrecisionAtRecall", "RecallAtPrecision",
+        "SensitivityAtSpecificity", "SpecificityAtSensitivity", "MeanIoU", "IoU", "BinaryIoU", "OneHotIoU",
+        "OneHotMeanIoU", "TruePositives", "FalsePositives", "TrueNegatives", "FalseNegatives",
+    }
+)  # fmt: skip
+
+
+def watches_rare_classes(facts: Facts) -> bool:
+    """Whether the loss or a metric shows how rare classes fare; a metric of the author's own may."""
+    if facts.compile is None:
+        return False
+    kinds = {_kind(one) for one in _flat([facts.compile.metrics, facts.compile.weighted_metrics])}
+    loss = _kind(facts.compile.loss)
+    return bool(kinds & _BALANCED) or "custom" in kinds or loss == "custom" or "Focal" in loss or loss == "Tversky"
+
+
+def _kind(one: Any) -> str:
+    """The class of a loss or metric, by whatever name it is written."""
+    if one is None or isinstance(one, str):
+        return one or ""
+    if hasattr(one, "stands_for"):
+        return one.stands_for.__name__ if one.stands_for is not None else str(one.identifier)
+    return "custom" if hasattr(one, "kind") else type(one).__name__
+
+
+def _flat(value: object) -> list[object]:
+    if isinstance(value, Mapping):
+        return _flat(list(value.values()))
+    if isinstance(value, (list, tuple)):
+        return [one for entry in value for one in _flat(entry)]
+    return [value]
