@@ -36,7 +36,7 @@ Instead:
     input = [8]
     layers = [
       { type = "Dense", units = 16, activation = "relu" },
-      { type = "Dense", units = 1, activation = "sigmoid", bias_initializer = "Constant(-4.6)" },
+      { type = "Dense", units = 1, activation = "sigmoid", bias_initializer = "constant(-4.6)" },
     ]
 
     [target]
@@ -94,8 +94,8 @@ def check(facts: Facts) -> Iterator[Problem]:
         path=head.path,
         on="layer",
         related=[(("target", "class_counts"), "the samples of each class")],
-        help=f'write bias_initializer = "Constant({value})", the logarithm of {counts[1]}/{counts[0]}',
+        help=f'write bias_initializer = "constant({value})", the logarithm of {counts[1]}/{counts[0]}',
         fix=Remedy(
-            "start at the share of the class", (set_value((*head.path, "bias_initializer"), f"Constant({value})"),)
+            "start at the share of the class", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)
         ),
     )
