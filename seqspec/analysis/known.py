@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from seqspec.analysis.linearity import Link
     from seqspec.analysis.objective import Objective
     from seqspec.analysis.ranges import Interval
+    from seqspec.analysis.recurrence import Recurrence
+    from seqspec.analysis.signal import Level
     from seqspec.spec.data import Data
     from seqspec.spec.outputs import Outputs
     from seqspec.spec.runtime import Runtime
@@ -133,6 +135,20 @@ class Facts:
         from seqspec.analysis.linearity import is_linear
 
         return self.complete and is_linear(self.flow, self.links)
+
+    @cached_property
+    def levels(self) -> list[Level]:
+        """How the start values of each layer with weights scale the signal and the gradient."""
+        from seqspec.analysis.signal import find_levels
+
+        return find_levels(self.flow)
+
+    @cached_property
+    def recurrences(self) -> list[Recurrence]:
+        """The recurrent layers, those inside Bidirectional too."""
+        from seqspec.analysis.recurrence import find_recurrences
+
+        return find_recurrences(self.flow)
 
     @cached_property
     def drops(self) -> list[Drop]:

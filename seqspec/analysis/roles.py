@@ -44,10 +44,11 @@ def activation_of(layer: Layer) -> str | None:
         return "leaky_relu" if kind == "ReLU" and layer.negative_slope else _ACTIVATION_LAYERS[kind]  # type: ignore[attr-defined]
     if "activation" not in layer.arguments:
         return None
-    return _name(layer.activation)  # type: ignore[attr-defined]
+    return activation_name(layer.activation)  # type: ignore[attr-defined]
 
 
-def _name(activation: Any) -> str:
+def activation_name(activation: Any) -> str:
+    """The name of an activation as a layer holds it."""
     if activation is None:
         return "linear"
     kind = getattr(activation, "identifier", None) or type(activation).__name__

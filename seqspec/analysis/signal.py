@@ -1,8 +1,22 @@
-"""How the start values of the weights scale the signal, as far as it is known before training."""
+"""How the start values of the weights scale the signal on its way through the stack, and the gradient on its way back.
+
+The mean field of a random network: weights are independent and centred, so that what a unit adds up is normally
+distributed, with the variance `fan_in * spread**2 * (mean square of what arrives)`. What arrives at the model, leaves a
+normalization or a layer of which nothing is assumed, counts as a signal of mean square 1.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+from seqspec.analysis.flow import Flow, Step
+from seqspec.analysis.roles import CONVOLUTION, TRANSPOSED
+
+_TRUNCATED = 0.87962566103423978
+"""The spread of a normal distribution without its values beyond two standard deviations."""
 
 
 def constant_of(initializer: Any) -> float | None:
@@ -15,3 +29,203 @@ def constant_of(initializer: Any) -> float | None:
     if kind == "Constant" and isinstance(initializer.value, (int, float)):
         return float(initializer.value)
     return None
+
+
+def spread_of(initializer: Any, shape: tuple[int, ...]) -> float | None:
+    """The root mean square of the weights with which a kernel of this shape starts; None where it is not known."""
+    kind = type(initializer).__name__
+    if kind in ("RandomNormal", "TruncatedNormal"):
+        spread = abs(initializer.stddev) * (_TRUNCATED if kind == "TruncatedNormal" else 1)
+        return math.hypot(initializer.mean, spread)
+    if kind == "RandomUniform":
+        low, high = initializer.minval, initializer.maxval
+        return math.sqrt((low * low + low * high + high * high) / 3)
+    if kind == "Orthogonal" and len(shape) > 1:
+        rows = math.prod(shape[:-1])
+        return float(abs(initializer.gain)) / math.sqrt(max(rows, shape[-1], 1))
+    constant = constant_of(initializer)
+    if constant is not None:
+        return abs(constant)
+    if not hasattr(initializer, "recipe"):
+        return None
+    scale, mode, _ = initializer.recipe
+    inputs, outputs = initializer.fans(shape)
+    fan = {"fan_in": inputs, "fan_out": outputs}.get(mode, (inputs + outputs) / 2)
+    return math.sqrt(scale / max(1.0, fan))
+
+
+class Level:
+    """A layer with weights as the mean field sees it.
+
+    `fan_in` is the number of products that a unit adds up, `fan_out` the number of units that a value goes into,
+    `spread` the root mean square of the weights. `arrives` is the variance of the sums, `leaves` the mean square behind
+    the activation, `back` the factor on the mean square of a gradient that comes back through the layer. `stretch` says
+    in which stretch between normalizations it stands, and `normalized` whether one follows before the next weights.
+    """
+
+    __slots__ = (
+        "index", "step", "activation", "fan_in", "fan_out", "spread", "arrives", "leaves", "slope", "stretch",
+        "normalized",
+    )  # fmt: skip
+
+    def __init__(self, index: int, step: Step, fans: tuple[float, float], spread: float, square: float) -> None:
+        self.index = index
+        self.step = step
+        self.activation = "linear"
+        self.fan_in, self.fan_out = fans
+        self.spread = spread
+        self.arrives = self.leaves = self.fan_in * spread * spread * square
+        self.slope = 1.0
+        self.stretch = 0
+        self.normalized = False
+
+    @property
+    def gain(self) -> float:
+        """The factor on the root mean square from what arrives at the layer to the sums of its units."""
+        return self.spread * math.sqrt(self.fan_in)
+
+    @property
+    def back(self) -> float:
+        """The factor on the mean square of a gradient on its way back through the layer and its activation."""
+        return self.fan_out * self.spread * self.spread * self.slope
+
+    def activate(self, name: str, variance: float) -> float:
+        """Applies an activation to sums of this variance; gives the mean square that leaves."""
+        self.activation = name
+        self.leaves, slope = moments(name, variance)
+        self.slope *= slope
+        return self.leaves
+
+
+def find_levels(flow: Flow) -> list[Level]:
+    """The layers with weights whose start values are known, each with what the mean field says of it."""
+    levels: list[Level] = []
+    square, stretch = 1.0, 0
+    last: Level | None = None
+    for index, step in enumerate(flow):
+        if step.kind == "weights":
+            last = _level(index, step, square)
+            if last is None:
+                square, stretch = 1.0, stretch + 1
+                continue
+            last.stretch = stretch
+            levels.append(last)
+            square = last.leaves
+            if step.activation not in (None, "linear"):
+                square = last.activate(str(step.activation), last.arrives)
+        elif step.kind == "activation":
+            if last is not None:
+                square = last.activate(str(step.activation), square)
+            else:
+                square = moments(str(step.activation), square)[0]
+        elif step.kind in ("norm", "recurrent", "opaque", "embedding"):
+            if step.kind == "norm" and last is not None:
+                last.normalized = True
+            else:
+                last = None
+            square, stretch = 1.0, stretch + 1
+    return levels
+
+
+def _level(index: int, step: Step, square: float) -> Level | None:
+    layer = step.entry.layer
+    kernel = next((weight.shape for weight in step.entry.weights if weight.name == "kernel"), None)
+    fans = fans_of(step, kernel) if kernel is not None else None
+    if kernel is None or fans is None:
+        return None
+    initializer = layer.kernel_initializer  # type: ignore[attr-defined]
+    if isinstance(initializer, str):
+        from seqspec.catalog.objects import INITIALIZER
+
+        initializer = INITIALIZER.read(initializer)
+    spread = spread_of(initializer, kernel)
+    return None if spread is None else Level(index, step, fans, spread, square)
+
+
+def fans_of(step: Step, kernel: tuple[int, ...]) -> tuple[float, float] | None:
+    """How many products a unit adds up, and how many units a value goes into; None for a layer without such a number.
+
+    Keras's initializers count otherwise for some layers: they read a transposed kernel the wrong way round.
+    """
+    kind, layer = step.entry.type, step.entry.layer
+    if kind == "Dense":
+        return kernel[0], kernel[1]
+    if kind.startswith(("Depthwise", "Separable")):
+        return None
+    if kind in CONVOLUTION or kind in TRANSPOSED:
+        strides = layer.strides  # type: ignore[attr-defined]
+        moved = strides ** (len(kernel) - 2) if isinstance(strides, int) else math.prod(strides)
+        field = math.prod(kernel[:-2])
+        if kind in TRANSPOSED:
+            return field * kernel[-1] / moved, field * kernel[-2]
+        return field * kernel[-2], field * kernel[-1] / moved / layer.groups  # type: ignore[attr-defined]
+    return None
+
+
+def _relu(x: float) -> float:
+    return x if x > 0 else 0.0
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def _softplus(x: float) -> float:
+    return x if x > 30 else math.log1p(math.exp(x))
+
+
+_SELU = 1.0507009873554805
+_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "relu": _relu,
+    "relu6": lambda x: min(_relu(x), 6.0),
+    "leaky_relu": lambda x: x if x > 0 else 0.2 * x,
+    "elu": lambda x: x if x > 0 else math.expm1(x),
+    "selu": lambda x: _SELU * (x if x > 0 else 1.6732632423543772 * math.expm1(x)),
+    "tanh": math.tanh,
+    "sigmoid": _sigmoid,
+    "hard_sigmoid": lambda x: min(max(x / 6 + 0.5, 0.0), 1.0),
+    "hard_tanh": lambda x: min(max(x, -1.0), 1.0),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "softplus": _softplus,
+    "silu": lambda x: x * _sigmoid(x),
+    "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
+    "exponential": lambda x: math.exp(min(x, 300.0)),
+}
+_STEP = 0.125
+_NODES = [(-6 + _STEP * (index + 0.5)) for index in range(int(12 / _STEP))]
+_DENSITY = [math.exp(-node * node / 2) * _STEP / math.sqrt(2 * math.pi) for node in _NODES]
+
+
+@cache
+def moments(activation: str, variance: float) -> tuple[float, float]:
+    """The mean square of an activation, and of its slope, for normal values of a variance and mean 0.
+
+    An activation that is not known counts as linear.
+    """
+    function = _FUNCTIONS.get(activation)
+    if function is None or variance <= 0 or not math.isfinite(variance):
+        return variance, 1.0
+    spread = math.sqrt(variance)
+    points = [function(spread * (node - _STEP / 2)) for node in _NODES]
+    points.append(function(spread * (_NODES[-1] + _STEP / 2)))
+    width = spread * _STEP
+    square = slope = 0.0
+    for index, density in enumerate(_DENSITY):
+        middle = function(spread * _NODES[index])
+        square += density * min(middle, 1e150) ** 2
+        slope += density * min(abs(points[index + 1] - points[index]) / width, 1e150) ** 2
+    return square, slope
+
+
+def runs_of(levels: list[Level], last: int, activations: frozenset[str]) -> list[list[Level]]:
+    """Hidden layers in a row with one of the activations and no normalization between; `last` is the last layer."""
+    runs: list[list[Level]] = []
+    for number, level in enumerate(levels):
+        if level.index == last or level.activation not in activations:
+            continue
+        before = levels[number - 1] if number else None
+        if runs and before is runs[-1][-1] and before.stretch == level.stretch:
+            runs[-1].append(level)
+        else:
+            runs.append([level])
+    return runs

@@ -190,12 +190,13 @@ class _Scaling(_Random):
         scale, mode, distribution = self.recipe
         if dtype in FLOATS or distribution != "uniform":
             return super().refuses(shape, dtype)
-        inputs, outputs = self._fans(shape)
+        inputs, outputs = self.fans(shape)
         fan = {"fan_in": inputs, "fan_out": outputs}.get(mode, (inputs + outputs) / 2)
         limit = math.sqrt(3 * scale / max(1, fan))
         return _uniform(self, -limit, limit, dtype)
 
-    def _fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
+    def fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """The number of inputs and of outputs that Keras reads from the shape of a variable."""
         if self.input_axes is not None and self.output_axes is not None:
             return math.prod(shape[axis] for axis in self.input_axes), math.prod(
                 shape[axis] for axis in self.output_axes

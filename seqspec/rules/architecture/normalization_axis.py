@@ -1,0 +1,85 @@
+"""SEQ431 normalization-axis
+
+What it does: finds `BatchNormalization` and `GroupNormalization` on maps whose `axis` is not the axis of the channels.
+
+Why it hurts: each position along the given axis gets a mean, a variance and a bias of its own, in all channels
+together. That ties the model to positions and mixes features that have nothing to do with each other. Mostly `axis =
+1` was carried over from code for channels first, or left out in such code.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, use_bias = false },
+      { type = "BatchNormalization", axis = 1 },
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, use_bias = false },
+      "BatchNormalization",
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high on images and volumes. On sequences only a normalization directly behind a convolution is looked at.
+
+References:
+    keras.layers.BatchNormalization
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.known import Facts
+from seqspec.analysis.norms import normalizes_channels
+from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.remedy import Remedy, set_value
+
+
+def check(facts: Facts) -> Iterator[Problem]:
+    """Finds what the rule is about."""
+    source = None
+    for step in facts.flow:
+        entry = step.entry
+        if step.kind in ("recurrent", "opaque", "embedding") or entry.type in (
+            "Reshape",
+            "Permute",
+            "Flatten",
+            "Dense",
+        ):
+            source = None
+        elif getattr(entry.layer, "data_format", None) in ("channels_first", "channels_last", None) and (
+            "data_format" in entry.layer.arguments
+        ):
+            source = entry
+        if source is None or entry.type not in ("BatchNormalization", "GroupNormalization"):
+            continue
+        first = getattr(source.layer, "data_format", None) == "channels_first"
+        if len(entry.input.dims) < 3 or normalizes_channels(entry, first):
+            continue
+        path = (*entry.path, "axis")
+        named = "axis" in vars(entry.layer)
+        right = 1 if first else -1
+        yield Problem(
+            "normalization-axis",
+            f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: "  # type: ignore[attr-defined]
+            f"{entry.input} arrives",
+            path=path if named else entry.path,
+            on="value" if named else "layer",
+            label="not the channels",
+            related=[(source.path, "channels first" if first else "channels last")],
+            help=f"write axis = {right}",
+            fix=Remedy(f"use axis {right}", (set_value(path, right),)),
+        )
