@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from seqspec.analysis.head import Head
     from seqspec.analysis.labels import Labels
     from seqspec.analysis.linearity import Link
+    from seqspec.analysis.logs import Logs
+    from seqspec.analysis.minimized import Loss
+    from seqspec.analysis.monitors import Monitor
     from seqspec.analysis.objective import Objective
+    from seqspec.analysis.optimizing import Optimizing
     from seqspec.analysis.ranges import Interval
     from seqspec.analysis.recurrence import Recurrence
+    from seqspec.analysis.run import Run
     from seqspec.analysis.signal import Level
     from seqspec.spec.data import Data
     from seqspec.spec.outputs import Outputs
@@ -202,9 +207,14 @@ class Facts:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """What the document has: the names of its tables, and of the classes of all layers, those inside others too."""
+        """What the document has.
+
+        The names of its tables, of the classes of all layers (those inside others too), and of callbacks.
+        """
         found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
         _collect(self.layers, found)
+        for stage in self.fit:
+            found.update(type(callback).__name__ for callback in stage.callbacks or ())
         return frozenset(found)
 
     @cached_property
@@ -220,6 +230,55 @@ class Facts:
         from seqspec.analysis.datasets import splits_of
 
         return splits_of(self)
+
+    @cached_property
+    def optimizers(self) -> list[Optimizing]:
+        """What makes the updates; none where the document does not say how the model is compiled."""
+        if self.compile is None:
+            return []
+        from seqspec.analysis.optimizing import optimizers_of
+
+        return optimizers_of(self.compile, self.spec.tree["compile"])
+
+    @cached_property
+    def losses(self) -> list[Loss]:
+        """What training makes small, beside penalties of layers."""
+        if self.compile is None:
+            return []
+        from seqspec.analysis.minimized import losses_of
+
+        return losses_of(self.compile, self.spec.tree["compile"])
+
+    @cached_property
+    def logs(self) -> Logs | None:
+        """What is logged for each epoch; None where that cannot be known."""
+        if self.compile is None:
+            return None
+        from seqspec.analysis.logs import logs_of
+
+        return logs_of(self.compile, self.spec.tree["compile"])
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """What the stages of `[fit]` do."""
+        if not self.fit:
+            return []
+        from seqspec.analysis.run import runs_of
+
+        return runs_of(self)
+
+    @cached_property
+    def monitors(self) -> list[Monitor]:
+        """The callbacks that watch a number."""
+        from seqspec.analysis.monitors import monitors_of
+
+        return list(monitors_of(self))
+
+    @cached_property
+    def updates(self) -> int | None:
+        """The updates of all stages together; None where that is not known."""
+        counts = [run.updates for run in self.runs]
+        return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` stands in the document."""

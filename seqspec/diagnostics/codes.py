@@ -315,7 +315,30 @@ _ARCHITECTURE = [
     Code("SEQ451", "inert-regularizer", "info", "A penalty that is too small to do anything."),
 ]
 
-_TRAINING: list[Code] = []
+_MONITORS = "compile EarlyStopping|ModelCheckpoint|OrbaxCheckpoint|ReduceLROnPlateau"
+_PATIENT = "compile EarlyStopping|ReduceLROnPlateau"
+
+_TRAINING: list[Code] = [
+    # The optimizer
+    Code("SEQ501", "learning-rate-not-positive", "error", "A learning rate of zero or below.", "compile"),
+    Code("SEQ502", "learning-rate-too-high", "warning", "A learning rate at which training diverges.", "compile"),
+    Code("SEQ503", "learning-rate-too-low", "warning", "A learning rate at which weights hardly move.", "compile"),
+    Code("SEQ504", "default-learning-rate", "warning", "Adadelta or Adagrad at Keras's default rate.", "compile"),
+    Code("SEQ506", "tiny-epsilon", "warning", "An epsilon that keeps no division safe.", "compile"),
+    Code("SEQ508", "nesterov-without-momentum", "warning", "Nesterov momentum where momentum is 0.", "compile"),
+    # Fit
+    Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "fit"),
+    Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit compile"),
+    Code("SEQ522", "nothing-to-train", "error", "Training without a trainable weight.", "compile|fit"),
+    Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit"),
+    Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit compile"),
+    # Callbacks that watch a number
+    Code("SEQ550", "monitor-not-logged", "error", "A callback watches what is never logged.", _MONITORS),
+    Code("SEQ551", "monitor-without-direction", "error", "Keras cannot tell which way is good.", _MONITORS),
+    Code("SEQ552", "wrong-mode", "error", "A callback takes the worst for the best.", _MONITORS),
+    Code("SEQ553", "unknown-mode", "warning", "A mode of a callback that Keras does not know.", _MONITORS),
+    Code("SEQ554", "patience-exceeds-epochs", "warning", "A patience longer than the training.", _PATIENT),
+]
 
 _DATA = [
     Code("SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled."),

@@ -1,0 +1,143 @@
+"""The numbers that a run shows for each epoch: under which names, and whether small or large is good."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqspec.catalog.objects import CustomUse, Named
+from seqspec.diagnostics.problem import Path
+
+if TYPE_CHECKING:
+    from seqspec.spec.training import Compile
+
+LOSS = "loss"
+VALIDATION = "val_"
+
+_UP = frozenset(
+    {
+        "AUC", "Accuracy", "BinaryAccuracy", "BinaryIoU", "CategoricalAccuracy", "ConcordanceCorrelation",
+        "CosineSimilarity", "F1Score", "FBetaScore", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
+        "PearsonCorrelation", "Precision", "PrecisionAtRecall", "R2Score", "Recall", "RecallAtPrecision",
+        "SensitivityAtSpecificity", "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy",
+        "SpecificityAtSensitivity", "TopKCategoricalAccuracy",
+    }
+)  # fmt: skip
+_NEITHER = frozenset({"FalseNegatives", "FalsePositives", "Mean", "Sum", "TrueNegatives", "TruePositives"})
+
+
+class Shown:
+    """One metric: the name by which Keras knows it, the one it is logged under, its class and its place.
+
+    `direction` is `"max"` where large is good, `"min"` where small is, and None where Keras cannot tell.
+    """
+
+    def __init__(self, name: str, logged: str, kind: str, direction: str | None, path: Path) -> None:
+        self.name = name
+        self.logged = logged
+        self.kind = kind
+        self.direction = direction
+        self.path = path
+
+
+class Logs:
+    """What training logs.
+
+    Args:
+        shown: The metrics in the order of the logs, those in `weighted_metrics` last.
+        exact: Whether these are all; not where a metric is the author's own, whose name nobody knows here.
+    """
+
+    def __init__(self, shown: list[Shown], exact: bool) -> None:
+        self.shown = shown
+        self.exact = exact
+        self.names = [LOSS, *(metric.logged for metric in shown if metric.logged != LOSS)]
+        """Without those of validation."""
+
+    def direction(self, monitor: str) -> str | None:
+        """What `mode = "auto"` makes of a monitored name; None where Keras gives up with an error.
+
+        Keras surprise: it looks for the metric's own name, not for the one it is logged under, so it finds nothing
+        for a second metric of the same name (`mae_1`, `weighted_mae`).
+        """
+        name = monitor.removeprefix(VALIDATION)
+        found = "min" if name == LOSS else None
+        for metric in self.shown:
+            if metric.name == name and metric.direction is not None:
+                found = metric.direction
+        return found
+
+    def logged(self, monitor: str) -> Shown | None:
+        """The metric that is logged under a name, of training or of validation."""
+        name = monitor.removeprefix(VALIDATION)
+        return next((metric for metric in self.shown if metric.logged == name), None)
+
+
+def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
+    """What a model compiled so logs; `tree` is the table `[compile]` of the expanded document."""
+    metrics = list(_entries(compile.metrics, ("compile", "metrics")))
+    weighted = list(_entries(compile.weighted_metrics, ("compile", "weighted_metrics")))
+    made: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    shown: list[Shown] = []
+    exact = True
+    for position, (metric, path) in enumerate([*metrics, *weighted]):
+        if isinstance(metric, CustomUse):
+            name = getattr(metric, "arguments", {}).get("name")
+            exact = exact and isinstance(name, str)
+            if not isinstance(name, str):
+                continue
+            kind, direction = "custom", None
+        else:
+            name, kind, direction = _known(metric, made)
+        logged = _unique(name, taken, weighted=position >= len(metrics))
+        shown.append(Shown(name, logged, kind, direction, path))
+    return Logs(shown, exact)
+
+
+def _entries(metrics: Any, path: Path) -> Iterator[tuple[Any, Path]]:
+    """The metrics one by one, in the order in which Keras flattens lists and tables."""
+    if isinstance(metrics, list):
+        for index, entry in enumerate(metrics):
+            yield from _entries(entry, (*path, index))
+    elif isinstance(metrics, dict):
+        for key in sorted(metrics):
+            yield from _entries(metrics[key], (*path, key))
+    elif metrics is not None:
+        yield metrics, path
+
+
+def _known(metric: Any, made: Counter[str]) -> tuple[str, str, str | None]:
+    if isinstance(metric, Named):
+        kind = metric.stands_for.__name__ if metric.stands_for is not None else "accuracy"
+        return metric.identifier, kind, _direction(kind)
+    kind = type(metric).__name__
+    name = metric.name
+    if name is None:
+        from seqspec.language.names import snake_case
+
+        stem = snake_case(kind)
+        name = f"{stem}_{made[stem]}" if made[stem] else stem
+        made[stem] += 1
+    return name, kind, _direction(kind)
+
+
+def _direction(kind: str) -> str | None:
+    if kind == "accuracy" or kind in _UP:
+        return "max"
+    return None if kind in _NEITHER else "min"
+
+
+def _unique(name: str, taken: Counter[str], weighted: bool) -> str:
+    """The name in the logs: a number is added to one that is taken, `weighted_` before one of `weighted_metrics`."""
+    if not taken[name]:
+        taken[name] = 1
+        return name
+    if weighted:
+        name = f"weighted_{name}"
+        if not taken[name]:
+            taken[name] = 1
+            return name
+    taken[name] += 1
+    return f"{name}_{taken[name] - 1}"

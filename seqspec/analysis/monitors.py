@@ -1,0 +1,137 @@
+"""The callbacks that watch a number, and what they find of it in the logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from seqspec.analysis.logs import LOSS, VALIDATION, Logs, Shown
+from seqspec.diagnostics.problem import Path
+from seqspec.language.names import nearest, snake_case
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
+    from seqspec.analysis.run import Run
+
+KINDS = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint", "OrbaxCheckpoint"})
+_SHORT = {
+    "MeanAbsoluteError": "mae",
+    "MeanSquaredError": "mse",
+    "MeanAbsolutePercentageError": "mape",
+    "MeanSquaredLogarithmicError": "msle",
+    "BinaryCrossentropy": "bce",
+}
+_ACCURACIES = frozenset({"BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "Accuracy", "accuracy"})
+
+
+class Monitor:
+    """A callback that watches a number, in one stage.
+
+    Args:
+        callback: Its declaration.
+        path: Where it stands.
+        written: Whether the document names the monitored number.
+        run: The stage.
+        names: What the callback finds in the logs after an epoch with validation.
+        logs: What the run logs.
+    """
+
+    def __init__(self, callback: Any, path: Path, written: bool, run: Run, names: list[str], logs: Logs) -> None:
+        self.callback = callback
+        self.path = path
+        self.written = written
+        self.run = run
+        self.names = names
+        self.logs = logs
+        self.name: str = callback.monitor
+
+    @property
+    def kind(self) -> str:
+        """The Keras class."""
+        return type(self.callback).__name__
+
+    @property
+    def place(self) -> Path:
+        """Where the monitored name stands, or the callback where it is Keras's default."""
+        return (*self.path, "monitor") if self.written else self.path
+
+    @property
+    def mode(self) -> str:
+        """`"min"`, `"max"` or `"auto"`; Keras reads any word that it does not know as auto."""
+        return self.callback.mode if self.callback.mode in ("min", "max") else "auto"
+
+    @property
+    def matters(self) -> bool:
+        """Whether the number decides anything: a checkpoint that saves everything looks at it only for its mode."""
+        return self.kind not in ("ModelCheckpoint", "OrbaxCheckpoint") or bool(self.callback.save_best_only)
+
+    @property
+    def of_validation(self) -> bool:
+        """Whether it is a number of validation."""
+        return self.name.startswith(VALIDATION)
+
+    @property
+    def base(self) -> str:
+        """The name without that of validation."""
+        return self.name.removeprefix(VALIDATION)
+
+    @property
+    def logged(self) -> bool:
+        """Whether the callback ever finds the number."""
+        return self.name in self.names
+
+    @property
+    def possible(self) -> bool:
+        """Whether it may be the number of a metric whose name nobody knows here."""
+        return not self.logs.exact and (not self.of_validation or self.run.validations > 0)
+
+    @property
+    def watched(self) -> int:
+        """The epochs at whose end there is a number."""
+        return self.run.validations if self.of_validation else self.run.epochs
+
+    @property
+    def raises(self) -> bool:
+        """Whether Keras ends the training with an error, as it cannot tell which direction is good."""
+        return self.mode == "auto" and self.logs.direction(self.name) is None
+
+    @property
+    def meaning(self) -> str | None:
+        """Whether small or large is good, for a reader who knows more than Keras does."""
+        metric = self.logs.logged(self.name)
+        return self.logs.direction(self.name) or (metric.direction if metric is not None else None)
+
+    def suggestion(self) -> str | None:
+        """The logged name that was surely meant."""
+        prefix = VALIDATION if self.of_validation and self.run.validations else ""
+        for metric in self.logs.shown:
+            if self.base.lower() in _other_names(metric):
+                return prefix + metric.logged
+        near = nearest(self.base, [name for name in self.logs.names if name != LOSS])
+        if near is not None:
+            return prefix + near
+        return nearest(self.name, self.names)
+
+
+def _other_names(metric: Shown) -> set[str]:
+    names = {snake_case(metric.kind), metric.name.lower(), _SHORT.get(metric.kind, "")}
+    if metric.kind in _ACCURACIES:
+        names |= {"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
+    return names
+
+
+def monitors_of(facts: Facts) -> Iterator[Monitor]:
+    """The callbacks that watch a number, of the stages that run."""
+    logs = facts.logs
+    if logs is None:
+        return
+    tree = facts.spec.tree["fit"]
+    for run in facts.runs:
+        if not run.epochs:
+            continue
+        entries = (tree[run.path[1]] if len(run.path) > 1 else tree).get("callbacks", ())
+        for index, callback in enumerate(run.callbacks):
+            if type(callback).__name__ in KINDS:
+                written = isinstance(entries[index], dict) and "monitor" in entries[index]
+                names = run.sees(index, logs, facts.optimizers)
+                yield Monitor(callback, run.callback_path(index), written, run, names, logs)

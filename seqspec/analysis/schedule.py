@@ -1,0 +1,138 @@
+"""The learning rate at any step: a number as it is, a schedule by the formula of its class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+Rate = Callable[[float], float]
+
+
+def rate_at(rate: Any, step: float) -> float | None:
+    """The learning rate of one step, counted from 0 over all stages; None where a schedule has no number there.
+
+    `rate` is a number or a declaration of `catalog.schedules`.
+    """
+    if isinstance(rate, (int, float)):
+        return float(rate)
+    formula = _FORMULAS.get(type(rate).__name__)
+    if formula is None:
+        return None
+    try:
+        value = formula(rate, float(step))
+    except (ArithmeticError, ValueError):
+        return None
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+def rates(rate: Any, updates: int | None) -> list[float]:
+    """Samples of the learning rate over a run, the first and the last step and every turning point among them.
+
+    `updates` is the number of steps; where it is not known, a schedule is followed to its own end.
+    """
+    if isinstance(rate, (int, float)):
+        return [float(rate)]
+    last = float(updates - 1) if updates else _own_end(rate)
+    steps = {0.0, last, *(min(max(point, 0.0), last) for point in _turns(rate)), *(last * i / 32 for i in range(1, 32))}
+    found = [rate_at(rate, step) for step in sorted(steps)]
+    return [value for value in found if value is not None]
+
+
+def is_schedule(rate: Any) -> bool:
+    """Whether a learning rate follows the number of steps."""
+    return type(rate).__name__ in _FORMULAS
+
+
+def length(rate: Any) -> float | None:
+    """The step after which a schedule changes no more; None for one that goes on for ever."""
+    match type(rate).__name__:
+        case "CosineDecay":
+            return float(rate.decay_steps + (rate.warmup_steps if rate.warmup_target is not None else 0))
+        case "PolynomialDecay":
+            return None if rate.cycle else float(rate.decay_steps)
+        case "PiecewiseConstantDecay":
+            return float(max(rate.boundaries, default=0))
+    return None
+
+
+def _own_end(rate: Any) -> float:
+    end = length(rate)
+    if end is not None:
+        return end
+    steps: float = rate.first_decay_steps if type(rate).__name__ == "CosineDecayRestarts" else rate.decay_steps
+    return 2.0 * float(steps)
+
+
+def _turns(rate: Any) -> list[float]:
+    """Steps beside which the curve bends or jumps."""
+    match type(rate).__name__:
+        case "CosineDecay":
+            warmup = float(rate.warmup_steps)
+            return [warmup, warmup + float(rate.decay_steps), float(rate.decay_steps)]
+        case "PiecewiseConstantDecay":
+            return [point for boundary in rate.boundaries for point in (float(boundary), float(boundary) + 1)]
+        case "CosineDecayRestarts":
+            return [float(rate.first_decay_steps)]
+    return [float(rate.decay_steps)]
+
+
+def _exponential(rate: Any, step: float) -> float:
+    power = step / rate.decay_steps
+    return float(rate.initial_learning_rate * rate.decay_rate ** (math.floor(power) if rate.staircase else power))
+
+
+def _inverse_time(rate: Any, step: float) -> float:
+    power = step / rate.decay_steps
+    return float(rate.initial_learning_rate / (1 + rate.decay_rate * (math.floor(power) if rate.staircase else power)))
+
+
+def _polynomial(rate: Any, step: float) -> float:
+    steps = float(rate.decay_steps)
+    if rate.cycle:
+        steps *= max(1.0, float(math.ceil(step / steps)))
+    else:
+        step = min(step, steps)
+    fall = rate.initial_learning_rate - rate.end_learning_rate
+    return float(fall * (1 - step / steps) ** rate.power + rate.end_learning_rate)
+
+
+def _cosine(rate: Any, step: float) -> float:
+    start = rate.initial_learning_rate
+    if rate.warmup_target is not None:
+        if step < rate.warmup_steps:
+            return float((rate.warmup_target - start) * step / rate.warmup_steps + start)
+        step, start = step - rate.warmup_steps, rate.warmup_target
+    return float(start * _half_cosine(min(step / rate.decay_steps, 1.0), rate.alpha))
+
+
+def _restarts(rate: Any, step: float) -> float:
+    done, grow = step / rate.first_decay_steps, rate.t_mul
+    if grow == 1:
+        period = math.floor(done)
+        done -= period
+    else:
+        period = math.floor(math.log(1 - done * (1 - grow)) / math.log(grow))
+        done = (done - (1 - grow**period) / (1 - grow)) / grow**period
+    return float(rate.initial_learning_rate * _half_cosine(done, rate.alpha, rate.m_mul**period))
+
+
+def _half_cosine(done: float, alpha: float, factor: float = 1.0) -> float:
+    return (1 - alpha) * 0.5 * factor * (1 + math.cos(math.pi * done)) + alpha
+
+
+def _piecewise(rate: Any, step: float) -> float:
+    for boundary, value in zip(rate.boundaries, rate.values):
+        if step <= boundary:
+            return float(value)
+    return float(rate.values[-1])
+
+
+_FORMULAS: dict[str, Callable[[Any, float], float]] = {
+    "CosineDecay": _cosine,
+    "CosineDecayRestarts": _restarts,
+    "ExponentialDecay": _exponential,
+    "InverseTimeDecay": _inverse_time,
+    "PiecewiseConstantDecay": _piecewise,
+    "PolynomialDecay": _polynomial,
+}

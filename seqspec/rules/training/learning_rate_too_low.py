@@ -1,0 +1,89 @@
+"""SEQ503 learning-rate-too-low
+
+What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
+kin. The highest rate of a schedule counts.
+
+Why it hurts: the loss falls so slowly that it looks like a model that cannot learn. Fine-tuning is another matter:
+where the stack holds a base model with trained weights, nothing is told down to a hundredth of that.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 1e-6 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01 }
+    loss = "binary_crossentropy"
+
+Confidence: high for the warning; SGD with 1e-3 and no momentum is among faulty and mended programs, and so it is a
+hint, and that in a network of four and more weight layers.
+
+References:
+    Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
+    TheDeepChecker, tdc_d_low_lr, tdc_r_low_lr, tdc_b_low_lr; UMLAUT and DLContract, whose limit is 1e-7
+    Stack Overflow 63212385, 59106542
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.known import Facts
+from seqspec.analysis.learning_rates import LOWEST, start, usual
+from seqspec.analysis.roles import LINEAR
+from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.remedy import Remedy, set_value
+
+_DEEP = 4
+
+
+def check(facts: Facts) -> Iterator[Problem]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        limit = LOWEST.get(entry.kind)
+        rates = entry.rates(facts.updates)
+        if limit is None or not rates or max(rates) <= 0 or not entry.states("learning_rate"):
+            continue
+        rate = max(rates)
+        severity = "warning"
+        if any(getattr(layer.layer, "pretrained", None) is not None for layer in facts.chain):
+            limit /= 100
+        if rate > limit:
+            slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
+            if not slow or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
+                continue
+            severity = "info"
+        place = entry.place("learning_rate")
+        yield Problem(
+            "learning-rate-too-low",
+            f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
+            + (" without momentum" if severity == "info" else "")
+            + f"; it usually takes {usual(entry.kind)}",
+            path=place,
+            label="too low" if severity == "warning" else "slow",
+            help=f"write learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if severity == "info" else ""),
+            severity=severity,
+            fix=None
+            if entry.scheduled or len(place) == len(entry.path)
+            else Remedy("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+        )
