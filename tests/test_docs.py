@@ -110,6 +110,8 @@ def completed(tree):
     model = {**MODEL, **tree.get("model", {})}
     if "layers" in tree.get("model", {}) and "input" not in tree["model"]:
         model["input"] = [28, 28, 1]
+    if "fit" in tree and "compile" not in tree:
+        tree = {**tree, "compile": {"optimizer": "adam", "loss": "mse"}}
     return {"seqspec": 1, **tree, "model": model}
 
 
