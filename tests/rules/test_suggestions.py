@@ -73,7 +73,7 @@ def test_whole_entries_can_be_read(found, text):
         problems = []
         if tree["type"] in CALLBACK.names():
             CALLBACK.read(tree)
-        elif tree["type"] in OPTIMIZER.names():
+        elif tree["type"].lower() in OPTIMIZER.names():
             OPTIMIZER.read(tree)
         elif tree["type"] in vocabulary.LAYERS:
             read_layer(tree, problems)

@@ -65,7 +65,10 @@ def known_values():
     found = {*LAYERS, *ALIASES, *dtypes.DTYPES, "mixed_float16", "mixed_bfloat16", "none"}
     for family in FAMILIES:
         found |= set(family.names())
+    # A callback takes any mode, and knows these.
+    found |= {"auto", "min", "max"}
     found |= {"binary", "multiclass", "multilabel", "regression", "reconstruction"}
     for declared in declarations():
+        found.add(declared.__name__)
         found |= {word for argument in declared.arguments.values() for word in choices(argument.kind)}
     return found
