@@ -11,7 +11,7 @@ Example:
     [model]
     input = [8]
     layers = [
-      { type = "Dense", units = 16, kernel_regularizer = "l2", activation = "relu" },
+      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
       { type = "Dense", units = 1, activation = "sigmoid" },
     ]
 
@@ -36,7 +36,7 @@ Instead:
     [model]
     input = [8]
     layers = [
-      { type = "Dense", units = 16, kernel_regularizer = "l2", activation = "relu" },
+      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
       { type = "Dense", units = 1, activation = "sigmoid" },
     ]
 
