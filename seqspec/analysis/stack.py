@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.layer import Layer, explain_lost_axes, knot
+from seqspec.catalog.layer import Layer, explain_lost_axes, knot, need_storable
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -38,6 +38,9 @@ def walk_stack(
             break
         try:
             output = _apply(layer, arriving, env)
+            first = arriving[0] if isinstance(arriving, list) else arriving
+            report = LayerReport((*path, index), names[index], layer, first, output, env, False, origin)
+            need_storable(report.weights)
         except Problem as problem:
             problem.path = (*path, index, *problem.path)
             problem.notes = (*problem.notes, *_arrival(x, facts, arriving))
@@ -47,12 +50,11 @@ def walk_stack(
             problems.append(problem)
             problems.extend(_refused_anyway(layers, index + 1, env, path))
             break
-        first = arriving[0] if isinstance(arriving, list) else arriving
         if not layer.gives_back(first, env):
             untouched = False
         elif not untouched or index + 1 == len(layers):
             knots.append(knot(layer, first).within(*path, index))
-        facts.append(LayerReport((*path, index), names[index], layer, first, output, env, False, origin))
+        facts.append(report)
         arriving = output
     else:
         # Keras connects the model when all layers have been called.

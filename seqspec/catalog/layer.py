@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
@@ -322,6 +322,19 @@ def need_bounded(dims: Shape) -> None:
             raise Problem("over-limit", "gives a size of more than 60 digits", on="layer")
 
 
+def need_storable(weights: Iterable[WeightSpec]) -> None:
+    """Raises for a variable that TensorFlow cannot make on any machine: it counts elements with 63 bits."""
+    for weight in weights:
+        if weight.size > _MOST_ELEMENTS or max(weight.shape, default=0) > _MOST_ELEMENTS:
+            sizes = " × ".join(map(str, weight.shape))
+            raise Problem(
+                "bad-value",
+                f"needs a {weight.name} of {sizes} numbers, and TensorFlow counts to {_MOST_ELEMENTS}",
+                on="layer",
+            )
+
+
+_MOST_ELEMENTS = 2**63 - 1
 _MOST_AXES = 64
 
 

@@ -42,6 +42,11 @@ DESCRIPTORS = [
             ([{"type": "Dense", "units": 3, "autocast": False}], {"shape": [8], "dtype": "float64"}),
             (["Flatten", {"type": "Dense", "units": 3}], ["T", 8]),
             ([STATES, {"type": "Dense", "units": 3}], [5, 2]),
+            # More elements than TensorFlow counts.
+            (["Flatten", {"type": "Dense", "units": 2**62}], [3]),
+            (["Flatten", {"type": "Dense", "units": 2**63}], [1]),
+            ([{"type": "TimeDistributed", "layer": {"type": "Dense", "units": 2**60}}], [2, 9]),
+            (["Flatten", {"type": "Embedding", "input_dim": 2**40, "output_dim": 2**24}], [3]),
         ),
     ),
     Descriptor(
