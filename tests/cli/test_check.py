@@ -158,13 +158,6 @@ def test_files_that_are_none(run, write, folder):
     assert "gone.toml?" not in run("check", "gone.toml").output
 
 
-@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_may_not_be_read(run, write, folder):
-    write("secret.toml", GOOD)
-    (folder / "secret.toml").chmod(0)
-    assert "the file may not be read" in run("check", "secret.toml").output
-
-
 def test_the_format_is_told_by_the_text_where_the_name_says_nothing(run, write):
     assert run("check", write("model", GOOD)).exit_code == 0
     assert run("check", write("model.txt", json.dumps(seqspec.load("model").to_dict()))).exit_code == 0

@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from tests.cli.project import BAD, BROKEN, GOOD, project
 
 __all__ = ["project"]
@@ -149,17 +147,6 @@ def test_pipes_are_passed_over_in_a_walk(project):
     os.mkfifo("pipe.seqspec.toml")
     os.mkfifo("other.json")
     assert project.files() == []
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not hold for root")
-def test_a_folder_without_permission_is_a_finding(project):
-    project.add("secret/a.seqspec.toml")
-    os.chmod("secret", 0)
-    try:
-        result = project.run("check", status=1)
-    finally:
-        os.chmod("secret", 0o755)
-    assert "secret: error[SEQ002] unreadable-file: the folder cannot be read" in result.stdout
 
 
 def test_a_folder_that_cannot_be_listed_is_a_finding(project, monkeypatch):
