@@ -17,13 +17,14 @@ from seqspec.cli.options import file_names, painter, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.progress import progress
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
-from seqspec.diagnostics.render.page import Checked, Frame, Render
+from seqspec.diagnostics.render.page import Checked, Frame, Help, Render, short_help
 from seqspec.diagnostics.render.text import plain, visible
 from seqspec.project.configuration import ConfigurationError
 from seqspec.project.settings import FAIL_ON
 
 if TYPE_CHECKING:
     from seqspec.cli.watched import Watched
+    from seqspec.diagnostics.codes import Code
 
 _RENDERERS = {
     "text": "findings.render",
@@ -136,6 +137,7 @@ def command(
             painter(sys.stdout) if output is None else plain,
             quiet,
             bool(run.baselines),
+            help_of if format_ == "sarif" else short_help,
         )
         with closing(progress(run.checked(), len(run))) as checked:
             if output is None:
@@ -178,6 +180,28 @@ def _write_file(checked: Iterable[Checked], render: Render, frame: Frame, output
     write(render(counted(), frame), output)
     if not frame.quiet:
         write([f"{tally.words()}; see {output}\n"])
+
+
+def help_of(rule: Code) -> Help:
+    """All that a rule's file says, with the address of its page where the installed package names one for its rules."""
+    from seqspec.rules.explain import explanation
+
+    found = explanation(rule.code)
+    if found is None or not found.sections:
+        return short_help(rule)
+    pages = _project_url("Rules")
+    return Help(found.text(), found.markdown(), f"{pages.rstrip('/')}/{rule.name}.md" if pages else None)
+
+
+def _project_url(label: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("keras-seqspec").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return None
+    pairs = (url.split(", ", 1) for url in urls)
+    return next((address for name, address in pairs if name == label), None)
 
 
 def _renderer(name: str) -> Render:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +20,8 @@ __all__ = ["project"]
 FORMATS = ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"]
 EXTENDS = 'seqspec = 1\nextends = "../base.seqspec.toml"\n[vars]\nwidth = "wide"\n'
 BASE = 'seqspec = 1\n[vars]\nwidth = 3\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = "$width" }]\n'
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -76,6 +79,27 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
     above = sarif(several, "models")
     os.chdir("models")
     assert sarif(several) == above
+
+
+def test_sarif_explains_rules_in_full(project, monkeypatch):
+    from seqspec.cli import check
+    from seqspec.rules.explain import explanation
+
+    monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
+    rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}
+    judged, plain = rules["softmax-over-one"], rules["unknown-layer"]
+    for part in ("Why it hurts", "Instead", "softmax over one value is always 1"):
+        assert part in judged["help"]["text"] and part in judged["help"]["markdown"]
+    assert judged["help"]["markdown"] == explanation("SEQ301").markdown()
+    assert judged["helpUri"] == "https://example.org/rules/softmax-over-one.md"
+    assert (ROOT / "docs/rules/softmax-over-one.md").exists()
+    assert judged["properties"]["tags"] == ["seqspec", "head"]
+    assert "helpUri" not in plain and plain["help"]["text"] == "SEQ101 unknown-layer: No Keras layer has this name."
+
+
+def test_sarif_names_no_page_where_the_package_names_none(project):
+    rules = sarif(project, status=0)["tool"]["driver"]["rules"]
+    assert not any("helpUri" in rule for rule in rules)
 
 
 def test_sarif_of_nothing(project):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from seqspec.diagnostics.render.text import Lines, Paint, plain
 
 if TYPE_CHECKING:
+    from seqspec.diagnostics.codes import Code
     from seqspec.diagnostics.diagnostic import Diagnostic
 
 SEVERITIES = ("error", "warning", "info")
@@ -35,6 +36,25 @@ class Checked(NamedTuple):
     known: list[Diagnostic] = []
 
 
+class Help(NamedTuple):
+    """What a viewer shows of a rule.
+
+    Attributes:
+        text: Plain text.
+        markdown: The same as Markdown.
+        page: The address of its page; None where it has none.
+    """
+
+    text: str
+    markdown: str
+    page: str | None = None
+
+
+def short_help(rule: Code) -> Help:
+    """The least that can be said of a rule."""
+    return Help(f"{rule.code} {rule.name}: {rule.summary}", f"**{rule.code}** `{rule.name}`\n\n{rule.summary}")
+
+
 class Frame(NamedTuple):
     """What is the same for all documents of a run.
 
@@ -45,6 +65,7 @@ class Frame(NamedTuple):
         paint: Colours of the terminal.
         quiet: Whether findings stand alone, without a summary.
         baseline: Whether findings were compared with a baseline.
+        help: Explains a rule.
     """
 
     version: str
@@ -52,6 +73,7 @@ class Frame(NamedTuple):
     paint: Paint = plain
     quiet: bool = False
     baseline: bool = False
+    help: Callable[[Code], Help] = short_help
 
 
 class Render(Protocol):

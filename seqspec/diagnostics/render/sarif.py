@@ -7,13 +7,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from seqspec.diagnostics.codes import CODES, Code
+from seqspec.diagnostics.codes import CODES, Code, family
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
 from seqspec.diagnostics.fingerprint import Unique, fingerprint
-from seqspec.diagnostics.render.page import Checked, Frame
+from seqspec.diagnostics.render.page import Checked, Frame, Help
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_FAMILIES = {
+    "0": "document",
+    "1": "names and values",
+    "2": "shapes",
+    "3": "head",
+    "4": "architecture",
+    "5": "training",
+    "6": "data",
+    "7": "cost",
+    "8": "portability",
+}
 _ROOT = "%SRCROOT%"
 
 
@@ -24,7 +35,7 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
     driver = {
         "name": "seqspec",
         "semanticVersion": frame.version,
-        "rules": [_rule(rule) for rule in rules],
+        "rules": [_rule(rule, frame.help(rule)) for rule in rules],
     }
     run = {
         "tool": {"driver": driver},
@@ -48,20 +59,19 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
     yield "]}]}\n" if first else "\n]}]}\n"
 
 
-def _rule(rule: Code) -> dict[str, Any]:
-    family = "document" if rule.code < "SEQ1" else "names and values" if rule.code < "SEQ2" else "shapes"
-    return {
+def _rule(rule: Code, help: Help) -> dict[str, Any]:
+    described: dict[str, Any] = {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.summary},
-        "help": {
-            "text": f"{rule.code} {rule.name}: {rule.summary}",
-            "markdown": f"**{rule.code}** `{rule.name}`\n\n{rule.summary}",
-        },
+        "help": {"text": help.text, "markdown": help.markdown},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-        "properties": {"tags": ["seqspec", family]},
+        "properties": {"tags": ["seqspec", _FAMILIES.get(family(rule.code), "plugin")]},
     }
+    if help.page is not None:
+        described["helpUri"] = help.page
+    return described
 
 
 def _result(found: Diagnostic, document: Checked, frame: Frame, unique: Unique, rule: int) -> dict[str, Any]:
