@@ -8,13 +8,13 @@ import sys
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.cli.rewriting import Original, difference, for_each, put, read_original
+from seqspec.cli.rewriting import Original, difference, for_each, named, put, read_original
 
 _SUFFIXES = {"toml": ".toml", "json": ".json"}
 
 
 @click.command("fmt")
-@click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="FILE...")
+@click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
 @click.option("--to", type=click.Choice(["toml", "json"]), help="Write the document beside the file in this format.")
@@ -22,9 +22,9 @@ _SUFFIXES = {"toml": ".toml", "json": ".json"}
     "-o", "--output", shell_complete=file_names, metavar="FILE", help="With --to: where it goes; - for standard output."
 )
 @click.option("--force", is_flag=True, help="With --to: replace a file that is there already.")
-@click.option("--stdin-filename", metavar="NAME", help="For FILE -: the name that tells the format of standard input.")
+@click.option("--stdin-filename", metavar="NAME", help="For PATH -: the name that tells the format of standard input.")
 def command(
-    files: tuple[str, ...],
+    paths: tuple[str, ...],
     only_check: bool,
     show_diff: bool,
     to: str | None,
@@ -34,6 +34,9 @@ def command(
 ) -> None:
     """Rewrite documents in canonical form; what they mean and their comments stay.
 
+    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input. Folders are searched as
+    check does it.
+
     Ends with 0 where all went well, 1 where a document cannot be formatted or, with --check or --diff, would change,
     2 for wrong use.
     """
@@ -41,7 +44,8 @@ def command(
         raise click.UsageError("--output and --force go with --to")
     if to is not None and (only_check or show_diff):
         raise click.UsageError("--to makes a new file; --check and --diff go with formatting in place")
-    if output is not None and len(files) > 1:
+    found = named(paths)
+    if output is not None and len(found.files) > 1:
         raise click.UsageError("--output takes one document")
     counts = {"reformatted": 0, "unchanged": 0}
 
@@ -53,8 +57,8 @@ def command(
         original = read_original(file, stdin_filename)
         return original is not None and _format(original, file, only_check, show_diff, counts)
 
-    well = for_each(files, convert_one if to is not None else format_one)
-    if to is None and files != ("-",):
+    well = for_each(found, convert_one if to is not None else format_one)
+    if to is None and found.files != ["-"]:
         _sum_up(counts, only_check or show_diff)
     if not well:
         sys.exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from seqspec.diagnostics.problem import Problem
 from seqspec.documents.document import Document
 from seqspec.documents.replace import ChangedMeanwhile, replace_text
 from seqspec.documents.source import parse_text, read_source
+from seqspec.project.discovery import Found
 
 NEW_LINES = "\r\n"
 
@@ -81,16 +81,26 @@ def put(file: str, text: str, expected: bytes | None = None) -> bool:
     return True
 
 
-def for_each(files: tuple[str, ...], work: Callable[[str], bool]) -> bool:
-    """Does the work for every file once, even where one fails; whether all went well."""
-    seen: set[str] = set()
+def named(paths: tuple[str, ...]) -> Found:
+    """The documents that files, folders and patterns name, found as check finds them; ends with 2 at a wrong word."""
+    from seqspec.cli.output import tell
+    from seqspec.cli.selection import find
+    from seqspec.project.configuration import Configurations
+
+    found = find(paths, Configurations())
+    for folder in found.empty:
+        tell(f"no documents in {folder}")
+    return found
+
+
+def for_each(found: Found, work: Callable[[str], bool]) -> bool:
+    """Does the work for every file, even where one fails; whether all went well."""
     well = True
-    for file in files:
-        key = file if file == "-" else os.path.realpath(file)
-        if key not in seen:
-            seen.add(key)
-            well = work(file) and well
-    return well
+    for file in found.files:
+        well = work(file) and well
+    for folder, why in found.unreadable:
+        _complain(folder, f"the folder cannot be read: {why}")
+    return well and not found.unreadable
 
 
 def difference(old: str, new: str, name: str) -> str:

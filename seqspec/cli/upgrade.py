@@ -8,27 +8,28 @@ from typing import Any
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.cli.rewriting import Original, difference, for_each, print_problems, put, read_original
+from seqspec.cli.rewriting import Original, difference, for_each, named, print_problems, put, read_original
 from seqspec.language.version import LATEST
 
 
 @click.command("upgrade")
-@click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="FILE...")
+@click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
-def command(files: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
+def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
     """Rewrite documents of an older version of the language in the newest one; comments stay.
 
-    A document that is upgraded is put into canonical form, as fmt does it. Others are left as they are.
+    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. A document that is upgraded is put into
+    canonical form, as fmt does it. Others are left as they are.
     """
-    if "-" in files:
+    if "-" in paths:
         raise click.UsageError("upgrade works on files")
 
     def upgrade_one(file: str) -> bool:
         original = read_original(file)
         return original is not None and _upgrade(original, file, only_check, show_diff)
 
-    if not for_each(files, upgrade_one):
+    if not for_each(named(paths), upgrade_one):
         sys.exit(1)
 
 

@@ -178,9 +178,10 @@ def test_other_files_are_left_alone(tmp_path, text):
 
 def test_missing_files_folders_and_bad_encodings(tmp_path):
     (tmp_path / "utf16.toml").write_bytes("seqspec = 1\n".encode("utf-16"))
-    result = run(tmp_path / "none.toml", tmp_path, tmp_path / "utf16.toml")
+    (tmp_path / "empty").mkdir()
+    result = run(tmp_path / "none.toml", tmp_path / "empty", tmp_path / "utf16.toml")
     assert result.exit_code == 1
-    for words in ("there is no such file", "this is a folder", "the file is UTF-16"):
+    for words in ("there is no such file", "no documents in", "the file is UTF-16"):
         assert words in result.stderr
 
 
@@ -321,3 +322,29 @@ def test_two_processes_format_one_file(ugly):
         process.communicate(timeout=60)
     assert ugly.read_text(encoding="utf-8") == CANONICAL
     assert os.listdir(ugly.parent) == [ugly.name]
+
+
+def test_folders_and_patterns_are_searched_as_check_does_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ["a.seqspec.toml", "models/b.toml", "models/deep/c.seqspec.toml", "out/d.seqspec.toml", "models/other.toml"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(UGLY if "other" not in name else "x=1\n", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("out/\n")
+    (tmp_path / "seqspec.toml").write_text('extend-exclude = ["deep/"]\n')
+    assert run("--check", ".").stdout.splitlines() == [f"would reformat {name}" for name in names[:2]]
+    assert run("--check", "models/**/*.seqspec.toml").exit_code == 2
+    assert run("models").stdout == "reformatted models/b.toml\n1 document reformatted\n"
+    assert run("a.*", "models").stdout == "reformatted a.seqspec.toml\n1 document reformatted, 1 document unchanged\n"
+    assert run("--to", "json", ".").exit_code == 0
+    assert sorted(path.name for path in tmp_path.rglob("*.json")) == ["a.seqspec.json", "b.json"]
+    assert (tmp_path / names[2]).read_text(encoding="utf-8") == UGLY
+
+
+def test_a_pattern_without_a_match_and_a_broken_configuration(ugly, tmp_path):
+    result = run("no*.toml")
+    assert result.exit_code == 2 and "no file matches" in result.stderr
+    (tmp_path / "seqspec.toml").write_text("includes = []\n")
+    result = run(".")
+    assert result.exit_code == 2 and "seqspec.toml:1:1" in result.stderr
+    assert ugly.read_text(encoding="utf-8") == UGLY

@@ -135,3 +135,16 @@ def test_a_document_of_today_stays_as_it_is_written(tmp_path):
 
 def test_standard_input_is_wrong_use():
     assert run("-").exit_code == 2
+
+
+def test_folders_are_searched(old, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "n.seqspec.toml").write_text(OLD, encoding="utf-8")
+    (tmp_path / "notes.toml").write_text("x = 1\n", encoding="utf-8")
+    result = run(".")
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "upgraded m.seqspec.toml from version 0 to 1",
+        "upgraded sub/n.seqspec.toml from version 0 to 1",
+    ]
+    assert old.read_text(encoding="utf-8") == (tmp_path / "sub" / "n.seqspec.toml").read_text(encoding="utf-8") == NEW
