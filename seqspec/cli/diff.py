@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -35,14 +36,16 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
         raise click.UsageError("diff works on files")
     new_name = files[-1]
     old_name = files[0] if revision is None else f"{revision}:{files[0]}"
+    old: Examination | None
+    new: Examination | None
     if revision is None:
-        old = _examine(files[0])
+        old, new = (None if file == os.devnull else _examine(file) for file in files)
     else:
         from seqspec.cli.revision import at_revision
 
         with at_revision(revision, files[0]) as path:
-            old = _examine(path)
-    new = _examine(new_name)
+            old = _examine(path) if path is not None else None
+        new = _examine(new_name) if old is None or os.path.lexists(new_name) else None
     from seqspec.analysis.comparison.compare import Comparison
 
     comparison = Comparison(old, new)

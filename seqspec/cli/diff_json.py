@@ -17,6 +17,7 @@ def render(comparison: Comparison, old: str, new: str) -> str:
         "old": old,
         "new": new,
         "changed": comparison.changed,
+        "absent": comparison.absent,
         "unreadable": comparison.unreadable,
         "model": [_difference(item) for item in comparison.model],
         "layers": [_layer(change) for change in comparison.layers],

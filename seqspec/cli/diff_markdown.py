@@ -35,6 +35,8 @@ def code(text: str, cell: bool = False) -> str:
 
 def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     yield f"### {code(old)} → {code(new)}"
+    for side in comparison.absent:
+        yield from ("", f"There is no {side} document: {words.ALL[side]}.")
     for side in comparison.unreadable:
         yield from ("", f"The {side} document cannot be read; only findings can be compared.")
     if not comparison.changed:

@@ -24,6 +24,8 @@ def render(comparison: Comparison, old: str, new: str) -> str:
 def _lines(comparison: Comparison, old: str, new: str) -> Iterator[str]:
     paint = painter(sys.stdout)
     yield paint(visible(f"{old} → {new}"), "bold")
+    for side in comparison.absent:
+        yield f"there is no {side} document: {words.ALL[side]}"
     for side in comparison.unreadable:
         yield f"the {side} document cannot be read; only findings can be compared"
     if not comparison.changed:

@@ -13,6 +13,9 @@ from seqspec.analysis.comparison.values import ABSENT, Difference
 _LONGEST = 200
 
 MEMORY = ("weights", "gradients", "optimizer", "activations")
+ALL = {"old": "all of it is new", "new": "all of it is gone"}
+"""What it means that a side is not there."""
+
 LABELS = {
     "parameters": "parameters",
     "trainable": "trainable parameters",

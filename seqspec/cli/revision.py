@@ -18,17 +18,20 @@ _SECONDS = 60
 
 
 @contextmanager
-def at_revision(revision: str, file: str) -> Iterator[str]:
+def at_revision(revision: str, file: str) -> Iterator[str | None]:
     """Changes into a folder that holds the document as it was, and gives its path there, that from the top of the tree.
 
+    None where the revision has no such file.
+
     Raises:
-        click.UsageError: for a folder without git, and a revision or file that it does not know.
+        click.UsageError: for a folder without git, and a revision that it does not know.
     """
     from tempfile import TemporaryDirectory
 
-    folder = os.path.realpath(os.path.dirname(file) or ".")
-    if not os.path.isdir(folder):
-        raise click.UsageError(f"there is no folder {os.path.dirname(file)}")
+    place = os.path.realpath(os.path.dirname(file) or ".")
+    folder = place
+    while not os.path.isdir(folder):  # It may be gone with all that it held.
+        folder = os.path.dirname(folder)
     if not revision or revision.startswith("-"):
         raise click.UsageError(f"--git {revision}: name a revision, such as HEAD or main")
     top = os.path.realpath(_git(folder, "rev-parse", "--show-toplevel").decode("utf-8").rstrip("\n"))
@@ -36,16 +39,15 @@ def at_revision(revision: str, file: str) -> Iterator[str]:
         commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode("ascii").strip()
     except _GitFailed:
         raise click.UsageError(f"--git {revision}: git knows no such revision here")
-    path = os.path.relpath(os.path.join(folder, os.path.basename(file)), top).replace(os.sep, "/")
+    path = os.path.relpath(os.path.join(place, os.path.basename(file)), top).replace(os.sep, "/")
     before = os.getcwd()
     with TemporaryDirectory(prefix="seqspec-") as scratch:
         # Ends the search for the project's folder, which `extends` may not leave.
         os.mkdir(os.path.join(scratch, ".git"))
-        if not _lay_out(folder, commit, path, scratch):
-            raise click.UsageError(f"{path} is not in revision {revision}")
+        there = _lay_out(folder, commit, path, scratch)
         os.chdir(scratch)
         try:
-            yield path
+            yield path if there else None
         finally:
             os.chdir(before)
 

@@ -1,13 +1,14 @@
 """`seqspec diff`: what counts as a change of meaning, how it is told; broken documents and git."""
 
 import json
+import os
 import re
-import shutil
 import subprocess
 
 import pytest
 from click.testing import CliRunner
 
+import seqspec
 from seqspec.cli.main import cli
 
 OLD = """\
@@ -273,8 +274,6 @@ def test_terminal_commands_are_shown_not_sent():
 
 @pytest.fixture
 def repository(folder):
-    if shutil.which("git") is None:
-        pytest.skip("git is not installed")
     (folder / "models").mkdir()
 
     def git(*words):
@@ -311,24 +310,56 @@ def test_since_a_revision_from_inside_a_folder(repository, monkeypatch):
     [
         ("nowhere", "base.toml", "git knows no such revision"),
         ("--output=x", "base.toml", "name a revision"),
-        ("HEAD", "other.toml", "other.toml is not in revision HEAD"),
-        ("HEAD", "nofolder/a.toml", "there is no folder nofolder"),
-        ("HEAD", "models", "models is not in revision HEAD"),
+        ("HEAD", "nothing.toml", "nothing.toml: there is no such file"),
+        ("HEAD", "nofolder/a.toml", "nofolder/a.toml: there is no such file"),
+        ("HEAD", "models", "models: this is a folder"),
     ],
 )
 def test_what_git_does_not_know(repository, revision, file, words):
-    (repository / "other.toml").write_text(OLD, encoding="utf-8")
     result = run("--git", revision, file)
     assert result.exit_code == 2
     assert words in result.stderr
     assert not (repository / "x").exists()
 
 
-def test_a_file_that_is_gone_now(repository):
-    (repository / "base.toml").unlink()
-    result = run("--git", "HEAD", "base.toml")
-    assert result.exit_code == 2
-    assert "base.toml: there is no such file" in result.stderr
+def test_a_document_that_a_change_adds(repository):
+    (repository / "new").mkdir()
+    (repository / "new" / "m.toml").write_text(OLD, encoding="utf-8")
+    result = run("--git", "HEAD", "new/m.toml")
+    assert result.exit_code == 1
+    assert "HEAD:new/m.toml → new/m.toml\nthere is no old document: all of it is new\n" in result.stdout
+    data = json.loads(run("--git", "HEAD", "new/m.toml", "--format", "json").stdout)
+    whole = json.loads(run(os.devnull, "new/m.toml", "--format", "json").stdout)
+    assert {**data, "old": ""} == {**whole, "old": ""}
+    assert data["absent"] == ["old"] and {layer["change"] for layer in data["layers"]} == {"added"}
+    report = seqspec.check("new/m.toml")
+    assert [layer["new"]["type"] for layer in data["layers"]] == [layer.type for layer in report.layers]
+    assert data["totals"]["parameters"] == {"old": 0, "new": report.params}
+    assert "There is no old document: all of it is new." in run(os.devnull, "new/m.toml", "--format", "markdown").stdout
+
+
+@pytest.mark.parametrize("with_folder", [False, True])
+def test_a_document_that_a_change_takes_away(repository, with_folder):
+    before = seqspec.check("models/m.toml")
+    (repository / "models" / "m.toml").unlink()
+    if with_folder:
+        (repository / "models").rmdir()
+    result = run("--git", "HEAD", "models/m.toml")
+    assert result.exit_code == 1
+    assert "there is no new document: all of it is gone\n" in result.stdout
+    data = json.loads(run("--git", "HEAD", "models/m.toml", "--format", "json").stdout)
+    assert data["absent"] == ["new"] and data["new_findings"] == []
+    assert [layer["change"] for layer in data["layers"]] == ["removed"] * len(before.layers)
+    assert data["totals"]["parameters"] == {"old": before.params, "new": 0}
+
+
+def test_findings_of_a_document_that_is_new_are_new(folder):
+    (folder / "bad.toml").write_text(OLD.replace("rate", "rat"), encoding="utf-8")
+    data = json.loads(run(os.devnull, "bad.toml", "--format", "json").stdout)
+    assert [finding["code"] for finding in data["new_findings"]] == [
+        d.code for d in seqspec.check("bad.toml").diagnostics
+    ]
+    assert data["new_findings"] and data["fixed"] == []
 
 
 def test_no_repository(folder):

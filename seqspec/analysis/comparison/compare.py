@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -12,9 +11,10 @@ from seqspec.analysis.comparison.stacks import Part, align, argument_differences
 from seqspec.analysis.comparison.values import ABSENT, Difference, differences
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.fingerprint import fingerprint
 from seqspec.documents.form.nodes import same
 from seqspec.shapes.dims import Size, show
-from seqspec.spec.document import OUTPUTS, DocumentSpec
+from seqspec.spec.document import OUTPUTS
 
 TABLES = ("custom", "target", "compile", "fit", "data", "runtime", *OUTPUTS)
 TOTALS = ("parameters", "trainable", "multiply-adds", "weights", "gradients", "optimizer", "activations")
@@ -39,9 +39,10 @@ class LayerChange(NamedTuple):
 
 
 class Comparison:
-    """What changed in meaning.
+    """What changed in meaning. A side that is None stands for a document that is not there.
 
     Attributes:
+        absent: The sides, `"old"` and `"new"`, that are not there; all of the other one is then new, or gone.
         unreadable: The sides, `"old"` and `"new"`, of which nothing but the findings can be told.
         model: Differences of name, input and Keras version.
         layers: What became of the layers that are not as they were, in the order of the new stack.
@@ -52,35 +53,49 @@ class Comparison:
         changed: Whether anything means something else; findings alone do not.
     """
 
-    def __init__(self, old: Examination, new: Examination) -> None:
-        self.unreadable = [side for side, it in (("old", old), ("new", new)) if it.spec is None]
+    def __init__(self, old: Examination | None, new: Examination | None) -> None:
+        sides = (("old", old), ("new", new))
+        self.absent = [side for side, it in sides if it is None]
+        self.unreadable = [side for side, it in sides if it is not None and it.spec is None]
         self.model: list[Difference] = []
         self.layers: list[LayerChange] = []
         self.tables: dict[str, list[Difference]] = {}
         self.totals: dict[str, tuple[int | str | None, int | str | None]] = {}
-        self.fixed, self.new = _findings(old.report.diagnostics, new.report.diagnostics)
-        if old.spec is not None and new.spec is not None:
-            self.model = _model(old.spec, new.spec)
-            self.layers = _layers(parts(old), parts(new))
+        self.fixed, self.new = _without(old, new), _without(new, old)
+        if not self.unreadable:
+            self.model = _model(_tree(old), _tree(new))
+            self.layers = _layers(_parts(old), _parts(new))
             for table in TABLES:
-                found = list(differences(_table(old.spec, table), _table(new.spec, table)))
+                found = list(differences(_table(old, table), _table(new, table)))
                 if found:
                     self.tables[table] = found
             before, after = _totals(old), _totals(new)
             self.totals = {name: (before[name], after[name]) for name in TOTALS}
-        differ = bool(self.unreadable) and not (len(self.unreadable) == 2 and old.document.text == new.document.text)
-        self.changed = bool(differ or self.model or self.layers or self.tables)
+        differ = bool(self.unreadable) and not (len(self.unreadable) == 2 and _text(old) == _text(new))
+        self.changed = bool(differ or len(self.absent) == 1 or self.model or self.layers or self.tables)
 
 
-def _model(old: DocumentSpec, new: DocumentSpec) -> list[Difference]:
+def _text(examination: Examination | None) -> str | None:
+    return examination.document.text if examination is not None else None
+
+
+def _tree(examination: Examination | None) -> Mapping[str, Any]:
+    return examination.spec.tree if examination is not None and examination.spec is not None else {}
+
+
+def _parts(examination: Examination | None) -> list[Part]:
+    return parts(examination) if examination is not None else []
+
+
+def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     before, after = _head(old), _head(new)
     # Each as a whole: a shape is read as one.
     return [Difference(key, before[key], after[key]) for key in before if not same(before[key], after[key])]
 
 
-def _head(spec: DocumentSpec) -> dict[str, Any]:
+def _head(tree: Mapping[str, Any]) -> dict[str, Any]:
     """What the model is beside its layers; an input in the long form is the same as in the short one."""
-    model = spec.tree.get("model")
+    model = tree.get("model")
     model = model if isinstance(model, Mapping) else {}
     given = model.get("input", ABSENT)
     long = given if isinstance(given, Mapping) else {}
@@ -95,7 +110,7 @@ def _head(spec: DocumentSpec) -> dict[str, Any]:
         "input.batch_size": ABSENT if batch in (None, "none") else batch,
         "input.name": long.get("name", ABSENT),
         "input.sparse": long.get("sparse", False),
-        "keras": spec.tree.get("keras", ABSENT),
+        "keras": tree.get("keras", ABSENT),
     }
 
 
@@ -141,8 +156,9 @@ def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
     return shapes, part.facts.params, _public(part.facts.cost)
 
 
-def _table(spec: DocumentSpec, name: str) -> Any:
-    if name not in spec.tree:
+def _table(examination: Examination | None, name: str) -> Any:
+    spec = examination.spec if examination is not None else None
+    if spec is None or name not in spec.tree:
         return ABSENT
     written = spec.tree[name]
     if name == "custom":
@@ -155,7 +171,9 @@ def _table(spec: DocumentSpec, name: str) -> Any:
     return written if typed is None else typed
 
 
-def _totals(examination: Examination) -> dict[str, int | str | None]:
+def _totals(examination: Examination | None) -> dict[str, int | str | None]:
+    if examination is None:
+        return dict.fromkeys(TOTALS, 0)
     spec, layers = examination.spec, examination.report.layers
     if spec is None or spec.stack is None or not layers or len(layers) < len(spec.stack.layers):
         return dict.fromkeys(TOTALS)
@@ -184,24 +202,20 @@ def _public(size: Size) -> int | str:
     return size if isinstance(size, int) else str(size)
 
 
-_PLACES = re.compile(r"\b(layers|callbacks|metrics)\[\d+\]")
-
-
-def _findings(old: list[Diagnostic], new: list[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings of each side that the other has not; one that only stands elsewhere is the same."""
-    return _without(old, new), _without(new, old)
-
-
-def _without(found: list[Diagnostic], others: list[Diagnostic]) -> list[Diagnostic]:
-    left = Counter(map(_print_of, others))
+def _without(one: Examination | None, other: Examination | None) -> list[Diagnostic]:
+    """The findings of one side that the other has not; one that only stands elsewhere is the same."""
+    left = Counter(_prints(other))
     alone = []
-    for diagnostic in found:
-        if left[_print_of(diagnostic)]:
-            left[_print_of(diagnostic)] -= 1
+    for diagnostic, print_ in zip(one.report.diagnostics if one is not None else [], _prints(one)):
+        if left[print_]:
+            left[print_] -= 1
         else:
             alone.append(diagnostic)
     return alone
 
 
-def _print_of(diagnostic: Diagnostic) -> tuple[str, str]:
-    return diagnostic.code, _PLACES.sub(r"\1[]", diagnostic.message)
+def _prints(examination: Examination | None) -> list[str]:
+    if examination is None:
+        return []
+    report = examination.report
+    return [fingerprint(diagnostic, "", report.line) for diagnostic in report.diagnostics]
