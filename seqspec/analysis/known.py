@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.catalog.environment import Environment
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
@@ -209,12 +210,15 @@ class Facts:
     def words(self) -> frozenset[str]:
         """What the document has.
 
-        The names of its tables, of the classes of all layers (those inside others too), and of callbacks.
+        The names of its tables, of the classes of all layers (those inside others too), and of callbacks; `base-model`
+        stands for any model of `keras.applications`.
         """
         found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
         _collect(self.layers, found)
         for stage in self.fit:
             found.update(type(callback).__name__ for callback in stage.callbacks or ())
+        if not found.isdisjoint(APPLICATIONS):
+            found.add("base-model")
         return frozenset(found)
 
     @cached_property

@@ -13,7 +13,8 @@ class Code(NamedTuple):
     """What is the same for every finding of one rule.
 
     `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule on
-    training to be asked: words with a space between, alternatives with a bar, each a table of the document or a layer.
+    training to be asked: words with a space between, alternatives with a bar, each a table of the document, a layer, or
+    `base-model` for any model of `keras.applications`.
     """
 
     code: str
@@ -360,6 +361,11 @@ _DATA = [
     Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data"),
     Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data"),
     Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats."),
+    Code("SEQ620", "base-model-pixels", "warning", "Pixels that a base model does not know.", "base-model"),
+    Code("SEQ621", "base-model-top", "warning", "Layers that learn from a base model's own classes.", "base-model"),
+    Code("SEQ622", "base-model-flattened", "warning", "A base model flattened into a Dense.", "base-model Flatten"),
+    Code("SEQ623", "base-model-random", "warning", "A base model with random weights that is frozen.", "base-model"),
+    Code("SEQ624", "base-model-small-images", "info", "Images far smaller than a base model knows.", "base-model"),
 ]  # fmt: skip
 
 _COST: list[Code] = []

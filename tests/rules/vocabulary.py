@@ -68,6 +68,8 @@ def known_values():
     # A callback takes any mode, and knows these.
     found |= {"auto", "min", "max"}
     found |= {"binary", "multiclass", "multilabel", "regression", "reconstruction"}
+    # Arguments that take any text and know these words.
+    found |= {"imagenet", "avg", "max", "bilinear", "horizontal", "vertical"}
     for declared in declarations():
         found.add(declared.__name__)
         found |= {word for argument in declared.arguments.values() for word in choices(argument.kind)}

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from typing import Any, ClassVar, cast
 
 from seqspec.catalog.applications.graph import Graph, Node, make
+from seqspec.catalog.applications.pixels import BYTES, SIGNED, Pixels
 from seqspec.catalog.arguments import Argument, Declaration, arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional, Text, shorten, show_value
@@ -101,6 +102,8 @@ class Application(Layer):
     minimum_size: ClassVar[int] = 32
     dense_top: ClassVar[bool] = True
     structural: ClassVar[tuple[str, ...]] = ("include_top", "pooling", "classes")
+    pixels: ClassVar[Pixels] = SIGNED
+    """The pixels that the trained weights know, where the model does not scale them itself."""
 
     include_top: bool = arg(Boolean(), "Whether the classifier at the end is kept.", default=True)
     weights = arg(Pretrained(), "Start weights: trained on ImageNet, random, or from a file.", default=IMAGENET)
@@ -143,6 +146,12 @@ class Application(Layer):
         """The argument `weights`."""
         value: str | None = vars(self).get("weights", IMAGENET)
         return value
+
+    @property
+    def expects(self) -> Pixels:
+        """The pixels that the trained weights want to arrive."""
+        inside: bool = getattr(self, "include_preprocessing", False)
+        return BYTES if inside else self.pixels
 
     # What Keras refuses whatever the input
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from seqspec.catalog.applications.application import keras_name
 from seqspec.catalog.applications.efficientnet import NamedWeights
 from seqspec.catalog.applications.graph import Graph, Node, make
+from seqspec.catalog.applications.pixels import STANDARD
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.kinds import Boolean
@@ -32,6 +33,7 @@ class _LayerScale(Layer):
 
 
 class _ConvNeXt(NamedWeights):
+    pixels = STANDARD
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0
 

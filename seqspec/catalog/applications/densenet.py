@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
+from seqspec.catalog.applications.pixels import STANDARD
 
 _GROWTH = 32
 
 
 class _DenseNet(Application):
+    pixels = STANDARD
     blocks: ClassVar[tuple[int, ...]] = ()
 
     def architecture(self, g: Graph, x: Node) -> Node:

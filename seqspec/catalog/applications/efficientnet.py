@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
 from seqspec.catalog.applications.graph import Graph, Node, make
+from seqspec.catalog.applications.pixels import BYTES, STANDARD
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.preprocessing import Normalization
@@ -49,6 +50,7 @@ _V1 = (
 
 
 class _EfficientNet(NamedWeights):
+    pixels = BYTES
     width: ClassVar[float] = 1.0
     depth: ClassVar[float] = 1.0
 
@@ -231,12 +233,14 @@ def _separate(g: Graph, x: Node, before: int, after: int, expansion: int, stride
 class EfficientNetV2B0(_EfficientNetV2):
     """EfficientNetV2 for images of 224 × 224."""
 
+    pixels = STANDARD
     name: str | None = keras_name("efficientnetv2-b0")
 
 
 class EfficientNetV2B1(_EfficientNetV2):
     """EfficientNetV2 for images of 240 × 240."""
 
+    pixels = STANDARD
     name: str | None = keras_name("efficientnetv2-b1")
     width, depth, default_size = 1.0, 1.1, 240
 
@@ -244,6 +248,7 @@ class EfficientNetV2B1(_EfficientNetV2):
 class EfficientNetV2B2(_EfficientNetV2):
     """EfficientNetV2 for images of 260 × 260."""
 
+    pixels = STANDARD
     name: str | None = keras_name("efficientnetv2-b2")
     width, depth, default_size = 1.1, 1.2, 260
 
@@ -251,6 +256,7 @@ class EfficientNetV2B2(_EfficientNetV2):
 class EfficientNetV2B3(_EfficientNetV2):
     """EfficientNetV2 for images of 300 × 300."""
 
+    pixels = STANDARD
     name: str | None = keras_name("efficientnetv2-b3")
     width, depth, default_size = 1.2, 1.4, 300
 

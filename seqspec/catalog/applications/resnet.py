@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
+from seqspec.catalog.applications.pixels import CENTERED
 
 _AROUND_1 = ((1, 1), (1, 1))
 _AROUND_3 = ((3, 3), (3, 3))
@@ -13,6 +14,7 @@ _FILTERS = (64, 128, 256, 512)
 
 
 class _ResNet(Application):
+    pixels = CENTERED
     blocks: ClassVar[tuple[int, ...]] = ()
 
     def architecture(self, g: Graph, x: Node) -> Node:

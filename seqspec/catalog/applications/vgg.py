@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node, make
+from seqspec.catalog.applications.pixels import CENTERED
 from seqspec.catalog.layers.reshaping import Flatten
 
 _FILTERS = (64, 128, 256, 512, 512)
 
 
 class _VGG(Application):
+    pixels = CENTERED
     convolutions: ClassVar[tuple[int, ...]] = ()
 
     def architecture(self, g: Graph, x: Node) -> Node:

@@ -1,0 +1,34 @@
+"""The values of pixels that the base models have learnt from, and the layers that make them from 0 to 255."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Pixels(NamedTuple):
+    """What a base model with trained weights wants: the least and the greatest value, and how to come by them.
+
+    `layer` is an entry for the stack in front of the base model that makes such values of pixels from 0 to 255; empty
+    where the model does it itself.
+    """
+
+    low: float
+    high: float
+    words: str
+    layer: str
+
+
+BYTES = Pixels(0.0, 255.0, "0 to 255", "")
+SIGNED = Pixels(-1.0, 1.0, "-1 to 1", '{ type = "Rescaling", scale = "1/127.5", offset = -1 }')
+STANDARD = Pixels(
+    -2.1179,
+    2.64,
+    "0 to 1 less the mean of ImageNet, about -2.1 to 2.6",
+    '{ type = "Normalization", mean = [123.675, 116.28, 103.53], variance = [3409.98, 3262.69, 3291.89] }',
+)
+CENTERED = Pixels(
+    -123.68,
+    151.061,
+    "0 to 255 in the order BGR less the mean of ImageNet, about -124 to 151",
+    '{ type = "Normalization", mean = [103.939, 116.779, 123.68], variance = [1, 1, 1] }',
+)
