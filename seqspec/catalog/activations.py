@@ -259,12 +259,13 @@ NAMES: dict[str, type[Declaration]] = {function.__name__: function for function 
 }
 """Every name that `keras.activations.get` reads."""
 
-_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax")
+ONLY_TYPED = ("ReLU", "LeakyReLU", "ELU", "Softmax")
+"""The names that only `typed` reads."""
 
 
 def typed(name: str) -> type[Declaration] | None:
     """The layer for its name, where it may stand for an activation: those without weights may."""
-    if name not in _LAYERS:
+    if name not in ONLY_TYPED:
         return None
     from seqspec.catalog.index import layer_class
 

@@ -142,7 +142,7 @@ class SwapEMAWeights(Callback):
     swap_on_epoch: bool = arg(Boolean(), "Whether they are swapped at the end of each epoch.", default=False)
 
 
-class _Batches(Kind):
+class Batches(Kind):
     """A batch, or the first and the last one: `3`, `[3, 5]` or `"3,5"`."""
 
     neutral = True
@@ -174,7 +174,7 @@ class TensorBoard(Callback):
     write_steps_per_second: bool = arg(Boolean(), "Whether the speed is logged.", default=False)
     # Keras surprise: any other word than "epoch" and "batch" is accepted, and then no batch is logged.
     update_freq: Any = arg(Either(Integer(), Text('"epoch" or "batch"')), "When numbers are written.", default="epoch")
-    profile_batch: Any = arg(_Batches(), "The batch to profile, or the first and last one; 0 for none.", default=0)
+    profile_batch: Any = arg(Batches(), "The batch to profile, or the first and last one; 0 for none.", default=0)
     embeddings_freq: int = arg(Integer(), "Epochs between two pictures of embeddings; 0 for none.", default=0)
     embeddings_metadata: Any = arg(
         Optional(Either(Text("a file name"), TableOf(Text("a file name")))),

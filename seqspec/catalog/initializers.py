@@ -327,9 +327,13 @@ NAMES: dict[str, type[Declaration]] = {
 """Every name that `keras.initializers.get` reads."""
 
 
+ONLY_TYPED = ("Constant", "constant")
+"""The names that only `typed` reads."""
+
+
 def typed(name: str) -> type[Declaration] | None:
     """The class for `Constant`, which Keras knows by its bare name and then cannot make: it asks for the value."""
-    return Constant if name in ("Constant", "constant") else None
+    return Constant if name in ONLY_TYPED else None
 
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")

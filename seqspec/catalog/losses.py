@@ -11,7 +11,7 @@ from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, ListOf, Numb
 from seqspec.catalog.objects import Named
 
 
-class _Reduction(Choice):
+class Reduction(Choice):
     """How the losses of samples become one number; `null` is Keras's None and means the same as `"none"`."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class _Reduction(Choice):
         return None if value is None else super().read(value)
 
 
-_REDUCTION = _Reduction()
+_REDUCTION = Reduction()
 _REDUCTION_DOC = "How the losses of samples become one number."
 _NAME = Optional(Text("a name"))
 _DTYPE = Optional(PolicyName())
@@ -290,9 +290,13 @@ NAMES: dict[str, type[Declaration] | Named] = {
 """Every name that `Model.compile` reads as a loss."""
 
 
+ONLY_TYPED = ("CategoricalGeneralizedCrossEntropy",)
+"""The names that only `typed` reads."""
+
+
 def typed(name: str) -> type[Declaration] | None:
     """The class for a loss that Keras does not read by its bare name."""
-    return CategoricalGeneralizedCrossEntropy if name == "CategoricalGeneralizedCrossEntropy" else None
+    return CategoricalGeneralizedCrossEntropy if name in ONLY_TYPED else None
 
 
 _BASE = ("is a base class and carries code", "name a loss of Keras, or declare a class of your own under [custom]")

@@ -340,7 +340,7 @@ class LossScaleOptimizer(Declaration):
         return f"give {key} to the inner_optimizer" if key in Optimizer.arguments else None
 
 
-class _Plain(Kind):
+class PlainOptimizer(Kind):
     """An optimizer that stands for itself, not around others."""
 
     neutral = True
@@ -366,9 +366,9 @@ class OptimizerMap(Declaration):
 
     since = "3.15"
 
-    default_optimizer: Declaration = arg(_Plain(), "The optimizer for all variables that no pattern matches.")
+    default_optimizer: Declaration = arg(PlainOptimizer(), "The optimizer for all variables that no pattern matches.")
     optimizer_map: dict[str, Declaration] | None = arg(
-        Optional(TableOf(_Plain())), "Optimizers by path of the variable, or by a regular expression for it.",
+        Optional(TableOf(PlainOptimizer())), "Optimizers by path of the variable, or by a regular expression for it.",
         default=None,
     )  # fmt: skip
 
@@ -383,7 +383,7 @@ class OptimizerMap(Declaration):
                 )
 
 
-class _Map(Kind):
+class MapKind(Kind):
     """An `OptimizerMap`, with its type or without."""
 
     neutral = True
@@ -409,7 +409,7 @@ class MultiOptimizer(Declaration):
 
     since = "3.15"
 
-    optimizer_map: OptimizerMap = arg(_Map(), "Which optimizer trains which variable.")
+    optimizer_map: OptimizerMap = arg(MapKind(), "Which optimizer trains which variable.")
     loss_scale_factor: float | None = arg(Optional(Number()), "Factor on the loss, for low precision.", default=None)
     name: str | None = arg(Optional(Text("a name")), "Name.", default=None)
 
@@ -426,9 +426,13 @@ FOLDED = True
 """Letter case does not count in the name of an optimizer."""
 
 
+ONLY_TYPED = ("lamb",)
+"""The names that only `typed` reads."""
+
+
 def typed(name: str) -> type[Declaration] | None:
     """The class for `Lamb`, which `keras.optimizers.get` does not read by its bare name."""
-    return Lamb if name.lower() == "lamb" else None
+    return Lamb if name.lower() in ONLY_TYPED else None
 
 
 _BASE = ("is the base class and does nothing by itself", "name an optimizer such as adam")

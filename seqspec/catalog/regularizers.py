@@ -90,9 +90,13 @@ NAMES: dict[str, type[Declaration]] = {
 """Every name that `keras.regularizers.get` reads."""
 
 
+ONLY_TYPED = ("l1_l2",)
+"""The names that only `typed` reads."""
+
+
 def typed(name: str) -> type[Declaration] | None:
     """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not read."""
-    return L1L2 if name == "l1_l2" else None
+    return L1L2 if name in ONLY_TYPED else None
 
 
 _BASE = ("is the base class and does nothing by itself", "name one of its subclasses")

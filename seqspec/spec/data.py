@@ -28,7 +28,7 @@ class Dataset(Table):
     )
 
 
-class _Set(Kind):
+class SampleSet(Kind):
     neutral = True
 
     def __init__(self, title: str) -> None:
@@ -52,9 +52,9 @@ class Data(Table):
 
     title = "[data]"
 
-    train: Dataset | None = arg(_Set("[data.train]"), "What the model learns from.", default=None)
-    validation: Dataset | None = arg(_Set("[data.validation]"), "What it is watched with.", default=None)
-    test: Dataset | None = arg(_Set("[data.test]"), "What it is judged by at the end.", default=None)
+    train: Dataset | None = arg(SampleSet("[data.train]"), "What the model learns from.", default=None)
+    validation: Dataset | None = arg(SampleSet("[data.validation]"), "What it is watched with.", default=None)
+    test: Dataset | None = arg(SampleSet("[data.test]"), "What it is judged by at the end.", default=None)
 
     @classmethod
     def unknown_help(cls, key: str) -> str | None:

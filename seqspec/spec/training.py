@@ -25,7 +25,7 @@ from seqspec.diagnostics.problem import Problem, Problems
 from seqspec.spec.table import Table
 
 
-class _Losses(Kind):
+class Losses(Kind):
     """One loss; or, as Keras takes them too, a list or a table of losses, one an output."""
 
     neutral = True
@@ -45,13 +45,13 @@ class _Losses(Kind):
         return LOSS.describe()
 
 
-class _Metrics(Kind):
+class Metrics(Kind):
     """A list of metrics; Keras takes a table by output too, but never one metric alone."""
 
     neutral = True
 
     def __init__(self) -> None:
-        one = _MetricOrList()
+        one = MetricOrList()
         self.several = ListOf(one)
         self.named = TableOf(one)
 
@@ -70,7 +70,7 @@ class _Metrics(Kind):
         return "a list of metrics"
 
 
-class _MetricOrList(Kind):
+class MetricOrList(Kind):
     neutral = True
 
     def read(self, value: Any) -> Any:
@@ -80,7 +80,7 @@ class _MetricOrList(Kind):
         return METRIC.describe()
 
 
-class _ClassWeights(Kind):
+class ClassWeights(Kind):
     """Weights by class number."""
 
     neutral = True
@@ -123,12 +123,12 @@ class Compile(Table):
     title = "[compile]"
 
     optimizer: Declaration | None = arg(Optional(OPTIMIZER), "The optimizer.", default="rmsprop")
-    loss: Any = arg(Optional(_Losses()), "The loss.", default=None)
+    loss: Any = arg(Optional(Losses()), "The loss.", default=None)
     loss_weights: Any = arg(
         Optional(Either(Float(), ListOf(Number()), TableOf(Number()))), "Weight of the loss.", default=None
     )
-    metrics: Any = arg(Optional(_Metrics()), "What is shown for each epoch.", default=None)
-    weighted_metrics: Any = arg(Optional(_Metrics()), "The same, with sample and class weights.", default=None)
+    metrics: Any = arg(Optional(Metrics()), "What is shown for each epoch.", default=None)
+    weighted_metrics: Any = arg(Optional(Metrics()), "The same, with sample and class weights.", default=None)
     run_eagerly: bool = arg(Boolean(), "Whether steps run without a compiled graph.", default=False)
     steps_per_execution: int = arg(Integer(minimum=1), "Steps in one call of the graph.", default=1)
     jit_compile: bool | str = arg(Either(Choice("auto"), Boolean()), "Whether XLA compiles.", default="auto")
@@ -148,7 +148,7 @@ class Fit(Table):
         Number(minimum=0, below=1), "Part at the end of the training data that is kept for validation.", default=0.0
     )
     shuffle: bool | str = arg(Either(Boolean(), Choice("batch")), "Whether samples are mixed.", default=True)
-    class_weight: dict[int, float] | None = arg(Optional(_ClassWeights()), "Weight of each class.", default=None)
+    class_weight: dict[int, float] | None = arg(Optional(ClassWeights()), "Weight of each class.", default=None)
     initial_epoch: int = arg(Integer(minimum=0), "Epoch to start from.", default=0)
     steps_per_epoch: int | None = arg(Optional(Integer(minimum=1)), "Batches in an epoch.", default=None)
     validation_steps: int | None = arg(Optional(Integer(minimum=1)), "Batches of validation.", default=None)

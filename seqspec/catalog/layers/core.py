@@ -214,7 +214,7 @@ class Identity(Layer):
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
-class _MaskValue(Number):
+class MaskValue(Number):
     """A number; also one as Keras saves it, a tensor of one element: `{ type = "__tensor__", value = [0.0] }`."""
 
     def read(self, value: Any) -> Any:
@@ -231,7 +231,7 @@ class Masking(Layer):
     computes = Computation(NO_TEXT, "int")
     several = "packed"
 
-    mask_value: float = arg(_MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
+    mask_value: float = arg(MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
 
     def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))

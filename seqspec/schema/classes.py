@@ -1,0 +1,95 @@
+"""A Keras class, or a table of the language, as the definition of a closed table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.kinds import Kind, Optional
+from seqspec.diagnostics.problem import NOTHING
+from seqspec.schema import patterns
+from seqspec.schema.kinds import slot_of
+from seqspec.schema.slots import Schema, Slot
+from seqspec.schema.words import argument_words, class_words, default, explained, summary
+
+OWN_KEYS = {"^x-": True}
+"""Keys that begin with `x-` are the author's own, in every table."""
+
+
+def properties_of(declared: type[Declaration]) -> dict[str, Schema]:
+    """The arguments of a class, each with its explanation and its default."""
+    found = {name: property_of(declared, name) for name in declared.arguments}
+    for old, new in declared.legacy.items():
+        words = f"Of an older Keras, which calls it {new} now." if new else "Of an older Keras, without effect now."
+        found[old] = {
+            **(slot_of(declared.arguments[new].kind).place() if new else {}),
+            **explained(words),
+            "deprecated": True,
+            "deprecationMessage": f"write {new}" if new else "remove it",
+        }
+    return found
+
+
+def property_of(declared: type[Declaration], name: str) -> Schema:
+    """One argument."""
+    argument = declared.arguments[name]
+    slot = _named_slot(argument.kind) if _is_layer_name(declared, name) else slot_of(argument.kind)
+    out = {**argument_words(argument), **slot.place()}
+    if "$ref" in out:
+        out = {**argument_words(argument), "allOf": [{"$ref": out["$ref"]}]}
+    if argument.default is not NOTHING and (value := default(argument)) != "none":
+        out["default"] = value
+    return out
+
+
+def _is_layer_name(declared: type[Declaration], name: str) -> bool:
+    from seqspec.catalog.layer import Layer
+
+    return name == "name" and issubclass(declared, Layer)
+
+
+def _named_slot(kind: Kind) -> Slot:
+    """A name that Keras turns into a path."""
+    slot = Slot(texts=(patterns.LAYER_NAME,))
+    return slot | Slot("null") if isinstance(kind, Optional) else slot
+
+
+def closed(
+    properties: Mapping[str, Any], required: Sequence[str], words: Schema, extra: Mapping[str, Any] | None = None
+) -> Schema:
+    """A table with these keys and no others, but for those of the author's own."""
+    out: Schema = {**words, "type": "object", "properties": {**properties, **(extra or {})}}
+    if required:
+        out["required"] = list(required)
+    return {**out, "patternProperties": OWN_KEYS, "additionalProperties": False}
+
+
+def class_definition(
+    declared: type[Declaration], names: Sequence[str], extra: Mapping[str, Any] | None = None, folded: bool = False
+) -> Schema:
+    """The definition of a class in a table with `type`; `names` are all that name it, the usual one first."""
+    name: Schema = {"const": names[0]} if len(names) == 1 else {"enum": list(names)}
+    if folded:
+        name = {"type": "string", "pattern": patterns.one_of(dict.fromkeys(map(str.lower, names)), folded)}
+    tag = {**explained(summary(declared)), **name}
+    body = {"type": tag, **properties_of(declared)}
+    return closed(body, ["type", *declared.required], class_words(declared, tuple(names[1:])), extra)
+
+
+def snippet(declared: type[Declaration], name: str, tag: str = "type") -> Schema:
+    """What an editor inserts for a class: its name and the arguments that it requires."""
+    body: Schema = {tag: name}
+    for index, key in enumerate(declared.required, 1):
+        slot = slot_of(declared.arguments[key].kind)
+        first = next(iter(slot.types), "string")
+        place = f"${index}"
+        forms: dict[str, Any] = {
+            "integer": f"^{place}",
+            "number": f"^{place}",
+            "boolean": f"^{place}",
+            "array": [f"^{place}"],
+            "object": {"type": place},
+        }
+        body[key] = forms.get(first, place)
+    return {"label": name, "description": summary(declared), "body": body}

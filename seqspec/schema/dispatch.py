@@ -1,0 +1,70 @@
+"""Tables that are told apart by one key, in the one shape that serves all editors.
+
+`oneOf` over the classes is what a schema usually says here, and what editors serve worst: completion of a half-typed
+table offers everything or nothing, and a mistake is told as "matches none of 160". So each class is an `if` on the
+key with its definition as `then`, which gives the verdict and the messages, and the same definitions stand once more
+in an `anyOf` that is always true: from there the TOML servers, which never look into `then`, know what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from seqspec.schema import patterns
+from seqspec.schema.slots import Schema, enumeration
+
+
+class Branch(NamedTuple):
+    """One class: the definition that describes it, the words that name it (the usual one first), what it is."""
+
+    definition: str
+    names: tuple[str, ...]
+    doc: str
+
+
+def dispatch(key: str, branches: Sequence[Branch], words: Schema, folded: bool = False) -> Schema:
+    """The keywords for a table whose `key` names its class.
+
+    `words` explain the key; `folded` names are read in any letter case. What has no such key is not looked at here.
+    """
+    offered = {branch.names[0]: branch.doc for branch in branches}
+    return {
+        "properties": {key: {**words, "type": "string", "anyOf": [True, enumeration(offered)]}},
+        # Each class is closed; some engines complain of what a `then` allows where the table itself does not.
+        "additionalProperties": True,
+        "allOf": [known(key, branches, folded), *(_branch(key, branch, folded) for branch in branches)],
+        "anyOf": [True, {"oneOf": [{"$ref": f"#/$defs/{branch.definition}"} for branch in branches]}],
+    }
+
+
+def known(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
+    """That the key names one of the classes, unless it refers to a variable."""
+    names = [name for branch in branches for name in branch.names]
+    closed: Schema = {"enum": names}
+    if folded:
+        closed = {"pattern": patterns.one_of(dict.fromkeys(map(str.lower, names)), folded)}
+    refers = {"type": "string", "pattern": patterns.either((patterns.REFERENCE, patterns.INSIDE))}
+    return {"if": having({key: refers}), "else": {"properties": {key: closed}, "additionalProperties": True}}
+
+
+def having(properties: Mapping[str, Any], required: Sequence[str] | None = None) -> Schema:
+    """The condition that a table has these keys with such values."""
+    names = list(properties if required is None else required)
+    return {"type": "object", "properties": dict(properties), "required": names, "additionalProperties": True}
+
+
+def lacking(*keys: str) -> Schema:
+    """The condition that a table has none of these keys."""
+    absent = (
+        {"not": {"anyOf": [{"required": [key]} for key in keys]}} if len(keys) > 1 else {"not": {"required": [*keys]}}
+    )
+    return {"type": "object", "additionalProperties": True, **absent}
+
+
+def _branch(key: str, branch: Branch, folded: bool) -> Schema:
+    name: Schema = {"enum": list(branch.names)} if len(branch.names) > 1 else {"const": branch.names[0]}
+    if folded:
+        lower = dict.fromkeys(map(str.lower, branch.names))
+        name = {"type": "string", "pattern": patterns.one_of(lower, folded)}
+    return {"if": having({key: name}), "then": {"$ref": f"#/$defs/{branch.definition}"}}

@@ -1,0 +1,183 @@
+"""Layers: every class of the catalogue, uses of blocks and of the author's own classes, and lists of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from seqspec.catalog.activations import ONLY_TYPED
+from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.reading import LayerKind
+from seqspec.schema import patterns
+from seqspec.schema.classes import class_definition, closed, property_of, snippet
+from seqspec.schema.dispatch import Branch, dispatch, having, lacking
+from seqspec.schema.kinds import says, whole
+from seqspec.schema.slots import Items, Schema, Slot
+from seqspec.schema.words import explained, summary
+
+_TYPE = explained(
+    "The layer: a class of keras.layers or keras.applications.",
+    "The layer: a class of `keras.layers` or `keras.applications`.",
+)
+_USE = explained("A block, declared under [blocks].", "A block, declared under `[blocks]`.")
+_CUSTOM = explained("A layer class of your own, declared under [custom].")
+_ENTRY = Slot("object", definition="Layer", nested=True)
+_INSIDE = Slot("object", definition="InnerLayer", nested=True)
+LIST = Slot("array", items=Items(_ENTRY))
+"""A stack of layers, with blocks and repetition."""
+
+REPETITION: dict[str, Schema] = {
+    "repeat": {
+        **explained("How many equal copies. Takes a whole number of at least 0."),
+        **whole(0, 2**31 - 1).place(),
+    },
+    "for": {
+        **explained(
+            "A table of lists: one copy for each element, to which the arguments refer by the list's name.",
+            'A table of lists: one copy for each element.\n\n`for = { units = [64, 32] }` with `units = "$units"`',
+        ),
+        **Slot("object", table={"minProperties": 1, "additionalProperties": True}).place(),
+    },
+}
+"""The keys that every entry of a list of layers may have."""
+
+
+def layer(name: str) -> type[Layer]:
+    """The class of a name that is known to be one."""
+    found = layer_class(name)
+    assert found is not None
+    return found
+
+
+@cache
+def _names() -> dict[str, tuple[str, ...]]:
+    """Every layer in the order of the alphabet, with all of its names."""
+    return {name: (name, *(alias for alias, of in ALIASES.items() if of == name)) for name in sorted(LAYERS)}
+
+
+def _branches() -> list[Branch]:
+    return [Branch(f"Layer.{name}", names, summary(layer(name))) for name, names in _names().items()]
+
+
+@cache
+def bare() -> dict[str, str]:
+    """The names that may stand alone: those of layers that require nothing."""
+    free = [name for name in _names() if not layer(name).required]
+    return {name: summary(layer(name)) for name in free}
+
+
+def _bare_pattern() -> str:
+    names = [name for free in bare() for name in _names()[free]]
+    return patterns.one_of(names)
+
+
+@says(LayerKind)
+def _layer(kind: LayerKind) -> Slot:
+    inner = {"$ref": "#/$defs/InnerLayer"}
+    table: Schema = {
+        "properties": {},
+        "additionalProperties": True,
+        "allOf": [{"if": {"type": "object"}, "then": inner}],
+        "anyOf": [True, inner],
+    }
+    return Slot("object", texts=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
+
+
+def entry(own: Own | None = None) -> Schema:
+    """An entry of a list of layers."""
+    own = own or Own()
+    snippets = [snippet(layer(name), name) for name in _names() if name not in APPLICATIONS]
+    snippets.append({"label": "use", "description": _USE["description"], "body": {"use": "$1"}})
+    out = _table(own, "use", "custom")
+    out["properties"] |= {"use": own.use, **REPETITION}
+    out["allOf"].insert(0, {"if": having({"use": True}), "then": {"$ref": "#/$defs/Use"}})
+    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
+    return {**explained("A layer."), "defaultSnippets": [*own.snippets, *snippets], **slot.schema()}
+
+
+def inner(own: Own | None = None) -> Schema:
+    """A layer inside another, where neither a block nor a repetition can stand."""
+    out = _table(own or Own(), "custom")
+    out["properties"] |= dict.fromkeys(("use", *REPETITION), False)
+    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
+    return {**explained("A layer inside another."), **slot.schema()}
+
+
+def _table(own: Own, *others: str) -> Schema:
+    out = dispatch("type", _branches(), _TYPE)
+    out["properties"]["custom"] = own.custom
+    needs_type = {"required": ["type"], "additionalProperties": True}
+    custom = {**having({"custom": True}), "not": {"required": ["type"]}}
+    out["allOf"] = [
+        {"if": lacking(*others), "then": needs_type},
+        {"if": custom, "then": {"$ref": "#/$defs/CustomLayer"}},
+        *out["allOf"],
+        *own.branches,
+    ]
+    return out
+
+
+class Own:
+    """What a document adds to its schema: its blocks and its own layer classes.
+
+    `use` and `custom` are the two keys, `branches` say more of each class, `snippets` are offered first.
+    """
+
+    def __init__(
+        self,
+        use: Schema | None = None,
+        custom: Schema | None = None,
+        branches: list[Schema] | None = None,
+        snippets: list[Schema] | None = None,
+    ) -> None:
+        self.use = use or {**_USE, "type": "string"}
+        self.custom = custom or {**_CUSTOM, "type": "string"}
+        self.branches = branches or []
+        self.snippets = snippets or []
+
+
+def common() -> dict[str, Schema]:
+    """The arguments that every layer takes."""
+    return {name: property_of(Layer, name) for name in Layer.arguments}
+
+
+def use_definition(key: Schema) -> Schema:
+    """The use of a block, with any parameters."""
+    words = explained("A use of a block, its parameters beside it.")
+    return {**words, "type": "object", "properties": {"use": key, **REPETITION}, "additionalProperties": True}
+
+
+def custom_definition(key: Schema) -> Schema:
+    """The use of a layer class of the author's own, with any arguments."""
+    words = explained("A layer of your own, its arguments beside it.")
+    properties = {"custom": key, **common(), **REPETITION}
+    return {**words, "type": "object", "properties": properties, "additionalProperties": True}
+
+
+def block(parameters: Mapping[str, Schema]) -> Schema:
+    """The use of one block whose parameters are known."""
+    return closed(parameters, (), {})
+
+
+def definitions(own: Own | None = None) -> Iterator[tuple[str, Schema]]:
+    """The definitions of all layers, and of an entry of a list."""
+    own = own or Own()
+    yield "Layer", entry(own)
+    yield "InnerLayer", inner(own)
+    yield "Use", use_definition(own.use)
+    yield "CustomLayer", custom_definition(own.custom)
+    for name, names in _names().items():
+        found = class_definition(layer(name), names, REPETITION)
+        if "layers" in found["properties"]:
+            found["properties"]["layers"] |= _stacked(found["properties"]["layers"])
+        yield f"Layer.{name}", found
+    for name in ONLY_TYPED:
+        # As an activation it can be neither repeated nor named twice.
+        yield f"Activation.{name}", class_definition(layer(name), (name,))
+
+
+def _stacked(property: Mapping[str, Any]) -> Schema:
+    """The list of layers of a layer, in which blocks and repetition may stand."""
+    return {key: value for key, value in LIST.schema().items() if key == "items"}

@@ -1,0 +1,195 @@
+"""The families of objects (activations, initializers, optimizers, ...): by name, as a shorthand, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Named, Object
+from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
+from seqspec.catalog.schedules import LearningRate
+from seqspec.schema import patterns
+from seqspec.schema.classes import class_definition, closed, properties_of
+from seqspec.schema.dispatch import Branch, dispatch, lacking
+from seqspec.schema.kinds import NUMBER, says, slot_of
+from seqspec.schema.slots import Items, Schema, Slot
+from seqspec.schema.words import class_words, explained, summary
+from seqspec.spec.data import SampleSet
+from seqspec.spec.training import ClassWeights, Losses, MetricOrList, Metrics
+
+CUSTOM = ("loss", "metric", "callback")
+"""The families that a class of the author's own may belong to."""
+
+_CHOSEN = "Chosen by Keras after the shapes of labels and predictions."
+
+
+class Family:
+    """One family: `bare` are the names that stand alone, `classes` the classes by the names that a table gives them.
+
+    Args:
+        kind: The kind of the arguments that take such an object.
+        title: The name of the definition.
+        without: Classes that are no part of it.
+    """
+
+    def __init__(self, kind: Object, title: str = "", without: tuple[str, ...] = ()) -> None:
+        self.noun = kind.noun
+        self.title = title or "".join(word.capitalize() for word in kind.noun.split())
+        module = kind.module()
+        self.folded: bool = getattr(module, "FOLDED", False)
+        self.bare = {}
+        for name, found in sorted(kind.names().items()):
+            if isinstance(found, Named):
+                self.bare[name] = summary(found.stands_for) if found.stands_for else _CHOSEN
+            elif not found.required:
+                self.bare[name] = summary(found)
+        called: dict[type[Declaration], list[str]] = {}
+        for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
+            declared = kind.typed(name)
+            if declared is not None and declared.__name__ not in without:
+                called.setdefault(declared, []).append(name)
+        self.classes = {self._names(declared, names): declared for declared, names in called.items()}
+
+    def _names(self, declared: type[Declaration], names: list[str]) -> tuple[str, ...]:
+        usual = declared.__name__
+        if self.folded:
+            return (usual,)
+        return (usual, *(name for name in names if name != usual)) if usual in names else tuple(names)
+
+    def definition(self, names: tuple[str, ...]) -> str:
+        """The name of the definition of a class."""
+        return f"{self.title}.{names[0]}"
+
+    def branches(self) -> list[Branch]:
+        """The classes, in the order of their names."""
+        return [
+            Branch(self.definition(names), names, summary(declared)) for names, declared in sorted(self.classes.items())
+        ]
+
+    def text(self) -> str:
+        """The pattern of a name alone or with arguments."""
+        fold, bare = self.folded, set(self.bare)
+        called = {name.lower() if fold else name for names in self.classes for name in names}
+        groups = [
+            (f"(?:{patterns.ARGUMENTS})?", bare & called),
+            ("", bare - called),
+            (patterns.ARGUMENTS, called - bare),
+        ]
+        inside = "|".join(
+            f"(?:{patterns.alternatives(sorted(names), fold)})" + (rf"\s*{rest}" if rest else "")
+            for rest, names in groups
+            if names
+        )
+        return rf"^\s*(?:{inside})\s*$"
+
+    def table(self, custom: Mapping[str, Any] | None = None) -> Schema:
+        """The keywords for a table with `type`, or with `custom` where the family takes one of the author's classes."""
+        words = explained(f"Which {self.noun}.")
+        out = dispatch("type", self.branches(), words, self.folded)
+        if self.noun not in CUSTOM:
+            return {**out, "required": ["type"]}
+        out["properties"]["custom"] = custom or {
+            **explained(f"A {self.noun} of your own, declared under [custom]."),
+            "type": "string",
+        }
+        out["allOf"].insert(0, {"if": lacking("custom"), "then": {"required": ["type"], "additionalProperties": True}})
+        return out
+
+    def definitions(self) -> Iterator[tuple[str, Schema]]:
+        """The definitions of its classes."""
+        for names, declared in self.classes.items():
+            yield self.definition(names), class_definition(declared, names, folded=self.folded)
+
+
+@cache
+def family(kind: Object) -> Family:
+    """The family of a kind."""
+    return Family(kind)
+
+
+_PLAIN = Family(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "MultiOptimizer"))
+
+
+def _slot(found: Family) -> Slot:
+    made = Slot("object", words=found.bare, texts=(found.text(),), table=found.table())
+    return made.named(found.title)
+
+
+@says(Object)
+def _object(kind: Object) -> Slot:
+    return _slot(family(kind))
+
+
+@says(PlainOptimizer)
+def _plain_optimizer(kind: PlainOptimizer) -> Slot:
+    return _slot(_PLAIN)
+
+
+@says(MapKind)
+def _map(kind: MapKind) -> Slot:
+    tag = {**explained("OptimizerMap, which may be left out."), "const": "OptimizerMap"}
+    table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required, class_words(OptimizerMap))
+    return Slot("object", table={key: value for key, value in table.items() if key not in ("type",)})
+
+
+@says(LearningRate)
+def _learning_rate(kind: LearningRate) -> Slot:
+    return (NUMBER | slot_of(SCHEDULE)).named("LearningRate")
+
+
+@says(MetricOrList)
+def _metric_or_list(kind: MetricOrList) -> Slot:
+    metric = slot_of(METRIC)
+    return (metric | Slot("array", items=Items(metric))).named("MetricOrList")
+
+
+@says(Metrics)
+def _metrics(kind: Metrics) -> Slot:
+    one = slot_of(MetricOrList())
+    alone = {"type": False, "custom": False, "class_name": False}
+    by_output = Slot("object", table={"properties": alone, "additionalProperties": one.place()})
+    return Slot("array", items=Items(one)) | by_output
+
+
+@says(Losses)
+def _losses(kind: Losses) -> Slot:
+    loss = slot_of(LOSS)
+    one = loss.or_none().named("LossOrNone")
+    tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
+    table: Schema = {
+        "properties": {},
+        "additionalProperties": True,
+        "allOf": [
+            {
+                "if": tagged,
+                "then": {"$ref": f"#/$defs/{loss.definition}"},
+                "else": {"minProperties": 1, "additionalProperties": one.place()},
+            }
+        ],
+        "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
+    }
+    return (loss | Slot("array", items=Items(one), table=table)).named("Losses")
+
+
+@says(ClassWeights)
+def _class_weights(kind: ClassWeights) -> Slot:
+    table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
+    return Slot("object", table=table)
+
+
+@says(SampleSet)
+def _sample_set(kind: SampleSet) -> Slot:
+    table = closed(properties_of(kind.type), (), {})
+    del table["type"]
+    return Slot("object", table=table)
+
+
+def definitions() -> Iterator[tuple[str, Schema]]:
+    """The definitions of the classes of all families."""
+    from seqspec.catalog import objects
+
+    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Object)]
+    for found in (*map(family, kinds), _PLAIN):
+        yield from found.definitions()

@@ -1,0 +1,260 @@
+"""The tables of a document: `model`, `target`, `compile`, ..., and the language's own: `vars`, `blocks`, `custom`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.dtypes import DTYPES
+from seqspec.catalog.index import ALIASES, LAYERS
+from seqspec.schema import patterns
+from seqspec.schema.classes import OWN_KEYS, closed, properties_of
+from seqspec.schema.dispatch import Branch, dispatch, lacking
+from seqspec.schema.kinds import SIZE, whole, words
+from seqspec.schema.layers import LIST
+from seqspec.schema.slots import Items, Schema, Slot
+from seqspec.schema.words import explained, summary
+from seqspec.spec.custom import KINDS as CUSTOM_KINDS
+from seqspec.spec.data import Data
+from seqspec.spec.outputs import OUTPUT_KEYS
+from seqspec.spec.runtime import Runtime
+from seqspec.spec.table import Table
+from seqspec.spec.target import KINDS
+from seqspec.spec.training import Compile, Fit
+
+_MOST_AXES = 63
+
+
+def document_keys() -> dict[str, Schema]:
+    """Every key of the top level."""
+    return {
+        "seqspec": {**explained("The version of the language."), "const": 1, "default": 1},
+        "$schema": {**explained("The schema that an editor uses; not read otherwise."), "type": "string"},
+        "keras": {
+            **explained(
+                'The versions of Keras that the document is written for, such as ">=3.13".',
+                'The versions of Keras that the document is written for, such as `">=3.13"`.',
+            ),
+            "type": "string",
+            "pattern": patterns.VERSIONS,
+        },
+        "extends": {
+            **explained("Another document that this one builds on, by its path relative to this one."),
+            "type": "string",
+        },
+        "vars": {
+            **explained('Values with names, which "$name" takes.', 'Values with names, which `"$name"` takes.'),
+            "type": "object",
+            "propertyNames": {"pattern": patterns.VARIABLE},
+            "additionalProperties": True,
+        },
+        "blocks": {
+            **explained("Lists of layers with parameters, which use puts into the model.", _BLOCKS),
+            "type": "object",
+            "patternProperties": OWN_KEYS,
+            "additionalProperties": {"$ref": "#/$defs/Block"},
+        },
+        "custom": {
+            **explained("Classes of your own, each by its name."),
+            "type": "object",
+            "propertyNames": {"pattern": patterns.CLASS_NAME},
+            "patternProperties": OWN_KEYS,
+            "additionalProperties": {"$ref": "#/$defs/Custom"},
+        },
+        "model": _place("Model", "The model: its input and its layers."),
+        "target": _place("Target", "What one label looks like."),
+        "compile": _place("Compile", summary(Compile)),
+        "fit": {
+            **explained("How the model is trained; a list of tables is a list of stages."),
+            **Slot(
+                "object", "array", items=Items(Slot(definition="Fit", nested=True)), table=_unfolded("Fit")
+            ).schema(),
+        },
+        "data": _place("Data", summary(Data)),
+        "runtime": _place("Runtime", summary(Runtime)),
+        **{key: _place(table.__name__, summary(table)) for key, table in OUTPUT_KEYS.items()},
+        "override": {
+            **explained("Changes of layers that are found by their names.", _OVERRIDE),
+            "type": "object",
+            "properties": {
+                "layers": {
+                    **explained("The names of layers, each with the arguments that change."),
+                    "type": "object",
+                    "additionalProperties": {"type": "object", "additionalProperties": True},
+                }
+            },
+            "patternProperties": OWN_KEYS,
+            "additionalProperties": False,
+        },
+    }
+
+
+_BLOCKS = 'Lists of layers with parameters.\n\n`{ use = "name", ... }` puts one into the model.'
+_OVERRIDE = "Changes of layers that are found by their names.\n\n`[override.layers.head]` with `units = 5`"
+
+
+def _unfolded(name: str) -> Schema:
+    return {
+        "allOf": [{"if": {"type": "object"}, "then": {"$ref": f"#/$defs/{name}"}}],
+        "anyOf": [True, {"$ref": f"#/$defs/{name}"}],
+    }
+
+
+def _place(name: str, doc: str) -> Schema:
+    """A table of its own; a reference to a variable may stand in its place."""
+    return {**explained(doc), "allOf": [{"$ref": f"#/$defs/{name}"}]}
+
+
+def _table(table: type[Table]) -> Schema:
+    """A table whose keys are declared; what it requires may come from a document that it extends."""
+    body = closed(properties_of(table), (), {})
+    del body["type"]
+    return {**explained(summary(table)), **Slot("object", table=body).schema()}
+
+
+def _target() -> Schema:
+    branches = [Branch(f"Target.{kind}", (kind,), summary(table)) for kind, table in KINDS.items()]
+    body = dispatch("kind", branches, explained("What a label says."))
+    return {**explained("What one label looks like."), **Slot("object", table=body).schema()}
+
+
+def _model() -> Schema:
+    name = Slot("null", texts=(patterns.LAYER_NAME,)).schema()
+    shape = Slot("array", items=Items(SIZE, 0, _MOST_AXES))
+    flag = {"anyOf": [True, {"type": "boolean"}]}
+    long = closed(
+        {
+            "shape": {
+                **explained('The shape of one sample, without the batch: [28, 28, 1], ["T", 64].'),
+                **shape.schema(),
+            },
+            "dtype": {
+                **explained("Dtype of the samples as they arrive."),
+                **words(*sorted(DTYPES)).schema(),
+                "default": "float32",
+            },
+            "batch_size": {**explained("A fixed size of all batches."), **whole(0).or_none().schema()},
+            "name": {**explained("Name of the input."), **name},
+            "sparse": {**explained("Whether sparse tensors arrive."), "default": False, **flag},
+            "ragged": {**explained("Whether ragged tensors arrive."), "default": False, **flag},
+        },
+        ("shape",),
+        {},
+    )
+    del long["type"]
+    doc = 'The shape of one sample, without the batch: [28, 28, 1], ["T", 64]; or a table with shape, dtype, ...'
+    marked = 'The shape of one sample, without the batch: `[28, 28, 1]`, `["T", 64]`.\n\nOr a table with `shape`, ...'
+    properties = {
+        "name": {**explained("Name of the model."), **name},
+        "input": {**explained(doc, marked), **(shape | Slot("object", table=long)).schema()},
+        "layers": {**explained("The layers, in order."), **LIST.schema()},
+    }
+    body = closed(properties, (), {})
+    del body["type"]
+    return {**explained("The model."), **Slot("object", table=body).schema()}
+
+
+def _block() -> Schema:
+    parameters = {
+        **explained("The names of its parameters, with their defaults."),
+        "type": "object",
+        "propertyNames": {"allOf": [{"pattern": patterns.VARIABLE}, {"not": {"enum": ["use", "for", "repeat"]}}]},
+        "additionalProperties": True,
+    }
+    layers = {
+        **explained('The layers, in order; "$name" is a parameter or a variable.'),
+        "type": "array",
+        "items": LIST.schema()["items"],
+    }
+    return closed({"params": parameters, "layers": layers}, (), explained("A block: a list of layers with parameters."))
+
+
+def _custom() -> Schema:
+    size = Slot("null", "integer", bounds={"minimum": 0}, texts=(patterns.DIMENSION,))
+    count = Slot("integer", "string", bounds={"minimum": 0})
+    like = closed(
+        {"like": {**explained("A layer of Keras whose shape rule holds."), **words(*LAYERS, *ALIASES).schema(False)}},
+        ("like",),
+        {},
+    )
+    del like["type"]
+    of_layers: dict[str, Schema] = {
+        "input_shape": {
+            **explained("The shape of one sample that arrives; names are bound to its sizes."),
+            **Slot("array", items=Items(size)).schema(False),
+        },
+        "output_shape": {
+            **explained('The shape of one sample that leaves: numbers and arithmetic, "same", or { like = "Conv1D" }.'),
+            **(words("same") | Slot("array", "object", items=Items(count), table=like)).schema(False),
+            "default": "same",
+        },
+        "params": {**explained("The number of parameters, as a number or arithmetic."), **count.schema(False)},
+        "dtype": {**explained("Dtype that leaves."), **words(*sorted(DTYPES)).schema(False)},
+        "supports_masking": {**explained("Whether a mask passes."), "type": "boolean", "default": False},
+    }
+    kind = {
+        **explained("What the class is."),
+        "enum": list(CUSTOM_KINDS),
+        "default": "layer",
+    }
+    properties = {
+        "import": {
+            **explained("Module and class, with a colon between: my_layers:MyLayer."),
+            "type": "string",
+            "pattern": patterns.IMPORT,
+        },
+        "kind": kind,
+        "args": {**explained("A JSON Schema of the arguments."), "type": "object", "additionalProperties": True},
+        **of_layers,
+    }
+    out = closed(properties, (), explained("A class of your own."))
+    others = {"type": "object", "properties": {"kind": {"enum": [*CUSTOM_KINDS[1:]]}}, "required": ["kind"]}
+    refused = {"properties": dict.fromkeys(of_layers, False), "additionalProperties": True}
+    return {**out, "allOf": [{"if": {**others, "additionalProperties": True}, "then": refused}]}
+
+
+def complete() -> Schema:
+    """What a document must hold that extends no other."""
+    tables: dict[str, list[str]] = {"model": ["layers"], "target": ["kind"]}
+    for key, table in OUTPUT_KEYS.items():
+        if table.required:
+            tables[key] = list(table.required)
+    needed: dict[str, Schema] = {
+        key: {"required": names, "additionalProperties": True} for key, names in tables.items()
+    }
+    needed["blocks"] = _each(["layers"])
+    needed["custom"] = _each(["import"])
+    return {"required": ["model"], "properties": needed, "additionalProperties": True}
+
+
+def _each(required: list[str]) -> Schema:
+    return {
+        "patternProperties": OWN_KEYS,
+        "additionalProperties": {"required": required, "additionalProperties": True},
+    }
+
+
+def root(definitions: Mapping[str, Any]) -> Schema:
+    """The keywords for the document itself."""
+    return {
+        "type": "object",
+        "properties": document_keys(),
+        "required": ["seqspec"],
+        "patternProperties": OWN_KEYS,
+        "additionalProperties": False,
+        "allOf": [{"if": lacking("extends"), "then": complete()}],
+        "$defs": dict(definitions),
+    }
+
+
+def definitions() -> Iterator[tuple[str, Schema]]:
+    """The definitions of the tables."""
+    yield "Model", _model()
+    yield "Target", _target()
+    for kind, table in KINDS.items():
+        tag = {**explained(summary(table)), "const": kind}
+        yield f"Target.{kind}", closed({"kind": tag, **properties_of(table)}, ("kind",), explained(summary(table)))
+    for each in (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values()):
+        yield each.__name__, _table(each)
+    yield "Block", _block()
+    yield "Custom", _custom()

@@ -1,0 +1,65 @@
+"""The explanations that a schema carries: from the catalogue's own words, as plain text and as Markdown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from seqspec.catalog.arguments import Argument, Declaration, plain
+from seqspec.diagnostics.problem import NOTHING
+
+Schema = dict[str, Any]
+
+
+def summary(declared: type[Declaration]) -> str:
+    """The first line of what a class says of itself."""
+    return next(iter((declared.__doc__ or "").strip().splitlines()), "")
+
+
+def explained(description: str, markdown: str | None = None) -> Schema:
+    """The two keywords for an explanation."""
+    return {"description": description, "markdownDescription": markdown or description}
+
+
+def argument_words(argument: Argument) -> Schema:
+    """What an argument is, which values it takes, its default."""
+    takes = f"Takes {argument.kind.describe()}."
+    given = [argument.doc, takes]
+    marked = [argument.doc, f"\n\n{takes}"]
+    if argument.default is NOTHING:
+        given.append("Required.")
+        marked.append("**Required.**")
+    else:
+        value = json.dumps(default(argument), ensure_ascii=False)
+        given.append(f"Default: {value}.")
+        marked.append(f"Default: `{value}`.")
+    if argument.since is not None:
+        given.append(f"Since Keras {argument.since}.")
+        marked.append(f"Since Keras {argument.since}.")
+    return explained(" ".join(given), " ".join(marked).replace(" \n\n", "\n\n"))
+
+
+def default(argument: Argument) -> Any:
+    """The default as a document writes it."""
+    return listed(plain(argument.default))
+
+
+def listed(value: Any) -> Any:
+    """A value as JSON holds it: lists for tuples."""
+    return [listed(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def class_words(declared: type[Declaration], others: tuple[str, ...] = ()) -> Schema:
+    """What a class is, what it requires, its other names, since when it is there."""
+    doc = summary(declared)
+    given, marked = [doc], [f"**{declared.__name__}**\n\n{doc}"]
+    if declared.required:
+        given.append(f"Needs {', '.join(declared.required)}.")
+        marked.append(f"\n\nNeeds {', '.join(f'`{name}`' for name in declared.required)}.")
+    if others:
+        given.append(f"Also called {', '.join(others)}.")
+        marked.append(f"\n\nAlso called {', '.join(f'`{name}`' for name in others)}.")
+    if declared.since is not None:
+        given.append(f"Since Keras {declared.since}.")
+        marked.append(f"\n\nSince Keras {declared.since}.")
+    return explained(" ".join(given), "".join(marked))
