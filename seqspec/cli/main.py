@@ -25,6 +25,7 @@ _COMMANDS = {
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
     "new": "Write a commented document to start from.",
+    "schema": "Print the JSON Schema of documents, for editors and other tools.",
     "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 _MODULES = {"import": "import_"}

@@ -24,7 +24,7 @@ def properties_of(declared: type[Declaration]) -> dict[str, Schema]:
         words = f"Of an older Keras, which calls it {new} now." if new else "Of an older Keras, without effect now."
         found[old] = {
             **(slot_of(declared.arguments[new].kind).place() if new else {}),
-            **explained(words),
+            **explained(f"DEPRECATED. {words}"),
             "deprecated": True,
             "deprecationMessage": f"write {new}" if new else "remove it",
         }

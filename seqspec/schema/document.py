@@ -18,9 +18,9 @@ _DRAFT = "http://json-schema.org/draft-07/schema#"
 _WORTH_SHARING = 100
 
 
-def schema(own: layers.Own | None = None) -> Schema:
-    """The schema of all documents of this version, or with what one document adds to it."""
-    found = dict([*tables.definitions(), *layers.definitions(own), *objects.definitions()])
+def schema() -> Schema:
+    """The schema of all documents of this version."""
+    found = dict([*tables.definitions(), *layers.definitions(), *objects.definitions()])
     root = tables.root({})
     pending = set(_references([root, *found.values()]))
     while missing := sorted(pending - found.keys()):
@@ -34,7 +34,6 @@ def schema(own: layers.Own | None = None) -> Schema:
         "title": "seqspec",
         "description": "A Keras Sequential model written as data.",
         "markdownDescription": "A Keras `Sequential` model written as data.",
-        "allowComments": False,
         **root,
         "$defs": _shared(used),
     }

@@ -40,7 +40,9 @@ def slot_of(kind: kinds.Kind) -> Slot:
     """What a kind takes; raises `TypeError` for one that nobody has entered."""
     for base in type(kind).__mro__:
         if base in _SAYS:
-            return _SAYS[base](kind)
+            slot = _SAYS[base](kind)
+            slot.needs = kind.describe()
+            return slot
     raise TypeError(f"no schema for values of the kind {type(kind).__name__}")
 
 

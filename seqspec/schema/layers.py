@@ -11,7 +11,7 @@ from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import LayerKind
 from seqspec.schema import patterns
-from seqspec.schema.classes import class_definition, closed, property_of, snippet
+from seqspec.schema.classes import class_definition, property_of, snippet
 from seqspec.schema.dispatch import Branch, dispatch, having, lacking
 from seqspec.schema.kinds import says, whole
 from seqspec.schema.slots import Items, Schema, Slot
@@ -21,8 +21,11 @@ _TYPE = explained(
     "The layer: a class of keras.layers or keras.applications.",
     "The layer: a class of `keras.layers` or `keras.applications`.",
 )
-_USE = explained("A block, declared under [blocks].", "A block, declared under `[blocks]`.")
-_CUSTOM = explained("A layer class of your own, declared under [custom].")
+USE: Schema = {
+    **explained("A block, declared under [blocks].", "A block, declared under `[blocks]`."),
+    "type": "string",
+}
+CUSTOM: Schema = {**explained("A layer of your own, declared under [custom]."), "type": "string"}
 _ENTRY = Slot("object", definition="Layer", nested=True)
 _INSIDE = Slot("object", definition="InnerLayer", nested=True)
 LIST = Slot("array", items=Items(_ENTRY))
@@ -85,57 +88,36 @@ def _layer(kind: LayerKind) -> Slot:
     return Slot("object", texts=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
 
 
-def entry(own: Own | None = None) -> Schema:
+def entry() -> Schema:
     """An entry of a list of layers."""
-    own = own or Own()
     snippets = [snippet(layer(name), name) for name in _names() if name not in APPLICATIONS]
-    snippets.append({"label": "use", "description": _USE["description"], "body": {"use": "$1"}})
-    out = _table(own, "use", "custom")
-    out["properties"] |= {"use": own.use, **REPETITION}
+    snippets.append({"label": "use", "description": USE["description"], "body": {"use": "$1"}})
+    out = _table("use", "custom")
+    out["properties"] |= {"use": USE, **REPETITION}
     out["allOf"].insert(0, {"if": having({"use": True}), "then": {"$ref": "#/$defs/Use"}})
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
-    return {**explained("A layer."), "defaultSnippets": [*own.snippets, *snippets], **slot.schema()}
+    return {**explained("A layer."), "defaultSnippets": snippets, **slot.schema()}
 
 
-def inner(own: Own | None = None) -> Schema:
+def inner() -> Schema:
     """A layer inside another, where neither a block nor a repetition can stand."""
-    out = _table(own or Own(), "custom")
+    out = _table("custom")
     out["properties"] |= dict.fromkeys(("use", *REPETITION), False)
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
     return {**explained("A layer inside another."), **slot.schema()}
 
 
-def _table(own: Own, *others: str) -> Schema:
+def _table(*others: str) -> Schema:
     out = dispatch("type", _branches(), _TYPE)
-    out["properties"]["custom"] = own.custom
+    out["properties"]["custom"] = CUSTOM
     needs_type = {"required": ["type"], "additionalProperties": True}
-    custom = {**having({"custom": True}), "not": {"required": ["type"]}}
+    of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
     out["allOf"] = [
         {"if": lacking(*others), "then": needs_type},
-        {"if": custom, "then": {"$ref": "#/$defs/CustomLayer"}},
+        {"if": of_own, "then": {"$ref": "#/$defs/CustomLayer"}},
         *out["allOf"],
-        *own.branches,
     ]
     return out
-
-
-class Own:
-    """What a document adds to its schema: its blocks and its own layer classes.
-
-    `use` and `custom` are the two keys, `branches` say more of each class, `snippets` are offered first.
-    """
-
-    def __init__(
-        self,
-        use: Schema | None = None,
-        custom: Schema | None = None,
-        branches: list[Schema] | None = None,
-        snippets: list[Schema] | None = None,
-    ) -> None:
-        self.use = use or {**_USE, "type": "string"}
-        self.custom = custom or {**_CUSTOM, "type": "string"}
-        self.branches = branches or []
-        self.snippets = snippets or []
 
 
 def common() -> dict[str, Schema]:
@@ -143,31 +125,25 @@ def common() -> dict[str, Schema]:
     return {name: property_of(Layer, name) for name in Layer.arguments}
 
 
-def use_definition(key: Schema) -> Schema:
+def use() -> Schema:
     """The use of a block, with any parameters."""
     words = explained("A use of a block, its parameters beside it.")
-    return {**words, "type": "object", "properties": {"use": key, **REPETITION}, "additionalProperties": True}
+    return {**words, "type": "object", "properties": {"use": USE, **REPETITION}, "additionalProperties": True}
 
 
-def custom_definition(key: Schema) -> Schema:
+def custom() -> Schema:
     """The use of a layer class of the author's own, with any arguments."""
     words = explained("A layer of your own, its arguments beside it.")
-    properties = {"custom": key, **common(), **REPETITION}
+    properties = {"custom": CUSTOM, **common(), **REPETITION}
     return {**words, "type": "object", "properties": properties, "additionalProperties": True}
 
 
-def block(parameters: Mapping[str, Schema]) -> Schema:
-    """The use of one block whose parameters are known."""
-    return closed(parameters, (), {})
-
-
-def definitions(own: Own | None = None) -> Iterator[tuple[str, Schema]]:
+def definitions() -> Iterator[tuple[str, Schema]]:
     """The definitions of all layers, and of an entry of a list."""
-    own = own or Own()
-    yield "Layer", entry(own)
-    yield "InnerLayer", inner(own)
-    yield "Use", use_definition(own.use)
-    yield "CustomLayer", custom_definition(own.custom)
+    yield "Layer", entry()
+    yield "InnerLayer", inner()
+    yield "Use", use()
+    yield "CustomLayer", custom()
     for name, names in _names().items():
         found = class_definition(layer(name), names, REPETITION)
         if "layers" in found["properties"]:

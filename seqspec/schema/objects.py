@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
-
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Named, Object
 from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
@@ -84,16 +82,14 @@ class Family:
         )
         return rf"^\s*(?:{inside})\s*$"
 
-    def table(self, custom: Mapping[str, Any] | None = None) -> Schema:
+    def table(self) -> Schema:
         """The keywords for a table with `type`, or with `custom` where the family takes one of the author's classes."""
         words = explained(f"Which {self.noun}.")
         out = dispatch("type", self.branches(), words, self.folded)
         if self.noun not in CUSTOM:
             return {**out, "required": ["type"]}
-        out["properties"]["custom"] = custom or {
-            **explained(f"A {self.noun} of your own, declared under [custom]."),
-            "type": "string",
-        }
+        words = explained(f"A {self.noun} of your own, declared under [custom].")
+        out["properties"]["custom"] = {**words, "type": "string"}
         out["allOf"].insert(0, {"if": lacking("custom"), "then": {"required": ["type"], "additionalProperties": True}})
         return out
 

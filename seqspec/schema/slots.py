@@ -34,6 +34,7 @@ class Slot:
         items: The entries of a list.
         table: Keywords for tables.
         definition: The name of a definition that holds all of this.
+        needs: What a string has to be, where an editor can say it in words of its own.
         nested: Whether the definition leads to tables, which some engines would follow without end.
     """
 
@@ -46,6 +47,7 @@ class Slot:
         items: Items | None = None,
         table: Schema | None = None,
         definition: str = "",
+        needs: str = "",
         nested: bool = False,
     ) -> None:
         self.types = types
@@ -55,6 +57,7 @@ class Slot:
         self.items = items
         self.table = table
         self.definition = definition
+        self.needs = needs
         self.nested = nested
 
     def __or__(self, other: Slot) -> Slot:
@@ -88,6 +91,7 @@ class Slot:
             items=self.items,
             table=self.table,
             definition=definition,
+            needs=self.needs,
             nested=self.table is not None or self.items is not None,
         )
         NAMED[definition] = made
@@ -115,6 +119,8 @@ class Slot:
         out: Schema = {"type": types[0] if len(types) == 1 else types, **self.bounds}
         if texts and not self.any_text:
             out["pattern"] = patterns.either(texts)
+            if self.needs:
+                out["patternErrorMessage"] = f"needs {self.needs}"
         if self.items is not None:
             out["items"] = self.items.slot.place(references)
             if self.items.least:
@@ -152,7 +158,7 @@ def enumeration(words: Mapping[str, str]) -> Schema:
     out: Schema = {"enum": list(words)}
     if any(words.values()):
         docs = list(words.values())
-        out |= {"enumDescriptions": docs, "markdownEnumDescriptions": docs, "x-taplo": {"docs": {"enumValues": docs}}}
+        out |= {"enumDescriptions": docs, "x-taplo": {"docs": {"enumValues": docs}}}
     return out
 
 

@@ -82,7 +82,7 @@ def arguments():
                 yield pytest.param(argument.kind, said, path, id=f"{owner.__name__}.{name}")
 
 
-EXPLANATIONS = {"description", "markdownDescription", "default"}
+EXPLANATIONS = {"description", "markdownDescription", "default", "patternErrorMessage"}
 
 
 def accepts(kind, value, path):

@@ -1,0 +1,47 @@
+"""`seqspec schema`: the JSON Schema of documents, for editors and other tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from seqspec.cli.options import exit_on_errors, file_names
+
+
+@click.command("schema")
+@click.argument("document", required=False, shell_complete=file_names)
+def command(document: str | None) -> None:
+    """Print the JSON Schema of documents.
+
+    With DOCUMENT it also knows the variables, the blocks and the classes that this document declares or inherits.
+    """
+    from seqspec.schema.document import schema, text_of
+
+    found = schema()
+    if document is not None:
+        from seqspec.schema.own import with_own
+
+        found = with_own(found, _merged(document))
+    click.echo(text_of(found), nl=False)
+
+
+def _merged(file: str) -> dict[str, Any]:
+    """A document with those that it extends; ends the run where it cannot be read."""
+    from seqspec.analysis.check import examine
+    from seqspec.documents.limits import LIMITS
+    from seqspec.documents.source import read_source
+    from seqspec.language.extends import extended
+    from seqspec.language.values import check_values
+    from seqspec.language.work import Unusable, Work
+
+    document = read_source(file)
+    if document.readable:
+        work = Work(document, LIMITS)
+        try:
+            check_values(document, work)
+            return extended(document, work, None).tree
+        except Unusable:
+            pass
+    exit_on_errors(examine(document).report)
+    return {}

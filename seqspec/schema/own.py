@@ -1,0 +1,215 @@
+"""What one document adds to the schema: its variables, its blocks, its own classes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.language.blocks import WORDS
+from seqspec.schema import patterns
+from seqspec.schema.classes import closed
+from seqspec.schema.dispatch import having
+from seqspec.schema.kinds import NUMBER
+from seqspec.schema.layers import REPETITION, common
+from seqspec.schema.slots import Schema, Slot, enumeration
+from seqspec.schema.words import explained
+
+_REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
+_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def with_own(schema: Schema, tree: Mapping[str, Any]) -> Schema:
+    """The schema with what a document declares, itself or in those that it extends.
+
+    `tree` is the merged document; what is wrong in it adds nothing. Names of variables, blocks and classes are closed.
+    """
+    out = copy.deepcopy(schema)
+    definitions = out["$defs"]
+    # The document may have been given another name than its schema's, so this one is no schema of all documents.
+    out.pop("$id")
+    blocks = {name: block for name, block in _tables(tree, "blocks") if isinstance(block.get("layers"), list)}
+    variables = {name: value for name, value in _table(tree, "vars").items() if name[:2] != "x-"}
+    _add_references(out, variables, blocks, tree)
+    _add_blocks(definitions, blocks)
+    _add_classes(definitions, dict(_tables(tree, "custom")))
+    return out
+
+
+def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = tree.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _tables(tree: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in _table(tree, key).items():
+        if name[:2] != "x-" and isinstance(value, Mapping):
+            yield name, value
+
+
+def _parameters(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in _table(block, "params").items() if name not in WORDS and name[:2] != "x-"}
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            yield item
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+
+
+# Variables
+
+
+def _add_references(
+    schema: Schema, variables: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]], tree: Mapping[str, Any]
+) -> None:
+    """Offers every name in the places that take its value, and refuses other names."""
+    values = {**variables, **{name: value for block in blocks.values() for name, value in _parameters(block).items()}}
+    names = set(values)
+    certain = True
+    for node in _nodes({key: tree[key] for key in ("model", "blocks") if key in tree}):
+        if "for" in node and "use" not in node:
+            certain = certain and isinstance(node["for"], dict)
+            names |= set(node["for"]) if isinstance(node["for"], dict) else set()
+    by_type: dict[str, dict[str, str]] = {}
+    for name in sorted(values):
+        by_type.setdefault(_type_of(values[name]), {})[f"${name}"] = _shown(values[name])
+    for kind, words in by_type.items():
+        schema["$defs"][f"Reference.{kind}"] = enumeration(words)
+    known = "|".join(sorted(names)) if names else "[^\\s\\S]"
+    closed_reference = rf"^\$\{{?(?:{known})(?:[^A-Za-z0-9_-]|$)"
+    for node in list(_nodes(schema)):
+        pattern = node.get("pattern")
+        if not isinstance(pattern, str) or patterns.REFERENCE not in pattern:
+            continue
+        if certain:
+            node["pattern"] = pattern.replace(patterns.REFERENCE, closed_reference)
+        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        taken = {*types, "integer"} if "number" in types else set(types)
+        if pattern == patterns.REFERENCE or len(types) > 1:
+            # A place that takes no word takes no variable that holds one.
+            taken.discard("string" if pattern == patterns.REFERENCE else "")
+        offered = [{"$ref": f"#/$defs/Reference.{kind}"} for kind in sorted(taken & by_type.keys())]
+        if offered and pattern != _REFERRING:
+            node["anyOf"] = [*node.get("anyOf", [True]), *offered]
+
+
+def _type_of(value: Any) -> str:
+    return _JSON_TYPES.get(type(value), "null")
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+# Blocks
+
+
+def _add_blocks(definitions: dict[str, Schema], blocks: Mapping[str, Mapping[str, Any]]) -> None:
+    """Closes the names of blocks, and says the parameters of each."""
+    docs = {name: _block_words(block) for name, block in blocks.items()}
+    slot = Slot(words=docs, texts=(patterns.one_of(blocks) if blocks else "[^\\s\\S]",), needs="the name of a block")
+    for place in ("Layer", "Use"):
+        definitions[place]["properties"]["use"] |= slot.schema()
+    for name, block in blocks.items():
+        parameters = {key: _parameter(value) for key, value in _parameters(block).items()}
+        repetition = copy.deepcopy(REPETITION)
+        repetition["for"] |= {"properties": dict.fromkeys(parameters, True), "additionalProperties": False}
+        body = {"use": {**explained(docs[name]), "const": name}, **parameters, **repetition}
+        definitions[f"Use.{name}"] = closed(body, ["use"], explained(docs[name]))
+        branch = {"if": having({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
+        definitions["Layer"]["allOf"].append(branch)
+        definitions["Layer"]["anyOf"].append({"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"})
+        snippet = {"use": name, **_parameters(block)}
+        definitions["Layer"]["defaultSnippets"].insert(0, {"label": name, "description": docs[name], "body": snippet})
+
+
+def _block_words(block: Mapping[str, Any]) -> str:
+    parameters = _parameters(block)
+    listed = ", ".join(f"{name} = {_shown(value)}" for name, value in parameters.items())
+    count = len(block["layers"])
+    return f"A block of {count} layer{'' if count == 1 else 's'}" + (f", with {listed}." if listed else ".")
+
+
+def _parameter(value: Any) -> Schema:
+    return {**explained(f"A parameter of the block. Default: {_shown(value)}."), "default": value}
+
+
+def _escaped(name: str) -> str:
+    """A name as part of a reference."""
+    from urllib.parse import quote
+
+    return quote(name.replace("~", "~0").replace("/", "~1"))
+
+
+# Classes of the author's own
+
+
+def _add_classes(definitions: dict[str, Schema], classes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Closes the names of the author's classes, and says the arguments of each."""
+    by_kind: dict[str, dict[str, str]] = {}
+    for name, table in classes.items():
+        by_kind.setdefault(str(table.get("kind", "layer")), {})[name] = f"The class of {table.get('import')}."
+    for definition in list(definitions.values()):
+        key = definition.get("properties", {}).get("custom")
+        if not isinstance(key, dict):
+            continue
+        kind = key.get("description", "").removeprefix("A ").partition(" of your own")[0]
+        names = by_kind.get(kind, {})
+        slot = Slot(
+            words=names,
+            texts=(patterns.one_of(names) if names else "[^\\s\\S]",),
+            needs=f"a {kind} that is declared under [custom]",
+        )
+        key |= slot.schema(references=False)
+        if "allOf" not in definition:
+            continue
+        for name in names:
+            place = f"Own.{name}"
+            definitions[place] = _class(name, classes[name], names[name], kind)
+            branch = {"if": having({"custom": {"const": name}}), "then": {"$ref": f"#/$defs/{place}"}}
+            definition["allOf"].append(branch)
+            definition["anyOf"].append({"$ref": f"#/$defs/{place}"})
+
+
+def _class(name: str, table: Mapping[str, Any], words: str, kind: str) -> Schema:
+    arguments = _table(table, "args")
+    own = {key: _argument(value) for key, value in _table(arguments, "properties").items()}
+    shared = {**common(), **copy.deepcopy(REPETITION)} if kind == "layer" else {}
+    required = [key for key in arguments.get("required", ()) if isinstance(key, str)]
+    body = {**shared, "custom": {**explained(words), "const": name}, **own}
+    out = closed(body, ["custom", *required], explained(words))
+    if arguments.get("additionalProperties") is not False:
+        out["additionalProperties"] = True
+    return out
+
+
+_KEPT = {
+    "description", "default", "examples", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "minItems", "maxItems", "uniqueItems", "minLength", "maxLength",
+}  # fmt: skip
+
+
+def _argument(schema: Any) -> Schema:
+    """The author's schema of one argument, as far as it means the same in every draft; a reference may stand in its
+    place.
+    """
+    if not isinstance(schema, Mapping):
+        return {}
+    kept = {key: value for key, value in schema.items() if key in _KEPT}
+    choices = schema.get("enum")
+    if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices) and choices:
+        return {**kept, **Slot(words=dict.fromkeys(choices, ""), texts=(patterns.one_of(choices),)).schema()}
+    types = schema.get("type")
+    listed = [types] if isinstance(types, str) else types if isinstance(types, list) else []
+    if not listed or "enum" in schema or "const" in schema:
+        return kept
+    slot = Slot(*listed, texts=(*NUMBER.texts,) if "number" in listed else ())
+    return {**kept, **(slot.or_none() if "null" in listed and "string" not in listed else slot).schema()}
