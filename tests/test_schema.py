@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqspec
-from seqspec.schema.document import schema
+from seqspec.language.version import LATEST
+from seqspec.schema.document import schema, text_of
 from tests.descriptors import DESCRIPTORS
 from tests.strategies import mistakes
 from tests.strategies.stacks import models
@@ -140,3 +141,20 @@ def chosen(rng: Random, document):
             if isinstance(table[key], (dict, list)):
                 pending.append(table[key])
     return rng.choice(places)
+
+
+def test_the_committed_schema_is_that_of_the_catalogue():
+    text = (ROOT / "schemas" / "seqspec-1.schema.json").read_text(encoding="utf-8")
+    assert text == text_of(SCHEMA)
+
+
+def test_the_name_of_a_schema_holds_its_version():
+    assert SCHEMA["properties"]["seqspec"]["const"] == LATEST
+    assert SCHEMA["$id"] == f"https://json.schemastore.org/seqspec-{LATEST}.json"
+
+
+@pytest.mark.parametrize(("folder", "valid"), [("test", True), ("negative_test", False)])
+def test_the_files_for_schemastore(folder, valid):
+    paths = sorted((ROOT / "schemas" / "schemastore" / "src" / folder / "seqspec-1").iterdir())
+    assert len(paths) >= 8
+    assert {path.name: FAST.is_valid(read(path)) for path in paths} == {path.name: valid for path in paths}

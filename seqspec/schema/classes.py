@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.kinds import Kind, Optional
+from seqspec.catalog.layers.core import NotInDocuments
 from seqspec.diagnostics.problem import NOTHING
 from seqspec.schema import patterns
+from seqspec.schema.dispatch import ANY
 from seqspec.schema.kinds import slot_of
 from seqspec.schema.slots import Schema, Slot
 from seqspec.schema.words import argument_words, class_words, default, explained, summary
@@ -38,6 +40,8 @@ def property_of(declared: type[Declaration], name: str) -> Schema:
     out = {**argument_words(argument), **slot.place()}
     if "$ref" in out:
         out = {**argument_words(argument), "allOf": [{"$ref": out["$ref"]}]}
+    if isinstance(argument.kind, NotInDocuments):
+        out["doNotSuggest"] = True
     if argument.default is not NOTHING and (value := default(argument)) != "none":
         out["default"] = value
     return out
@@ -65,24 +69,29 @@ def closed(
     return {**out, "patternProperties": OWN_KEYS, "additionalProperties": False}
 
 
-def class_definition(
-    declared: type[Declaration], names: Sequence[str], extra: Mapping[str, Any] | None = None, folded: bool = False
-) -> Schema:
-    """The definition of a class in a table with `type`; `names` are all that name it, the usual one first."""
-    name: Schema = {"const": names[0]} if len(names) == 1 else {"enum": list(names)}
-    if folded:
-        name = {"type": "string", "pattern": patterns.one_of(dict.fromkeys(map(str.lower, names)), folded)}
-    tag = {**explained(summary(declared)), **name}
-    body = {"type": tag, **properties_of(declared)}
-    return closed(body, ["type", *declared.required], class_words(declared, tuple(names[1:])), extra)
+def class_definitions(
+    place: str,
+    declared: type[Declaration],
+    names: Sequence[str],
+    extra: Mapping[str, Any] | None = None,
+    folded: bool = False,
+) -> Iterator[tuple[str, Schema]]:
+    """The definitions of a class in a table with `type`: by its usual name, and by any of `names` where it has more."""
+    words = class_words(declared, tuple(names[1:]))
+    tag = explained(summary(declared))
+    arguments = properties_of(declared)
+    required = ["type", *declared.required]
+    yield place, closed({"type": {**tag, "const": names[0]}, **arguments}, required, words, extra)
+    if folded or len(names) > 1:
+        yield place + ANY, closed({"type": {**tag, "type": "string"}, **arguments}, required, words, extra)
 
 
 def snippet(declared: type[Declaration], name: str, tag: str = "type") -> Schema:
     """What an editor inserts for a class: its name and the arguments that it requires."""
     body: Schema = {tag: name}
     for index, key in enumerate(declared.required, 1):
-        slot = slot_of(declared.arguments[key].kind)
-        first = next(iter(slot.types), "string")
+        types = slot_of(declared.arguments[key].kind).schema().get("type", "string")
+        first = types if isinstance(types, str) else types[0]
         place = f"${index}"
         forms: dict[str, Any] = {
             "integer": f"^{place}",

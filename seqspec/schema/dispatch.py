@@ -14,9 +14,16 @@ from typing import Any, NamedTuple
 from seqspec.schema import patterns
 from seqspec.schema.slots import Schema, enumeration
 
+ANY = ".any"
+"""What is added to the name of a definition for the same class by whichever of its names."""
+
 
 class Branch(NamedTuple):
-    """One class: the definition that describes it, the words that name it (the usual one first), what it is."""
+    """One class: the definition that describes it, the words that name it (the usual one first), what it is.
+
+    The definition has the usual name as a constant, by which engines find the one without trying all. A class with
+    several names has another definition, which takes any: `definition` with `ANY` behind it.
+    """
 
     definition: str
     names: tuple[str, ...]
@@ -67,4 +74,5 @@ def _branch(key: str, branch: Branch, folded: bool) -> Schema:
     if folded:
         lower = dict.fromkeys(map(str.lower, branch.names))
         name = {"type": "string", "pattern": patterns.one_of(lower, folded)}
-    return {"if": having({key: name}), "then": {"$ref": f"#/$defs/{branch.definition}"}}
+    place = branch.definition + (ANY if folded or len(branch.names) > 1 else "")
+    return {"if": having({key: name}), "then": {"$ref": f"#/$defs/{place}"}}

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from seqspec.language.version import LATEST
 from seqspec.schema import layers, objects, tables
 from seqspec.schema.slots import NAMED, Schema
 
-VERSION = 1
+VERSION = LATEST
 IDENTIFIER = f"https://json.schemastore.org/seqspec-{VERSION}.json"
 """The name of the schema of this version of the language; it never names another one."""
 

@@ -255,7 +255,7 @@ def _policy(kind: PolicyName) -> Slot:
         "required": ["name"],
         "additionalProperties": False,
     }
-    return words(*names) | Slot("object", table=table)
+    return (words(*names) | Slot("object", table=table)).named("Policy")
 
 
 @says(Batches)

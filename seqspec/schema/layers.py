@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from seqspec.catalog.activations import ONLY_TYPED
 from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import LayerKind
 from seqspec.schema import patterns
-from seqspec.schema.classes import class_definition, property_of, snippet
+from seqspec.schema.classes import class_definitions, property_of, snippet
 from seqspec.schema.dispatch import Branch, dispatch, having, lacking
 from seqspec.schema.kinds import says, whole
 from seqspec.schema.slots import Items, Schema, Slot
@@ -26,10 +25,10 @@ USE: Schema = {
     "type": "string",
 }
 CUSTOM: Schema = {**explained("A layer of your own, declared under [custom]."), "type": "string"}
-_ENTRY = Slot("object", definition="Layer", nested=True)
-_INSIDE = Slot("object", definition="InnerLayer", nested=True)
-LIST = Slot("array", items=Items(_ENTRY))
+LIST = Slot("array", items=Items(Slot(definition="Layer")))
 """A stack of layers, with blocks and repetition."""
+
+_NESTED_LIST = Slot("array", items=Items(Slot("object", "string", definition="Layer", nested=True)))
 
 REPETITION: dict[str, Schema] = {
     "repeat": {
@@ -83,7 +82,6 @@ def _layer(kind: LayerKind) -> Slot:
         "properties": {},
         "additionalProperties": True,
         "allOf": [{"if": {"type": "object"}, "then": inner}],
-        "anyOf": [True, inner],
     }
     return Slot("object", texts=(_bare_pattern(),), table=table, definition="InnerLayer", nested=True)
 
@@ -93,7 +91,7 @@ def entry() -> Schema:
     snippets = [snippet(layer(name), name) for name in _names() if name not in APPLICATIONS]
     snippets.append({"label": "use", "description": USE["description"], "body": {"use": "$1"}})
     out = _table("use", "custom")
-    out["properties"] |= {"use": USE, **REPETITION}
+    out["anyOf"].append({"$ref": "#/$defs/Use"})
     out["allOf"].insert(0, {"if": having({"use": True}), "then": {"$ref": "#/$defs/Use"}})
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
     return {**explained("A layer."), "defaultSnippets": snippets, **slot.schema()}
@@ -102,18 +100,21 @@ def entry() -> Schema:
 def inner() -> Schema:
     """A layer inside another, where neither a block nor a repetition can stand."""
     out = _table("custom")
-    out["properties"] |= dict.fromkeys(("use", *REPETITION), False)
+    out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
     return {**explained("A layer inside another."), **slot.schema()}
 
 
 def _table(*others: str) -> Schema:
     out = dispatch("type", _branches(), _TYPE)
-    out["properties"]["custom"] = CUSTOM
+    # Only the type stands among the keys of the table itself: all of those are suggested, whatever the type is.
+    later = {"custom": CUSTOM} | ({"use": USE, **REPETITION} if "use" in others else {})
+    out["anyOf"].append({"$ref": "#/$defs/CustomLayer"})
     needs_type = {"required": ["type"], "additionalProperties": True}
     of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
     out["allOf"] = [
         {"if": lacking(*others), "then": needs_type},
+        {"if": lacking("type"), "then": {"properties": later, "additionalProperties": True}},
         {"if": of_own, "then": {"$ref": "#/$defs/CustomLayer"}},
         *out["allOf"],
     ]
@@ -128,14 +129,20 @@ def common() -> dict[str, Schema]:
 def use() -> Schema:
     """The use of a block, with any parameters."""
     words = explained("A use of a block, its parameters beside it.")
-    return {**words, "type": "object", "properties": {"use": USE, **REPETITION}, "additionalProperties": True}
+    return {
+        **words,
+        "type": "object",
+        "properties": {"use": USE, **REPETITION},
+        "required": ["use"],
+        "additionalProperties": True,
+    }
 
 
 def custom() -> Schema:
     """The use of a layer class of the author's own, with any arguments."""
     words = explained("A layer of your own, its arguments beside it.")
     properties = {"custom": CUSTOM, **common(), **REPETITION}
-    return {**words, "type": "object", "properties": properties, "additionalProperties": True}
+    return {**words, "type": "object", "properties": properties, "required": ["custom"], "additionalProperties": True}
 
 
 def definitions() -> Iterator[tuple[str, Schema]]:
@@ -145,15 +152,11 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "Use", use()
     yield "CustomLayer", custom()
     for name, names in _names().items():
-        found = class_definition(layer(name), names, REPETITION)
-        if "layers" in found["properties"]:
-            found["properties"]["layers"] |= _stacked(found["properties"]["layers"])
-        yield f"Layer.{name}", found
+        for place, found in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):
+            if "layers" in found["properties"]:
+                # Blocks and repetition may stand in it as in the model's own.
+                found["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
+            yield place, found
     for name in ONLY_TYPED:
         # As an activation it can be neither repeated nor named twice.
-        yield f"Activation.{name}", class_definition(layer(name), (name,))
-
-
-def _stacked(property: Mapping[str, Any]) -> Schema:
-    """The list of layers of a layer, in which blocks and repetition may stand."""
-    return {key: value for key, value in LIST.schema().items() if key == "items"}
+        yield from class_definitions(f"Activation.{name}", layer(name), (name,))

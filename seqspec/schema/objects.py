@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Named, Object
 from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
 from seqspec.catalog.schedules import LearningRate
 from seqspec.schema import patterns
-from seqspec.schema.classes import class_definition, closed, properties_of
+from seqspec.schema.classes import class_definitions, closed, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
 from seqspec.schema.kinds import NUMBER, says, slot_of
 from seqspec.schema.slots import Items, Schema, Slot
@@ -96,7 +97,7 @@ class Family:
     def definitions(self) -> Iterator[tuple[str, Schema]]:
         """The definitions of its classes."""
         for names, declared in self.classes.items():
-            yield self.definition(names), class_definition(declared, names, folded=self.folded)
+            yield from class_definitions(self.definition(names), declared, names, folded=self.folded)
 
 
 @cache

@@ -115,7 +115,8 @@ class Slot:
         if texts and not self.any_text:
             types.append("string")
         # Editors insert a value of the first type.
-        types.sort(key=lambda kind: (kind == "null", kind != "string" if self.words and "object" in types else 0))
+        by_name = bool(self.words) and "object" in types
+        types.sort(key=lambda kind: (kind == "null", by_name and kind != "string"))
         out: Schema = {"type": types[0] if len(types) == 1 else types, **self.bounds}
         if texts and not self.any_text:
             out["pattern"] = patterns.either(texts)
@@ -146,7 +147,9 @@ class Slot:
         if not self.nested:
             return {"$ref": f"#/$defs/{self.definition}"}
         # Empty `properties` keep engines that unfold every level at once from going further.
-        return {"allOf": [{"$ref": f"#/$defs/{self.definition}"}], "properties": {}, "additionalProperties": True}
+        reference = {"$ref": f"#/$defs/{self.definition}"}
+        types = {"type": found} if (found := self.schema(references).get("type")) else {}
+        return {**types, "allOf": [reference], "properties": {}, "additionalProperties": True}
 
 
 NAMED: dict[str, Slot] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from seqspec.catalog.dtypes import DTYPES
 from seqspec.catalog.index import ALIASES, LAYERS
+from seqspec.language.version import LATEST
 from seqspec.schema import patterns
 from seqspec.schema.classes import OWN_KEYS, closed, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
@@ -28,7 +29,7 @@ _MOST_AXES = 63
 def document_keys() -> dict[str, Schema]:
     """Every key of the top level."""
     return {
-        "seqspec": {**explained("The version of the language."), "const": 1, "default": 1},
+        "seqspec": {**explained("The version of the language."), "const": LATEST, "default": LATEST},
         "$schema": {**explained("The schema that an editor uses; not read otherwise."), "type": "string"},
         "keras": {
             **explained(
