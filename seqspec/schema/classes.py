@@ -86,6 +86,14 @@ def class_definitions(
         yield place + ANY, closed({"type": {**tag, "type": "string"}, **arguments}, required, words, extra)
 
 
+def own_class(noun: str) -> Schema:
+    """The name of a class of the author's own."""
+    words = explained(
+        f"A {noun} of your own, declared under [custom].", f"A {noun} of your own, declared under `[custom]`."
+    )
+    return {**words, "type": "string"}
+
+
 def snippet(declared: type[Declaration], name: str, tag: str = "type") -> Schema:
     """What an editor inserts for a class: its name and the arguments that it requires."""
     body: Schema = {tag: name}

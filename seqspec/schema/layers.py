@@ -10,7 +10,7 @@ from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import LayerKind
 from seqspec.schema import patterns
-from seqspec.schema.classes import class_definitions, property_of, snippet
+from seqspec.schema.classes import class_definitions, own_class, property_of, snippet
 from seqspec.schema.dispatch import Branch, dispatch, having, lacking
 from seqspec.schema.kinds import says, whole
 from seqspec.schema.slots import Items, Schema, Slot
@@ -20,11 +20,12 @@ _TYPE = explained(
     "The layer: a class of keras.layers or keras.applications.",
     "The layer: a class of `keras.layers` or `keras.applications`.",
 )
-USE: Schema = {
+BLOCK_NAME: Schema = {
     **explained("A block, declared under [blocks].", "A block, declared under `[blocks]`."),
     "type": "string",
 }
-CUSTOM: Schema = {**explained("A layer of your own, declared under [custom]."), "type": "string"}
+USE: Schema = {"$ref": "#/$defs/Name.block"}
+CUSTOM: Schema = {"$ref": "#/$defs/Name.layer"}
 LIST = Slot("array", items=Items(Slot(definition="Layer")))
 """A stack of layers, with blocks and repetition."""
 
@@ -89,7 +90,7 @@ def _layer(kind: LayerKind) -> Slot:
 def entry() -> Schema:
     """An entry of a list of layers."""
     snippets = [snippet(layer(name), name) for name in _names() if name not in APPLICATIONS]
-    snippets.append({"label": "use", "description": USE["description"], "body": {"use": "$1"}})
+    snippets.append({"label": "use", "description": BLOCK_NAME["description"], "body": {"use": "$1"}})
     out = _table("use", "custom")
     out["anyOf"].append({"$ref": "#/$defs/Use"})
     out["allOf"].insert(0, {"if": having({"use": True}), "then": {"$ref": "#/$defs/Use"}})
@@ -108,7 +109,7 @@ def inner() -> Schema:
 def _table(*others: str) -> Schema:
     out = dispatch("type", _branches(), _TYPE)
     # Only the type stands among the keys of the table itself: all of those are suggested, whatever the type is.
-    later = {"custom": CUSTOM} | ({"use": USE, **REPETITION} if "use" in others else {})
+    later = {"custom": own_class("layer")} | ({"use": {**BLOCK_NAME}, **REPETITION} if "use" in others else {})
     out["anyOf"].append({"$ref": "#/$defs/CustomLayer"})
     needs_type = {"required": ["type"], "additionalProperties": True}
     of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
@@ -149,6 +150,8 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     """The definitions of all layers, and of an entry of a list."""
     yield "Layer", entry()
     yield "InnerLayer", inner()
+    yield "Name.block", BLOCK_NAME
+    yield "Name.layer", own_class("layer")
     yield "Use", use()
     yield "CustomLayer", custom()
     for name, names in _names().items():

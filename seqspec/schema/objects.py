@@ -10,7 +10,7 @@ from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Named, Ob
 from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
 from seqspec.catalog.schedules import LearningRate
 from seqspec.schema import patterns
-from seqspec.schema.classes import class_definitions, closed, properties_of
+from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
 from seqspec.schema.kinds import NUMBER, says, slot_of
 from seqspec.schema.slots import Items, Schema, Slot
@@ -89,8 +89,7 @@ class Family:
         out = dispatch("type", self.branches(), words, self.folded)
         if self.noun not in CUSTOM:
             return {**out, "required": ["type"]}
-        words = explained(f"A {self.noun} of your own, declared under [custom].")
-        out["properties"]["custom"] = {**words, "type": "string"}
+        out["properties"]["custom"] = {"$ref": f"#/$defs/Name.{self.noun}"}
         out["allOf"].insert(0, {"if": lacking("custom"), "then": {"required": ["type"], "additionalProperties": True}})
         return out
 
@@ -190,3 +189,5 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     kinds = [kind for kind in vars(objects).values() if isinstance(kind, Object)]
     for found in (*map(family, kinds), _PLAIN):
         yield from found.definitions()
+    for noun in CUSTOM:
+        yield f"Name.{noun}", own_class(noun)

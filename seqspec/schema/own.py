@@ -15,8 +15,12 @@ from seqspec.schema.kinds import NUMBER
 from seqspec.schema.layers import REPETITION, common
 from seqspec.schema.slots import Schema, Slot, enumeration
 from seqspec.schema.words import explained
+from seqspec.spec.custom import KINDS as CUSTOM_KINDS
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
+_NOTHING = "^[^\\s\\S]$"
+"""A pattern that no string fits."""
+
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -82,7 +86,7 @@ def _add_references(
         by_type.setdefault(_type_of(values[name]), {})[f"${name}"] = _shown(values[name])
     for kind, words in by_type.items():
         schema["$defs"][f"Reference.{kind}"] = enumeration(words)
-    known = "|".join(sorted(names)) if names else "[^\\s\\S]"
+    known = "|".join(sorted(names)) or _NOTHING
     closed_reference = rf"^\$\{{?(?:{known})(?:[^A-Za-z0-9_-]|$)"
     for node in list(_nodes(schema)):
         pattern = node.get("pattern")
@@ -92,9 +96,9 @@ def _add_references(
             node["pattern"] = pattern.replace(patterns.REFERENCE, closed_reference)
         types = node["type"] if isinstance(node["type"], list) else [node["type"]]
         taken = {*types, "integer"} if "number" in types else set(types)
-        if pattern == patterns.REFERENCE or len(types) > 1:
+        if "anyOf" not in node:
             # A place that takes no word takes no variable that holds one.
-            taken.discard("string" if pattern == patterns.REFERENCE else "")
+            taken.discard("string")
         offered = [{"$ref": f"#/$defs/Reference.{kind}"} for kind in sorted(taken & by_type.keys())]
         if offered and pattern != _REFERRING:
             node["anyOf"] = [*node.get("anyOf", [True]), *offered]
@@ -115,9 +119,7 @@ def _shown(value: Any) -> str:
 def _add_blocks(definitions: dict[str, Schema], blocks: Mapping[str, Mapping[str, Any]]) -> None:
     """Closes the names of blocks, and says the parameters of each."""
     docs = {name: _block_words(block) for name, block in blocks.items()}
-    slot = Slot(words=docs, texts=(patterns.one_of(blocks) if blocks else "[^\\s\\S]",), needs="the name of a block")
-    for place in ("Layer", "Use"):
-        definitions[place]["properties"]["use"] |= slot.schema()
+    definitions["Name.block"] |= _closed_names(docs, "the name of a block").schema()
     for name, block in blocks.items():
         parameters = {key: _parameter(value) for key, value in _parameters(block).items()}
         repetition = copy.deepcopy(REPETITION)
@@ -157,26 +159,23 @@ def _add_classes(definitions: dict[str, Schema], classes: Mapping[str, Mapping[s
     by_kind: dict[str, dict[str, str]] = {}
     for name, table in classes.items():
         by_kind.setdefault(str(table.get("kind", "layer")), {})[name] = f"The class of {table.get('import')}."
-    for definition in list(definitions.values()):
-        key = definition.get("properties", {}).get("custom")
-        if not isinstance(key, dict):
-            continue
-        kind = key.get("description", "").removeprefix("A ").partition(" of your own")[0]
+    for kind in CUSTOM_KINDS:
         names = by_kind.get(kind, {})
-        slot = Slot(
-            words=names,
-            texts=(patterns.one_of(names) if names else "[^\\s\\S]",),
-            needs=f"a {kind} that is declared under [custom]",
-        )
-        key |= slot.schema(references=False)
-        if "allOf" not in definition:
-            continue
-        for name in names:
-            place = f"Own.{name}"
-            definitions[place] = _class(name, classes[name], names[name], kind)
-            branch = {"if": having({"custom": {"const": name}}), "then": {"$ref": f"#/$defs/{place}"}}
-            definition["allOf"].append(branch)
-            definition["anyOf"].append({"$ref": f"#/$defs/{place}"})
+        key: Schema = {"$ref": f"#/$defs/Name.{kind}"}
+        definitions[f"Name.{kind}"] |= _closed_names(names, f"a {kind} that is declared under [custom]").schema(False)
+        definitions |= {f"Own.{name}": _class(name, classes[name], words, kind) for name, words in names.items()}
+        for place, definition in definitions.items():
+            takes = definition.get("properties", {}).get("custom") == key and "allOf" in definition
+            if takes or (kind == "layer" and place in ("Layer", "InnerLayer")):
+                for name in names:
+                    own = {"$ref": f"#/$defs/{_escaped(f'Own.{name}')}"}
+                    definition["allOf"].append({"if": having({"custom": {"const": name}}), "then": own})
+                    definition["anyOf"].append(own)
+
+
+def _closed_names(words: Mapping[str, str], needs: str) -> Slot:
+    """One of the names that are declared, or nothing where none is."""
+    return Slot(words=words, texts=(patterns.one_of(words) if words else _NOTHING,), needs=needs)
 
 
 def _class(name: str, table: Mapping[str, Any], words: str, kind: str) -> Schema:
