@@ -15,7 +15,7 @@ INT = "int64"
 """What Keras with TensorFlow makes of `"int"`, its only other name of a dtype."""
 
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
-POLICIES = (DTYPES | set(_MIXED)) - {"int8", "float8_e4m3fn", "float8_e5m2"}
+POLICIES = (DTYPES | {"int", *_MIXED}) - {"int8", "float8_e4m3fn", "float8_e5m2"}
 """The names that the `dtype` of a layer may have."""
 
 

@@ -244,7 +244,7 @@ def _range(kind: Range) -> Slot:
 
 @says(DType)
 def _dtype(kind: DType) -> Slot:
-    return words(*sorted(DTYPES))
+    return words(*sorted(DTYPES | {"int"}))
 
 
 @says(PolicyName)

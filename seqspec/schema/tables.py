@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.dtypes import DTYPES
+from seqspec.catalog.dtypes import DTYPES, DType
 from seqspec.catalog.index import ALIASES, LAYERS
 from seqspec.language.version import LATEST
 from seqspec.schema import patterns
 from seqspec.schema.classes import OWN_KEYS, closed, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
-from seqspec.schema.kinds import SIZE, whole, words
+from seqspec.schema.kinds import SIZE, slot_of, whole, words
 from seqspec.schema.layers import LIST
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
@@ -131,7 +131,7 @@ def _model() -> Schema:
             },
             "dtype": {
                 **explained("Dtype of the samples as they arrive."),
-                **words(*sorted(DTYPES)).schema(),
+                **slot_of(DType()).schema(),
                 "default": "float32",
             },
             "batch_size": {**explained("A fixed size of all batches."), **whole(0).or_none().schema()},
