@@ -20,6 +20,7 @@ from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
 if TYPE_CHECKING:
     from seqspec.analysis.datasets import Split
     from seqspec.analysis.drops import Drop
+    from seqspec.analysis.first_step import FirstStep
     from seqspec.analysis.flow import Flow
     from seqspec.analysis.head import Head
     from seqspec.analysis.labels import Labels
@@ -198,6 +199,15 @@ class Facts:
             return None
         train = self.data.train if self.data is not None else None
         return Labels(self.target, self.input.sample, train.range if train is not None else None)
+
+    @cached_property
+    def first_step(self) -> FirstStep | None:
+        """What the loss makes of labels and outputs; None where one of them is not known."""
+        from seqspec.analysis.first_step import FirstStep
+
+        if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
+            return None
+        return FirstStep(self.objective, self.labels, self.output, self.head)
 
     @property
     def range_path(self) -> tuple[str | int, ...]:

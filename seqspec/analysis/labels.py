@@ -18,6 +18,7 @@ class Labels:
         shape: The shape of one label, without the batch.
         low, high: The least and the greatest value that a label may have, infinite where that is not known.
         bounded: Whether `low` and `high` are known.
+        path: Where it stands in the document of which shape a label is, as far as that is written.
     """
 
     def __init__(self, target: Target, input: Shape, range: tuple[float, float] | None) -> None:
@@ -38,6 +39,8 @@ class Labels:
             range = (0, self.classes - 1 if self.encoding == "integer" else 1)
         elif isinstance(target, Regression):
             range = target.range
+        key = "shape" if target.shape is not None else "encoding" if "encoding" in vars(target) else "kind"
+        self.path = ("target", key)
         self.bounded = range is not None
         self.low, self.high = range or (-inf, inf)
 

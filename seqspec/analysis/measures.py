@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.analysis.alignment import Meeting, Refused, Step, align, choose, sparse
+from seqspec.analysis.alignment import Meeting, Refused, Step, align, choose, same, sparse
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import Shape
@@ -178,6 +178,7 @@ def _overlap(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape
 
 
 def _counts(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) -> None:
+    rank = len(p)
     p, y = align(p, y)
     top_k, class_id = measure.argument("top_k"), measure.argument("class_id")
     if top_k is not None and isinstance(p[-1], int) and top_k > p[-1]:
@@ -187,8 +188,8 @@ def _counts(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape)
             raise Refused
         y, p = (*y[:-1], 1), (*p[:-1], 1)
     if measure.argument("multi_label"):
-        if len(p) != 2:
+        if rank != 2 or len(y) != 2 or not (y[1] == 1 or same(y[1], p[1])):
             raise Refused
-        meeting.equal(y, p)
+        meeting.broadcast(y, p)
         return
     meeting.elements(y, p, repeats=metric in CONFUSION)

@@ -153,6 +153,36 @@ _HEAD = [
     Code(
         "SEQ319", "one-unit-for-several-classes", "error", "One output for labels of several classes.", "compile target"
     ),
+    Code(
+        "SEQ320",
+        "exclusive-loss-for-several-labels",
+        "error",
+        "One class a sample, where labels are of several.",
+        "compile target",
+    ),
+    Code(
+        "SEQ321",
+        "independent-sigmoids",
+        "warning",
+        "A sigmoid for each class, where a sample is of exactly one.",
+        "compile target",
+    ),
+    Code(
+        "SEQ322", "labels-do-not-fit-loss", "error", "Labels in a form that the loss does not take.", "compile target"
+    ),
+    Code(
+        "SEQ323", "units-do-not-match-classes", "error", "Another number of outputs than of classes.", "compile target"
+    ),
+    Code(
+        "SEQ324",
+        "output-keeps-axes",
+        "error",
+        "An output for each place, where a label is for the whole sample.",
+        "compile",
+    ),
+    Code(
+        "SEQ325", "broadcast-loss", "error", "Labels and outputs that are repeated to fit each other.", "compile target"
+    ),
 ]
 
 _ARCHITECTURE = [

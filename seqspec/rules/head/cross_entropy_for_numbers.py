@@ -61,18 +61,17 @@ def check(facts: Facts) -> Iterator[Problem]:
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or labels.classes or objective.loss not in CROSS_ENTROPIES:
         return
-    if (labels.bounded and labels.low >= 0 and labels.high <= 1) or objective.loss in SPARSE:
-        return
-    if not labels.bounded and labels.kind == "reconstruction":
+    sparse = objective.loss in SPARSE
+    if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
         return
     said = f"labels go from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are real numbers"
     yield Problem(
         "cross-entropy-for-numbers",
-        f"{objective.word} takes labels between 0 and 1, but {said}",
+        f"{objective.word} takes {'numbers of classes' if sparse else 'labels between 0 and 1'}, but {said}",
         path=objective.path,
         label="for classes",
         related=[(facts.range_path, said)],
         help='write "mse" or "huber", with a last layer without activation',
-        severity="error" if labels.bounded else "warning",
+        severity="error" if labels.bounded or sparse else "warning",
         fix=Remedy("use mse", (set_value(objective.path, "mse"),)),
     )

@@ -56,16 +56,6 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     labels = facts.labels
     if labels is not None and labels.kind == "multilabel":
-        yield Problem(
-            "softmax-with-binary-loss",
-            f"a sample may be of several of the {labels.classes} classes, but softmax lets them share a sum of 1",
-            path=head.path,
-            on=head.on,
-            label="sums to 1",
-            related=[(("target", "kind"), "several classes at once")],
-            help='write activation = "sigmoid"',
-            fix=Remedy("use sigmoid", (set_value(head.path, "sigmoid"),)) if head.simple else None,
-        )
         return
     integer = labels is not None and labels.encoding == "integer"
     wanted = f"{'sparse_' if integer else ''}categorical_crossentropy"
