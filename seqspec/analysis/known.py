@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.labels import Labels
     from seqspec.analysis.linearity import Link
     from seqspec.analysis.logs import Logs
+    from seqspec.analysis.masks import LostMask
     from seqspec.analysis.minimized import Loss
     from seqspec.analysis.monitors import Monitor
     from seqspec.analysis.objective import Objective
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.recurrence import Recurrence
     from seqspec.analysis.run import Run
     from seqspec.analysis.signal import Level
+    from seqspec.analysis.windows import Window
     from seqspec.spec.data import Data
     from seqspec.spec.outputs import Outputs
     from seqspec.spec.runtime import Runtime
@@ -156,6 +158,27 @@ class Facts:
         from seqspec.analysis.recurrence import find_recurrences
 
         return find_recurrences(self.flow)
+
+    @cached_property
+    def lost_masks(self) -> list[LostMask]:
+        """The masks that a layer neither heeds nor hands on."""
+        from seqspec.analysis.masks import find_lost_masks
+
+        return find_lost_masks(self.chain)
+
+    @cached_property
+    def unmasked(self) -> tuple[LayerReport, LayerReport] | None:
+        """An embedding that makes no mask, and the layer behind it that would heed one."""
+        from seqspec.analysis.masks import find_unmasked
+
+        return find_unmasked(self.chain)
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """The windows of convolutions and poolings, and what they slide over."""
+        from seqspec.analysis.windows import find_windows
+
+        return find_windows(self.flow)
 
     @cached_property
     def drops(self) -> list[Drop]:

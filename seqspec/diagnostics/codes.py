@@ -256,6 +256,15 @@ _ARCHITECTURE = [
     Code(
         "SEQ423", "long-recurrent", "info", "A recurrent layer over more than a thousand steps.", "LSTM|GRU|SimpleRNN"
     ),
+    Code("SEQ424", "lost-mask", "warning", "A mask that a layer does not hand on.", "Embedding|Masking"),
+    Code(
+        "SEQ425",
+        "unmasked-padding",
+        "info",
+        "Word numbers from 0 on, without a mask for the padding.",
+        "data Embedding",
+    ),
+    Code("SEQ426", "float-indices", "error", "An embedding of numbers that are no indices.", "Embedding"),
     Code(
         "SEQ430",
         "normalization-over-one",
@@ -344,6 +353,32 @@ _ARCHITECTURE = [
     ),
     Code("SEQ450", "strong-regularizer", "warning", "A penalty on the weights that outweighs the loss."),
     Code("SEQ451", "inert-regularizer", "info", "A penalty that is too small to do anything."),
+    Code("SEQ460", "mixed-data-format", "warning", "Layers of one stack that disagree on where the channels are."),
+    Code(
+        "SEQ461",
+        "channels-order",
+        "warning",
+        "An image with the channels first in a stack with the channels last.",
+        "Conv2D|SeparableConv2D|DepthwiseConv2D|MaxPooling2D|AveragePooling2D",
+    ),
+    Code("SEQ463", "collapsed-map", "warning", "A window that slides over a single value."),
+    Code("SEQ464", "single-unit", "warning", "A hidden layer of one unit.", "Dense|LSTM|GRU|SimpleRNN"),
+    Code("SEQ465", "missing-output-bias", "info", "A last layer without a bias.", "Dense"),
+    Code(
+        "SEQ466",
+        "without-effect",
+        "info",
+        "A layer that hands on what arrives.",
+        "Flatten|Reshape|Permute|Activation|MaxPooling1D|MaxPooling2D|MaxPooling3D|AveragePooling1D|AveragePooling2D|AveragePooling3D|UpSampling1D|UpSampling2D|UpSampling3D|ZeroPadding1D|ZeroPadding2D|ZeroPadding3D|Cropping1D|Cropping2D|Cropping3D",
+    ),
+    Code("SEQ467", "repeated-layer", "info", "The same layer twice in a row."),
+    Code(
+        "SEQ468",
+        "time-distributed-dense",
+        "info",
+        "A Dense layer that TimeDistributed applies to each step.",
+        "TimeDistributed",
+    ),
 ]
 
 _MONITORS = "compile EarlyStopping|ModelCheckpoint|OrbaxCheckpoint|ReduceLROnPlateau"

@@ -27,8 +27,8 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high. Two activations at the end of the model are the matter of the rules on the head; recurrent layers are
-left alone, whose activation belongs to their state.
+Confidence: high. `relu` behind `relu` is a hint, since it changes nothing. Two activations at the end of the model are
+the matter of the rules on the head; recurrent layers are left alone, whose activation belongs to their state.
 
 References:
     NeuraLint f003 (Nikanjam et al., 2021)
@@ -71,6 +71,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             on="layer",
             label="a second activation",
             related=[(path, "the first one")],
+            severity="info" if first.activation == step.activation == "relu" else None,
             help=help,
             fix=fix,
         )

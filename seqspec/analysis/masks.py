@@ -1,0 +1,50 @@
+"""Where a mask begins, and where it is lost before anybody has heeded it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.roles import RECURRENT
+
+HEEDS = RECURRENT | {"Bidirectional", "GlobalAveragePooling1D"}
+"""Layers that leave out what is masked."""
+
+
+class LostMask(NamedTuple):
+    """The layer that makes a mask, the one that loses it, and a later one that would heed it."""
+
+    source: LayerReport
+    entry: LayerReport
+    user: LayerReport | None
+
+
+def find_lost_masks(chain: Sequence[LayerReport]) -> list[LostMask]:
+    """The masks of a stack that a layer neither heeds nor hands on; a layer of the author's own is taken to heed."""
+    found: list[LostMask] = []
+    source: LayerReport | None = None
+    for index, entry in enumerate(chain):
+        arrives, leaves = entry.input.mask is not None, entry.outputs[0].mask is not None
+        if leaves and not arrives:
+            source = entry
+        if source is None or not arrives or leaves or entry.type in HEEDS or hasattr(entry.layer, "class_name"):
+            continue
+        user = next((later for later in chain[index + 1 :] if later.type in HEEDS), None)
+        found.append(LostMask(source, entry, user))
+    return found
+
+
+def find_unmasked(chain: Sequence[LayerReport]) -> tuple[LayerReport, LayerReport] | None:
+    """An embedding of a fixed number of words that makes no mask, and the layer behind it that would heed one."""
+    for index, entry in enumerate(chain):
+        if entry.type != "Embedding" or entry.outputs[0].mask is not None or entry.input.rank != 2:
+            continue
+        if not isinstance(entry.input.dims[1], int):
+            return None
+        for later in chain[index + 1 :]:
+            if later.type in HEEDS:
+                return entry, later
+            if not later.layer.supports_masking:
+                return None
+    return None

@@ -1,0 +1,74 @@
+"""SEQ464 single-unit
+
+What it does: finds hidden layers of one unit, through which all that the model knows of a sample must pass; and hidden
+layers with fewer units than a fourth of the classes behind them, as a hint.
+
+Why it hurts: everything behind a single number can only depend on that number. A single `relu` unit may also be off
+for all samples, and then nothing is learned any more.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 8, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high for one unit. Models that reconstruct their input are left alone: a narrow code is what they are for.
+
+References:
+    deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.known import Facts
+from seqspec.diagnostics.problem import Problem
+
+
+def check(facts: Facts) -> Iterator[Problem]:
+    """Finds what the rule is about."""
+    flow = facts.flow
+    last = flow.last_learned
+    if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
+        return
+    classes = None
+    if facts.complete and flow[last].entry.type == "Dense":
+        head = flow[last:]
+        classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
+    for step in flow[:last]:
+        units = getattr(step.entry.layer, "units", None)
+        if step.kind not in ("weights", "recurrent") or units is None or len(step.entry.outputs[0].dims) != 2:
+            continue
+        if units == 1:
+            # A single feature loses nothing.
+            message = "passes all that is known of a sample through one number"
+            severity = "info" if step.entry.input.dims[-1] == 1 else None
+        elif classes is not None and units * 4 < classes and step.kind == "weights":
+            message, severity = f"passes all that tells {classes} classes apart through {units} numbers", "info"
+        else:
+            continue
+        yield Problem(
+            "single-unit",
+            message,
+            path=(*step.entry.path, "units"),
+            label=f"{units} {'unit' if units == 1 else 'units'}",
+            help="write more units, such as 16" if units == 1 else f"write {max(16, classes or 0)} units or more",
+            severity=severity,
+        )
