@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
@@ -244,7 +244,8 @@ class Facts:
         """What the document has.
 
         The names of its tables, of the classes of all layers (those inside others too), and of callbacks; `base-model`
-        stands for any model of `keras.applications`.
+        stands for any model of `keras.applications`, `image-layer` for any layer that changes images, `augmentation`
+        for one that does it at random.
         """
         found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
         _collect(self.layers, found)
@@ -252,6 +253,10 @@ class Facts:
             found.update(type(callback).__name__ for callback in stage.callbacks or ())
         if not found.isdisjoint(APPLICATIONS):
             found.add("base-model")
+        if not found.isdisjoint(IMAGE_LAYERS):
+            found.add("image-layer")
+            if not found.isdisjoint(AUGMENTATION):
+                found.add("augmentation")
         return frozenset(found)
 
     @cached_property

@@ -14,7 +14,7 @@ class Code(NamedTuple):
 
     `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule on
     training to be asked: words with a space between, alternatives with a bar, each a table of the document, a layer, or
-    `base-model` for any model of `keras.applications`.
+    `base-model`, `image-layer` or `augmentation` for any layer of that kind.
     """
 
     code: str
@@ -431,6 +431,16 @@ _DATA = [
     Code("SEQ622", "base-model-flattened", "warning", "A base model flattened into a Dense.", "base-model Flatten"),
     Code("SEQ623", "base-model-random", "warning", "A base model with random weights that is frozen.", "base-model"),
     Code("SEQ624", "base-model-small-images", "info", "Images far smaller than a base model knows.", "base-model"),
+    Code(
+        "SEQ625", "base-model-unfrozen", "warning", "Pretrained weights trained like fresh ones.", "base-model compile",
+    ),
+    Code("SEQ626", "base-model-pooling", "warning", "A word for pooling that pools nothing.", "base-model"),
+    Code("SEQ630", "late-augmentation", "warning", "Random changes of features instead of images.", "augmentation"),
+    Code("SEQ631", "augmented-batch", "error", "A batch that is taken for one image.", "image-layer"),
+    Code("SEQ632", "heavy-augmentation", "info", "Random changes that are very strong.", "augmentation"),
+    Code("SEQ633", "augmentation-range", "warning", "Changes of colors in another range.", "augmentation"),
+    Code("SEQ634", "mixed-images", "warning", "Images that are blended without their labels.", "MixUp|CutMix"),
+    Code("SEQ635", "idle-augmentation", "warning", "Random changes that change nothing.", "augmentation"),
 ]  # fmt: skip
 
 _COST: list[Code] = []

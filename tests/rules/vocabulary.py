@@ -69,7 +69,7 @@ def known_values():
     found |= {"auto", "min", "max"}
     found |= {"binary", "multiclass", "multilabel", "regression", "reconstruction"}
     # Arguments that take any text and know these words.
-    found |= {"imagenet", "avg", "max", "bilinear", "horizontal", "vertical"}
+    found |= {"imagenet", "avg", "max", "bilinear", "horizontal", "vertical", "horizontal_and_vertical"}
     for declared in declarations():
         found.add(declared.__name__)
         found |= {word for argument in declared.arguments.values() for word in choices(argument.kind)}
