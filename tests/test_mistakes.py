@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import seqspec
 from seqspec.documents.source import read_source
-from seqspec.documents.write import to_json, to_toml
 from tests.strategies.mistakes import MISTAKES, documents
+from tests.writers import to_json, to_toml
 
 WRITERS = {"toml": to_toml, "json": to_json}
 

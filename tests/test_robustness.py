@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import seqspec
 from seqspec.diagnostics.render.text import concise, full
 from seqspec.documents.limits import Limits
-from seqspec.documents.write import to_json, to_toml
 from tests.strategies.documents import damage, damaged, json_documents, toml_documents
 from tests.strategies.mistakes import documents
+from tests.writers import to_json, to_toml
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = [

@@ -12,7 +12,7 @@ from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.diagnostics.problem import Path, pointer
 from seqspec.diagnostics.render.text import visible
 from seqspec.documents.document import Document
-from seqspec.documents.write import to_json, to_toml
+from seqspec.spec.canonical import canonical_text
 
 
 @click.command("expand")
@@ -33,8 +33,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
     tree = spec.to_dict()
-    write = {"toml": to_toml, "json": to_json}[format_ or examination.document.format]
-    click.echo(write(tree), nl=False)
+    click.echo(canonical_text(tree, format_ or examination.document.format), nl=False)
 
 
 def _place(document: Document, path: Path) -> str:

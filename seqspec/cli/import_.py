@@ -17,12 +17,12 @@ from seqspec.diagnostics.problem import Problems
 from seqspec.diagnostics.render.text import full
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
-from seqspec.documents.write import to_json, to_toml
 from seqspec.rules.check import check
+from seqspec.spec.canonical import canonical_text
 from seqspec.spec.keras_json.model import import_model
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)
-_WRITERS = {"toml": to_toml, "json": to_json}
+_FORMATS = ("toml", "json")
 
 
 @click.command("import")
@@ -59,7 +59,7 @@ def command(file: str, output: str | None, format_: str | None) -> None:
         click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was written", err=True)
         sys.exit(1)
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
-    text = _WRITERS[format_ or (suffix if suffix in _WRITERS else "toml")](imported.tree)
+    text = canonical_text(imported.tree, format_ or (suffix if suffix in _FORMATS else "toml"))
     for note in imported.notes:
         click.echo(f"note: {note}", err=True)
     if output is None:

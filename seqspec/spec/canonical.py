@@ -6,7 +6,7 @@ arguments of a layer the order that the author gave them, behind the tag.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqspec.catalog.index import ALIASES
@@ -85,6 +85,34 @@ def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
     _arrange(form.root, ())
     _rename(form.root)
     return _written(form, document.format, plain(form.root))
+
+
+def canonical_text(tree: Mapping[str, Any], format: str) -> str:
+    """The canonical text of a document that is given as a tree. In TOML, `null` becomes `"none"`.
+
+    Raises:
+        Unformattable: for a value that the format cannot write.
+    """
+    root = _node(tree, _WORDS[format], format == "toml")
+    assert isinstance(root, Table)
+    _arrange(root, ())
+    return write_form(Form(root), format)
+
+
+def _node(value: Any, word_of: Callable[[Any], str], none_is_text: bool) -> Node:
+    if isinstance(value, Mapping):
+        entries = {str(key): Entry(_node(item, word_of, none_is_text)) for key, item in value.items()}
+        return Table(entries)
+    if isinstance(value, (list, tuple)):
+        return Array([Entry(_node(item, word_of, none_is_text)) for item in value])
+    if value is None and none_is_text:
+        value = "none"
+    elif not isinstance(value, (str, int, float)) and value is not None:
+        value = str(value)
+    try:
+        return Scalar(value, word_of(value))
+    except NoWord as error:
+        raise Unformattable(f"the format cannot write {error}")
 
 
 _WORDS = {"json": json_word_of, "toml": toml_word_of}

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import seqspec
 from seqspec.cli.main import cli
 from seqspec.diagnostics.problem import Problems
-from seqspec.documents.write import to_toml
 from seqspec.spec.keras_json.model import import_model
+from tests.writers import to_toml
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}
 FLOAT32 = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}

@@ -12,8 +12,8 @@ import seqspec
 import seqspec.layers
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.reading import read_layer
-from seqspec.documents.write import to_json, to_toml
 from seqspec.layers import LSTM, Bidirectional, Conv2D, Dense, Flatten, MaxPooling2D, MobileNetV2
+from tests.writers import to_json, to_toml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

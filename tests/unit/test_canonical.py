@@ -1,12 +1,12 @@
-"""Trees written as TOML and JSON, and read again."""
+"""Trees written in canonical form as TOML and JSON, and read again."""
 
 import json
 import tomllib
 
 from hypothesis import given
 
-from seqspec.documents.write import to_json, to_toml
 from tests.strategies.documents import JSON_TREES, TOML_TREES
+from tests.writers import to_json, to_toml
 
 TREE = {
     "model": {
@@ -27,34 +27,35 @@ TOML = """\
 seqspec = 1
 
 [model]
+name = "a \\"b\\""
+input = { shape = [28, 28, 1], dtype = "uint8" }
 layers = [
   { type = "Dense", units = 8, kernel_regularizer = { type = "L2", l2 = 0.001 } },
   "Flatten",
   { type = "ReLU", max_value = "none" },
 ]
-name = "a \\"b\\""
-input = { shape = [28, 28, 1], dtype = "uint8" }
 
 [fit]
 epochs = 3
 callbacks = []
 
-[data]
-train = { samples = 5 }
-test = {}
+[data.train]
+samples = 5
+
+[data.test]
 """
 
 JSON = """\
 {
   "seqspec": 1,
   "model": {
+    "name": "a \\"b\\"",
+    "input": { "shape": [28, 28, 1], "dtype": "uint8" },
     "layers": [
       { "type": "Dense", "units": 8, "kernel_regularizer": { "type": "L2", "l2": 0.001 } },
       "Flatten",
       { "type": "ReLU", "max_value": null }
-    ],
-    "name": "a \\"b\\"",
-    "input": { "shape": [28, 28, 1], "dtype": "uint8" }
+    ]
   },
   "fit": { "epochs": 3, "callbacks": [] },
   "data": {

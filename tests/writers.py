@@ -1,0 +1,8 @@
+"""Documents given as trees, written as text."""
+
+from functools import partial
+
+from seqspec.spec.canonical import canonical_text
+
+to_toml = partial(canonical_text, format="toml")
+to_json = partial(canonical_text, format="json")
