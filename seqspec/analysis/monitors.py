@@ -30,16 +30,18 @@ class Monitor:
     Args:
         callback: Its declaration.
         path: Where it stands.
-        written: Whether the document names the monitored number.
+        table: What the document has there: a table, or a name.
         run: The stage.
         names: What the callback finds in the logs after an epoch with validation.
         logs: What the run logs.
     """
 
-    def __init__(self, callback: Any, path: Path, written: bool, run: Run, names: list[str], logs: Logs) -> None:
+    def __init__(self, callback: Any, path: Path, table: Any, run: Run, names: list[str], logs: Logs) -> None:
         self.callback = callback
         self.path = path
-        self.written = written
+        self.written_table = table
+        self.written = isinstance(table, dict) and "monitor" in table
+        """Whether the document names the monitored number."""
         self.run = run
         self.names = names
         self.logs = logs
@@ -101,16 +103,18 @@ class Monitor:
         metric = self.logs.logged(self.name)
         return self.logs.direction(self.name) or (metric.direction if metric is not None else None)
 
-    def suggestion(self) -> str | None:
-        """The logged name that was surely meant."""
-        prefix = VALIDATION if self.of_validation and self.run.validations else ""
+    def suggestion(self, name: str | None = None) -> str | None:
+        """The logged name that was surely meant by the monitored one, or by another."""
+        name = self.name if name is None else name
+        base = name.removeprefix(VALIDATION)
+        prefix = VALIDATION if base != name and self.run.validations else ""
         for metric in self.logs.shown:
-            if self.base.lower() in _other_names(metric):
+            if base.lower() in _other_names(metric):
                 return prefix + metric.logged
-        near = nearest(self.base, [name for name in self.logs.names if name != LOSS])
+        near = nearest(base, [known for known in self.logs.names if known != LOSS])
         if near is not None:
             return prefix + near
-        return nearest(self.name, self.names)
+        return nearest(name, self.names)
 
 
 def _other_names(metric: Shown) -> set[str]:
@@ -132,6 +136,5 @@ def monitors_of(facts: Facts) -> Iterator[Monitor]:
         entries = (tree[run.path[1]] if len(run.path) > 1 else tree).get("callbacks", ())
         for index, callback in enumerate(run.callbacks):
             if type(callback).__name__ in KINDS:
-                written = isinstance(entries[index], dict) and "monitor" in entries[index]
                 names = run.sees(index, logs, facts.optimizers)
-                yield Monitor(callback, run.callback_path(index), written, run, names, logs)
+                yield Monitor(callback, run.callback_path(index), entries[index], run, names, logs)

@@ -383,6 +383,8 @@ _ARCHITECTURE = [
 
 _MONITORS = "compile EarlyStopping|ModelCheckpoint|OrbaxCheckpoint|ReduceLROnPlateau"
 _PATIENT = "compile EarlyStopping|ReduceLROnPlateau"
+_BOTH = "compile EarlyStopping ReduceLROnPlateau"
+_STATEFUL = "fit LSTM|GRU|SimpleRNN|RNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D"
 
 _TRAINING: list[Code] = [
     # The optimizer
@@ -390,20 +392,51 @@ _TRAINING: list[Code] = [
     Code("SEQ502", "learning-rate-too-high", "warning", "A learning rate at which training diverges.", "compile"),
     Code("SEQ503", "learning-rate-too-low", "warning", "A learning rate at which weights hardly move.", "compile"),
     Code("SEQ504", "default-learning-rate", "warning", "Adadelta or Adagrad at Keras's default rate.", "compile"),
+    Code("SEQ505", "plain-sgd", "info", "Gradient descent without momentum in a deep network.", "compile"),
     Code("SEQ506", "tiny-epsilon", "warning", "An epsilon that keeps no division safe.", "compile"),
+    Code("SEQ507", "decay-out-of-range", "error", "A running mean that never forgets, or alternates.", "compile"),
     Code("SEQ508", "nesterov-without-momentum", "warning", "Nesterov momentum where momentum is 0.", "compile"),
+    Code("SEQ509", "clipping-off", "warning", "A limit for gradients that Keras does not look at.", "compile"),
+    Code("SEQ510", "double-weight-decay", "info", "Weight decay and L2 regularizers together.", "compile"),
+    Code("SEQ511", "growing-decay", "warning", "A decay that lets the learning rate grow.", "compile"),
+    Code("SEQ512", "schedule-ends-early", "warning", "A learning rate of nothing for much of the run.", "compile fit"),
+    Code("SEQ513", "schedule-outlasts-training", "info", "A schedule that the run cuts off.", "compile fit"),
+    Code("SEQ514", "idle-warmup", "warning", "A warm-up that does not happen, or never ends.", "compile"),
+    Code("SEQ515", "schedule-with-plateau", "error", "Two that set the learning rate.", "compile ReduceLROnPlateau"),
+    Code("SEQ516", "averages-not-kept", "error", "Averages are swapped that nobody keeps.", "compile SwapEMAWeights"),
+    Code("SEQ517", "loss-scaling-off", "warning", "Training in float16 without a scaled loss.", "compile runtime"),
+    Code("SEQ518", "half-precision-head", "warning", "An output in half precision.", "compile|fit"),
     # Fit
     Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "fit"),
     Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit compile"),
     Code("SEQ522", "nothing-to-train", "error", "Training without a trainable weight.", "compile|fit"),
     Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit"),
     Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit compile"),
+    Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "fit data"),
+    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit"),
+    Code("SEQ527", "too-few-updates", "info", "Fewer than a hundred updates in all.", "fit data"),
+    Code("SEQ528", "steps-exceed-samples", "warning", "More steps than the data have batches.", "fit data"),
+    Code("SEQ529", "unshuffled", "info", "The same batches in every epoch.", "fit"),
+    Code("SEQ530", "stateful-batches", "error", "Batches of another size than a layer keeps states for.", _STATEFUL),
+    Code("SEQ531", "stateful-shuffled", "warning", "States handed on between unrelated samples.", _STATEFUL),
+    # Validation
+    Code("SEQ540", "no-validation", "info", "Nothing is kept for validation.", "fit data"),
+    Code("SEQ542", "split-ignored", "warning", "A part for validation beside a set for it.", "fit data"),
+    Code("SEQ543", "validation-settings-unused", "warning", "How to validate, where nothing is validated.", "fit"),
     # Callbacks that watch a number
     Code("SEQ550", "monitor-not-logged", "error", "A callback watches what is never logged.", _MONITORS),
     Code("SEQ551", "monitor-without-direction", "error", "Keras cannot tell which way is good.", _MONITORS),
     Code("SEQ552", "wrong-mode", "error", "A callback takes the worst for the best.", _MONITORS),
     Code("SEQ553", "unknown-mode", "warning", "A mode of a callback that Keras does not know.", _MONITORS),
     Code("SEQ554", "patience-exceeds-epochs", "warning", "A patience longer than the training.", _PATIENT),
+    Code("SEQ555", "stops-before-plateau", "warning", "Training stops before the rate is lowered.", _BOTH),
+    Code("SEQ556", "last-weights-kept", "info", "The last weights are kept, not the best.", "compile EarlyStopping"),
+    Code("SEQ557", "plateau-cannot-lower", "warning", "A plateau that lowers nothing.", "compile ReduceLROnPlateau"),
+    # Checkpoints
+    Code("SEQ558", "checkpoint-name", "error", "A file name that Keras cannot fill.", "compile ModelCheckpoint"),
+    Code("SEQ559", "checkpoint-overwritten", "info", "A file that is written again and again.", "ModelCheckpoint"),
+    Code("SEQ560", "best-between-epochs", "error", "The best of what is not known yet.", "compile ModelCheckpoint"),
+    Code("SEQ561", "never-saved", "warning", "A checkpoint that is never reached.", "ModelCheckpoint"),
 ]
 
 _DATA = [

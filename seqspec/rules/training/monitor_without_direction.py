@@ -31,7 +31,7 @@ Example:
 
     [fit]
     epochs = 30
-    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", patience = 5 }]
+    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", restore_best_weights = true }]
 
 Instead:
     seqspec = 1
@@ -57,7 +57,7 @@ Instead:
 
     [fit]
     epochs = 30
-    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", mode = "min", patience = 5 }]
+    callbacks = [{ type = "EarlyStopping", monitor = "val_fp", mode = "min", restore_best_weights = true }]
 
 Confidence: certain.
 
