@@ -99,20 +99,20 @@ def canonical_text(tree: Mapping[str, Any], format: str) -> str:
     return write_form(Form(root), format)
 
 
-def _node(value: Any, word_of: Callable[[Any], str], none_is_text: bool) -> Node:
+def _node(value: Any, word_of: Callable[[Any], str], toml: bool) -> Node:
     if isinstance(value, Mapping):
-        entries = {str(key): Entry(_node(item, word_of, none_is_text)) for key, item in value.items()}
+        entries = {str(key): Entry(_node(item, word_of, toml)) for key, item in value.items()}
         return Table(entries)
     if isinstance(value, (list, tuple)):
-        return Array([Entry(_node(item, word_of, none_is_text)) for item in value])
-    if value is None and none_is_text:
+        return Array([Entry(_node(item, word_of, toml)) for item in value])
+    if value is None and toml:
         value = "none"
     elif not isinstance(value, (str, int, float)) and value is not None:
         value = str(value)
     try:
         return Scalar(value, word_of(value))
     except NoWord as error:
-        raise Unformattable(f"the format cannot write {error}")
+        raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot write {error}")
 
 
 _WORDS = {"json": json_word_of, "toml": toml_word_of}

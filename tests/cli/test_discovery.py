@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.cli.project import BAD, BROKEN, GOOD, project
 
 __all__ = ["project"]
@@ -60,6 +62,65 @@ def test_gitignore_says_what_git_says(project):
     assert sorted(project.files()) == sorted(
         name.removeprefix("models/") for name in told if name.startswith("models/")
     )
+
+
+def untracked(folder):
+    command = ["git", "ls-files", "--others", "--exclude-standard", "*.seqspec.toml"]
+    return sorted(subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.split())
+
+
+@pytest.fixture
+def own_git(tmp_path, monkeypatch):
+    """A home without any configuration of git."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.mark.parametrize("named", [None, "xdg", "global", "repository"])
+def test_what_the_user_has_git_ignore_everywhere(project, own_git, monkeypatch, named):
+    project.add("repo/.gitignore", "!kept.seqspec.toml\n")
+    subprocess.run(["git", "init", "-q", "repo"], check=True)
+    for name in ("a", "mine", "kept", "sub/mine"):
+        project.add(f"repo/{name}.seqspec.toml")
+    patterns = "mine.seqspec.toml\nkept.seqspec.toml\n"
+    if named is None:
+        project.add("home/.config/git/ignore", patterns)
+    elif named == "xdg":
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(project.root / "elsewhere"))
+        project.add("elsewhere/git/ignore", patterns)
+    else:
+        project.add("home/own ignores", patterns)
+        where = {"global": ["--global"], "repository": ["--local"]}[named]
+        subprocess.run(["git", "config", *where, "core.excludesFile", "~/own ignores"], check=True, cwd="repo")
+    os.chdir("repo")
+    assert project.files() == untracked(".") == ["a.seqspec.toml", "kept.seqspec.toml"]
+    assert len(project.files("--no-respect-gitignore")) == 4
+
+
+def test_what_a_repository_excludes_holds_in_its_work_trees(project, own_git):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "init", "-q", "repo"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "first"], check=True, cwd="repo")
+    subprocess.run([*git, "worktree", "add", "-q", "../tree"], check=True, cwd="repo")
+    project.add("repo/.git/info/exclude", "private.seqspec.toml\n")
+    for name in ("a", "private"):
+        project.add(f"tree/{name}.seqspec.toml")
+    assert project.files("tree") == ["tree/a.seqspec.toml"]
+    assert untracked("tree") == ["a.seqspec.toml"]
+
+
+def test_without_git_its_default_file_counts(project, own_git, monkeypatch):
+    project.add("repo/.git/HEAD")
+    project.add("home/.config/git/ignore", "mine.*\n")
+    for name in ("a", "mine"):
+        project.add(f"repo/{name}.seqspec.toml")
+    monkeypatch.setenv("PATH", str(own_git))
+    assert project.files("repo") == ["repo/a.seqspec.toml"]
 
 
 def test_a_folder_that_is_named_is_walked_even_where_it_is_ignored(project):
