@@ -51,6 +51,7 @@ DESCRIPTORS = [
             *(([{"type": "TimeDistributed", "layer": merge}], [5, 4]) for merge in ("Add", "Concatenate")),
             ([{"type": "TimeDistributed", "layer": {"type": "Sequential", "layers": [_GRU, "Add"]}}], [2, 5, 4]),
             ([_GRU, "Add", "Add"], [5, 4]),
+            ([_GRU, {"type": "Sequential", "layers": []}], [5, 4]),
         ),
     ),
 ]

@@ -189,8 +189,13 @@ DESCRIPTORS = [
                     _layer("RepeatVector", n=2),
                     _layer("ZeroPadding1D"),
                     _layer("ZeroPadding2D", data_format="channels_first"),
+                    _layer("UpSampling1D"),
+                    _layer("UpSampling2D", data_format="channels_first"),
+                    _layer("UpSampling3D"),
+                    _layer("Cropping1D"),
+                    _layer("Cropping2D"),
                 )
-                for given in ([2, 6, 5, 3], [4, 3], [4, 5, 3], [4])
+                for given in ([2, 6, 5, 3], [4, 3], [4, 5, 3], [4], [2, 6, 5, 3, 1, 1])
             ),
         ),
     ),

@@ -86,6 +86,10 @@ class _Resized(SpatialLayer):
         self.need_axes(x)
         return self.arranged(x, self.sizes(x), self.channels(x), env)
 
+    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it forgets all axes behind those that it needs.
+        return self.output(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
+
     def _pairs(self, value: Any) -> Sequence[Pair]:
         """The two ends of each axis, whichever way a default is written."""
         if isinstance(value, int):

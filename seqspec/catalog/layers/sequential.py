@@ -151,7 +151,7 @@ class Sequential(Stack):
 
     def output(self, x: TensorSpec, env: Environment) -> Outputs:
         if not self.layers:
-            raise Problem("bad-value", "has no layers", on="layer", help="write layers = [ ... ] in it")
+            raise _no_layers()
         return super().output(x, env)
 
     def walk(self, x: TensorSpec, env: Environment) -> list[_Step]:
@@ -165,6 +165,8 @@ class Sequential(Stack):
         return found
 
     def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+        if not self.layers:
+            raise _no_layers()
         # Keras surprise: it cannot be built for several tensors, and then only asks its layers for the shapes.
         for index, layer in enumerate(self.stack()):
             name = type(layer).__name__
@@ -180,6 +182,10 @@ class Sequential(Stack):
 
     def fixed_input(self) -> TensorSpec | None:
         return self.layers[0].fixed_input() if self.layers else None
+
+
+def _no_layers() -> Problem:
+    return Problem("bad-value", "has no layers", on="layer", help="write layers = [ ... ] in it")
 
 
 class Pipeline(Stack):
