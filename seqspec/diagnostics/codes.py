@@ -476,7 +476,13 @@ _DATA = [
     Code("SEQ635", "idle-augmentation", "warning", "Random changes that change nothing.", "augmentation"),
 ]  # fmt: skip
 
-_COST: list[Code] = []
+_COST = [
+    Code("SEQ701", "flattened-explosion", "warning", "A flattened map with very many weights on it.", "Flatten"),
+    Code("SEQ702", "out-of-memory", "warning", "Training takes more memory than devices have.", "fit"),
+    Code("SEQ703", "lopsided-cost", "info", "One layer makes nearly all multiply-adds."),
+    Code("SEQ704", "more-weights-than-data", "info", "Far more weights than samples.", "data"),
+    Code("SEQ705", "double-precision", "info", "A model that computes in float64.", "runtime"),
+]
 
 _PORTABILITY: list[Code] = []
 
