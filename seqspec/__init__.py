@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.findings import SpecError as SpecError
     from seqspec.documents.limits import Limits as Limits
     from seqspec.rules.check import check as check
+    from seqspec.rules.fix import fix as fix
     from seqspec.rules.many import CheckError as CheckError
     from seqspec.rules.many import check_many as check_many
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "check": "rules.check",
+    "fix": "rules.fix",
     "check_many": "rules.many",
     "CheckError": "rules.many",
     "load": "analysis.spec",
@@ -58,6 +60,7 @@ __all__ = [
     "build",
     "check",
     "check_many",
+    "fix",
     "load",
 ]
 

@@ -13,7 +13,7 @@ import click
 
 from seqspec import __version__
 from seqspec.cli.checking import Run, path_in_repository
-from seqspec.cli.options import file_names, painter, set_option
+from seqspec.cli.options import file_names, painter, say, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.progress import progress
 from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
@@ -23,6 +23,7 @@ from seqspec.project.configuration import ConfigurationError
 from seqspec.project.settings import FAIL_ON
 
 if TYPE_CHECKING:
+    from seqspec.cli.fixing import Fixing
     from seqspec.cli.watched import Watched
     from seqspec.diagnostics.codes import Code
 
@@ -84,6 +85,9 @@ _STATISTICS = {
     metavar="N",
     help="Processes that check.  [default: 1 for a few hundred documents, all processors for more]",
 )
+@click.option("--fix", is_flag=True, help="Write the fixes that never change what a good document means.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the other fixes too; look at what they do.")
+@click.option("--diff", "show_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
 @click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
 @selection_options
@@ -98,6 +102,9 @@ def command(
     baseline: str | None,
     policy: str | None,
     jobs: int | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    show_diff: bool,
     show_files: bool,
     watch_: bool,
     stdin_filename: str | None,
@@ -108,8 +115,10 @@ def command(
 
     A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; without one the current
     folder is searched. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
-    for wrong use or configuration.
+    for wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
+    change.
     """
+    fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
     if statistics and format_ not in _STATISTICS:
         raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
     render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
@@ -125,7 +134,15 @@ def command(
             write((f"{visible(file)}\n" for file in found.files), output)
             return 0
         try:
-            run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings, jobs=jobs, facts=facts)
+            run = Run(
+                found,
+                configured,
+                stdin_filename=stdin_filename,
+                set_values=settings,
+                jobs=jobs,
+                facts=facts,
+                fixing=fixing,
+            )
         except ConfigurationError as error:
             exit_on_configuration(error)
         if not quiet:
@@ -134,28 +151,59 @@ def command(
         frame = Frame(
             __version__,
             path_in_repository(),
-            painter(sys.stdout) if output is None else plain,
+            painter(sys.stdout) if output is None and not (fix and "-" in paths) else plain,
             quiet,
             bool(run.baselines),
             help_of if format_ == "sarif" else short_help,
         )
         with closing(progress(run.checked(), len(run))) as checked:
-            if output is None:
-                write(render(checked, frame))
-            else:
+            if show_diff:
+                for _ in checked:
+                    pass
+            elif output is not None:
                 _write_file(checked, render, frame, output)
+            elif fix and "-" in paths:
+                # Standard output is for the fixed text.
+                for piece in render(checked, frame):
+                    say(piece.removesuffix("\n"), err=True)
+            else:
+                write(render(checked, frame))
+        if fixing is not None and not quiet:
+            click.echo(fixing.words(), err=True)
+        if fixing is not None and show_diff:
+            return int(fixing.documents > 0)
         if not quiet:
             for known in run.baselines.values():
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
-        return int(run.failed)
+        return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:
         from seqspec.cli.watch import watch
 
         sys.exit(watch(watched, once))
     sys.exit(once())
+
+
+def _fixing(
+    paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
+) -> Fixing | None:
+    if not fix and not diff:
+        if unsafe:
+            raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+        return None
+    if watch:
+        raise click.UsageError(
+            f"--watch looks at files that others change; {'--fix' if fix else '--diff'} ends by itself"
+        )
+    if diff and output is not None:
+        raise click.UsageError("--diff prints a diff, and --output takes findings")
+    if "-" in paths and len(paths) > 1:
+        raise click.UsageError("with --fix and --diff, - stands alone")
+    from seqspec.cli.fixing import Fixing
+
+    return Fixing(unsafe, diff)
 
 
 def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:

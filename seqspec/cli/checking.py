@@ -19,6 +19,7 @@ from seqspec.project.settings import Settings
 from seqspec.rules.many import FEW, Task, check_tasks, processors
 
 if TYPE_CHECKING:
+    from seqspec.cli.fixing import Fixing
     from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.project.baseline import Baseline
 
@@ -43,6 +44,7 @@ class Run:
         baselines: bool = True,
         jobs: int | None = 1,
         facts: bool = False,
+        fixing: Fixing | None = None,
     ) -> None:
         self.failed = False
         self.baselines: dict[str, Baseline] = {}
@@ -50,6 +52,8 @@ class Run:
         self._configurations = configurations
         self._stdin_filename = stdin_filename
         self._set_values = set_values
+        self._fixing = fixing
+        self._stdin_data: bytes | None = None
         self._jobs = jobs
         self._want: Literal["findings", "facts"] = "facts" if facts else "findings"
         self._policies: dict[str | None, Mapping[str, Any] | None] = {None: None}
@@ -89,24 +93,42 @@ class Run:
     def checked(self) -> Iterator[Checked]:
         """Every document with the findings that are to be told."""
         for report, settings in self.reports():
-            yield self._judge(report, settings)
+            if self._fixing is None:
+                yield self._judge(report, settings)
+                continue
+            fixed = self._fixed(self._fixing, report, settings)
+            checked = self._judge(fixed, settings)
+            self._fixing.count(checked.diagnostics, fixed)
+            yield checked
+
+    def _fixed(self, fixing: Fixing, report: Report, settings: Settings) -> Report:
+        """The report of a document after its fixes."""
+
+        def check(document: Document) -> Report:
+            return self._task(document, settings).report()
+
+        def choose(report: Report) -> list[Diagnostic]:
+            return self._told(report, settings)[0]
+
+        return fixing(report, self._stdin_data, settings.limits, check, choose)
 
     def _task(self, source: str | Document, settings: Settings) -> Task:
         policy = self._policies[settings.policy]
         return Task(source, None, self._set_values, policy, settings.limits, self._want)
 
     def _judge(self, report: Report, settings: Settings) -> Checked:
-        found: list[Diagnostic] = report.diagnostics
-        known: list[Diagnostic] = []
-        if found:
-            found = chosen(report, settings)
-        if settings.baseline in self.baselines:
-            baseline = self.baselines[settings.baseline or ""]
-            found, known = baseline.split(found, report.file, report.line, whole=report.whole)
+        found, known = self._told(report, settings)
         if settings.fail_on != "never":
             failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
             self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
         return Checked(report.file, found, report.line, report.to_dict, known)
+
+    def _told(self, report: Report, settings: Settings) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """The findings of a report that are to be told, and those that the baseline holds."""
+        found = chosen(report, settings) if report.diagnostics else []
+        if settings.baseline not in self.baselines:
+            return found, []
+        return self.baselines[settings.baseline or ""].split(found, report.file, report.line, whole=report.whole)
 
     def _all_settings(self) -> Iterator[Settings]:
         for file in self._found.files:
@@ -118,7 +140,7 @@ class Run:
     def _stdin(self, limits: Limits) -> Document:
         from seqspec.documents.source import parse_bytes
 
-        data = sys.stdin.buffer.read(limits.bytes + 1)
+        data = self._stdin_data = sys.stdin.buffer.read(limits.bytes + 1)
         return parse_bytes(data, self._stdin_filename or STDIN_NAME, limits)
 
 

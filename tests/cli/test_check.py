@@ -49,8 +49,9 @@ def test_text(run, write):
         '5 | layers = [{ type = "Dense", unit = 2 }]\n'
         "  |                             ^^^^ did you mean units?\n"
         "  |\n"
-        "  = help: write units\n"
+        "  = help: write units (--fix --unsafe-fixes)\n"
         "\n"
+        "fixes: 1 with --fix --unsafe-fixes\n"
         "2 documents checked: 1 error\n"
     )
 

@@ -17,6 +17,8 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
         for diagnostic in document.diagnostics:
             yield full(diagnostic, document.line, frame.paint) + "\n\n"
     if not frame.quiet:
+        if tally.fixes():
+            yield tally.fixes() + "\n"
         yield tally.words() + "\n"
 
 

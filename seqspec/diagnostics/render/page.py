@@ -91,6 +91,7 @@ class Tally:
         self.documents = 0
         self.known = 0
         self.severities = dict.fromkeys(SEVERITIES, 0)
+        self.fixable = self.fixable_unsafely = 0
 
     def add(self, document: Checked) -> None:
         """Counts a document."""
@@ -98,12 +99,21 @@ class Tally:
         self.known += len(document.known)
         for diagnostic in document.diagnostics:
             self.severities[diagnostic.severity] += 1
+            if diagnostic.fix is not None:
+                self.fixable += diagnostic.fix.safe
+                self.fixable_unsafely += not diagnostic.fix.safe
 
     def words(self) -> str:
         """`3 documents checked: 2 errors, 1 warning`."""
         documents = f"{self.documents:,} document{'' if self.documents == 1 else 's'} checked"
         known = f" ({self.known:,} known)" if self.known else ""
         return f"{documents}: {self.findings()}{known}"
+
+    def fixes(self) -> str:
+        """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty where there is none."""
+        counts = {"--fix": self.fixable, "--fix --unsafe-fixes": self.fixable_unsafely}
+        found = [f"{count:,} with {options}" for options, count in counts.items() if count]
+        return f"fixes: {', '.join(found)}" if found else ""
 
     def findings(self) -> str:
         """`2 errors, 1 warning`, or `no findings`."""

@@ -61,12 +61,17 @@ def full(diagnostic: Diagnostic, lines: Lines, paint: Paint = plain) -> str:
             place = f"{visible(related.file or '')}:{related.span.line}:{related.span.column}"
             out.append(f"{' ' * (width + 1)}{paint('::', 'dim')} {place}")
         out += _excerpt(related.file, related.span, related.message, "-", "dim", lines, width, paint)
-    if diagnostic.span is not None and (diagnostic.notes or diagnostic.help):
+    if diagnostic.span is not None and (diagnostic.notes or diagnostic.help or diagnostic.fix):
         out.append(bar)
     equals = " " * (width + 1) + paint("=", "dim")
     out += [f"{equals} {visible(note)}" for note in diagnostic.notes]
+    fix = diagnostic.fix
+    option = f" ({'--fix' if fix.safe else '--fix --unsafe-fixes'})" if fix is not None else ""
     if diagnostic.help:
-        out.append(f"{equals} {paint('help', 'bold')}: {visible(diagnostic.help)}")
+        same = fix is not None and fix.message == diagnostic.help
+        out.append(f"{equals} {paint('help', 'bold')}: {visible(diagnostic.help)}{option if same else ''}")
+    if fix is not None and fix.message != diagnostic.help:
+        out.append(f"{equals} {paint('fix', 'bold')}: {visible(fix.message)}{option}")
     return "\n".join(out)
 
 
