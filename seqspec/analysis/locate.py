@@ -54,10 +54,10 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
             pointer(place.path),
             span,
             place.document.file,
-            problem.label,
+            _spelled(problem.label, place.document),
             tuple(related),
             problem.notes,
-            problem.help,
+            _spelled(problem.help, place.document),
             fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
@@ -81,6 +81,15 @@ def at_source(problem: Problem, document: Document) -> Diagnostic:
         notes=problem.notes,
         help=problem.help,
     )
+
+
+def _spelled(words: str | None, document: Document) -> str | None:
+    """The words in the spelling of the document; TOML's is the one in which they are said."""
+    if words is None or document.format != "json":
+        return words
+    from seqspec.documents.spelling import in_json
+
+    return in_json(words)
 
 
 def _related(expansion: Expansion, at: Path | Place, words: str) -> Related:

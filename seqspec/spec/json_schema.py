@@ -110,7 +110,7 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Problem]:
             "bad-custom",
             f"args needs a JSON Schema of the arguments, got {show_value(schema)}",
             path=at,
-            help='write type = "object" and properties.units = { type = "integer" }',
+            help='write type = "object" and properties = { units = { type = "integer" } }',
         )
         return
     parts = dict(_parts(schema, ()))
