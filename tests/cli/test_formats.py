@@ -145,6 +145,65 @@ def test_junit(several):
     assert {child.tag for child in declared} == {"testsuite"}
 
 
+# What junit-10.xsd of Jenkins's xUnit plugin allows: children, attributes that must be there, and those that may.
+JUNIT = {
+    "testsuites": ({"testsuite"}, set(), {"name", "time", "tests", "failures", "errors"}),
+    "testsuite": (
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
+    ),
+    "testcase": (
+        {"skipped", "error", "failure", "system-out", "system-err"},
+        {"name"},
+        {"time", "classname", "group"},
+    ),
+    "failure": (set(), set(), {"type", "message"}),
+}
+
+
+def junit_faults(root):
+    """What the schema does not allow in a report."""
+    faults = [] if root.tag == "testsuites" else [f"the root is {root.tag}"]
+    for element in root.iter():
+        children, required, optional = JUNIT[element.tag]
+        faults += [f"{element.tag} in {child.tag}" for child in element if child.tag not in children]
+        faults += [f"{element.tag} lacks {name}" for name in required - set(element.keys())]
+        faults += [f"{element.tag} has {name}" for name in set(element.keys()) - required - optional]
+        if element.tag != "failure" and (element.text or "").strip():
+            faults.append(f"text in {element.tag}")
+        if not re.fullmatch(r"[0-9]*(\.[0-9]*)?", element.get("time", "")):
+            faults.append(f"time {element.get('time')}")
+    return faults
+
+
+def test_junit_holds_nothing_that_jenkins_refuses(several):
+    told = several.run("check", "--format", "junit", status=1).stdout
+    root = ElementTree.fromstring(told)
+    assert junit_faults(root) == []
+    assert {element.tag for element in root.iter()} == JUNIT.keys()
+
+
+@pytest.mark.parametrize(
+    ("case", "fault"),
+    [
+        ('<testcase name="a" line="3"/>', "testcase has line"),
+        ('<testcase classname="a"/>', "testcase lacks name"),
+        ('<testcase name="a" time="soon"/>', "time soon"),
+        ('<testcase name="a">text</testcase>', "text in testcase"),
+    ],
+)
+def test_what_jenkins_refuses(case, fault):
+    suite = f'<testsuite name="s" tests="1" failures="0" errors="0">{case}</testsuite>'
+    assert junit_faults(ElementTree.fromstring(f"<testsuites>{suite}</testsuites>")) == [fault]
+
+
+def test_a_finding_in_a_base_names_its_file(several):
+    root = ElementTree.fromstring(several.run("check", "--format", "junit", status=1).stdout)
+    names = [case.get("name") for suite in root for case in suite if suite.get("name") == "models/over.seqspec.toml"]
+    assert names and all(re.search(r" at (base\.seqspec\.toml:)?\d+:\d+$", name) for name in names)
+
+
 def test_gitlab(several):
     told = json.loads(several.run("check", "--format", "gitlab", status=1).stdout)
     for entry in told:

@@ -1,4 +1,8 @@
-"""`junit`: a test suite a document, a failure a finding, for every CI that shows test results."""
+"""`junit`: a test suite a document, a failure a finding, for every CI that shows test results.
+
+Only what the strictest reader takes is written: junit-10, the schema of Jenkins's xUnit plugin, has no `file` and no
+`line` of a test case.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +32,18 @@ def _suite(document: Checked, frame: Frame) -> str:
     if not cases:
         cases = [f'    <testcase name={_attribute("check")} classname={_attribute(path)} time="0"/>\n']
     counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="0" time="0"'
-    return f"  <testsuite name={_attribute(path)} {counts}>\n{''.join(cases)}  </testsuite>\n"
+    return f"  <testsuite name={_attribute(path)} file={_attribute(path)} {counts}>\n{''.join(cases)}  </testsuite>\n"
 
 
 def _case(found: Diagnostic, path: str, document: Checked, frame: Frame) -> str:
-    where = f" at {found.span.line}:{found.span.column}" if found.span else ""
-    name = _attribute(f"{found.code} {found.name}{where}")
     file = frame.path(found.file) if found.file is not None else path
-    place = f" file={_attribute(file)}" + (f' line="{found.span.line}"' if found.span else "")
+    other = f"{file}:" if file != path else ""
+    where = f" at {other}{found.span.line}:{found.span.column}" if found.span else ""
+    name = _attribute(f"{found.code} {found.name}{where}")
     text = "\n".join(visible(line) for line in full(found, document.line).split("\n"))
     head = f"message={_attribute(found.message)} type={_attribute(found.severity)}"
     failure = f"<failure {head}>{_text(text)}</failure>"
-    return (
-        f'    <testcase name={name} classname={_attribute(path)}{place} time="0">\n      {failure}\n    </testcase>\n'
-    )
+    return f'    <testcase name={name} classname={_attribute(path)} time="0">\n      {failure}\n    </testcase>\n'
 
 
 def _attribute(text: str) -> str:
