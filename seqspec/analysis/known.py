@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.linearity import Link
     from seqspec.analysis.logs import Logs
     from seqspec.analysis.masks import LostMask
+    from seqspec.analysis.measured import Measured
     from seqspec.analysis.minimized import Loss
     from seqspec.analysis.monitors import Monitor
     from seqspec.analysis.objective import Objective
@@ -231,6 +232,16 @@ class Facts:
         if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
             return None
         return FirstStep(self.objective, self.labels, self.output, self.head)
+
+    @cached_property
+    def measured(self) -> list[Measured]:
+        """What each metric makes of labels and outputs; none where the loss refuses them already."""
+        from seqspec.analysis.measured import measure_all
+
+        if self.compile is None or self.output is None:
+            return []
+        written = self.spec.tree["compile"]
+        return measure_all(self.compile, written, self.objective, self.labels, self.output, self.head, self.first_step)
 
     @property
     def range_path(self) -> tuple[str | int, ...]:

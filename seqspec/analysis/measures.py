@@ -59,12 +59,22 @@ class Measure:
         self.metric: str = "" if found is None else found.__name__
         self.word: str = written if isinstance(written, str) and "(" not in written else self.metric
         self.path = path
-        self._arguments: dict[str, Any] = {} if named else vars(declared)
+        self.arguments: dict[str, Any] = {} if named else vars(declared)
         self._default: Any = found
+        self._named = named
 
     def argument(self, name: str) -> Any:
         """An argument, Keras's default where it is not given."""
-        return self._arguments.get(name, getattr(self._default, name, None))
+        return self.arguments.get(name, getattr(self._default, name, None))
+
+    @property
+    def logged(self) -> str:
+        """Under which name its number appears in the logs."""
+        from seqspec.language.names import snake_case
+
+        if self._named:
+            return self.word
+        return self.argument("name") or snake_case(self.metric)
 
     def chosen(self, labels: Shape | None, predictions: Shape) -> str:
         """The class; for `"accuracy"` the one that Keras chooses, `""` where that depends on unknown labels."""

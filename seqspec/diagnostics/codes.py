@@ -183,6 +183,18 @@ _HEAD = [
     Code(
         "SEQ325", "broadcast-loss", "error", "Labels and outputs that are repeated to fit each other.", "compile target"
     ),
+    Code("SEQ326", "output-lost-axes", "error", "One output, where labels are one for each place.", "compile target"),
+    Code("SEQ327", "labels-outside-loss", "warning", "A loss that fails on some of the labels.", "compile target"),
+    Code("SEQ328", "bad-label-smoothing", "error", "A label smoothing that hides the labels.", "compile"),
+    Code("SEQ329", "head-without-bias", "info", "A last layer without a bias.", "compile"),
+    Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "compile"),
+    Code("SEQ341", "meaningless-metric", "warning", "A metric that compares what does not belong together.", "compile"),
+    Code("SEQ342", "constant-metric", "warning", "A metric that shows the same number whatever is learned.", "compile"),
+    Code("SEQ343", "accuracy-of-numbers", "warning", "An accuracy on a model that predicts numbers.", "compile"),
+    Code("SEQ344", "threshold-for-probabilities", "warning", "A threshold for probabilities, on logits.", "compile"),
+    Code("SEQ345", "accuracy-over-columns", "warning", "An accuracy that counts every column by itself.", "compile"),
+    Code("SEQ346", "both-columns-counted", "warning", "Precision or recall over both of two classes.", "compile"),
+    Code("SEQ347", "repeated-metric", "info", "A metric twice, or one that hides the loss.", "compile"),
 ]
 
 _ARCHITECTURE = [

@@ -1,0 +1,159 @@
+"""What each metric makes of the labels: those of `[target]`, else those that the loss implies."""
+
+from __future__ import annotations
+
+from seqspec.analysis.alignment import Step
+from seqspec.analysis.first_step import FirstStep
+from seqspec.analysis.head import Head
+from seqspec.analysis.labels import Labels
+from seqspec.analysis.measures import (
+    CONFUSION,
+    DISTANCES,
+    F_SCORES,
+    Measure,
+    find_measures,
+    metric_step,
+)
+from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
+from seqspec.diagnostics.problem import Path
+from seqspec.shapes.dims import BATCH, Shape, show
+from seqspec.shapes.tensor import TensorSpec
+from seqspec.spec.training import Compile
+
+_TWINS = {
+    "categorical_accuracy": "sparse_categorical_accuracy",
+    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
+    "categorical_crossentropy": "sparse_categorical_crossentropy",
+}
+_TWIN_CLASSES = {
+    "CategoricalAccuracy": "categorical_accuracy",
+    "TopKCategoricalAccuracy": "top_k_categorical_accuracy",
+    "CategoricalCrossentropy": "categorical_crossentropy",
+    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
+    "SparseTopKCategoricalAccuracy": "sparse_top_k_categorical_accuracy",
+    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
+}
+
+
+class Measured:
+    """One metric in the first step.
+
+    Attributes:
+        measure: The metric.
+        metric: The name of its class, `""` where Keras chooses one after labels that are not known.
+        step: What becomes of labels and outputs.
+        outputs: The shape of one output.
+        certain: Whether `[target]` says what labels are like, rather than the loss.
+        labels_are: What labels are like, in words.
+        origin: Where that stands, with a few words.
+    """
+
+    def __init__(
+        self,
+        measure: Measure,
+        objective: Objective | None,
+        labels: Labels | None,
+        output: TensorSpec,
+        head: Head | None,
+    ) -> None:
+        self.measure = measure
+        self.outputs: Shape = output.sample
+        self._head = head
+        self.certain = labels is not None
+        self._integer = labels.encoding == "integer" if labels is not None else _is_sparse(objective)
+        shape = labels.shape if labels is not None else implied(objective, output.sample)
+        self._shape = shape
+        batch = None if shape is None else (BATCH, *shape)
+        self.metric = measure.chosen(batch, (BATCH, *output.sample))
+        if batch is not None:
+            self.step = metric_step(measure, batch, (BATCH, *output.sample), output.mask)
+        else:
+            self.step = Step(refused=self.metric in ("Mean", "Sum"))
+        path: Path = labels.path if labels is not None else objective.path if objective is not None else ()
+        form = "numbers of classes" if self._integer else "labels"
+        self.labels_are = f"labels of shape {show(shape)}" if labels is not None and shape is not None else form
+        if labels is not None and self._integer:
+            self.labels_are = f"numbers of classes of shape {show(labels.shape)}"
+        self.origin: tuple[Path, str] = (path, "what labels are like" if self.certain else f"takes {form}")
+
+    @property
+    def better(self) -> str | None:
+        """The metric that does the same for labels in this form, by name."""
+        if self.metric == "Accuracy":
+            return "accuracy"
+        name = _TWIN_CLASSES.get(self.metric)
+        if name is None:
+            return None
+        if self._integer:
+            return _TWINS.get(name)
+        return name.removeprefix("sparse_") if name.startswith("sparse_") else None
+
+    @property
+    def advice(self) -> str:
+        """What else can be done."""
+        counts = self.metric in CONFUSION | F_SCORES or self.metric == "AUC"
+        if self._integer and counts and self.outputs[-1:] != (1,):
+            return 'it takes one-hot labels; for numbers of classes write "accuracy"'
+        if self._integer and self.metric in DISTANCES:
+            return 'a class number is no probability: write "accuracy"'
+        if self._shape == () and self.outputs == (1,):
+            return "give labels as a column, with shape = [1] under [target], or remove the metric"
+        return "remove it, or let the model emit what labels are like"
+
+    @property
+    def constant(self) -> tuple[str, str] | None:
+        """Why it always shows the same number, and what to write; None for a metric that does not."""
+        units = self.outputs[-1] if self.outputs else None
+        metric, one = self.metric, self.outputs[-1:] == (1,)
+        head = self._head
+        if metric == "Accuracy":
+            return "it asks whether outputs equal labels exactly", 'write "accuracy"'
+        if one and metric in ("CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy"):
+            return "of one output the largest is always the first", 'write "accuracy"'
+        if metric in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and isinstance(units, int):
+            k = self.measure.argument("k")
+            if k >= units and not self.measure.argument("from_sorted_ids"):
+                return f"the right one is always among the {k} strongest of {units} classes", f"write k below {units}"
+        if one and metric == "F1Score" and self.measure.argument("threshold") is None:
+            return (
+                "without a threshold the largest of one output counts as yes, whatever it is",
+                'write { type = "F1Score", threshold = 0.5 }',
+            )
+        if one and metric in ("PearsonCorrelation", "ConcordanceCorrelation") and self.measure.argument("axis") == -1:
+            return "along the last axis there is one number, which has no variance", "write axis = 0"
+        overlap = metric in ("MeanIoU", "IoU", "OneHotIoU", "OneHotMeanIoU") and self.measure.argument("sparse_y_pred")
+        if overlap and head is not None and head.low >= 0 and head.high <= 1:
+            return "it takes the whole part of probabilities, which is 0", "write sparse_y_pred = false"
+        return None
+
+
+def _is_sparse(objective: Objective | None) -> bool:
+    return objective is not None and objective.loss in SPARSE
+
+
+def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
+    """The shape of labels that a loss implies; None where several would do."""
+    if objective is None:
+        return None
+    if objective.loss in SPARSE:
+        return outputs[:-1]
+    return outputs if objective.loss in CATEGORICAL | BINARY else None
+
+
+def measure_all(
+    compiled: Compile,
+    written: dict[str, object],
+    objective: Objective | None,
+    labels: Labels | None,
+    output: TensorSpec,
+    head: Head | None,
+    first: FirstStep | None,
+) -> list[Measured]:
+    """Every metric of `[compile]` in the first step; none where the loss already refuses it."""
+    if not output.sample or (first is not None and first.step.refused):
+        return []
+    return [
+        Measured(measure, objective, labels, output, head)
+        for key in ("metrics", "weighted_metrics")
+        for measure in find_measures(getattr(compiled, key), written.get(key), ("compile", key))
+    ]
