@@ -186,7 +186,6 @@ _HEAD = [
     Code("SEQ326", "output-lost-axes", "error", "One output, where labels are one for each place.", "compile target"),
     Code("SEQ327", "labels-outside-loss", "warning", "A loss that fails on some of the labels.", "compile target"),
     Code("SEQ328", "bad-label-smoothing", "error", "A label smoothing that hides the labels.", "compile"),
-    Code("SEQ329", "head-without-bias", "info", "A last layer without a bias.", "compile"),
     Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "compile"),
     Code("SEQ341", "meaningless-metric", "warning", "A metric that compares what does not belong together.", "compile"),
     Code("SEQ342", "constant-metric", "warning", "A metric that shows the same number whatever is learned.", "compile"),
