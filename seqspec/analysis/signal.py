@@ -229,3 +229,12 @@ def runs_of(levels: list[Level], last: int, activations: frozenset[str]) -> list
         else:
             runs.append([level])
     return runs
+
+
+def deviation(level: Level) -> float:
+    """How many times larger the sums of a layer start than its activation wants, for which half of them are lost."""
+    return level.gain / (_SQRT2 if level.activation in _HALVING else 1.0)
+
+
+_SQRT2 = math.sqrt(2)
+_HALVING = frozenset({"relu", "relu6", "leaky_relu", "elu"})

@@ -227,6 +227,13 @@ _ARCHITECTURE = [
         "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|Activation",
     ),
     Code(
+        "SEQ406",
+        "deep-plain-stack",
+        "warning",
+        "A deep stack of relu layers whose signal fades.",
+        "Dense|Conv1D|Conv2D|Conv3D",
+    ),
+    Code(
         "SEQ407",
         "exponential-stack",
         "error",
@@ -234,6 +241,13 @@ _ARCHITECTURE = [
         "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|Activation",
     ),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere."),
+    Code(
+        "SEQ411",
+        "kernel-scale",
+        "info",
+        "Start values that blow the signal up, or let it fade.",
+        "Dense|Conv1D|Conv2D|Conv3D|Conv1DTranspose|Conv2DTranspose|Conv3DTranspose",
+    ),
     Code("SEQ412", "selu-initializer", "info", "A selu layer that does not start with lecun_normal."),
     Code(
         "SEQ413",
