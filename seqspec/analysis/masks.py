@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.roles import RECURRENT
+from seqspec.catalog.objects import CustomUse
 
 HEEDS = RECURRENT | {"Bidirectional", "GlobalAveragePooling1D"}
 """Layers that leave out what is masked."""
@@ -28,7 +29,7 @@ def find_lost_masks(chain: Sequence[LayerReport]) -> list[LostMask]:
         arrives, leaves = entry.input.mask is not None, entry.outputs[0].mask is not None
         if leaves and not arrives:
             source = entry
-        if source is None or not arrives or leaves or entry.type in HEEDS or hasattr(entry.layer, "class_name"):
+        if source is None or not arrives or leaves or entry.type in HEEDS or isinstance(entry.layer, CustomUse):
             continue
         user = next((later for later in chain[index + 1 :] if later.type in HEEDS), None)
         found.append(LostMask(source, entry, user))

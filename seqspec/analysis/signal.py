@@ -191,7 +191,7 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
     "exponential": lambda x: math.exp(min(x, 300.0)),
 }
-_STEP = 0.125
+_STEP = 0.0625
 _NODES = [(-6 + _STEP * (index + 0.5)) for index in range(int(12 / _STEP))]
 _DENSITY = [math.exp(-node * node / 2) * _STEP / math.sqrt(2 * math.pi) for node in _NODES]
 

@@ -345,7 +345,8 @@ _ARCHITECTURE = [
         "dropped-everything",
         "error",
         "A dropout that lets nothing through.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|LSTM|GRU|SimpleRNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
+        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|GaussianDropout"
+        "|LSTM|GRU|SimpleRNN|RNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
     ),
     Code(
         "SEQ439",

@@ -33,8 +33,9 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain: in a stack there is no other way for the signal. tests/differential/test_signal.py shows on Keras
-that nothing passes.
+Confidence: certain, as tests/differential/test_signal.py shows on Keras: in a stack there is no other way for the
+signal. Keras before 3.14 fails in the first step of training, and `AlphaDropout` and `GaussianDropout` fail in every
+version. LSTM and GRU pass over a rate of 1 and drop nothing, which is a warning.
 
 References:
     keras.layers.Dropout
@@ -55,11 +56,25 @@ def check(facts: Facts) -> Iterator[Problem]:
         if rate < 1:
             continue
         path = (*entry.path, argument)
+        severity = None
+        if entry.type in ("AlphaDropout", "GaussianDropout"):
+            message = "divides by the part that is kept: with nothing kept, the first step of training fails"
+        elif facts.env.keras < (3, 14):
+            message = "drops every value, which Keras before 3.14 refuses in the first step of training"
+        elif entry.type in _PASS_OVER:
+            message = f"drops nothing at all: Keras passes over {argument} = 1 without a word"
+            severity = "warning"
+        else:
+            message = "drops every value, so that nothing is learned from what arrives here"
         yield Problem(
             "dropped-everything",
-            "drops every value, so that nothing is learned from what arrives here",
+            message,
             path=path,
             label="keeps nothing",
             help="write the part to drop, mostly 0.2 to 0.5",
+            severity=severity,
             fix=Remedy("drop a fifth", (set_value(path, 0.2),)),
         )
+
+
+_PASS_OVER = frozenset({"LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})

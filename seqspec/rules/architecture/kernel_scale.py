@@ -2,7 +2,7 @@
 
 What it does: finds `RandomNormal`, `RandomUniform` and `TruncatedNormal` as start values of kernels whose spread does
 not fit the number of inputs of the layer. It is a warning where the sums of a layer become four times too large, or
-eight times in all, and where three hidden layers or more let less than a hundredth of the signal through.
+eight times in all, and where four hidden layers or more let less than a hundredth of the signal through.
 
 Why it hurts: a unit adds up one product for each of its inputs, so the more inputs, the smaller the weights must be:
 about the root of 2 / inputs for `relu`, of 1 / inputs else. A fixed spread fits one width only. With too large weights
@@ -29,10 +29,11 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high for weights that are too large, which the mean field of a random network gives exactly. Too small ones
-recover in shallow models: of the repaired programs that we know, four start one or two hidden layers 4 to 35 times too
-small and train, so that three such layers are a warning and fewer a hint. A layer in front of a normalization, and a
-last layer that starts small, are left alone.
+Confidence: high for weights that are too large: the factors are those of the mean field of a random network, which
+tests/differential/test_signal.py compares with Keras. Too small ones recover in shallow models: on two circles, one to
+four layers of 16 units that start with `random_uniform` all reached 1.00 with Adam, and five stayed at chance with one
+seed of two; four of the repaired programs that we know start one or two layers as small. So four such layers are a
+warning and fewer a hint. A layer in front of a normalization, and a last layer that starts small, are left alone.
 
 References:
     He et al., Delving Deep into Rectifiers, 2015
@@ -41,9 +42,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.known import Facts
 from seqspec.analysis.signal import Level, deviation
@@ -76,7 +75,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     off = [level for level in small if deviation(level) < 0.5]
     faint = [level for level in off if deviation(level) < 0.25]
     if faint:
-        yield _problem(off, min(off, key=deviation), len(faint) > 2 and _product(off) < 0.01)
+        yield _problem(off, min(off, key=deviation), len(off) > 3 and _product(off) < 0.01)
 
 
 def _product(levels: Sequence[Level]) -> float:

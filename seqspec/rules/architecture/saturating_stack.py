@@ -37,8 +37,9 @@ Instead:
 
 Confidence: high for sigmoid. The part of the gradient is that of the mean field of a random network, which
 tests/differential/test_signal.py compares with Keras: sigmoid with the start values of Keras leaves 0.2 of it with one
-layer, 0.003 with four and 0.0007 with five; tanh leaves 0.37 with five and 0.19 with twenty, so that tanh is told only
-where the start values are narrow.
+layer, 0.003 with four and 0.0007 with five. tanh leaves 0.37 with five layers and 0.19 with twenty, and trains: ten
+layers of 16 units reached 1.00 on two circles, where six of sigmoid stayed at chance for 30 epochs. So tanh is told
+only where its start values are narrow.
 
 References:
     Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, 2010

@@ -59,7 +59,9 @@ def check(facts: Facts) -> Iterator[Problem]:
         for entry, activation, steps in facts.recurrences
         if isinstance(steps, int) and steps > 100 and activation in ("tanh", "sigmoid", "hard_sigmoid")
     ]
-    if not found or any(getattr(optimizer, key, 0) is not None for key in ("clipnorm", "clipvalue", "global_clipnorm")):
+    if not found or any(
+        getattr(optimizer, key, None) is not None for key in ("clipnorm", "clipvalue", "global_clipnorm")
+    ):
         return
     entry, steps = found[0]
     rate = getattr(optimizer, "learning_rate", None)
