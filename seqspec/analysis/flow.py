@@ -43,11 +43,12 @@ class Step:
     it ends with, "linear" included; None for a layer that has none.
     """
 
-    __slots__ = ("entry", "kind", "activation")
+    __slots__ = ("entry", "type", "kind", "activation")
 
     def __init__(self, entry: LayerReport) -> None:
         self.entry = entry
-        self.kind = _KINDS.get(entry.type, "opaque")
+        self.type = entry.type
+        self.kind = _KINDS.get(self.type, "opaque")
         # The most common layers without an activation need not be asked.
         self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
 

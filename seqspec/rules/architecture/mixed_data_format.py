@@ -46,6 +46,8 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
+    if not any("data_format" in vars(step.entry.layer) for step in facts.flow):
+        return
     first = None
     for step in facts.flow:
         entry = step.entry

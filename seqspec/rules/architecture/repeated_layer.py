@@ -46,17 +46,19 @@ from seqspec.diagnostics.remedy import Remedy, remove
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    chain = facts.chain
-    for first, second in zip(chain, chain[1:]):
-        if first.type != second.type or first.type not in _KINDS:
+    before = None
+    for step in facts.flow:
+        first, before = before, step
+        if first is None or first.type != step.type or step.type not in _KINDS:
             continue
+        second = step.entry
         yield Problem(
             "repeated-layer",
             f"is the second {second.type} in a row",
             path=second.path,
             on="layer",
             label="once more",
-            related=[(first.path, "the first one")],
+            related=[(first.entry.path, "the first one")],
             help=f"keep one {second.type}",
             fix=Remedy("remove it", (remove(second.path),)) if isinstance(second.path[-1], int) else None,
         )
