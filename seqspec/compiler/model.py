@@ -34,7 +34,8 @@ def build_model(
 
     Names are those of the report, and what Keras names by itself is counted from zero, so that they are the same in
     every process. The dtype policy of `env` holds while the model is made. A seed in `runtime` is set for all random
-    numbers of the process before, as `keras.utils.set_random_seed` does it.
+    numbers of the process before, as `keras.utils.set_random_seed` does it; a distribution is set for all models that
+    the process makes or trains from then on, as `keras.distribution.set_distribution` does it.
 
     Args:
         stack: The table `[model]`.
@@ -94,3 +95,8 @@ def _use(runtime: Runtime) -> None:
         )
     if runtime.seed is not None:
         keras.utils.set_random_seed(runtime.seed)
+    if runtime.distribution == "data_parallel":
+        try:
+            keras.distribution.set_distribution(keras.distribution.DataParallel())
+        except Exception as error:
+            raise BuildError(f"Keras cannot distribute the model over the devices here: {str(error)[:500]}") from error

@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+import seqspec
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog.dtypes import policy
 from seqspec.catalog.environment import Environment
@@ -511,3 +512,31 @@ def test_what_a_later_keras_has_is_a_build_error(monkeypatch):
     monkeypatch.delattr(keras.losses, "Tversky")
     with pytest.raises(BuildError, match="has no Tversky"):
         make(LOSS.read({"type": "Tversky"}))
+
+
+def test_distribution_is_that_of_keras():
+    document = {
+        "seqspec": 1,
+        "model": {"input": [3], "layers": [{"type": "Dense", "units": 2}]},
+        "runtime": {"distribution": "data_parallel"},
+    }
+    before = keras.distribution.distribution()
+    try:
+        if not _distributes():
+            with pytest.raises(BuildError, match="cannot distribute"):
+                seqspec.build(document)
+            return
+        model = seqspec.build(document)
+        assert isinstance(keras.distribution.distribution(), keras.distribution.DataParallel)
+        assert model.output_shape == (None, 2)
+    finally:
+        keras.distribution.set_distribution(before)
+
+
+def _distributes():
+    """Whether the installed Keras can distribute with TensorFlow, which its older versions cannot."""
+    try:
+        keras.distribution.DataParallel()
+    except AttributeError:
+        return False
+    return True
