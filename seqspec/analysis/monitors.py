@@ -21,6 +21,7 @@ _SHORT = {
     "MeanSquaredLogarithmicError": "msle",
     "BinaryCrossentropy": "bce",
 }
+_SPELT = ("validation_", "valid_", "val-", "val ")
 _ACCURACIES = frozenset({"BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy", "Accuracy", "accuracy"})
 
 
@@ -106,7 +107,13 @@ class Monitor:
     def suggestion(self, name: str | None = None) -> str | None:
         """The logged name that was surely meant by the monitored one, or by another."""
         name = self.name if name is None else name
+        for prefix in _SPELT:
+            if name.startswith(prefix):
+                name = VALIDATION + name.removeprefix(prefix)
+                break
         base = name.removeprefix(VALIDATION)
+        if name in self.names:
+            return name
         prefix = VALIDATION if base != name and self.run.validations else ""
         for metric in self.logs.shown:
             if base.lower() in _other_names(metric):

@@ -88,7 +88,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     written = "epochs" in vars(run.fit)
     yield Problem(
         "too-few-updates",
-        f"training makes {updates} updates in all"
+        f"training makes {updates} update{'s' if updates > 1 else ''} in all"
         + (f": {run.epochs} epochs of {run.split.steps}" if len(facts.runs) == 1 and run.epochs > 1 else ""),
         path=(*run.path, "epochs") if written else run.path,
         on="value" if written else "key",

@@ -1,0 +1,252 @@
+"""The edges of the rules on training: thresholds, stages, what cannot be known."""
+
+import copy
+
+import pytest
+
+import seqspec
+from seqspec.analysis.check import examine
+from seqspec.diagnostics.codes import family
+
+
+def document(optimizer="adam", layers=None, callbacks=None, **tables):
+    """A sound document with 700 weights, over which tables are laid."""
+    tree = {
+        "seqspec": 1,
+        "model": {
+            "input": [8],
+            "layers": layers
+            or [
+                {"type": "Dense", "units": 64, "activation": "relu"},
+                {"type": "Dense", "units": 1, "activation": "sigmoid"},
+            ],
+        },
+        "target": {"kind": "binary"},
+        "compile": {"optimizer": optimizer, "loss": "binary_crossentropy", "metrics": ["accuracy"]},
+        "fit": {"epochs": 30, "batch_size": 32},
+        "data": {"train": {"samples": 3200}, "validation": {"samples": 640}},
+    }
+    tree["compile"] |= tables.pop("compile", {})
+    tree["fit"] |= tables.pop("fit", {})
+    tree |= tables
+    if callbacks is not None:
+        tree["fit"]["callbacks"] = callbacks
+    return tree
+
+
+def told(tree):
+    """The findings on training: name → severity."""
+    report = seqspec.check(tree)
+    assert not [found for found in report.diagnostics if found.code < "SEQ3"], report.diagnostics
+    return {found.name: found.severity for found in report.diagnostics if family(found.code) == "5"}
+
+
+def facts_of(tree):
+    known = []
+    examine(tree, judge=lambda facts: known.append(facts) or ())
+    return known[0]
+
+
+def deep(count, units=32):
+    return [{"type": "Dense", "units": units, "activation": "relu"}] * count + [
+        {"type": "Dense", "units": 1, "activation": "sigmoid"}
+    ]
+
+
+def test_the_sound_document_is_sound():
+    assert told(document()) == {}
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "severity"),
+    [
+        ({"type": "Adam", "learning_rate": 0.029}, None),
+        ({"type": "Adam", "learning_rate": 0.03}, "warning"),
+        ({"type": "Adam", "learning_rate": 0.03, "clipnorm": 1.0}, "info"),
+        ({"type": "SGD", "learning_rate": 0.1}, None),
+        ({"type": "SGD", "learning_rate": 0.5}, "warning"),
+        ({"type": "SGD", "learning_rate": 0.1, "momentum": 0.9}, None),
+        ({"type": "SGD", "learning_rate": 0.5, "momentum": 0.9}, "warning"),
+        ({"type": "LossScaleOptimizer", "inner_optimizer": {"type": "Adam", "learning_rate": 1.0}}, "warning"),
+        ("adam", None),
+        ("Adam(learning_rate=0.5)", "warning"),
+    ],
+)
+def test_high_rates(optimizer, severity):
+    assert told(document(optimizer)).get("learning-rate-too-high") == severity
+
+
+def test_momentum_counts_in_a_deep_network():
+    heavy = {"type": "SGD", "learning_rate": 0.1, "momentum": 0.9}
+    assert "learning-rate-too-high" in told(document(heavy, deep(3)))
+    assert "learning-rate-too-high" not in told(document(heavy, deep(2)))
+    plateau = [{"type": "ReduceLROnPlateau", "patience": 3}]
+    assert "learning-rate-too-high" not in told(document(heavy, deep(3), plateau))
+    falling = {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 3000}
+    assert "learning-rate-too-high" not in told(document({**heavy, "learning_rate": falling}, deep(3)))
+
+
+def test_few_weights_forgive():
+    small = [
+        {"type": "Dense", "units": 2, "activation": "tanh"},
+        {"type": "Dense", "units": 1, "activation": "sigmoid"},
+    ]
+    assert told(document({"type": "Adam", "learning_rate": 0.1}, small))["learning-rate-too-high"] == "info"
+
+
+def test_the_highest_rate_of_a_schedule_counts():
+    warm = {"type": "CosineDecay", "initial_learning_rate": 0.0, "decay_steps": 2500, "warmup_steps": 500}
+    assert "learning-rate-too-high" in told(document({"type": "Adam", "learning_rate": {**warm, "warmup_target": 0.1}}))
+    sound = told(document({"type": "Adam", "learning_rate": {**warm, "warmup_target": 1e-3}}))
+    assert sound == {}
+
+
+def test_base_models_may_be_tuned_slowly():
+    base = {"type": "MobileNetV2", "include_top": False, "pooling": "avg", "input_shape": [96, 96, 3]}
+    head = {"type": "Dense", "units": 1, "activation": "sigmoid"}
+    scale = {"type": "Rescaling", "scale": 1 / 127.5, "offset": -1.0}
+    slow = {"type": "Adam", "learning_rate": 1e-6}
+
+    def stack(**weights):
+        return {"input": [96, 96, 3], "layers": [scale, {**base, **weights}, head]}
+
+    assert "learning-rate-too-low" not in told(document(slow, model=stack()))
+    assert "learning-rate-too-low" in told(document(slow, model=stack(weights="none")))
+    assert "learning-rate-too-low" in told(document({"type": "Adam", "learning_rate": 1e-8}, model=stack()))
+
+
+def test_each_optimizer_of_several_is_judged():
+    several = {
+        "type": "MultiOptimizer",
+        "optimizer_map": {
+            "default_optimizer": "adam",
+            "optimizer_map": {".*dense.*": {"type": "SGD", "learning_rate": -1.0}},
+        },
+    }
+    report = seqspec.check(document(several))
+    [found] = [found for found in report.diagnostics if found.name == "learning-rate-not-positive"]
+    assert found.pointer.endswith("/learning_rate")
+
+
+def test_without_training_errors_are_warnings_and_nothing_is_missing():
+    tree = {key: value for key, value in document().items() if key not in ("compile", "fit")}
+    assert told(tree) == {}
+
+
+def test_stages_follow_each_other():
+    rate = {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 5000}
+    tree = document({"type": "Adam", "learning_rate": rate})
+    tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
+    facts = facts_of(tree)
+    assert [(run.epochs, run.updates, run.first) for run in facts.runs] == [(20, 2000, 0), (30, 1500, 2000)]
+    assert facts.updates == 3500
+    assert told(tree) == {}
+    tree["fit"][1]["initial_epoch"] = 50
+    assert told(tree) == {"no-epochs": "error", "schedule-outlasts-training": "info"}
+
+
+def test_a_mistake_in_one_stage_stands_there():
+    tree = document()
+    tree["fit"] = [{"epochs": 5}, {"epochs": 9, "callbacks": [{"type": "EarlyStopping", "monitor": "val_acc"}]}]
+    [found] = [found for found in seqspec.check(tree).diagnostics if found.name == "monitor-not-logged"]
+    assert found.pointer == "/fit/1/callbacks/0/monitor"
+
+
+def test_metrics_of_an_authors_own_may_have_any_name():
+    tree = document(callbacks=[{"type": "EarlyStopping", "monitor": "val_mine", "restore_best_weights": True}])
+    assert "monitor-not-logged" in told(tree)
+    tree["custom"] = {"Mine": {"import": "my_metrics:Mine", "kind": "metric"}}
+    tree["compile"]["metrics"] = [{"custom": "Mine"}]
+    assert told(tree) == {}
+    del tree["data"]["validation"]
+    assert "monitor-not-logged" in told(tree)
+
+
+@pytest.mark.parametrize(
+    ("monitor", "meant"),
+    [
+        ("val_acc", "val_accuracy"),
+        ("acc", "accuracy"),
+        ("val_sparse_categorical_accuracy", "val_accuracy"),
+        ("val_mae", "val_mean_absolute_error"),
+        ("validation_loss", "val_loss"),
+        ("val-loss", "val_loss"),
+        ("val_accurcy", "val_accuracy"),
+        ("val_nonsense_of_mine", None),
+    ],
+)
+def test_the_name_that_was_meant(monitor, meant):
+    metrics = ["accuracy", {"type": "MeanAbsoluteError"}]
+    tree = document(
+        compile={"metrics": metrics}, callbacks=[{"type": "EarlyStopping", "monitor": monitor, "mode": "min"}]
+    )
+    [found] = facts_of(tree).monitors
+    assert found.suggestion() == meant
+
+
+def test_the_remedy_for_a_name_works():
+    tree = document(callbacks=[{"type": "EarlyStopping", "monitor": "val_acc", "restore_best_weights": True}])
+    assert told(tree) == {"monitor-not-logged": "error"}
+    repaired = copy.deepcopy(tree)
+    repaired["fit"]["callbacks"][0]["monitor"] = "val_accuracy"
+    assert told(repaired) == {}
+
+
+@pytest.mark.parametrize(("every", "validations"), [(1, 10), (3, 3), (10, 1), (11, 0), ([2, 4, 4, 99], 2), ([], 0)])
+def test_epochs_with_validation(every, validations):
+    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).runs
+    assert run.validations == validations
+
+
+def test_epochs_with_validation_after_an_initial_epoch():
+    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).runs
+    assert (run.epochs, run.validations) == (6, 2)
+
+
+def test_nothing_is_said_of_numbers_that_are_not_known():
+    rate = {"type": "CosineDecay", "initial_learning_rate": 1e-3, "decay_steps": 10}
+    assert told(document({"type": "Adam", "learning_rate": rate}, data={"train": {}, "validation": {}})) == {}
+    assert "schedule-ends-early" in told(document({"type": "Adam", "learning_rate": rate}))
+
+
+def test_layers_of_an_authors_own_may_train_and_add_losses():
+    own = {"Mine": {"import": "my_layers:Mine", "output_shape": "same"}}
+    frozen = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
+    assert "nothing-to-train" in told(document(layers=[frozen]))
+    assert "nothing-to-train" not in told(document(layers=[{"custom": "Mine"}, frozen], custom=own))
+
+
+def test_a_stack_that_is_frozen_inside():
+    inner = {"type": "Sequential", "layers": [{"type": "Dense", "units": 4, "trainable": False}]}
+    head = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
+    assert "nothing-to-train" in told(document(layers=[inner, head]))
+    assert "nothing-to-train" not in told(document(layers=[inner, {**head, "trainable": True}]))
+
+
+def test_batches_up_to_the_default_are_not_large():
+    few = {"train": {"samples": 10}, "validation": {}}
+    assert "batch-exceeds-samples" not in told(document(fit={"batch_size": 32}, data=few))
+    assert "batch-exceeds-samples" in told(document(fit={"batch_size": 33}, data=few))
+
+
+def test_a_validation_set_of_its_own_is_not_split():
+    [run] = facts_of(document(fit={"validation_split": 0.5})).runs
+    assert (run.split.train, run.validations, run.split.splits) == (3200, 30, False)
+
+
+def test_widths_in_names_of_checkpoints_are_not_tried():
+    tree = document(callbacks=[{"type": "ModelCheckpoint", "filepath": "{epoch:999999999}.keras"}])
+    assert "checkpoint-name" not in told(tree)
+
+
+def test_precision_of_the_head():
+    policy = {"seed": 1, "dtype_policy": "mixed_float16"}
+    assert "half-precision-head" in told(document(runtime=policy))
+    head = {"type": "Activation", "activation": "sigmoid", "dtype": "float32"}
+    layers = [{"type": "Dense", "units": 64, "activation": "relu"}, {"type": "Dense", "units": 1}, head]
+    assert told(document(layers=layers, runtime=policy)) == {}
+    scaled = {"type": "LossScaleOptimizer", "inner_optimizer": "adam"}
+    assert (
+        told(document(scaled, layers=layers, runtime=policy, compile={"optimizer": scaled, "auto_scale_loss": False}))
+        == {}
+    )
