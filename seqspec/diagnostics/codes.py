@@ -510,7 +510,17 @@ _COST = [
     Code("SEQ705", "double-precision", "info", "A model that computes in float64.", "runtime"),
 ]
 
-_PORTABILITY: list[Code] = []
+_PORTABILITY = [
+    Code("SEQ801", "partly-seeded", "info", "Single seeds without one for the whole run.", "fit"),
+    Code("SEQ802", "repeated-seed", "info", "One seed that draws the same numbers twice."),
+    Code("SEQ803", "litert-select-ops", "warning", "Layers that LiteRT runs only with TensorFlow's own.", "export"),
+    Code("SEQ804", "backend-cannot", "error", "What the backend of the document cannot do.", "runtime"),
+    Code("SEQ805", "legacy-format", "info", "Whole models saved as HDF5.", "save|fit"),
+    Code("SEQ806", "path-outside", "warning", "A path that leaves the project."),
+    Code("SEQ807", "secret-in-document", "error", "A password or key in the document."),
+    Code("SEQ808", "nothing-to-quantize", "warning", "A quantization that changes nothing.", "quantize"),
+    Code("SEQ809", "quantized-half", "error", "int8 of layers that compute in float16.", "quantize"),
+]
 
 CODES: dict[str, Code] = {
     entry.name: entry

@@ -20,10 +20,10 @@ Example:
 
     [fit]
     epochs = 20
-    validation_split = 0.95
+    validation_split = 0.9999
 
     [data.train]
-    samples = 12
+    samples = 1200
 
 Instead:
     seqspec = 1
@@ -43,7 +43,7 @@ Instead:
     validation_split = 0.25
 
     [data.train]
-    samples = 12
+    samples = 1200
 
 Confidence: certain: the same sum as Keras's.
 

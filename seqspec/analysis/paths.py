@@ -1,0 +1,54 @@
+"""Every path and address that a document names outside itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from seqspec.analysis.datasets import known_sets
+from seqspec.analysis.known import Facts
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.diagnostics.problem import Path
+
+_OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
+
+
+class Named(NamedTuple):
+    """A path or an address as the document has it, where it stands, and whether something is written there."""
+
+    text: str
+    path: Path
+    written: bool
+
+
+def named_paths(facts: Facts) -> Iterator[Named]:
+    """The paths of what is saved and logged, of data, weights and vocabularies."""
+    for key in ("save", "export", "report"):
+        table = getattr(facts.outputs, key)
+        if table is not None:
+            yield Named(table.filepath, (key, "filepath"), True)
+    for index, stage in enumerate(facts.fit):
+        for place, callback in enumerate(stage.callbacks or ()):
+            for argument in _OF_CALLBACKS:
+                value = vars(callback).get(argument)
+                if isinstance(value, str) and argument in callback.arguments:
+                    yield Named(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
+    for name, one in known_sets(facts):
+        yield from _texts(one.source, ("data", name, "source"))
+    for entry in facts.chain:
+        layer: Any = entry.layer
+        if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
+            yield Named(layer.pretrained, (*entry.path, "weights"), False)
+        elif isinstance(vars(layer).get("vocabulary"), str):
+            yield Named(layer.vocabulary, (*entry.path, "vocabulary"), False)
+
+
+def _texts(value: Any, path: Path) -> Iterator[Named]:
+    if isinstance(value, str):
+        yield Named(value, path, False)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))

@@ -1,0 +1,43 @@
+"""Which layers `Model.quantize` changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.known import Facts
+from seqspec.spec.outputs import Quantize
+
+_LAYERS = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
+_FLOAT8 = frozenset({"Dense", "EinsumDense"})
+_HOLDERS = frozenset({"Sequential", "TimeDistributed"})
+
+
+def takes_quantization(facts: Facts, mode: str) -> list[LayerReport] | None:
+    """The layers that can be quantized; None where that is not known, as for layers of the author's own."""
+    if "base-model" in facts.words or any(hasattr(entry.layer, "class_name") for entry in _leaves(facts.layers)):
+        return None
+    kinds = _FLOAT8 if mode == "float8" else _LAYERS
+    return [entry for entry in _leaves(facts.layers) if entry.type in kinds]
+
+
+def quantized(facts: Facts, quantize: Quantize) -> list[LayerReport] | None:
+    """Those of them whose names the filters match; None for filters that are no patterns."""
+    import re
+
+    able = takes_quantization(facts, quantize.mode) or []
+    if quantize.filters is None:
+        return able
+    patterns = [quantize.filters] if isinstance(quantize.filters, str) else quantize.filters
+    try:
+        return [entry for entry in able if any(re.search(pattern, entry.name) for pattern in patterns)]
+    except re.error:
+        return None
+
+
+def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+    for entry in layers:
+        if entry.type in _HOLDERS:
+            yield from _leaves(entry.layers)
+        else:
+            yield entry
