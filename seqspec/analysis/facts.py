@@ -33,6 +33,8 @@ class LayerReport:
     ) -> None:
         self.path = path
         self.name = name
+        self.type: str = getattr(layer, "class_name", type(layer).__name__)
+        """The Keras class, or the name of a custom one."""
         self.layer = layer
         self.input = input
         self.output = output
@@ -40,11 +42,6 @@ class LayerReport:
         self._frozen = frozen
         self._origin = origin
         self._pointer: str | None = None
-
-    @property
-    def type(self) -> str:
-        """The Keras class, or the name of a custom one."""
-        return getattr(self.layer, "class_name", type(self.layer).__name__)
 
     @property
     def pointer(self) -> str:

@@ -58,8 +58,8 @@ def judge(facts: Facts) -> Iterator[Problem]:
     from seqspec.project.plugins import rule_plugins
     from seqspec.rules.registry import OwnRule, applicable
 
-    for rule in applicable(facts):
-        for problem in rule.check(facts) if isinstance(rule, OwnRule) else _asked(rule, facts):
+    for rule, ask in applicable(facts):
+        for problem in ask(facts) if isinstance(rule, OwnRule) else _asked(rule, facts):
             if (
                 not facts.trains
                 and problem.rule == rule.code.name

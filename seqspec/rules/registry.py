@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from importlib import import_module
 
 from seqspec.analysis.known import Facts
@@ -77,14 +77,16 @@ def rules() -> tuple[OwnRule, ...]:
     return tuple(OwnRule(code) for code in CODES.values() if family(code.code) in AREAS)
 
 
-@cache
-def _asked() -> tuple[tuple[tuple[frozenset[str], ...], Rule], ...]:
-    return tuple((rule.needs, rule) for rule in (*rules(), *rule_plugins()[0]))
+@lru_cache(maxsize=256)
+def _applicable(words: frozenset[str]) -> tuple[tuple[Rule, Check], ...]:
+    """Documents of one project have mostly the same words, so what they need is worked out once."""
+    return tuple(
+        (rule, rule.check)
+        for rule in (*rules(), *rule_plugins()[0])
+        if all(not words.isdisjoint(alternatives) for alternatives in rule.needs)
+    )
 
 
-def applicable(facts: Facts) -> Iterator[Rule]:
+def applicable(facts: Facts) -> tuple[tuple[Rule, Check], ...]:
     """The rules that can say something about a document; the modules of the others are not even imported."""
-    words = facts.words
-    for needs, rule in _asked():
-        if all(not words.isdisjoint(alternatives) for alternatives in needs):
-            yield rule
+    return _applicable(facts.words)
