@@ -405,6 +405,8 @@ _ARCHITECTURE = [
         "A Dense layer that TimeDistributed applies to each step.",
         "TimeDistributed",
     ),
+    Code("SEQ470", "shrinking-filters", "info", "Fewer filters after a map has been shrunk.", "Conv1D|Conv2D|Conv3D"),
+    Code("SEQ471", "growing-widths", "info", "Hidden Dense layers that grow towards a few outputs.", "Dense"),
 ]
 
 _MONITORS = "compile EarlyStopping|ModelCheckpoint|OrbaxCheckpoint|ReduceLROnPlateau"

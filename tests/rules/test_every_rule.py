@@ -9,6 +9,7 @@ import pytest
 import seqspec
 from seqspec.diagnostics.codes import CODES
 from seqspec.rules.explain import HEADINGS, explain
+from seqspec.rules.fix import fix
 from seqspec.rules.registry import AREAS, rules
 
 PACKAGE = Path(seqspec.__file__).parent
@@ -75,3 +76,17 @@ def test_golden_documents_show_it(rule):
         assert rule.code.name in names(seqspec.check(path)), path
     for path in good:
         assert names(seqspec.check(path)) == set(), path
+
+
+@every_rule
+def test_its_fixes_mend(rule):
+    for path in documents("err", rule):
+        report = seqspec.check(path)
+        if all(
+            found.fix is None or not found.fix.edits for found in report.diagnostics if found.name == rule.code.name
+        ):
+            continue
+        mended = fix(path, unsafe=True)
+        left = [found.name for found in mended.report.diagnostics]
+        assert rule.code.name not in left, path
+        assert not [found for found in mended.report.diagnostics if found.code < "SEQ3"], path

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
+from seqspec.analysis.moves import move_behind
 from seqspec.diagnostics.problem import Problem
 
 _PASSED = frozenset({"activation", "layout"})
@@ -57,6 +58,8 @@ def check(facts: Facts) -> Iterator[Problem]:
         drop = flow.before(index, _PASSED)
         if drop is None or drop.kind != "dropout" or not getattr(drop.entry.layer, "rate", 0):
             continue
+        after = flow[index + 1 : index + 2]
+        anchor = after[0] if after and after[0].kind == "activation" else step
         yield Problem(
             "dropout-before-norm",
             "drops values before a batch normalization, which then learns a variance that it never meets in use",
@@ -65,4 +68,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             label="before BatchNormalization",
             related=[(step.entry.path, "learns the variance of what arrives")],
             help="put the dropout behind the normalization and the activation",
+            fix=move_behind(facts, drop.entry, anchor.entry, "move the dropout"),
         )

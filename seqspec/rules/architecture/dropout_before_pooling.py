@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
+from seqspec.analysis.moves import move_behind
 from seqspec.diagnostics.problem import Problem
 
 
@@ -65,4 +66,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             label="before max pooling",
             related=[(step.entry.path, "takes the greatest of several")],
             help="put the dropout behind the pooling",
+            fix=move_behind(facts, drop.entry, step.entry, "move the dropout"),
         )

@@ -49,6 +49,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.flow import TRAINING_ONLY
 from seqspec.analysis.known import Facts
+from seqspec.analysis.moves import move_before
 from seqspec.diagnostics.problem import Problem
 
 _POOLS = frozenset({"average_pool", "max_pool"})
@@ -78,5 +79,6 @@ def check(facts: Facts) -> Iterator[Problem]:
             label="behind the last weights",
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="put it before the last layer with weights",
+            fix=move_before(facts, step.entry, flow[last].entry, "move it"),
             severity=("error" if shares else "warning") if known else "info",
         )

@@ -30,10 +30,12 @@ Instead:
     ]
 
 Confidence: high for weights that are too large: the factors are those of the mean field of a random network, which
-tests/differential/test_signal.py compares with Keras. Too small ones recover in shallow models: on two circles, one to
-four layers of 16 units that start with `random_uniform` all reached 1.00 with Adam, and five stayed at chance with one
-seed of two; four of the repaired programs that we know start one or two layers as small. So four such layers are a
-warning and fewer a hint. A layer in front of a normalization, and a last layer that starts small, are left alone.
+tests/differential/test_signal.py compares with Keras. On a balanced task of 20 features, three layers of 64 units
+reached 0.87 with `glorot_uniform`, and 0.75, 0.65 and 0.57 with weights 3, 6 and 11 times too large. Too small ones
+recover in shallow models: on two circles, one to four layers of 16 units that start with `random_uniform` all reached
+1.00 with Adam, and five stayed at chance with one seed of two; four of the repaired programs that we know start one or
+two layers as small. So four such layers are a warning and fewer a hint. A layer in front of a normalization, and a
+last layer that starts small, are left alone.
 
 References:
     He et al., Delving Deep into Rectifiers, 2015

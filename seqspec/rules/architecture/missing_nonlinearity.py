@@ -49,7 +49,9 @@ from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
-from seqspec.diagnostics.remedy import Remedy, set_value
+from seqspec.diagnostics.remedy import Remedy, insert, set_value
+
+_RELU = {"type": "Activation", "activation": "relu"}
 
 
 def check(facts: Facts) -> Iterator[Problem]:
@@ -74,8 +76,12 @@ def check(facts: Facts) -> Iterator[Problem]:
             message = "has no activation: the max pooling behind it is all that is not linear before the next weights"
             label = "only max pooling follows"
         help = 'write activation = "relu"'
-        if any(step.kind == "norm" for step in link.between):
-            help = 'put { type = "Activation", activation = "relu" } after the normalization'
+        fix = Remedy("use relu", (set_value(path, "relu"),))
+        norm = next((step.entry for step in link.between if step.kind == "norm"), None)
+        if norm is not None and isinstance(norm.path[-1], int):
+            help = 'put { type = "Activation", activation = "relu" } behind the normalization'
+            place = (*norm.path[:-1], norm.path[-1] + 1)
+            fix = Remedy("put relu behind the normalization", (insert(place, _RELU),))
         yield Problem(
             "missing-nonlinearity",
             message,
@@ -85,5 +91,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
             severity="info" if deliberate or link.bent is not None else None,
             related=[(link.second.entry.path, "the next layer with weights")],
-            fix=Remedy("use relu", (set_value(path, "relu"),)),
+            fix=fix,
         )
