@@ -52,14 +52,15 @@ def check(facts: Facts) -> Iterator[Problem]:
     if not facts.complete or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
     found = [flow[index].entry for index in flow.weighted]
-    run: list[LayerReport] = []
-    for entry in reversed(found[:-1]):
-        if entry.type != "Dense" or (run and entry.layer.units >= run[-1].layer.units):
-            break
-        run.append(entry)
-    run.reverse()
-    units = [entry.layer.units for entry in run]
     last = getattr(found[-1].layer, "units", None)
+    run: list[LayerReport] = []
+    units: list[int] = []
+    for entry in found[-2::-1]:
+        width = getattr(entry.layer, "units", None)
+        if width is None or (units and width >= units[0]):
+            break
+        run.insert(0, entry)
+        units.insert(0, width)
     if len(run) < 3 or last is None or last >= units[0]:
         return
     yield Problem(
