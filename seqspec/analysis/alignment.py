@@ -109,11 +109,12 @@ def choose(labels: Shape, predictions: Shape) -> str:
     return "categorical"
 
 
-_BY_CHOICE = {
+CROSS_ENTROPY = {
     "binary": "BinaryCrossentropy",
     "sparse": "SparseCategoricalCrossentropy",
     "categorical": "CategoricalCrossentropy",
 }
+"""What Keras makes of `"crossentropy"`."""
 _PAIRS = REGRESSION | {
     "Hinge",
     "SquaredHinge",
@@ -136,7 +137,7 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
         mask: The shape of the mask that comes with it.
     """
     meeting = Meeting()
-    loss = objective.loss or _BY_CHOICE[choose(labels, predictions)]
+    loss = objective.loss or CROSS_ENTROPY[choose(labels, predictions)]
     try:
         values = _values(loss, objective, meeting, *align(labels, predictions))
         if mask is not None and values:

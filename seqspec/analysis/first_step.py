@@ -71,7 +71,7 @@ def _causes(step: Step, objective: Objective, labels: Labels, outputs: Shape, he
 def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
     if units == 1 and objective.loss in EXCLUSIVE:
         return True
-    if units == 1 and labels.encoding == "integer" and labels.classes > 2:
+    if units == 1 and labels.encoding == "integer" and labels.classes > 2 and objective.loss in BINARY | HINGES:
         return True
     if labels.kind == "multilabel" and objective.loss in EXCLUSIVE:
         return True

@@ -16,6 +16,7 @@ from seqspec.catalog.environment import Environment
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.problem import Problem
+from seqspec.shapes.dims import BATCH
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
 
@@ -214,7 +215,14 @@ class Facts:
 
         if self.compile is None or self.compile.loss is None:
             return None
-        return find_objective(self.compile.loss, self.spec.tree["compile"]["loss"])
+        found = find_objective(self.compile.loss, self.spec.tree["compile"]["loss"])
+        if found is not None and not found.loss and self.output is not None and self.output.sample:
+            from seqspec.analysis.alignment import CROSS_ENTROPY, choose
+
+            if self.labels is not None or self.output.sample[-1] == 1:
+                labels = self.labels.shape if self.labels is not None else self.output.sample
+                found.loss = CROSS_ENTROPY[choose((BATCH, *labels), (BATCH, *self.output.sample))]
+        return found
 
     @cached_property
     def labels(self) -> Labels | None:

@@ -16,7 +16,7 @@ from seqspec.analysis.measures import (
 )
 from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
 from seqspec.diagnostics.problem import Path
-from seqspec.shapes.dims import BATCH, Shape, show
+from seqspec.shapes.dims import BATCH, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.training import Compile
 
@@ -67,6 +67,8 @@ class Measured:
         self.metric = measure.chosen(batch, (BATCH, *output.sample))
         if batch is not None:
             self.step = metric_step(measure, batch, (BATCH, *output.sample), output.mask)
+            if self.metric == "SparseCategoricalCrossentropy" and _out_of_range(measure, labels, output.sample[-1]):
+                self.step = Step(refused=True)
         else:
             self.step = Step(refused=self.metric in ("Mean", "Sum"))
         path: Path = labels.path if labels is not None else objective.path if objective is not None else ()
@@ -125,6 +127,13 @@ class Measured:
         if overlap and head is not None and head.low >= 0 and head.high <= 1:
             return "it takes the whole part of probabilities, which is 0", "write sparse_y_pred = false"
         return None
+
+
+def _out_of_range(measure: Measure, labels: Labels | None, units: Size) -> bool:
+    """Whether some labels are numbers of classes that the model has no output for."""
+    if labels is None or not labels.bounded or not isinstance(units, int):
+        return False
+    return measure.argument("ignore_class") is None and (int(labels.high) >= units or labels.low <= -1)
 
 
 def _is_sparse(objective: Objective | None) -> bool:

@@ -40,7 +40,8 @@ class Objective:
     """The one loss of a model.
 
     Attributes:
-        loss: The name of the Keras class, `""` where Keras chooses a cross-entropy after the shapes.
+        loss: The name of the Keras class; for `"crossentropy"` the one that Keras chooses after the shapes, `""` where
+            these are not known.
         word: What to call it in a message.
         path: Where it stands in the expanded document.
     """
@@ -66,10 +67,6 @@ class Objective:
     def from_logits(self) -> bool:
         """Whether it is told that predictions come without softmax or sigmoid."""
         return bool(self.argument("from_logits", False))
-
-    def chosen(self, units: Any) -> str:
-        """The class; for `"crossentropy"` the one that Keras chooses where the last axis alone decides, else `""`."""
-        return self.loss or ("BinaryCrossentropy" if units == 1 else "")
 
 
 def find_objective(loss: Any, written: Any) -> Objective | None:

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+import seqspec
 from seqspec.analysis.alignment import loss_step
 from seqspec.analysis.measures import Measure, metric_step
 from seqspec.analysis.objective import Objective
@@ -16,6 +17,7 @@ from seqspec.shapes.dims import BATCH
 
 keras = pytest.importorskip("keras")
 
+from keras.src.losses.loss import squeeze_or_expand_to_same_rank  # noqa: E402
 from keras.src.trainers.compile_utils import CompileLoss, CompileMetrics  # noqa: E402
 
 WIDE = bool(os.environ.get("SEQSPEC_WIDE"))
@@ -138,4 +140,125 @@ def test_metrics(name, arguments):
             told = metric_step(measure, (BATCH, *y), (BATCH, *p), None if mask is None else (BATCH, *mask))
             if told.refused != refused:
                 wrong.append(f"labels {y}, predictions {p}, mask {mask}: Keras {'refuses' if refused else 'takes'}")
+    assert not wrong, "\n".join(wrong)
+
+
+HEADS = {
+    "one number": ([4], [], ["linear", "sigmoid", "tanh"], 1),
+    "two numbers": ([4], [], ["softmax", "sigmoid"], 2),
+    "three numbers": ([4], [], ["softmax", "linear"], 3),
+    "one number a step": ([5, 4], ["lstm"], ["sigmoid", "linear"], 1),
+    "three numbers a step": ([5, 4], ["lstm"], ["softmax"], 3),
+    "one number a pixel": ([4, 6, 2], ["conv"], ["sigmoid"], 1),
+    "three numbers a pixel": ([4, 6, 2], ["conv"], ["softmax"], 3),
+}
+BEFORE = {
+    "lstm": {"type": "LSTM", "units": 2, "return_sequences": True},
+    "conv": {"type": "Conv2D", "filters": 2, "kernel_size": 3, "padding": "same", "activation": "relu"},
+}
+TARGETS = [
+    {"kind": "binary"},
+    {"kind": "binary", "shape": [1]},
+    {"kind": "binary", "encoding": "one_hot"},
+    {"kind": "multiclass", "classes": 3},
+    {"kind": "multiclass", "classes": 3, "shape": [1]},
+    {"kind": "multiclass", "classes": 3, "encoding": "one_hot"},
+    {"kind": "multilabel", "classes": 3},
+    {"kind": "regression", "range": [-3, 3]},
+    {"kind": "regression", "range": [0, 1], "shape": [1]},
+    {"kind": "regression", "range": [0, 1], "shape": [3]},
+    {"kind": "binary", "shape": [5]},
+    {"kind": "binary", "shape": [5, 1]},
+    {"kind": "multiclass", "classes": 3, "shape": [5]},
+    {"kind": "multiclass", "classes": 3, "encoding": "one_hot", "shape": [5, 3]},
+    {"kind": "regression", "range": [0, 1], "shape": [5, 1]},
+    {"kind": "binary", "shape": [4, 6]},
+    {"kind": "multiclass", "classes": 3, "shape": [4, 6]},
+    {"kind": "multiclass", "classes": 3, "encoding": "one_hot", "shape": [4, 6, 3]},
+]
+
+
+def document(head, activation, loss, target, metrics=None):
+    input, before, _, units = HEADS[head]
+    layers = [BEFORE[name] for name in before] + [{"type": "Dense", "units": units, "activation": activation}]
+    compiled = {"loss": loss, **({"metrics": metrics} if metrics else {})}
+    return {"seqspec": 1, "model": {"input": input, "layers": layers}, "target": target, "compile": compiled}
+
+
+def labels_of(target):
+    """A batch of labels as `[target]` describes them, every class among them."""
+    kind = target["kind"]
+    random = np.random.default_rng(5)
+    if kind == "regression":
+        low, high = target["range"]
+        return random.uniform(low, high, (BATCH_SIZE, *target.get("shape", []))).astype("float32")
+    classes = target.get("classes", 2)
+    if kind == "multilabel":
+        return random.integers(0, 2, (BATCH_SIZE, classes)).astype("float32")
+    one_hot = target.get("encoding") == "one_hot"
+    shape = target.get("shape", [classes] if one_hot else [])
+    numbers = np.arange(BATCH_SIZE * int(np.prod(shape[:-1] if one_hot else shape))) % classes
+    if one_hot:
+        return np.eye(classes, dtype="float32")[numbers].reshape(BATCH_SIZE, *shape)
+    return numbers.reshape(BATCH_SIZE, *shape).astype("float32")
+
+
+def emitted(head):
+    input, before, _, units = HEADS[head]
+    return (*(input[:-1] if before else []), units)
+
+
+ABOUT_REFUSAL = {"labels-do-not-fit-loss", "metric-does-not-fit"}
+"""Errors that say of a document that Keras refuses it."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("loss", names(LOSSES))
+def test_documents_and_losses(loss):
+    """What Keras refuses, or repeats to fit, is an error; what it takes is not called refused."""
+    wrong = []
+    for (head, (_, _, activations, _)), target in itertools.product(HEADS.items(), TARGETS):
+        y, p = labels_of(target), predictions(emitted(head))
+        refused = refuses(CompileLoss(loss), y, p)
+        for activation in activations:
+            report = seqspec.check(document(head, activation, loss, target))
+            errors = {found.name for found in report.diagnostics if found.severity == "error"}
+            if (refused and not errors) or (not refused and errors & ABOUT_REFUSAL):
+                wrong.append(
+                    f"{head}, {activation}, {target}: Keras {'refuses' if refused else 'takes'}, told {errors}"
+                )
+            elif not refused and spreads(loss, y, p) and not errors:
+                wrong.append(f"{head}, {activation}, {target}: Keras repeats one to fit the other, nothing is told")
+    assert not wrong, "\n".join(wrong)
+
+
+def spreads(loss, y, p):
+    """Whether Keras has to repeat labels or predictions to compute a loss of pairs of them."""
+    if loss in ("ce", "crossentropy", "circle", "ctc", "sparse_categorical_crossentropy"):
+        return False
+    y, p = squeeze_or_expand_to_same_rank(y, p)
+    return not y.shape == p.shape == np.broadcast_shapes(y.shape, p.shape)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("metric", [name for name in names(METRICS) if isinstance(METRICS[name], Named)])
+def test_documents_and_metrics(metric):
+    """With a loss that takes the labels, a metric that Keras refuses is an error and no other one is."""
+    fitting = {"sigmoid": "binary_crossentropy", "linear": "mse", "tanh": "mse"}
+    wrong = []
+    for (head, (_, _, activations, _)), target in itertools.product(HEADS.items(), TARGETS):
+        y, p = labels_of(target), predictions(emitted(head))
+        for activation in activations:
+            sparse = target["kind"] == "multiclass" and target.get("encoding") != "one_hot"
+            softmax = "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
+            loss = fitting.get(activation, softmax)
+            if refuses(CompileLoss(loss), y, p):
+                continue
+            refused = refuses(CompileMetrics([metric], None).update_state, y, p)
+            report = seqspec.check(document(head, activation, loss, target, [metric]))
+            told = any(
+                found.name == "metric-does-not-fit" and found.severity == "error" for found in report.diagnostics
+            )
+            if refused != told:
+                wrong.append(f"{head}, {activation}, {loss}, {target}: Keras {'refuses' if refused else 'takes'}")
     assert not wrong, "\n".join(wrong)

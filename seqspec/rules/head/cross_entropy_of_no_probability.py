@@ -54,8 +54,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
         return
-    loss = objective.chosen(head.units)
-    if loss not in CROSS_ENTROPIES or (head.low >= 0 and head.high <= 1) or (loss in EXCLUSIVE and head.units == 1):
+    loss = objective.loss
+    if (
+        (loss and loss not in CROSS_ENTROPIES)
+        or (head.low >= 0 and head.high <= 1)
+        or (loss in EXCLUSIVE and head.units == 1)
+    ):
         return
     wanted = "sigmoid" if loss in BINARY else "softmax"
     fix = Remedy(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None

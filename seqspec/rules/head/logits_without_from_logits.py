@@ -44,7 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE, SPARSE
+from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
@@ -54,13 +54,15 @@ def check(facts: Facts) -> Iterator[Problem]:
     head, objective = facts.head, facts.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
         return
-    loss = objective.chosen(head.units)
-    if (loss not in CROSS_ENTROPIES and objective.loss) or (loss in EXCLUSIVE and head.units == 1):
-        return
-    if loss in SPARSE and loss != "SparseCategoricalCrossentropy":
+    loss = objective.loss
+    # Where Keras chooses a cross-entropy after labels that are not known, it is one over classes.
+    if (loss and loss not in CROSS_ENTROPIES) or (loss in EXCLUSIVE and head.units == 1):
         return
     wanted = "sigmoid" if loss in BINARY else "softmax"
-    named = objective.loss or "BinaryCrossentropy"
+    last = head.simple and not head.after
+    ways = f'activation = "{wanted}" here' if last else f'{{ type = "Activation", activation = "{wanted}" }} at the end'
+    if loss and loss != "CategoricalGeneralizedCrossEntropy":
+        ways += f', or loss = {{ type = "{loss}", from_logits = true }}'
     yield Problem(
         "logits-without-from-logits",
         f"{objective.word} takes probabilities, but the model emits any number: the last layer has no {wanted}",
@@ -68,11 +70,6 @@ def check(facts: Facts) -> Iterator[Problem]:
         on=head.on,
         label="no probabilities",
         related=[(objective.path, "from_logits is not set here")],
-        help=f'write activation = "{wanted}" here, or loss = {{ type = "{named}", from_logits = true }}'
-        if head.simple and not head.after
-        else f'end the model with {{ type = "Activation", activation = "{wanted}" }}, '
-        f'or write loss = {{ type = "{named}", from_logits = true }}',
-        fix=Remedy(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),))
-        if head.simple and not head.after
-        else None,
+        help=f"write {ways}",
+        fix=Remedy(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
     )

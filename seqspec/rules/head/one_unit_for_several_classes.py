@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     objective, labels, output = facts.objective, facts.labels, facts.output
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
         return
-    if objective.chosen(1) not in BINARY | HINGES or output.sample[-1:] != (1,) or labels.encoding != "integer":
+    if objective.loss not in BINARY | HINGES or output.sample[-1:] != (1,) or labels.encoding != "integer":
         return
     entry = facts.head.entry if facts.head is not None else facts.layers[-1]
     yield Problem(

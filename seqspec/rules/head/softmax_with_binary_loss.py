@@ -71,5 +71,6 @@ def check(facts: Facts) -> Iterator[Problem]:
         label="asks of each class by itself",
         related=[(head.path, "one distribution over all classes")],
         help=ways,
+        severity="error" if facts.first_step is not None and facts.first_step.step.refused else "warning",
         fix=Remedy(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
