@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
@@ -183,6 +184,13 @@ class Facts:
         from seqspec.analysis.windows import find_windows
 
         return find_windows(self.flow)
+
+    @cached_property
+    def unnormalized(self) -> list[LayerReport]:
+        """The convolutions of a model without any normalization; none where a layer is opaque."""
+        if any(step.kind in ("norm", "opaque") for step in self.flow):
+            return []
+        return [step.entry for step in self.flow if step.type in CONVOLUTION]
 
     @cached_property
     def drops(self) -> list[Drop]:

@@ -57,7 +57,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.roles import CONVOLUTION
 from seqspec.diagnostics.problem import Problem
 
 
@@ -66,9 +65,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]
         return
-    flow = facts.flow
-    found = [step.entry for step in flow if step.entry.type in CONVOLUTION]
-    if len(found) < 6 or any(step.kind in ("norm", "opaque") for step in flow):
+    found = facts.unnormalized
+    if len(found) < 6:
         return
     yield Problem(
         "unnormalized-depth",

@@ -77,6 +77,8 @@ def check(facts: Facts) -> Iterator[Problem]:
             for one in before:
                 x = leaving(one, x)
             arriving.append(x)
+        if len(layer.value_range) != 2:
+            continue
         low, high = layer.value_range
         if not arriving or None in arriving or not all(_wrong(entry.type, x, low, high) for x in arriving if x):
             continue

@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if found.entry.type in FAILING and found.entry.input.dtype in WHOLE_NUMBERS:
         return
     values, (_, source) = found.values, declared
-    plain = values.low == 0 and values.high == int(values.high)
+    plain = values.low == 0 and values.high % 1 == 0
     scale = f"1/{values.high:.0f}"
     yield Problem(
         "unscaled-input",

@@ -67,6 +67,9 @@ def check(facts: Facts) -> Iterator[Problem]:
         # Rates that are too low or too high have rules of their own, and the same remedy.
         if not 1e-3 < rates[0] < 0.5 or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
             continue
+        # Many convolutions without normalization have one too.
+        if len(facts.unnormalized) >= 6:
+            continue
         yield Problem(
             "plain-sgd",
             "SGD has no momentum, which takes long in a network of several layers",
