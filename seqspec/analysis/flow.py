@@ -47,10 +47,18 @@ class Step:
 
     def __init__(self, entry: LayerReport) -> None:
         self.entry = entry
-        self.type = entry.type
-        self.kind = _KINDS.get(self.type, "opaque")
-        # The most common layers without an activation need not be asked.
-        self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
+        layer = entry.layer
+        self.type = kind = entry.type
+        self.kind = _KINDS.get(kind, "opaque")
+        if self.kind not in _ACTIVATED:
+            self.activation = None
+        elif "activation" in vars(layer) or kind == "ReLU":
+            self.activation = activation_of(layer)
+        else:
+            # What a class does where nothing is written is looked up once.
+            if kind not in _DEFAULTS:
+                _DEFAULTS[kind] = activation_of(layer)
+            self.activation = _DEFAULTS[kind]
 
     @property
     def bends(self) -> bool:
@@ -58,6 +66,7 @@ class Step:
         return self.kind in _BENDING or (self.activation is not None and self.activation != "linear")
 
 
+_DEFAULTS: dict[str, str | None] = {}
 _ACTIVATED = frozenset({"weights", "recurrent", "activation", "opaque"})
 _BENDING = frozenset({"recurrent", "opaque"})
 TRAINING_ONLY = frozenset({"dropout", "noise"})
@@ -69,6 +78,11 @@ class Flow(Sequence[Step]):
 
     def __init__(self, layers: Sequence[LayerReport]) -> None:
         self._steps = [Step(entry) for entry in _unwrapped(layers)]
+        given: set[str] = set()
+        for step in self._steps:
+            given.update(vars(step.entry.layer))
+        self.given = given
+        """The arguments that the author wrote, of any layer."""
 
     def __len__(self) -> int:
         return len(self._steps)

@@ -63,9 +63,11 @@ def find_links(flow: Flow) -> list[Link]:
 
 def is_linear(flow: Flow, links: list[Link]) -> bool:
     """Whether the whole model is one linear map up to its last activation, though it has several layers for it."""
-    if not links or flow.last_learned != flow.weighted[-1] or all(link.deliberate for link in links):
+    if not links or links[0].bent is not None:
         return False
     last = flow.last_learned
+    if last != flow.weighted[-1] or all(link.deliberate for link in links):
+        return False
     return not any(step.bends or step.kind in ("max_pool", "embedding") for step in flow[:last])
 
 

@@ -55,6 +55,8 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
+    if "kernel_initializer" not in flow.given:
+        return
     for index in flow.weighted:
         layer, entry = flow[index].entry.layer, flow[index].entry
         value = constant_of(vars(layer).get("kernel_initializer"))

@@ -34,9 +34,10 @@ Instead:
 
 Confidence: high, and certain as arithmetic. It is a hint where two maps in a row may be meant: the first one narrows
 (a factorized map), a vector is spread over a map by Reshape or repeated over time, or a recurrent layer follows. Where
-only max pooling stands between, it is a hint too: the model bends, but less than it could. Depthwise convolutions and
-the code of a model that reconstructs its input are left alone. tests/differential/test_signal.py proves on Keras that
-the maps which are called linear are, and that the others are not.
+only max pooling stands between, it is a hint too: such models train, an old example of Keras itself (net2net) among
+them. Depthwise convolutions and the code of a model that reconstructs its input are left alone.
+tests/differential/test_signal.py proves on Keras that the maps which are called linear are, and that the others are
+not.
 
 References:
     NeuraLint f009 (Nikanjam et al., 2021)

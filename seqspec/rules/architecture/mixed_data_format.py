@@ -46,7 +46,7 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if not any("data_format" in vars(step.entry.layer) for step in facts.flow):
+    if "data_format" not in facts.flow.given:
         return
     first = None
     for step in facts.flow:

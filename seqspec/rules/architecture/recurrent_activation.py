@@ -31,8 +31,10 @@ Instead:
       { type = "Dense", units = 1 },
     ]
 
-Confidence: high for long sequences: it is the published cause of NaN losses in several questions, and tanh the
-published answer. A SimpleRNN that starts with the identity is left alone.
+Confidence: high for long sequences, as it is the published cause of NaN losses in several questions, and tanh the
+published answer. An LSTM of 50 units with `relu` on random sequences trained well under Adam with 3, 10 and 20 steps;
+with 50 steps the loss rose to 4 000 and more on the way, with 100 to 3e9, and with 300 it ended as NaN with every seed
+and learning rate. A SimpleRNN that starts with the identity is left alone.
 
 References:
     Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015

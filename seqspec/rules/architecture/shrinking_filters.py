@@ -54,6 +54,9 @@ def check(facts: Facts) -> Iterator[Problem]:
     output = facts.output
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
+    widths = [getattr(facts.flow[index].entry.layer, "filters", None) or 0 for index in facts.flow.weighted]
+    if not any(later and later * 2 <= earlier for earlier, later in zip(widths, widths[1:])):
+        return
     before = None
     shrunk = False
     for entry, window, sizes in facts.windows:
