@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration
@@ -10,13 +10,21 @@ from seqspec.catalog.kinds import Kind, Optional
 from seqspec.catalog.layers.core import NotInDocuments
 from seqspec.diagnostics.problem import NOTHING
 from seqspec.schema import patterns
-from seqspec.schema.dispatch import ANY
+from seqspec.schema.dispatch import CLOSED
 from seqspec.schema.kinds import slot_of
 from seqspec.schema.slots import Schema, Slot
 from seqspec.schema.words import argument_words, class_words, default, explained, summary
 
 OWN_KEYS = {"^x-": True}
 """Keys that begin with `x-` are the author's own, in every table."""
+
+
+def free_keys(known: Iterable[str]) -> Schema:
+    """The same in a table that has no other keys than those known.
+
+    They stand in the pattern too, since some engines tell of a wrong key by the pattern that it does not fit.
+    """
+    return {f"{patterns.one_of(known)}|^x-": True}
 
 
 def properties_of(declared: type[Declaration]) -> dict[str, Schema]:
@@ -59,14 +67,35 @@ def _named_slot(kind: Kind) -> Slot:
     return slot | Slot("null") if isinstance(kind, Optional) else slot
 
 
-def closed(
-    properties: Mapping[str, Any], required: Sequence[str], words: Schema, extra: Mapping[str, Any] | None = None
-) -> Schema:
+def closed(properties: Mapping[str, Any], required: Sequence[str], words: Schema) -> Schema:
     """A table with these keys and no others, but for those of the author's own."""
-    out: Schema = {**words, "type": "object", "properties": {**properties, **(extra or {})}}
-    if required:
-        out["required"] = list(required)
-    return {**out, "patternProperties": OWN_KEYS, "additionalProperties": False}
+    return {**words, "type": "object", "properties": dict(properties), **_closing(properties, required)}
+
+
+def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:
+    needs = {"required": list(required)} if required else {}
+    return {**needs, "patternProperties": free_keys(keys), "additionalProperties": False}
+
+
+def alternative(
+    place: str,
+    key: str,
+    names: Sequence[str],
+    properties: Mapping[str, Any],
+    required: Sequence[str],
+    words: Schema,
+    doc: str,
+    folded: bool = False,
+) -> Iterator[tuple[str, Schema]]:
+    """The two definitions of a class that `key` tells from others, the open one and the closed one."""
+    tag = {**explained(doc), "const": names[0]}
+    keys = {key: tag, **properties}
+    yield place, {**words, "type": "object", "properties": keys, "required": [key], "additionalProperties": True}
+    if folded or len(names) > 1:
+        anyhow = {**keys, key: {**explained(doc), "type": "string"}}
+        yield place + CLOSED, closed(anyhow, [key, *required], words)
+    else:
+        yield place + CLOSED, {"allOf": [{"$ref": f"#/$defs/{place}"}], **_closing(keys, [key, *required])}
 
 
 def class_definitions(
@@ -76,14 +105,10 @@ def class_definitions(
     extra: Mapping[str, Any] | None = None,
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
-    """The definitions of a class in a table with `type`: by its usual name, and by any of `names` where it has more."""
+    """The definitions of a class in a table with `type`; `names` are all that name it, the usual one first."""
+    properties = {**properties_of(declared), **(extra or {})}
     words = class_words(declared, tuple(names[1:]))
-    tag = explained(summary(declared))
-    arguments = properties_of(declared)
-    required = ["type", *declared.required]
-    yield place, closed({"type": {**tag, "const": names[0]}, **arguments}, required, words, extra)
-    if folded or len(names) > 1:
-        yield place + ANY, closed({"type": {**tag, "type": "string"}, **arguments}, required, words, extra)
+    yield from alternative(place, "type", names, properties, declared.required, words, summary(declared), folded)
 
 
 def own_class(noun: str) -> Schema:

@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 from seqspec.schema import patterns
 from seqspec.schema.slots import Schema, enumeration
 
-ANY = ".any"
-"""What is added to the name of a definition for the same class by whichever of its names."""
+CLOSED = ".closed"
+"""What is added to the name of a definition for the same class with nothing missing and nothing else in it."""
 
 
 class Branch(NamedTuple):
     """One class: the definition that describes it, the words that name it (the usual one first), what it is.
 
-    The definition has the usual name as a constant, by which engines find the one without trying all. A class with
-    several names has another definition, which takes any: `definition` with `ANY` behind it.
+    The definition has the usual name as a constant, by which engines find the one without trying all, and leaves open
+    what else a table holds and lacks, so that a half-typed table finds it too. `definition` with `CLOSED` behind it
+    is the strict one, which takes any of the names.
     """
 
     definition: str
@@ -30,19 +31,26 @@ class Branch(NamedTuple):
     doc: str
 
 
-def dispatch(key: str, branches: Sequence[Branch], words: Schema, folded: bool = False) -> Schema:
+def dispatch(
+    key: str, branches: Sequence[Branch], words: Schema, folded: bool = False, structure: bool = True
+) -> Schema:
     """The keywords for a table whose `key` names its class.
 
     `words` explain the key; `folded` names are read in any letter case. What has no such key is not looked at here.
+    Without `structure` the definitions stand in the conditions alone, for a table that many classes hold: an engine
+    that tries all classes at every level would try the product of them.
     """
     offered = {branch.names[0]: branch.doc for branch in branches}
-    return {
+    out: Schema = {
         "properties": {key: {**words, "type": "string", "anyOf": [True, enumeration(offered)]}},
-        # Each class is closed; some engines complain of what a `then` allows where the table itself does not.
+        # Each `then` is closed; some engines complain of what one allows where the table itself does not.
         "additionalProperties": True,
         "allOf": [known(key, branches, folded), *(_branch(key, branch, folded) for branch in branches)],
-        "anyOf": [True, {"oneOf": [{"$ref": f"#/$defs/{branch.definition}"} for branch in branches]}],
+        "anyOf": [True],
     }
+    if structure:
+        out["anyOf"].append({"oneOf": [{"$ref": f"#/$defs/{branch.definition}"} for branch in branches]})
+    return out
 
 
 def known(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
@@ -74,5 +82,4 @@ def _branch(key: str, branch: Branch, folded: bool) -> Schema:
     if folded:
         lower = dict.fromkeys(map(str.lower, branch.names))
         name = {"type": "string", "pattern": patterns.one_of(lower, folded)}
-    place = branch.definition + (ANY if folded or len(branch.names) > 1 else "")
-    return {"if": having({key: name}), "then": {"$ref": f"#/$defs/{place}"}}
+    return {"if": having({key: name}), "then": {"$ref": f"#/$defs/{branch.definition}{CLOSED}"}}

@@ -54,6 +54,9 @@ def layer(name: str) -> type[Layer]:
     return found
 
 
+_NEEDS = "the name of a layer that requires no argument, or a table with its type"
+
+
 @cache
 def _names() -> dict[str, tuple[str, ...]]:
     """Every layer in the order of the alphabet, with all of its names."""
@@ -91,26 +94,25 @@ def entry() -> Schema:
     """An entry of a list of layers."""
     snippets = [snippet(layer(name), name) for name in _names() if name not in APPLICATIONS]
     snippets.append({"label": "use", "description": BLOCK_NAME["description"], "body": {"use": "$1"}})
-    out = _table("use", "custom")
-    out["anyOf"].append({"$ref": "#/$defs/Use"})
+    out = _table("use", "custom", structure=True)
+    out["anyOf"] += [{"$ref": "#/$defs/CustomLayer"}, {"$ref": "#/$defs/Use"}]
     out["allOf"].insert(0, {"if": having({"use": True}), "then": {"$ref": "#/$defs/Use"}})
-    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
+    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
     return {**explained("A layer."), "defaultSnippets": snippets, **slot.schema()}
 
 
 def inner() -> Schema:
     """A layer inside another, where neither a block nor a repetition can stand."""
-    out = _table("custom")
+    out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
-    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out)
+    slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
     return {**explained("A layer inside another."), **slot.schema()}
 
 
-def _table(*others: str) -> Schema:
-    out = dispatch("type", _branches(), _TYPE)
+def _table(*others: str, structure: bool) -> Schema:
+    out = dispatch("type", _branches(), _TYPE, structure=structure)
     # Only the type stands among the keys of the table itself: all of those are suggested, whatever the type is.
     later = {"custom": own_class("layer")} | ({"use": {**BLOCK_NAME}, **REPETITION} if "use" in others else {})
-    out["anyOf"].append({"$ref": "#/$defs/CustomLayer"})
     needs_type = {"required": ["type"], "additionalProperties": True}
     of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
     out["allOf"] = [
@@ -156,7 +158,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "CustomLayer", custom()
     for name, names in _names().items():
         for place, found in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):
-            if "layers" in found["properties"]:
+            if "layers" in found.get("properties", {}):
                 # Blocks and repetition may stand in it as in the model's own.
                 found["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
             yield place, found

@@ -21,6 +21,9 @@ from seqspec.spec.training import ClassWeights, Losses, MetricOrList, Metrics
 CUSTOM = ("loss", "metric", "callback")
 """The families that a class of the author's own may belong to."""
 
+_IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
+"""The families that most layers have arguments of."""
+
 _CHOSEN = "Chosen by Keras after the shapes of labels and predictions."
 
 
@@ -86,7 +89,7 @@ class Family:
     def table(self) -> Schema:
         """The keywords for a table with `type`, or with `custom` where the family takes one of the author's classes."""
         words = explained(f"Which {self.noun}.")
-        out = dispatch("type", self.branches(), words, self.folded)
+        out = dispatch("type", self.branches(), words, self.folded, structure=self.noun not in _IN_LAYERS)
         if self.noun not in CUSTOM:
             return {**out, "required": ["type"]}
         out["properties"]["custom"] = {"$ref": f"#/$defs/Name.{self.noun}"}

@@ -170,7 +170,7 @@ def _add_classes(definitions: dict[str, Schema], classes: Mapping[str, Mapping[s
                 for name in names:
                     own = {"$ref": f"#/$defs/{_escaped(f'Own.{name}')}"}
                     definition["allOf"].append({"if": having({"custom": {"const": name}}), "then": own})
-                    definition["anyOf"].append(own)
+                    definition.setdefault("anyOf", [True]).append(own)
 
 
 def _closed_names(words: Mapping[str, str], needs: str) -> Slot:

@@ -39,26 +39,36 @@ VERSIONS = f"^{_CLAUSE}(?:,{_CLAUSE})*$"
 
 PAIR_OF_NUMBERS = r"^\s*\+?[0-9]+\s*,\s*\+?[0-9]+\s*$"
 
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_DEEPEST = rf"(?:[^'\"]|{_QUOTED})*"
-_INNER = rf"(?:[^'\"()\[\]]|{_QUOTED}|[(\[]{_DEEPEST}[)\]])*"
-ARGUMENTS = rf"\((?:[^'\"()\[\]]|{_QUOTED}|[(\[]{_INNER}[)\]])*\)"
+_QUOTED = r"'(?:[^'\\]|\\.)*'" + r'|"(?:[^"\\]|\\.)*"'
+_DEEPEST = rf"""(?:[^'"]|{_QUOTED})*"""
+_INNER = rf"""(?:[^'"()\[\]]|{_QUOTED}|[(\[]{_DEEPEST}[)\]])*"""
+ARGUMENTS = rf"""\((?:[^'"()\[\]]|{_QUOTED}|[(\[]{_INNER}[)\]])*\)"""
 """What stands behind the name in a shorthand: brackets and quotes that are closed."""
 
 
 def one_of(words: Iterable[str], folded: bool = False) -> str:
-    """Exactly one of the words, in any letter case where `folded`."""
-    return f"^(?:{alternatives(words, folded)})$"
+    """Exactly one of the words, in any letter case where `folded`.
+
+    The words themselves come first even then: a pattern is also what a message shows.
+    """
+    listed = list(words)
+    plain = f"^(?:{alternatives(listed)})$"
+    return f"{plain}|^(?:{alternatives(listed, folded)})$" if folded else plain
 
 
 def alternatives(words: Iterable[str], folded: bool = False) -> str:
     """The words as the inside of a group."""
-    return "|".join(fold(word) if folded else re.escape(word).replace("\\-", "-") for word in words)
+    return "|".join(fold(word) if folded else escaped(word) for word in words)
 
 
 def fold(word: str) -> str:
     """A word in any letter case."""
-    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else re.escape(c).replace("\\-", "-") for c in word)
+    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else escaped(c) for c in word)
+
+
+def escaped(word: str) -> str:
+    """A word that stands for itself; no more is escaped than must be, since some engines refuse it."""
+    return re.sub(r"[\\^$.*+?()[\]{}|/]", r"\\\g<0>", word)
 
 
 def either(patterns: Iterable[str]) -> str:

@@ -9,8 +9,8 @@ from seqspec.catalog.dtypes import DTYPES, DType
 from seqspec.catalog.index import ALIASES, LAYERS
 from seqspec.language.version import LATEST
 from seqspec.schema import patterns
-from seqspec.schema.classes import OWN_KEYS, closed, properties_of
-from seqspec.schema.dispatch import Branch, dispatch, lacking
+from seqspec.schema.classes import OWN_KEYS, alternative, closed, free_keys, properties_of
+from seqspec.schema.dispatch import Branch, dispatch, having, lacking
 from seqspec.schema.kinds import SIZE, slot_of, whole, words
 from seqspec.schema.layers import LIST
 from seqspec.schema.slots import Items, Schema, Slot
@@ -84,7 +84,7 @@ def document_keys() -> dict[str, Schema]:
                     "additionalProperties": {"type": "object", "additionalProperties": True},
                 }
             },
-            "patternProperties": OWN_KEYS,
+            "patternProperties": free_keys(["layers"]),
             "additionalProperties": False,
         },
     }
@@ -96,6 +96,8 @@ _OVERRIDE = "Changes of layers that are found by their names.\n\n`[override.laye
 
 def _unfolded(name: str) -> Schema:
     return {
+        "properties": {},
+        "additionalProperties": True,
         "allOf": [{"if": {"type": "object"}, "then": {"$ref": f"#/$defs/{name}"}}],
         "anyOf": [True, {"$ref": f"#/$defs/{name}"}],
     }
@@ -223,6 +225,14 @@ def complete() -> Schema:
     needed: dict[str, Schema] = {
         key: {"required": names, "additionalProperties": True} for key, names in tables.items()
     }
+    needed["target"]["allOf"] = [
+        {
+            "if": having({"kind": {"const": kind}}),
+            "then": {"required": list(table.required), "additionalProperties": True},
+        }
+        for kind, table in KINDS.items()
+        if table.required
+    ]
     needed["blocks"] = _each(["layers"])
     needed["custom"] = _each(["import"])
     return {"required": ["model"], "properties": needed, "additionalProperties": True}
@@ -237,11 +247,12 @@ def _each(required: list[str]) -> Schema:
 
 def root(definitions: Mapping[str, Any]) -> Schema:
     """The keywords for the document itself."""
+    keys = document_keys()
     return {
         "type": "object",
-        "properties": document_keys(),
+        "properties": keys,
         "required": ["seqspec"],
-        "patternProperties": OWN_KEYS,
+        "patternProperties": free_keys(keys),
         "additionalProperties": False,
         "allOf": [{"if": lacking("extends"), "then": complete()}],
         "$defs": dict(definitions),
@@ -253,8 +264,8 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "Model", _model()
     yield "Target", _target()
     for kind, table in KINDS.items():
-        tag = {**explained(summary(table)), "const": kind}
-        yield f"Target.{kind}", closed({"kind": tag, **properties_of(table)}, ("kind",), explained(summary(table)))
+        doc = summary(table)
+        yield from alternative(f"Target.{kind}", "kind", (kind,), properties_of(table), (), explained(doc), doc)
     for each in (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values()):
         yield each.__name__, _table(each)
     yield "Block", _block()
