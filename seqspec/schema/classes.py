@@ -45,12 +45,13 @@ def property_of(declared: type[Declaration], name: str) -> Schema:
     """One argument."""
     argument = declared.arguments[name]
     slot = _named_slot(argument.kind) if _is_layer_name(declared, name) else slot_of(argument.kind)
-    out = {**argument_words(argument), **slot.place()}
-    if "$ref" in out:
-        out = {**argument_words(argument), "allOf": [{"$ref": out["$ref"]}]}
+    # A definition that is only referred to could not be explained here.
+    out = {**argument_words(argument), **(slot.place() if slot.nested else slot.schema())}
     if isinstance(argument.kind, NotInDocuments):
         out["doNotSuggest"] = True
-    if argument.default is not NOTHING and (value := default(argument)) != "none":
+    # Beside a default, tombi does not look at what a table could hold.
+    table = slot.table is not None and not slot.nested
+    if argument.default is not NOTHING and not table and (value := default(argument)) != "none":
         out["default"] = value
     return out
 

@@ -114,7 +114,7 @@ def _reduction(kind: Reduction) -> Slot:
 def _optional(kind: kinds.Optional) -> Slot:
     inner = slot_of(kind.kind)
     made = inner.or_none()
-    return made.named(f"{inner.definition}OrNone") if inner.definition else made
+    return made.named(f"{inner.definition}OrNone", inner.nested) if inner.definition else made
 
 
 @says(kinds.ListOf)

@@ -92,7 +92,8 @@ class Family:
         out = dispatch("type", self.branches(), words, self.folded, structure=self.noun not in _IN_LAYERS)
         if self.noun not in CUSTOM:
             return {**out, "required": ["type"]}
-        out["properties"]["custom"] = {"$ref": f"#/$defs/Name.{self.noun}"}
+        own = {"properties": {"custom": {"$ref": f"#/$defs/Name.{self.noun}"}}, "additionalProperties": True}
+        out["allOf"].insert(0, {"if": lacking("type"), "then": own})
         out["allOf"].insert(0, {"if": lacking("custom"), "then": {"required": ["type"], "additionalProperties": True}})
         return out
 
@@ -113,7 +114,7 @@ _PLAIN = Family(OPTIMIZER, "PlainOptimizer", without=("LossScaleOptimizer", "Mul
 
 def _slot(found: Family) -> Slot:
     made = Slot("object", words=found.bare, texts=(found.text(),), table=found.table())
-    return made.named(found.title)
+    return made.named(found.title, nested=found.noun in _IN_LAYERS)
 
 
 @says(Object)
@@ -141,7 +142,7 @@ def _learning_rate(kind: LearningRate) -> Slot:
 @says(MetricOrList)
 def _metric_or_list(kind: MetricOrList) -> Slot:
     metric = slot_of(METRIC)
-    return (metric | Slot("array", items=Items(metric))).named("MetricOrList")
+    return (metric | Slot("array", items=Items(metric))).named("MetricOrList", nested=False)
 
 
 @says(Metrics)
@@ -155,7 +156,7 @@ def _metrics(kind: Metrics) -> Slot:
 @says(Losses)
 def _losses(kind: Losses) -> Slot:
     loss = slot_of(LOSS)
-    one = loss.or_none().named("LossOrNone")
+    one = loss.or_none().named("LossOrNone", nested=False)
     tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
     table: Schema = {
         "properties": {},
@@ -169,7 +170,7 @@ def _losses(kind: Losses) -> Slot:
         ],
         "anyOf": [True, {"$ref": f"#/$defs/{loss.definition}"}],
     }
-    return (loss | Slot("array", items=Items(one), table=table)).named("Losses")
+    return (loss | Slot("array", items=Items(one), table=table)).named("Losses", nested=False)
 
 
 @says(ClassWeights)

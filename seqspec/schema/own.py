@@ -165,12 +165,17 @@ def _add_classes(definitions: dict[str, Schema], classes: Mapping[str, Mapping[s
         definitions[f"Name.{kind}"] |= _closed_names(names, f"a {kind} that is declared under [custom]").schema(False)
         definitions |= {f"Own.{name}": _class(name, classes[name], words, kind) for name, words in names.items()}
         for place, definition in definitions.items():
-            takes = definition.get("properties", {}).get("custom") == key and "allOf" in definition
-            if takes or (kind == "layer" and place in ("Layer", "InnerLayer")):
+            if _takes(definition, key) or (kind == "layer" and place in ("Layer", "InnerLayer")):
                 for name in names:
                     own = {"$ref": f"#/$defs/{_escaped(f'Own.{name}')}"}
                     definition["allOf"].append({"if": having({"custom": {"const": name}}), "then": own})
                     definition.setdefault("anyOf", [True]).append(own)
+
+
+def _takes(definition: Schema, key: Schema) -> bool:
+    """Whether a class of a kind may stand where a definition says."""
+    conditions = definition.get("allOf", [])
+    return any(each.get("then", {}).get("properties", {}).get("custom") == key for each in conditions)
 
 
 def _closed_names(words: Mapping[str, str], needs: str) -> Slot:

@@ -81,8 +81,8 @@ class Slot:
         """The same, or nothing: `"none"`, `null`."""
         return self | Slot("null", words={"none": "Nothing."}, texts=(patterns.NONE,))
 
-    def named(self, definition: str) -> Slot:
-        """The same, as a definition that is written once."""
+    def named(self, definition: str, nested: bool | None = None) -> Slot:
+        """The same, as a definition that is written once; `nested` as for a new one, True for lists and tables."""
         made = Slot(
             *self.types,
             bounds=self.bounds,
@@ -92,7 +92,7 @@ class Slot:
             table=self.table,
             definition=definition,
             needs=self.needs,
-            nested=self.table is not None or self.items is not None,
+            nested=(self.table is not None or self.items is not None) if nested is None else nested,
         )
         NAMED[definition] = made
         return made

@@ -62,18 +62,18 @@ def document_keys() -> dict[str, Schema]:
             "patternProperties": OWN_KEYS,
             "additionalProperties": {"$ref": "#/$defs/Custom"},
         },
-        "model": _place("Model", "The model: its input and its layers."),
-        "target": _place("Target", "What one label looks like."),
-        "compile": _place("Compile", summary(Compile)),
+        "model": _place("Model"),
+        "target": _place("Target"),
+        "compile": _place("Compile"),
         "fit": {
             **explained("How the model is trained; a list of tables is a list of stages."),
             **Slot(
                 "object", "array", items=Items(Slot(definition="Fit", nested=True)), table=_unfolded("Fit")
             ).schema(),
         },
-        "data": _place("Data", summary(Data)),
-        "runtime": _place("Runtime", summary(Runtime)),
-        **{key: _place(table.__name__, summary(table)) for key, table in OUTPUT_KEYS.items()},
+        "data": _place("Data"),
+        "runtime": _place("Runtime"),
+        **{key: _place(table.__name__) for key, table in OUTPUT_KEYS.items()},
         "override": {
             **explained("Changes of layers that are found by their names.", _OVERRIDE),
             "type": "object",
@@ -103,9 +103,9 @@ def _unfolded(name: str) -> Schema:
     }
 
 
-def _place(name: str, doc: str) -> Schema:
-    """A table of its own; a reference to a variable may stand in its place."""
-    return {**explained(doc), "allOf": [{"$ref": f"#/$defs/{name}"}]}
+def _place(name: str) -> Schema:
+    """A table with a definition, which explains it too: only behind a plain reference tombi finds its class."""
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _table(table: type[Table]) -> Schema:

@@ -19,6 +19,8 @@ SOUND = [
     ),
 ]
 
+FORMATS = ("toml", "json")
+
 
 def within(finding, span):
     """Whether a finding lies within a span, whose lines and columns count from 1."""
@@ -72,8 +74,8 @@ def checked(tmp_path_factory):
     """What check-jsonschema says of all documents, by the name of each."""
     folder = tmp_path_factory.mktemp("checked")
     for index, mistake in enumerate(MISTAKES.values()):
-        for format in ("toml", "json"):
-            (folder / f"{index}.{format}").write_text(mistake.text(format), encoding="utf-8")
+        format = FORMATS[index % 2]
+        (folder / f"{index}.{format}").write_text(mistake.text(format), encoding="utf-8")
     sound = [folder / "sound.toml", folder / "sound.json"]
     for path, write in zip(sound, (to_toml, to_json)):
         path.write_text(write(DOCUMENT), encoding="utf-8")
@@ -87,11 +89,10 @@ def checked(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize("format", ["toml", "json"])
-@pytest.mark.parametrize("name", MISTAKES)
-def test_check_jsonschema(checked, name, format):
+@pytest.mark.parametrize(("index", "name"), enumerate(MISTAKES))
+def test_check_jsonschema(checked, index, name):
     mistake = MISTAKES[name]
-    errors = checked[f"{list(MISTAKES).index(name)}.{format}"]
+    errors = checked[f"{index}.{FORMATS[index % 2]}"]
     place = mistake.place[:-1] if mistake.on == "key" else mistake.place
     path = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
     names = mistake.checker or mistake.names.strip('"')
