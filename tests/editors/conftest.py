@@ -19,7 +19,8 @@ def pytest_collection_modifyitems(items):
 def packages():
     """Node with the packages of this folder; without them a test is skipped, or fails in CI."""
     node = tool("node")
-    if not (HERE / "node_modules" / "vscode-json-languageservice").is_dir():
+    installed = HERE / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_bytes() != (HERE / "package.json").read_bytes():
         missing = "the packages of tests/editors are not installed: scripts/ci-tools"
         (pytest.fail if os.environ.get("SEQSPEC_REQUIRE_TOOLS") else pytest.skip)(missing)
     return node
