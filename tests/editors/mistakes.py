@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from seqspec.diagnostics.diagnostic import Span
 from seqspec.documents.source import parse_text
-from seqspec.documents.write import to_json, to_toml
+from tests.writers import to_json, to_toml
 
 DOCUMENT: dict[str, Any] = {
     "seqspec": 1,

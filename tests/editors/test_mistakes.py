@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from seqspec.documents.write import to_json, to_toml
 from tests.editors.clients import SCHEMA
 from tests.editors.mistakes import DOCUMENT, GONE, MISTAKES
 from tests.integration.conftest import ROOT, clean
+from tests.writers import to_json, to_toml
 
 SOUND = [
     *sorted((ROOT / "examples").glob("*.seqspec.*")),
@@ -89,7 +89,7 @@ def checked(tmp_path_factory):
     return found
 
 
-@pytest.mark.parametrize(("index", "name"), enumerate(MISTAKES))
+@pytest.mark.parametrize(("index", "name"), list(enumerate(MISTAKES)))
 def test_check_jsonschema(checked, index, name):
     mistake = MISTAKES[name]
     errors = checked[f"{index}.{FORMATS[index % 2]}"]
