@@ -107,6 +107,17 @@ class Flow(Sequence[Step]):
         return -1
 
     @cached_property
+    def last_weights(self) -> int:
+        """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
+
+        A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
+        """
+        for index in range(len(self._steps) - 1, -1, -1):
+            if self._steps[index].kind in ("weights", "recurrent"):
+                return index
+        return -1
+
+    @cached_property
     def activations(self) -> frozenset[str]:
         """The names of all activations."""
         return frozenset(step.activation for step in self._steps if step.activation is not None)

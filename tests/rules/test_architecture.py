@@ -99,6 +99,10 @@ class TestActivations:
         assert names([dense(8, "softmax"), {"type": "Dropout", "rate": 0.1}, HEAD]) == {"hidden-softmax"}
         assert names([nested(dense(8, "softmax")), HEAD]) == {"hidden-softmax"}
 
+    def test_before_a_layer_of_ones_own_that_may_only_scale(self):
+        layers = [dense(8), dense(1, "softmax"), {"custom": "Mine"}]
+        assert names(layers, **OWN) & {"hidden-softmax", "single-unit"} == set()
+
     def test_double_activation(self):
         assert found([dense(8), "ReLU", HEAD]) == {("double-activation", "info")}
         assert found([dense(8, "sigmoid"), "ReLU", HEAD]) == {("double-activation", "warning")}
@@ -141,6 +145,9 @@ class TestStartValues:
 
         zeros, ones = {"kernel_initializer": "zeros"}, {"kernel_initializer": "ones"}
         assert told(dense(8, **zeros), HEAD) == {"error"}
+        assert told(dense(8, "linear", **zeros), "ReLU", HEAD) == {"error"}
+        assert told(dense(8, "tanh", **zeros), HEAD) == {"warning"}
+        assert told(dense(8, "tanh", **zeros), dense(8, **zeros), HEAD) == {"error"}
         assert told(dense(8), dense(3, "linear", **zeros)) == {"info"}
         assert told(dense(8), dense(3, "linear", **ones)) == {"warning"}
         assert told(dense(3, "linear", **zeros)) == set()

@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     if len(facts.flow.weighted) < 16:
         return
-    for run in runs_of(facts.levels, facts.flow.last_learned, _RELU):
+    for run in runs_of(facts.levels, facts.flow.last_weights, _RELU):
         factor = 1.0
         for level in run:
             factor *= level.gain / 2**0.5

@@ -48,7 +48,7 @@ _PASSED = frozenset({"dropout", "noise", "layout"})
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in range(1, flow.last_learned):
+    for index in range(1, flow.last_weights):
         step = flow[index]
         if step.kind != "activation" or step.activation == "linear":
             continue

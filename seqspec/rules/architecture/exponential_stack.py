@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     run: list[tuple[str | int, ...]] = []
     runs = [run]
-    for step in flow[: max(flow.last_learned, 0)]:
+    for step in flow[: max(flow.last_weights, 0)]:
         if step.activation == "exponential":
             run.append((*step.entry.path, "activation"))
         elif step.kind in ("norm", "opaque", "recurrent") or step.activation not in (None, "linear"):

@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     flow = facts.flow
     if flow.activations.isdisjoint(_SHARES):
         return
-    for step in flow[: max(flow.last_learned, 0)]:
+    for step in flow[: max(flow.last_weights, 0)]:
         if step.activation not in _SHARES:
             continue
         entry = step.entry

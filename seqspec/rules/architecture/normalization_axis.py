@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if source is None or entry.type not in ("BatchNormalization", "GroupNormalization"):
             continue
         first = getattr(source.layer, "data_format", None) == "channels_first"
-        if len(entry.input.dims) < 3 or normalizes_channels(entry, first):
+        if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
             continue
         path = (*entry.path, "axis")
         named = "axis" in vars(entry.layer)

@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     if facts.flow.activations.isdisjoint(_FLAT) or len(facts.flow.weighted) < 4:
         return
-    for run in runs_of(facts.levels, facts.flow.last_learned, _FLAT):
+    for run in runs_of(facts.levels, facts.flow.last_weights, _FLAT):
         left = _left(run)
         if len(run) < 3 or left > 0.05:
             continue

@@ -45,11 +45,11 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    last = flow.last_learned
+    last = flow.last_weights
     if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
         return
     classes = None
-    if facts.complete and flow[last].entry.type == "Dense":
+    if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
         head = flow[last:]
         classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
     for step in flow[:last]:
