@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
+from seqspec.catalog.objects import CustomUse
 from seqspec.spec.outputs import Quantize
 
 _LAYERS = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
@@ -15,7 +16,7 @@ _HOLDERS = frozenset({"Sequential", "TimeDistributed"})
 
 def takes_quantization(facts: Facts, mode: str) -> list[LayerReport] | None:
     """The layers that can be quantized; None where that is not known, as for layers of the author's own."""
-    if "base-model" in facts.words or any(hasattr(entry.layer, "class_name") for entry in _leaves(facts.layers)):
+    if "base-model" in facts.words or any(isinstance(entry.layer, CustomUse) for entry in _leaves(facts.layers)):
         return None
     kinds = _FLOAT8 if mode == "float8" else _LAYERS
     return [entry for entry in _leaves(facts.layers) if entry.type in kinds]

@@ -23,6 +23,7 @@ from seqspec.analysis.roles import (
     activation_of,
 )
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import CustomUse
 from seqspec.diagnostics.problem import Path
 from seqspec.spec.data import Dataset
 
@@ -146,7 +147,7 @@ def first_learner(facts: Facts) -> Arrival | None:
         if inner.type in LINEAR or inner.type in RECURRENT:
             following = chain[index + 1] if index + 1 < len(chain) else None
             return Arrival(entry, facts.ranges[index], scaling, following)
-        if inner.type in NORMALIZATION or entry.params or hasattr(inner.layer, "class_name"):
+        if inner.type in NORMALIZATION or entry.params or isinstance(inner.layer, CustomUse):
             return None
     return None
 

@@ -1,0 +1,292 @@
+"""Where the rules on data begin and end: thresholds, unknown sizes, layers between, what another rule tells."""
+
+import pytest
+
+import seqspec
+
+CONV = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"}
+DENSE = {"type": "Dense", "units": 4, "activation": "relu"}
+HEAD = {"type": "Dense", "units": 3, "activation": "softmax"}
+SCALE = {"type": "Rescaling", "scale": "1/255"}
+TRAINED = {"compile": {"loss": "sparse_categorical_crossentropy"}, "fit": {"epochs": 5}}
+
+
+def check(layers, shape=(8,), dtype=None, **tables):
+    given = {"shape": list(shape), **({"dtype": dtype} if dtype else {})}
+    report = seqspec.check({"seqspec": 1, "model": {"input": given, "layers": layers}, **tables})
+    assert [found for found in report.diagnostics if found.code < "SEQ3"] == []
+    return {found.name: found.severity for found in report.diagnostics if "SEQ6" <= found.code < "SEQ9"}
+
+
+def data(**train):
+    return {"train": train}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "severity"),
+    [(0, 1, None), (-10, 10, None), (0, 10.5, "info"), (-20, 3, "info"), (0, 21, "warning"), (100, 101, "warning")],
+)
+def test_unscaled_from_which_value(low, high, severity):
+    assert check([DENSE, HEAD], data=data(range=[low, high])).get("unscaled-input") == severity
+
+
+@pytest.mark.parametrize(
+    ("layers", "told"),
+    [
+        ([CONV], True),
+        (["MaxPooling2D", CONV], True),
+        ([{"type": "RandomFlip"}, CONV], True),
+        ([{"type": "Sequential", "layers": [{"type": "Sequential", "layers": [CONV]}]}], True),
+        (["Flatten", DENSE], True),
+        ([SCALE, CONV], False),
+        ([{"type": "Sequential", "layers": [SCALE]}, CONV], False),
+        (["BatchNormalization", CONV], False),
+        (["LayerNormalization", CONV], False),
+        ([{**CONV, "activation": "linear"}, "BatchNormalization"], False),
+        ([{**CONV, "activation": "relu"}, "BatchNormalization"], True),
+        ([{"type": "Activation", "activation": "tanh"}, CONV], False),
+        ([{"type": "AutoContrast"}, CONV], False),
+        (["Normalization", CONV], False),
+    ],
+)
+def test_unscaled_through_the_layers_before(layers, told):
+    found = check([*layers, "Flatten"], (16, 16, 3), data=data(range=[0, 255]))
+    assert ("unscaled-input" in found) == told
+
+
+def test_unscaled_says_nothing_of_what_is_not_known():
+    tree = {
+        "custom": {"Scale": {"import": "mine:Scale", "output_shape": "same", "args": {"type": "object"}}},
+        "data": data(range=[0, 255]),
+    }
+    assert "unscaled-input" not in check([{"custom": "Scale"}, DENSE], **tree)
+    assert "unscaled-input" not in check([DENSE])
+    assert "unscaled-input" not in check([DENSE], dtype="int32")
+    assert "unscaled-input" not in check(
+        [{"type": "Embedding", "input_dim": 300, "output_dim": 2}], data=data(range=[0, 255])
+    )
+
+
+def test_bytes_count_as_pixels_only_in_the_shape_of_images():
+    assert "unscaled-input" in check([CONV], (16, 16, 3), data=data(dtype="uint8"))
+    assert "unscaled-input" not in check([DENSE], (12,), data=data(dtype="uint8"))
+
+
+def test_whole_numbers_are_told_once():
+    assert set(check([CONV], (16, 16, 3), "uint8")) == {"integer-input"}
+    assert set(check(["Flatten", DENSE], (16, 16, 3), "uint8")) == {"unscaled-input"}
+    assert check([DENSE], dtype="int32") == {"integer-input": "info"}
+    assert check([CONV], (16, 16, 3), "int32", runtime={"backend": "jax"}) == {"integer-input": "info"}
+    assert check([SCALE, CONV], (16, 16, 3), "uint8") == {}
+
+
+def test_scaled_twice():
+    signed = {"type": "Rescaling", "scale": "1/127.5", "offset": -1}
+    assert "scaled-twice" in check([SCALE, SCALE, CONV], (16, 16, 3))
+    assert "scaled-twice" in check([signed, CONV], (16, 16, 3), data=data(range=[0.0, 1.0]))
+    assert "scaled-twice" in check([{"type": "Rescaling", "scale": 0}, CONV], (16, 16, 3))
+    assert "scaled-twice" not in check([SCALE, {"type": "Rescaling", "scale": 2.0, "offset": -1}, CONV], (16, 16, 3))
+    assert "scaled-twice" not in check([signed, CONV], (16, 16, 3), data=data(range=[0, 255]))
+
+
+def test_never_adapted_only_where_the_document_trains():
+    assert check(["Normalization", HEAD]) == {}
+    assert check(["Normalization", HEAD], **TRAINED) == {"never-adapted": "warning"}
+    assert (
+        check(
+            [{"type": "Discretization", "num_bins": 4}, {"type": "CategoryEncoding", "num_tokens": 4}, HEAD], **TRAINED
+        ).get("never-adapted")
+        == "error"
+    )
+    given = {"type": "Normalization", "mean": 0.0, "variance": 4.0, "axis": "none"}
+    assert "never-adapted" not in check([given, HEAD], **TRAINED)
+
+
+@pytest.mark.parametrize(
+    ("declared", "shape", "severity"),
+    [
+        ((16, 16, 1), [16, 16, 1], None),
+        ((16, 16, 1), [16, 16], "info"),
+        ((16, 16, 1), [20, 16, 1], "warning"),
+        ((16, 16, 1), [16, 16, 3], "error"),
+        ((16, 16, 1), [256], "error"),
+        (("H", "W", 1), [20, 16, 1], None),
+        (("H", "W", 1), ["H", "W", 1], None),
+        ((16, 16, 1), ["H", 16, 1], None),
+    ],
+)
+def test_shapes_of_samples(declared, shape, severity):
+    found = check([CONV, "GlobalAveragePooling2D", HEAD], declared, data=data(shape=shape), **TRAINED)
+    assert found.get("data-shape") == severity
+
+
+def test_the_batch_in_the_shape():
+    fit = {"fit": {"epochs": 3, "batch_size": 64}}
+    assert "batch-in-shape" in check([DENSE, HEAD], (64, 8), **fit)
+    assert "batch-in-shape" not in check([{"type": "LSTM", "units": 4}, HEAD], (64, 8), **fit)
+    assert "batch-in-shape" not in check([DENSE, HEAD], (64,), **fit)
+    assert "batch-in-shape" in check([DENSE, HEAD], (180,), data=data(samples=180))
+    assert "batch-in-shape" not in check([DENSE, HEAD], (8,), data=data(samples=8))
+    assert "batch-in-shape" not in check([DENSE, HEAD], (180,), data=data(samples=180, shape=[180]))
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "told"),
+    [
+        ([], [0, 9], False),
+        ([], [0, 10], True),
+        ([], [0, 1], True),
+        ([], [0.0, 0.5], True),
+        ([], [-1, 9], True),
+        ([{"type": "Hashing", "num_bins": 11}], None, True),
+        ([{"type": "Hashing", "num_bins": 10}], None, False),
+        ([{"type": "IntegerLookup", "vocabulary": [*range(10)]}], None, True),
+        ([{"type": "IntegerLookup", "vocabulary": [*range(9)]}], None, False),
+        ([{"type": "IntegerLookup", "max_tokens": 11}], None, True),
+        ([{"type": "Discretization", "bin_boundaries": [0.0, 1.0]}], [0, 99], False),
+    ],
+)
+def test_tokens_against_an_embedding(before, values, told):
+    tables = {"data": data(range=values)} if values else {}
+    dtype = "float32" if before and before[0]["type"] == "Discretization" else "int64"
+    embedding = {"type": "Embedding", "input_dim": 10, "output_dim": 2}
+    dtype = "float32" if values and any(end != int(end) for end in values) else dtype
+    found = check([*before, embedding, "Flatten", HEAD], (4,), dtype, **tables)
+    assert ("token-out-of-range" in found) == told
+
+
+MANY = {"target": {"kind": "multiclass", "classes": 3}}
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ({"0": 1.0, "1": 2.0, "2": 3.0}, False),
+        ({"0": 1.0, "2": 3.0}, True),
+        ({"0": 1.0, "1": 2.0, "2": 3.0, "3": 1.0}, True),
+        ({"0": 1.0, "1": 0.0, "2": 3.0}, True),
+    ],
+)
+def test_class_weights(weights, told):
+    fit = {"epochs": 5, "class_weight": weights}
+    found = check([HEAD], **MANY, compile=TRAINED["compile"], fit=fit)
+    assert ("class-weight-mismatch" in found) == told
+
+
+@pytest.mark.parametrize(
+    ("counts", "extra", "severity"),
+    [
+        ([100, 100, 90], {}, None),
+        ([500, 100, 100], {}, "info"),
+        ([1000, 100, 100], {}, "warning"),
+        ([1000, 100, 0], {}, "warning"),
+        ([1000, 100, 100], {"class_weight": {"0": 1.0, "1": 9.0, "2": 9.0}}, None),
+    ],
+)
+def test_imbalance(counts, extra, severity):
+    target = {"kind": "multiclass", "classes": 3, "class_counts": counts}
+    found = check([HEAD], target=target, compile=TRAINED["compile"], fit={"epochs": 5, **extra})
+    assert found.get("class-imbalance") == severity
+
+
+@pytest.mark.parametrize("watched", [["AUC"], [{"type": "F1Score"}], ["accuracy", "MeanIoU(num_classes=2)"]])
+def test_imbalance_that_a_metric_shows(watched):
+    target = {"kind": "binary", "class_counts": [5000, 50]}
+    compile = {"loss": "binary_crossentropy", "metrics": watched}
+    layers = [{"type": "Dense", "units": 1, "activation": "sigmoid"}]
+    assert "class-imbalance" not in check(layers, target=target, compile=compile, fit={"epochs": 5})
+
+
+def test_splits_and_sets():
+    fit = {"compile": TRAINED["compile"], "fit": {"epochs": 5, "validation_split": 0.01}}
+    assert check([HEAD], **fit, data=data(samples=1)).get("empty-split") == "error"
+    assert "empty-split" not in check([HEAD], **fit, data={**data(samples=1), "validation": {}})
+    assert "empty-split" not in check([HEAD], **fit)
+    assert "ordered-split" in check([HEAD], **MANY, **fit, data=data(ordered=True))
+    regression = {"target": {"kind": "regression"}, "compile": {"loss": "mse"}, "fit": fit["fit"]}
+    assert "ordered-split" not in check([{"type": "Dense", "units": 1}], **regression, data=data(ordered=True))
+    for values, told in (([0, 4], False), ([0, 255], True), ([5, 6], True)):
+        sets = {**data(range=[0, 1]), "test": {"range": values}}
+        assert ("unlike-sets" in check([HEAD], data=sets)) == told
+
+
+TOP = {"include_top": False, "pooling": "avg", "trainable": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "scaling", "values", "told"),
+    [
+        ("EfficientNetB0", [], [0, 255], False),
+        ("EfficientNetB0", [], [0, 1], True),
+        ("EfficientNetB0", [SCALE], None, True),
+        ("EfficientNetB0", [], None, False),
+        ("MobileNetV2", [], [0, 255], True),
+        ("MobileNetV2", [], [-1, 1], False),
+        ("MobileNetV2", [{"type": "Rescaling", "scale": "1/127.5", "offset": -1}], None, False),
+        ("MobileNetV2", [{"type": "Rescaling", "scale": 2.0, "offset": -1}], None, False),
+        ("MobileNetV2", [SCALE], None, True),
+        ("ResNet50", [SCALE], None, True),
+        ("ResNet50", [], [-123.68, 151.06], False),
+        ("DenseNet121", [], [-2.1, 2.6], False),
+        ("DenseNet121", [SCALE], [0, 255], True),
+    ],
+)
+def test_pixels_of_base_models(kind, scaling, values, told):
+    tables = {"data": data(range=values)} if values else {}
+    found = check([*scaling, {"type": kind, **TOP}, HEAD], (96, 96, 3), **tables)
+    assert ("base-model-pixels" in found) == told
+
+
+def test_base_models_without_trained_weights_take_any_pixels():
+    model = {"type": "MobileNetV2", **TOP, "trainable": True, "weights": "none"}
+    assert check([model, HEAD], (96, 96, 3), data=data(range=[0, 255])) == {}
+
+
+def test_tops_and_heads_of_base_models():
+    base = {"type": "MobileNetV2"}
+    assert "base-model-top" in check([base, HEAD], (224, 224, 3))
+    assert check([base], (224, 224, 3)) == {}
+    own = {**base, "weights": "none", "classes": 64, "classifier_activation": "relu"}
+    assert "base-model-top" not in check([own, HEAD], (224, 224, 3))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "severity"),
+    [
+        ("adam", "warning"),
+        ("adam(5e-4)", "info"),
+        ("adam(1e-5)", None),
+        ("sgd(0.01)", "info"),
+        ("sgd(0.01, 0.9)", "warning"),
+        ({"type": "CosineDecay"}, None),
+    ],
+)
+def test_base_models_and_the_learning_rate(optimizer, severity):
+    if isinstance(optimizer, dict):
+        schedule = {**optimizer, "initial_learning_rate": 1e-5, "decay_steps": 100}
+        optimizer = {"type": "Adam", "learning_rate": schedule}
+    compile = {"loss": "sparse_categorical_crossentropy", "optimizer": optimizer}
+    base = {"type": "MobileNetV2", "include_top": False, "pooling": "avg"}
+    assert check([base, HEAD], (96, 96, 3), compile=compile).get("base-model-unfrozen") == severity
+    assert "base-model-unfrozen" not in check([{**base, "trainable": False}, HEAD], (96, 96, 3), compile=compile)
+    assert "base-model-unfrozen" not in check([{**base, "weights": "none"}, HEAD], (96, 96, 3), compile=compile)
+
+
+def test_augmentation():
+    bright = {"type": "RandomBrightness", "factor": 0.2}
+    ranged = {**bright, "value_range": [0, 1]}
+    image = (16, 16, 3)
+    assert "augmentation-range" in check([SCALE, bright, CONV], image)
+    assert "augmentation-range" not in check([SCALE, ranged, CONV], image)
+    assert "augmentation-range" not in check([bright, SCALE, CONV], image, data=data(range=[0, 255]))
+    assert "augmentation-range" in check([bright, CONV], image, data=data(range=[0, 1]))
+    assert "augmentation-range" in check([ranged, SCALE, CONV], image, data=data(range=[0, 255]))
+    assert check([bright, CONV], image) == {}
+    assert "late-augmentation" in check([CONV, {"type": "RandomFlip"}], image)
+    assert "late-augmentation" not in check(["Normalization", {"type": "RandomFlip"}, CONV], image)
+    assert "heavy-augmentation" in check([{"type": "RandomRotation", "factor": [-0.5, 0.0]}, CONV], image)
+    assert "heavy-augmentation" not in check([{"type": "RandomRotation", "factor": 0.2}, CONV], image)
+    assert check([{"type": "RandomRotation", "factor": 0}, CONV], image) == {"idle-augmentation": "info"}
+    inside = {"type": "Pipeline", "layers": [{"type": "RandomFlip", "mode": "sideways"}]}
+    assert "idle-augmentation" in check([inside, CONV], image)
+    assert "mixed-images" not in check([{"type": "MixUp"}, CONV], image, target={"kind": "reconstruction"})
