@@ -10,6 +10,8 @@ from seqspec.analysis.known import Facts
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.problem import Path
 
+_HOLDERS = ("TimeDistributed", "Bidirectional", "Pipeline")
+
 
 class Seeded(NamedTuple):
     """A seed, where it stands, and what it fixes: two of the same `what` draw the same numbers."""
@@ -20,10 +22,14 @@ class Seeded(NamedTuple):
     entry: LayerReport
 
 
-def seeds_of(facts: Facts) -> Iterator[Seeded]:
+def seeds_of(facts: Facts) -> list[Seeded]:
     """The seeds of layers and of their initializers."""
+    found: list[Seeded] = []
     for entry in facts.chain:
-        yield from _inside(facts, entry)
+        given = vars(entry.layer)
+        if entry.type in _HOLDERS or any(key[-4:] == "seed" or key[-12:] == "_initializer" for key in given):
+            found += _inside(facts, entry)
+    return found
 
 
 def _inside(facts: Facts, entry: LayerReport) -> Iterator[Seeded]:
@@ -41,7 +47,7 @@ def _inside(facts: Facts, entry: LayerReport) -> Iterator[Seeded]:
                 made = given[argument]
                 what = ("weights", type(made).__name__, tuple(sorted(map(repr, vars(made).items()))), shape)
                 yield Seeded(made.seed, (*entry.path, argument), what, entry)
-    for inner in entry.layers if entry.type in ("TimeDistributed", "Bidirectional", "Pipeline") else ():
+    for inner in entry.layers if entry.type in _HOLDERS else ():
         yield from _inside(facts, inner)
 
 
@@ -49,7 +55,7 @@ def repetitions(facts: Facts) -> list[tuple[Seeded, Seeded]]:
     """Seeds that draw the numbers of one before, each with that one."""
     first: dict[tuple[Any, ...], Seeded] = {}
     found = []
-    for seeded in seeds_of(facts):
+    for seeded in facts.seeds:
         key = (seeded.seed, "images" if seeded.entry.type in AUGMENTATION else seeded.what)
         other = first.setdefault(key, seeded)
         if other is not seeded:

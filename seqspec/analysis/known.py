@@ -22,6 +22,7 @@ from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
 
 if TYPE_CHECKING:
+    from seqspec.analysis.chance import Seeded
     from seqspec.analysis.datasets import Split
     from seqspec.analysis.drops import Drop
     from seqspec.analysis.first_step import FirstStep
@@ -360,6 +361,13 @@ class Facts:
         """The updates of all stages together; None where that is not known."""
         counts = [run.updates for run in self.runs]
         return sum(count for count in counts if count is not None) if counts and None not in counts else None
+
+    @cached_property
+    def seeds(self) -> list[Seeded]:
+        """Every seed of a layer or an initializer."""
+        from seqspec.analysis.chance import seeds_of
+
+        return seeds_of(self)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` stands in the document."""

@@ -22,6 +22,7 @@ from seqspec.analysis.roles import (
     TRANSPOSED,
     activation_of,
 )
+from seqspec.catalog.index import AUGMENTATION
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
 from seqspec.diagnostics.problem import Path
@@ -155,9 +156,13 @@ def first_learner(facts: Facts) -> Arrival | None:
 def leaving(entry: LayerReport, x: Interval | None) -> Interval | None:
     """What leaves a layer when values of an interval arrive."""
     kind = entry.type
-    if kind in _PASSING or kind.startswith("Random"):
+    if kind in LINEAR:
+        return _activated(entry, x)
+    if kind in _PASSING or kind in AUGMENTATION:
         return x
     layer: Any = entry.layer
+    if isinstance(layer, CustomUse):
+        return None
     if kind == "Pipeline":
         for inner in entry.layers:
             x = leaving(inner, x)
@@ -185,7 +190,7 @@ _PASSING = (
     | DROPOUT
     | frozenset(
         "Flatten Reshape Permute RepeatVector Identity ActivityRegularization GaussianNoise Cropping1D Cropping2D "
-        "Cropping3D CenterCrop AugMix CutMix MixUp RandAugment Solarization".split()
+        "Cropping3D CenterCrop Solarization".split()
     )
 )
 """What only moves, picks, averages or, while the model is used, does nothing."""

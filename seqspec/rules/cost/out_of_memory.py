@@ -116,7 +116,13 @@ def check(facts: Facts) -> Iterator[Problem]:
 
 def _kept(entry: LayerReport) -> int:
     """Bytes that a layer keeps for one sample, unknown sizes counted as 1."""
-    tensors = entry.kept if entry.type in APPLICATIONS or entry.type == "Sequential" else entry.outputs
+    if entry.type not in APPLICATIONS and entry.type != "Sequential" and not isinstance(entry.output, list):
+        size = BYTES.get(entry.output.dtype, 0)
+        for one in entry.output.dims[1:]:
+            if isinstance(one, int):
+                size *= one
+        return size
     return sum(
-        prod(size if isinstance(size, int) else 1 for size in one.sample) * BYTES.get(one.dtype, 0) for one in tensors
+        prod(size if isinstance(size, int) else 1 for size in one.sample) * BYTES.get(one.dtype, 0)
+        for one in entry.kept
     )

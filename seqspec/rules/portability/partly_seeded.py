@@ -59,7 +59,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.chance import repetitions, seeds_of
+from seqspec.analysis.chance import repetitions
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
         return
-    first = next(seeds_of(facts), None)
+    first = facts.seeds[0] if facts.seeds else None
     if first is not None and not repetitions(facts):
         yield Problem(
             "partly-seeded",

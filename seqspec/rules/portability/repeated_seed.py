@@ -49,7 +49,7 @@ from seqspec.diagnostics.problem import Problem
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    for seeded, other in repetitions(facts):
+    for seeded, other in repetitions(facts) if len(facts.seeds) > 1 else ():
         images = seeded.entry.type in AUGMENTATION
         what = "changes images in step with" if images else "drops the same places as"
         if seeded.what[0] == "weights":
