@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
@@ -16,8 +16,12 @@ from seqspec.diagnostics.problem import Problem
 from seqspec.documents.document import Document
 from seqspec.documents.limits import LIMITS, Limits
 from seqspec.documents.source import read_source
+from seqspec.documents.suppressing import may_suppress
 from seqspec.language.expand import Expansion, expand
 from seqspec.spec.document import DocumentSpec, read_spec
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
 
 Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec | Document
 
@@ -74,8 +78,19 @@ def examine(
         diagnostics = locate([*expansion.problems, *own], expansion)
     else:
         diagnostics = []
+    suppressed: list[Diagnostic] = []
+    # Values that the caller sets are documents too, and have nothing to say here.
+    documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
+    if expansion.usable and any(map(may_suppress, documents)):
+        from seqspec.analysis.suppressions import suppress
+
+        passed = None if judge is None else frozenset(() if policy is not None else ("policy",))
+        diagnostics, suppressed = suppress(diagnostics, documents, passed)
     return Examination(
-        document, expansion, spec, Report(diagnostics, layers, document, expansion.documents, whole=expansion.usable)
+        document,
+        expansion,
+        spec,
+        Report(diagnostics, layers, document, expansion.documents, whole=expansion.usable, suppressed=suppressed),
     )
 
 

@@ -19,7 +19,8 @@ class Report(Findings):
 
     `diagnostics` stand in the order of the document. `layers` lists the expanded layers up to the first one that fails;
     the counts are sums over them. `macs` is for one sample, None where an unknown size takes part. `whole` is false
-    where the document could not be read, so that its layers were not looked at.
+    where the document could not be read, so that its layers were not looked at. `suppressed` are the findings that the
+    document asks not to be told.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Report(Findings):
         others: Iterable[Document] = (),
         *,
         whole: bool = True,
+        suppressed: Sequence[Diagnostic] = (),
     ) -> None:
         super().__init__(diagnostics)
         self.layers = layers
         self.document = document
         self.whole = whole
+        self.suppressed = list(suppressed)
         self._documents = {other.file: other for other in others}
         if document is not None:
             self._documents[document.file] = document
@@ -82,6 +85,7 @@ class Report(Findings):
             "file": self.file,
             "ok": self.ok,
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
+            "suppressed": [diagnostic.to_dict() for diagnostic in self.suppressed],
             "params": self.params,
             "trainable_params": self.trainable_params,
             "macs": self.macs,

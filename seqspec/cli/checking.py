@@ -121,7 +121,7 @@ class Run:
         if settings.fail_on != "never":
             failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
             self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return Checked(report.file, found, report.line, report.to_dict, known)
+        return Checked(report.file, found, report.line, report.to_dict, known, report.suppressed)
 
     def _told(self, report: Report, settings: Settings) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """The findings of a report that are to be told, and those that the baseline holds."""

@@ -46,6 +46,8 @@ _TABLE = [
     Code("SEQ025", "bad-repetition", "error", "`repeat` or `for` cannot be carried out."),
     Code("SEQ026", "bad-extends", "error", "The document named by `extends` cannot be used."),
     Code("SEQ027", "bad-override", "error", "An override or a `--set` names no value of the document."),
+    Code("SEQ030", "unused-suppression", "warning", "A suppression of findings that there are none of."),
+    Code("SEQ031", "bad-suppression", "warning", "A suppression that cannot be read, or names no rule."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "No Keras layer has this name."),
     Code("SEQ102", "unknown-argument", "error", "The class has no such argument."),

@@ -33,6 +33,7 @@ class Result(NamedTuple):
         texts: The files that took part and their texts, this one first, where somebody may ask for them.
         report: The report itself, pickled, where somebody may ask for its layers and the text does not tell them.
         facts: Its `to_dict`, if it was asked for.
+        suppressed: The findings that the document asks not to be told.
     """
 
     diagnostics: list[Diagnostic]
@@ -42,6 +43,7 @@ class Result(NamedTuple):
     texts: list[tuple[str, str]]
     report: bytes | None
     facts: dict[str, Any] | None
+    suppressed: list[Diagnostic]
 
 
 class RemoteReport(Report):
@@ -50,6 +52,7 @@ class RemoteReport(Report):
     def __init__(self, task: Task, result: Result) -> None:
         self.diagnostics = result.diagnostics
         self.whole = result.whole
+        self.suppressed = result.suppressed
         self._task = task
         self._result = result
 
@@ -144,16 +147,18 @@ def _result(task: Task) -> Result:
     document = report.document
     if document is None or document.file is None:
         facts = report.to_dict() if task.want == "facts" else None
-        return Result(report.diagnostics, report.whole, None, "dict", [], None, facts)
+        return Result(report.diagnostics, report.whole, None, "dict", [], None, facts, report.suppressed)
     pickled = facts = None
     texts: list[tuple[str, str]] = []
-    if report.diagnostics or task.want == "report":
+    if report.diagnostics or report.suppressed or task.want == "report":
         texts = [(file, text) for file, text in report.texts() if file is not None]
     if task.want == "facts":
         facts = report.to_dict()
     elif task.want == "report" and not (report.alone and texts):
         pickled = _pickled(report)
-    return Result(report.diagnostics, report.whole, document.file, document.format, texts, pickled, facts)
+    return Result(
+        report.diagnostics, report.whole, document.file, document.format, texts, pickled, facts, report.suppressed
+    )
 
 
 def _pickled(report: Report) -> bytes | None:

@@ -70,7 +70,7 @@ def test_json_has_a_stable_shape(run, write):
     assert list(printed) == ["version", "documents"]
     assert printed["version"] == 1
     bad, good = printed["documents"]
-    assert list(bad) == ["file", "ok", "diagnostics", "params", "trainable_params", "macs", "layers"]
+    assert list(bad) == ["file", "ok", "diagnostics", "suppressed", "params", "trainable_params", "macs", "layers"]
     assert (bad["file"], bad["ok"], good["ok"]) == ("bad.toml", False, True)
     assert bad["diagnostics"] == [
         {
@@ -85,9 +85,14 @@ def test_json_has_a_stable_shape(run, write):
             "related": [],
             "notes": [],
             "help": "write units",
-            "fix": None,
+            "fix": {
+                "message": "write units",
+                "safe": False,
+                "edits": [{"span": {"line": 5, "column": 29, "end_line": 5, "end_column": 33}, "text": "units"}],
+            },
         }
     ]
+    assert bad["suppressed"] == []
     assert good["layers"] == [
         {
             "pointer": "/model/layers/0",

@@ -6,7 +6,7 @@ output. Nothing is kept longer than a format needs it, so that thousands of docu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from seqspec.diagnostics.render.text import Lines, Paint, plain
@@ -26,6 +26,7 @@ class Checked(NamedTuple):
         diagnostics: The findings, in the order of the document.
         line: Gives a line of a file that took part.
         facts: The document as `--format json` tells it, without its findings.
+        suppressed: Findings that the document asks not to be told.
         known: Findings that the baseline holds; they are not told where a format cannot mark them.
     """
 
@@ -34,6 +35,7 @@ class Checked(NamedTuple):
     line: Lines
     facts: Callable[[], dict[str, Any]]
     known: list[Diagnostic] = []
+    suppressed: Sequence[Diagnostic] = ()
 
 
 class Help(NamedTuple):
@@ -90,6 +92,7 @@ class Tally:
     def __init__(self) -> None:
         self.documents = 0
         self.known = 0
+        self.suppressed = 0
         self.severities = dict.fromkeys(SEVERITIES, 0)
         self.fixable = self.fixable_unsafely = 0
 
@@ -97,6 +100,7 @@ class Tally:
         """Counts a document."""
         self.documents += 1
         self.known += len(document.known)
+        self.suppressed += len(document.suppressed)
         for diagnostic in document.diagnostics:
             self.severities[diagnostic.severity] += 1
             if diagnostic.fix is not None:
@@ -106,8 +110,9 @@ class Tally:
     def words(self) -> str:
         """`3 documents checked: 2 errors, 1 warning`."""
         documents = f"{self.documents:,} document{'' if self.documents == 1 else 's'} checked"
-        known = f" ({self.known:,} known)" if self.known else ""
-        return f"{documents}: {self.findings()}{known}"
+        counts = {"known": self.known, "suppressed": self.suppressed}
+        besides = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+        return f"{documents}: {self.findings()}{f' ({besides})' if besides else ''}"
 
     def fixes(self) -> str:
         """`fixes: 2 with --fix, 1 with --fix --unsafe-fixes`; empty where there is none."""

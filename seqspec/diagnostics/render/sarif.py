@@ -48,10 +48,13 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
     for document in documents:
         found = [(diagnostic, "new") for diagnostic in document.diagnostics]
         found += [(diagnostic, "unchanged") for diagnostic in document.known]
+        found += [(diagnostic, "suppressed") for diagnostic in document.suppressed]
         for diagnostic, state in found:
             result = _result(diagnostic, document, frame, unique, index[diagnostic.name])
             if frame.baseline:
-                result["baselineState"] = state
+                result["baselineState"] = "new" if state == "suppressed" else state
+            if state == "suppressed":
+                result["suppressions"] = [{"kind": "inSource"}]
             if state == "unchanged":
                 result["suppressions"] = [{"kind": "external", "justification": "known in the baseline"}]
             yield ("\n" if first else ",\n") + json.dumps(result)
