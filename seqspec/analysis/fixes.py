@@ -10,11 +10,14 @@ from seqspec.analysis.shorthand import through_text
 from seqspec.diagnostics.diagnostic import Edit, Fix
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.diagnostics.remedy import Change, Remedy, rename, set_value
-from seqspec.documents.edit.edits import edits_of
+from seqspec.documents.edit.edits import DocumentEditor
 from seqspec.documents.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.language.expand import Expansion
 from seqspec.language.names import same_word
 from seqspec.language.origins import Origin
+
+_MOST_WORK = 5_000_000
+"""Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
 
 class _Written(NamedTuple):
@@ -34,6 +37,7 @@ class Fixes:
 
     def __init__(self, expansion: Expansion) -> None:
         self._expansion = expansion
+        self._editor = DocumentEditor(expansion.document)
         self._places: dict[Path, set[Path]] | None = None
 
     def of(self, problems: Sequence[Problem]) -> Fix | None:
@@ -65,9 +69,10 @@ class Fixes:
             return None
 
     def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
-        document = self._expansion.document
+        if self._editor.spent > _MOST_WORK:
+            raise CannotEdit("enough is done for this time")
         try:
-            return edits_of(document, changes)
+            return self._editor.edits(changes)
         except CannotEdit:
             # A list of tables with headers of their own takes no bare names of layers.
             tables = [
@@ -78,7 +83,7 @@ class Fixes:
             ]
             if tables == list(changes):
                 raise
-            return edits_of(document, tables)
+            return self._editor.edits(tables)
 
     def _all_written(self, problem: Problem) -> list[_Written]:
         remedy = _remedy(problem, self._expansion)

@@ -169,6 +169,11 @@ LAYOUTS = {
         [set_value(("compile", "metrics"), ["mae"])],
         "compile.loss = 'mse' # l\ncompile.metrics = [\"mae\"]\nfit.epochs = 1\n",
     ),
+    "add to a dotted table with tables inside": (
+        "fit.callbacks = [{ type = 'EarlyStopping' }]\n",
+        [set_value(("fit", "epochs"), 3)],
+        "fit.callbacks = [{ type = 'EarlyStopping' }]\nfit.epochs = 3\n",
+    ),
     "remove a line": ("a = 1\n# about b\nb = 2\nc = 3\n", [remove(("b",))], "a = 1\n# about b\nc = 3\n"),
     "a comment behind it stays": ("a = 1\nb = 2 # two\nc = 3\n", [remove(("b",))], "a = 1\n# two\nc = 3\n"),
     "not one that only suppresses": (

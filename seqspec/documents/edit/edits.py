@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.remedy import Change
 from seqspec.documents.edit.pieces import Pieces, Replacement, applied
-from seqspec.documents.edit.trees import CannotEdit, changed, steps
+from seqspec.documents.edit.trees import CannotEdit, changed, is_single, steps
 from seqspec.documents.edit.words import holdable
 from seqspec.documents.form.nodes import same
 
@@ -22,29 +22,80 @@ def edits_of(document: Document, changes: Sequence[Change]) -> tuple[Edit, ...]:
     The paths of all changes are of the document as it is written, before any of them. Raises `CannotEdit` where the
     text cannot be changed so.
     """
-    text = document.text
-    if text is None or not document.readable or document.problems or document.format not in ("toml", "json"):
-        raise CannotEdit("the document has no text that can be edited")
+    return DocumentEditor(document).edits(changes)
+
+
+class DocumentEditor:
+    """Makes edits of one document; what it reads of the text serves for all of them.
+
+    Attributes:
+        spent: A measure of the work that was done, in characters of the text.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.spent = 0
+        self._document = document
+        self._editor: Editor | None = None
+
+    def edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
+        """The edits that make changes, as `edits_of` gives them. Raises `CannotEdit`."""
+        document = self._document
+        text = document.text
+        if text is None or not document.readable or document.problems or document.format not in ("toml", "json"):
+            raise CannotEdit("the document has no text that can be edited")
+        changes = [change._replace(value=holdable(change.value, document.format)) for change in changes]
+        tree: Any = document.tree
+        if len(changes) == 1 and is_single(tree, changes[0]):
+            if self._editor is None:
+                self._editor = _editor(text, tree, document)
+            self.spent += len(text) // 100
+            found = self._editor.replacements(changes[0])
+        else:
+            self.spent += 4 * len(text)
+            found = self._several(text, changes)
+        return tuple(Edit(document.stretch(r.start, r.end), r.text) for r in found)
+
+    def _several(self, text: str, changes: Sequence[Change]) -> list[Replacement]:
+        document = self._document
+        pieces = Pieces(text)
+        working = changed(document.tree, ())
+        for change in steps(working, changes):
+            pieces.apply(_editor(pieces.text, working, document).replacements(change))
+        try:
+            made = _parse(pieces.text, document.format)
+        except (ValueError, RecursionError) as error:
+            raise CannotEdit(f"the text would not be read any more: {error}") from None
+        if not same(made, working):
+            raise CannotEdit("the text would hold something else")
+        return pieces.replacements()
+
+
+def _editor(text: str, tree: Any, document: Document) -> Editor:
     if document.format == "json":
-        from seqspec.documents.edit.json_edit import replacements
-        from seqspec.documents.json_parse import parse
-    else:
-        from seqspec.documents.edit.toml_edit import replacements
-        from seqspec.documents.toml_parse import parse
-    changes = [change._replace(value=holdable(change.value, document.format)) for change in changes]
-    pieces = Pieces(text)
-    working = changed(document.tree, ())
-    for change in steps(working, changes):
-        if not change.path:
-            raise CannotEdit("the whole document cannot be changed at once")
-        pieces.apply(replacements(pieces.text, working, change, document.depth))
-    try:
-        made = parse(pieces.text)
-    except (ValueError, RecursionError) as error:
-        raise CannotEdit(f"the text would not be read any more: {error}") from None
-    if not same(made, working):
-        raise CannotEdit("the text would hold something else")
-    return tuple(Edit(document.stretch(r.start, r.end), r.text) for r in pieces.replacements())
+        from seqspec.documents.edit.json_edit import JsonEditor
+
+        return JsonEditor(text, tree, document.depth)
+    from seqspec.documents.edit.toml_edit import TomlEditor
+
+    return TomlEditor(text, tree, document.depth)
+
+
+def _parse(text: str, format: str) -> Any:
+    if format == "json":
+        from seqspec.documents.json_parse import parse as parse_json
+
+        return parse_json(text)
+    from seqspec.documents.toml_parse import parse
+
+    return parse(text)
+
+
+class Editor(Protocol):
+    """Makes the edits of one text."""
+
+    def replacements(self, change: Change) -> list[Replacement]:
+        """The edits that make a change, which is a single one. Raises `CannotEdit`."""
+        ...
 
 
 def apply_edits(document: Document, edits: Iterable[Edit]) -> str:

@@ -12,30 +12,36 @@ from seqspec.documents.edit.words import Style
 from seqspec.documents.json_text import scan
 
 
-def replacements(text: str, tree: Any, change: Change, depth: int) -> list[Replacement]:
-    """The edits of a text, which holds a tree, that make a change of it."""
-    places = scan(text, depth).places
-    style = Style(text, "json")
-    action, path, value = change
-    holder, key = path[:-1], path[-1]
+class JsonEditor:
+    """The edits of a text, which holds a tree."""
 
-    def entries() -> tuple[Entries, list[Path]]:
-        around = at_path(tree, holder)
+    def __init__(self, text: str, tree: Any, depth: int) -> None:
+        self._text = text
+        self._tree = tree
+        self._places = scan(text, depth).places
+        self._style = Style(text, "json")
+
+    def replacements(self, change: Change) -> list[Replacement]:
+        """The edits that make a change of the tree."""
+        action, path, value = change
+        start, end, key_start, key_end = self._places.get(path, (0, 0, -1, -1))
+        if action == "rename":
+            return [Replacement(key_start, key_end, self._style.key(value))]
+        if action == "set" and at_path(self._tree, path) is not MISSING:
+            return [Replacement(start, end, self._style.value(value))]
+        around, inner = self._entries(path[:-1])
+        if action == "remove":
+            return around.remove(inner.index(path))
+        if action == "insert":
+            assert isinstance(path[-1], int)
+            return around.insert(path[-1], self._style.value(value))
+        return around.insert(len(inner), self._style.pair(str(path[-1]), value))
+
+    def _entries(self, holder: Path) -> tuple[Entries, list[Path]]:
+        around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
-        spans = [(places[p][0] if places[p][2] < 0 else places[p][2], places[p][1]) for p in inner]
-        start, end = places[holder][:2]
-        padded = style.padded and isinstance(around, dict)
-        return Entries(text, "json", start, end, spans, padded=padded), inner
-
-    start, end, key_start, key_end = places.get(path, (0, 0, -1, -1))
-    if action == "rename":
-        return [Replacement(key_start, key_end, style.key(value))]
-    if action == "set" and at_path(tree, path) is not MISSING:
-        return [Replacement(start, end, style.value(value))]
-    around, inner = entries()
-    if action == "remove":
-        return around.remove(inner.index(path))
-    if action == "insert":
-        assert isinstance(key, int)
-        return around.insert(key, style.value(value))
-    return around.insert(len(inner), style.pair(str(key), value))
+        places = [self._places[path] for path in inner]
+        spans = [(start if key_start < 0 else key_start, end) for start, end, key_start, _ in places]
+        start, end = self._places[holder][:2]
+        padded = self._style.padded and isinstance(around, dict)
+        return Entries(self._text, "json", start, end, spans, padded=padded), inner

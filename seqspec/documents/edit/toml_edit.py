@@ -12,26 +12,26 @@ from seqspec.documents.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.documents.edit.words import Style
 
 
-def replacements(text: str, tree: Any, change: Change, depth: int) -> list[Replacement]:
-    """The edits of a text, which holds a tree, that make a change of it."""
-    editor = _Editor(text, tree, depth)
-    action, path, value = change
-    if action == "rename":
-        return editor.rename(path, value)
-    if action == "remove":
-        return editor.remove(path)
-    if action == "insert":
-        return editor.insert(path, value)
-    return editor.add(path, value) if at_path(tree, path) is MISSING else editor.put(path, value)
+class TomlEditor:
+    """The edits of a text, which holds a tree."""
 
-
-class _Editor:
     def __init__(self, text: str, tree: Any, depth: int) -> None:
         self.text = text
         self.tree = tree
         self.layout = Layout(text, depth)
         self.style = Style(text, "toml")
         self.nl = new_line(text)
+
+    def replacements(self, change: Change) -> list[Replacement]:
+        """The edits that make a change of the tree. Raises `CannotEdit`."""
+        action, path, value = change
+        if action == "rename":
+            return self.rename(path, value)
+        if action == "remove":
+            return self.remove(path)
+        if action == "insert":
+            return self.insert(path, value)
+        return self.add(path, value) if at_path(self.tree, path) is MISSING else self.put(path, value)
 
     def put(self, path: Path, value: Any) -> list[Replacement]:
         """A value in place of another, which is of another kind if it is a table or list."""
@@ -45,12 +45,7 @@ class _Editor:
         return [Replacement(start, end, self.style.in_place_of(self.text[start:end], value))]
 
     def rename(self, path: Path, key: str) -> list[Replacement]:
-        return [
-            Replacement(start, end, self.style.key(key))
-            for statement in self.layout.everything()
-            for token, start, end in statement.tokens
-            if token == path
-        ]
+        return [Replacement(start, end, self.style.key(key)) for start, end in self.layout.tokens[path]]
 
     # Adding
 
@@ -73,7 +68,9 @@ class _Editor:
         raise CannotEdit("a key cannot be added to this")
 
     def _add_dotted(self, holder: Path, key: str, value: Any) -> list[Replacement]:
-        last = [s for s in self.layout.everything() if not s.header and _within(s.path, holder)][-1]
+        # Not a key of some value inside, which does not name the table.
+        statements = (s for s in self.layout.everything() if not s.header and _within(s.path, holder))
+        last = [s for s in statements if any(token == holder for token, _, _ in s.tokens)][-1]
         start = last.tokens[0][1]
         end = next(end for token, _, end in last.tokens if token == holder)
         entry = f"{self.text[start:end]}.{self.style.pair(key, value)}"
@@ -87,7 +84,7 @@ class _Editor:
         if not table and isinstance(value, dict) and value and any(s.header for s in statements):
             return [self._section(key, value)]
         entry = self.style.pair(key, value)
-        own = [s for s in statements if not s.header and s.base == table]
+        own = self.layout.bodies.get(table, [])
         if own:
             return [self._below(own[-1], entry)]
         if table:
@@ -118,9 +115,11 @@ class _Editor:
         holder = path[:-1]
         if isinstance(path[-1], int) and self.layout.kind(holder) == "brackets":
             return self._brackets(holder).remove(path[-1])
-        for base, entries in self.layout.inline.items():
+        for length in range(len(holder), -1, -1):
+            base = holder[:length]
+            entries = self.layout.inline.get(base, [])
             mine = [s for s in entries if _within(s.path, path)]
-            if mine and _within(holder, base):
+            if mine:
                 return self._remove_inline(base, entries, mine, path)
         return self._unlisted(path, MISSING)
 

@@ -37,12 +37,16 @@ class Layout(_Scanner):
     Attributes:
         statements: Those of lines of their own, in the order of the text.
         inline: The keys of each table that is written in braces, by its path.
+        bodies: The keys with lines of their own of each table, by its path.
+        tokens: Where each key is written, by the path that it stands for.
     """
 
     def __init__(self, text: str, depth: int) -> None:
         super().__init__(text, depth)
         self.statements: list[Statement] = []
         self.inline: dict[Path, list[Statement]] = {}
+        self.bodies: dict[Path, list[Statement]] = {}
+        self.tokens: dict[Path, list[tuple[int, int]]] = {}
         self._met: list[list[tuple[str, int, int]]] = []
         self.document()
 
@@ -61,6 +65,7 @@ class Layout(_Scanner):
                 _, first, last = next(keys)
                 tokens.append((path[:length], first, last))
         self.statements.append(Statement(path, (), start, end, tuple(tokens), True))
+        self._note(tuple(tokens))
         return end, path
 
     def pair(self, i: int, base: Path, inline: bool) -> int:
@@ -74,7 +79,13 @@ class Layout(_Scanner):
             self.inline.setdefault(base, []).append(statement)
         else:
             self.statements.append(statement)
+            self.bodies.setdefault(base, []).append(statement)
+        self._note(tokens)
         return end
+
+    def _note(self, tokens: tuple[Token, ...]) -> None:
+        for path, start, end in tokens:
+            self.tokens.setdefault(path, []).append((start, end))
 
     def everything(self) -> list[Statement]:
         """All statements, those within braces among them."""

@@ -44,6 +44,14 @@ def steps(tree: Any, changes: Sequence[Change]) -> Iterator[Change]:
         pending = [_moved(later, change) for later in pending]
 
 
+def is_single(tree: Any, change: Change) -> bool:
+    """Whether a change is as small as it can be. Raises `CannotEdit` for one that the tree has no place for."""
+    if list(_smaller(tree, change)) != [change]:
+        return False
+    _check(tree, change)
+    return True
+
+
 def changed(tree: Any, changes: Sequence[Change]) -> Any:
     """A copy of the tree after the changes, whose paths are all of the tree as it was. Raises `CannotEdit`."""
     tree = _copy(tree)
@@ -69,6 +77,8 @@ def _smaller(tree: Any, change: Change) -> Iterator[Change]:
     elif old is MISSING:
         length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
         for key in reversed(path[length:]):
+            if not isinstance(key, str):
+                raise CannotEdit(f"there is no list at {path[:length]}")
             new = {key: new}
         yield Change("set", path[:length], new)
     elif type(old) is not type(new) or old != new:
