@@ -206,7 +206,8 @@ class Recurrent(Steps):
         return first
 
     def cell_macs(self, step: Shape) -> Size:
-        return self.macs(TensorSpec(step), TensorSpec(step), Environment())
+        # Keras surprise: while nothing runs it, a step without a time axis of its own passes, and then costs nothing.
+        return self.macs(TensorSpec(step), TensorSpec(step), Environment()) if len(step) > 1 else 0
 
     def explain(self, problem: Problem, name: str) -> None:
         if not self.return_sequences:
