@@ -133,7 +133,9 @@ def _out_of_range(measure: Measure, labels: Labels | None, units: Size) -> bool:
     """Whether some labels are numbers of classes that the model has no output for."""
     if labels is None or not labels.bounded or not isinstance(units, int):
         return False
-    return measure.argument("ignore_class") is None and (int(labels.high) >= units or labels.low <= -1)
+    # Real numbers lose their fraction, so of a range up to 1 hardly any becomes class 1.
+    limit = units if labels.classes else units + 1
+    return measure.argument("ignore_class") is None and (labels.high >= limit or labels.low <= -1)
 
 
 def _is_sparse(objective: Objective | None) -> bool:

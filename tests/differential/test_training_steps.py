@@ -30,6 +30,14 @@ if WIDE:
     LABELS += [(6,), (1, 1), (1, 3), (5, 2), (4, 1), (1, 1, 3), (2, 4, 6), (2, 4, 6, 1)]
 
 
+NEW = tuple(int(part) for part in keras.__version__.split(".")[:2]) >= (3, 15)
+
+
+def differs(metric, y, p):
+    """Whether an older Keras refuses what this one takes: overlaps of one label, or of numbers of no class."""
+    return not NEW and metric.lower().replace("_", "").endswith("iou") and (y.ndim < 2 or y.min() < 0 or y.max() > 1)
+
+
 def names(table):
     """A name for every class that the table knows, and those by which Keras chooses."""
     found = {}
@@ -137,6 +145,8 @@ def test_metrics(name, arguments):
             given = labels(y, 1 if p[-1] == 1 else 2)
             step = CompileMetrics([metric], None)
             refused = refuses(step.update_state, given, with_mask(predictions(p), mask))
+            if differs(name, given, p):
+                continue
             told = metric_step(measure, (BATCH, *y), (BATCH, *p), None if mask is None else (BATCH, *mask))
             if told.refused != refused:
                 wrong.append(f"labels {y}, predictions {p}, mask {mask}: Keras {'refuses' if refused else 'takes'}")
@@ -253,6 +263,8 @@ def test_documents_and_metrics(metric):
             softmax = "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
             loss = fitting.get(activation, softmax)
             if refuses(CompileLoss(loss), y, p):
+                continue
+            if differs(metric, y, p):
                 continue
             refused = refuses(CompileMetrics([metric], None).update_state, y, p)
             report = seqspec.check(document(head, activation, loss, target, [metric]))

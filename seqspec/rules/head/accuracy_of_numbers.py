@@ -62,15 +62,22 @@ def check(facts: Facts) -> Iterator[Problem]:
         counting = meeting.metric in ACCURACIES | CONFUSION | F_SCORES | AT or meeting.metric in ("AUC", "")
         if not counting or meeting.step.refused or meeting.constant or meeting.step.spread:
             continue
+        # Which of several scores is the greatest can be compared with labels that are scores.
+        if (
+            meeting.metric in ACCURACIES - {"BinaryAccuracy"}
+            and meeting.measure.metric
+            and meeting.outputs[-1:] != (1,)
+        ):
+            continue
         yield Problem(
             "accuracy-of-numbers",
-            f"{meeting.measure.word} counts right and wrong classes, but the model predicts numbers",
-            path=meeting.measure.path,
+            f"{measure.word} counts right and wrong classes, but the model predicts numbers",
+            path=measure.path,
             label="says nothing here",
             related=[(objective.path, "for numbers")]
             if labels is None
             else [(("target", "kind"), "labels are numbers")],
             help='write "mae"' if objective.loss != "MeanAbsoluteError" else 'write "r2_score"',
             severity="error" if labels is not None and labels.kind == "regression" else "warning",
-            fix=Remedy("use mae", (set_value(meeting.measure.path, "mae"),)),
+            fix=Remedy("use mae", (set_value(measure.path, "mae"),)),
         )

@@ -64,14 +64,16 @@ def check(facts: Facts) -> Iterator[Problem]:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or objective.loss not in REGRESSION or head.distribution:
         return
-    if (head.low < -1.5 and head.high == inf) or (labels is not None and labels.classes):
+    if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
         return
     known = labels is not None and labels.bounded
     if known and labels is not None and labels.low >= head.low and labels.high <= head.high:
         return
     # Without a range, images and autoencoders are mostly scaled to what their last activation gives.
-    rank = len(head.sample)
-    if not known and (rank > 1 or (labels is not None and labels.kind == "reconstruction")):
+    rebuilds = facts.input is not None and facts.input.sample == head.sample
+    if not known and head.low < 0 and head.high == inf:
+        return
+    if not known and (rebuilds or len(head.sample) > 1 or (labels is not None and labels.kind == "reconstruction")):
         return
     if not known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return

@@ -1,0 +1,189 @@
+"""Boundaries of the rules on the head, the loss, the metrics and the labels."""
+
+import pytest
+
+import seqspec
+
+
+def dense(units, activation=None, **more):
+    return {"type": "Dense", "units": units, **({"activation": activation} if activation else {}), **more}
+
+
+def found(layers, loss=None, *, target=None, metrics=None, input=(8,), **tables):
+    """The rules of the head that speak, with their severity."""
+    document = {"seqspec": 1, "model": {"input": list(input), "layers": layers}, **tables}
+    if loss or metrics:
+        document["compile"] = {**({"loss": loss} if loss else {}), **({"metrics": metrics} if metrics else {})}
+    if target:
+        document["target"] = target
+    report = seqspec.check(document)
+    assert not [entry for entry in report.diagnostics if entry.code < "SEQ3"], report.diagnostics
+    return {entry.name: entry.severity for entry in report.diagnostics if entry.code.startswith("SEQ3")}
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        [{"type": "Sequential", "layers": [dense(3)]}],
+        [{"type": "Sequential", "layers": [{"type": "Sequential", "layers": [dense(3)]}]}],
+        [dense(3), "Flatten"],
+        [dense(3), {"type": "Activation", "activation": "linear"}],
+        [dense(6), {"type": "Reshape", "target_shape": [2, 3]}],
+        [dense(3), "BatchNormalization"],
+        [{"type": "SpectralNormalization", "layer": dense(3)}],
+    ],
+)
+def test_the_last_activation_is_found_through_what_only_moves_values(tail):
+    assert found(tail, "categorical_crossentropy").get("logits-without-from-logits") == "error"
+
+
+def test_in_every_step():
+    layers = [{"type": "TimeDistributed", "layer": dense(3, "relu")}]
+    assert "cross-entropy-of-no-probability" in found(layers, "categorical_crossentropy", input=(5, 8))
+
+
+def test_nothing_is_said_through_layers_of_the_authors_own():
+    custom = {"Mine": {"import": "mine:Mine", "output_shape": "same"}}
+    layers = [dense(3), {"custom": "Mine"}]
+    assert found(layers, "categorical_crossentropy", custom=custom) == {}
+    assert found([dense(1, "softmax"), {"custom": "Mine"}], "mse", custom=custom).keys() <= {"softmax-over-one"}
+
+
+def test_a_loss_of_the_authors_own_asks_for_nothing():
+    custom = {"mine": {"import": "mine:loss", "kind": "loss"}}
+    assert found([dense(3)], {"custom": "mine"}, custom=custom) == {}
+
+
+def test_losses_of_several_outputs_are_left_alone():
+    assert found([dense(3)], ["mse", "categorical_crossentropy"]) == {}
+
+
+@pytest.mark.parametrize("loss", [["categorical_crossentropy"], "crossentropy", "ce"])
+def test_one_loss_in_other_forms(loss):
+    assert "logits-without-from-logits" in found([dense(3)], loss)
+
+
+def test_crossentropy_is_chosen_after_the_labels():
+    target = {"kind": "multiclass", "classes": 3}
+    assert found([dense(3, "softmax")], "crossentropy", target=target) == {}
+    assert found([dense(3, "softmax")], "crossentropy", target={**target, "encoding": "one_hot"}) == {}
+    assert found([dense(1, "sigmoid")], "crossentropy", target={"kind": "binary"}) == {}
+    assert "units-do-not-match-classes" in found([dense(2, "softmax")], "crossentropy", target=target)
+
+
+def test_errors_become_warnings_where_nothing_is_trained():
+    assert found([dense(1, "softmax")]) == {"softmax-over-one": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("range", "severity"), [([0, 1], None), ([0, 1.01], "error"), ([-0.5, 0.5], "error"), (None, "warning")]
+)
+def test_a_bounded_output_against_the_range(range, severity):
+    target = {"kind": "regression", "shape": [1], **({"range": range} if range else {})}
+    assert found([dense(1, "sigmoid")], "mse", target=target).get("bounded-regression-output") == severity
+
+
+@pytest.mark.parametrize("activation", ["elu", "selu", "gelu", "leaky_relu", "linear"])
+def test_what_reaches_below_zero(activation):
+    hears = found([dense(1, activation)], "mse", target={"kind": "regression", "range": [-9, 9]})
+    assert ("bounded-regression-output" in hears) == (activation in ("elu", "selu", "gelu"))
+
+
+def test_what_rebuilds_its_input_may_be_bounded():
+    assert found([dense(4, "relu"), dense(8, "sigmoid")], "mse") == {}
+    assert (
+        found([dense(4, "relu"), dense(8, "sigmoid")], "binary_crossentropy", target={"kind": "reconstruction"}) == {}
+    )
+    data = {"train": {"range": [0, 255]}}
+    hears = found([dense(8, "sigmoid")], "mse", target={"kind": "reconstruction"}, data=data)
+    assert hears.get("bounded-regression-output") == "error"
+
+
+@pytest.mark.parametrize(
+    ("smoothing", "severity"), [(0, None), (0.49, None), (0.5, "warning"), (1, "error"), (-0.1, "error")]
+)
+def test_label_smoothing(smoothing, severity):
+    loss = {"type": "CategoricalCrossentropy", "label_smoothing": smoothing}
+    assert found([dense(3, "softmax")], loss).get("bad-label-smoothing") == severity
+
+
+@pytest.mark.parametrize(("k", "constant"), [(2, False), (3, True), (4, True)])
+def test_as_many_strongest_as_classes(k, constant):
+    metrics = [{"type": "TopKCategoricalAccuracy", "k": k}]
+    assert ("constant-metric" in found([dense(3, "softmax")], "categorical_crossentropy", metrics=metrics)) == constant
+
+
+@pytest.mark.parametrize(("units", "severity"), [(9, "error"), (10, None), (11, "warning"), (1, None)])
+def test_units_against_numbers_of_classes(units, severity):
+    hears = found(
+        [dense(units, "softmax")], "sparse_categorical_crossentropy", target={"kind": "multiclass", "classes": 10}
+    )
+    assert hears.get("units-do-not-match-classes") == severity
+    assert units != 1 or hears["exclusive-loss-over-one-unit"] == "error"
+
+
+def test_a_class_that_does_not_count_needs_no_unit():
+    loss = {"type": "SparseCategoricalCrossentropy", "ignore_class": 3}
+    assert found([dense(4, "softmax")], loss, target={"kind": "multiclass", "classes": 3}) == {}
+
+
+def test_sizes_that_are_not_known_are_believed():
+    lstm = {"type": "LSTM", "units": 4, "return_sequences": True}
+    target = {"kind": "multiclass", "classes": 3, "shape": ["S"]}
+    assert found([lstm, dense(3, "softmax")], "sparse_categorical_crossentropy", target=target, input=("T", 8)) == {}
+    target = {"kind": "multiclass", "classes": 3, "shape": [7]}
+    assert found([lstm, dense(3, "softmax")], "sparse_categorical_crossentropy", target=target, input=("T", 8)) == {}
+    hears = found([lstm, dense(3, "softmax")], "sparse_categorical_crossentropy", target=target, input=(5, 8))
+    assert hears == {"labels-do-not-fit-loss": "error"}
+
+
+def test_maps_as_large_as_the_image_may_be_meant():
+    conv = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "same", "activation": "relu"}
+    head = dense(3, "softmax")
+    assert found([conv, head], "categorical_crossentropy", input=(8, 8, 1)) == {}
+    hears = found([conv, "MaxPooling2D", head], "categorical_crossentropy", input=(8, 8, 1))
+    assert hears == {"output-keeps-axes": "warning"}
+    per_pixel = {"kind": "multiclass", "classes": 3, "encoding": "one_hot", "shape": [4, 4, 3]}
+    assert found([conv, "MaxPooling2D", head], "categorical_crossentropy", input=(8, 8, 1), target=per_pixel) == {}
+
+
+def test_the_recurrent_layer_that_keeps_every_step_is_named():
+    lstm = {"type": "LSTM", "units": 4, "return_sequences": True}
+    document = {
+        "seqspec": 1,
+        "model": {"input": [5, 8], "layers": [lstm, dense(1)]},
+        "target": {"kind": "regression", "shape": [1]},
+        "compile": {"loss": "mse"},
+    }
+    (finding,) = [entry for entry in seqspec.check(document).diagnostics if entry.name == "output-keeps-axes"]
+    assert "/model/layers/0/return_sequences" in [place.pointer for place in finding.related]
+    document["model"]["layers"][0]["return_sequences"] = False
+    assert seqspec.check(document).ok
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "AUC", "Precision", {"type": "F1Score", "threshold": 0.5}])
+def test_metrics_of_a_column_of_yes_and_no(metric):
+    target = {"kind": "binary", "shape": [1]}
+    assert found([dense(1, "sigmoid")], "binary_crossentropy", target=target, metrics=[metric]) == {}
+
+
+def test_one_mistake_is_told_once():
+    assert found([dense(10, "softmax")], "categorical_crossentropy", target={"kind": "multiclass", "classes": 10}) == {
+        "labels-do-not-fit-loss": "error"
+    }
+    assert found([dense(2, "softmax")], "binary_crossentropy", target={"kind": "binary"}) == {
+        "softmax-with-binary-loss": "error"
+    }
+    target = {"kind": "multilabel", "classes": 3}
+    assert found([dense(3, "softmax")], "sparse_categorical_crossentropy", target=target) == {
+        "exclusive-loss-for-several-labels": "error"
+    }
+    assert found([dense(1, "sigmoid")], "binary_crossentropy", target={"kind": "multiclass", "classes": 3}) == {
+        "one-unit-for-several-classes": "error"
+    }
+
+
+def test_score_of_a_pupil_may_be_compared_with_its_teachers():
+    target = {"kind": "regression", "shape": [10]}
+    assert found([dense(10)], "mse", target=target, metrics=["categorical_accuracy"]) == {}
+    assert found([dense(1)], "mse", metrics=["accuracy"]) == {"accuracy-of-numbers": "warning"}
