@@ -62,12 +62,9 @@ def check(facts: Facts) -> Iterator[Problem]:
         counting = meeting.metric in ACCURACIES | CONFUSION | F_SCORES | AT or meeting.metric in ("AUC", "")
         if not counting or meeting.step.refused or meeting.constant or meeting.step.spread:
             continue
+        measure = meeting.measure
         # Which of several scores is the greatest can be compared with labels that are scores.
-        if (
-            meeting.metric in ACCURACIES - {"BinaryAccuracy"}
-            and meeting.measure.metric
-            and meeting.outputs[-1:] != (1,)
-        ):
+        if measure.metric in ACCURACIES - {"BinaryAccuracy"} and meeting.outputs[-1:] != (1,):
             continue
         yield Problem(
             "accuracy-of-numbers",
