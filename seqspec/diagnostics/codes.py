@@ -504,6 +504,7 @@ _DATA = [
     Code("SEQ633", "augmentation-range", "warning", "Changes of colors in another range.", "augmentation"),
     Code("SEQ634", "mixed-images", "warning", "Images that are blended without their labels.", "MixUp|CutMix"),
     Code("SEQ635", "idle-augmentation", "warning", "Random changes that change nothing.", "augmentation"),
+    Code("SEQ636", "image-layer-fails", "error", "An image layer that fails when images arrive.", "image-layer"),
 ]  # fmt: skip
 
 _COST = [

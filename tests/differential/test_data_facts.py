@@ -35,6 +35,10 @@ def facts_of(tree):
     return Facts(examination.spec, examination.report.layers, environment(examination.spec), ())
 
 
+def named(value):
+    return value["type"] if isinstance(value, dict) else ""
+
+
 def names(tree):
     return {found.name for found in seqspec.check(tree).diagnostics}
 
@@ -76,9 +80,7 @@ SCALING = [
 INTERVALS = [(0, 255), (-3.0, 1.5)]
 
 
-@pytest.mark.parametrize(
-    ("layer", "shape"), SCALING, ids=lambda value: value.get("type") if isinstance(value, dict) else ""
-)
+@pytest.mark.parametrize(("layer", "shape"), SCALING, ids=named)
 def test_values_lie_in_the_interval_that_is_worked_out(layer, shape):
     if not hasattr(keras.layers, layer["type"]):
         pytest.skip("not in this Keras")
@@ -154,6 +156,40 @@ def test_an_unknown_mode_flips_nothing_and_mixup_leaves_labels():
     mixed = keras.layers.MixUp(seed=1)(images, training=True)
     assert not np.allclose(np.asarray(mixed), images)
     assert tf.is_tensor(mixed)
+
+
+RESIZE = {"type": "Resizing", "height": 4, "width": 4}
+FAILING_IMAGES = [
+    (RESIZE, (8, 8, 3)),
+    ({**RESIZE, "interpolation": "cubic"}, (8, 8, 3)),
+    ({**RESIZE, "interpolation": "lanczos3"}, (8, 8, 1)),
+    ({**RESIZE, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True}, (8, 8, 3)),
+    ({**RESIZE, "pad_to_aspect_ratio": True, "fill_mode": "reflect"}, (8, 8, 3)),
+    ({"type": "RandomSaturation", "factor": [0.6, 0.9]}, (8, 8, 1)),
+    ({"type": "RandomSaturation", "factor": [0.6, 0.9]}, (8, 8, 3)),
+    ({"type": "RandomHue", "factor": 0.3}, (8, 8, 2)),
+    ({"type": "RandomGrayscale"}, (8, 8, 3)),
+    ({"type": "RandomGrayscale"}, (8, 8, 2)),
+    ({"type": "RandomSharpness", "factor": 0.8}, (8, 8, 3)),
+    ({"type": "RandomRotation", "factor": 0.1, "dtype": "float64"}, (8, 8, 3)),
+    ({"type": "CenterCrop", "height": 4, "width": 4}, (8, 8, 5)),
+    ({"type": "RandomPosterization", "factor": 4}, (8, 8, 1)),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), FAILING_IMAGES, ids=named)
+def test_image_layers_fail_with_images_where_they_are_said_to(layer, shape):
+    if not hasattr(keras.layers, layer["type"]):
+        pytest.skip("not in this Keras")
+    tree = document([layer, "GlobalAveragePooling2D", {"type": "Dense", "units": 1}], shape)
+    model = seqspec.build(tree)
+    model.compile("sgd", "mse")
+    try:
+        model.train_on_batch(rng.uniform(0, 255, (4, *shape)).astype("float32"), np.zeros((4, 1)))
+        fails = False
+    except Exception:
+        fails = True
+    assert fails == ("image-layer-fails" in names(tree))
 
 
 # Base models
@@ -399,9 +435,7 @@ EXPORTED = [
 
 
 @pytest.mark.skipif(KERAS < (3, 13), reason="exports to LiteRT came with Keras 3.13")
-@pytest.mark.parametrize(
-    ("layer", "shape", "dtype"), EXPORTED, ids=lambda value: value.get("type") if isinstance(value, dict) else ""
-)
+@pytest.mark.parametrize(("layer", "shape", "dtype"), EXPORTED, ids=named)
 def test_which_layers_become_operations_of_tensorflow_in_litert(layer, shape, dtype, tmp_path):
     tree = document([layer], shape, dtype)
     file = tmp_path / "model.tflite"
