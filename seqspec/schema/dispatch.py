@@ -63,10 +63,10 @@ def known(key: str, branches: Sequence[Branch], folded: bool = False) -> Schema:
     return {"if": having({key: refers}), "else": {"properties": {key: closed}, "additionalProperties": True}}
 
 
-def having(properties: Mapping[str, Any], required: Sequence[str] | None = None) -> Schema:
+def having(properties: Mapping[str, Any]) -> Schema:
     """The condition that a table has these keys with such values."""
-    names = list(properties if required is None else required)
-    return {"type": "object", "properties": dict(properties), "required": names, "additionalProperties": True}
+    required = list(properties)
+    return {"type": "object", "properties": dict(properties), "required": required, "additionalProperties": True}
 
 
 def lacking(*keys: str) -> Schema:

@@ -20,6 +20,9 @@ from seqspec.spec.target import KINDS, Multiclass
 from seqspec.spec.training import Compile, Fit
 
 MARK = "<|>"
+ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required}
+"""The metrics that need no argument, which may stand alone."""
+
 REPETITION = {"repeat", "for"}
 HIDDEN = {"quantization_config", "gptq_unpacked_column_size"}
 """Arguments that no document can give."""
@@ -98,11 +101,7 @@ JSON = {
     ),
     "an optimizer": Cursor(json_tables('"compile": {"optimizer": {"type": "Adam", <|>}}'), own(Adam)),
     "a loss": Cursor(json_tables('"compile": {"loss": "<|>"}'), set(losses.NAMES), more=True),
-    "a metric": Cursor(
-        json_tables('"compile": {"metrics": ["<|>"]}'),
-        {name for name in metrics.NAMES if name.islower() and name not in ("mean_io_u", "io_u")} & {"accuracy", "mae"},
-        more=True,
-    ),
+    "a metric": Cursor(json_tables('"compile": {"metrics": ["<|>"]}'), ALONE, more=True),
     "a callback": Cursor(json_tables('"fit": {"callbacks": [{"type": "<|>"}]}'), set(callbacks.NAMES)),
     "the arguments of a callback": Cursor(
         json_tables('"fit": {"callbacks": [{"type": "EarlyStopping", <|>}]}'), own(EarlyStopping)
