@@ -140,7 +140,7 @@ def model():
 
 
 WATCHES = [(kind, mode, validation) for kind in KINDS for mode, validation in [
-    ("auto", "none"), ("auto", "split"), ("auto", "rare"), ("auto", "second"), ("min", "none"), ("min", "split"),
+    ("auto", "none"), ("auto", "split"), ("auto", "rare"), ("auto", "second"), ("min", "none"),
 ]] + [("EarlyStopping", "auto", "set")]  # fmt: skip
 
 

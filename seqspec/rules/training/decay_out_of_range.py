@@ -4,8 +4,8 @@ What it does: finds a momentum, a beta or a rho of an optimizer that is negative
 beta_2.
 
 Why it hurts: these are the parts of a running mean that stay from step to step. At 1 the mean never takes in anything
-new: Adam then divides by zero and all weights become NaN. Below 0 it changes sign with every step. With beta_1 above
-beta_2 a step may be many times larger than the learning rate.
+new: with beta_1 = 1 Adam makes all weights NaN, with beta_2 = 1 none ever moves. Below 0 it changes sign with every
+step. With beta_1 above beta_2 a step may be many times larger than the learning rate.
 
 Example:
     seqspec = 1
