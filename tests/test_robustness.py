@@ -113,14 +113,14 @@ FEATURES = {
             {"custom": "Pool", "units": 2},
             {"type": "Reshape", "target_shape": [-1, 2]},
             {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 2}, "repeat": 1},
-            {"type": "Sequential", "layers": [{"type": "Dense", "units": 3, "kernel_regularizer": "l2(0.1)"}]},
+            {"type": "Sequential", "layers": [{"type": "Dense", "units": 3, "kernel_regularizer": "l2(0.001)"}]},
         ],
     },
     "override": {"layers": {"d": {"units": 6}}},
     "target": {"kind": "regression", "shape": [3]},
-    "compile": {"optimizer": "adam(1e-3)", "loss": "mse", "metrics": ["mae", {"type": "AUC"}]},
-    "fit": [{"epochs": 1, "callbacks": [{"type": "EarlyStopping"}]}],
-    "data": {"train": {"range": [0, 1]}},
+    "compile": {"optimizer": "adam(1e-3)", "loss": "mse", "metrics": ["mae", {"type": "RootMeanSquaredError"}]},
+    "fit": [{"epochs": 9, "callbacks": [{"type": "EarlyStopping"}]}],
+    "data": {"train": {"range": [0, 1]}, "validation": {}},
     "runtime": {"seed": 1},
     "save": {"filepath": "a.keras"},
 }
@@ -143,7 +143,7 @@ def test_every_feature_with_odd_values(odd, rng):
 
 
 def test_the_features_themselves_are_good():
-    assert answered(FEATURES).diagnostics == []
+    assert [found for found in answered(FEATURES).diagnostics if found.severity != "info"] == []
 
 
 @given(ODD)

@@ -29,6 +29,7 @@ _COMMANDS = {
     "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 _MODULES = {"import": "import_"}
+_PLEASE = "please report it, with what SEQSPEC_TRACEBACK=1 prints"
 
 
 class _LazyGroup(click.Group):
@@ -61,9 +62,9 @@ class _LazyGroup(click.Group):
             from seqspec.diagnostics.render.text import visible
             from seqspec.rules.many import CheckError
 
-            if not isinstance(error, CheckError):
+            if not isinstance(error, CheckError) or os.environ.get("SEQSPEC_TRACEBACK"):
                 raise
-            click.echo(f"seqspec: {visible(str(error))}", err=True)
+            click.echo(f"seqspec: {visible(str(error))}\n{_PLEASE}", err=True)
             sys.exit(2)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -102,10 +103,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("SEQSPEC_TRACEBACK"):
             raise
-        _end(
-            f"seqspec: a fault of seqspec itself: {type(error).__name__}: {str(error)[:300]}\n"
-            "please report it, with what SEQSPEC_TRACEBACK=1 prints"
-        )
+        _end(f"seqspec: a fault of seqspec itself: {type(error).__name__}: {str(error)[:300]}\n{_PLEASE}")
 
 
 def _end(message: str) -> None:

@@ -130,8 +130,14 @@ def test_an_error_of_the_iterable_comes_in_its_turn(jobs):
         next(reports)
 
 
+@pytest.fixture
+def copies(monkeypatch):
+    """Processes start as copies of this one, so that they have what a test has changed."""
+    monkeypatch.setattr("seqspec.rules.many._start_method", lambda: "fork")
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_fault_of_seqspec_is_a_clear_error(jobs, monkeypatch):
+def test_a_fault_of_seqspec_is_a_clear_error(jobs, monkeypatch, copies):
     monkeypatch.setattr("seqspec.analysis.check.read_source", lambda source, limits: _read(source))
     reports = seqspec.check_many(["good.toml", "bad.toml", "good.toml"], jobs=jobs)
     assert not next(reports).ok
@@ -139,7 +145,7 @@ def test_a_fault_of_seqspec_is_a_clear_error(jobs, monkeypatch):
         next(reports)
 
 
-def test_a_worker_that_dies_is_a_clear_error(monkeypatch):
+def test_a_worker_that_dies_is_a_clear_error(monkeypatch, copies):
     monkeypatch.setattr("seqspec.analysis.check.read_source", lambda source, limits: os._exit(3))
     with pytest.raises(seqspec.CheckError, match="a worker process ended before its time"):
         list(seqspec.check_many(["a.toml"] * 100, jobs=2))

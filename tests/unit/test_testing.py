@@ -19,7 +19,7 @@ MESSAGE = """{file} has 1 finding:
 5 |   {{ type = "Dense", units = 2, activation = "rellu" }},
   |                                              ^^^^^ did you mean "relu"?
   |
-  = help: write "relu\""""
+  = help: write "relu" (--fix --unsafe-fixes)"""
 
 
 def test_a_clean_document_gives_its_report():
