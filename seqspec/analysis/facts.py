@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
+from seqspec.analysis.lazy import lazy
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem, pointer
@@ -55,27 +55,27 @@ class LayerReport:
         """Every tensor that the layer gives; mostly one."""
         return self.output if isinstance(self.output, list) else [self.output]
 
-    @cached_property
+    @lazy
     def _cast_input(self) -> TensorSpec:
         return self.layer.cast(self.input, self._env)
 
-    @cached_property
+    @lazy
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
         found = self.layer.weights(self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
 
-    @cached_property
+    @lazy
     def params(self) -> int:
         """The number of parameters."""
         return sum(weight.size for weight in self.weights)
 
-    @cached_property
+    @lazy
     def trainable_params(self) -> int:
         """The number of parameters that training changes."""
         return sum(weight.size for weight in self.weights if weight.trainable)
 
-    @cached_property
+    @lazy
     def trained_params(self) -> int:
         """The number of parameters that training the whole model changes.
 
@@ -85,7 +85,7 @@ class LayerReport:
         found = self.layer.flagged(self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
 
-    @cached_property
+    @lazy
     def cost(self) -> Size:
         """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
         return self.layer.macs(self._cast_input, self.outputs[0], self._env)
@@ -100,7 +100,7 @@ class LayerReport:
         """The tensors that training keeps for the backward pass, those inside a base model among them."""
         return self.layer.kept(self._cast_input, self.outputs, self._env)
 
-    @cached_property
+    @lazy
     def layers(self) -> list[LayerReport]:
         """The layers inside a nested Sequential or a wrapper, with what arrives at each."""
         from seqspec.analysis.naming import layer_names

@@ -6,9 +6,9 @@ A nested Sequential stands as the layers inside it, and a wrapper that runs one 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import (
     DROPOUT,
     GLOBAL_POOLING,
@@ -93,12 +93,12 @@ class Flow(Sequence[Step]):
     def __iter__(self) -> Iterator[Step]:
         return iter(self._steps)
 
-    @cached_property
+    @lazy
     def weighted(self) -> list[int]:
         """Where the steps stand that are a linear map up to their activation."""
         return [index for index, step in enumerate(self._steps) if step.kind == "weights"]
 
-    @cached_property
+    @lazy
     def last_learned(self) -> int:
         """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
         for index in range(len(self._steps) - 1, -1, -1):
@@ -106,7 +106,7 @@ class Flow(Sequence[Step]):
                 return index
         return -1
 
-    @cached_property
+    @lazy
     def last_weights(self) -> int:
         """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
 
@@ -117,7 +117,7 @@ class Flow(Sequence[Step]):
                 return index
         return -1
 
-    @cached_property
+    @lazy
     def activations(self) -> frozenset[str]:
         """The names of all activations."""
         return frozenset(step.activation for step in self._steps if step.activation is not None)

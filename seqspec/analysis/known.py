@@ -7,10 +7,10 @@ one with one. So a rule may rely on every argument of what it reads, and no find
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.environment import Environment
@@ -98,7 +98,7 @@ class Facts:
         """The table `[runtime]`."""
         return self.spec.runtime if "runtime" not in self._damaged else None
 
-    @cached_property
+    @lazy
     def outputs(self) -> Outputs:
         """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
         from seqspec.spec.outputs import Outputs
@@ -125,89 +125,89 @@ class Facts:
             return None
         return self.layers[-1].output
 
-    @cached_property
+    @lazy
     def chain(self) -> list[LayerReport]:
         """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
         return list(_unfolded(self.layers))
 
-    @cached_property
+    @lazy
     def flow(self) -> Flow:
         """The layers as steps, each by what it does to the signal."""
         from seqspec.analysis.flow import Flow
 
         return Flow(self.layers)
 
-    @cached_property
+    @lazy
     def links(self) -> list[Link]:
         """The pairs of layers with weights that follow each other."""
         from seqspec.analysis.linearity import find_links
 
         return find_links(self.flow)
 
-    @cached_property
+    @lazy
     def is_linear(self) -> bool:
         """Whether the model is one linear map up to its last activation, though it has several layers for it."""
         from seqspec.analysis.linearity import is_linear
 
         return self.complete and is_linear(self.flow, self.links)
 
-    @cached_property
+    @lazy
     def levels(self) -> list[Level]:
         """How the start values of each layer with weights scale the signal and the gradient."""
         from seqspec.analysis.signal import find_levels
 
         return find_levels(self.flow)
 
-    @cached_property
+    @lazy
     def recurrences(self) -> list[Recurrence]:
         """The recurrent layers, those inside Bidirectional too."""
         from seqspec.analysis.recurrence import find_recurrences
 
         return find_recurrences(self.flow)
 
-    @cached_property
+    @lazy
     def lost_masks(self) -> list[LostMask]:
         """The masks that a layer neither heeds nor hands on."""
         from seqspec.analysis.masks import find_lost_masks
 
         return find_lost_masks(self.chain)
 
-    @cached_property
+    @lazy
     def unmasked(self) -> tuple[LayerReport, LayerReport] | None:
         """An embedding that makes no mask, and the layer behind it that would heed one."""
         from seqspec.analysis.masks import find_unmasked
 
         return find_unmasked(self.chain)
 
-    @cached_property
+    @lazy
     def windows(self) -> list[Window]:
         """The windows of convolutions and poolings, and what they slide over."""
         from seqspec.analysis.windows import find_windows
 
         return find_windows(self.flow)
 
-    @cached_property
+    @lazy
     def unnormalized(self) -> list[LayerReport]:
         """The convolutions of a model without any normalization; none where a layer is opaque."""
         if any(step.kind in ("norm", "opaque") for step in self.flow):
             return []
         return [step.entry for step in self.flow if step.type in CONVOLUTION]
 
-    @cached_property
+    @lazy
     def drops(self) -> list[Drop]:
         """Every rate with which training drops values."""
         from seqspec.analysis.drops import find_drops
 
         return find_drops(self.flow)
 
-    @cached_property
+    @lazy
     def head(self) -> Head | None:
         """What the model emits; None where that is not known."""
         from seqspec.analysis.head import find_head
 
         return find_head(self.layers, self.output.sample) if self.output is not None else None
 
-    @cached_property
+    @lazy
     def head_before(self) -> Head | None:
         """What arrives at the layer with the head's activation; None where that is not known."""
         from seqspec.analysis.head import find_head
@@ -217,7 +217,7 @@ class Facts:
         before = self.chain[: self.chain.index(self.head.entry)]
         return find_head(before, self.head.entry.input.sample) if before else None
 
-    @cached_property
+    @lazy
     def objective(self) -> Objective | None:
         """The loss; None where there is not exactly one of Keras."""
         from seqspec.analysis.objective import find_objective
@@ -233,7 +233,7 @@ class Facts:
                 found.loss = CROSS_ENTROPY[choose((BATCH, *labels), (BATCH, *self.output.sample))]
         return found
 
-    @cached_property
+    @lazy
     def labels(self) -> Labels | None:
         """What `[target]` says of the labels."""
         from seqspec.analysis.labels import Labels
@@ -243,7 +243,7 @@ class Facts:
         train = self.data.train if self.data is not None else None
         return Labels(self.target, self.input.sample, train.range if train is not None else None)
 
-    @cached_property
+    @lazy
     def first_step(self) -> FirstStep | None:
         """What the loss makes of labels and outputs; None where one of them is not known."""
         from seqspec.analysis.first_step import FirstStep
@@ -252,7 +252,7 @@ class Facts:
             return None
         return FirstStep(self.objective, self.labels, self.output, self.head)
 
-    @cached_property
+    @lazy
     def measured(self) -> list[Measured]:
         """What each metric makes of labels and outputs; none where the loss refuses them already."""
         from seqspec.analysis.measured import measure_all
@@ -269,7 +269,7 @@ class Facts:
             return ("data", "train", "range")
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
 
-    @cached_property
+    @lazy
     def words(self) -> frozenset[str]:
         """What the document has.
 
@@ -299,21 +299,21 @@ class Facts:
                 found.add("augmentation")
         return frozenset(found)
 
-    @cached_property
+    @lazy
     def ranges(self) -> list[Interval | None]:
         """The values that arrive at each layer of `chain`; None where nothing is known."""
         from seqspec.analysis.ranges import ranges_of
 
         return ranges_of(self)
 
-    @cached_property
+    @lazy
     def splits(self) -> Sequence[Split]:
         """The samples that each stage of `fit` learns from and is watched with."""
         from seqspec.analysis.datasets import splits_of
 
         return splits_of(self)
 
-    @cached_property
+    @lazy
     def optimizers(self) -> list[Optimizing]:
         """What makes the updates; none where the document does not say how the model is compiled."""
         if self.compile is None:
@@ -322,7 +322,7 @@ class Facts:
 
         return optimizers_of(self.compile, self.spec.tree["compile"])
 
-    @cached_property
+    @lazy
     def losses(self) -> list[Loss]:
         """What training makes small, beside penalties of layers."""
         if self.compile is None:
@@ -331,7 +331,7 @@ class Facts:
 
         return losses_of(self.compile, self.spec.tree["compile"])
 
-    @cached_property
+    @lazy
     def logs(self) -> Logs | None:
         """What is logged for each epoch; None where that cannot be known."""
         if self.compile is None:
@@ -340,7 +340,7 @@ class Facts:
 
         return logs_of(self.compile, self.spec.tree["compile"])
 
-    @cached_property
+    @lazy
     def runs(self) -> list[Run]:
         """What the stages of `[fit]` do."""
         if not self.fit:
@@ -349,20 +349,20 @@ class Facts:
 
         return runs_of(self)
 
-    @cached_property
+    @lazy
     def monitors(self) -> list[Monitor]:
         """The callbacks that watch a number."""
         from seqspec.analysis.monitors import monitors_of
 
         return list(monitors_of(self))
 
-    @cached_property
+    @lazy
     def updates(self) -> int | None:
         """The updates of all stages together; None where that is not known."""
         counts = [run.updates for run in self.runs]
         return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
-    @cached_property
+    @lazy
     def seeds(self) -> list[Seeded]:
         """Every seed of a layer or an initializer."""
         from seqspec.analysis.chance import seeds_of

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.datasets import BATCH_SIZE, Split
+from seqspec.analysis.lazy import lazy
 from seqspec.analysis.logs import VALIDATION, Logs
 from seqspec.analysis.optimizing import Optimizing
 from seqspec.diagnostics.problem import Path
@@ -42,7 +42,7 @@ class Run:
         """Whether there is anything to validate with."""
         return self.separate or self.split.splits
 
-    @cached_property
+    @lazy
     def validations(self) -> int:
         """The epochs at whose end the model is validated."""
         if not self.validates:

@@ -18,8 +18,17 @@ SIGN = "seqspec:"
 def may_suppress(document: Document) -> bool:
     """Whether a document may hold a suppression."""
     if document.text is None:
-        return any(True for _ in suppression_keys(document.tree))
+        return _holds_key(document.tree)
     return KEY in document.text or (document.format == "toml" and SIGN in document.text)
+
+
+def _holds_key(value: Any) -> bool:
+    """Whether `suppression_keys` has something to look for; the tables and lists of most trees are Python's own."""
+    if type(value) is list:
+        return any(_holds_key(item) for item in value if type(item) not in (str, int, float))
+    if isinstance(value, Mapping):
+        return KEY in value or any(_holds_key(item) for item in value.values() if type(item) not in (str, int, float))
+    return isinstance(value, tuple) and any(map(_holds_key, value))
 
 
 def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

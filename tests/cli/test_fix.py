@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from click.testing import CliRunner
 
@@ -13,6 +14,7 @@ from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, insert, remove, set_value
 from seqspec.documents.source import parse_text
 
+ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = """# top
 seqspec = 1
 
@@ -115,7 +117,8 @@ def test_several_documents_by_several_processes(folder, write):
     for name in "abc":
         write(f"{name}.seqspec.toml", DOCUMENT)
     command = [sys.executable, "-m", "seqspec", "check", "--fix", "--unsafe-fixes", "--jobs", "2", "."]
-    result = subprocess.run(command, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Fixed 6 findings (0 left)" in result.stderr
     assert all((folder / f"{name}.seqspec.toml").read_text() == ALL for name in "abc")
