@@ -26,6 +26,7 @@ _COMMANDS = {
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
     "new": "Write a commented document to start from.",
     "schema": "Print the JSON Schema of documents, for editors and other tools.",
+    "lsp": "Run the language server over standard input and output; editors start it.",
     "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 _MODULES = {"import": "import_"}

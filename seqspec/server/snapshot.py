@@ -14,6 +14,7 @@ from seqspec.documents.limits import Limits
 from seqspec.documents.scan import Path
 from seqspec.documents.source import parse_text
 from seqspec.rules.check import examine
+from seqspec.server.own import Own
 from seqspec.server.tolerant import tree
 
 
@@ -71,6 +72,34 @@ class Snapshot:
         found: dict[Path, list[LayerReport]] = {}
         _gather(self.tolerated.report.layers, self.tolerated, found)
         return found
+
+    @cached_property
+    def uses(self) -> dict[Path, list[LayerReport]]:
+        """Path of each use of a block as written → the layers that came through it, in their order."""
+        found: dict[Path, list[LayerReport]] = {}
+        known = self.tolerated
+        for layer in known.report.layers:
+            for via in known.expansion.origin(layer.path).via:
+                if via.document is known.document and "is used here" in via.words:
+                    found.setdefault(via.path, []).append(layer)
+        return found
+
+    @cached_property
+    def own(self) -> Own:
+        """What it declares, and takes from those that it extends."""
+        return Own(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
+
+    def _merged(self) -> Mapping[str, Any]:
+        from seqspec.language.extends import extended
+        from seqspec.language.values import check_values
+        from seqspec.language.work import Unusable, Work
+
+        work = Work(self.document, self._limits)
+        try:
+            check_values(self.document, work)
+            return extended(self.document, work, None).tree
+        except Unusable:
+            return self.tree
 
     def at(self, path: Path) -> Any:
         """The value at a path of the document as written; None where there is none."""

@@ -1,0 +1,18 @@
+"""`seqspec lsp`: the language server, for editors."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("lsp")
+@click.option("--stdio", is_flag=True, help="Speak over standard input and output, which is always so.")
+def command(stdio: bool) -> None:
+    """Run the language server over standard input and output; editors start it."""
+    try:
+        from seqspec.server.server import make_server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise click.ClickException("the language server needs pygls: pip install 'keras-seqspec[lsp]'")
+    make_server().start_io()

@@ -1,0 +1,23 @@
+"""The names that a callback can monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqspec.analysis.logs import VALIDATION, logs_of
+from seqspec.server.snapshot import Snapshot
+
+
+def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """What training logs each epoch, those of validation first, each with a few words."""
+    examination = snapshot.tolerated
+    compiled = examination.spec.compile if examination.spec is not None else None
+    names = ["loss"]
+    if compiled is not None:
+        tree: Any = examination.expansion.tree
+        names = logs_of(compiled, tree["compile"]).names
+    for name in names:
+        yield f"{VALIDATION}{name}", f"`{name}` on the validation data, at the end of each epoch."
+    for name in names:
+        yield name, f"`{name}` on the training data, over the epoch."

@@ -1,0 +1,86 @@
+"""Places of a text: offsets and our lines and columns (from 1, in code points) ↔ the client's positions.
+
+A client counts from 0, in units of the encoding that was agreed on, and ends lines at `\\n`, `\\r\\n` and `\\r` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from lsprotocol.types import Position, Range
+from pygls.workspace import PositionCodec
+
+from seqspec.diagnostics.diagnostic import Span
+
+_END = re.compile(r"\r\n|\n|\r")
+
+
+class Text:
+    """The lines of one version of a text.
+
+    Args:
+        text: The text as the client has it.
+        codec: What counts the units of the client.
+    """
+
+    def __init__(self, text: str, codec: PositionCodec) -> None:
+        # What is known of a document leaves out a byte order mark; the client counts it.
+        self._mark = int(text.startswith("\ufeff"))
+        self.text = text[self._mark :]
+        self._codec = codec
+        self._starts = [0, *(match.end() for match in _END.finditer(self.text))]
+        self._breaks: list[int] | None = None
+
+    def offset(self, position: Position) -> int:
+        """The offset of a position; one behind the end of its line is that end."""
+        line, units = position.line, position.character
+        if line >= len(self._starts):
+            return len(self.text)
+        start = self._starts[line]
+        end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self.text)
+        content = self.text[start:end].rstrip("\r\n")
+        if line == 0:
+            units = max(units - self._mark, 0)
+        if content.isascii():
+            return start + min(units, len(content))
+        count = 0
+        for index, character in enumerate(content):
+            if count >= units:
+                return start + index
+            count += self._codec.client_num_units(character)
+        return start + len(content)
+
+    def position(self, offset: int) -> Position:
+        """The position of an offset."""
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(self._starts, offset) - 1
+        units = self._codec.client_num_units(self.text[self._starts[line] : offset])
+        return Position(line, units + (self._mark if line == 0 else 0))
+
+    def range(self, start: int, end: int) -> Range:
+        """What is between two offsets."""
+        return Range(self.position(start), self.position(end))
+
+    def span(self, span: Span | None) -> Range:
+        """A span of ours; the beginning of the text where there is none."""
+        if span is None:
+            return self.range(0, 0)
+        return self.range(self.at(span.line, span.column), self.at(span.end_line, span.end_column))
+
+    def at(self, line: int, column: int) -> int:
+        """The offset of a line, which only `\\n` ends, and a column, both from 1."""
+        if self._breaks is None:
+            self._breaks = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        if line > len(self._breaks):
+            return len(self.text)
+        return min(self._breaks[line - 1] + column - 1, len(self.text))
+
+    def line_end(self, offset: int) -> int:
+        """The offset where the line of another offset ends, its break left out."""
+        match = _END.search(self.text, offset)
+        return match.start() if match else len(self.text)
+
+    def line_start(self, offset: int) -> int:
+        """The offset where the line of another offset begins."""
+        return self._starts[bisect_right(self._starts, offset) - 1]

@@ -1,0 +1,215 @@
+"""The language server through its standard input and output, asked by a client library."""
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+from pygls.lsp.client import LanguageClient
+from pygls.workspace import PositionCodec
+
+import seqspec
+from seqspec.documents.source import parse_text
+from seqspec.server.diagnostics import address, words
+from seqspec.server.text import Text
+
+EXAMPLES = Path(seqspec.__file__).parent.parent / "examples"
+TOML = """seqspec = 1
+vars = { width = 32 }
+
+[blocks.hidden]
+params = { units = 8 }
+layers = [{ type = "Dense", units = "$units", activation = "relu" }, "BatchNormalization"]
+
+[model]
+input = [28, 28]
+layers = [
+  "Flatten", # 😀
+  { use = "hidden", units = 16 },
+  { type = "Dense", units = "$width", activation = "rellu" },
+]
+"""
+
+
+class Client(LanguageClient):
+    """A client that keeps the findings that it is told."""
+
+    def __init__(self):
+        super().__init__("tests", "1")
+        self.told = {}
+        self.news = asyncio.Event()
+
+        @self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        def told(params):
+            self.told[params.uri] = params
+            self.news.set()
+
+    async def findings(self, uri, version):
+        """What is told of a version of a document."""
+        while uri not in self.told or self.told[uri].version != version:
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 30)
+        return list(self.told[uri].diagnostics)
+
+
+def with_server(folder, work):
+    async def run():
+        client = Client()
+        await client.start_io(sys.executable, "-m", "seqspec", "lsp")
+        try:
+            capabilities = types.ClientCapabilities(
+                text_document=types.TextDocumentClientCapabilities(
+                    completion=types.CompletionClientCapabilities(
+                        completion_item=types.ClientCompletionItemOptions(snippet_support=True)
+                    )
+                )
+            )
+            folders = [types.WorkspaceFolder(address(str(folder)), "tests")]
+            await client.initialize_async(
+                types.InitializeParams(capabilities=capabilities, workspace_folders=folders, root_uri=folders[0].uri)
+            )
+            client.initialized(types.InitializedParams())
+            await work(client)
+            await client.shutdown_async(None)
+            client.exit(None)
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(client.stop(), 10)
+
+    asyncio.run(run())
+
+
+def opened(client, file, text):
+    uri = address(str(file))
+    language = file.suffix[1:]
+    client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, language, 0, text)))
+    return types.TextDocumentIdentifier(uri)
+
+
+def changed(client, document, version, text):
+    client.text_document_did_change(
+        types.DidChangeTextDocumentParams(
+            types.VersionedTextDocumentIdentifier(version, document.uri),
+            [types.TextDocumentContentChangeWholeDocument(text)],
+        )
+    )
+
+
+def checked(text, file):
+    """What `seqspec check` finds, as a client is told it."""
+    places = Text(text, PositionCodec())
+    found = seqspec.check(parse_text(text, str(file))).diagnostics
+    return [(each.code, words(each), places.span(each.span)) for each in found]
+
+
+def told(diagnostics):
+    return [(each.code, each.message, each.range) for each in diagnostics]
+
+
+def position(text, mark, after=0):
+    """The place of a mark in a text, as this client counts: in UTF-16."""
+    before = text[: text.index(mark) + after]
+    return types.Position(before.count("\n"), len(before.rpartition("\n")[2].encode("utf-16-le")) // 2)
+
+
+def test_findings_hover_completion_hints_fixes_and_formatting(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+
+    async def work(client):
+        document = opened(client, file, TOML)
+        found = await client.findings(document.uri, 0)
+        assert told(found) == checked(TOML, file) and [each.code for each in found] == ["SEQ106"]
+        assert Path(found[0].code_description.href.removeprefix("file://")).read_text().startswith("# unknown-name")
+
+        async def labels(text, mark, after):
+            changed(client, document, 1, text)
+            at = position(text, mark, after)
+            answer = await client.text_document_completion_async(types.CompletionParams(document, at))
+            return [item.label for item in answer.items]
+
+        typing = TOML.replace('"rellu" }', '"rellu", use }')
+        keys = await labels(typing, ", use }", 5)
+        assert "use_bias" in keys and "filters" not in keys and "units" not in keys
+        assert "relu" in await labels(TOML, '"rellu"', 3)
+        assert await labels(TOML, '"$width"', 2) == ["$width"]
+        assert await labels(TOML, '"hidden"', 1) == ["hidden"]
+        called = TOML + '\n[compile]\noptimizer = "adam(be"\n'
+        assert "beta_1=" in await labels(called, "adam(be", 7)
+
+        changed(client, document, 2, TOML)
+        at = position(TOML, '"Flatten"', 2)
+        answer = await client.text_document_hover_async(types.HoverParams(document, at))
+        assert "(28, 28) arrives, (784) leaves" in answer.contents.value
+        at = position(TOML, 'activation = "rellu"', 2)
+        answer = await client.text_document_hover_async(types.HoverParams(document, at))
+        assert "activation" in answer.contents.value
+
+        whole = types.Range(types.Position(0, 0), types.Position(99, 0))
+        answer = await client.text_document_inlay_hint_async(types.InlayHintParams(document, whole))
+        assert [(hint.position.line, hint.label) for hint in answer] == [
+            (5, "→ (16)"),
+            (5, "→ (16)"),
+            (10, "→ (784)"),
+            (11, "→ (16)"),
+            (12, "→ (32)"),
+        ]
+        (lens,) = await client.text_document_code_lens_async(types.CodeLensParams(document))
+        assert "4 layers" in lens.command.title and "13,168 parameters" in lens.command.title
+
+        asked = types.CodeActionParams(document, found[0].range, types.CodeActionContext(found))
+        (action,) = await client.text_document_code_action_async(asked)
+        assert [edit.new_text for edit in action.edit.changes[document.uri]] == ["relu"] or [
+            edit.new_text for edit in action.edit.changes[document.uri]
+        ] == ['"relu"']
+        options = types.FormattingOptions(2, True)
+        (edit,) = await client.text_document_formatting_async(types.DocumentFormattingParams(document, options))
+        assert seqspec.check(parse_text(edit.new_text, "x.toml")).diagnostics[0].code == "SEQ106"
+
+    with_server(tmp_path, work)
+
+
+@pytest.mark.parametrize("name", ["dense_classifier.seqspec.toml", "mnist_cnn.seqspec.json"])
+def test_findings_are_those_of_check_while_a_document_is_typed(tmp_path, name):
+    text = (EXAMPLES / name).read_text(encoding="utf-8").replace("softmax", "soft😀max")
+    file = tmp_path / name
+
+    async def work(client):
+        document = opened(client, file, "")
+        for length in range(1, len(text) + 1):
+            changed(client, document, length, text[:length])
+            if length % 40 == 0 or length == len(text):
+                before = text[:length]
+                at = types.Position(before.count("\n"), len(before.rpartition("\n")[2]))
+                answer = await client.text_document_completion_async(types.CompletionParams(document, at))
+                assert answer is None or isinstance(answer, types.CompletionList)
+            if length % 200 == 0 or length == len(text):
+                found = await client.findings(document.uri, length)
+                if any(line.startswith("seqspec") or '"seqspec"' in line for line in text[:length].splitlines()):
+                    assert told(found) == checked(text[:length], file)
+
+    with_server(tmp_path, work)
+
+
+def test_the_configuration_applies_and_the_workspace_is_checked(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+    other = tmp_path / "deep" / "other.seqspec.toml"
+    other.parent.mkdir()
+    other.write_text(TOML.replace("28, 28", "0, 28"))
+    config = tmp_path / "seqspec.toml"
+    config.write_text('ignore = ["SEQ106"]\n')
+
+    async def work(client):
+        document = opened(client, file, TOML)
+        assert await client.findings(document.uri, 0) == []
+        assert address(str(other)) in client.told or await client.findings(address(str(other)), None)
+        config.write_text('severity = { SEQ106 = "info" }\n')
+        client.text_document_did_save(
+            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(address(str(config))))
+        )
+        client.told.clear()
+        (found,) = await client.findings(document.uri, 0)
+        assert found.severity == types.DiagnosticSeverity.Information
+
+    with_server(tmp_path, work)
