@@ -16,7 +16,7 @@ from seqspec.catalog.objects import CALLBACK, Named
 from seqspec.compiler.fresh import fresh_names
 from seqspec.compiler.objects import make
 from tests.differential.training import document, facts_of, told, train
-from tests.introspection import is_available
+from tests.introspection import KERAS, is_available
 
 NEEDS = {
     "PrecisionAtRecall": {"recall": 0.5},
@@ -97,7 +97,9 @@ def test_names_of_several_metrics(metrics, weighted):
 
 def test_metrics_by_output_and_in_lists():
     agrees({"metrics": {"dense": ["mae", "mse"]}})
-    agrees({"metrics": [["mae"], "mse", ["mae", "mse"]]})
+    # Keras surprise: 3.12 refuses a list that holds a metric beside lists.
+    if KERAS > (3, 12):
+        agrees({"metrics": [["mae"], "mse", ["mae", "mse"]]})
 
 
 MONITORED = [
