@@ -217,7 +217,8 @@ def bad_size(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def wrong_rank(rng: Random, document: dict[str, Any]) -> Planted | None:
     layers = document["model"]["layers"]
-    if any(entry.get("return_state") for entry in layers):
+    # Behind several tensors another mistake comes first.
+    if any(entry.get("return_state") or entry.get("merge_mode", "concat") in (None, "none") for entry in layers):
         return None
     layers.append({"type": "Flatten"})
     layers.append({"type": "Conv3D", "filters": 2, "kernel_size": 1})
