@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.monitors import Monitor
     from seqspec.analysis.objective import Objective
     from seqspec.analysis.optimizing import Optimizing
+    from seqspec.analysis.paths import NamedPath
     from seqspec.analysis.ranges import Interval
     from seqspec.analysis.recurrence import Recurrence
     from seqspec.analysis.run import Run
@@ -368,6 +369,13 @@ class Facts:
         from seqspec.analysis.chance import seeds_of
 
         return seeds_of(self)
+
+    @lazy
+    def paths(self) -> list[NamedPath]:
+        """The paths and addresses that the document names outside itself."""
+        from seqspec.analysis.paths import named_paths
+
+        return list(named_paths(self))
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` stands in the document."""

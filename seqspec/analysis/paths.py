@@ -13,7 +13,7 @@ from seqspec.diagnostics.problem import Path
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
 
 
-class Named(NamedTuple):
+class NamedPath(NamedTuple):
     """A path or an address as the document has it, where it stands, and whether something is written there."""
 
     text: str
@@ -21,31 +21,31 @@ class Named(NamedTuple):
     written: bool
 
 
-def named_paths(facts: Facts) -> Iterator[Named]:
+def named_paths(facts: Facts) -> Iterator[NamedPath]:
     """The paths of what is saved and logged, of data, weights and vocabularies."""
     for key in ("save", "export", "report"):
         table = getattr(facts.outputs, key)
         if table is not None:
-            yield Named(table.filepath, (key, "filepath"), True)
+            yield NamedPath(table.filepath, (key, "filepath"), True)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
             for argument in _OF_CALLBACKS:
                 value = vars(callback).get(argument)
                 if isinstance(value, str) and argument in callback.arguments:
-                    yield Named(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
+                    yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
     for name, one in known_sets(facts):
         yield from _texts(one.source, ("data", name, "source"))
     for entry in facts.chain:
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
-            yield Named(layer.pretrained, (*entry.path, "weights"), False)
+            yield NamedPath(layer.pretrained, (*entry.path, "weights"), False)
         elif isinstance(vars(layer).get("vocabulary"), str):
-            yield Named(layer.vocabulary, (*entry.path, "vocabulary"), False)
+            yield NamedPath(layer.vocabulary, (*entry.path, "vocabulary"), False)
 
 
-def _texts(value: Any, path: Path) -> Iterator[Named]:
+def _texts(value: Any, path: Path) -> Iterator[NamedPath]:
     if isinstance(value, str):
-        yield Named(value, path, False)
+        yield NamedPath(value, path, False)
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _texts(inner, (*path, key))

@@ -43,13 +43,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.paths import named_paths
 from seqspec.diagnostics.problem import Problem
 
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    for named in named_paths(facts):
+    for named in facts.paths:
         text = named.text
         if "://" in text:
             continue

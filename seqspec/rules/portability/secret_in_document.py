@@ -43,7 +43,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.paths import named_paths
 from seqspec.diagnostics.problem import Problem
 
 _PARAMETERS = frozenset(
@@ -56,7 +55,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    for named in named_paths(facts):
+    for named in facts.paths:
         what = _secret(named.text)
         if what is not None:
             yield _found(what, named.path)
