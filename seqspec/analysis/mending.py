@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.documents.document import Document
 
+_ALL = 1 << 30
 _MOST_ROUNDS = 1000
 """How often a document is checked again: fixes that undo each other end here."""
 
@@ -67,14 +68,14 @@ def mend(
     report = check(document)
     fixed: list[Diagnostic] = []
     refused: dict[tuple[str, str, str], Diagnostic] = {}
-    one_by_one = False
+    most = _ALL
     for _ in range(_MOST_ROUNDS):
         wanted = [
             found
             for found in choose(report)
             if can_be_fixed(found, document, unsafe) and _identity(found) not in refused
         ]
-        batch = _apart(document, wanted[:1] if one_by_one else wanted)
+        batch = _apart(document, wanted)[:most]
         if not batch:
             break
         edits = [edit for found in batch if found.fix is not None for edit in found.fix.edits]
@@ -83,10 +84,12 @@ def mend(
         if _better(report, after, batch):
             document, report = new, after
             fixed += batch
+            most = min(2 * most, _ALL)
         elif len(batch) == 1:
             refused[_identity(batch[0])] = batch[0]
         else:
-            one_by_one = True
+            # One of them does harm: fewer at a time, until it stands alone.
+            most = len(batch) // 2
     return Mended(document, report, fixed, list(refused.values()))
 
 
@@ -97,7 +100,7 @@ def _apart(document: Document, findings: Sequence[Diagnostic]) -> list[Diagnosti
     for found in findings:
         assert found.fix is not None
         stretches = [replacement(document, edit)[:2] for edit in found.fix.edits]
-        if all(end < start or stop < begin for start, end in stretches for begin, stop in taken):
+        if all(end < begin or stop < start for start, end in stretches for begin, stop in taken):
             taken += stretches
             batch.append(found)
     return batch

@@ -221,3 +221,20 @@ def test_a_layer_is_put_in():
             yield Problem("unused-declaration", "", path=path, fix=Remedy("flatten", (insert(path, "Flatten"),), True))
 
     assert mended(ALL, rule).document.text == ALL.replace("# hidden\n", '# hidden\n  "Flatten",\n')
+
+
+def test_two_processes_on_one_file(folder, write):
+    layers = "".join(f'  {{ type = "dense", units = {size}, activation = "rellu" }},\n' for size in range(4, 204))
+    head, tail = DOCUMENT.split("  # the body\n")
+    write("a.seqspec.toml", head + layers + tail.partition("hidden\n")[2])
+    command = [sys.executable, "-m", "seqspec", "check", "--fix", "--unsafe-fixes", "a.seqspec.toml"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
+    both = [subprocess.Popen(command, **pipes) for _ in range(2)]
+    told = [process.communicate(timeout=60) for process in both]
+    assert all(process.returncode in (0, 1, 2) for process in both), told
+    assert not any("Traceback" in errors for _, errors in told)
+    # Each write is whole, and at least one of the two has written everything.
+    text = (folder / "a.seqspec.toml").read_text()
+    assert text.count('type = "Dense"') == 201 and '"rellu"' not in text
+    assert [path.name for path in folder.iterdir()] == ["a.seqspec.toml"]
