@@ -7,15 +7,13 @@ one with one. So a rule may rely on every argument of what it reads, and no find
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import CONVOLUTION
-from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
-from seqspec.catalog.objects import Named
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import BATCH
 from seqspec.shapes.tensor import TensorSpec
@@ -274,24 +272,14 @@ class Facts:
     def words(self) -> frozenset[str]:
         """What the document has.
 
-        The names of its tables, and of the keys that are written in them (`compile.metrics`); of the classes of layers
-        (those inside others too), optimizers, losses, metrics and callbacks; and of the arguments that are written for
-        a layer (`.dtype`). `base-model` stands for any model of `keras.applications`, `image-layer` for any layer that
-        changes images, `augmentation` for one that does it at random.
+        The names of its tables, of the classes of all layers (those inside others too), and of callbacks; `base-model`
+        stands for any model of `keras.applications`, `image-layer` for any layer that changes images, `augmentation`
+        for one that does it at random.
         """
-        found: set[str] = set()
+        found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
         _collect(self.layers, found)
-        for name in TABLES:
-            if name in self.spec.tree and name not in self._damaged:
-                found.add(name)
-                table = self.spec.tree[name]
-                for part in table if isinstance(table, list) else (table,):
-                    found.update([f"{name}.{key}" for key in part])
-        if self.compile is not None:
-            _name(vars(self.compile).values(), found)
         for stage in self.fit:
-            if stage.callbacks:
-                _name(stage.callbacks, found)
+            found.update([type(callback).__name__ for callback in stage.callbacks or ()])
         if not found.isdisjoint(APPLICATIONS):
             found.add("base-model")
         if not found.isdisjoint(IMAGE_LAYERS):
@@ -398,19 +386,5 @@ _HOLDERS = frozenset(
 def _collect(layers: Sequence[LayerReport], found: set[str]) -> None:
     for entry in layers:
         found.add(entry.type)
-        found.update(["." + key for key in vars(entry.layer)])
         if entry.type in _HOLDERS:
             _collect(entry.layers, found)
-
-
-def _name(objects: Iterable[Any], found: set[str]) -> None:
-    """Adds the classes of objects; what Keras chooses by a name goes by that name."""
-    for one in objects:
-        if isinstance(one, Named):
-            found.add(one.identifier)
-        elif isinstance(one, Declaration):
-            found.add(type(one).__name__)
-        elif isinstance(one, list):
-            _name(one, found)
-        elif isinstance(one, dict):
-            _name(one.values(), found)
