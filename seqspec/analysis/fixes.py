@@ -19,6 +19,9 @@ from seqspec.language.origins import Origin
 _MOST_WORK = 5_000_000
 """Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
+_MOST_OF_ONE = 150_000
+"""The same for one fix of several changes, of which each reads the text again."""
+
 
 class _Written(NamedTuple):
     """A change of the document as written.
@@ -71,6 +74,8 @@ class Fixes:
     def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
         if self._editor.spent > _MOST_WORK:
             raise CannotEdit("enough is done for this time")
+        if len(changes) > 1 and len(self._expansion.document.text or "") * len(changes) > _MOST_OF_ONE:
+            raise CannotEdit("these are more changes than one fix makes")
         try:
             return self._editor.edits(changes)
         except CannotEdit:

@@ -51,7 +51,7 @@ class DocumentEditor:
             self.spent += len(text) // 100
             found = self._editor.replacements(changes[0])
         else:
-            self.spent += 4 * len(text)
+            self.spent += 4 * len(text) * len(changes)
             found = self._several(text, changes)
         return tuple(Edit(document.stretch(r.start, r.end), r.text) for r in found)
 
