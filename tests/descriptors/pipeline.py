@@ -87,6 +87,9 @@ DESCRIPTORS = [
             _layer("ConvLSTM1D", filters=2, kernel_size=2),
             _layer("ConvLSTM1D", filters=0, kernel_size=2),
             _layer("RandomErasing", fill_value=[]),
+            _layer("Solarization", value_range=[0, 2.5], dtype="int32"),
+            _layer("Solarization", value_range=[0, 255], dtype="int32"),
+            _layer("Solarization", value_range=[0, 2.5]),
         ),
         inputs=(
             [6, 8, 3],

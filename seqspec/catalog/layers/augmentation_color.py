@@ -270,3 +270,9 @@ class Solarization(ImageLayer):
     )
     value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
+
+    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+        dtype = self.compute_dtype(env)
+        if dtype not in FLOATS and any(end % 1 for end in self.value_range):
+            raise Problem("bad-value", f"value_range needs whole numbers to compute in {dtype}", path=("value_range",))
+        return super().traced(x, env)
