@@ -1,5 +1,7 @@
 """Random stacks against Keras: the same verdict, the same blamed layer, the same facts, and a model that runs."""
 
+import re
+
 import keras
 import numpy as np
 from hypothesis import given, settings
@@ -12,20 +14,35 @@ from tests.parity import differences
 from tests.strategies.stacks import models
 
 
+def unlike(model, *policy):
+    """Where seqspec and Keras differ.
+
+    Keras surprise: before 3.15 some layers take sizes of zero and below, such as `Dense(0)`. Documents refuse them in
+    every version, and nothing else of such a stack is compared there.
+    """
+    found = differences(model, *policy)
+    if KERAS < (3, 15) and any(REFUSED_SINCE.search(words) for words in found):
+        return []
+    return found
+
+
+REFUSED_SINCE = re.compile(r"^verdict: Keras accepts.* needs a positive whole number, got (0|-\d+)$")
+
+
 @given(models())
 def test_random_stacks_equal_keras(model):
-    assert differences(model) == []
+    assert unlike(model) == []
 
 
 @given(models(illegal=0.5))
 def test_stacks_with_illegal_arguments_equal_keras(model):
-    assert differences(model) == []
+    assert unlike(model) == []
 
 
 @settings(max_examples=30)
 @given(models(longest=3))
 def test_stacks_in_mixed_precision_equal_keras(model):
-    assert differences(model, "mixed_float16") == []
+    assert unlike(model, "mixed_float16") == []
 
 
 def run(model):
