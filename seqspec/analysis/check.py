@@ -70,7 +70,7 @@ def examine(
 
             problems.extend(violations(policy, spec.to_dict()))
         if judge is not None and spec.stack is not None:
-            problems.extend(list(judge(Facts(spec, layers, environment(spec), problems))))
+            problems.extend(judge(Facts(spec, layers, environment(spec), problems)))
     if problems or expansion.problems:
         from seqspec.analysis.locate import locate
 

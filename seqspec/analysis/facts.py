@@ -35,7 +35,8 @@ class LayerReport:
         self.name = name
         self.type: str = getattr(layer, "class_name", type(layer).__name__)
         """The Keras class, or the name of a custom one."""
-        self.layer = layer
+        self.layer: Any = layer
+        """The declaration: a `Layer`, with the arguments of its class."""
         self.input = input
         self.output = output
         self._env = env
@@ -57,7 +58,8 @@ class LayerReport:
 
     @lazy
     def _cast_input(self) -> TensorSpec:
-        return self.layer.cast(self.input, self._env)
+        found: TensorSpec = self.layer.cast(self.input, self._env)
+        return found
 
     @lazy
     def weights(self) -> Sequence[WeightSpec]:
@@ -88,7 +90,8 @@ class LayerReport:
     @lazy
     def cost(self) -> Size:
         """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
-        return self.layer.macs(self._cast_input, self.outputs[0], self._env)
+        found: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
+        return found
 
     @property
     def macs(self) -> int | None:
@@ -98,7 +101,8 @@ class LayerReport:
     @property
     def kept(self) -> Sequence[TensorSpec]:
         """The tensors that training keeps for the backward pass, those inside a base model among them."""
-        return self.layer.kept(self._cast_input, self.outputs, self._env)
+        found: Sequence[TensorSpec] = self.layer.kept(self._cast_input, self.outputs, self._env)
+        return found
 
     @lazy
     def layers(self) -> list[LayerReport]:

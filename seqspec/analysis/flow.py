@@ -73,36 +73,27 @@ TRAINING_ONLY = frozenset({"dropout", "noise"})
 """Kinds of steps that change values while the model is trained, and never else."""
 
 
-class Flow(Sequence[Step]):
+class Flow(list[Step]):
     """The steps of a model."""
 
     def __init__(self, layers: Sequence[LayerReport]) -> None:
-        self._steps = [Step(entry) for entry in _unwrapped(layers)]
+        super().__init__(Step(entry) for entry in _unwrapped(layers))
         given: set[str] = set()
-        for step in self._steps:
+        for step in self:
             given.update(vars(step.entry.layer))
         self.given = given
         """The arguments that the author wrote, of any layer."""
 
-    def __len__(self) -> int:
-        return len(self._steps)
-
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        return self._steps[index]
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self._steps)
-
     @lazy
     def weighted(self) -> list[int]:
         """Where the steps stand that are a linear map up to their activation."""
-        return [index for index, step in enumerate(self._steps) if step.kind == "weights"]
+        return [index for index, step in enumerate(self) if step.kind == "weights"]
 
     @lazy
     def last_learned(self) -> int:
         """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
-        for index in range(len(self._steps) - 1, -1, -1):
-            if self._steps[index].kind in _LEARNED:
+        for index in range(len(self) - 1, -1, -1):
+            if self[index].kind in _LEARNED:
                 return index
         return -1
 
@@ -112,19 +103,19 @@ class Flow(Sequence[Step]):
 
         A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
         """
-        for index in range(len(self._steps) - 1, -1, -1):
-            if self._steps[index].kind in ("weights", "recurrent"):
+        for index in range(len(self) - 1, -1, -1):
+            if self[index].kind in ("weights", "recurrent"):
                 return index
         return -1
 
     @lazy
     def activations(self) -> frozenset[str]:
         """The names of all activations."""
-        return frozenset(step.activation for step in self._steps if step.activation is not None)
+        return frozenset(step.activation for step in self if step.activation is not None)
 
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
         """The nearest step before that is of none of the passed kinds."""
-        for step in reversed(self._steps[:index]):
+        for step in reversed(self[:index]):
             if step.kind not in passed:
                 return step
         return None

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.lazy import lazy
-from seqspec.analysis.roles import CONVOLUTION
+from seqspec.analysis.roles import CONVOLUTION, GROUPS
 from seqspec.catalog.environment import Environment
-from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import BATCH
 from seqspec.shapes.tensor import TensorSpec
@@ -272,20 +271,14 @@ class Facts:
     def words(self) -> frozenset[str]:
         """What the document has.
 
-        The names of its tables, of the classes of all layers (those inside others too), and of callbacks; `base-model`
-        stands for any model of `keras.applications`, `image-layer` for any layer that changes images, `augmentation`
-        for one that does it at random.
+        The names of its tables, of the classes of all layers (those inside others too), of the groups that these belong
+        to (`analysis.roles.GROUPS`), and of callbacks.
         """
         found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
         _collect(self.layers, found)
+        found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
         for stage in self.fit:
             found.update([type(callback).__name__ for callback in stage.callbacks or ()])
-        if not found.isdisjoint(APPLICATIONS):
-            found.add("base-model")
-        if not found.isdisjoint(IMAGE_LAYERS):
-            found.add("image-layer")
-            if not found.isdisjoint(AUGMENTATION):
-                found.add("augmentation")
         return frozenset(found)
 
     @lazy

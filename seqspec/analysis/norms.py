@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seqspec.analysis.facts import LayerReport
 
 
@@ -10,17 +12,18 @@ def normalized_together(entry: LayerReport) -> int | None:
 
     None for a layer that subtracts none or takes other samples of the batch too, and where a size is unknown.
     """
-    layer, dims = entry.layer, entry.input.dims
+    layer: Any = entry.layer
+    dims = entry.input.dims
     rank = len(dims)
-    if entry.type == "LayerNormalization" and not layer.rms_scaling:  # type: ignore[attr-defined]
-        axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis  # type: ignore[attr-defined]
+    if entry.type == "LayerNormalization" and not layer.rms_scaling:
+        axes = [layer.axis] if isinstance(layer.axis, int) else layer.axis
         if 0 in (axis % rank for axis in axes):
             return None
         sizes = [dims[axis] for axis in axes]
         share = 1
     elif entry.type == "GroupNormalization":
-        channels, groups = dims[layer.axis], layer.groups  # type: ignore[attr-defined]
-        if layer.axis % rank == 0:  # type: ignore[attr-defined]
+        channels, groups = dims[layer.axis], layer.groups
+        if layer.axis % rank == 0:
             return None
         sizes = list(dims[1:])
         share = channels if groups == -1 and isinstance(channels, int) else groups
@@ -36,5 +39,6 @@ def normalized_together(entry: LayerReport) -> int | None:
 
 def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:
     """Whether a batch normalization takes each channel of what arrives for itself."""
+    layer: Any = entry.layer
     rank = len(entry.input.dims)
-    return bool(entry.layer.axis % rank == (1 if channels_first else rank - 1))  # type: ignore[attr-defined]
+    return bool(layer.axis % rank == (1 if channels_first else rank - 1))

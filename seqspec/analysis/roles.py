@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.catalog.layer import Layer
 
 DENSE = frozenset({"Dense", "EinsumDense"})
@@ -23,6 +24,19 @@ POOLING = frozenset(
 )
 GLOBAL_POOLING = frozenset(f"Global{kind}Pooling{rank}D" for kind in ("Max", "Average") for rank in (1, 2, 3))
 
+GROUPS: dict[str, frozenset[str]] = {
+    "linear": LINEAR,
+    "convolution": CONVOLUTION,
+    "recurrent": RECURRENT,
+    "normalization": NORMALIZATION,
+    "dropout": DROPOUT,
+    "pooling": POOLING,
+    "base-model": frozenset(APPLICATIONS),
+    "image-layer": frozenset(IMAGE_LAYERS),
+    "augmentation": frozenset(AUGMENTATION),
+}
+"""What a rule may need any one layer of, by the word for it: see `Facts.words`."""
+
 _ACTIVATION_LAYERS = {
     "ReLU": "relu",
     "LeakyReLU": "leaky_relu",
@@ -30,21 +44,19 @@ _ACTIVATION_LAYERS = {
     "ELU": "elu",
     "Softmax": "softmax",
 }
-_NEGATIVE_SLOPE = ("leaky_relu",)
 
 
-def activation_of(layer: Layer) -> str | None:
+def activation_of(declared: Layer) -> str | None:
     """The name of the activation that a layer ends with; None for a layer that has no say in it.
 
     A layer with an activation that is not given, and `"linear"`, give `"linear"`. An activation of the author's own is
     `"custom"`.
     """
+    layer: Any = declared
     kind = type(layer).__name__
     if kind in _ACTIVATION_LAYERS:
-        return "leaky_relu" if kind == "ReLU" and layer.negative_slope else _ACTIVATION_LAYERS[kind]  # type: ignore[attr-defined]
-    if "activation" not in layer.arguments:
-        return None
-    return activation_name(layer.activation)  # type: ignore[attr-defined]
+        return "leaky_relu" if kind == "ReLU" and layer.negative_slope else _ACTIVATION_LAYERS[kind]
+    return activation_name(layer.activation) if "activation" in layer.arguments else None
 
 
 def activation_name(activation: Any) -> str:

@@ -128,12 +128,12 @@ def find_levels(flow: Flow) -> list[Level]:
 
 
 def _level(index: int, step: Step, square: float) -> Level | None:
-    layer = step.entry.layer
+    layer: Any = step.entry.layer
     kernel = next((weight.shape for weight in step.entry.weights if weight.name == "kernel"), None)
     fans = fans_of(step, kernel) if kernel is not None else None
     if kernel is None or fans is None:
         return None
-    initializer = layer.kernel_initializer  # type: ignore[attr-defined]
+    initializer = layer.kernel_initializer
     if isinstance(initializer, str):
         from seqspec.catalog.objects import INITIALIZER
 
@@ -147,18 +147,19 @@ def fans_of(step: Step, kernel: tuple[int, ...]) -> tuple[float, float] | None:
 
     Keras's initializers count otherwise for some layers: they read a transposed kernel the wrong way round.
     """
-    kind, layer = step.entry.type, step.entry.layer
+    kind = step.entry.type
+    layer: Any = step.entry.layer
     if kind == "Dense":
         return kernel[0], kernel[1]
     if kind.startswith(("Depthwise", "Separable")):
         return None
     if kind in CONVOLUTION or kind in TRANSPOSED:
-        strides = layer.strides  # type: ignore[attr-defined]
+        strides = layer.strides
         moved = strides ** (len(kernel) - 2) if isinstance(strides, int) else math.prod(strides)
         field = math.prod(kernel[:-2])
         if kind in TRANSPOSED:
             return field * kernel[-1] / moved, field * kernel[-2]
-        return field * kernel[-2], field * kernel[-1] / moved / layer.groups  # type: ignore[attr-defined]
+        return field * kernel[-2], field * kernel[-1] / moved / layer.groups
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.flow import Flow
@@ -25,8 +25,8 @@ def find_windows(flow: Flow) -> list[Window]:
         entry = step.entry
         if entry.type not in CONVOLUTION and (entry.type not in POOLING or entry.type.startswith("Adaptive")):
             continue
-        layer = entry.layer
-        window = layer.kernel_size if entry.type in CONVOLUTION else layer.pool_size  # type: ignore[attr-defined]
+        layer: Any = entry.layer
+        window = layer.kernel_size if entry.type in CONVOLUTION else layer.pool_size
         dims = entry.input.dims
         sizes = dims[2:] if getattr(layer, "data_format", None) == "channels_first" else dims[1:-1]
         reach = (window,) * len(sizes) if isinstance(window, int) else tuple(window)

@@ -204,15 +204,9 @@ _ARCHITECTURE = [
         "missing-nonlinearity",
         "warning",
         "Two layers with weights in a row, with only linear layers between.",
-        "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|SeparableConv1D|SeparableConv2D|Conv1DTranspose|Conv2DTranspose|Conv3DTranspose",
+        "linear",
     ),
-    Code(
-        "SEQ402",
-        "linear-network",
-        "warning",
-        "A model of several layers that is one linear map.",
-        "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|SeparableConv1D|SeparableConv2D|Conv1DTranspose|Conv2DTranspose|Conv3DTranspose",
-    ),
+    Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "linear"),
     Code("SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end."),
     Code(
         "SEQ404",
@@ -226,37 +220,19 @@ _ARCHITECTURE = [
         "saturating-stack",
         "warning",
         "A stack of sigmoid layers through which hardly any gradient comes back.",
-        "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|Activation",
+        "linear|Activation",
     ),
-    Code(
-        "SEQ406",
-        "deep-plain-stack",
-        "warning",
-        "A deep stack of relu layers whose signal fades.",
-        "Dense|Conv1D|Conv2D|Conv3D",
-    ),
-    Code(
-        "SEQ407",
-        "exponential-stack",
-        "error",
-        "Exponentials of exponentials, which overflow.",
-        "Dense|EinsumDense|Conv1D|Conv2D|Conv3D|Activation",
-    ),
+    Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "linear"),
+    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "linear|Activation"),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere."),
-    Code(
-        "SEQ411",
-        "kernel-scale",
-        "info",
-        "Start values that blow the signal up, or let it fade.",
-        "Dense|Conv1D|Conv2D|Conv3D|Conv1DTranspose|Conv2DTranspose|Conv3DTranspose",
-    ),
+    Code("SEQ411", "kernel-scale", "info", "Start values that blow the signal up, or let it fade.", "linear"),
     Code("SEQ412", "selu-initializer", "info", "A selu layer that does not start with lecun_normal."),
     Code(
         "SEQ413",
         "selu-companions",
         "info",
         "Dropout or batch normalization among selu layers.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|GaussianDropout|BatchNormalization",
+        "dropout|BatchNormalization",
     ),
     Code("SEQ414", "bias-start", "info", "A bias that starts far from zero."),
     Code(
@@ -264,7 +240,7 @@ _ARCHITECTURE = [
         "recurrent-activation",
         "warning",
         "A recurrent layer whose state can grow without bound.",
-        "LSTM|GRU|SimpleRNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
+        "recurrent",
     ),
     Code(
         "SEQ421",
@@ -278,11 +254,9 @@ _ARCHITECTURE = [
         "unclipped-recurrent",
         "info",
         "A long recurrence that is trained without clipping.",
-        "compile LSTM|GRU|SimpleRNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
+        "compile recurrent",
     ),
-    Code(
-        "SEQ423", "long-recurrent", "info", "A recurrent layer over more than a thousand steps.", "LSTM|GRU|SimpleRNN"
-    ),
+    Code("SEQ423", "long-recurrent", "info", "A recurrent layer over more than a thousand steps.", "recurrent"),
     Code("SEQ424", "lost-mask", "warning", "A mask that a layer does not hand on.", "Embedding|Masking"),
     Code(
         "SEQ425",
@@ -307,11 +281,7 @@ _ARCHITECTURE = [
         "BatchNormalization|GroupNormalization",
     ),
     Code(
-        "SEQ432",
-        "cancelled-bias",
-        "info",
-        "A bias that the normalization behind it takes away again.",
-        "BatchNormalization|LayerNormalization|GroupNormalization",
+        "SEQ432", "cancelled-bias", "info", "A bias that the normalization behind it takes away again.", "normalization"
     ),
     Code(
         "SEQ433",
@@ -325,7 +295,7 @@ _ARCHITECTURE = [
         "normalization-on-output",
         "info",
         "A normalization between the last weights and the loss.",
-        "compile BatchNormalization|LayerNormalization|GroupNormalization|RMSNormalization",
+        "compile normalization",
     ),
     Code(
         "SEQ435",
@@ -336,40 +306,23 @@ _ARCHITECTURE = [
     ),
     Code("SEQ436", "dropout-before-pooling", "info", "Dropout directly before max pooling.", "Dropout|AlphaDropout"),
     Code(
-        "SEQ437",
-        "high-dropout",
-        "warning",
-        "A dropout that keeps less than half of the values.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|GaussianDropout|LSTM|GRU|SimpleRNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
+        "SEQ437", "high-dropout", "warning", "A dropout that keeps less than half of the values.", "dropout|recurrent"
     ),
-    Code(
-        "SEQ438",
-        "dropped-everything",
-        "error",
-        "A dropout that lets nothing through.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|GaussianDropout"
-        "|LSTM|GRU|SimpleRNN|RNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D",
-    ),
+    Code("SEQ438", "dropped-everything", "error", "A dropout that lets nothing through.", "dropout|recurrent"),
     Code(
         "SEQ439",
         "stacked-dropout",
         "warning",
         "Dropout on so many layers that hardly anything passes them all.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|LSTM|GRU|SimpleRNN",
+        "dropout|recurrent",
     ),
-    Code(
-        "SEQ440",
-        "input-dropout",
-        "info",
-        "Half of the input or more is dropped.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout",
-    ),
+    Code("SEQ440", "input-dropout", "info", "Half of the input or more is dropped.", "dropout"),
     Code(
         "SEQ441",
         "dropout-on-output",
         "warning",
         "Dropout or noise between the last weights and the loss.",
-        "Dropout|SpatialDropout1D|SpatialDropout2D|SpatialDropout3D|AlphaDropout|GaussianDropout|GaussianNoise",
+        "dropout|GaussianNoise",
     ),
     Code("SEQ442", "heavy-noise", "info", "Noise that is larger than the signal.", "GaussianNoise"),
     Code(
@@ -377,7 +330,7 @@ _ARCHITECTURE = [
         "unnormalized-depth",
         "info",
         "Many convolutions without normalization under plain gradient descent.",
-        "compile Conv1D|Conv2D|Conv3D",
+        "compile convolution",
     ),
     Code("SEQ450", "strong-regularizer", "warning", "A penalty on the weights that outweighs the loss."),
     Code("SEQ451", "inert-regularizer", "info", "A penalty that is too small to do anything."),
@@ -387,18 +340,12 @@ _ARCHITECTURE = [
         "channels-order",
         "warning",
         "An image with the channels first in a stack with the channels last.",
-        "Conv2D|SeparableConv2D|DepthwiseConv2D|MaxPooling2D|AveragePooling2D",
+        "convolution|pooling",
     ),
     Code("SEQ463", "collapsed-map", "warning", "A window that slides over a single value."),
-    Code("SEQ464", "single-unit", "warning", "A hidden layer of one unit.", "Dense|LSTM|GRU|SimpleRNN"),
+    Code("SEQ464", "single-unit", "warning", "A hidden layer of one unit.", "linear|recurrent"),
     Code("SEQ465", "missing-output-bias", "info", "A last layer without a bias.", "Dense"),
-    Code(
-        "SEQ466",
-        "without-effect",
-        "info",
-        "A layer that hands on what arrives.",
-        "Flatten|Reshape|Permute|Activation|MaxPooling1D|MaxPooling2D|MaxPooling3D|AveragePooling1D|AveragePooling2D|AveragePooling3D|UpSampling1D|UpSampling2D|UpSampling3D|ZeroPadding1D|ZeroPadding2D|ZeroPadding3D|Cropping1D|Cropping2D|Cropping3D",
-    ),
+    Code("SEQ466", "without-effect", "info", "A layer that hands on what arrives."),
     Code("SEQ467", "repeated-layer", "info", "The same layer twice in a row."),
     Code(
         "SEQ468",
@@ -407,14 +354,14 @@ _ARCHITECTURE = [
         "A Dense layer that TimeDistributed applies to each step.",
         "TimeDistributed",
     ),
-    Code("SEQ470", "shrinking-filters", "info", "Fewer filters after a map has been shrunk.", "Conv1D|Conv2D|Conv3D"),
+    Code("SEQ470", "shrinking-filters", "info", "Fewer filters after a map has been shrunk.", "convolution"),
     Code("SEQ471", "growing-widths", "info", "Hidden Dense layers that grow towards a few outputs.", "Dense"),
 ]
 
 _MONITORS = "compile EarlyStopping|ModelCheckpoint|OrbaxCheckpoint|ReduceLROnPlateau"
 _PATIENT = "compile EarlyStopping|ReduceLROnPlateau"
 _BOTH = "compile EarlyStopping ReduceLROnPlateau"
-_STATEFUL = "fit LSTM|GRU|SimpleRNN|RNN|ConvLSTM1D|ConvLSTM2D|ConvLSTM3D"
+_STATEFUL = "fit recurrent"
 
 _TRAINING: list[Code] = [
     # The optimizer
@@ -495,7 +442,7 @@ _DATA = [
     Code("SEQ623", "base-model-random", "warning", "A base model with random weights that is frozen.", "base-model"),
     Code("SEQ624", "base-model-small-images", "info", "Images far smaller than a base model knows.", "base-model"),
     Code(
-        "SEQ625", "base-model-unfrozen", "warning", "Pretrained weights trained like fresh ones.", "base-model compile",
+        "SEQ625", "base-model-unfrozen", "warning", "Pretrained weights trained like fresh ones.", "base-model compile"
     ),
     Code("SEQ626", "base-model-pooling", "warning", "A word for pooling that pools nothing.", "base-model"),
     Code("SEQ630", "late-augmentation", "warning", "Random changes of features instead of images.", "augmentation"),

@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
             continue
         layer = drop.entry.layer
-        if not layer.rate or getattr(layer, "noise_shape", None):  # type: ignore[attr-defined]
+        if not layer.rate or getattr(layer, "noise_shape", None):
             continue
         yield Problem(
             "dropout-before-pooling",

@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if step.kind != "noise" or (raw and bounds is None):
             # Inputs of which nothing is said may have any range.
             continue
-        stddev = step.entry.layer.stddev  # type: ignore[attr-defined]
+        stddev = step.entry.layer.stddev
         limit = (bounds[1] - bounds[0]) / 4 if raw and bounds is not None else 1.0
         if stddev < limit or not stddev:
             continue

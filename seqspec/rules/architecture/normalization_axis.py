@@ -74,8 +74,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         right = 1 if first else -1
         yield Problem(
             "normalization-axis",
-            f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: "  # type: ignore[attr-defined]
-            f"{entry.input} arrives",
+            f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: {entry.input} arrives",
             path=path if named else entry.path,
             on="value" if named else "layer",
             label="not the channels",

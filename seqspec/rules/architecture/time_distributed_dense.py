@@ -44,7 +44,7 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     for entry in facts.chain:
-        if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":  # type: ignore[attr-defined]
+        if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":
             continue
         yield Problem(
             "time-distributed-dense",

@@ -60,9 +60,9 @@ def check(facts: Facts) -> Iterator[Problem]:
             if activation_of(layer) != "linear":
                 continue
         elif entry.type == "Permute":
-            if list(layer.dims) != list(range(1, x.rank)):  # type: ignore[attr-defined]
+            if list(layer.dims) != list(range(1, x.rank)):
                 continue
-        elif "Pooling" in entry.type and any(size != 1 for size in _sizes(layer.pool_size)):  # type: ignore[attr-defined]
+        elif "Pooling" in entry.type and any(size != 1 for size in _sizes(layer.pool_size)):
             continue
         yield Problem(
             "without-effect",

@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     for joint in flattened_joints(facts):
         if joint.base is None or joint.weights < _HINTS:
             continue
-        pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units  # type: ignore[attr-defined]
+        pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
         yield Problem(
             "base-model-flattened",
             f"{joint.weights:,} fresh weights on the flattened map of {joint.base.type}; pooled it takes {pooled:,}",

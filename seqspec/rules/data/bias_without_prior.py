@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     head = facts.chain[-1]
     if head.type != "Dense" or activation_of(head.layer) != "sigmoid" or "bias_initializer" in vars(head.layer):
         return
-    if head.layer.units != 1 or not head.layer.use_bias:  # type: ignore[attr-defined]
+    if head.layer.units != 1 or not head.layer.use_bias:
         return
     value = f"{log(counts[1] / counts[0]):.2g}"
     yield Problem(

@@ -81,7 +81,7 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Problem]:
     count, certain = token_count(layer), True
     if count is None:
         count, certain = getattr(layer, "max_tokens", None) or getattr(layer, "num_bins", None), False
-    size: int = entry.layer.input_dim  # type: ignore[attr-defined]
+    size: int = entry.layer.input_dim
     if count is not None and count > size:
         numbers = "numbers" if certain else "numbers at most"
         yield _too_few(
@@ -90,7 +90,7 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Problem]:
 
 
 def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Problem]:
-    size: int = entry.layer.input_dim  # type: ignore[attr-defined]
+    size: int = entry.layer.input_dim
     fractions = values.low != int(values.low) or values.high != int(values.high)
     if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:
         yield Problem(
