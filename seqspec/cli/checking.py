@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqspec.analysis.report import Report
-from seqspec.cli.policy import read_policy
 from seqspec.diagnostics.render.page import SEVERITIES, Checked
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
@@ -59,7 +58,7 @@ class Run:
         self._policies: dict[str | None, Mapping[str, Any] | None] = {None: None}
         for settings in self._all_settings():
             if settings.policy not in self._policies:
-                self._policies[settings.policy] = read_policy(settings.policy or "", settings.origins.get("policy", ""))
+                self._policies[settings.policy] = _policy(settings)
             if baselines and settings.baseline is not None and settings.baseline not in self.baselines:
                 from seqspec.project.baseline import read_baseline
 
@@ -165,3 +164,18 @@ def path_in_repository() -> Callable[[str], str]:
         return relative(absolute, top) or absolute.replace(os.sep, "/")
 
     return path
+
+
+def _policy(settings: Settings) -> dict[str, Any]:
+    """The house's own rules; ends with status 2 where they cannot be read."""
+    import click
+
+    from seqspec.project.patterns import relative
+    from seqspec.project.policy import PolicyError, read_policy
+
+    file = settings.policy or ""
+    try:
+        return read_policy(file)
+    except PolicyError as error:
+        shown = relative(file, os.getcwd()) or file
+        raise click.UsageError(f"{settings.origins.get('policy', '')}: policy {shown}: {error}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -139,19 +138,9 @@ def policy_of(settings: Settings) -> tuple[Mapping[str, Any] | None, str | None]
     """The house's own rules; or, where they cannot be read, why."""
     if settings.policy is None:
         return None, None
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
+    from seqspec.project.policy import PolicyError, read_policy
 
     try:
-        with open(settings.policy, encoding="utf-8") as stream:
-            schema = json.load(stream)
-        Draft202012Validator.check_schema(schema)
-    except OSError as error:
-        return None, f"policy {settings.policy}: {error.strerror or error}"
-    except (ValueError, RecursionError) as error:
+        return read_policy(settings.policy), None
+    except PolicyError as error:
         return None, f"policy {settings.policy}: {error}"
-    except SchemaError as error:
-        return None, f"policy {settings.policy}: no valid JSON Schema: {error.message}"
-    return (
-        (schema, None) if isinstance(schema, dict) else (None, f"policy {settings.policy}: a policy is a JSON object")
-    )

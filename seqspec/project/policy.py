@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
-import click
 
-from seqspec.project.patterns import relative
+class PolicyError(Exception):
+    """A policy that cannot be used; the message says why."""
 
 
-def read_policy(file: str, origin: str) -> dict[str, Any]:
-    """The house's policy schema; ends with status 2 where it cannot be read. `origin` is where it was named."""
+def read_policy(file: str) -> dict[str, Any]:
+    """The policy schema of a file; raises `PolicyError` where it cannot be read or is none."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
-    shown = f"{origin}: policy {relative(file, os.getcwd()) or file}"
     try:
         with open(file, encoding="utf-8") as stream:
             schema = json.load(stream)
         Draft202012Validator.check_schema(schema)
     except OSError as error:
-        raise click.UsageError(f"{shown}: {error.strerror or error}")
+        raise PolicyError(str(error.strerror or error)) from error
     except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"{shown}: {error}")
+        raise PolicyError(str(error)) from error
     except SchemaError as error:
-        raise click.UsageError(f"{shown}: no valid JSON Schema: {error.message}")
+        raise PolicyError(f"no valid JSON Schema: {error.message}") from error
     if not isinstance(schema, dict):
-        raise click.UsageError(f"{shown}: a policy is a JSON object")
+        raise PolicyError("a policy is a JSON object")
     return schema
