@@ -58,12 +58,21 @@ def check(facts: Facts) -> Iterator[Problem]:
         if not isinstance(axis, int) or axis >= 0 or -axis > len(sizes) or sizes[axis] != 1:
             continue
         named = "activation" in entry.layer.arguments
+        # Where labels are of several classes it is the units that are wrong, not the activation.
+        classes = getattr(facts.target, "classes", 1)
+        if classes > 1 and "units" in vars(entry.layer):
+            help = f"give the layer {classes} units, one for every class"
+            fix: Remedy | None = Remedy(f"write units = {classes}", (set_value((*entry.path, "units"), classes),))
+        else:
+            help = 'write "sigmoid" for yes or no, "linear" for a number, or give the layer a unit for every class'
+            sigmoid = set_value((*entry.path, "activation"), "sigmoid")
+            fix = Remedy("use sigmoid", (sigmoid,)) if named else None
         yield Problem(
             "softmax-over-one",
             "softmax over one value is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
             on="value" if named else "layer",
             label="one value",
-            help='write "sigmoid" for yes or no, "linear" for a number, or give the layer a unit for every class',
-            fix=Remedy("use sigmoid", (set_value((*entry.path, "activation"), "sigmoid"),)) if named else None,
+            help=help,
+            fix=fix,
         )
