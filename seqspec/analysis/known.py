@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from seqspec.analysis.logs import Logs
     from seqspec.analysis.masks import LostMask
     from seqspec.analysis.measured import Measured
-    from seqspec.analysis.minimized import Loss
     from seqspec.analysis.monitors import Monitor
     from seqspec.analysis.objective import Objective
     from seqspec.analysis.optimizing import Optimizing
@@ -303,15 +302,6 @@ class Facts:
         from seqspec.analysis.optimizing import optimizers_of
 
         return optimizers_of(self.compile, self.spec.tree["compile"])
-
-    @lazy
-    def losses(self) -> list[Loss]:
-        """What training makes small, beside penalties of layers."""
-        if self.compile is None:
-            return []
-        from seqspec.analysis.minimized import losses_of
-
-        return losses_of(self.compile, self.spec.tree["compile"])
 
     @lazy
     def logs(self) -> Logs | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog import losses
-from seqspec.catalog.objects import Named
+from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.problem import Path
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
@@ -77,6 +77,6 @@ def find_objective(loss: Any, written: Any) -> Objective | None:
         written, path = written[key], (*path, key)
     elif isinstance(loss, list) and len(loss) == 1:
         loss, written, path = loss[0], written[0], (*path, 0)
-    if loss is None or isinstance(loss, (dict, list)) or hasattr(loss, "kind"):
+    if loss is None or isinstance(loss, (dict, list, CustomUse)):
         return None
     return Objective(loss, written, path)

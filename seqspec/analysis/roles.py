@@ -6,6 +6,7 @@ from typing import Any
 
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import CustomUse
 
 DENSE = frozenset({"Dense", "EinsumDense"})
 CONVOLUTION = frozenset(
@@ -66,4 +67,4 @@ def activation_name(activation: Any) -> str:
     kind = getattr(activation, "identifier", None) or type(activation).__name__
     if isinstance(activation, str):
         kind = activation
-    return _ACTIVATION_LAYERS.get(kind, kind) if not hasattr(activation, "kind") else "custom"
+    return "custom" if isinstance(activation, CustomUse) else _ACTIVATION_LAYERS.get(kind, kind)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.codes import CODES, family
 from seqspec.rules.explain import HEADINGS, explain
 from seqspec.rules.fix import fix
 from seqspec.rules.registry import AREAS, rules
@@ -27,7 +27,7 @@ def names(report):
 
 
 def documents(kind, rule):
-    folder = CASES / kind / AREAS[rule.code.code[3]] / rule.code.name
+    folder = CASES / kind / AREAS[family(rule.code.code)] / rule.code.name
     return [path for path in sorted(folder.glob("*")) if path.suffix in (".toml", ".json")]
 
 

@@ -110,7 +110,7 @@ def _depth(facts: Facts) -> int:
 def _wide_squares(facts: Facts) -> bool:
     """Whether a squared error compares values that nothing bounds, of which some are known to be large."""
     head = facts.layers[-1] if facts.complete else None
-    squares = any(loss.kind == "MeanSquaredError" for loss in facts.losses)
+    squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
     if head is None or not squares or activation_of(head.layer) not in ("linear", "relu"):
         return False
     train = facts.data.train if facts.data is not None else None
