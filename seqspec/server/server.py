@@ -44,6 +44,8 @@ class Server(LanguageServer):
         # By the document that was checked: what was told, by the file that it stands in.
         self._told: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self._configurations = Configurations()
+        # Read once for a configuration, as a keystroke must not wait for files; by the name of the policy's file.
+        self._policies: dict[str | None, tuple[Mapping[str, object] | None, str | None]] = {}
 
     # Documents
 
@@ -71,7 +73,12 @@ class Server(LanguageServer):
             settings = self._configurations.of_file(file)
         except ConfigurationError:
             return Settings(), None
-        return settings, policy_of(settings)[0]
+        return settings, self._policy(settings)[0]
+
+    def _policy(self, settings: Settings) -> tuple[Mapping[str, object] | None, str | None]:
+        if settings.policy not in self._policies:
+            self._policies[settings.policy] = policy_of(settings)
+        return self._policies[settings.policy]
 
     # Findings
 
@@ -100,7 +107,7 @@ class Server(LanguageServer):
         codec = self.workspace.position_codec
         try:
             settings = self._configurations.of_file(snapshot.file)
-            _, fault = policy_of(settings)
+            _, fault = self._policy(settings)
             if fault is not None:
                 self.window_show_message(types.ShowMessageParams(types.MessageType.Error, fault))
             return published(snapshot, chosen(snapshot, settings), codec)
@@ -119,9 +126,15 @@ class Server(LanguageServer):
                 types.PublishDiagnosticsParams(other, together, version if other == uri else None)
             )
 
+    def configures(self, file: str) -> bool:
+        """Whether a file says what applies to documents: a configuration, or a policy that one names."""
+        policies = [os.path.realpath(policy) for policy in self._policies if policy is not None]
+        return os.path.basename(file) in CONFIG_NAMES or os.path.realpath(file) in policies
+
     def reload(self) -> None:
         """Reads the configuration anew, and checks every document with it."""
         self._configurations = Configurations()
+        self._policies.clear()
         for uri, snapshot in list(self._open.items()):
             self.put(uri, snapshot.text, snapshot.version)
         self.check_workspace()
@@ -177,7 +190,11 @@ def make_server() -> Server:
     def initialized(ls: Server, params: types.InitializedParams) -> None:
         watched = ls.client_capabilities.workspace and ls.client_capabilities.workspace.did_change_watched_files
         if watched and watched.dynamic_registration:
-            patterns = [f"**/{name}" for name in CONFIG_NAMES] + ["**/*.seqspec.toml", "**/*.seqspec.json"]
+            patterns = [f"**/{name}" for name in CONFIG_NAMES] + [
+                "**/*.seqspec.toml",
+                "**/*.seqspec.json",
+                "**/*.schema.json",
+            ]
             options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(p) for p in patterns])
             method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
             ls.client_register_capability(
@@ -201,7 +218,7 @@ def make_server() -> Server:
 
     @feature(types.TEXT_DOCUMENT_DID_SAVE)
     async def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-        if os.path.basename(uris.to_fs_path(params.text_document.uri) or "") in CONFIG_NAMES:
+        if ls.configures(uris.to_fs_path(params.text_document.uri) or ""):
             ls.reload()
 
     @feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)

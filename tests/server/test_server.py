@@ -213,3 +213,22 @@ def test_the_configuration_applies_and_the_workspace_is_checked(tmp_path):
         assert found.severity == types.DiagnosticSeverity.Information
 
     with_server(tmp_path, work)
+
+
+def test_a_policy_is_read_again_once_it_is_saved(tmp_path):
+    file, policy = tmp_path / "model.seqspec.toml", tmp_path / "house.json"
+    (tmp_path / "seqspec.toml").write_text('policy = "house.json"\nselect = ["policy"]\n')
+    policy.write_text('{"required": ["compile"]}')
+
+    async def work(client):
+        document = opened(client, file, TOML)
+        (found,) = await client.findings(document.uri, 0)
+        assert found.code == "SEQ115" and "needs compile" in found.message
+        client.told.clear()
+        policy.write_text("{}")
+        client.text_document_did_save(
+            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(address(str(policy))))
+        )
+        assert await client.findings(document.uri, 0) == []
+
+    with_server(tmp_path, work)
