@@ -1,5 +1,6 @@
 """Hypothesis profiles, and the option that writes golden outputs."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -21,3 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write the expected outputs of tests/cases anew")
+
+
+def pytest_collection_finish(session):
+    # Looking again and again through what Keras keeps as long as the tests run would be a tenth of their time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

@@ -93,3 +93,13 @@ def sources(tmp_path_factory):
     for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "action.yml", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, folder / name)
     return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(sources, tmp_path_factory):
+    """The package as an index would hold it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*pip, "--wheel-dir", folder, sources], check=True, capture_output=True, env=clean())
+    (made,) = folder.glob("*.whl")
+    return made

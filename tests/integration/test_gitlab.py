@@ -28,34 +28,34 @@ def image(tmp_path_factory):
     return folder / "bin"
 
 
-def job(image, project, sources, **variables):
+def job(image, project, wheel, **variables):
     # A variable of the pipeline goes before one of the job.
-    variables = {**JOB["variables"], "SEQSPEC_PACKAGE": str(sources), **variables}
+    variables = {**JOB["variables"], "SEQSPEC_PACKAGE": str(wheel), **variables}
     env = clean(**{**variables, "PATH": f"{image}{os.pathsep}{os.environ['PATH']}"})
     script = "set -eo pipefail\n" + "\n".join(JOB["script"])
     return subprocess.run([tool("bash"), "-c", script], cwd=project, env=env, capture_output=True, text=True)
 
 
-def test_the_job(image, project, sources):
-    done = job(image, project, sources, SEQSPEC_PATHS="models")
+def test_the_job(image, project, wheel):
+    done = job(image, project, wheel, SEQSPEC_PATHS="models")
     assert done.returncode == 1, done.stderr
     assert 'activation "rellu" is no activation' in done.stdout
     report = json.loads((project / JOB["artifacts"]["reports"]["codequality"]).read_text())
     assert [entry["location"]["path"] for entry in report] == ["models/prices.seqspec.toml"] * 2
     assert [entry["location"]["lines"]["begin"] for entry in report] == [7, 8]
 
-    never = job(image, project, sources, SEQSPEC_PATHS="models", SEQSPEC_FAIL_ON="never")
+    never = job(image, project, wheel, SEQSPEC_PATHS="models", SEQSPEC_FAIL_ON="never")
     assert never.returncode == 0, never.stderr
 
     # Without paths it is what the configuration includes; a further argument is handed on.
     (project / "models" / "prices.seqspec.toml").unlink()
-    clean_ = job(image, project, sources, SEQSPEC_ARGS="--set model.name=other")
+    clean_ = job(image, project, wheel, SEQSPEC_ARGS="--set model.name=other")
     assert clean_.returncode == 0, clean_.stderr
     assert clean_.stdout == "1 document checked: no findings\n"
     assert json.loads((project / "gl-code-quality-report.json").read_text()) == []
 
 
-def test_a_wrong_path_fails(image, project, sources):
-    done = job(image, project, sources, SEQSPEC_PATHS="nowhere")
+def test_a_wrong_path_fails(image, project, wheel):
+    done = job(image, project, wheel, SEQSPEC_PATHS="nowhere")
     assert done.returncode in (1, 2)
     assert "nowhere" in done.stdout + done.stderr
