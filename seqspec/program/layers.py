@@ -75,7 +75,7 @@ class Layers:
         written = self._arguments(layer, arriving, words)
         custom = vars(layer).get("definition")
         if custom is not None:
-            own = self.objects.keywords(vars(layer)["class_arguments"])
+            own = self.objects.keywords(vars(layer)["class_arguments"], words)
             function = self.imports.of(custom.target)
             items = [*own, *(Item(entry, f"{key}=") for key, entry in written.items())]
             return call(function, [*items, *self._name(layer, custom.target.partition(":")[2], name)])
@@ -107,7 +107,7 @@ class Layers:
             for key, value in given(layer).items()
             if key not in ("name", "trainable", "input_shape")
         }
-        shape = layer.input_shape
+        shape: tuple[int | None, ...] | None = layer.input_shape
         if shape is None and arriving is not None:
             shape = public(arriving.sample)
         if shape is not None:

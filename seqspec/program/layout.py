@@ -67,16 +67,21 @@ def flat(expr: Expression) -> str | None:
     """The expression on one line; None where it has remarks or wants to be tall."""
     if isinstance(expr, str):
         return expr
-    if expr.tall:
+    joined = None if expr.tall else _joined(expr.items)
+    if joined is None:
         return None
+    single = "," if expr.opening == "(" and len(expr.items) == 1 else ""
+    return f"{expr.opening}{joined}{single}{expr.closing}"
+
+
+def _joined(items: Sequence[Item]) -> str | None:
     words = []
-    for item in expr.items:
+    for item in items:
         value = flat(item.value)
         if value is None or item.comment or item.remark:
             return None
         words.append(item.prefix + value)
-    single = "," if expr.opening == "(" and len(words) == 1 else ""
-    return f"{expr.opening}{', '.join(words)}{single}{expr.closing}"
+    return ", ".join(words)
 
 
 def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> Iterator[str]:
@@ -88,16 +93,18 @@ def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> 
         return
     assert isinstance(expr, Group)
     yield f"{margin}{lead}{expr.opening}"
-    inner = flat(Group("[", expr.items, "]")) if depth and expr.opening[-1] == "(" != expr.opening else None
-    if inner is not None and not expr.tall and fits(f"{margin}{_INDENT}{inner[1:-1]}"):
+    is_call = expr.opening[-1] == "(" != expr.opening
+    joined = _joined(expr.items) if is_call and depth and not expr.tall else None
+    if joined is not None and fits(f"{margin}{_INDENT}{joined}"):
         # The arguments of a call within another expression keep together where they fit on one line.
-        yield f"{margin}{_INDENT}{inner[1:-1]}"
+        yield f"{margin}{_INDENT}{joined}"
         yield f"{margin}{expr.closing}{trail}"
         return
+    comma = "" if is_call and len(expr.items) == 1 else ","
     for item in expr.items:
         if item.comment:
             yield f"{margin}{_INDENT}# {item.comment}"
-        written = list(lines(item.value, item.prefix, ",", depth + 1))
+        written = list(lines(item.value, item.prefix, comma, depth + 1))
         if item.remark and len(written) == 1 and fits(f"{written[0]}  # {item.remark}"):
             written[0] += f"  # {item.remark}"
         elif item.remark:

@@ -34,7 +34,7 @@ class Objects:
         if isinstance(value, Named):
             return text(value.identifier)
         if isinstance(value, CustomUse):
-            return self.custom(value)
+            return self.custom(value, spelling)
         if isinstance(value, Function):
             return self.activation(value, spelling)
         if isinstance(value, Declaration):
@@ -61,15 +61,14 @@ class Objects:
         """The name of an activation; one with arguments is a layer and written with the layers."""
         return text(spelling if is_word(spelling) else type(function).__name__)
 
-    def custom(self, use: Any) -> Expression:
+    def custom(self, use: Any, spelling: Any) -> Expression:
         """An object of the author's own class."""
-        return call(self.imports.of(use.definition.target), self.keywords(use.arguments))
+        return call(self.imports.of(use.definition.target), self.keywords(use.arguments, spelling))
 
-    def keywords(self, values: Mapping[str, Any]) -> list[Item]:
+    def keywords(self, values: Mapping[str, Any], spelling: Any) -> list[Item]:
         """Plain values by their names."""
-        for value in values.values():
-            self.imports.note(value)
-        return [Item(literal(value), f"{key}=") for key, value in values.items()]
+        words = spelling if isinstance(spelling, Mapping) else {}
+        return [Item(self.write(value, words.get(key)), f"{key}=") for key, value in values.items()]
 
 
 def arranged(value: Declaration, written: Mapping[str, Expression]) -> list[Item]:
