@@ -34,7 +34,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
 _APPLICATIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("ConvNeXt",): ("add", "layer_normalization"),
     ("DenseNet",): ("zero_padding2d",),
-    ("EfficientNetB",): ("normalization", "rescaling"),
+    ("EfficientNet",): ("normalization", "rescaling"),
     ("Inception",): _INCEPTION,
     ("MobileNetV3",): ("activation", "add", "multiply", "re_lu", "rescaling"),
     ("NASNet",): ("activation", "add", "concatenate", "cropping2d", "zero_padding2d"),

@@ -49,7 +49,6 @@ class Objects:
             words = spelling if isinstance(spelling, Mapping) else {}
             # The numbers of classes are text in a document.
             return table({key: self.write(entry, words.get(str(key)), bare) for key, entry in value.items()})
-        self.imports.note(value)
         return literal(value, spelling)
 
     def arguments(self, value: Declaration, spelling: Any) -> list[Item]:

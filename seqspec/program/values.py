@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +35,7 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     if isinstance(value, Mapping):
         inside = spelling if isinstance(spelling, Mapping) else {}
         return table({key: literal(item, inside.get(key)) for key, item in value.items()})
+    # What only Python can hold, for a class of the author's own.
     return repr(value)
 
 
@@ -53,8 +52,6 @@ def table(entries: Mapping[Any, Expression]) -> Group:
 
 def number(value: float) -> str:
     """A number in Python's shortest spelling: `0.001`, `1e-5`."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
     mantissa, mark, exponent = repr(value).partition("e")
     return f"{mantissa}e{int(exponent)}" if mark else mantissa
 
@@ -77,8 +74,3 @@ def text(value: str) -> str:
     # Both kinds of quotes inside make `repr` write a backslash before single ones and nothing else of quotes.
     body = repr(value + "'\"")[1:-1][: -len("\\'\"")].replace("\\'", "'")
     return quote + body.replace(quote, f"\\{quote}") + quote
-
-
-def is_moment(value: Any) -> bool:
-    """Whether a value is a date or a time, which a program writes with the module `datetime`."""
-    return isinstance(value, (datetime.date, datetime.time))

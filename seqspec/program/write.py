@@ -76,7 +76,6 @@ class _Program:
         self.expansion = examination.expansion
         self.reports = examination.report.layers
         self.imports = Imports()
-        self.imports.taken |= {f"{letter}_{ending}" for letter in "xy" for ending in SETS.values()}
         self.names = Names(every_layer(report.layer for report in self.reports))
         self.layers = Layers(environment(spec), self.names, self.imports)
 
@@ -94,13 +93,11 @@ class _Program:
     def _head(self) -> Iterator[str]:
         spec = self.spec
         backend = None if spec.runtime is None else spec.runtime.backend
-        standard = set(self.imports.standard)
         if evaluated(spec.outputs):
-            standard.add("json")
+            yield "import json"
         if backend is not None:
-            standard.add("os")
-        if standard:
-            yield from (f"import {module}" for module in sorted(standard))
+            yield "import os"
+        if evaluated(spec.outputs) or backend is not None:
             yield ""
         if backend is not None:
             # Keras reads it when it is imported.

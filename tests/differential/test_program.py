@@ -37,6 +37,10 @@ CASES = [
 ]  # fmt: skip
 
 
+REFUSED = {"Add", "CenterCrop", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
+"""Types with a descriptor whose every stack Keras refuses."""
+
+
 @pytest.mark.parametrize(("path", "settings"), [*EXAMPLES, *CASES])
 def test_documents(path, settings, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "examples")
@@ -63,7 +67,7 @@ def test_every_layer_with_every_argument(descriptor):
         for one, other in zip(ours, theirs):
             configs = written(one), written(other)
             assert None in configs or configs[0] == configs[1], text
-    assert seen
+    assert seen or descriptor.type in REFUSED
 
 
 @settings(max_examples=30)
