@@ -58,9 +58,15 @@ def call(name: str, arguments: Sequence[Item]) -> Group:
     return Group(f"{name}(", arguments, ")")
 
 
-def sequence(values: Sequence[Expression], brackets: str = "[]") -> Group:
+def sequence(values: Sequence[Expression], brackets: str = "[]", tall: bool = False) -> Group:
     """A list, or a tuple with the brackets `()`."""
-    return Group(brackets[0], [Item(value) for value in values], brackets[1])
+    return Group(brackets[0], [Item(value) for value in values], brackets[1], tall)
+
+
+def comment(words: str) -> str:
+    """A remark; what an author has written into it stays on its line."""
+    seen = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in words)
+    return f"# {seen}".rstrip()
 
 
 def flat(expr: Expression) -> str | None:
@@ -103,12 +109,12 @@ def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> 
     comma = "" if is_call and len(expr.items) == 1 else ","
     for item in expr.items:
         if item.comment:
-            yield f"{margin}{_INDENT}# {item.comment}"
+            yield f"{margin}{_INDENT}{comment(item.comment)}"
         written = list(lines(item.value, item.prefix, comma, depth + 1))
-        if item.remark and len(written) == 1 and fits(f"{written[0]}  # {item.remark}"):
-            written[0] += f"  # {item.remark}"
+        if item.remark and len(written) == 1 and fits(f"{written[0]}  {comment(item.remark)}"):
+            written[0] += f"  {comment(item.remark)}"
         elif item.remark:
-            yield f"{margin}{_INDENT}# {item.remark}"
+            yield f"{margin}{_INDENT}{comment(item.remark)}"
         yield from written
     yield f"{margin}{expr.closing}{trail}"
 

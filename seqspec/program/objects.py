@@ -7,10 +7,11 @@ from typing import Any
 
 from seqspec.catalog.activations import Function
 from seqspec.catalog.arguments import Declaration, given
+from seqspec.catalog.kinds import Window
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.program.imports import Imports
 from seqspec.program.layout import Expression, Item, call, sequence
-from seqspec.program.values import literal, paired, table, text
+from seqspec.program.values import entries, literal, paired, table, text
 
 _HOMES = {"schedules": "optimizers.schedules"}
 _BY_NAME = ("initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
@@ -46,14 +47,14 @@ class Objects:
         if isinstance(value, list):
             return sequence([self.write(entry, word, bare) for entry, word in paired(value, spelling)])
         if isinstance(value, Mapping):
-            words = spelling if isinstance(spelling, Mapping) else {}
+            words = entries(spelling)
             # The numbers of classes are text in a document.
             return table({key: self.write(entry, words.get(str(key)), bare) for key, entry in value.items()})
         return literal(value, spelling)
 
     def arguments(self, value: Declaration, spelling: Any) -> list[Item]:
         """The arguments of an object, each by its name but for one that goes without saying."""
-        words = spelling if isinstance(spelling, Mapping) else {}
+        words = entries(spelling)
         return arranged(value, {key: self.write(entry, words.get(key), False) for key, entry in given(value).items()})
 
     def activation(self, function: Function, spelling: Any) -> Expression:
@@ -66,13 +67,18 @@ class Objects:
 
     def keywords(self, values: Mapping[str, Any], spelling: Any) -> list[Item]:
         """Plain values by their names."""
-        words = spelling if isinstance(spelling, Mapping) else {}
+        words = entries(spelling)
         return [Item(self.write(value, words.get(key)), f"{key}=") for key, value in values.items()]
 
 
 def arranged(value: Declaration, written: Mapping[str, Expression]) -> list[Item]:
-    """Arguments as Keras users write them: one that is required alone stands first and without its name."""
-    first = value.required[0] if len(value.required) == 1 else type(value).__name__.lower()
+    """Arguments as Keras users write them: one that is required alone stands first and without its name.
+
+    So does the `l2` of `L2`; the size of a window keeps its name, which not every class requires.
+    """
+    first = type(value).__name__.lower()
+    if len(value.required) == 1 and not isinstance(value.arguments[value.required[0]].kind, Window):
+        first = value.required[0]
     items = [Item(entry, f"{key}=") for key, entry in written.items() if key != first]
     return [Item(written[first]), *items] if first in written else items
 

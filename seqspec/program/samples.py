@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.program.layout import fits
+from seqspec.catalog.kinds import shorten
+from seqspec.program.layout import comment, fits
 from seqspec.program.values import number
 from seqspec.shapes.dims import Size
 from seqspec.spec.data import Dataset
@@ -28,30 +29,25 @@ def sample_lines(spec: DocumentSpec, sets: Sequence[tuple[str, str]]) -> Iterato
 
 def _placeholder(variable: str, words: str) -> Iterator[str]:
     line = f"{variable} = ..."
-    remark = f"  # {words}" if words else ""
-    if not fits(line + remark):
-        yield remark.strip()
-        remark = ""
-    yield line + remark
+    if words and fits(f"{line}  {comment(words)}"):
+        line = f"{line}  {comment(words)}"
+    elif words:
+        yield comment(words)
+    yield line
 
 
 def inputs(spec: DocumentSpec, described: Dataset | None) -> str:
     """What is known of the inputs of a set."""
     assert spec.stack is not None and spec.stack.input is not None
     arriving = spec.stack.input
-    shape: Sequence[Size] = arriving.sample
-    words = []
-    samples = None
-    if described is not None:
-        samples = described.samples
-        shape = shape if described.shape is None else described.shape
-    words.append(f"{'samples' if samples is None else f'{samples} samples'} of shape {tuple_of(shape)}")
-    dtype = described.dtype if described is not None and described.dtype is not None else arriving.dtype
-    words.append(dtype)
-    if described is not None and described.range is not None:
+    described = described or Dataset()
+    samples = "samples" if described.samples is None else f"{described.samples} samples"
+    shape = arriving.sample if described.shape is None else described.shape
+    words = [f"{samples} of shape {tuple_of(shape)}", described.dtype or arriving.dtype]
+    if described.range is not None:
         words.append(_range(described.range))
-    if described is not None and isinstance(described.source, str):
-        words.append(f"from {described.source}")
+    if isinstance(described.source, str):
+        words.append(f"from {shorten(described.source)}")
     return ", ".join(words)
 
 

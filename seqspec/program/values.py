@@ -33,10 +33,15 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     if isinstance(value, list):
         return sequence([literal(*pair) for pair in paired(value, spelling)])
     if isinstance(value, Mapping):
-        inside = spelling if isinstance(spelling, Mapping) else {}
-        return table({key: literal(item, inside.get(key)) for key, item in value.items()})
+        words = entries(spelling)
+        return table({key: literal(item, words.get(key)) for key, item in value.items()})
     # What only Python can hold, for a class of the author's own.
     return repr(value)
+
+
+def entries(spelling: Any) -> Mapping[str, Any]:
+    """The entries of a table as the document has them; none where it has a word or a call in its place."""
+    return spelling if isinstance(spelling, Mapping) else {}
 
 
 def paired(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
@@ -45,9 +50,9 @@ def paired(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
     return list(zip(values, spelling if known else [None] * len(values)))
 
 
-def table(entries: Mapping[Any, Expression]) -> Group:
+def table(values: Mapping[Any, Expression]) -> Group:
     """A dictionary."""
-    return Group("{", [Item(value, f"{literal(key)}: ") for key, value in entries.items()], "}")
+    return Group("{", [Item(value, f"{literal(key)}: ") for key, value in values.items()], "}")
 
 
 def number(value: float) -> str:

@@ -18,7 +18,7 @@ from seqspec.program.names import hidden_names
 from seqspec.program.write import program
 from tests.descriptors import DESCRIPTORS
 from tests.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written
-from tests.introspection import KERAS
+from tests.introspection import KERAS, is_available
 from tests.keras_judge import construct
 from tests.strategies.stacks import models
 
@@ -29,13 +29,15 @@ EXAMPLES = [
     for path in sorted((ROOT / "examples").glob("*.seqspec.*"))
 ]
 CASES = [
-    pytest.param(ROOT / "tests/cases/ok" / name, (), id=name)
+    pytest.param(ROOT / "tests/cases/ok" / name, ("keras=>=3.12",), id=name)
     for name in (
         "all-tables.toml", "every-table.toml", "wrappers.toml", "wrappers.json", "recurrent.toml", "shorthand.toml",
         "precision.toml", "text.toml", "sound.toml", "films.toml", "augmentation.toml", "unnamed-dimensions.json",
     )
 ]  # fmt: skip
 
+
+CASES.append(pytest.param(ROOT / "tests/cases/ok/base-model.json", RANDOM, id="base-model.json"))
 
 REFUSED = {"Add", "CenterCrop", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
 """Types with a descriptor whose every stack Keras refuses."""
@@ -52,7 +54,7 @@ def test_documents(path, settings, monkeypatch):
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda descriptor: descriptor.type)
 def test_every_layer_with_every_argument(descriptor):
-    if hasattr(keras.applications, descriptor.type):
+    if hasattr(keras.applications, descriptor.type) or not is_available(layer_class(descriptor.type).since):
         return
     seen = set()
     for model in descriptor.models():

@@ -223,6 +223,22 @@ def test_what_is_said_of_the_labels(target, words):
     assert f"y_train = ...  # {words}\n" in of(model, target=target, compile={"loss": "mse"}, fit={})
 
 
+def test_what_an_author_writes_stays_in_its_comment():
+    document = {
+        "seqspec": 1,
+        "blocks": {"a\nimport os": {"layers": ["Flatten"]}},
+        "model": {"input": [4], "layers": [{"use": "a\nimport os"}, {"type": "Dense", "units": 3}]},
+        "compile": {"loss": "mse"},
+        "fit": {},
+        "data": {"train": {"source": "a.npz\r\nimport os\u2028 \x1b"}},
+    }
+    text = seqspec.to_python(document)
+    assert "x_train = ...  # samples of shape (4,), float32, from a.npz\\r\\nimport os\\u2028 \\x1b\n" in text
+    assert "        # block a\\nimport os (1 layer)\n" in text
+    assert text.count("import") == 4
+    text.encode("utf-8")
+
+
 def test_without_fit_no_data_are_asked_for():
     text = of(
         {"input": [4], "layers": [{"type": "Dense", "units": 3}]}, save={"filepath": "m.keras"}, data={"train": {}}
