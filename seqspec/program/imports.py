@@ -16,6 +16,8 @@ class Imports:
     """The names that one program has given; those that it uses in any case are taken from the start."""
 
     def __init__(self) -> None:
+        self.layers = False
+        """Whether the program uses `keras.layers`."""
         self._taken = set(_TAKEN)
         self._own: dict[str, str] = {}
 
@@ -25,6 +27,11 @@ class Imports:
         if known is None:
             known = self._own[target] = self.free(target.partition(":")[2])
         return known
+
+    def layer(self, class_name: str) -> str:
+        """A class of `keras.layers`."""
+        self.layers = True
+        return f"layers.{class_name}"
 
     def free(self, name: str) -> str:
         """A name for a variable or class, with a number behind it where it is taken."""

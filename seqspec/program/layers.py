@@ -80,16 +80,14 @@ class Layers:
             items = [*own, *(Item(entry, f"{key}=") for key, entry in written.items())]
             return call(function, [*items, *self._name(layer, custom.target.partition(":")[2], name)])
         kind = type(layer).__name__
-        function = f"layers.{kind}"
         if isinstance(layer, Sequential):
             function = "keras.Sequential"
             items = [Item(written.pop("layers"))] if "layers" in written else []
             items += [Item(entry, f"{key}=") for key, entry in written.items() if key != "trainable"]
         else:
             items = arranged(layer, written)
-        if layer.builds is not None:
-            kind = layer.builds.partition(":")[2]
-            function = self.imports.of(layer.builds)
+            function = self.imports.layer(kind) if layer.builds is None else self.imports.of(layer.builds)
+            kind = kind if layer.builds is None else layer.builds.partition(":")[2]
         return call(function, [*items, *self._name(layer, kind, name)])
 
     def _name(self, layer: Layer, class_name: str, wanted: str) -> list[Item]:
@@ -145,7 +143,7 @@ class Layers:
         name = self.names.to_write(function.layer, snake_case(function.layer))
         items += [] if name is None else [Item(text(name), "name=")]
         items += [] if dtype is None else [Item(text(dtype), "dtype=")]
-        return call(f"layers.{function.layer}", items)
+        return call(self.imports.layer(function.layer), items)
 
     def _inside(
         self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, Any]

@@ -53,6 +53,12 @@ def inputs(spec: DocumentSpec, described: Dataset | None) -> str:
 
 def labels(target: Target | None) -> str:
     """What is known of the labels."""
+    if target is None:
+        return ""
+    return _kind(target) + ("" if target.shape is None else f", shape {tuple_of(target.shape)}")
+
+
+def _kind(target: Target) -> str:
     if isinstance(target, (Binary, Multiclass)):
         classes = target.classes if isinstance(target, Multiclass) else 2
         if target.encoding == "one_hot":
@@ -60,10 +66,8 @@ def labels(target: Target | None) -> str:
         return "0 or 1" if classes == 2 else f"class numbers from 0 to {classes - 1}"
     if isinstance(target, Multilabel):
         return f"vectors of {target.classes} zeros and ones"
-    if isinstance(target, Regression):
-        shape = "" if target.shape is None else f" of shape {tuple_of(target.shape)}"
-        return f"numbers{shape}" + ("" if target.range is None else f" {_range(target.range)}")
-    return ""
+    bounds = target.range if isinstance(target, Regression) else None
+    return "numbers" if bounds is None else f"numbers {_range(bounds)}"
 
 
 def tuple_of(shape: Sequence[Size]) -> str:

@@ -93,18 +93,19 @@ class _Program:
     def _head(self) -> Iterator[str]:
         spec = self.spec
         backend = None if spec.runtime is None else spec.runtime.backend
-        if evaluated(spec.outputs):
+        reported = spec.outputs is not None and spec.outputs.report is not None
+        if reported:
             yield "import json"
         if backend is not None:
             yield "import os"
-        if evaluated(spec.outputs) or backend is not None:
+        if reported or backend is not None:
             yield ""
         if backend is not None:
             # Keras reads it when it is imported.
             yield f'os.environ["KERAS_BACKEND"] = {text(backend)}'
             yield ""
         yield "import keras"
-        if self.reports:
+        if self.imports.layers:
             yield "from keras import layers"
         own = self.imports.own()
         if own:

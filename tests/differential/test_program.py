@@ -11,13 +11,19 @@ from hypothesis import given, settings
 from keras.src.backend.common import global_state
 
 from seqspec.catalog.index import LAYERS, layer_class
+from seqspec.catalog.objects import CALLBACK
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.compiler.fresh import fresh_names
+from seqspec.compiler.objects import make
 from seqspec.language.names import snake_case
+from seqspec.program.imports import Imports
+from seqspec.program.layout import lines
 from seqspec.program.names import hidden_names
+from seqspec.program.objects import Objects
 from seqspec.program.write import program
 from tests.descriptors import DESCRIPTORS
 from tests.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written
+from tests.differential.test_compiler import CALLBACKS, HOMES, cases, state
 from tests.introspection import KERAS, is_available
 from tests.keras_judge import construct
 from tests.strategies.stacks import models
@@ -70,6 +76,37 @@ def test_every_layer_with_every_argument(descriptor):
             configs = written(one), written(other)
             assert None in configs or configs[0] == configs[1], text
     assert seen or descriptor.type in REFUSED
+
+
+@pytest.mark.parametrize("family", HOMES)
+def test_every_object_with_every_argument(family):
+    """Initializers, optimizers, losses, ..., as tables with a type, and by each name that Keras reads."""
+    kind, home = HOMES[family]
+    tables = [{"type": name, **arguments} for of, name, arguments in cases() if of == family]
+    names = [name for name, found in kind.names().items() if not found.required]
+    count = 0
+    for entry in [*tables, *names]:
+        declared = kind.read(entry)
+        if not is_available(declared.since) or (KERAS == (3, 12) and "Muon" in str(entry)):
+            continue
+        text = " ".join(lines(Objects(Imports()).write(declared, entry)))
+        assert isinstance(entry, dict) or text.strip("'\"") == entry
+        with fresh_names():
+            ours = eval(text, {"keras": keras})
+            ours = home.get(ours) if isinstance(ours, str) and family not in ("loss", "metric") else ours
+        with fresh_names():
+            theirs = make(declared)
+        assert keras.saving.serialize_keras_object(ours) == keras.saving.serialize_keras_object(theirs), text
+        count += 1
+    assert count
+
+
+@pytest.mark.parametrize("entry", CALLBACKS, ids=str)
+def test_every_callback(entry):
+    declared = CALLBACK.read(entry)
+    made = eval(" ".join(lines(Objects(Imports()).write(declared, entry, False))), {"keras": keras})
+    assert type(made) is type(make(declared))
+    assert state(made) == state(make(declared))
 
 
 @settings(max_examples=30)

@@ -214,7 +214,7 @@ def test_values_of_the_author_s_own_classes():
         ({"kind": "binary", "encoding": "one_hot"}, "one-hot vectors of 2 classes"),
         ({"kind": "multiclass", "classes": 3}, "class numbers from 0 to 2"),
         ({"kind": "multilabel", "classes": 3}, "vectors of 3 zeros and ones"),
-        ({"kind": "regression", "shape": [2], "range": [0, 1]}, "numbers of shape (2,) from 0 to 1"),
+        ({"kind": "regression", "shape": [2], "range": [0, 1]}, "numbers from 0 to 1, shape (2,)"),
     ],
     ids=str,
 )
@@ -244,6 +244,19 @@ def test_without_fit_no_data_are_asked_for():
         {"input": [4], "layers": [{"type": "Dense", "units": 3}]}, save={"filepath": "m.keras"}, data={"train": {}}
     )
     assert text.endswith('    ]\n)\n\nmodel.save("m.keras")\n')
+
+
+@pytest.mark.parametrize("stack", [[{"custom": "Mine"}], [{"type": "VGG16", "weights": "none"}], []], ids=str)
+def test_layers_are_imported_where_they_are_used(stack):
+    document = {"custom": {"Mine": {"import": "mine:Mine"}}} if "custom" in str(stack) else {}
+    text = of({"input": [224, 224, 3], "layers": stack}, **document)
+    assert text.startswith("import keras\n\n")
+    assert "layers" not in text
+
+
+def test_a_report_on_nothing():
+    text = of({"input": [4], "layers": ["Flatten"]}, report={"filepath": "r.json", "evaluate": []})
+    assert text.startswith("import json\n") and "report = {}\n" in text and "fill them in" not in text
 
 
 def test_settings_and_variables():
