@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 from seqspec.catalog.activations import Function
@@ -66,9 +67,13 @@ class Objects:
         return call(self.imports.of(use.definition.target), self.keywords(use.arguments, spelling))
 
     def keywords(self, values: Mapping[str, Any], spelling: Any) -> list[Item]:
-        """Plain values by their names."""
+        """Plain values by their names, whatever these are."""
         words = entries(spelling)
-        return [Item(self.write(value, words.get(key)), f"{key}=") for key, value in values.items()]
+        written = {key: self.write(value, words.get(key)) for key, value in values.items()}
+        named = {key: value for key, value in written.items() if key.isidentifier() and not iskeyword(key)}
+        others = {key: value for key, value in written.items() if key not in named}
+        items = [Item(value, f"{key}=") for key, value in named.items()]
+        return [*items, Item(table(others), "**")] if others else items
 
 
 def arranged(value: Declaration, written: Mapping[str, Expression]) -> list[Item]:

@@ -25,7 +25,7 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, (int, float)):
-        return fraction(spelling) if isinstance(spelling, str) and read_fraction(spelling) == value else number(value)
+        return fraction(spelling) if _is_fraction(spelling, value) else number(value)
     if isinstance(value, tuple):
         if type(spelling) is int and set(value) == {spelling}:
             return number(spelling)
@@ -37,6 +37,11 @@ def literal(value: Any, spelling: Any = None) -> Expression:
         return table({key: literal(item, words.get(key)) for key, item in value.items()})
     # What only Python can hold, for a class of the author's own.
     return repr(value)
+
+
+def _is_fraction(spelling: Any, value: float) -> bool:
+    # Longer numbers are not the same for Python, which divides them as they are and not as floats.
+    return isinstance(spelling, str) and len(spelling) <= 15 and read_fraction(spelling) == value
 
 
 def entries(spelling: Any) -> Mapping[str, Any]:

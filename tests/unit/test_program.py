@@ -113,6 +113,7 @@ def test_no_line_is_too_long():
         ({"type": "Dense", "units": 1, "activation": "none"}, "layers.Dense(1, activation=None)"),
         ({"type": "Dropout", "rate": "1/4"}, "layers.Dropout(1 / 4)"),
         ({"type": "Rescaling", "scale": "-01/127.50", "offset": 1}, "layers.Rescaling(-1 / 127.50, offset=1)"),
+        ({"type": "Dropout", "rate": "123456789012345/999999999999999"}, "layers.Dropout(0.12345678901234512)"),
         ({"type": "GaussianNoise", "stddev": 1e-5}, "layers.GaussianNoise(1e-5)"),
         ({"type": "LeakyReLU", "negative_slope": 1e-3}, "layers.LeakyReLU(negative_slope=0.001)"),
         ({"type": "Reshape", "target_shape": [6]}, "layers.Reshape((6,))"),
@@ -203,8 +204,10 @@ def test_names_of_variables_and_classes_that_are_taken():
 def test_values_of_the_author_s_own_classes():
     custom = {"import": "mine:Mine", "args": {"properties": {"rate": {"type": "number"}}}}
     entry = {"custom": "Mine", "rate": "1/3", "table": {"a": [1, True, None]}, "words": "1/3"}
-    text = of({"input": [4], "layers": [entry]}, custom={"Mine": custom})
+    odd = {"custom": "Mine", "a-b": 1, "class": "x", "rate": 2, "c=1); import os #": 3}
+    text = of({"input": [4], "layers": [entry, odd]}, custom={"Mine": custom})
     assert 'Mine(rate=1 / 3, table={"a": [1, True, None]}, words="1/3"),' in text
+    assert 'Mine(rate=2, **{"a-b": 1, "class": "x", "c=1); import os #": 3}' in text
 
 
 @pytest.mark.parametrize(
