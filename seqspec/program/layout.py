@@ -1,0 +1,126 @@
+"""Expressions of Python and their layout: a line where they fit, else an element a line, as `ruff format` leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from unicodedata import east_asian_width
+
+WIDTH = 88
+"""Columns of a line, the width of `ruff format` and Black where nobody sets another."""
+
+_INDENT = "    "
+
+
+class Item:
+    """One element of a group.
+
+    Args:
+        value: The element.
+        prefix: What stands before it: `units=`, `"loss": `.
+        comment: A remark on the line above.
+        remark: A remark behind it, or above where the line would grow too long.
+    """
+
+    __slots__ = ("value", "prefix", "comment", "remark")
+
+    def __init__(self, value: str | Group, prefix: str = "", comment: str = "", remark: str = "") -> None:
+        self.value = value
+        self.prefix = prefix
+        self.comment = comment
+        self.remark = remark
+
+
+class Group:
+    """Elements in brackets: a call, a list, a tuple, a dictionary.
+
+    Args:
+        opening: What it begins with, such as `layers.Dense(`.
+        items: The elements.
+        closing: The bracket that ends it.
+        tall: Whether every element stands on a line of its own in any case.
+    """
+
+    __slots__ = ("opening", "items", "closing", "tall")
+
+    def __init__(self, opening: str, items: Sequence[Item], closing: str, tall: bool = False) -> None:
+        self.opening = opening
+        self.items = items
+        self.closing = closing
+        self.tall = tall
+
+
+Expression = str | Group
+"""A word of Python, or a group of expressions in brackets."""
+
+
+def call(name: str, arguments: Sequence[Item]) -> Group:
+    """`name(...)`."""
+    return Group(f"{name}(", arguments, ")")
+
+
+def sequence(values: Sequence[Expression], brackets: str = "[]", tall: bool = False) -> Group:
+    """A list, or a tuple with the brackets `()`."""
+    return Group(brackets[0], [Item(value) for value in values], brackets[1], tall)
+
+
+def comment(words: str) -> str:
+    """A remark; what an author has written into it stays on its line."""
+    seen = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in words)
+    return f"# {seen}".rstrip()
+
+
+def flat(expr: Expression) -> str | None:
+    """The expression on one line; None where it has remarks or wants to be tall."""
+    if isinstance(expr, str):
+        return expr
+    joined = None if expr.tall else _joined(expr.items)
+    if joined is None:
+        return None
+    single = "," if expr.opening == "(" and len(expr.items) == 1 else ""
+    return f"{expr.opening}{joined}{single}{expr.closing}"
+
+
+def _joined(items: Sequence[Item]) -> str | None:
+    words = []
+    for item in items:
+        value = flat(item.value)
+        if value is None or item.comment or item.remark:
+            return None
+        words.append(item.prefix + value)
+    return ", ".join(words)
+
+
+def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> Iterator[str]:
+    """The lines of an expression between `lead` and `trail`, `depth` levels to the right."""
+    margin = _INDENT * depth
+    whole = flat(expr)
+    if whole is not None and (isinstance(expr, str) or fits(f"{margin}{lead}{whole}{trail}") or not expr.items):
+        yield f"{margin}{lead}{whole}{trail}"
+        return
+    assert isinstance(expr, Group)
+    yield f"{margin}{lead}{expr.opening}"
+    is_call = expr.opening[-1] == "(" != expr.opening
+    joined = _joined(expr.items) if is_call and depth and not expr.tall else None
+    if joined is not None and fits(f"{margin}{_INDENT}{joined}"):
+        # The arguments of a call within another expression keep together where they fit on one line.
+        yield f"{margin}{_INDENT}{joined}"
+        yield f"{margin}{expr.closing}{trail}"
+        return
+    comma = "" if is_call and len(expr.items) == 1 else ","
+    for item in expr.items:
+        if item.comment:
+            yield f"{margin}{_INDENT}{comment(item.comment)}"
+        written = list(lines(item.value, item.prefix, comma, depth + 1))
+        if item.remark and len(written) == 1 and fits(f"{written[0]}  {comment(item.remark)}"):
+            written[0] += f"  {comment(item.remark)}"
+        elif item.remark:
+            yield f"{margin}{_INDENT}{comment(item.remark)}"
+        yield from written
+    yield f"{margin}{expr.closing}{trail}"
+
+
+def fits(line: str) -> bool:
+    """Whether a line is no longer than the width."""
+    if line.isascii():
+        return len(line) <= WIDTH
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in line) <= WIDTH
