@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { anyDocument, isDocument } from "./documents";
 import { Explanations } from "./explain";
+import { formatActive, registerFormatter } from "./format";
 import { tellMissing } from "./install";
 import type { Missing } from "./program";
 import { onDidChooseInterpreter } from "./python";
@@ -40,6 +41,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     trace,
     vscode.commands.registerCommand("seqspec.restart", () => ((wanted = true), server.restart())),
     vscode.commands.registerCommand("seqspec.showOutput", () => output.show()),
+    vscode.commands.registerCommand("seqspec.format", () => formatActive(server.active)),
+    registerFormatter(() => server.active),
     vscode.commands.registerCommand("seqspec.explainRule", (code?: string) => explanations.explain(server.program, code)),
     vscode.workspace.onDidOpenTextDocument((document) => isDocument(document) && start()),
     vscode.workspace.onDidGrantWorkspaceTrust(again),

@@ -11,27 +11,21 @@ interface PythonExtension {
   };
 }
 
-async function environments(): Promise<PythonExtension["environments"] | undefined> {
-  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
+const extension = () => vscode.extensions.getExtension<PythonExtension>("ms-python.python");
+
+/** The interpreter that it has chosen for a folder. */
+export async function chosenInterpreter(folder: vscode.Uri | undefined): Promise<string | undefined> {
   try {
-    return (await extension?.activate())?.environments;
+    const environments = (await extension()?.activate())?.environments;
+    const environment = await environments?.resolveEnvironment(environments.getActiveEnvironmentPath(folder));
+    return environment?.executable.uri?.fsPath;
   } catch {
     return undefined;
   }
 }
 
-/** The interpreter that it has chosen for a folder. */
-export async function chosenInterpreter(folder: vscode.Uri | undefined): Promise<string | undefined> {
-  const known = await environments();
-  const environment = known && (await known.resolveEnvironment(known.getActiveEnvironmentPath(folder)));
-  return environment?.executable.uri?.fsPath;
-}
-
 /** Calls back when another interpreter is chosen; the extension is not started for that alone. */
 export function onDidChooseInterpreter(context: vscode.ExtensionContext, changed: () => void): void {
-  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
-  if (extension?.isActive) {
-    const known = extension.exports?.environments;
-    if (known) context.subscriptions.push(known.onDidChangeActiveEnvironmentPath(changed));
-  }
+  const active = extension()?.isActive ? extension()?.exports?.environments : undefined;
+  if (active) context.subscriptions.push(active.onDidChangeActiveEnvironmentPath(changed));
 }

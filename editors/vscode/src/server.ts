@@ -1,14 +1,15 @@
 /** The language server: found, started, watched. */
 
-import { spawn } from "node:child_process";
 import * as vscode from "vscode";
-import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
+import { CloseAction, ErrorAction, RevealOutputChannelOn, State, type LanguageClient } from "vscode-languageclient/node";
+import { Client } from "./client";
 import { selector } from "./documents";
+import { Launch } from "./launch";
 import { findProgram, missing, type Missing, type Program } from "./program";
 import { chosenInterpreter } from "./python";
 
 export class Server {
-  private client: LanguageClient | undefined;
+  private client: Client | undefined;
   private queue: Promise<void> = Promise.resolve();
   /** How seqspec is run; none before it was found. */
   program: Program | undefined;
@@ -20,15 +21,22 @@ export class Server {
     private readonly failed: (why: Missing) => void,
   ) {}
 
+  /** The client of a server that runs. */
+  get active(): Client | undefined {
+    return this.client?.state === State.Running ? this.client : undefined;
+  }
+
   /** Starts the server anew, one time after the other where it is asked for at once. */
   restart(): Promise<void> {
-    this.queue = this.queue.then(() => this.stopped()).then(() => this.started());
+    this.queue = this.queue
+      .then(() => this.stopped())
+      .then(() => this.started())
+      .catch((error: unknown) => this.output.error(String(error)));
     return this.queue;
   }
 
   stop(): Promise<void> {
-    this.queue = this.queue.then(() => this.stopped());
-    return this.queue;
+    return (this.queue = this.queue.then(() => this.stopped()));
   }
 
   private async stopped(): Promise<void> {
@@ -56,44 +64,31 @@ export class Server {
       return;
     }
     this.output.info(`starting ${[found.command, ...found.args, "lsp"].join(" ")}`);
-    const errors: string[] = [];
-    const client = this.makeClient(found, folder?.fsPath, errors);
+    const launch = new Launch(found, folder?.fsPath);
+    const client = this.makeClient(launch);
     this.client = client;
-    try {
-      await client.start();
-    } catch (error) {
+    await client.start().catch(() => undefined);
+    if (client.state !== State.Running) {
       this.client = undefined;
-      const said = errors.join("").trim();
-      this.output.error(said || String(error));
+      const said = await launch.said();
+      this.output.error(said);
       this.failed(why(found, said));
     }
   }
 
-  private makeClient(program: Program, cwd: string | undefined, errors: string[]): LanguageClient {
-    const client: LanguageClient = new LanguageClient(
-      "seqspec",
-      "seqspec",
-      async () => {
-        const child = spawn(program.command, [...program.args, "lsp"], { cwd, shell: false });
-        child.stderr.on("data", (data: Buffer) => errors.length < 100 && errors.push(data.toString()));
-        child.on("error", (error) => errors.push(error.message));
-        return child;
+  private makeClient(launch: Launch): Client {
+    const client: Client = new Client("seqspec", "seqspec", async () => launch.start(), {
+      documentSelector: selector(),
+      outputChannel: this.output,
+      traceOutputChannel: this.trace,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () =>
+          client.state === State.Running ? restarts().closed() : { action: CloseAction.DoNotRestart, handled: true },
       },
-      {
-        documentSelector: selector(),
-        outputChannel: this.output,
-        traceOutputChannel: this.trace,
-        revealOutputChannelOn: RevealOutputChannelOn.Never,
-        initializationFailedHandler: () => false,
-        errorHandler: {
-          error: () => ({ action: ErrorAction.Continue, handled: true }),
-          closed: () =>
-            client.state === State.Running
-              ? restarts().closed()
-              : { action: CloseAction.DoNotRestart, handled: true },
-        },
-      },
-    );
+    });
     let handler: ReturnType<LanguageClient["createDefaultErrorHandler"]> | undefined;
     const restarts = () => (handler ??= client.createDefaultErrorHandler());
     client.onDidChangeState(({ newState }) => {
