@@ -1,14 +1,14 @@
-// Bundles the extension into build/, where everything lies that its package holds, and nothing else.
+// Bundles the extension into a folder, build/ where none is named: everything that its package holds, and nothing else.
 
 import { build } from "esbuild";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join("..", "..");
-const out = "build";
+const out = process.argv[2] ?? "build";
 
 rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
+mkdirSync(out, { recursive: true });
 
 const { metafile } = await build({
   entryPoints: ["src/extension.ts"],
