@@ -114,6 +114,7 @@ def environment(folder, script):
     if script:
         (programs / "seqspec").write_text(script, encoding="utf-8")
         (programs / "seqspec").chmod(0o755)
+    return programs
 
 
 def program():
@@ -142,11 +143,12 @@ def test_it_starts_the_server_of_the_workspace(played, unpacked, tmp_path):
 
 
 def test_settings_and_the_python_extension_name_the_program(played, tmp_path):
-    (tmp_path / "tools").symlink_to(program().parent)
-    setting = {"seqspec.server.path": "${workspaceFolder}/tools/seqspec"}
-    assert started(played(settings=setting)) == [f"{tmp_path}/tools/seqspec lsp"]
-    assert started(played(settings={"seqspec.interpreter": "tools/python"})) == [f"{tmp_path}/tools/seqspec lsp"]
-    assert started(played(interpreter=str(program().with_name("python")))) == [f"{program()} lsp"]
+    programs = environment(tmp_path / "tools", FAILING)
+    starts = [f"{programs}/seqspec lsp"]
+    setting = {"seqspec.server.path": "${workspaceFolder}/tools/.venv/bin/seqspec"}
+    assert started(played(settings=setting)) == starts
+    assert started(played(settings={"seqspec.interpreter": "tools/.venv/bin/python"})) == starts
+    assert started(played(interpreter=str(programs / "python"))) == starts
 
 
 PIP = "(pip install 'keras-seqspec[lsp]')"
