@@ -38,13 +38,13 @@ JSON = """{
 }
 """
 PATIENCE = 20
-# Every request of a user that is answered with one value: what is asked, where, and what the answer must hold.
+# What a user asks, where, what the answer must hold, and what is asked besides the place.
 ASKED = {
-    "hover": ("hover", '"Flatten"', "(28, 28) arrives, (784) leaves"),
-    "keys": ("completion", "units = 16", "units"),
-    "words": ("completion", 'ellu"', "relu"),
-    "variables": ("completion", 'width"', "$width"),
-    "totals": ("codeLens", "seqspec", "4 layers"),
+    "hover": ("hover", '"Flatten"', "(28, 28) arrives, (784) leaves", {}),
+    "keys": ("completion", "units = 16", "units", {}),
+    "words": ("completion", 'ellu"', "relu", {}),
+    "variables": ("completion", 'width"', "$width", {}),
+    "totals": ("codeLens", "seqspec", "4 layers", {}),
 }
 
 
@@ -98,11 +98,12 @@ class Neovim:
         wanted = "{ d.code, d.lnum, d.col, d.end_lnum, d.end_col, d.message }"
         return self.lua(f"return vim.tbl_map(function(d) return {wanted} end, vim.diagnostic.get(0))")
 
-    def request(self, method, line, column):
+    def request(self, method, line, column, more):
         """What the server answers about a place, in the way that Neovim asks it."""
         return self.lua(
             f"""vim.api.nvim_win_set_cursor(0, {{ {line + 1}, {column} }})
             local params = vim.lsp.util.make_position_params(0, 'utf-16')
+            params = vim.tbl_extend('error', params, vim.json.decode([[{json.dumps(more)}]]))
             return vim.lsp.buf_request_sync(0, 'textDocument/{method}', params, {PATIENCE * 1000})"""
         )
 
@@ -150,11 +151,11 @@ def checked(file, text):
     [
         ("toml", TOML, "SEQ106", "rellu"),
         ("json", JSON, "SEQ102", '"unit"'),
+        ("crlf.seqspec.toml", TOML.replace("\n", "\r\n"), "SEQ106", "rellu"),
     ],
 )
 def test_a_mistake_is_marked(neovim, tmp_path, name, text, code, marked):
-    file = tmp_path / f"model.seqspec.{name}"
-    neovim.open(file, text)
+    neovim.open(tmp_path / f"model.seqspec.{name}", text)
     ((found, line, column, end_line, end_column, message),) = neovim.until(neovim.diagnostics)
     assert found == code and (line, column) == place(text, marked) and end_line == line
     assert end_column - column == len(marked) and "did you mean" in message
@@ -167,9 +168,9 @@ def opened(neovim, tmp_path):
     return neovim
 
 
-@pytest.mark.parametrize("method, mark, holds", ASKED.values(), ids=ASKED)
-def test_what_the_cursor_is_on(opened, method, mark, holds):
-    answer = json.dumps(opened.request(method, *place(TOML, mark)), ensure_ascii=False)
+@pytest.mark.parametrize("method, mark, holds, more", ASKED.values(), ids=ASKED)
+def test_what_the_cursor_is_on(opened, method, mark, holds, more):
+    answer = json.dumps(opened.request(method, *place(TOML, mark), more), ensure_ascii=False)
     assert '"error"' not in answer and holds in answer
 
 

@@ -11,7 +11,6 @@ export function selector(): Filter[] {
   const further = vscode.workspace.getConfiguration("seqspec").get<string[]>("documents", []);
   return [
     { scheme: "file", language: "seqspec-toml" },
-    { scheme: "untitled", language: "seqspec-toml" },
     ...[...NAMED, ...further].map((pattern) => ({ scheme: "file", pattern: `**/${pattern}` })),
   ];
 }

@@ -28,10 +28,7 @@ export class Explanations implements vscode.TextDocumentContentProvider {
 
   /** Shows the page of a rule: the one asked for, or one that the user chooses. */
   async explain(program: Program | undefined, asked: string | undefined): Promise<void> {
-    if (!program) {
-      void vscode.window.showWarningMessage("seqspec: the rules are explained by the language server's program, which does not run.");
-      return;
-    }
+    if (!program) return void vscode.window.showWarningMessage("seqspec: the program that explains rules was not found.");
     const code = asked ?? (await choose(program));
     if (!code) return;
     const page = await said(program, "explain", code, "--format", "markdown");

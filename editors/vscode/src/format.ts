@@ -19,7 +19,10 @@ export function registerFormatter(running: () => Client | undefined): vscode.Dis
 /** Gives the document at hand its canonical form. */
 export async function formatActive(client: Client | undefined): Promise<void> {
   const document = vscode.window.activeTextEditor?.document;
-  if (!document || !isDocument(document) || !client) return;
+  if (!document || !isDocument(document) || !client) {
+    const why = client ? "this is no document of seqspec" : "the language server does not run";
+    return void vscode.window.showWarningMessage(`seqspec: ${why}.`);
+  }
   const edit = new vscode.WorkspaceEdit();
   edit.set(document.uri, await client.formatting(document));
   await vscode.workspace.applyEdit(edit);
