@@ -93,11 +93,10 @@ def played(unpacked, tmp_path):
     (tmp_path / "model.seqspec.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "model.seqspec.json").write_text(JSON, encoding="utf-8")
 
-    def play(**scene):
+    def play(path=tmp_path / "empty", **scene):
         documents = [str(tmp_path / f"model.seqspec.{suffix}") for suffix in ("toml", "json")]
         scene = {"bundle": str(unpacked[1] / "extension.js"), "folder": str(tmp_path), "documents": documents, **scene}
-        (tmp_path / "empty").mkdir(exist_ok=True)
-        env = clean(PATH=str(tmp_path / "empty"), XDG_CACHE_HOME=str(tmp_path / "cache"))
+        env = clean(PATH=str(path), XDG_CACHE_HOME=str(tmp_path / "cache"))
         command = [node, str(HERE / "host.mjs"), json.dumps(scene)]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, timeout=60)
         assert done.returncode == 0, done.stderr[-2000:]
@@ -107,7 +106,7 @@ def played(unpacked, tmp_path):
 
 
 def environment(folder, script):
-    """A virtual environment with a Python, and with a program seqspec unless its script is empty."""
+    """The programs of a virtual environment with a Python, and with a program seqspec unless its script is empty."""
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
     (programs / "python").symlink_to(sys.executable)
@@ -148,6 +147,7 @@ def test_settings_and_the_python_extension_name_the_program(played, tmp_path):
     setting = {"seqspec.server.path": "${workspaceFolder}/tools/.venv/bin/seqspec"}
     assert started(played(settings=setting)) == starts
     assert started(played(settings={"seqspec.interpreter": "tools/.venv/bin/python"})) == starts
+    assert started(played(settings={"seqspec.interpreter": "python"}, path=str(programs))) == starts
     assert started(played(interpreter=str(programs / "python"))) == starts
 
 

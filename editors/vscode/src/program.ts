@@ -37,14 +37,12 @@ const WINDOWS = process.platform === "win32";
 export async function findProgram(surroundings: Surroundings): Promise<Program | Missing> {
   const { folder, path, interpreter } = surroundings;
   if (path) {
-    const command = written(path, folder);
-    const there = command.includes("/") || command.includes("\\") ? existsSync(command) : onPath(command) !== undefined;
-    return there ? { command, args: [] } : { reason: `there is no ${command}`, setting: "seqspec.server.path" };
+    const command = named(path, folder);
+    return command ? { command, args: [] } : { reason: `there is no ${path}`, setting: "seqspec.server.path" };
   }
   if (interpreter) {
-    const python = written(interpreter, folder);
-    const isThere = existsSync(python) || onPath(python) !== undefined;
-    return isThere ? ofPython(python) : { reason: `there is no ${python}`, setting: "seqspec.interpreter" };
+    const python = named(interpreter, folder);
+    return python ? ofPython(python) : { reason: `there is no ${interpreter}`, setting: "seqspec.interpreter" };
   }
   let python: string | undefined;
   for (const name of folder ? [".venv", "venv"] : []) {
@@ -65,11 +63,13 @@ export function missing(python: string | undefined, reason = "seqspec is not ins
   return { reason, installs: true, python };
 }
 
-/** A setting as a path: from the folder of the workspace, or a name that the PATH knows. */
-function written(setting: string, folder: string | undefined): string {
-  let path = setting.trim().replaceAll("${workspaceFolder}", folder ?? ".");
+/** The program that a setting names: by a path, from the folder of the workspace, or as the PATH knows it. */
+function named(setting: string, folder = "."): string | undefined {
+  let path = setting.trim().replaceAll("${workspaceFolder}", folder);
   if (/^~[/\\]/.test(path)) path = join(homedir(), path.slice(2));
-  return isAbsolute(path) || !/[/\\]/.test(path) ? path : resolve(folder ?? ".", path);
+  if (!/[/\\]/.test(path)) return onPath(path);
+  path = resolve(folder, path);
+  return existsSync(path) ? path : undefined;
 }
 
 /** The script of an interpreter's environment; else its module, without the folder that it is started in. */
