@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tests.editors.clients import HERE, Taplo, Tombi, VSCode
-from tests.integration.conftest import tool
+from tests.integration.conftest import ROOT, tool
 
 
 def pytest_collection_modifyitems(items):
@@ -16,12 +16,12 @@ def pytest_collection_modifyitems(items):
 
 
 @functools.cache
-def packages():
-    """Node with the packages of this folder; without them a test is skipped, or fails in CI."""
+def installed(folder):
+    """Node, with the packages of a folder; without them a test is skipped, or fails in CI."""
     node = tool("node")
-    installed = HERE / "node_modules" / ".installed"
-    if not installed.exists() or installed.read_bytes() != (HERE / "package.json").read_bytes():
-        missing = "the packages of tests/editors are not installed: scripts/ci-tools"
+    mark = folder / "node_modules" / ".installed"
+    if not mark.exists() or mark.read_bytes() != (folder / "package.json").read_bytes():
+        missing = f"the packages of {folder.relative_to(ROOT)} are not installed: scripts/ci-tools"
         (pytest.fail if os.environ.get("SEQSPEC_REQUIRE_TOOLS") else pytest.skip)(missing)
     return node
 
@@ -34,12 +34,12 @@ def running(make):
 
 @pytest.fixture(scope="session")
 def vscode():
-    yield from running(lambda: VSCode(packages()))
+    yield from running(lambda: VSCode(installed(HERE)))
 
 
 @pytest.fixture(scope="session")
 def taplo():
-    yield from running(lambda: Taplo(packages()))
+    yield from running(lambda: Taplo(installed(HERE)))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import subprocess
 
 from seqspec.schema import store
 from tests.editors.clients import HERE, SCHEMA
-from tests.editors.conftest import packages
+from tests.editors.conftest import installed
 from tests.test_schema import ROOT, read
 
 FOLDER = ROOT / "schemas" / "schemastore" / "src"
@@ -13,7 +13,7 @@ FOLDER = ROOT / "schemas" / "schemastore" / "src"
 
 def test_ajv_agrees_on_every_file():
     files = {path.name: path for path in sorted(FOLDER.rglob("*.*"))}
-    command = [packages(), str(HERE / "ajv.mjs"), str(SCHEMA), ",".join(store.KEYWORDS)]
+    command = [installed(HERE), str(HERE / "ajv.mjs"), str(SCHEMA), ",".join(store.KEYWORDS)]
     documents = json.dumps({name: read(path) for name, path in files.items()})
     done = subprocess.run(command, input=documents, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
