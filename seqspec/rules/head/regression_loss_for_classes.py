@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.known import Facts
 from seqspec.analysis.objective import REGRESSION
 from seqspec.diagnostics.problem import Problem
@@ -60,6 +61,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     if objective is None or labels is None or objective.loss not in REGRESSION or not labels.classes:
         return
     if head is not None and head.distribution and labels.encoding != "multi_hot":
+        return
+    if head is not None and head.activation in SIGMOIDS and labels.encoding == "probabilities":
         return
     units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
     if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
