@@ -29,7 +29,8 @@ Instead:
     ]
 
 Confidence: high for one unit. It is a hint where a single number arrives, which a unit passes on whole unless it is a
-`relu`, off for half of its values, or a recurrent one, to which a number arrives at every step. Models that reconstruct their input are left alone: a narrow code is what they are for.
+`relu`, off for half of its values, or a recurrent one, to which a number arrives at every step. Models that reconstruct
+their input are left alone: a narrow code is what they are for.
 
 References:
     deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)

@@ -32,8 +32,8 @@ Instead:
     [compile]
     loss = "mse"
 
-Confidence: high; certain where [target] says what labels are. A squared error of probabilities that are labels themselves
-is a score of its own (Brier's), and is left alone.
+Confidence: high; certain where [target] says what labels are. A squared error of probabilities that are labels
+themselves is a score of its own (Brier's), and is left alone.
 
 References:
     keras.losses.MeanSquaredError
@@ -65,10 +65,10 @@ def check(facts: Facts) -> Iterator[Problem]:
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
         classes = "" if certain else '; for classes, loss = "categorical_crossentropy"'
-        free = "softplus" if counted else "linear"
+        free, numbers = ("softplus", "counts") if counted else ("linear", "free numbers")
         yield Problem(
             "softmax-with-regression-loss",
-            f"softmax makes the {head.units} outputs sum to 1, but {objective.word} is for {'counts' if counted else 'free numbers'}",
+            f"softmax makes the {head.units} outputs sum to 1, but {objective.word} is for {numbers}",
             path=head.path,
             on=head.on,
             label="sums to 1",
