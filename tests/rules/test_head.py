@@ -245,3 +245,11 @@ def test_poisson_with_a_softmax():
     # Of one-hot labels it is the cross-entropy.
     assert found(layers, "poisson", target={"kind": "multiclass", "classes": 3, "encoding": "one_hot"}) == {}
     assert found(layers, "poisson") == {}
+
+
+def test_a_distance_between_classes_is_told_beside_a_constant_output():
+    target = {"kind": "binary"}
+    assert found([dense(16, "relu"), dense(1, "softmax")], "mse", target=target) == {
+        "softmax-over-one": "error",
+        "regression-loss-for-classes": "warning",
+    }
