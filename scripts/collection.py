@@ -28,6 +28,9 @@ _NAMES = {
     "one": "ones",
 }
 """What older Kerases called losses, metrics and initializers."""
+_ARGUMENTS = {"lr": "learning_rate"}
+_GONE = frozenset({"decay", "schedule_decay", "period"})
+"""What optimizers and callbacks no longer take."""
 _CONVOLUTION = re.compile(r"^Convolution(\dD)(Transpose)?$")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
@@ -72,10 +75,10 @@ def _object(value, family=None):
     if isinstance(value, str):
         value = _NAMES.get(value, value)
     elif isinstance(value, dict) and "type" in value:
-        if "lr" in value:
-            value["learning_rate"] = value.pop("lr")
-        # Keras 3 knows no decay of the learning rate but a schedule.
-        value = {key: entry for key, entry in value.items() if key not in ("decay", "schedule_decay")}
+        value = {_ARGUMENTS.get(key, key): entry for key, entry in value.items() if entry is not None}
+        if value["type"] == "ReduceLROnPlateau" and "epsilon" in value:
+            value["min_delta"] = value.pop("epsilon")
+        value = {key: entry for key, entry in value.items() if key not in _GONE}
     if family is None:
         return value
     try:

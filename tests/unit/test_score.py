@@ -65,7 +65,20 @@ def test_what_is_known_of_labels(data, table):
         {"layers": [{"class_name": "Lambda", "config": {}}, {"class_name": "OwnLayer", "config": {}}, DENSE]},
         {"compile": {"loss": "kullback_leibler_divergence", "optimizer": "adam"}},
         {"compile": {"loss": "a_loss_of_its_own", "optimizer": "adam", "metrics": ["acc", "a_metric_of_its_own"]}},
-        {"compile": {"loss": "categorical_crossentropy", "optimizer": {"class_name": "SGD", "config": {"lr": 0.01}}}},
+        {
+            "compile": {
+                "loss": "categorical_crossentropy",
+                "optimizer": {"class_name": "Adam", "config": {"lr": 0.01, "epsilon": None, "decay": 1e-6}},
+            }
+        },
+        {
+            "fit": {
+                "epochs": 50,
+                "callbacks": [
+                    {"class_name": "ReduceLROnPlateau", "config": {"monitor": "loss", "patience": 2, "epsilon": 0.1}}
+                ],
+            }
+        },
         {"fit": {"nb_epoch": 5, "verbose": 2, "workers": 4, "callbacks": [{"class_name": "Own", "config": {}}]}},
         {"input_shape": None, "batch_input_shape": [32, 8]},
         {"data": None},
