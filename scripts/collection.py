@@ -128,6 +128,8 @@ def target(data):
     classes = data.get("num_classes") or data.get("classes")
     if not isinstance(classes, int):
         classes = shape[-1] if shape and encoding != "integer" and isinstance(shape[-1], int) else None
+    if classes is None and limits and encoding == "integer" and limits[0] == 0 and limits[1] % 1 == 0:
+        classes = int(limits[1]) + 1
     sums = bool(data.get("y_rows_sum_to_one")) or kind == "distribution"
     if sums and shape:
         return {"kind": "multiclass", "classes": shape[-1], "encoding": "probabilities"}
@@ -138,7 +140,7 @@ def target(data):
         return table | ({"shape": shape} if shape else {})
     if kind in ("reconstruction", "autoencoder", "autoencoding"):
         return {"kind": "reconstruction"}
-    if kind in ("binary", "binaryclassification") or (kind == "multiclass" and classes == 2 and encoding == "integer"):
+    if kind in ("binary", "binaryclassification"):
         table, classes = {"kind": "binary", "encoding": encoding}, 2
     elif kind in ("multiclass", "multiclassclassification", "classification", "categorical") and classes:
         table = {"kind": "multiclass", "classes": classes, "encoding": encoding}

@@ -326,3 +326,10 @@ def test_labels_that_the_model_can_reach(last):
     compiled = {"optimizer": "adam", "loss": "mse"}
     target = {"kind": "regression", "range": [0, 700_000]}
     assert "unscaled-target" not in check([DENSE, *last], target=target, compile=compiled)
+
+
+def test_a_bias_of_zeros_is_no_start():
+    last = {"type": "Dense", "units": 1, "bias_initializer": "zeros"}
+    target = {"kind": "regression", "range": [0, 700_000]}
+    compiled = {"optimizer": "adam", "loss": "mse"}
+    assert check([DENSE, last], target=target, compile=compiled)["unscaled-target"] == "warning"

@@ -38,7 +38,7 @@ def found(**more):
     [
         ({"task": None}, None),
         ({"task": "multi-class", "labels": "one-hot", "y_shape": [4]}, {"classes": 4, "encoding": "one_hot"}),
-        ({"task": "multiclass", "labels": "int", "num_classes": 2}, {"kind": "binary", "encoding": "integer"}),
+        ({"task": "multiclass", "labels": "int", "y_range": [0, 4]}, {"classes": 5, "encoding": "integer"}),
         (
             {"task": "multiclass", "labels": "float", "num_classes": 9, "y_range": [0, 0.03]},
             {"encoding": "integer", "range": [0, 0.03]},

@@ -41,7 +41,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.flow import Step
-from seqspec.analysis.head import ONE_SIDED
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 
@@ -80,4 +79,4 @@ def check(facts: Facts) -> Iterator[Problem]:
 def _keeps_one_feature(step: Step, behind: Step) -> bool:
     """Whether one number arrives, of which the unit leaves all that it says."""
     bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
-    return step.entry.input.sample == (1,) and bends not in ONE_SIDED
+    return step.entry.input.sample == (1,) and bends not in ("relu", "relu6")

@@ -78,8 +78,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
         return
     size = max(abs(labels.low), abs(labels.high))
-    last = facts.flow[facts.flow.last_weights].entry.layer
-    if size <= _HINTS or "bias_initializer" in vars(last):
+    start = vars(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
+    if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
         return
     thrown = objective.loss == "MeanSquaredError" and any(
         entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
