@@ -13,7 +13,7 @@ class Labels:
 
     Attributes:
         kind: `"binary"`, `"multiclass"`, `"multilabel"`, `"regression"` or `"reconstruction"`.
-        encoding: `"integer"`, `"one_hot"`, `"multi_hot"` or `"real"`.
+        encoding: `"integer"`, `"one_hot"`, `"probabilities"`, `"multi_hot"` or `"real"`.
         classes: How many classes there are; 0 where labels are no classes.
         shape: The shape of one label, without the batch.
         low, high: The least and the greatest value that a label may have, infinite where that is not known.
@@ -29,7 +29,7 @@ class Labels:
         if isinstance(target, (Binary, Multiclass)):
             self.encoding = target.encoding
             self.classes = target.classes if isinstance(target, Multiclass) else 2
-            usual = (self.classes,) if target.encoding == "one_hot" else ()
+            usual = () if target.encoding == "integer" else (self.classes,)
         elif isinstance(target, Multilabel):
             self.encoding, self.classes, usual = "multi_hot", target.classes, (target.classes,)
         elif isinstance(target, Reconstruction):
@@ -37,7 +37,9 @@ class Labels:
         self.shape: Shape = usual if target.shape is None else target.shape
         if self.classes:
             range = (0, self.classes - 1 if self.encoding == "integer" else 1)
-        elif isinstance(target, Regression):
+        if isinstance(target, Regression):
+            range = target.range
+        elif isinstance(target, (Binary, Multiclass)) and target.range is not None:
             range = target.range
         key = "shape" if target.shape is not None else "encoding" if "encoding" in vars(target) else "kind"
         self.path = ("target", key)
@@ -46,7 +48,7 @@ class Labels:
 
     @property
     def exclusive(self) -> bool:
-        """Whether a sample is of exactly one class."""
+        """Whether a sample is of exactly one class, or its classes share a sum of 1."""
         return self.kind in ("binary", "multiclass")
 
     @property
@@ -56,6 +58,8 @@ class Labels:
             one = f"the number of a class, 0 to {self.classes - 1}"
         elif self.encoding == "one_hot":
             one = f"one-hot over {self.classes} classes"
+        elif self.encoding == "probabilities":
+            one = f"a probability for each of {self.classes} classes"
         elif self.encoding == "multi_hot":
             one = f"0 or 1 for each of {self.classes} classes"
         else:

@@ -14,6 +14,7 @@ from seqspec.spec.sizes import Range, SampleShape
 from seqspec.spec.table import Table
 
 _CLASSES_DOC = "Number of classes."
+_RANGE_DOC = "Least and greatest label, where that is not what the encoding says."
 
 
 class Target(Table):
@@ -45,6 +46,7 @@ class Binary(Target):
     kind = "binary"
 
     encoding: str = arg(Choice("integer", "one_hot"), "0 and 1, or one of two.", default="integer")
+    range: tuple[float, float] | None = arg(Optional(Range()), _RANGE_DOC, default=None)
 
 
 class Multiclass(Target):
@@ -53,7 +55,12 @@ class Multiclass(Target):
     kind = "multiclass"
 
     classes: int = arg(Integer(minimum=1), _CLASSES_DOC)
-    encoding: str = arg(Choice("integer", "one_hot"), "The number of the class, or one-hot.", default="integer")
+    encoding: str = arg(
+        Choice("integer", "one_hot", "probabilities"),
+        "The number of the class, one-hot, or a probability for each class.",
+        default="integer",
+    )
+    range: tuple[float, float] | None = arg(Optional(Range()), _RANGE_DOC, default=None)
 
 
 class Multilabel(Target):

@@ -244,3 +244,30 @@ def test_real_training_refuses_what_the_check_says(units, activation, loss, y, m
     document = {"seqspec": 1, "model": {"input": [4], "layers": stack}, "target": kind}
     report = seqspec.check(document | {"compile": {"loss": loss, "metrics": metrics}})
     assert report.ok != refused
+
+
+def test_numbers_of_classes_out_of_range_fail_and_fractions_are_cut_off():
+    stack = [{"type": "Dense", "units": 3, "activation": "softmax"}]
+    loss = "sparse_categorical_crossentropy"
+    for low, high in ((1, 3), (-1, 1)):
+        with pytest.raises(Exception, match="label value"):
+            first_loss(head(3, "softmax"), loss, NUMBERS + low)
+        target = {"kind": "multiclass", "classes": 3, "range": [low, high]}
+        assert finds("labels-outside-classes", stack, loss, target) == "error"
+    scaled, _ = first_loss(head(3, "softmax"), loss, NUMBERS / 255)
+    zeros, _ = first_loss(head(3, "softmax"), loss, NUMBERS * 0)
+    assert scaled == pytest.approx(zeros)
+    target = {"kind": "multiclass", "classes": 3, "range": [0, 2 / 255]}
+    assert finds("labels-outside-classes", stack, loss, target) == "error"
+
+
+def test_poisson_of_a_softmax_is_the_cross_entropy_of_one_hot_labels():
+    poisson, predicted = first_loss(head(3, "softmax"), "poisson", ONE_HOT)
+    assert poisson == pytest.approx((1 + crossentropy(predicted)) / 3, rel=1e-4)
+    target = {"kind": "multiclass", "classes": 3, "encoding": "one_hot"}
+    assert (
+        finds(
+            "softmax-with-regression-loss", [{"type": "Dense", "units": 3, "activation": "softmax"}], "poisson", target
+        )
+        is None
+    )

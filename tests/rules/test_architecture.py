@@ -75,6 +75,14 @@ class TestNonlinearity:
     def test_how_loud(self, layers, shape, severity):
         assert ("missing-nonlinearity", severity) in found(layers, shape)
 
+    def test_pooling_alone(self):
+        bare = [conv(8, activation="linear"), "MaxPooling2D"]
+        once = found([*bare, conv(8), "MaxPooling2D", "Flatten", HEAD], (32, 32, 3))
+        twice = found([*bare, *bare, "Flatten", HEAD], (32, 32, 3))
+        assert ("missing-nonlinearity", "info") in once
+        assert ("missing-nonlinearity", "warning") in twice
+        assert names([*bare, "ReLU", *bare, "ReLU", "Flatten", HEAD], (32, 32, 3)) == set()
+
     def test_deliberate_ones(self):
         depthwise = {"type": "DepthwiseConv2D", "kernel_size": 3}
         assert names([depthwise, conv(8, 1), "Flatten", HEAD], (8, 8, 3)) == set()
@@ -275,7 +283,10 @@ class TestShapes:
 
     def test_single_units(self):
         assert found([dense(8), dense(1), HEAD]) == {("single-unit", "warning")}
-        assert found([dense(1), HEAD], (1,)) == {("single-unit", "info")}
+        assert found([dense(1, "tanh"), HEAD], (1,)) == {("single-unit", "info")}
+        assert found([dense(1), HEAD], (1,)) == {("single-unit", "warning")}
+        assert found([dense(1, "linear"), "ReLU", HEAD], (1,)) == {("single-unit", "warning")}
+        assert found([{"type": "LSTM", "units": 1}, HEAD], (6, 1)) == {("single-unit", "warning")}
         assert found([dense(8), dense(1), dense(16, "linear")], target={"kind": "reconstruction"}) == set()
         assert found([dense(8), dense(2), dense(8, "softmax")]) == set()
         assert found([dense(8), dense(2), dense(9, "softmax")]) == {("single-unit", "info")}

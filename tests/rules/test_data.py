@@ -290,3 +290,46 @@ def test_augmentation():
     inside = {"type": "Pipeline", "layers": [{"type": "RandomFlip", "mode": "sideways"}]}
     assert "idle-augmentation" in check([inside, CONV], image)
     assert "mixed-images" not in check([{"type": "MixUp"}, CONV], image, target={"kind": "reconstruction"})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "optimizer", "loss", "severity"),
+    [
+        (0, 100, "sgd", "mse", None),
+        (0, 101, "adam", "mse", "info"),
+        (-101, 0, "adam", "mae", "info"),
+        (0, 299, "sgd", "mse", "info"),
+        (0, 300, "sgd", "mse", "warning"),
+        (0, 300, {"type": "SGD", "clipnorm": 1.0}, "mse", "info"),
+        (0, 300, "sgd", "mae", "info"),
+        (0, 10_000, "adam", "mse", "info"),
+        (0, 10_001, "adam", "huber", "warning"),
+        (1, 10_001, "adam", "msle", None),
+    ],
+)
+def test_unscaled_labels_from_which_value(low, high, optimizer, loss, severity):
+    target = {"kind": "regression", "range": [low, high]}
+    names = check([DENSE, {"type": "Dense", "units": 1}], target=target, compile={"optimizer": optimizer, "loss": loss})
+    assert names.get("unscaled-target") == severity
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [{"type": "Dense", "units": 1}, {"type": "Rescaling", "scale": 1000}],
+        [{"type": "Dense", "units": 1, "activation": "exponential"}],
+        [{"type": "Dense", "units": 1, "bias_initializer": {"type": "Constant", "value": 300_000}}],
+        [{"type": "Dense", "units": 1}, {"type": "Normalization", "mean": 1.0, "variance": 4.0, "invert": True}],
+    ],
+)
+def test_labels_that_the_model_can_reach(last):
+    compiled = {"optimizer": "adam", "loss": "mse"}
+    target = {"kind": "regression", "range": [0, 700_000]}
+    assert "unscaled-target" not in check([DENSE, *last], target=target, compile=compiled)
+
+
+def test_a_bias_of_zeros_is_no_start():
+    last = {"type": "Dense", "units": 1, "bias_initializer": "zeros"}
+    target = {"kind": "regression", "range": [0, 700_000]}
+    compiled = {"optimizer": "adam", "loss": "mse"}
+    assert check([DENSE, last], target=target, compile=compiled)["unscaled-target"] == "warning"

@@ -187,3 +187,69 @@ def test_score_of_a_pupil_may_be_compared_with_its_teachers():
     target = {"kind": "regression", "shape": [10]}
     assert found([dense(10)], "mse", target=target, metrics=["categorical_accuracy"]) == {}
     assert found([dense(1)], "mse", metrics=["accuracy"]) == {"accuracy-of-numbers": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ({"kind": "multiclass", "classes": 5}, False),
+        ({"kind": "multiclass", "classes": 5, "range": [0, 4]}, False),
+        ({"kind": "multiclass", "classes": 5, "range": [1, 3]}, False),
+        ({"kind": "multiclass", "classes": 5, "range": [1, 5]}, True),
+        ({"kind": "multiclass", "classes": 5, "range": [-1, 4]}, True),
+        ({"kind": "multiclass", "classes": 5, "range": [0, 0.02]}, True),
+        ({"kind": "multiclass", "classes": 5, "range": [0, 4.5]}, True),
+    ],
+)
+def test_numbers_of_classes_against_the_range(target, told):
+    layers = [dense(16, "relu"), dense(5, "softmax")]
+    assert ("labels-outside-classes" in found(layers, "sparse_categorical_crossentropy", target=target)) is told
+    passed = {"type": "SparseCategoricalCrossentropy", "ignore_class": -1}
+    assert "labels-outside-classes" not in found(layers, passed, target=target)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "told"),
+    [("binary_crossentropy", "sigmoid", True), ("hinge", "tanh", False), ("mse", "tanh", False)],
+)
+def test_labels_of_minus_one_and_one(loss, activation, told):
+    names = found([dense(16, "relu"), dense(1, activation)], loss, target={"kind": "binary", "range": [-1, 1]})
+    assert ("labels-outside-classes" in names) is told
+
+
+@pytest.mark.parametrize(("low", "high", "told"), [(0, 1, False), (0.1, 0.9, False), (0, 100, True)])
+def test_probabilities_against_the_range(low, high, told):
+    target = {"kind": "multiclass", "classes": 5, "encoding": "probabilities", "range": [low, high]}
+    names = found([dense(16, "relu"), dense(5, "softmax")], "categorical_crossentropy", target=target)
+    assert ("labels-outside-classes" in names) is told
+
+
+def test_labels_that_are_probabilities():
+    target = {"kind": "multiclass", "classes": 5, "encoding": "probabilities"}
+    for loss in ("categorical_crossentropy", "kl_divergence", "mse"):
+        assert found([dense(16, "relu"), dense(5, "softmax")], loss, target=target) == {}
+    for loss in ("binary_crossentropy", "mse", "mae"):
+        assert found([dense(16, "relu"), dense(5, "sigmoid")], loss, target=target) == {
+            "independent-sigmoids": "warning"
+        }
+    assert found([dense(16, "relu"), dense(5)], "mse", target=target) == {"regression-loss-for-classes": "warning"}
+    names = found([dense(16, "relu"), dense(5, "softmax")], "sparse_categorical_crossentropy", target=target)
+    assert names == {"labels-do-not-fit-loss": "error"}
+
+
+def test_poisson_with_a_softmax():
+    layers = [dense(16, "relu"), dense(3, "softmax")]
+    assert found(layers, "poisson", target={"kind": "regression", "shape": [3], "range": [0, 40]}) == {
+        "softmax-with-regression-loss": "error"
+    }
+    # Of one-hot labels it is the cross-entropy.
+    assert found(layers, "poisson", target={"kind": "multiclass", "classes": 3, "encoding": "one_hot"}) == {}
+    assert found(layers, "poisson") == {}
+
+
+def test_a_distance_between_classes_is_told_beside_a_constant_output():
+    target = {"kind": "binary"}
+    assert found([dense(16, "relu"), dense(1, "softmax")], "mse", target=target) == {
+        "softmax-over-one": "error",
+        "regression-loss-for-classes": "warning",
+    }

@@ -250,3 +250,18 @@ def test_precision_of_the_head():
         told(document(scaled, layers=layers, runtime=policy, compile={"optimizer": scaled, "auto_scale_loss": False}))
         == {}
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "epochs", "severity"), [("Adam", 10, "warning"), ("Adam", 1000, "info"), ("SGD", 1000, "warning")]
+)
+def test_a_low_rate_may_go_far_in_many_updates(kind, epochs, severity):
+    slow = document({"type": kind, "learning_rate": 1e-5}, fit={"epochs": epochs, "batch_size": 32})
+    assert told(slow)["learning-rate-too-low"] == severity
+
+
+def test_batches_of_a_generator_are_not_known():
+    many = document(fit={"steps_per_epoch": 200})
+    assert told(many)["steps-exceed-samples"] == "warning"
+    del many["fit"]["batch_size"]
+    assert told(many)["steps-exceed-samples"] == "info"

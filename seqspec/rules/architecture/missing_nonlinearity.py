@@ -34,10 +34,11 @@ Instead:
 
 Confidence: high, and certain as arithmetic. It is a hint where two maps in a row may be meant: the first one narrows
 (a factorized map), a vector is spread over a map by Reshape or repeated over time, or a recurrent layer follows. Where
-only max pooling stands between, it is a hint too: such models train, an old example of Keras itself (net2net) among
-them. Depthwise convolutions and the code of a model that reconstructs its input are left alone.
-tests/differential/test_signal.py proves on Keras that the maps which are called linear are, and that the others are
-not.
+only max pooling stands between, which is not linear but bends little, it is a hint for one layer, and a warning where
+two or more of a model go without an activation like that: such models train, an old example of Keras itself (net2net)
+among them, but mostly the activations were forgotten. Depthwise convolutions and the code of a model that reconstructs
+its input are left alone. tests/differential/test_signal.py proves on Keras that the maps which are called linear are,
+and that the others are not.
 
 References:
     NeuraLint f009 (Nikanjam et al., 2021)
@@ -60,6 +61,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
+    pooled = sum(link.bent == "max_pool" for link in facts.links)
     for link in facts.links:
         if link.bent == "activation" or not link.first.entry.layer.trainable:
             continue
@@ -90,7 +92,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             on="value" if "activation" in vars(entry.layer) else "layer",
             label=label,
             help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
-            severity="info" if deliberate or link.bent is not None else None,
+            severity="info" if deliberate or (link.bent is not None and pooled < 2) else None,
             related=[(link.second.entry.path, "the next layer with weights")],
             fix=fix,
         )

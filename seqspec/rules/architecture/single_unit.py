@@ -28,7 +28,9 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high for one unit. Models that reconstruct their input are left alone: a narrow code is what they are for.
+Confidence: high for one unit. It is a hint where a single number arrives, which a unit passes on whole unless it is a
+`relu`, off for half of its values, or a recurrent one, to which a number arrives at every step. Models that reconstruct
+their input are left alone: a narrow code is what they are for.
 
 References:
     deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)
@@ -38,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.flow import Step
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 
@@ -52,14 +55,13 @@ def check(facts: Facts) -> Iterator[Problem]:
     if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
         head = flow[last:]
         classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
-    for step in flow[:last]:
+    for index, step in enumerate(flow[:last]):
         units = getattr(step.entry.layer, "units", None)
         if step.kind not in ("weights", "recurrent") or units is None or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
-            # A single feature loses nothing.
             message = "passes all that is known of a sample through one number"
-            severity = "info" if step.entry.input.dims[-1] == 1 else None
+            severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
         elif classes is not None and units * 4 < classes and step.kind == "weights":
             message, severity = f"passes all that tells {classes} classes apart through {units} numbers", "info"
         else:
@@ -72,3 +74,9 @@ def check(facts: Facts) -> Iterator[Problem]:
             help="write more units, such as 16" if units == 1 else f"write {max(16, classes or 0)} units or more",
             severity=severity,
         )
+
+
+def _keeps_one_feature(step: Step, behind: Step) -> bool:
+    """Whether one number arrives, of which the unit leaves all that it says."""
+    bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
+    return step.entry.input.sample == (1,) and bends not in ("relu", "relu6")

@@ -18,7 +18,7 @@ Example:
 
     [target]
     kind = "regression"
-    range = [3, 103]
+    range = [3, 93]
 
     [compile]
     loss = "mse"
@@ -35,7 +35,7 @@ Instead:
 
     [target]
     kind = "regression"
-    range = [3, 103]
+    range = [3, 93]
 
     [compile]
     loss = "mse"

@@ -1,6 +1,7 @@
 """SEQ321 independent-sigmoids
 
-What it does: finds a sigmoid for each class under binary_crossentropy, where each sample is of exactly one class.
+What it does: finds a sigmoid for each class under binary_crossentropy, where each sample is of exactly one class, or
+has a probability for each that sum to 1; of these also under a loss that measures distances.
 
 Why it hurts: Each class is judged by itself, so the outputs do not sum to 1 and several classes, or none, may win.
 "accuracy" then counts single columns where it is a binary one: with 10 classes a model that never says yes is right in
@@ -56,7 +57,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.known import Facts
-from seqspec.analysis.objective import BINARY
+from seqspec.analysis.objective import BINARY, REGRESSION
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
@@ -64,9 +65,12 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
-    if head is None or objective is None or labels is None or objective.loss not in BINARY:
+    if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
         return
-    if not labels.exclusive or labels.encoding != "one_hot" or head.units != labels.classes or head.distribution:
+    shared = labels.encoding == "probabilities"
+    if objective.loss not in BINARY | (REGRESSION if shared else frozenset()):
+        return
+    if labels.encoding == "integer" or head.units != labels.classes:
         return
     if head.activation not in SIGMOIDS and not objective.from_logits:
         return
@@ -77,10 +81,11 @@ def check(facts: Facts) -> Iterator[Problem]:
     loss = '{ type = "CategoricalCrossentropy", from_logits = true }' if bare else '"categorical_crossentropy"'
     yield Problem(
         "independent-sigmoids",
-        f"{objective.word} judges each of {head.units} classes by itself, but each sample is of exactly one",
+        f"{objective.word} judges each of {head.units} classes by itself, but "
+        + ("their probabilities sum to 1" if shared else "each sample is of exactly one"),
         path=objective.path,
         label="asks of each class by itself",
-        related=[(("target", "kind"), "one class a sample")],
+        related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class a sample")],
         help=f"write loss = {loss}" + ("" if bare else ' and activation = "softmax" in the last layer'),
         fix=Remedy("use softmax", tuple(changes)) if head.simple and not bare else None,
     )

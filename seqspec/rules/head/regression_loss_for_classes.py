@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.known import Facts
 from seqspec.analysis.objective import REGRESSION
 from seqspec.diagnostics.problem import Problem
@@ -59,19 +60,23 @@ def check(facts: Facts) -> Iterator[Problem]:
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in REGRESSION or not labels.classes:
         return
-    if head is not None and head.distribution and labels.encoding != "multi_hot":
+    if head is not None and head.distribution and not head.constant and labels.encoding != "multi_hot":
+        return
+    if head is not None and head.activation in SIGMOIDS and labels.encoding == "probabilities":
         return
     units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
     if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
         wanted = "binary_crossentropy"
     else:
         wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    last = "sigmoid" if wanted == "binary_crossentropy" else "softmax"
+    bare = head is not None and not head.distribution and head.activation not in SIGMOIDS
     yield Problem(
         "regression-loss-for-classes",
         f"{objective.word} measures distances, but labels are classes",
         path=objective.path,
         label="for numbers",
         related=[(("target", "kind"), labels.words)],
-        help=f'write "{wanted}"',
+        help=f'write "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
         fix=Remedy(f"use {wanted}", (set_value(objective.path, wanted),)),
     )

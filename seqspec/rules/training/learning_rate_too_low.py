@@ -35,7 +35,8 @@ Instead:
     loss = "binary_crossentropy"
 
 Confidence: high for the warning; SGD with 1e-3 and no momentum is among faulty and mended programs, and so it is a
-hint, and that in a network of four and more weight layers.
+hint, and that in a network of four and more weight layers. So it is where an adaptive optimizer makes so many updates
+that a weight can still move by 0.1, about the size that it starts with: published models train like that.
 
 References:
     Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
@@ -49,11 +50,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
 from seqspec.analysis.learning_rates import LOWEST, start, usual
+from seqspec.analysis.optimizing import ADAPTIVE
 from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
 _DEEP = 4
+_FAR = 0.1
 
 
 def check(facts: Facts) -> Iterator[Problem]:
@@ -64,24 +67,25 @@ def check(facts: Facts) -> Iterator[Problem]:
         rates = entry.rates(facts.updates)
         if limit is None or not rates or max(rates) <= 0 or not entry.states("learning_rate"):
             continue
-        rate = max(rates)
-        severity = "warning"
+        rate, missing = max(rates), ""
+        # A step of an adaptive optimizer has about the size of the rate.
+        far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
+        severity = "info" if far else "warning"
         if any(getattr(layer.layer, "pretrained", None) is not None for layer in facts.chain):
             limit /= 100
         if rate > limit:
             slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
             if not slow or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
                 continue
-            severity = "info"
+            severity, missing = "info", " without momentum"
         place = entry.place("learning_rate")
         yield Problem(
             "learning-rate-too-low",
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
-            + (" without momentum" if severity == "info" else "")
-            + f"; it usually takes {usual(entry.kind)}",
+            + f"{missing}; it usually takes {usual(entry.kind)}",
             path=place,
             label="too low" if severity == "warning" else "slow",
-            help=f"write learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if severity == "info" else ""),
+            help=f"write learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)

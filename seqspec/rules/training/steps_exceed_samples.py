@@ -62,7 +62,8 @@ Instead:
     batch_size = 32
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: high for arrays.
+Confidence: high for arrays in batches of a written size. Without batch_size it is a hint: a generator or a data set
+makes its own batches, and steps_per_epoch is mostly written for one.
 
 References:
     keras: the warning that your input ran out of data
@@ -84,7 +85,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     for run in facts.runs:
         fit, split = run.fit, run.split
         size = fit.validation_batch_size or run.batch_size
-        yield from _told(run, "steps_per_epoch", fit.steps_per_epoch, run.batch_size, split.train, "train", "warning")
+        loud = "info" if fit.batch_size is None else "warning"
+        yield from _told(run, "steps_per_epoch", fit.steps_per_epoch, run.batch_size, split.train, "train", loud)
         if run.validates:
             origin = "validation" if run.separate else "train"
             yield from _told(run, "validation_steps", fit.validation_steps, size, split.validation, origin, "info")
