@@ -42,13 +42,14 @@ class LayerBuilder:
         arguments = self._arguments(layer, arriving)
         custom = vars(layer).get("definition")
         if custom is not None:
-            arguments |= vars(layer)["class_arguments"]
-            return construct(self.load(custom), {**arguments, "name": name}, custom.name)
+            made = self.load(custom)
+            arguments = _saved(made, arguments) | vars(layer)["class_arguments"]
+            return construct(made, {**arguments, "name": name}, custom.name)
         if isinstance(layer, Sequential):
             return self._sequential(arguments, name)
         kind = type(layer).__name__
         made = available(keras.layers, kind) if layer.builds is None else imported(layer.builds)
-        return construct(made, {**arguments, "name": name}, kind)
+        return construct(made, {**_saved(made, arguments), "name": name}, kind)
 
     def _sequential(self, arguments: dict[str, Any], name: str) -> Any:
         # A frozen Sequential is made first and frozen afterwards: its constructor does not hand the flag on.
@@ -98,3 +99,13 @@ class LayerBuilder:
         if arriving is None:
             return {}
         return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}
+
+
+def _saved(made: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a class as it can save them: without a `get_config` of its own it keeps only plain data."""
+    if getattr(made, "get_config", None) is not keras.layers.Layer.get_config:
+        return arguments
+    return {
+        key: keras.regularizers.serialize(value) if isinstance(value, keras.Regularizer) else value
+        for key, value in arguments.items()
+    }

@@ -395,6 +395,17 @@ def test_activations_with_arguments_are_saved(written, function, tmp_path):
         assert keras.ops.max(keras.ops.abs(made(x) - expected)) < 1e-6
 
 
+@pytest.mark.parametrize("kind", ["ELU", "Identity"])
+@pytest.mark.parametrize("penalty", ["l2", "l2(0.25)"])
+def test_layers_that_keep_plain_data_alone_are_saved(kind, penalty, tmp_path):
+    # A named surprise: Keras refuses to save these two with an object for a penalty.
+    model = built([4], [{"type": kind, "activity_regularizer": penalty}])
+    path = tmp_path / "model.keras"
+    model.save(path)
+    (layer,) = keras.saving.load_model(path).layers
+    assert layer.activity_regularizer.l2 == pytest.approx(0.25 if "(" in penalty else 0.01)
+
+
 # Whole models
 
 
