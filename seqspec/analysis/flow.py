@@ -5,7 +5,7 @@ A nested Sequential stands as the layers inside it, and a wrapper that runs one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.lazy import lazy
@@ -16,7 +16,6 @@ from seqspec.analysis.roles import (
     NORMALIZATION,
     POOLING,
     RECURRENT,
-    activation_of,
 )
 
 _KINDS = (
@@ -31,7 +30,7 @@ _KINDS = (
     | {f"{kind}{rank}D": "layout" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)}
     | dict.fromkeys(("Identity", "ActivityRegularization", "Masking", "Rescaling", "Normalization"), "affine")
 )
-_WRAPPERS = frozenset({"TimeDistributed", "SpectralNormalization"})
+_OPENED = frozenset({"Sequential", "TimeDistributed", "SpectralNormalization"})
 
 
 class Step:
@@ -47,18 +46,9 @@ class Step:
 
     def __init__(self, entry: LayerReport) -> None:
         self.entry = entry
-        layer = entry.layer
-        self.type = kind = entry.type
-        self.kind = _KINDS.get(kind, "opaque")
-        if self.kind not in _ACTIVATED:
-            self.activation = None
-        elif "activation" in vars(layer) or kind == "ReLU":
-            self.activation = activation_of(layer)
-        else:
-            # What a class does where nothing is written is looked up once.
-            if kind not in _DEFAULTS:
-                _DEFAULTS[kind] = activation_of(layer)
-            self.activation = _DEFAULTS[kind]
+        self.type = entry.type
+        self.kind = _KINDS.get(entry.type, "opaque")
+        self.activation = entry.activation if self.kind in _ACTIVATED else None
 
     @property
     def bends(self) -> bool:
@@ -66,7 +56,6 @@ class Step:
         return self.kind in _BENDING or (self.activation is not None and self.activation != "linear")
 
 
-_DEFAULTS: dict[str, str | None] = {}
 _ACTIVATED = frozenset({"weights", "recurrent", "activation", "opaque"})
 _BENDING = frozenset({"recurrent", "opaque"})
 TRAINING_ONLY = frozenset({"dropout", "noise"})
@@ -77,61 +66,52 @@ class Flow(list[Step]):
     """The steps of a model."""
 
     def __init__(self, layers: Sequence[LayerReport]) -> None:
-        super().__init__(Step(entry) for entry in _unwrapped(layers))
-        given: set[str] = set()
-        for step in self:
-            given.update(vars(step.entry.layer))
-        self.given = given
-        """The arguments that the author wrote, of any layer."""
-
-    @lazy
-    def weighted(self) -> list[int]:
+        super().__init__([Step(entry) for entry in _unwrapped(layers)])
+        self.places: dict[str, list[int]] = {}
+        """Where the steps of each kind stand."""
+        for index, step in enumerate(self):
+            self.places.setdefault(step.kind, []).append(index)
+        self.weighted = self.places.get("weights", [])
         """Where the steps stand that are a linear map up to their activation."""
-        return [index for index, step in enumerate(self) if step.kind == "weights"]
-
-    @lazy
-    def last_learned(self) -> int:
-        """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
-        for index in range(len(self) - 1, -1, -1):
-            if self[index].kind in _LEARNED:
-                return index
-        return -1
-
-    @lazy
-    def last_weights(self) -> int:
+        self.last_weights = self._last("weights", "recurrent")
         """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
 
         A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
         """
-        for index in range(len(self) - 1, -1, -1):
-            if self[index].kind in ("weights", "recurrent"):
-                return index
-        return -1
+        self.last_learned = max(self.last_weights, self._last("opaque"))
+        """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
+
+    def _last(self, *kinds: str) -> int:
+        return max([self.places[kind][-1] for kind in kinds if kind in self.places], default=-1)
+
+    @lazy
+    def given(self) -> frozenset[str]:
+        """The arguments that the author wrote, of any layer."""
+        return frozenset().union(*[vars(step.entry.layer) for step in self])
 
     @lazy
     def activations(self) -> frozenset[str]:
         """The names of all activations."""
-        return frozenset(step.activation for step in self if step.activation is not None)
+        return frozenset([step.activation for step in self if step.activation is not None])
 
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
         """The nearest step before that is of none of the passed kinds."""
-        for step in reversed(self[:index]):
-            if step.kind not in passed:
-                return step
+        for place in range(index - 1, -1, -1):
+            if self[place].kind not in passed:
+                return self[place]
         return None
 
 
-_LEARNED = frozenset({"weights", "recurrent", "opaque"})
-
-
-def _unwrapped(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+def _unwrapped(layers: Sequence[LayerReport]) -> list[LayerReport]:
+    found: list[LayerReport] = []
     for entry in layers:
-        if entry.type == "Sequential":
-            yield from _unwrapped(entry.layers)
-        elif entry.type in _WRAPPERS and entry.layers:
-            yield from _unwrapped(entry.layers[:1])
+        if entry.type not in _OPENED:
+            found.append(entry)
+        elif entry.type == "Sequential":
+            found += _unwrapped(entry.layers)
         else:
-            yield entry
+            found += _unwrapped(entry.layers[:1]) if entry.layers else [entry]
+    return found
 
 
 def channels(entry: LayerReport, arriving: bool = False) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from seqspec.analysis.facts import LayerReport
-from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING, activation_of
+from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import Shape, Size
 
@@ -130,7 +130,7 @@ def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:
     """The head of a whole stack; None where a layer has the last word of which nothing is known."""
     after: list[LayerReport] = []
     for entry in backwards(layers):
-        activation = activation_of(entry.layer)
+        activation = entry.activation
         if entry.type in _KEEPS_VALUES or (activation == "linear" and entry.type == "Activation"):
             after.append(entry)
             continue

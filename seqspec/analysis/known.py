@@ -6,12 +6,12 @@ one with one. So a rule may rely on every argument of what it reads, and no find
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.lazy import lazy
-from seqspec.analysis.roles import CONVOLUTION, GROUPS
+from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.environment import Environment
 from seqspec.diagnostics.problem import Problem
 from seqspec.shapes.dims import BATCH
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.objective import Objective
     from seqspec.analysis.optimizing import Optimizing
     from seqspec.analysis.paths import NamedPath
-    from seqspec.analysis.ranges import Interval
+    from seqspec.analysis.ranges import Arrival, Interval, Source
     from seqspec.analysis.recurrence import Recurrence
     from seqspec.analysis.run import Run
     from seqspec.analysis.signal import Level
@@ -61,7 +61,9 @@ class Facts:
     ) -> None:
         self.spec = spec
         self.env = env
-        self._damaged = {problem.path[0] for problem in problems if problem.path}
+        damaged = {problem.path[0] for problem in problems if problem.path}
+        self.tables: frozenset[str] = TABLES.intersection(spec.tree).difference(damaged)
+        """The tables that the document has, without those that hold a mistake."""
         wrong = [problem.path for problem in problems if problem.path[:1] == ("model",)]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
@@ -69,31 +71,27 @@ class Facts:
         """The layers of the stack, up to the first one that fails or holds a mistake."""
         self.complete: bool = whole and not wrong and len(layers) > 0
         """Whether that is the whole stack, so that the last one is the model's head."""
-
-    @property
-    def compile(self) -> Compile | None:
+        self.compile: Compile | None = self._sound("compile")
         """The table `[compile]`."""
-        return self.spec.compile if "compile" not in self._damaged else None
-
-    @property
-    def fit(self) -> Sequence[Fit]:
+        self.fit: Sequence[Fit] = self._sound("fit") or ()
         """The stages of `[fit]`; none where there is no such table."""
-        return (self.spec.fit or ()) if "fit" not in self._damaged else ()
-
-    @property
-    def target(self) -> Target | None:
+        self.target: Target | None = self._sound("target")
         """The table `[target]`."""
-        return self.spec.target if "target" not in self._damaged else None
-
-    @property
-    def data(self) -> Data | None:
+        self.data: Data | None = self._sound("data")
         """The table `[data]`."""
-        return self.spec.data if "data" not in self._damaged else None
-
-    @property
-    def runtime(self) -> Runtime | None:
+        self.runtime: Runtime | None = self._sound("runtime")
         """The table `[runtime]`."""
-        return self.spec.runtime if "runtime" not in self._damaged else None
+        self.trains: bool = "compile" in spec.tree or "fit" in spec.tree
+        """Whether the document is about training, as one with `[compile]` or `[fit]` is."""
+        self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
+        """What arrives at the model."""
+        last = self.layers[-1].output if self.complete else None
+        self.output: TensorSpec | None = None if isinstance(last, list) else last
+        """What leaves the model; None where that is not known, or is several tensors."""
+
+    def _sound(self, key: str) -> Any:
+        """A table of the document; None where it is absent or holds a mistake."""
+        return getattr(self.spec, key) if key in self.tables else None
 
     @lazy
     def outputs(self) -> Outputs:
@@ -103,29 +101,12 @@ class Facts:
         read = self.spec.outputs
         if read is None:
             return Outputs()
-        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key not in self._damaged})
-
-    @property
-    def trains(self) -> bool:
-        """Whether the document is about training, as one with `[compile]` or `[fit]` is."""
-        return "compile" in self.spec.tree or "fit" in self.spec.tree
-
-    @property
-    def input(self) -> TensorSpec | None:
-        """What arrives at the model."""
-        return self.spec.stack.input if self.spec.stack is not None else None
-
-    @property
-    def output(self) -> TensorSpec | None:
-        """What leaves the model; None where that is not known, or is several tensors."""
-        if not self.complete or not self.layers or isinstance(self.layers[-1].output, list):
-            return None
-        return self.layers[-1].output
+        return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
 
     @lazy
     def chain(self) -> list[LayerReport]:
         """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
-        return list(_unfolded(self.layers))
+        return _unfolded(self.layers)
 
     @lazy
     def flow(self) -> Flow:
@@ -268,24 +249,31 @@ class Facts:
 
     @lazy
     def words(self) -> frozenset[str]:
-        """What the document has.
+        """What the document has: the names of tables, classes, groups of layers, and written arguments."""
+        from seqspec.analysis.words import words_of
 
-        The names of its tables, of the classes of all layers (those inside others too), of the groups that these belong
-        to (`analysis.roles.GROUPS`), and of callbacks.
-        """
-        found = {table for table in TABLES if table in self.spec.tree and table not in self._damaged}
-        _collect(self.layers, found)
-        found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
-        for stage in self.fit:
-            found.update([type(callback).__name__ for callback in stage.callbacks or ()])
-        return frozenset(found)
+        return words_of(self)
 
     @lazy
-    def ranges(self) -> list[Interval | None]:
-        """The values that arrive at each layer of `chain`; None where nothing is known."""
-        from seqspec.analysis.ranges import ranges_of
+    def declared_range(self) -> tuple[Interval, Source] | None:
+        """The values that arrive at the model, and where that is declared; None where nothing is known."""
+        from seqspec.analysis.ranges import declared_range
 
-        return ranges_of(self)
+        return declared_range(self)
+
+    @lazy
+    def ranges(self) -> Sequence[Interval | None]:
+        """The values that arrive at each layer of `chain`, and at last those that leave it; None for unknown ones."""
+        from seqspec.analysis.ranges import Ranges
+
+        return Ranges(self.chain, self.declared_range[0] if self.declared_range is not None else None)
+
+    @lazy
+    def first_learner(self) -> Arrival | None:
+        """The first layer with weights that learns from the inputs as they are, and what arrives there."""
+        from seqspec.analysis.ranges import first_learner
+
+        return first_learner(self)
 
     @lazy
     def splits(self) -> Sequence[Split]:
@@ -353,21 +341,9 @@ class Facts:
         return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
 
 
-def _unfolded(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
-    for entry in layers:
-        if entry.type == "Sequential":
-            yield from _unfolded(entry.layers)
-        else:
-            yield entry
-
-
-_HOLDERS = frozenset(
-    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
-)
-
-
-def _collect(layers: Sequence[LayerReport], found: set[str]) -> None:
-    for entry in layers:
-        found.add(entry.type)
-        if entry.type in _HOLDERS:
-            _collect(entry.layers, found)
+def _unfolded(layers: Sequence[LayerReport]) -> list[LayerReport]:
+    if all(entry.type != "Sequential" for entry in layers):
+        return list(layers)
+    return [
+        inner for entry in layers for inner in (_unfolded(entry.layers) if entry.type == "Sequential" else (entry,))
+    ]

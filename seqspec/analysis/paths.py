@@ -29,13 +29,14 @@ def named_paths(facts: Facts) -> Iterator[NamedPath]:
             yield NamedPath(table.filepath, (key, "filepath"), True)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            for argument in _OF_CALLBACKS:
-                value = vars(callback).get(argument)
+            given = vars(callback)
+            for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
+                value = given.get(argument)
                 if isinstance(value, str) and argument in callback.arguments:
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
     for name, one in known_sets(facts):
         yield from _texts(one.source, ("data", name, "source"))
-    for entry in facts.chain:
+    for entry in facts.chain if not facts.words.isdisjoint(("base-model", "vocabulary")) else ():
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
             yield NamedPath(layer.pretrained, (*entry.path, "weights"), False)

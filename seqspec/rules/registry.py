@@ -77,6 +77,13 @@ def rules() -> tuple[OwnRule, ...]:
     return tuple(OwnRule(code) for code in CODES.values() if family(code.code) in AREAS)
 
 
+@cache
+def _asked() -> frozenset[str]:
+    """The words that any rule needs."""
+    needs = [rule.needs for rule in (*rules(), *rule_plugins()[0])]
+    return frozenset().union(*(alternatives for words in needs for alternatives in words))
+
+
 @lru_cache(maxsize=256)
 def _applicable(words: frozenset[str]) -> tuple[tuple[Rule, Check], ...]:
     """Documents of one project have mostly the same words, so what they need is worked out once."""
@@ -89,4 +96,4 @@ def _applicable(words: frozenset[str]) -> tuple[tuple[Rule, Check], ...]:
 
 def applicable(facts: Facts) -> tuple[tuple[Rule, Check], ...]:
     """The rules that can say something about a document; the modules of the others are not even imported."""
-    return _applicable(facts.words)
+    return _applicable(facts.words & _asked())

@@ -40,7 +40,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.roles import activation_of
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, remove
 
@@ -57,7 +56,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if x.dims != y.dims:
             continue
         if entry.type == "Activation":
-            if activation_of(layer) != "linear":
+            if entry.activation != "linear":
                 continue
         elif entry.type == "Permute":
             if list(layer.dims) != list(range(1, x.rank)):

@@ -1,0 +1,62 @@
+"""What a document has, in words: by them the rules are chosen that can have something to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.roles import GROUPS
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
+
+_HOLDERS = frozenset(
+    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
+)
+
+
+def words_of(facts: Facts) -> frozenset[str]:
+    """The names of the tables, of classes, of groups of them, and of the arguments that the author wrote.
+
+    Classes are those of all layers (those inside others too), of callbacks, of the optimizers that make the updates and
+    of their schedules, of the loss and of the target. Groups are those of `roles.GROUPS` and `objective.GROUPS`, and
+    `schedule`. Arguments are those of all these and the keys of the tables; each counts by its last part too, so that a
+    `kernel_regularizer` is a `regularizer`. `misfit` says that labels and outputs do not meet in the first step.
+    """
+    found = set(facts.tables)
+    written: set[str] = set()
+    _collect(facts.layers, found, written)
+    found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
+    for part in _parts(facts):
+        found.add(type(part).__name__)
+        written.update(vars(part))
+    if facts.objective is not None:
+        found.update(facts.objective.groups, [facts.objective.loss])
+        written.update(facts.objective.arguments)
+    for one in facts.optimizers:
+        found.update((type(one.rate).__name__, "schedule") if one.scheduled else ())
+    if facts.first_step is not None and facts.first_step.causes:
+        found.add("misfit")
+    found.update(written, [key.rpartition("_")[2] for key in written])
+    return frozenset(found)
+
+
+def _collect(layers: Sequence[LayerReport], found: set[str], written: set[str]) -> None:
+    found.update([entry.type for entry in layers])
+    written.update(*[vars(entry.layer) for entry in layers])
+    for entry in layers:
+        if entry.type in _HOLDERS:
+            _collect(entry.layers, found, written)
+
+
+def _parts(facts: Facts) -> Iterator[object]:
+    for stage in facts.fit:
+        yield stage
+        yield from stage.callbacks or ()
+    for one in facts.optimizers:
+        yield one.optimizer
+    if facts.data is not None:
+        yield from [one for one in (facts.data.train, facts.data.validation, facts.data.test) if one is not None]
+    if facts.target is not None:
+        yield facts.target
