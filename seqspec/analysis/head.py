@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import inf
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import Shape, Size
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
 
 RANGES: dict[str, tuple[float, float]] = {
     "softmax": (0, 1),
@@ -150,3 +154,16 @@ def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
             yield from entry.layers[:1]
         else:
             yield entry
+
+
+def head_of(facts: Facts) -> Head | None:
+    """What the model emits; None where that is not known."""
+    return find_head(facts.layers, facts.output.sample) if facts.output is not None else None
+
+
+def head_before(facts: Facts) -> Head | None:
+    """What arrives at the layer with the head's activation; None where that is not known."""
+    if facts.head is None or facts.head.entry not in facts.chain:
+        return None
+    before = facts.chain[: facts.chain.index(facts.head.entry)]
+    return find_head(before, facts.head.entry.input.sample) if before else None

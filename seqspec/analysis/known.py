@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import LayerReport
-from seqspec.analysis.lazy import lazy
+from seqspec.analysis.lazy import lazy, worked_out
 from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.environment import Environment
 from seqspec.diagnostics.problem import Problem
-from seqspec.shapes.dims import BATCH
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.spec.document import OUTPUTS, TABLES, DocumentSpec
 
@@ -108,19 +107,11 @@ class Facts:
         """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
         return _unfolded(self.layers)
 
-    @lazy
-    def flow(self) -> Flow:
-        """The layers as steps, each by what it does to the signal."""
-        from seqspec.analysis.flow import Flow
+    flow: lazy[Flow] = worked_out("flow:Flow", "layers")
+    """The layers as steps, each by what it does to the signal."""
 
-        return Flow(self.layers)
-
-    @lazy
-    def links(self) -> list[Link]:
-        """The pairs of layers with weights that follow each other."""
-        from seqspec.analysis.linearity import find_links
-
-        return find_links(self.flow)
+    links: lazy[list[Link]] = worked_out("linearity:find_links", "flow")
+    """The pairs of layers with weights that follow each other."""
 
     @lazy
     def is_linear(self) -> bool:
@@ -129,40 +120,20 @@ class Facts:
 
         return self.complete and is_linear(self.flow, self.links)
 
-    @lazy
-    def levels(self) -> list[Level]:
-        """How the start values of each layer with weights scale the signal and the gradient."""
-        from seqspec.analysis.signal import find_levels
+    levels: lazy[list[Level]] = worked_out("signal:find_levels", "flow")
+    """How the start values of each layer with weights scale the signal and the gradient."""
 
-        return find_levels(self.flow)
+    recurrences: lazy[list[Recurrence]] = worked_out("recurrence:find_recurrences", "flow")
+    """The recurrent layers, those inside Bidirectional too."""
 
-    @lazy
-    def recurrences(self) -> list[Recurrence]:
-        """The recurrent layers, those inside Bidirectional too."""
-        from seqspec.analysis.recurrence import find_recurrences
+    lost_masks: lazy[list[LostMask]] = worked_out("masks:find_lost_masks", "chain")
+    """The masks that a layer neither heeds nor hands on."""
 
-        return find_recurrences(self.flow)
+    unmasked: lazy[tuple[LayerReport, LayerReport] | None] = worked_out("masks:find_unmasked", "chain")
+    """An embedding that makes no mask, and the layer behind it that would heed one."""
 
-    @lazy
-    def lost_masks(self) -> list[LostMask]:
-        """The masks that a layer neither heeds nor hands on."""
-        from seqspec.analysis.masks import find_lost_masks
-
-        return find_lost_masks(self.chain)
-
-    @lazy
-    def unmasked(self) -> tuple[LayerReport, LayerReport] | None:
-        """An embedding that makes no mask, and the layer behind it that would heed one."""
-        from seqspec.analysis.masks import find_unmasked
-
-        return find_unmasked(self.chain)
-
-    @lazy
-    def windows(self) -> list[Window]:
-        """The windows of convolutions and poolings, and what they slide over."""
-        from seqspec.analysis.windows import find_windows
-
-        return find_windows(self.flow)
+    windows: lazy[list[Window]] = worked_out("windows:find_windows", "flow")
+    """The windows of convolutions and poolings, and what they slide over."""
 
     @lazy
     def unnormalized(self) -> list[LayerReport]:
@@ -171,74 +142,26 @@ class Facts:
             return []
         return [step.entry for step in self.flow if step.type in CONVOLUTION]
 
-    @lazy
-    def drops(self) -> list[Drop]:
-        """Every rate with which training drops values."""
-        from seqspec.analysis.drops import find_drops
+    drops: lazy[list[Drop]] = worked_out("drops:find_drops", "flow")
+    """Every rate with which training drops values."""
 
-        return find_drops(self.flow)
+    head: lazy[Head | None] = worked_out("head:head_of")
+    """What the model emits; None where that is not known."""
 
-    @lazy
-    def head(self) -> Head | None:
-        """What the model emits; None where that is not known."""
-        from seqspec.analysis.head import find_head
+    head_before: lazy[Head | None] = worked_out("head:head_before")
+    """What arrives at the layer with the head's activation; None where that is not known."""
 
-        return find_head(self.layers, self.output.sample) if self.output is not None else None
+    objective: lazy[Objective | None] = worked_out("objective:objective_of")
+    """The loss; None where there is not exactly one of Keras."""
 
-    @lazy
-    def head_before(self) -> Head | None:
-        """What arrives at the layer with the head's activation; None where that is not known."""
-        from seqspec.analysis.head import find_head
+    labels: lazy[Labels | None] = worked_out("labels:labels_of")
+    """What `[target]` says of the labels."""
 
-        if self.head is None or self.head.entry not in self.chain:
-            return None
-        before = self.chain[: self.chain.index(self.head.entry)]
-        return find_head(before, self.head.entry.input.sample) if before else None
+    first_step: lazy[FirstStep | None] = worked_out("first_step:first_step_of")
+    """What the loss makes of labels and outputs; None where one of them is not known."""
 
-    @lazy
-    def objective(self) -> Objective | None:
-        """The loss; None where there is not exactly one of Keras."""
-        from seqspec.analysis.objective import find_objective
-
-        if self.compile is None or self.compile.loss is None:
-            return None
-        found = find_objective(self.compile.loss, self.spec.tree["compile"]["loss"])
-        if found is not None and not found.loss and self.output is not None and self.output.sample:
-            from seqspec.analysis.alignment import CROSS_ENTROPY, choose
-
-            if self.labels is not None or self.output.sample[-1] == 1:
-                labels = self.labels.shape if self.labels is not None else self.output.sample
-                found.loss = CROSS_ENTROPY[choose((BATCH, *labels), (BATCH, *self.output.sample))]
-        return found
-
-    @lazy
-    def labels(self) -> Labels | None:
-        """What `[target]` says of the labels."""
-        from seqspec.analysis.labels import Labels
-
-        if self.target is None or self.input is None:
-            return None
-        train = self.data.train if self.data is not None else None
-        return Labels(self.target, self.input.sample, train.range if train is not None else None)
-
-    @lazy
-    def first_step(self) -> FirstStep | None:
-        """What the loss makes of labels and outputs; None where one of them is not known."""
-        from seqspec.analysis.first_step import FirstStep
-
-        if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
-            return None
-        return FirstStep(self.objective, self.labels, self.output, self.head)
-
-    @lazy
-    def measured(self) -> list[Measured]:
-        """What each metric makes of labels and outputs; none where the loss refuses them already."""
-        from seqspec.analysis.measured import measure_all
-
-        if self.compile is None or self.output is None:
-            return []
-        written = self.spec.tree["compile"]
-        return measure_all(self.compile, written, self.objective, self.labels, self.output, self.head, self.first_step)
+    measured: lazy[list[Measured]] = worked_out("measured:measured_of")
+    """What each metric makes of labels and outputs; none where the loss refuses them already."""
 
     @property
     def range_path(self) -> tuple[str | int, ...]:
@@ -247,49 +170,23 @@ class Facts:
             return ("data", "train", "range")
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
 
-    @lazy
-    def words(self) -> frozenset[str]:
-        """What the document has: the names of tables, classes, groups of layers, and written arguments."""
-        from seqspec.analysis.words import words_of
+    words: lazy[frozenset[str]] = worked_out("words:words_of")
+    """What the document has: the names of tables, classes, groups of them, and written arguments."""
 
-        return words_of(self)
+    declared_range: lazy[tuple[Interval, Source] | None] = worked_out("ranges:declared_range")
+    """The values that arrive at the model, and where that is declared; None where nothing is known."""
 
-    @lazy
-    def declared_range(self) -> tuple[Interval, Source] | None:
-        """The values that arrive at the model, and where that is declared; None where nothing is known."""
-        from seqspec.analysis.ranges import declared_range
+    ranges: lazy[Sequence[Interval | None]] = worked_out("ranges:Ranges", "chain", "declared_range")
+    """The values that arrive at each layer of `chain`, and at last those that leave it; None for unknown ones."""
 
-        return declared_range(self)
+    first_learner: lazy[Arrival | None] = worked_out("ranges:first_learner")
+    """The first layer with weights that learns from the inputs as they are, and what arrives there."""
 
-    @lazy
-    def ranges(self) -> Sequence[Interval | None]:
-        """The values that arrive at each layer of `chain`, and at last those that leave it; None for unknown ones."""
-        from seqspec.analysis.ranges import Ranges
+    splits: lazy[Sequence[Split]] = worked_out("datasets:splits_of")
+    """The samples that each stage of `fit` learns from and is watched with."""
 
-        return Ranges(self.chain, self.declared_range[0] if self.declared_range is not None else None)
-
-    @lazy
-    def first_learner(self) -> Arrival | None:
-        """The first layer with weights that learns from the inputs as they are, and what arrives there."""
-        from seqspec.analysis.ranges import first_learner
-
-        return first_learner(self)
-
-    @lazy
-    def splits(self) -> Sequence[Split]:
-        """The samples that each stage of `fit` learns from and is watched with."""
-        from seqspec.analysis.datasets import splits_of
-
-        return splits_of(self)
-
-    @lazy
-    def optimizers(self) -> list[Optimizing]:
-        """What makes the updates; none where the document does not say how the model is compiled."""
-        if self.compile is None:
-            return []
-        from seqspec.analysis.optimizing import optimizers_of
-
-        return optimizers_of(self.compile, self.spec.tree["compile"])
+    optimizers: lazy[list[Optimizing]] = worked_out("optimizing:optimizers_of", "compile", "spec.tree")
+    """What makes the updates; none where the document does not say how the model is compiled."""
 
     @lazy
     def logs(self) -> Logs | None:
@@ -300,21 +197,11 @@ class Facts:
 
         return logs_of(self.compile, self.spec.tree["compile"])
 
-    @lazy
-    def runs(self) -> list[Run]:
-        """What the stages of `[fit]` do."""
-        if not self.fit:
-            return []
-        from seqspec.analysis.run import runs_of
+    runs: lazy[list[Run]] = worked_out("run:runs_of")
+    """What the stages of `[fit]` do."""
 
-        return runs_of(self)
-
-    @lazy
-    def monitors(self) -> list[Monitor]:
-        """The callbacks that watch a number."""
-        from seqspec.analysis.monitors import monitors_of
-
-        return list(monitors_of(self))
+    monitors: lazy[list[Monitor]] = worked_out("monitors:monitors_of")
+    """The callbacks that watch a number."""
 
     @lazy
     def updates(self) -> int | None:
@@ -322,19 +209,11 @@ class Facts:
         counts = [run.updates for run in self.runs]
         return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
-    @lazy
-    def seeds(self) -> list[Seeded]:
-        """Every seed of a layer or an initializer."""
-        from seqspec.analysis.chance import seeds_of
+    seeds: lazy[list[Seeded]] = worked_out("chance:seeds_of")
+    """Every seed of a layer or an initializer."""
 
-        return seeds_of(self)
-
-    @lazy
-    def paths(self) -> list[NamedPath]:
-        """The paths and addresses that the document names outside itself."""
-        from seqspec.analysis.paths import named_paths
-
-        return list(named_paths(self))
+    paths: lazy[list[NamedPath]] = worked_out("paths:named_paths")
+    """The paths and addresses that the document names outside itself."""
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` stands in the document."""

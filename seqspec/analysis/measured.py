@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seqspec.analysis.alignment import Step
-from seqspec.analysis.first_step import FirstStep
 from seqspec.analysis.head import Head
 from seqspec.analysis.labels import Labels
 from seqspec.analysis.measures import (
@@ -18,7 +19,9 @@ from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import BATCH, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec
-from seqspec.spec.training import Compile
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
 
 _TWINS = {
     "categorical_accuracy": "sparse_categorical_accuracy",
@@ -151,20 +154,14 @@ def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
     return outputs if objective.loss in CATEGORICAL | BINARY else None
 
 
-def measure_all(
-    compiled: Compile,
-    written: dict[str, object],
-    objective: Objective | None,
-    labels: Labels | None,
-    output: TensorSpec,
-    head: Head | None,
-    first: FirstStep | None,
-) -> list[Measured]:
+def measured_of(facts: Facts) -> list[Measured]:
     """Every metric of `[compile]` in the first step; none where the loss already refuses it."""
-    if not output.sample or (first is not None and first.step.refused):
+    compiled, output, first = facts.compile, facts.output, facts.first_step
+    if compiled is None or output is None or not output.sample or (first is not None and first.step.refused):
         return []
+    written = facts.spec.tree["compile"]
     return [
-        Measured(measure, objective, labels, output, head)
+        Measured(measure, facts.objective, facts.labels, output, facts.head)
         for key in ("metrics", "weighted_metrics")
         for measure in find_measures(getattr(compiled, key), written.get(key), ("compile", key))
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.logs import LOSS, VALIDATION, Logs, Shown
@@ -131,11 +130,12 @@ def _other_names(metric: Shown) -> set[str]:
     return names
 
 
-def monitors_of(facts: Facts) -> Iterator[Monitor]:
+def monitors_of(facts: Facts) -> list[Monitor]:
     """The callbacks that watch a number, of the stages that run."""
     logs = facts.logs
-    if logs is None:
-        return
+    found: list[Monitor] = []
+    if logs is None or not facts.fit:
+        return found
     tree = facts.spec.tree["fit"]
     for run in facts.runs:
         if not run.epochs:
@@ -144,4 +144,5 @@ def monitors_of(facts: Facts) -> Iterator[Monitor]:
         for index, callback in enumerate(run.callbacks):
             if type(callback).__name__ in KINDS:
                 names = run.sees(index, logs, facts.optimizers)
-                yield Monitor(callback, run.callback_path(index), entries[index], run, names, logs)
+                found.append(Monitor(callback, run.callback_path(index), entries[index], run, names, logs))
+    return found

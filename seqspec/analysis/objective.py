@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog import losses
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.problem import Path
+from seqspec.shapes.dims import BATCH
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 """Losses that take the number of a class."""
@@ -95,3 +99,18 @@ def find_objective(loss: Any, written: Any) -> Objective | None:
     if loss is None or isinstance(loss, (dict, list, CustomUse)):
         return None
     return Objective(loss, written, path)
+
+
+def objective_of(facts: Facts) -> Objective | None:
+    """The loss of a document; None where there is not exactly one of Keras."""
+    if facts.compile is None or facts.compile.loss is None:
+        return None
+    found = find_objective(facts.compile.loss, facts.spec.tree["compile"]["loss"])
+    output, labels = facts.output, facts.labels
+    if found is not None and not found.loss and output is not None and output.sample:
+        from seqspec.analysis.alignment import CROSS_ENTROPY, choose
+
+        if labels is not None or output.sample[-1] == 1:
+            shape = labels.shape if labels is not None else output.sample
+            found.loss = CROSS_ENTROPY[choose((BATCH, *shape), (BATCH, *output.sample))]
+    return found

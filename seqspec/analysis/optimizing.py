@@ -74,11 +74,14 @@ class Optimizing:
         return found
 
 
-def optimizers_of(compile: Compile, tree: Mapping[str, Any]) -> list[Optimizing]:
+def optimizers_of(compile: Compile | None, document: Mapping[str, Any]) -> list[Optimizing]:
     """The optimizers that make updates; none where Keras would have none.
 
-    `tree` is the table `[compile]` of the expanded document.
+    `document` is the expanded document.
     """
+    if compile is None:
+        return []
+    tree = document["compile"]
     optimizer: Any = compile.optimizer
     if isinstance(optimizer, str):
         optimizer = OPTIMIZER.read(optimizer)

@@ -21,8 +21,12 @@ class NamedPath(NamedTuple):
     written: bool
 
 
-def named_paths(facts: Facts) -> Iterator[NamedPath]:
+def named_paths(facts: Facts) -> list[NamedPath]:
     """The paths of what is saved and logged, of data, weights and vocabularies."""
+    return list(_named(facts))
+
+
+def _named(facts: Facts) -> Iterator[NamedPath]:
     for key in ("save", "export", "report"):
         table = getattr(facts.outputs, key)
         if table is not None:

@@ -119,12 +119,12 @@ class Ranges(Sequence["Interval | None"]):
 
     Args:
         chain: The layers.
-        declared: What arrives at the first one.
+        declared: What arrives at the first one, and where that is declared.
     """
 
-    def __init__(self, chain: Sequence[LayerReport], declared: Interval | None) -> None:
+    def __init__(self, chain: Sequence[LayerReport], declared: tuple[Interval, Source] | None) -> None:
         self._chain = chain
-        self._found = [declared]
+        self._found = [declared[0] if declared is not None else None]
 
     def __len__(self) -> int:
         return len(self._chain) + 1

@@ -59,7 +59,8 @@ def activation_of(declared: Layer) -> str | None:
         return activation_name(given["activation"])
     if given.get("negative_slope") and type(declared).__name__ == "ReLU":
         return "leaky_relu"
-    return _usual(type(declared))
+    kind: Any = type(declared)
+    return _usual(kind)
 
 
 @lru_cache(maxsize=1024)

@@ -28,16 +28,16 @@ def words_of(facts: Facts) -> frozenset[str]:
     written: set[str] = set()
     _collect(facts.layers, found, written)
     found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
-    for part in _parts(facts):
-        found.add(type(part).__name__)
-        written.update(vars(part))
-    if facts.objective is not None:
-        found.update(facts.objective.groups, [facts.objective.loss])
-        written.update(facts.objective.arguments)
-    for one in facts.optimizers:
-        found.update((type(one.rate).__name__, "schedule") if one.scheduled else ())
-    if facts.first_step is not None and facts.first_step.causes:
-        found.add("misfit")
+    parts: list[object] = [*facts.fit, *[one for stage in facts.fit for one in stage.callbacks or ()]]
+    if facts.data is not None:
+        parts += [facts.data.train, facts.data.validation, facts.data.test]
+    if facts.target is not None:
+        parts.append(facts.target)
+    if facts.compile is not None:
+        parts += [one.optimizer for one in facts.optimizers]
+        found.update(_of_training(facts))
+    found.update([type(part).__name__ for part in parts])
+    written.update(*[vars(part) for part in parts if part is not None])
     found.update(written, [key.rpartition("_")[2] for key in written])
     return frozenset(found)
 
@@ -50,13 +50,14 @@ def _collect(layers: Sequence[LayerReport], found: set[str], written: set[str]) 
             _collect(entry.layers, found, written)
 
 
-def _parts(facts: Facts) -> Iterator[object]:
-    for stage in facts.fit:
-        yield stage
-        yield from stage.callbacks or ()
+def _of_training(facts: Facts) -> Iterator[str]:
+    objective = facts.objective
+    if objective is not None:
+        yield objective.loss
+        yield from objective.groups
+        yield from objective.arguments
     for one in facts.optimizers:
-        yield one.optimizer
-    if facts.data is not None:
-        yield from [one for one in (facts.data.train, facts.data.validation, facts.data.test) if one is not None]
-    if facts.target is not None:
-        yield facts.target
+        if one.scheduled:
+            yield from (type(one.rate).__name__, "schedule")
+    if facts.first_step is not None and facts.first_step.causes:
+        yield "misfit"
