@@ -20,7 +20,7 @@ class Drop(NamedTuple):
 def find_drops(flow: Flow) -> list[Drop]:
     """The rates above 0 that the author wrote, in the order of the layers."""
     found: list[Drop] = []
-    dropping, recurrent = flow.places.get("dropout", []), flow.places.get("recurrent", [])
+    dropping, recurrent = flow.places["dropout"], flow.places["recurrent"]
     for index in sorted(dropping + recurrent):
         step = flow[index]
         plain = step.kind == "dropout"

@@ -106,7 +106,8 @@ class LayerReport:
     @property
     def macs(self) -> int | None:
         """Multiply-adds for one sample; None where an unknown size takes part."""
-        return self.cost if isinstance(self.cost, int) else None
+        cost = self.cost
+        return cost if isinstance(cost, int) else None
 
     @property
     def kept(self) -> Sequence[TensorSpec]:

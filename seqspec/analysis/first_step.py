@@ -79,7 +79,8 @@ def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: H
         return True
     if labels.kind == "multilabel" and objective.loss in EXCLUSIVE:
         return True
-    return head is not None and head.distribution and objective.loss in BINARY and labels.encoding == "integer"
+    mistaken = objective.loss in BINARY and labels.encoding == "integer"
+    return mistaken and head is not None and head.distribution
 
 
 def first_step_of(facts: Facts) -> FirstStep | None:

@@ -5,6 +5,7 @@ A nested Sequential stands as the layers inside it, and a wrapper that runs one 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from seqspec.analysis.facts import LayerReport
@@ -67,22 +68,21 @@ class Flow(list[Step]):
 
     def __init__(self, layers: Sequence[LayerReport]) -> None:
         super().__init__([Step(entry) for entry in _unwrapped(layers)])
-        self.places: dict[str, list[int]] = {}
+        self.places: defaultdict[str, list[int]] = defaultdict(list)
         """Where the steps of each kind stand."""
         for index, step in enumerate(self):
-            self.places.setdefault(step.kind, []).append(index)
-        self.weighted = self.places.get("weights", [])
+            self.places[step.kind].append(index)
+        self.weighted = self.places["weights"]
         """Where the steps stand that are a linear map up to their activation."""
-        self.last_weights = self._last("weights", "recurrent")
+        self.maps = sorted(self.weighted + self.places["recurrent"])
+        """Where the linear and the recurrent steps stand."""
+        self.last_weights = self.maps[-1] if self.maps else -1
         """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
 
         A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
         """
-        self.last_learned = max(self.last_weights, self._last("opaque"))
+        self.last_learned = max([self.last_weights, *self.places["opaque"][-1:]])
         """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
-
-    def _last(self, *kinds: str) -> int:
-        return max([self.places[kind][-1] for kind in kinds if kind in self.places], default=-1)
 
     @lazy
     def given(self) -> frozenset[str]:

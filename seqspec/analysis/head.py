@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import Shape, Size
@@ -108,7 +109,7 @@ class Head:
             return "of any size" if self.low == -inf else f"of at least {low}"
         return f"of at most {high}" if self.low == -inf else f"from {low} to {high}"
 
-    @property
+    @lazy
     def distribution(self) -> bool:
         """Whether the numbers along the last axis sum to 1, as probabilities of classes do."""
         if self.activation not in DISTRIBUTIONS or any(entry.type in _RESHAPES for entry in self.after):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.run import Run
     from seqspec.analysis.signal import Level
     from seqspec.analysis.windows import Window
-    from seqspec.spec.data import Data
+    from seqspec.spec.data import Data, Dataset
     from seqspec.spec.outputs import Outputs
     from seqspec.spec.runtime import Runtime
     from seqspec.spec.target import Target
@@ -101,6 +101,11 @@ class Facts:
         if read is None:
             return Outputs()
         return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
+
+    @lazy
+    def params(self) -> int:
+        """The number of parameters of all layers."""
+        return sum([weight.size for entry in self.layers for weight in entry.weights])
 
     @lazy
     def chain(self) -> list[LayerReport]:
@@ -181,6 +186,9 @@ class Facts:
 
     first_learner: lazy[Arrival | None] = worked_out("ranges:first_learner")
     """The first layer with weights that learns from the inputs as they are, and what arrives there."""
+
+    sets: lazy[list[tuple[str, Dataset]]] = worked_out("datasets:sets_of")
+    """The sets of samples that the document names, in their usual order."""
 
     splits: lazy[Sequence[Split]] = worked_out("datasets:splits_of")
     """The samples that each stage of `fit` learns from and is watched with."""

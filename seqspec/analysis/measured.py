@@ -47,8 +47,6 @@ class Measured:
         step: What becomes of labels and outputs.
         outputs: The shape of one output.
         certain: Whether `[target]` says what labels are like, rather than the loss.
-        labels_are: What labels are like, in words.
-        origin: Where that stands, with a few words.
     """
 
     def __init__(
@@ -62,6 +60,8 @@ class Measured:
         self.measure = measure
         self.outputs: Shape = output.sample
         self._head = head
+        self._objective = objective
+        self._labels = labels
         self.certain = labels is not None
         self._integer = labels.encoding == "integer" if labels is not None else _is_sparse(objective)
         shape = labels.shape if labels is not None else implied(objective, output.sample)
@@ -74,12 +74,20 @@ class Measured:
                 self.step = Step(refused=True)
         else:
             self.step = Step(refused=self.metric in ("Mean", "Sum"))
-        path: Path = labels.path if labels is not None else objective.path if objective is not None else ()
+
+    @property
+    def labels_are(self) -> str:
+        """What labels are like, in words."""
         form = "numbers of classes" if self._integer else "labels"
-        self.labels_are = f"labels of shape {show(shape)}" if labels is not None and shape is not None else form
-        if labels is not None and self._integer:
-            self.labels_are = f"numbers of classes of shape {show(labels.shape)}"
-        self.origin: tuple[Path, str] = (path, "what labels are like" if self.certain else f"takes {form}")
+        return form if self._labels is None else f"{form} of shape {show(self._labels.shape)}"
+
+    @property
+    def origin(self) -> tuple[Path, str]:
+        """Where that stands, with a few words."""
+        if self._labels is not None:
+            return self._labels.path, "what labels are like"
+        form = "numbers of classes" if self._integer else "labels"
+        return self._objective.path if self._objective is not None else (), f"takes {form}"
 
     @property
     def better(self) -> str | None:

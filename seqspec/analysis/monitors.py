@@ -46,11 +46,10 @@ class Monitor:
         self.names = names
         self.logs = logs
         self.name: str = callback.monitor
-
-    @property
-    def kind(self) -> str:
+        self.kind = type(callback).__name__
         """The Keras class."""
-        return type(self.callback).__name__
+        self.logged = self.name in names
+        """Whether the callback ever finds the number."""
 
     @property
     def place(self) -> Path:
@@ -76,11 +75,6 @@ class Monitor:
     def base(self) -> str:
         """The name without that of validation."""
         return self.name.removeprefix(VALIDATION)
-
-    @property
-    def logged(self) -> bool:
-        """Whether the callback ever finds the number."""
-        return self.name in self.names
 
     @property
     def possible(self) -> bool:

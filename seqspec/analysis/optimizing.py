@@ -35,16 +35,10 @@ class Optimizing:
         self.path = path
         self.written = written
         self.alone = alone
-
-    @property
-    def kind(self) -> str:
+        self.kind = type(optimizer).__name__
         """The Keras class."""
-        return type(self.optimizer).__name__
-
-    @property
-    def rate(self) -> Any:
+        self.rate: Any = optimizer.learning_rate
         """The learning rate: a number or a schedule."""
-        return self.optimizer.learning_rate
 
     @property
     def scheduled(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.problem import Path
@@ -38,7 +37,7 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
                 value = given.get(argument)
                 if isinstance(value, str) and argument in callback.arguments:
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
-    for name, one in known_sets(facts):
+    for name, one in facts.sets:
         yield from _texts(one.source, ("data", name, "source"))
     for entry in facts.chain if not facts.words.isdisjoint(("base-model", "vocabulary")) else ():
         layer: Any = entry.layer

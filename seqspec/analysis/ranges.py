@@ -5,7 +5,7 @@ While training, augmentation and dropout go beyond it; they pass everything on w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import inf, isfinite, sqrt, tanh
 from typing import Any, NamedTuple, overload
 
@@ -239,11 +239,11 @@ def _scaled(layer: Any, x: Interval) -> Interval | None:
     """`x * scale + offset` over all channels, or what `Normalization` makes of it."""
     ends: list[float] = []
     if type(layer).__name__ == "Rescaling":
-        factors, terms = list(_flat(layer.scale)), list(_flat(layer.offset))
+        factors, terms = _flat(layer.scale), _flat(layer.offset)
     elif layer.mean is None:
         return x
     else:
-        means, spreads = list(_flat(layer.mean)), [max(sqrt(abs(v)), _LEAST) for v in _flat(layer.variance)]
+        means, spreads = _flat(layer.mean), [max(sqrt(abs(v)), _LEAST) for v in _flat(layer.variance)]
         if len(means) not in (1, len(spreads)) and len(spreads) != 1:
             return None
         count = max(len(means), len(spreads))
@@ -298,12 +298,8 @@ def _activated(entry: LayerReport, x: Interval | None) -> Interval | None:
     return None if bounds is None else Interval(*bounds)
 
 
-def _flat(values: Any) -> Iterator[float]:
-    if isinstance(values, list):
-        for value in values:
-            yield from _flat(value)
-    else:
-        yield values
+def _flat(values: Any) -> list[float]:
+    return [one for value in values for one in _flat(value)] if isinstance(values, list) else [values]
 
 
 def _repeated(values: list[float], count: int) -> list[float]:

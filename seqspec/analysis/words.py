@@ -21,25 +21,25 @@ def words_of(facts: Facts) -> frozenset[str]:
 
     Classes are those of all layers (those inside others too), of callbacks, of the optimizers that make the updates and
     of their schedules, of the loss and of the target. Groups are those of `roles.GROUPS` and `objective.GROUPS`, and
-    `schedule`. Arguments are those of all these and the keys of the tables; each counts by its last part too, so that a
-    `kernel_regularizer` is a `regularizer`. `misfit` says that labels and outputs do not meet in the first step.
+    `schedule`. Arguments are those of all these and the keys of the tables; one of a layer counts by its last part too,
+    so that a `kernel_regularizer` is a `regularizer`. `misfit` says that labels and outputs do not meet in the first
+    step.
     """
     found = set(facts.tables)
     written: set[str] = set()
     _collect(facts.layers, found, written)
+    written.update([key.rpartition("_")[2] for key in written])
     found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
     parts: list[object] = [*facts.fit, *[one for stage in facts.fit for one in stage.callbacks or ()]]
-    if facts.data is not None:
-        parts += [facts.data.train, facts.data.validation, facts.data.test]
+    parts += [one for _, one in facts.sets]
     if facts.target is not None:
         parts.append(facts.target)
     if facts.compile is not None:
         parts += [one.optimizer for one in facts.optimizers]
         found.update(_of_training(facts))
     found.update([type(part).__name__ for part in parts])
-    written.update(*[vars(part) for part in parts if part is not None])
-    found.update(written, [key.rpartition("_")[2] for key in written])
-    return frozenset(found)
+    written.update(*[vars(part) for part in parts])
+    return frozenset(found | written)
 
 
 def _collect(layers: Sequence[LayerReport], found: set[str], written: set[str]) -> None:

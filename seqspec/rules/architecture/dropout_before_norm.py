@@ -52,7 +52,7 @@ _PASSED = frozenset({"activation", "layout"})
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places.get("norm", ()):
+    for index in flow.places["norm"]:
         step = flow[index]
         if step.type != "BatchNormalization":
             continue

@@ -51,7 +51,7 @@ _PASSED = frozenset({"activation"})
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places.get("max_pool", ()):
+    for index in flow.places["max_pool"]:
         step, drop = flow[index], flow.before(index, _PASSED)
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
             continue

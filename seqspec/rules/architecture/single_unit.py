@@ -52,9 +52,9 @@ def check(facts: Facts) -> Iterator[Problem]:
     if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
         head = flow[last:]
         classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
-    for step in flow[:last]:
+    for step in [flow[index] for index in flow.maps[:-1]]:
         units = getattr(step.entry.layer, "units", None)
-        if step.kind not in ("weights", "recurrent") or units is None or len(step.entry.outputs[0].dims) != 2:
+        if units is None or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
             # A single feature loses nothing.

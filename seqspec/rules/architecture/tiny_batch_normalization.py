@@ -52,14 +52,18 @@ from collections.abc import Iterator
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 
+_FEW = 8
+
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    norms = [facts.flow[index].entry for index in facts.flow.places.get("norm", ())]
+    if all(stage.batch_size is None or stage.batch_size >= _FEW for stage in facts.fit):
+        return
+    norms = [facts.flow[index].entry for index in facts.flow.places["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
         size = stage.batch_size
-        if norm is None or size is None or size >= 8:
+        if norm is None or size is None or size >= _FEW:
             continue
         vectors = len(norm.input.dims) == 2
         yield Problem(

@@ -48,9 +48,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     if facts.flow.last_learned < 0:
         return
-    for entry in facts.chain:
-        words = _WORDS.get(entry.type)
-        if words is None or entry.layer.dtype is not None or isinstance(entry.output, list):
+    for entry in [entry for entry in facts.chain if entry.type in _WORDS]:
+        if entry.layer.dtype is not None or isinstance(entry.output, list):
             continue
         layer, x, y = entry.layer, entry.input, entry.output
         if x.dims != y.dims:
@@ -65,7 +64,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         yield Problem(
             "without-effect",
-            f"{words}: {x} arrives and leaves",
+            f"{_WORDS[entry.type]}: {x} arrives and leaves",
             path=entry.path,
             on="layer",
             label="without effect",

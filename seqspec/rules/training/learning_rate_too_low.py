@@ -47,6 +47,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.bases import bases_of
 from seqspec.analysis.known import Facts
 from seqspec.analysis.learning_rates import LOWEST, start, usual
 from seqspec.analysis.roles import LINEAR
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         rate = max(rates)
         severity = "warning"
-        if any(getattr(layer.layer, "pretrained", None) is not None for layer in facts.chain):
+        if "base-model" in facts.words and any(base.pretrained for base in bases_of(facts)):
             limit /= 100
         if rate > limit:
             slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]

@@ -74,9 +74,9 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
 
-    if not facts.complete or any(hasattr(entry.layer, "definition") for entry in facts.chain):
+    if not facts.complete or any(entry.trained_params for entry in facts.layers):
         return
-    if any(entry.trained_params for entry in facts.layers):
+    if any(hasattr(entry.layer, "definition") for entry in facts.chain):
         return
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:
