@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
+from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Problem
 
 _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
@@ -54,7 +55,7 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    counts = [entry.macs or 0 for entry in facts.chain]
+    counts = [entry.macs or 0 if type(entry.layer).macs is not Layer.macs else 0 for entry in facts.chain]
     total = sum(counts)
     if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
         return

@@ -73,6 +73,7 @@ from seqspec.analysis.known import Facts
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem
+from seqspec.shapes.dims import product
 from seqspec.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -117,11 +118,13 @@ def check(facts: Facts) -> Iterator[Problem]:
 
 def _kept(entry: LayerReport) -> int:
     """Bytes that a layer keeps for one sample, unknown sizes counted as 1."""
-    inside = type(entry.layer).kept is not Layer.kept
-    if inside or isinstance(entry.output, list):
-        return sum([_bytes(one) for one in entry.kept])
-    return _bytes(entry.output)
+    if type(entry.layer).kept is Layer.kept and not isinstance(entry.output, list):
+        return _bytes(entry.output)
+    return sum([_bytes(one) for one in entry.kept])
 
 
 def _bytes(one: TensorSpec) -> int:
-    return prod([size for size in one.dims[1:] if isinstance(size, int)]) * BYTES.get(one.dtype, 0)
+    count = product(one.dims[1:])
+    if not isinstance(count, int):
+        count = prod(size for size in one.dims[1:] if isinstance(size, int))
+    return count * BYTES.get(one.dtype, 0)
