@@ -84,37 +84,42 @@ _TABLE = [
     Code("SEQ218", "several-outputs", "error", "A layer gives several tensors, and the next one takes one."),
 ]
 
+_COUNTS = "Precision|Recall|TruePositives|TrueNegatives|FalsePositives|FalseNegatives"
+
 _HEAD = [
-    Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1."),
+    Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1.", "softmax"),
     Code(
         "SEQ302", "exclusive-loss-over-one-unit", "error", "A loss over classes on a single output.",
-        "exclusive-loss",
+        "exclusive-loss one-output",
     ),
     Code(
         "SEQ303", "logits-without-from-logits", "error", "A cross-entropy of numbers without softmax or sigmoid.",
-        "cross-entropy",
+        "cross-entropy linear-head",
     ),
     Code(
         "SEQ304", "cross-entropy-of-no-probability", "error",
-        "A cross-entropy of what is bounded otherwise than a probability.", "cross-entropy",
+        "A cross-entropy of what is bounded otherwise than a probability.", "cross-entropy other-head",
     ),
     Code(
         "SEQ305", "sigmoid-for-exclusive-classes", "warning",
-        "A sigmoid under a loss for classes that exclude each other.", "exclusive-loss",
+        "A sigmoid under a loss for classes that exclude each other.", "exclusive-loss sigmoid-head",
     ),
     Code(
         "SEQ306", "softmax-with-binary-loss", "warning", "A softmax under a loss that asks of each class by itself.",
-        "binary-loss",
+        "binary-loss distribution-head",
     ),
     Code(
         "SEQ307", "activation-and-from-logits", "error",
-        "A loss of logits, to which an activation was applied already.", "from_logits",
+        "A loss of logits, to which an activation was applied already.", "from_logits sigmoid-head|distribution-head",
     ),
     Code("SEQ308", "bounded-logits", "warning", "A loss of logits that an activation has bounded.", "from_logits"),
-    Code("SEQ309", "activation-twice-at-the-end", "error", "A softmax or sigmoid over bounded numbers."),
+    Code(
+        "SEQ309", "activation-twice-at-the-end", "error", "A softmax or sigmoid over bounded numbers.",
+        "sigmoid-head|distribution-head",
+    ),
     Code(
         "SEQ310", "softmax-with-regression-loss", "warning", "A softmax under a loss that measures distances.",
-        "regression-loss",
+        "regression-loss distribution-head",
     ),
     Code(
         "SEQ311", "bounded-regression-output", "warning", "An output that cannot reach every label.",
@@ -126,7 +131,7 @@ _HEAD = [
     ),
     Code(
         "SEQ313", "cross-entropy-for-numbers", "error", "A cross-entropy for labels that are real numbers.",
-        "target cross-entropy",
+        "cross-entropy Regression|Reconstruction",
     ),
     Code("SEQ314", "hinge-without-margin", "warning", "A hinge loss on an output that is never below 0.", "hinge-loss"),
     Code("SEQ315", "poisson-of-negatives", "error", "The poisson loss on an output that may be below 0.", "Poisson"),
@@ -135,10 +140,10 @@ _HEAD = [
         "KLDivergence",
     ),
     Code("SEQ317", "summed-loss", "warning", "A loss that grows with the batch size.", "reduction"),
-    Code("SEQ318", "no-loss", "error", "A model that is to be trained without a loss.", "compile fit"),
+    Code("SEQ318", "no-loss", "error", "A model that is to be trained without a loss.", "fit without-loss"),
     Code(
         "SEQ319", "one-unit-for-several-classes", "error", "One output for labels of several classes.",
-        "Multiclass binary-loss|hinge-loss",
+        "Multiclass one-output binary-loss|hinge-loss",
     ),
     Code(
         "SEQ320", "exclusive-loss-for-several-labels", "error", "One class a sample, where labels are of several.",
@@ -156,27 +161,41 @@ _HEAD = [
     ),
     Code("SEQ325", "broadcast-loss", "error", "Labels and outputs that are repeated to fit each other.", "misfit"),
     Code("SEQ326", "output-lost-axes", "error", "One output, where labels are one for each place.", "misfit"),
-    Code("SEQ327", "labels-outside-loss", "warning", "A loss that fails on some of the labels.", "compile target"),
+    Code(
+        "SEQ327", "labels-outside-loss", "warning", "A loss that fails on some of the labels.",
+        "compile Regression|Reconstruction",
+    ),
     Code("SEQ328", "bad-label-smoothing", "error", "A label smoothing that hides the labels.", "label_smoothing"),
-    Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "compile"),
-    Code("SEQ341", "meaningless-metric", "warning", "A metric that compares what does not belong together.", "compile"),
+    Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "unfit-metric"),
+    Code(
+        "SEQ341", "meaningless-metric", "warning", "A metric that compares what does not belong together.",
+        "unfit-metric",
+    ),
     Code("SEQ342", "constant-metric", "warning", "A metric that shows the same number whatever is learned.", "compile"),
-    Code("SEQ343", "accuracy-of-numbers", "warning", "An accuracy on a model that predicts numbers.", "compile"),
+    Code(
+        "SEQ343", "accuracy-of-numbers", "warning", "An accuracy on a model that predicts numbers.",
+        "compile regression-loss|Regression|Reconstruction",
+    ),
     Code(
         "SEQ344", "threshold-for-probabilities", "warning", "A threshold for probabilities, on logits.",
         "binary-loss from_logits",
     ),
-    Code("SEQ345", "accuracy-over-columns", "warning", "An accuracy that counts every column by itself.", "compile"),
-    Code("SEQ346", "both-columns-counted", "warning", "Precision or recall over both of two classes.", "compile"),
+    Code(
+        "SEQ345", "accuracy-over-columns", "warning", "An accuracy that counts every column by itself.",
+        "BinaryAccuracy",
+    ),
+    Code("SEQ346", "both-columns-counted", "warning", "Precision or recall over both of two classes.", _COUNTS),
     Code("SEQ347", "repeated-metric", "info", "A metric twice, or one that hides the loss.", "compile"),
 ]  # fmt: skip
+
+_SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
 
 _ARCHITECTURE = [
     Code(
         "SEQ401", "missing-nonlinearity", "warning",
-        "Two layers with weights in a row, with only linear layers between.", "linear",
+        "Two layers with weights in a row, with only linear layers between.", "unbent",
     ),
-    Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "linear"),
+    Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "unbent"),
     Code("SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end."),
     Code(
         "SEQ404", "double-activation", "warning", "An activation that is applied to what an activation gave.",
@@ -184,19 +203,19 @@ _ARCHITECTURE = [
     ),
     Code(
         "SEQ405", "saturating-stack", "warning",
-        "A stack of sigmoid layers through which hardly any gradient comes back.", "linear|Activation",
+        "A stack of sigmoid layers through which hardly any gradient comes back.", _SATURATING,
     ),
     Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "linear"),
-    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "linear|Activation"),
+    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "exponential"),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere.", "kernel_initializer"),
     Code(
         "SEQ411", "kernel-scale", "info", "Start values that blow the signal up, or let it fade.",
         "linear kernel_initializer",
     ),
-    Code("SEQ412", "selu-initializer", "info", "A selu layer that does not start with lecun_normal."),
+    Code("SEQ412", "selu-initializer", "info", "A selu layer that does not start with lecun_normal.", "selu"),
     Code(
         "SEQ413", "selu-companions", "info", "Dropout or batch normalization among selu layers.",
-        "dropout|BatchNormalization",
+        "selu dropout|BatchNormalization",
     ),
     Code("SEQ414", "bias-start", "info", "A bias that starts far from zero.", "bias_initializer"),
     Code(
@@ -224,11 +243,11 @@ _ARCHITECTURE = [
     ),
     Code(
         "SEQ431", "normalization-axis", "warning", "A normalization along another axis than the channels.",
-        "BatchNormalization|GroupNormalization",
+        "BatchNormalization|GroupNormalization axis|data_format",
     ),
     Code(
         "SEQ432", "cancelled-bias", "info", "A bias that the normalization behind it takes away again.",
-        "normalization",
+        "BatchNormalization",
     ),
     Code(
         "SEQ433", "tiny-batch-normalization", "info", "A batch normalization that sees batches of a few samples.",
@@ -240,7 +259,7 @@ _ARCHITECTURE = [
     ),
     Code(
         "SEQ435", "dropout-before-norm", "warning", "Dropout directly before a batch normalization.",
-        "BatchNormalization",
+        "BatchNormalization dropout",
     ),
     Code("SEQ436", "dropout-before-pooling", "info", "Dropout directly before max pooling.", "Dropout|AlphaDropout"),
     Code(
@@ -327,15 +346,15 @@ _TRAINING: list[Code] = [
     Code("SEQ515", "schedule-with-plateau", "error", "Two that set the learning rate.", "schedule ReduceLROnPlateau"),
     Code("SEQ516", "averages-not-kept", "error", "Averages are swapped that nobody keeps.", "compile SwapEMAWeights"),
     Code("SEQ517", "loss-scaling-off", "warning", "Training in float16 without a scaled loss.", "compile runtime"),
-    Code("SEQ518", "half-precision-head", "warning", "An output in half precision.", "compile|fit"),
+    Code("SEQ518", "half-precision-head", "warning", "An output in half precision.", "compile|fit float16|bfloat16"),
     # Fit
-    Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "fit"),
-    Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit compile"),
+    Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "without-compile"),
+    Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit without-optimizer"),
     Code("SEQ522", "nothing-to-train", "error", "Training without a trainable weight.", "compile|fit"),
     Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit epochs|initial_epoch"),
-    Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit compile"),
+    Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit without-loss"),
     Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "fit data batch_size"),
-    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit"),
+    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit batch_size"),
     Code("SEQ527", "too-few-updates", "info", "Fewer than a hundred updates in all.", "fit data"),
     Code(
         "SEQ528", "steps-exceed-samples", "warning", "More steps than the data have batches.",
@@ -373,6 +392,8 @@ _TRAINING: list[Code] = [
     Code("SEQ561", "never-saved", "warning", "A checkpoint that is never reached.", "ModelCheckpoint"),
 ]  # fmt: skip
 
+_INTEGERS = "bool|uint8|int8|uint16|int16|uint32|int32|uint64|int64"
+
 _DATA = [
     Code("SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled."),
     Code("SEQ602", "scaled-twice", "warning", "Scaling that leaves next to nothing.", "Rescaling|Normalization"),
@@ -404,7 +425,7 @@ _DATA = [
     Code("SEQ613", "same-data", "warning", "One source for two sets.", "data source"),
     Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data range"),
     Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data range"),
-    Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats."),
+    Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats.", _INTEGERS),
     Code("SEQ620", "base-model-pixels", "warning", "Pixels that a base model does not know.", "base-model"),
     Code("SEQ621", "base-model-top", "warning", "Layers that learn from a base model's own classes.", "base-model"),
     Code("SEQ622", "base-model-flattened", "warning", "A base model flattened into a Dense.", "base-model Flatten"),
