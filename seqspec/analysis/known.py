@@ -7,7 +7,8 @@ one with one. So a rule may rely on every argument of what it reads, and no find
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.lazy import lazy, worked_out
@@ -70,15 +71,15 @@ class Facts:
         """The layers of the stack, up to the first one that fails or holds a mistake."""
         self.complete: bool = whole and not wrong and len(layers) > 0
         """Whether that is the whole stack, so that the last one is the model's head."""
-        self.compile: Compile | None = self._sound("compile")
+        self.compile: Compile | None = spec.compile if "compile" in self.tables else None
         """The table `[compile]`."""
-        self.fit: Sequence[Fit] = self._sound("fit") or ()
+        self.fit: Sequence[Fit] = (spec.fit if "fit" in self.tables else None) or ()
         """The stages of `[fit]`; none where there is no such table."""
-        self.target: Target | None = self._sound("target")
+        self.target: Target | None = spec.target if "target" in self.tables else None
         """The table `[target]`."""
-        self.data: Data | None = self._sound("data")
+        self.data: Data | None = spec.data if "data" in self.tables else None
         """The table `[data]`."""
-        self.runtime: Runtime | None = self._sound("runtime")
+        self.runtime: Runtime | None = spec.runtime if "runtime" in self.tables else None
         """The table `[runtime]`."""
         self.trains: bool = "compile" in spec.tree or "fit" in spec.tree
         """Whether the document is about training, as one with `[compile]` or `[fit]` is."""
@@ -87,10 +88,6 @@ class Facts:
         last = self.layers[-1].output if self.complete else None
         self.output: TensorSpec | None = None if isinstance(last, list) else last
         """What leaves the model; None where that is not known, or is several tensors."""
-
-    def _sound(self, key: str) -> Any:
-        """A table of the document; None where it is absent or holds a mistake."""
-        return getattr(self.spec, key) if key in self.tables else None
 
     @lazy
     def outputs(self) -> Outputs:
@@ -105,7 +102,7 @@ class Facts:
     @lazy
     def params(self) -> int:
         """The number of parameters of all layers."""
-        return sum([weight.size for entry in self.layers for weight in entry.weights])
+        return sum([prod(weight.shape) for entry in self.layers for weight in entry.weights])
 
     @lazy
     def chain(self) -> list[LayerReport]:

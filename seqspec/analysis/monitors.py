@@ -135,8 +135,11 @@ def monitors_of(facts: Facts) -> list[Monitor]:
         if not run.epochs:
             continue
         entries = (tree[run.path[1]] if len(run.path) > 1 else tree).get("callbacks", ())
+        lowered = False
         for index, callback in enumerate(run.callbacks):
-            if type(callback).__name__ in KINDS:
-                names = run.sees(index, logs, facts.optimizers)
+            kind = type(callback).__name__
+            lowered = lowered or kind == "ReduceLROnPlateau"
+            if kind in KINDS:
+                names = run.sees(logs, facts.optimizers, lowered)
                 found.append(Monitor(callback, run.callback_path(index), entries[index], run, names, logs))
     return found

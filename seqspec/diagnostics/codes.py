@@ -115,7 +115,7 @@ _HEAD = [
     Code("SEQ308", "bounded-logits", "warning", "A loss of logits that an activation has bounded.", "from_logits"),
     Code(
         "SEQ309", "activation-twice-at-the-end", "error", "A softmax or sigmoid over bounded numbers.",
-        "sigmoid-head|distribution-head",
+        "late-activation sigmoid-head|distribution-head",
     ),
     Code(
         "SEQ310", "softmax-with-regression-loss", "warning", "A softmax under a loss that measures distances.",
@@ -157,7 +157,7 @@ _HEAD = [
     Code("SEQ323", "units-do-not-match-classes", "error", "Another number of outputs than of classes.", "misfit"),
     Code(
         "SEQ324", "output-keeps-axes", "error", "An output for each place, where a label is for the whole sample.",
-        "compile",
+        "compile misfit|without-target",
     ),
     Code("SEQ325", "broadcast-loss", "error", "Labels and outputs that are repeated to fit each other.", "misfit"),
     Code("SEQ326", "output-lost-axes", "error", "One output, where labels are one for each place.", "misfit"),
@@ -185,7 +185,10 @@ _HEAD = [
         "BinaryAccuracy",
     ),
     Code("SEQ346", "both-columns-counted", "warning", "Precision or recall over both of two classes.", _COUNTS),
-    Code("SEQ347", "repeated-metric", "info", "A metric twice, or one that hides the loss.", "compile"),
+    Code(
+        "SEQ347", "repeated-metric", "info", "A metric twice, or one that hides the loss.",
+        "compile name|several-metrics",
+    ),
 ]  # fmt: skip
 
 _SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
@@ -251,7 +254,7 @@ _ARCHITECTURE = [
     ),
     Code(
         "SEQ433", "tiny-batch-normalization", "info", "A batch normalization that sees batches of a few samples.",
-        "fit BatchNormalization batch_size",
+        "fit BatchNormalization small-batch",
     ),
     Code(
         "SEQ434", "normalization-on-output", "info", "A normalization between the last weights and the loss.",
@@ -354,7 +357,7 @@ _TRAINING: list[Code] = [
     Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit epochs|initial_epoch"),
     Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit without-loss"),
     Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "fit data batch_size"),
-    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit batch_size"),
+    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit small-batch"),
     Code("SEQ527", "too-few-updates", "info", "Fewer than a hundred updates in all.", "fit data"),
     Code(
         "SEQ528", "steps-exceed-samples", "warning", "More steps than the data have batches.",
@@ -420,11 +423,11 @@ _DATA = [
         "SEQ610", "counts-disagree", "warning", "Numbers about classes that cannot all be right.",
         "target names|class_counts",
     ),
-    Code("SEQ611", "empty-split", "error", "A set without samples.", "data|fit"),
+    Code("SEQ611", "empty-split", "error", "A set without samples.", "data|fit validation_split|empty-set"),
     Code("SEQ612", "ordered-split", "warning", "Classes in order that are split or not shuffled.", "fit ordered"),
     Code("SEQ613", "same-data", "warning", "One source for two sets.", "data source"),
     Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data range"),
-    Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data range"),
+    Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data range dtype|" + _INTEGERS),
     Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats.", _INTEGERS),
     Code("SEQ620", "base-model-pixels", "warning", "Pixels that a base model does not know.", "base-model"),
     Code("SEQ621", "base-model-top", "warning", "Layers that learn from a base model's own classes.", "base-model"),

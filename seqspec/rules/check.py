@@ -12,6 +12,8 @@ from seqspec.analysis.report import Report
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.problem import Problem
 from seqspec.documents.limits import LIMITS, Limits
+from seqspec.project.plugins import rule_plugins
+from seqspec.rules.registry import applicable
 
 
 def check(
@@ -52,9 +54,6 @@ def judge(facts: Facts) -> Iterator[Problem]:
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
-    from seqspec.project.plugins import rule_plugins
-    from seqspec.rules.registry import applicable
-
     for rule, ask in applicable(facts):
         for problem in ask(facts):
             if (

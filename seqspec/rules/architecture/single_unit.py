@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         head = flow[last:]
         classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
     for step in [flow[index] for index in flow.maps[:-1]]:
-        units = getattr(step.entry.layer, "units", None)
+        units = vars(step.entry.layer).get("units")
         if units is None or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:

@@ -50,20 +50,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
+from seqspec.analysis.words import FEW
 from seqspec.diagnostics.problem import Problem
-
-_FEW = 8
 
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if all(stage.batch_size is None or stage.batch_size >= _FEW for stage in facts.fit):
-        return
     norms = [facts.flow[index].entry for index in facts.flow.places["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
         size = stage.batch_size
-        if norm is None or size is None or size >= _FEW:
+        if norm is None or size is None or size >= FEW:
             continue
         vectors = len(norm.input.dims) == 2
         yield Problem(

@@ -65,16 +65,13 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import prod
+from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem
-from seqspec.shapes.dims import product
-from seqspec.shapes.tensor import TensorSpec
 
 _GIB = 2**30
 _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
@@ -86,7 +83,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
     batch = max(batches)
-    each = [_kept(entry) for entry in facts.layers]
+    each = _kept(facts.layers)
     activations = batch * sum(each)
     # Four values for a weight: itself, its gradient, two of the optimizer.
     if activations + 16 * facts.params < _HINTS:
@@ -116,15 +113,16 @@ def check(facts: Facts) -> Iterator[Problem]:
     )
 
 
-def _kept(entry: LayerReport) -> int:
-    """Bytes that a layer keeps for one sample, unknown sizes counted as 1."""
-    if type(entry.layer).kept is Layer.kept and not isinstance(entry.output, list):
-        return _bytes(entry.output)
-    return sum([_bytes(one) for one in entry.kept])
-
-
-def _bytes(one: TensorSpec) -> int:
-    count = product(one.dims[1:])
-    if not isinstance(count, int):
-        count = prod(size for size in one.dims[1:] if isinstance(size, int))
-    return count * BYTES.get(one.dtype, 0)
+def _kept(layers: Sequence[LayerReport]) -> list[int]:
+    """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
+    found = []
+    for entry in layers:
+        total = 0
+        for one in entry.kept if type(entry.layer).kept is not Layer.kept else entry.outputs:
+            count = BYTES.get(one.dtype, 0)
+            for size in one.dims[1:]:
+                if isinstance(size, int):
+                    count *= size
+            total += count
+        found.append(total)
+    return found
