@@ -77,7 +77,14 @@ _RATIO = 20
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     counts, ratio = counts_of(facts.target), imbalance(facts)
-    if not counts or ratio is None or ratio < _RATIO or len(counts) != 2 or not facts.complete:
+    if (
+        "fit" not in facts.tables
+        or not counts
+        or ratio is None
+        or ratio < _RATIO
+        or len(counts) != 2
+        or not facts.complete
+    ):
         return
     if any(stage.class_weight for stage in facts.fit) or not watches_rare_classes(facts):
         return
