@@ -5,6 +5,7 @@ A nested Sequential stands as the layers inside it, and a wrapper that runs one 
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -58,6 +59,7 @@ class Step:
 
 
 _ACTIVATED = frozenset({"weights", "recurrent", "activation", "opaque"})
+_STOPS = ("norm", "recurrent", "opaque", "embedding")
 _BENDING = frozenset({"recurrent", "opaque"})
 TRAINING_ONLY = frozenset({"dropout", "noise"})
 """Kinds of steps that change values while the model is trained, and never else."""
@@ -88,6 +90,13 @@ class Flow(list[Step]):
     def given(self) -> frozenset[str]:
         """The arguments that the author wrote, of any layer."""
         return frozenset().union(*[vars(step.entry.layer) for step in self])
+
+    @lazy
+    def depth(self) -> int:
+        """The most linear steps one behind the other, with nothing between that makes the signal anew."""
+        stops = sorted([index for kind in _STOPS for index in self.places[kind]])
+        counts = [bisect(self.weighted, stop) for stop in stops]
+        return max([after - before for before, after in zip([0, *counts], [*counts, len(self.weighted)])])
 
     @lazy
     def activations(self) -> frozenset[str]:

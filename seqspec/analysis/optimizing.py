@@ -39,6 +39,7 @@ class Optimizing:
         """The Keras class."""
         self.rate: Any = optimizer.learning_rate
         """The learning rate: a number or a schedule."""
+        self._rates: dict[int | None, list[float]] = {}
 
     @property
     def scheduled(self) -> bool:
@@ -52,7 +53,9 @@ class Optimizing:
 
     def rates(self, updates: int | None) -> list[float]:
         """The learning rates of a run of so many steps; see `schedule.rates`."""
-        return rates(self.rate, updates)
+        if updates not in self._rates:
+            self._rates[updates] = rates(self.rate, updates)
+        return self._rates[updates]
 
     def states(self, name: str) -> bool:
         """Whether the author gave an argument."""
