@@ -208,7 +208,10 @@ _ARCHITECTURE = [
         "SEQ405", "saturating-stack", "warning",
         "A stack of sigmoid layers through which hardly any gradient comes back.", _SATURATING,
     ),
-    Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "linear"),
+    Code(
+        "SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.",
+        "linear relu|relu6",
+    ),
     Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "exponential"),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere.", "kernel_initializer"),
     Code(

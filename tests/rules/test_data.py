@@ -290,3 +290,10 @@ def test_augmentation():
     inside = {"type": "Pipeline", "layers": [{"type": "RandomFlip", "mode": "sideways"}]}
     assert "idle-augmentation" in check([inside, CONV], image)
     assert "mixed-images" not in check([{"type": "MixUp"}, CONV], image, target={"kind": "reconstruction"})
+
+
+def test_values_without_a_bound():
+    embedding = {"type": "Embedding", "input_dim": 9, "output_dim": 2}
+    assert "token-out-of-range" not in check([DENSE, embedding, "Flatten", HEAD], data=data(range=[0, 1]))
+    brightness = {"type": "RandomBrightness", "factor": 0.1, "value_range": [0, 1]}
+    assert "augmentation-range" not in check([CONV, brightness, "Flatten", HEAD], (32, 32, 3), data=data(range=[0, 1]))
