@@ -85,6 +85,9 @@ _TABLE = [
 ]
 
 _COUNTS = "Precision|Recall|TruePositives|TrueNegatives|FalsePositives|FalseNegatives"
+_SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
+_INTEGERS = "bool|uint8|int8|uint16|int16|uint32|int32|uint64|int64"
+_PATHS = "save|export|report|base-model|vocabulary|source|filepath|filename|log_dir|backup_dir|directory|root"
 
 _HEAD = [
     Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1.", "softmax"),
@@ -191,8 +194,6 @@ _HEAD = [
     ),
 ]  # fmt: skip
 
-_SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
-
 _ARCHITECTURE = [
     Code(
         "SEQ401", "missing-nonlinearity", "warning",
@@ -208,10 +209,7 @@ _ARCHITECTURE = [
         "SEQ405", "saturating-stack", "warning",
         "A stack of sigmoid layers through which hardly any gradient comes back.", _SATURATING,
     ),
-    Code(
-        "SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.",
-        "linear relu|relu6",
-    ),
+    Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "relu|relu6"),
     Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "exponential"),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere.", "kernel_initializer"),
     Code(
@@ -398,8 +396,6 @@ _TRAINING: list[Code] = [
     Code("SEQ561", "never-saved", "warning", "A checkpoint that is never reached.", "ModelCheckpoint"),
 ]  # fmt: skip
 
-_INTEGERS = "bool|uint8|int8|uint16|int16|uint32|int32|uint64|int64"
-
 _DATA = [
     Code("SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled."),
     Code("SEQ602", "scaled-twice", "warning", "Scaling that leaves next to nothing.", "Rescaling|Normalization"),
@@ -458,8 +454,6 @@ _COST = [
     Code("SEQ704", "more-weights-than-data", "info", "Far more weights than samples.", "data"),
     Code("SEQ705", "double-precision", "info", "A model that computes in float64.", "runtime"),
 ]  # fmt: skip
-
-_PATHS = "save|export|report|base-model|vocabulary|source|filepath|filename|log_dir|backup_dir|directory|root"
 
 _PORTABILITY = [
     Code("SEQ801", "partly-seeded", "info", "Single seeds without one for the whole run.", "fit seed|initializer"),
