@@ -187,3 +187,11 @@ def test_score_of_a_pupil_may_be_compared_with_its_teachers():
     target = {"kind": "regression", "shape": [10]}
     assert found([dense(10)], "mse", target=target, metrics=["categorical_accuracy"]) == {}
     assert found([dense(1)], "mse", metrics=["accuracy"]) == {"accuracy-of-numbers": "warning"}
+
+
+def test_softmax_over_one_within_a_wrapper():
+    document = {"input": [5, 4], "layers": [{"type": "TimeDistributed", "layer": dense(1, "softmax")}]}
+    told = [
+        one for one in seqspec.check({"seqspec": 1, "model": document}).diagnostics if one.name == "softmax-over-one"
+    ]
+    assert [one.pointer for one in told] == ["/model/layers/0/layer/activation"]
