@@ -65,7 +65,8 @@ def test_documents(folder):
 
 
 def variants(tree, rng):
-    """The document without one of its tables, with a wrong one, and with one of another document."""
+    """The document without tables, without one of them, with a wrong one, and with one of another document."""
+    yield {key: value for key, value in tree.items() if key not in TABLES}
     for table in TABLES:
         yield {key: value for key, value in tree.items() if key != table}
         if table in ("target", "data", "compile", "fit"):
