@@ -38,7 +38,7 @@ class Meeting:
         longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
         missing = len(longer) - len(shorter)
         self.spread = self.spread or (missing > 0 and len(longer) > 0)
-        return (*longer[:missing], *(self._meet(a, b) for a, b in zip(longer[missing:], shorter)))
+        return (*longer[:missing], *map(self._meet, longer[missing:], shorter))
 
     def _meet(self, one: Size, other: Size) -> Size:
         if same(one, other):
@@ -50,7 +50,7 @@ class Meeting:
 
     def equal(self, one: Shape, other: Shape) -> None:
         """Asks for the same shape."""
-        if len(one) != len(other) or not all(same(a, b) for a, b in zip(one, other)):
+        if len(one) != len(other) or not all(map(same, one, other)):
             raise Refused
 
     def elements(self, one: Shape, other: Shape, repeats: bool = False) -> None:

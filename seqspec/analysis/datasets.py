@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -33,15 +33,10 @@ class Split(NamedTuple):
     validation_steps: int | None
 
 
-def known_sets(facts: Facts) -> Iterator[tuple[str, Dataset]]:
+def sets_of(facts: Facts) -> list[tuple[str, Dataset]]:
     """The sets that the document names, in their usual order."""
-    data = facts.data
-    if data is None:
-        return
-    for name in SETS:
-        found = getattr(data, name)
-        if found is not None:
-            yield name, found
+    given = vars(facts.data) if facts.data is not None else {}
+    return [(name, given[name]) for name in SETS if given.get(name) is not None]
 
 
 def splits_of(facts: Facts) -> Sequence[Split]:

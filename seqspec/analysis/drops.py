@@ -20,14 +20,12 @@ class Drop(NamedTuple):
 def find_drops(flow: Flow) -> list[Drop]:
     """The rates above 0 that the author wrote, in the order of the layers."""
     found: list[Drop] = []
-    for step in flow:
-        if step.kind == "dropout":
-            names: tuple[str, ...] = ("rate",)
-        elif step.kind == "recurrent":
-            names = ("dropout", "recurrent_dropout")
-        else:
-            continue
-        for entry in _with_cells(step.entry) if step.kind == "recurrent" else (step.entry,):
+    dropping, recurrent = flow.places["dropout"], flow.places["recurrent"]
+    for index in sorted(dropping + recurrent):
+        step = flow[index]
+        plain = step.kind == "dropout"
+        names: tuple[str, ...] = ("rate",) if plain else ("dropout", "recurrent_dropout")
+        for entry in (step.entry,) if plain else _with_cells(step.entry):
             given = vars(entry.layer)
             found.extend(Drop(entry, name, given[name]) for name in names if given.get(name))
     return found

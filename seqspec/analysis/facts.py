@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqspec.analysis.lazy import lazy
+from seqspec.analysis.roles import activation_of
 from seqspec.catalog.environment import Environment
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem, pointer
@@ -57,6 +58,11 @@ class LayerReport:
         return self.output if isinstance(self.output, list) else [self.output]
 
     @lazy
+    def activation(self) -> str | None:
+        """The name of the activation that it ends with; see `roles.activation_of`."""
+        return activation_of(self.layer)
+
+    @lazy
     def _cast_input(self) -> TensorSpec:
         found: TensorSpec = self.layer.cast(self.input, self._env)
         return found
@@ -70,12 +76,12 @@ class LayerReport:
     @lazy
     def params(self) -> int:
         """The number of parameters."""
-        return sum(weight.size for weight in self.weights)
+        return sum([weight.size for weight in self.weights])
 
     @lazy
     def trainable_params(self) -> int:
         """The number of parameters that training changes."""
-        return sum(weight.size for weight in self.weights if weight.trainable)
+        return sum([weight.size for weight in self.weights if weight.trainable])
 
     @lazy
     def trained_params(self) -> int:
@@ -84,19 +90,24 @@ class LayerReport:
         Keras surprise: it goes by the flag of each variable, and `trainable = false` on a layer that only holds others
         flags none of theirs.
         """
+        if self.layer.trainable and type(self.layer).weights is Layer.weights:
+            return self.trainable_params
         found = self.layer.flagged(self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
 
     @lazy
     def cost(self) -> Size:
         """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
+        if type(self.layer).macs is Layer.macs:
+            return 0
         found: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
         return found
 
     @property
     def macs(self) -> int | None:
         """Multiply-adds for one sample; None where an unknown size takes part."""
-        return self.cost if isinstance(self.cost, int) else None
+        cost = self.cost
+        return cost if isinstance(cost, int) else None
 
     @property
     def kept(self) -> Sequence[TensorSpec]:

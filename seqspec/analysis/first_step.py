@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from seqspec.analysis.alignment import Step, loss_step
 from seqspec.analysis.facts import LayerReport
@@ -13,6 +14,9 @@ from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import BATCH, Shape
 from seqspec.shapes.tensor import TensorSpec
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
 
 
 class FirstStep:
@@ -75,7 +79,16 @@ def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: H
         return True
     if labels.kind == "multilabel" and objective.loss in EXCLUSIVE:
         return True
-    return head is not None and head.distribution and objective.loss in BINARY and labels.encoding == "integer"
+    mistaken = objective.loss in BINARY and labels.encoding == "integer"
+    return mistaken and head is not None and head.distribution
+
+
+def first_step_of(facts: Facts) -> FirstStep | None:
+    """What the loss of a document makes of its labels and outputs; None where one of them is not known."""
+    objective, labels, output = facts.objective, facts.labels, facts.output
+    if objective is None or labels is None or output is None or not output.sample:
+        return None
+    return FirstStep(objective, labels, output, facts.head)
 
 
 def better_loss(objective: Objective, labels: Labels) -> str | None:

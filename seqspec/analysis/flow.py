@@ -5,7 +5,9 @@ A nested Sequential stands as the layers inside it, and a wrapper that runs one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.lazy import lazy
@@ -16,7 +18,6 @@ from seqspec.analysis.roles import (
     NORMALIZATION,
     POOLING,
     RECURRENT,
-    activation_of,
 )
 
 _KINDS = (
@@ -31,7 +32,7 @@ _KINDS = (
     | {f"{kind}{rank}D": "layout" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)}
     | dict.fromkeys(("Identity", "ActivityRegularization", "Masking", "Rescaling", "Normalization"), "affine")
 )
-_WRAPPERS = frozenset({"TimeDistributed", "SpectralNormalization"})
+_OPENED = frozenset({"Sequential", "TimeDistributed", "SpectralNormalization"})
 
 
 class Step:
@@ -47,18 +48,9 @@ class Step:
 
     def __init__(self, entry: LayerReport) -> None:
         self.entry = entry
-        layer = entry.layer
-        self.type = kind = entry.type
-        self.kind = _KINDS.get(kind, "opaque")
-        if self.kind not in _ACTIVATED:
-            self.activation = None
-        elif "activation" in vars(layer) or kind == "ReLU":
-            self.activation = activation_of(layer)
-        else:
-            # What a class does where nothing is written is looked up once.
-            if kind not in _DEFAULTS:
-                _DEFAULTS[kind] = activation_of(layer)
-            self.activation = _DEFAULTS[kind]
+        self.type = entry.type
+        self.kind = _KINDS.get(entry.type, "opaque")
+        self.activation = entry.activation if self.kind in _ACTIVATED else None
 
     @property
     def bends(self) -> bool:
@@ -66,8 +58,8 @@ class Step:
         return self.kind in _BENDING or (self.activation is not None and self.activation != "linear")
 
 
-_DEFAULTS: dict[str, str | None] = {}
 _ACTIVATED = frozenset({"weights", "recurrent", "activation", "opaque"})
+_STOPS = ("norm", "recurrent", "opaque", "embedding")
 _BENDING = frozenset({"recurrent", "opaque"})
 TRAINING_ONLY = frozenset({"dropout", "noise"})
 """Kinds of steps that change values while the model is trained, and never else."""
@@ -77,61 +69,58 @@ class Flow(list[Step]):
     """The steps of a model."""
 
     def __init__(self, layers: Sequence[LayerReport]) -> None:
-        super().__init__(Step(entry) for entry in _unwrapped(layers))
-        given: set[str] = set()
-        for step in self:
-            given.update(vars(step.entry.layer))
-        self.given = given
-        """The arguments that the author wrote, of any layer."""
-
-    @lazy
-    def weighted(self) -> list[int]:
+        super().__init__([Step(entry) for entry in _unwrapped(layers)])
+        self.places: defaultdict[str, list[int]] = defaultdict(list)
+        """Where the steps of each kind stand."""
+        for index, step in enumerate(self):
+            self.places[step.kind].append(index)
+        self.weighted = self.places["weights"]
         """Where the steps stand that are a linear map up to their activation."""
-        return [index for index, step in enumerate(self) if step.kind == "weights"]
-
-    @lazy
-    def last_learned(self) -> int:
-        """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
-        for index in range(len(self) - 1, -1, -1):
-            if self[index].kind in _LEARNED:
-                return index
-        return -1
-
-    @lazy
-    def last_weights(self) -> int:
+        self.maps = sorted(self.weighted + self.places["recurrent"])
+        """Where the linear and the recurrent steps stand."""
+        self.last_weights = self.maps[-1] if self.maps else -1
         """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
 
         A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
         """
-        for index in range(len(self) - 1, -1, -1):
-            if self[index].kind in ("weights", "recurrent"):
-                return index
-        return -1
+        self.last_learned = max([self.last_weights, *self.places["opaque"][-1:]])
+        """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
+
+    @lazy
+    def given(self) -> frozenset[str]:
+        """The arguments that the author wrote, of any layer."""
+        return frozenset().union(*[vars(step.entry.layer) for step in self])
+
+    @lazy
+    def depth(self) -> int:
+        """The most linear steps one behind the other, with nothing between that makes the signal anew."""
+        stops = sorted([index for kind in _STOPS for index in self.places[kind]])
+        counts = [bisect(self.weighted, stop) for stop in stops]
+        return max([after - before for before, after in zip([0, *counts], [*counts, len(self.weighted)])])
 
     @lazy
     def activations(self) -> frozenset[str]:
         """The names of all activations."""
-        return frozenset(step.activation for step in self if step.activation is not None)
+        return frozenset([step.activation for step in self if step.activation is not None])
 
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
         """The nearest step before that is of none of the passed kinds."""
-        for step in reversed(self[:index]):
-            if step.kind not in passed:
-                return step
+        for place in range(index - 1, -1, -1):
+            if self[place].kind not in passed:
+                return self[place]
         return None
 
 
-_LEARNED = frozenset({"weights", "recurrent", "opaque"})
-
-
-def _unwrapped(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
+def _unwrapped(layers: Sequence[LayerReport]) -> list[LayerReport]:
+    found: list[LayerReport] = []
     for entry in layers:
-        if entry.type == "Sequential":
-            yield from _unwrapped(entry.layers)
-        elif entry.type in _WRAPPERS and entry.layers:
-            yield from _unwrapped(entry.layers[:1])
+        if entry.type not in _OPENED:
+            found.append(entry)
+        elif entry.type == "Sequential":
+            found += _unwrapped(entry.layers)
         else:
-            yield entry
+            found += _unwrapped(entry.layers[:1]) if entry.layers else [entry]
+    return found
 
 
 def channels(entry: LayerReport, arriving: bool = False) -> int | None:

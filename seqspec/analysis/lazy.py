@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from operator import attrgetter
 from typing import Any, Generic, Self, TypeVar, overload
 
 T = TypeVar("T")
@@ -29,3 +31,25 @@ class lazy(Generic[T]):
             return self
         value = instance.__dict__[self.name] = self.function(instance)
         return value
+
+
+def worked_out(where: str, *parts: str) -> lazy[Any]:
+    """An attribute that a function of another module works out; it is imported when it is first needed.
+
+    Args:
+        where: `"module:function"`, the module within `seqspec.analysis`.
+        parts: The attributes that the function takes; it takes the object itself where there are none.
+    """
+
+    def first(instance: Any) -> Any:
+        module, _, name = where.partition(":")
+        function = getattr(import_module(f"seqspec.analysis.{module}"), name)
+        if parts:
+            take = attrgetter(*parts)
+            found.function = (lambda one: function(*take(one))) if len(parts) > 1 else lambda one: function(take(one))
+        else:
+            found.function = function
+        return found.function(instance)
+
+    found: lazy[Any] = lazy(first)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +77,8 @@ def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
     """What a model compiled so logs; `tree` is the table `[compile]` of the expanded document."""
     metrics = list(_entries(compile.metrics, ("compile", "metrics")))
     weighted = list(_entries(compile.weighted_metrics, ("compile", "weighted_metrics")))
-    made: Counter[str] = Counter()
-    taken: Counter[str] = Counter()
+    made: dict[str, int] = {}
+    taken: dict[str, int] = {}
     shown: list[Shown] = []
     exact = True
     for position, (metric, path) in enumerate([*metrics, *weighted]):
@@ -108,7 +107,7 @@ def _entries(metrics: Any, path: Path) -> Iterator[tuple[Any, Path]]:
         yield metrics, path
 
 
-def _known(metric: Any, made: Counter[str]) -> tuple[str, str, str | None]:
+def _known(metric: Any, made: dict[str, int]) -> tuple[str, str, str | None]:
     if isinstance(metric, Named):
         kind = metric.stands_for.__name__ if metric.stands_for is not None else "accuracy"
         return metric.identifier, kind, _direction(kind)
@@ -118,8 +117,9 @@ def _known(metric: Any, made: Counter[str]) -> tuple[str, str, str | None]:
         from seqspec.language.names import snake_case
 
         stem = snake_case(kind)
-        name = f"{stem}_{made[stem]}" if made[stem] else stem
-        made[stem] += 1
+        before = made.get(stem, 0)
+        name = f"{stem}_{before}" if before else stem
+        made[stem] = before + 1
     return name, kind, _direction(kind)
 
 
@@ -129,14 +129,14 @@ def _direction(kind: str) -> str | None:
     return None if kind in _NEITHER else "min"
 
 
-def _unique(name: str, taken: Counter[str], weighted: bool) -> str:
+def _unique(name: str, taken: dict[str, int], weighted: bool) -> str:
     """The name in the logs: a number is added to one that is taken, `weighted_` before one of `weighted_metrics`."""
-    if not taken[name]:
+    if name not in taken:
         taken[name] = 1
         return name
     if weighted:
         name = f"weighted_{name}"
-        if not taken[name]:
+        if name not in taken:
             taken[name] = 1
             return name
     taken[name] += 1

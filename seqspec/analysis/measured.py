@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seqspec.analysis.alignment import Step
-from seqspec.analysis.first_step import FirstStep
 from seqspec.analysis.head import Head
 from seqspec.analysis.labels import Labels
 from seqspec.analysis.measures import (
@@ -18,7 +19,9 @@ from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
 from seqspec.diagnostics.problem import Path
 from seqspec.shapes.dims import BATCH, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec
-from seqspec.spec.training import Compile
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
 
 _TWINS = {
     "categorical_accuracy": "sparse_categorical_accuracy",
@@ -44,8 +47,6 @@ class Measured:
         step: What becomes of labels and outputs.
         outputs: The shape of one output.
         certain: Whether `[target]` says what labels are like, rather than the loss.
-        labels_are: What labels are like, in words.
-        origin: Where that stands, with a few words.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Measured:
         self.measure = measure
         self.outputs: Shape = output.sample
         self._head = head
+        self._objective = objective
+        self._labels = labels
         self.certain = labels is not None
         self._integer = labels.encoding == "integer" if labels is not None else _is_sparse(objective)
         shape = labels.shape if labels is not None else implied(objective, output.sample)
@@ -71,12 +74,20 @@ class Measured:
                 self.step = Step(refused=True)
         else:
             self.step = Step(refused=self.metric in ("Mean", "Sum"))
-        path: Path = labels.path if labels is not None else objective.path if objective is not None else ()
+
+    @property
+    def labels_are(self) -> str:
+        """What labels are like, in words."""
         form = "numbers of classes" if self._integer else "labels"
-        self.labels_are = f"labels of shape {show(shape)}" if labels is not None and shape is not None else form
-        if labels is not None and self._integer:
-            self.labels_are = f"numbers of classes of shape {show(labels.shape)}"
-        self.origin: tuple[Path, str] = (path, "what labels are like" if self.certain else f"takes {form}")
+        return form if self._labels is None else f"{form} of shape {show(self._labels.shape)}"
+
+    @property
+    def origin(self) -> tuple[Path, str]:
+        """Where that stands, with a few words."""
+        if self._labels is not None:
+            return self._labels.path, "what labels are like"
+        form = "numbers of classes" if self._integer else "labels"
+        return self._objective.path if self._objective is not None else (), f"takes {form}"
 
     @property
     def better(self) -> str | None:
@@ -151,20 +162,14 @@ def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
     return outputs if objective.loss in CATEGORICAL | BINARY else None
 
 
-def measure_all(
-    compiled: Compile,
-    written: dict[str, object],
-    objective: Objective | None,
-    labels: Labels | None,
-    output: TensorSpec,
-    head: Head | None,
-    first: FirstStep | None,
-) -> list[Measured]:
+def measured_of(facts: Facts) -> list[Measured]:
     """Every metric of `[compile]` in the first step; none where the loss already refuses it."""
-    if not output.sample or (first is not None and first.step.refused):
+    compiled, output, first = facts.compile, facts.output, facts.first_step
+    if compiled is None or output is None or not output.sample or (first is not None and first.step.refused):
         return []
+    written = facts.spec.tree["compile"]
     return [
-        Measured(measure, objective, labels, output, head)
+        Measured(measure, facts.objective, facts.labels, output, facts.head)
         for key in ("metrics", "weighted_metrics")
         for measure in find_measures(getattr(compiled, key), written.get(key), ("compile", key))
     ]

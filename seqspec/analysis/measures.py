@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from seqspec.analysis.alignment import Meeting, Refused, Step, align, choose, same, sparse
@@ -70,10 +70,10 @@ class Measure:
     @property
     def logged(self) -> str:
         """Under which name its number appears in the logs."""
-        from seqspec.language.names import snake_case
-
         if self._named:
             return self.word
+        from seqspec.language.names import snake_case
+
         return self.argument("name") or snake_case(self.metric)
 
     def chosen(self, labels: Shape | None, predictions: Shape) -> str:
@@ -85,16 +85,15 @@ class Measure:
         return _BY_CHOICE[choose(labels, predictions)]
 
 
-def find_measures(metrics: Any, written: Any, path: Path) -> Iterator[Measure]:
+def find_measures(metrics: Any, written: Any, path: Path) -> list[Measure]:
     """The metrics of a list, those in lists and tables inside it too; not those of the author's own."""
-    if isinstance(metrics, dict):
-        for key, entry in metrics.items():
-            yield from find_measures(entry, written[key], (*path, key))
-    elif isinstance(metrics, list):
-        for index, entry in enumerate(metrics):
-            yield from find_measures(entry, written[index], (*path, index))
-    elif metrics is not None and not hasattr(metrics, "kind"):
-        yield Measure(metrics, written, path)
+    if isinstance(metrics, list):
+        entries: Iterable[tuple[Any, Any]] = enumerate(metrics)
+    elif isinstance(metrics, dict):
+        entries = metrics.items()
+    else:
+        return [] if metrics is None or hasattr(metrics, "kind") else [Measure(metrics, written, path)]
+    return [found for key, entry in entries for found in find_measures(entry, written[key], (*path, key))]
 
 
 def metric_step(measure: Measure, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.logs import LOSS, VALIDATION, Logs, Shown
@@ -47,11 +46,10 @@ class Monitor:
         self.names = names
         self.logs = logs
         self.name: str = callback.monitor
-
-    @property
-    def kind(self) -> str:
+        self.kind = type(callback).__name__
         """The Keras class."""
-        return type(self.callback).__name__
+        self.logged = self.name in names
+        """Whether the callback ever finds the number."""
 
     @property
     def place(self) -> Path:
@@ -77,11 +75,6 @@ class Monitor:
     def base(self) -> str:
         """The name without that of validation."""
         return self.name.removeprefix(VALIDATION)
-
-    @property
-    def logged(self) -> bool:
-        """Whether the callback ever finds the number."""
-        return self.name in self.names
 
     @property
     def possible(self) -> bool:
@@ -131,17 +124,22 @@ def _other_names(metric: Shown) -> set[str]:
     return names
 
 
-def monitors_of(facts: Facts) -> Iterator[Monitor]:
+def monitors_of(facts: Facts) -> list[Monitor]:
     """The callbacks that watch a number, of the stages that run."""
     logs = facts.logs
-    if logs is None:
-        return
+    found: list[Monitor] = []
+    if logs is None or not facts.fit:
+        return found
     tree = facts.spec.tree["fit"]
     for run in facts.runs:
         if not run.epochs:
             continue
         entries = (tree[run.path[1]] if len(run.path) > 1 else tree).get("callbacks", ())
+        lowered = False
         for index, callback in enumerate(run.callbacks):
-            if type(callback).__name__ in KINDS:
-                names = run.sees(index, logs, facts.optimizers)
-                yield Monitor(callback, run.callback_path(index), entries[index], run, names, logs)
+            kind = type(callback).__name__
+            lowered = lowered or kind == "ReduceLROnPlateau"
+            if kind in KINDS:
+                names = run.sees(logs, facts.optimizers, lowered)
+                found.append(Monitor(callback, run.callback_path(index), entries[index], run, names, logs))
+    return found

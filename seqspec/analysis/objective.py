@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog import losses
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.problem import Path
+from seqspec.shapes.dims import BATCH
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 """Losses that take the number of a class."""
@@ -28,6 +32,15 @@ REGRESSION = frozenset(
 )
 HINGES = frozenset({"Hinge", "SquaredHinge"})
 MASKS = frozenset({"Dice", "Tversky"})
+GROUPS: dict[str, frozenset[str]] = {
+    "exclusive-loss": EXCLUSIVE,
+    "binary-loss": BINARY,
+    # Where Keras chooses a cross-entropy after labels that are not known, it is one of these.
+    "cross-entropy": CROSS_ENTROPIES | {""},
+    "regression-loss": REGRESSION,
+    "hinge-loss": HINGES,
+}
+"""What a rule may need the loss to be one of, by the word for it: see `Facts.words`."""
 
 _WORDS = {
     named.stands_for: name
@@ -44,6 +57,7 @@ class Objective:
             these are not known.
         word: What to call it in a message.
         path: Where it stands in the expanded document.
+        arguments: Those that the document gives it.
     """
 
     def __init__(self, declared: Any, written: Any, path: Path) -> None:
@@ -52,16 +66,21 @@ class Objective:
         self.loss: str = "" if found is None else found.__name__
         self.word: str = written if isinstance(written, str) and "(" not in written else _WORDS.get(found, self.loss)
         self.path = path
-        self._arguments: dict[str, Any] = {} if named else vars(declared)
+        self.arguments: dict[str, Any] = {} if named else vars(declared)
         self._table = isinstance(written, dict)
 
     def argument(self, name: str, default: Any = None) -> Any:
         """An argument as the document has it, or `default`, which must be Keras's."""
-        return self._arguments.get(name, default)
+        return self.arguments.get(name, default)
 
     def place(self, name: str) -> Path:
         """Where an argument stands in the document, else where the loss does."""
-        return (*self.path, name) if self._table and name in self._arguments else self.path
+        return (*self.path, name) if self._table and name in self.arguments else self.path
+
+    @property
+    def groups(self) -> list[str]:
+        """The words of `GROUPS` for it."""
+        return [word for word, kinds in GROUPS.items() if self.loss in kinds]
 
     @property
     def from_logits(self) -> bool:
@@ -80,3 +99,18 @@ def find_objective(loss: Any, written: Any) -> Objective | None:
     if loss is None or isinstance(loss, (dict, list, CustomUse)):
         return None
     return Objective(loss, written, path)
+
+
+def objective_of(facts: Facts) -> Objective | None:
+    """The loss of a document; None where there is not exactly one of Keras."""
+    if facts.compile is None or facts.compile.loss is None:
+        return None
+    found = find_objective(facts.compile.loss, facts.spec.tree["compile"]["loss"])
+    output, labels = facts.output, facts.labels
+    if found is not None and not found.loss and output is not None and output.sample:
+        from seqspec.analysis.alignment import CROSS_ENTROPY, choose
+
+        if labels is not None or output.sample[-1] == 1:
+            shape = labels.shape if labels is not None else output.sample
+            found.loss = CROSS_ENTROPY[choose((BATCH, *shape), (BATCH, *output.sample))]
+    return found

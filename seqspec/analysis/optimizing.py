@@ -35,16 +35,11 @@ class Optimizing:
         self.path = path
         self.written = written
         self.alone = alone
-
-    @property
-    def kind(self) -> str:
+        self.kind = type(optimizer).__name__
         """The Keras class."""
-        return type(self.optimizer).__name__
-
-    @property
-    def rate(self) -> Any:
+        self.rate: Any = optimizer.learning_rate
         """The learning rate: a number or a schedule."""
-        return self.optimizer.learning_rate
+        self._rates: dict[int | None, list[float]] = {}
 
     @property
     def scheduled(self) -> bool:
@@ -58,7 +53,9 @@ class Optimizing:
 
     def rates(self, updates: int | None) -> list[float]:
         """The learning rates of a run of so many steps; see `schedule.rates`."""
-        return rates(self.rate, updates)
+        if updates not in self._rates:
+            self._rates[updates] = rates(self.rate, updates)
+        return self._rates[updates]
 
     def states(self, name: str) -> bool:
         """Whether the author gave an argument."""
@@ -74,11 +71,14 @@ class Optimizing:
         return found
 
 
-def optimizers_of(compile: Compile, tree: Mapping[str, Any]) -> list[Optimizing]:
+def optimizers_of(compile: Compile | None, document: Mapping[str, Any]) -> list[Optimizing]:
     """The optimizers that make updates; none where Keras would have none.
 
-    `tree` is the table `[compile]` of the expanded document.
+    `document` is the expanded document.
     """
+    if compile is None:
+        return []
+    tree = document["compile"]
     optimizer: Any = compile.optimizer
     if isinstance(optimizer, str):
         optimizer = OPTIMIZER.read(optimizer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.problem import Path
@@ -21,21 +20,26 @@ class NamedPath(NamedTuple):
     written: bool
 
 
-def named_paths(facts: Facts) -> Iterator[NamedPath]:
+def named_paths(facts: Facts) -> list[NamedPath]:
     """The paths of what is saved and logged, of data, weights and vocabularies."""
+    return list(_named(facts))
+
+
+def _named(facts: Facts) -> Iterator[NamedPath]:
     for key in ("save", "export", "report"):
         table = getattr(facts.outputs, key)
         if table is not None:
             yield NamedPath(table.filepath, (key, "filepath"), True)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            for argument in _OF_CALLBACKS:
-                value = vars(callback).get(argument)
+            given = vars(callback)
+            for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
+                value = given.get(argument)
                 if isinstance(value, str) and argument in callback.arguments:
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
-    for name, one in known_sets(facts):
+    for name, one in facts.sets:
         yield from _texts(one.source, ("data", name, "source"))
-    for entry in facts.chain:
+    for entry in facts.chain if not facts.words.isdisjoint(("base-model", "vocabulary")) else ():
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
             yield NamedPath(layer.pretrained, (*entry.path, "weights"), False)

@@ -5,9 +5,9 @@ While training, augmentation and dropout go beyond it; they pass everything on w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import inf, isfinite, sqrt, tanh
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
@@ -20,7 +20,6 @@ from seqspec.analysis.roles import (
     POOLING,
     RECURRENT,
     TRANSPOSED,
-    activation_of,
 )
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.catalog.layer import Layer
@@ -113,15 +112,38 @@ def is_image(sample: Sequence[Any]) -> bool:
     return len(sample) == 3 and sample[-1] in (1, 3, 4) and all(not isinstance(n, int) or n > 7 for n in sample[:2])
 
 
-def ranges_of(facts: Facts) -> list[Interval | None]:
-    """What arrives at each layer of `Facts.chain`; None where nothing is known."""
-    found: list[Interval | None] = []
-    declared = declared_range(facts)
-    now = declared[0] if declared is not None else None
-    for entry in facts.chain:
-        found.append(now)
-        now = leaving(entry, now)
-    return found
+class Ranges(Sequence["Interval | None"]):
+    """What arrives at each layer of a chain, and at last what leaves it; None where nothing is known.
+
+    It is worked out as far as somebody asks.
+
+    Args:
+        chain: The layers.
+        declared: What arrives at the first one, and where that is declared.
+    """
+
+    def __init__(self, chain: Sequence[LayerReport], declared: tuple[Interval, Source] | None) -> None:
+        self._chain = chain
+        self._found = [declared[0] if declared is not None else None]
+
+    def __len__(self) -> int:
+        return len(self._chain) + 1
+
+    @overload
+    def __getitem__(self, index: int) -> Interval | None: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Interval | None]: ...
+
+    def __getitem__(self, index: int | slice) -> Interval | None | list[Interval | None]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        found = self._found
+        while len(found) <= index:
+            found.append(leaving(self._chain[len(found) - 1], found[-1]))
+        return found[index]
 
 
 class Arrival(NamedTuple):
@@ -217,11 +239,11 @@ def _scaled(layer: Any, x: Interval) -> Interval | None:
     """`x * scale + offset` over all channels, or what `Normalization` makes of it."""
     ends: list[float] = []
     if type(layer).__name__ == "Rescaling":
-        factors, terms = list(_flat(layer.scale)), list(_flat(layer.offset))
+        factors, terms = _flat(layer.scale), _flat(layer.offset)
     elif layer.mean is None:
         return x
     else:
-        means, spreads = list(_flat(layer.mean)), [max(sqrt(abs(v)), _LEAST) for v in _flat(layer.variance)]
+        means, spreads = _flat(layer.mean), [max(sqrt(abs(v)), _LEAST) for v in _flat(layer.variance)]
         if len(means) not in (1, len(spreads)) and len(spreads) != 1:
             return None
         count = max(len(means), len(spreads))
@@ -263,7 +285,7 @@ def token_count(layer: Layer) -> int | None:
 
 
 def _activated(entry: LayerReport, x: Interval | None) -> Interval | None:
-    kind, name = entry.type, activation_of(entry.layer)
+    kind, name = entry.type, entry.activation
     if kind not in LINEAR and kind not in ("Activation", "Softmax"):
         return None
     if kind == "Activation" and x is not None:
@@ -276,12 +298,8 @@ def _activated(entry: LayerReport, x: Interval | None) -> Interval | None:
     return None if bounds is None else Interval(*bounds)
 
 
-def _flat(values: Any) -> Iterator[float]:
-    if isinstance(values, list):
-        for value in values:
-            yield from _flat(value)
-    else:
-        yield values
+def _flat(values: Any) -> list[float]:
+    return [one for value in values for one in _flat(value)] if isinstance(values, list) else [values]
 
 
 def _repeated(values: list[float], count: int) -> list[float]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.flow import Flow
-from seqspec.analysis.roles import activation_of
 from seqspec.shapes.dims import Size
 
 
@@ -21,12 +20,11 @@ class Recurrence(NamedTuple):
 def find_recurrences(flow: Flow) -> list[Recurrence]:
     """LSTM, GRU, SimpleRNN and their convolutional kin, in the order of the layers."""
     found: list[Recurrence] = []
-    for step in flow:
-        if step.kind != "recurrent":
-            continue
+    for index in flow.places["recurrent"]:
+        step = flow[index]
         # The backward layer is a copy of the other one, or much like it.
         inner = step.entry.layers[:1] if step.entry.type == "Bidirectional" else [step.entry]
         for entry in inner:
             if entry.type != "RNN" and entry.input.rank > 2:
-                found.append(Recurrence(entry, activation_of(entry.layer), entry.input.dims[1]))
+                found.append(Recurrence(entry, entry.activation, entry.input.dims[1]))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
@@ -53,11 +54,21 @@ def activation_of(declared: Layer) -> str | None:
     A layer with an activation that is not given, and `"linear"`, give `"linear"`. An activation of the author's own is
     `"custom"`.
     """
-    layer: Any = declared
-    kind = type(layer).__name__
-    if kind in _ACTIVATION_LAYERS:
-        return "leaky_relu" if kind == "ReLU" and layer.negative_slope else _ACTIVATION_LAYERS[kind]
-    return activation_name(layer.activation) if "activation" in layer.arguments else None
+    given = vars(declared)
+    if "activation" in given:
+        return activation_name(given["activation"])
+    if given.get("negative_slope") and type(declared).__name__ == "ReLU":
+        return "leaky_relu"
+    kind: Any = type(declared)
+    return _usual(kind)
+
+
+@lru_cache(maxsize=1024)
+def _usual(kind: Any) -> str | None:
+    """The activation of a layer that is given none."""
+    if kind.__name__ in _ACTIVATION_LAYERS:
+        return _ACTIVATION_LAYERS[kind.__name__]
+    return activation_name(kind.activation) if "activation" in kind.arguments else None
 
 
 def activation_name(activation: Any) -> str:

@@ -61,15 +61,15 @@ class Run:
         """Where a callback stands."""
         return (*self.path, "callbacks", index)
 
-    def sees(self, index: int, logs: Logs, optimizers: list[Optimizing]) -> list[str]:
+    def sees(self, logs: Logs, optimizers: list[Optimizing], lowered: bool) -> list[str]:
         """The names that a callback finds in the logs at the end of an epoch with validation.
 
-        `ReduceLROnPlateau` adds the learning rate to them, for itself and for those after it.
+        `lowered` says that it is a `ReduceLROnPlateau` or stands behind one, which adds the learning rate to the logs.
         """
         names = list(logs.names)
         if self.validations:
             names += [VALIDATION + name for name in logs.names]
-        if any(type(callback).__name__ == "ReduceLROnPlateau" for callback in self.callbacks[: index + 1]):
+        if lowered:
             if all(optimizer.alone for optimizer in optimizers):
                 names.append("learning_rate")
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from seqspec.analysis.flow import Flow, Step
@@ -197,7 +197,7 @@ _NODES = [(-6 + _STEP * (index + 0.5)) for index in range(int(12 / _STEP))]
 _DENSITY = [math.exp(-node * node / 2) * _STEP / math.sqrt(2 * math.pi) for node in _NODES]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def moments(activation: str, variance: float) -> tuple[float, float]:
     """The mean square of an activation, and of its slope, for normal values of a variance and mean 0.
 

@@ -12,9 +12,10 @@ from typing import NamedTuple
 class Code(NamedTuple):
     """What is the same for every finding of one rule.
 
-    `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule on
-    training to be asked: words with a space between, alternatives with a bar, each a table of the document, a layer, or
-    `base-model`, `image-layer` or `augmentation` for any layer of that kind.
+    `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule to be
+    asked: words with a space between, alternatives with a bar. A word is the name of a table, of a class of Keras, of a
+    group of classes (`dropout`, `regression-loss`), or of an argument that is written somewhere, be it only its last
+    part: see `analysis.words`.
     """
 
     code: str
@@ -83,281 +84,236 @@ _TABLE = [
     Code("SEQ218", "several-outputs", "error", "A layer gives several tensors, and the next one takes one."),
 ]
 
+_COUNTS = "Precision|Recall|TruePositives|TrueNegatives|FalsePositives|FalseNegatives"
+_SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
+_INTEGERS = "bool|uint8|int8|uint16|int16|uint32|int32|uint64|int64"
+_PATHS = "save|export|report|base-model|vocabulary|source|filepath|filename|log_dir|backup_dir|directory|root"
+
 _HEAD = [
-    Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1."),
-    Code("SEQ302", "exclusive-loss-over-one-unit", "error", "A loss over classes on a single output.", "compile"),
+    Code("SEQ301", "softmax-over-one", "error", "A softmax over a single value, which is always 1.", "softmax"),
     Code(
-        "SEQ303",
-        "logits-without-from-logits",
-        "error",
-        "A cross-entropy of numbers without softmax or sigmoid.",
-        "compile",
+        "SEQ302", "exclusive-loss-over-one-unit", "error", "A loss over classes on a single output.",
+        "exclusive-loss one-output",
     ),
     Code(
-        "SEQ304",
-        "cross-entropy-of-no-probability",
-        "error",
-        "A cross-entropy of what is bounded otherwise than a probability.",
-        "compile",
+        "SEQ303", "logits-without-from-logits", "error", "A cross-entropy of numbers without softmax or sigmoid.",
+        "cross-entropy linear-head",
     ),
     Code(
-        "SEQ305",
-        "sigmoid-for-exclusive-classes",
-        "warning",
-        "A sigmoid under a loss for classes that exclude each other.",
-        "compile",
+        "SEQ304", "cross-entropy-of-no-probability", "error",
+        "A cross-entropy of what is bounded otherwise than a probability.", "cross-entropy other-head",
     ),
     Code(
-        "SEQ306",
-        "softmax-with-binary-loss",
-        "warning",
-        "A softmax under a loss that asks of each class by itself.",
-        "compile",
+        "SEQ305", "sigmoid-for-exclusive-classes", "warning",
+        "A sigmoid under a loss for classes that exclude each other.", "exclusive-loss sigmoid-head",
     ),
     Code(
-        "SEQ307",
-        "activation-and-from-logits",
-        "error",
-        "A loss of logits, to which an activation was applied already.",
-        "compile",
-    ),
-    Code("SEQ308", "bounded-logits", "warning", "A loss of logits that an activation has bounded.", "compile"),
-    Code("SEQ309", "activation-twice-at-the-end", "error", "A softmax or sigmoid over bounded numbers."),
-    Code(
-        "SEQ310",
-        "softmax-with-regression-loss",
-        "warning",
-        "A softmax under a loss that measures distances.",
-        "compile",
-    ),
-    Code("SEQ311", "bounded-regression-output", "warning", "An output that cannot reach every label.", "compile"),
-    Code(
-        "SEQ312",
-        "regression-loss-for-classes",
-        "warning",
-        "A loss that measures distances, for labels that are classes.",
-        "compile target",
+        "SEQ306", "softmax-with-binary-loss", "warning", "A softmax under a loss that asks of each class by itself.",
+        "binary-loss distribution-head",
     ),
     Code(
-        "SEQ313",
-        "cross-entropy-for-numbers",
-        "error",
-        "A cross-entropy for labels that are real numbers.",
-        "compile target",
+        "SEQ307", "activation-and-from-logits", "error",
+        "A loss of logits, to which an activation was applied already.", "from_logits sigmoid-head|distribution-head",
     ),
-    Code("SEQ314", "hinge-without-margin", "warning", "A hinge loss on an output that is never below 0.", "compile"),
-    Code("SEQ315", "poisson-of-negatives", "error", "The poisson loss on an output that may be below 0.", "compile"),
+    Code("SEQ308", "bounded-logits", "warning", "A loss of logits that an activation has bounded.", "from_logits"),
     Code(
-        "SEQ316", "divergence-of-no-distribution", "warning", "A divergence of outputs that do not sum to 1.", "compile"
-    ),
-    Code("SEQ317", "summed-loss", "warning", "A loss that grows with the batch size.", "compile"),
-    Code("SEQ318", "no-loss", "error", "A model that is to be trained without a loss.", "compile fit"),
-    Code(
-        "SEQ319", "one-unit-for-several-classes", "error", "One output for labels of several classes.", "compile target"
+        "SEQ309", "activation-twice-at-the-end", "error", "A softmax or sigmoid over bounded numbers.",
+        "late-activation sigmoid-head|distribution-head",
     ),
     Code(
-        "SEQ320",
-        "exclusive-loss-for-several-labels",
-        "error",
-        "One class a sample, where labels are of several.",
-        "compile target",
+        "SEQ310", "softmax-with-regression-loss", "warning", "A softmax under a loss that measures distances.",
+        "regression-loss|Poisson distribution-head",
     ),
     Code(
-        "SEQ321",
-        "independent-sigmoids",
-        "warning",
-        "A sigmoid for each class, where a sample is of exactly one.",
-        "compile target",
+        "SEQ311", "bounded-regression-output", "warning", "An output that cannot reach every label.",
+        "regression-loss",
     ),
     Code(
-        "SEQ322", "labels-do-not-fit-loss", "error", "Labels in a form that the loss does not take.", "compile target"
+        "SEQ312", "regression-loss-for-classes", "warning",
+        "A loss that measures distances, for labels that are classes.", "target regression-loss",
     ),
     Code(
-        "SEQ323", "units-do-not-match-classes", "error", "Another number of outputs than of classes.", "compile target"
+        "SEQ313", "cross-entropy-for-numbers", "error", "A cross-entropy for labels that are real numbers.",
+        "cross-entropy Regression|Reconstruction",
+    ),
+    Code("SEQ314", "hinge-without-margin", "warning", "A hinge loss on an output that is never below 0.", "hinge-loss"),
+    Code("SEQ315", "poisson-of-negatives", "error", "The poisson loss on an output that may be below 0.", "Poisson"),
+    Code(
+        "SEQ316", "divergence-of-no-distribution", "warning", "A divergence of outputs that do not sum to 1.",
+        "KLDivergence",
+    ),
+    Code("SEQ317", "summed-loss", "warning", "A loss that grows with the batch size.", "reduction"),
+    Code("SEQ318", "no-loss", "error", "A model that is to be trained without a loss.", "fit without-loss"),
+    Code(
+        "SEQ319", "one-unit-for-several-classes", "error", "One output for labels of several classes.",
+        "Multiclass one-output binary-loss|hinge-loss",
     ),
     Code(
-        "SEQ324",
-        "output-keeps-axes",
-        "error",
-        "An output for each place, where a label is for the whole sample.",
-        "compile",
+        "SEQ320", "exclusive-loss-for-several-labels", "error", "One class a sample, where labels are of several.",
+        "Multilabel compile",
     ),
     Code(
-        "SEQ325", "broadcast-loss", "error", "Labels and outputs that are repeated to fit each other.", "compile target"
+        "SEQ321", "independent-sigmoids", "warning", "A sigmoid for each class, where a sample is of exactly one.",
+        "encoding binary-loss|regression-loss",
     ),
-    Code("SEQ326", "output-lost-axes", "error", "One output, where labels are one for each place.", "compile target"),
-    Code("SEQ327", "labels-outside-loss", "warning", "A loss that fails on some of the labels.", "compile target"),
-    Code("SEQ328", "bad-label-smoothing", "error", "A label smoothing that hides the labels.", "compile"),
-    Code("SEQ329", "labels-outside-classes", "error", "Labels that are none of the classes.", "compile target"),
-    Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "compile"),
-    Code("SEQ341", "meaningless-metric", "warning", "A metric that compares what does not belong together.", "compile"),
+    Code("SEQ322", "labels-do-not-fit-loss", "error", "Labels in a form that the loss does not take.", "misfit"),
+    Code("SEQ323", "units-do-not-match-classes", "error", "Another number of outputs than of classes.", "misfit"),
+    Code(
+        "SEQ324", "output-keeps-axes", "error", "An output for each place, where a label is for the whole sample.",
+        "compile misfit|without-target",
+    ),
+    Code("SEQ325", "broadcast-loss", "error", "Labels and outputs that are repeated to fit each other.", "misfit"),
+    Code("SEQ326", "output-lost-axes", "error", "One output, where labels are one for each place.", "misfit"),
+    Code(
+        "SEQ327", "labels-outside-loss", "warning", "A loss that fails on some of the labels.",
+        "compile Regression|Reconstruction",
+    ),
+    Code("SEQ328", "bad-label-smoothing", "error", "A label smoothing that hides the labels.", "label_smoothing"),
+    Code(
+        "SEQ329", "labels-outside-classes", "error", "Labels that are none of the classes.",
+        "target range cross-entropy",
+    ),
+    Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "unfit-metric"),
+    Code(
+        "SEQ341", "meaningless-metric", "warning", "A metric that compares what does not belong together.",
+        "unfit-metric",
+    ),
     Code("SEQ342", "constant-metric", "warning", "A metric that shows the same number whatever is learned.", "compile"),
-    Code("SEQ343", "accuracy-of-numbers", "warning", "An accuracy on a model that predicts numbers.", "compile"),
-    Code("SEQ344", "threshold-for-probabilities", "warning", "A threshold for probabilities, on logits.", "compile"),
-    Code("SEQ345", "accuracy-over-columns", "warning", "An accuracy that counts every column by itself.", "compile"),
-    Code("SEQ346", "both-columns-counted", "warning", "Precision or recall over both of two classes.", "compile"),
-    Code("SEQ347", "repeated-metric", "info", "A metric twice, or one that hides the loss.", "compile"),
-]
+    Code(
+        "SEQ343", "accuracy-of-numbers", "warning", "An accuracy on a model that predicts numbers.",
+        "compile regression-loss|Regression|Reconstruction",
+    ),
+    Code(
+        "SEQ344", "threshold-for-probabilities", "warning", "A threshold for probabilities, on logits.",
+        "binary-loss from_logits",
+    ),
+    Code(
+        "SEQ345", "accuracy-over-columns", "warning", "An accuracy that counts every column by itself.",
+        "BinaryAccuracy",
+    ),
+    Code("SEQ346", "both-columns-counted", "warning", "Precision or recall over both of two classes.", _COUNTS),
+    Code(
+        "SEQ347", "repeated-metric", "info", "A metric twice, or one that hides the loss.",
+        "compile name|several-metrics",
+    ),
+]  # fmt: skip
 
 _ARCHITECTURE = [
     Code(
-        "SEQ401",
-        "missing-nonlinearity",
-        "warning",
-        "Two layers with weights in a row, with only linear layers between.",
-        "linear",
+        "SEQ401", "missing-nonlinearity", "warning",
+        "Two layers with weights in a row, with only linear layers between.", "unbent",
     ),
-    Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "linear"),
+    Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "unbent"),
     Code("SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end."),
     Code(
-        "SEQ404",
-        "double-activation",
-        "warning",
-        "An activation that is applied to what an activation gave.",
+        "SEQ404", "double-activation", "warning", "An activation that is applied to what an activation gave.",
         "Activation|ReLU|LeakyReLU|PReLU|ELU|Softmax",
     ),
     Code(
-        "SEQ405",
-        "saturating-stack",
-        "warning",
-        "A stack of sigmoid layers through which hardly any gradient comes back.",
-        "linear|Activation",
+        "SEQ405", "saturating-stack", "warning",
+        "A stack of sigmoid layers through which hardly any gradient comes back.", _SATURATING,
     ),
-    Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "linear"),
-    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "linear|Activation"),
-    Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere."),
-    Code("SEQ411", "kernel-scale", "info", "Start values that blow the signal up, or let it fade.", "linear"),
-    Code("SEQ412", "selu-initializer", "info", "A selu layer that does not start with lecun_normal."),
+    Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "relu|relu6"),
+    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "exponential"),
+    Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere.", "kernel_initializer"),
     Code(
-        "SEQ413",
-        "selu-companions",
-        "info",
-        "Dropout or batch normalization among selu layers.",
-        "dropout|BatchNormalization",
+        "SEQ411", "kernel-scale", "info", "Start values that blow the signal up, or let it fade.",
+        "linear kernel_initializer",
     ),
-    Code("SEQ414", "bias-start", "info", "A bias that starts far from zero."),
+    Code("SEQ412", "selu-initializer", "info", "A selu layer that does not start with lecun_normal.", "selu"),
     Code(
-        "SEQ420",
-        "recurrent-activation",
-        "warning",
-        "A recurrent layer whose state can grow without bound.",
+        "SEQ413", "selu-companions", "info", "Dropout or batch normalization among selu layers.",
+        "selu dropout|BatchNormalization",
+    ),
+    Code("SEQ414", "bias-start", "info", "A bias that starts far from zero.", "bias_initializer"),
+    Code(
+        "SEQ420", "recurrent-activation", "warning", "A recurrent layer whose state can grow without bound.",
         "recurrent",
     ),
     Code(
-        "SEQ421",
-        "slow-recurrent",
-        "info",
-        "An argument that keeps LSTM or GRU from the fast implementation of GPUs.",
+        "SEQ421", "slow-recurrent", "info", "An argument that keeps LSTM or GRU from the fast implementation of GPUs.",
         "LSTM|GRU",
     ),
     Code(
-        "SEQ422",
-        "unclipped-recurrent",
-        "info",
-        "A long recurrence that is trained without clipping.",
+        "SEQ422", "unclipped-recurrent", "info", "A long recurrence that is trained without clipping.",
         "compile recurrent",
     ),
     Code("SEQ423", "long-recurrent", "info", "A recurrent layer over more than a thousand steps.", "recurrent"),
     Code("SEQ424", "lost-mask", "warning", "A mask that a layer does not hand on.", "Embedding|Masking"),
     Code(
-        "SEQ425",
-        "unmasked-padding",
-        "info",
-        "Word numbers from 0 on, without a mask for the padding.",
+        "SEQ425", "unmasked-padding", "info", "Word numbers from 0 on, without a mask for the padding.",
         "data Embedding",
     ),
     Code("SEQ426", "float-indices", "error", "An embedding of numbers that are no indices.", "Embedding"),
     Code(
-        "SEQ430",
-        "normalization-over-one",
-        "error",
-        "A normalization over a single value, which gives a constant.",
+        "SEQ430", "normalization-over-one", "error", "A normalization over a single value, which gives a constant.",
         "LayerNormalization|GroupNormalization",
     ),
     Code(
-        "SEQ431",
-        "normalization-axis",
-        "warning",
-        "A normalization along another axis than the channels.",
-        "BatchNormalization|GroupNormalization",
+        "SEQ431", "normalization-axis", "warning", "A normalization along another axis than the channels.",
+        "BatchNormalization|GroupNormalization axis|data_format",
     ),
     Code(
-        "SEQ432", "cancelled-bias", "info", "A bias that the normalization behind it takes away again.", "normalization"
+        "SEQ432", "cancelled-bias", "info", "A bias that the normalization behind it takes away again.",
+        "BatchNormalization",
     ),
     Code(
-        "SEQ433",
-        "tiny-batch-normalization",
-        "info",
-        "A batch normalization that sees batches of a few samples.",
-        "fit BatchNormalization",
+        "SEQ433", "tiny-batch-normalization", "info", "A batch normalization that sees batches of a few samples.",
+        "fit BatchNormalization small-batch",
     ),
     Code(
-        "SEQ434",
-        "normalization-on-output",
-        "info",
-        "A normalization between the last weights and the loss.",
+        "SEQ434", "normalization-on-output", "info", "A normalization between the last weights and the loss.",
         "compile normalization",
     ),
     Code(
-        "SEQ435",
-        "dropout-before-norm",
-        "warning",
-        "Dropout directly before a batch normalization.",
-        "BatchNormalization",
+        "SEQ435", "dropout-before-norm", "warning", "Dropout directly before a batch normalization.",
+        "BatchNormalization dropout",
     ),
     Code("SEQ436", "dropout-before-pooling", "info", "Dropout directly before max pooling.", "Dropout|AlphaDropout"),
     Code(
-        "SEQ437", "high-dropout", "warning", "A dropout that keeps less than half of the values.", "dropout|recurrent"
+        "SEQ437", "high-dropout", "warning", "A dropout that keeps less than half of the values.",
+        "dropout|recurrent",
     ),
     Code("SEQ438", "dropped-everything", "error", "A dropout that lets nothing through.", "dropout|recurrent"),
     Code(
-        "SEQ439",
-        "stacked-dropout",
-        "warning",
-        "Dropout on so many layers that hardly anything passes them all.",
+        "SEQ439", "stacked-dropout", "warning", "Dropout on so many layers that hardly anything passes them all.",
         "dropout|recurrent",
     ),
     Code("SEQ440", "input-dropout", "info", "Half of the input or more is dropped.", "dropout"),
     Code(
-        "SEQ441",
-        "dropout-on-output",
-        "warning",
-        "Dropout or noise between the last weights and the loss.",
+        "SEQ441", "dropout-on-output", "warning", "Dropout or noise between the last weights and the loss.",
         "dropout|GaussianNoise",
     ),
     Code("SEQ442", "heavy-noise", "info", "Noise that is larger than the signal.", "GaussianNoise"),
     Code(
-        "SEQ443",
-        "unnormalized-depth",
-        "info",
-        "Many convolutions without normalization under plain gradient descent.",
+        "SEQ443", "unnormalized-depth", "info", "Many convolutions without normalization under plain gradient descent.",
         "compile convolution",
     ),
-    Code("SEQ450", "strong-regularizer", "warning", "A penalty on the weights that outweighs the loss."),
-    Code("SEQ451", "inert-regularizer", "info", "A penalty that is too small to do anything."),
-    Code("SEQ460", "mixed-data-format", "warning", "Layers of one stack that disagree on where the channels are."),
     Code(
-        "SEQ461",
-        "channels-order",
-        "warning",
-        "An image with the channels first in a stack with the channels last.",
+        "SEQ450", "strong-regularizer", "warning", "A penalty on the weights that outweighs the loss.",
+        "kernel_regularizer",
+    ),
+    Code("SEQ451", "inert-regularizer", "info", "A penalty that is too small to do anything.", "regularizer"),
+    Code(
+        "SEQ460", "mixed-data-format", "warning", "Layers of one stack that disagree on where the channels are.",
+        "data_format",
+    ),
+    Code(
+        "SEQ461", "channels-order", "warning", "An image with the channels first in a stack with the channels last.",
         "convolution|pooling",
     ),
     Code("SEQ463", "collapsed-map", "warning", "A window that slides over a single value."),
     Code("SEQ464", "single-unit", "warning", "A hidden layer of one unit.", "linear|recurrent"),
-    Code("SEQ465", "missing-output-bias", "info", "A last layer without a bias.", "Dense"),
+    Code("SEQ465", "missing-output-bias", "info", "A last layer without a bias.", "Dense use_bias"),
     Code("SEQ466", "without-effect", "info", "A layer that hands on what arrives."),
     Code("SEQ467", "repeated-layer", "info", "The same layer twice in a row."),
     Code(
-        "SEQ468",
-        "time-distributed-dense",
-        "info",
-        "A Dense layer that TimeDistributed applies to each step.",
+        "SEQ468", "time-distributed-dense", "info", "A Dense layer that TimeDistributed applies to each step.",
         "TimeDistributed",
     ),
     Code("SEQ470", "shrinking-filters", "info", "Fewer filters after a map has been shrunk.", "convolution"),
     Code("SEQ471", "growing-widths", "info", "Hidden Dense layers that grow towards a few outputs.", "Dense"),
-]
+]  # fmt: skip
 
 _MONITORS = "compile EarlyStopping|ModelCheckpoint|OrbaxCheckpoint|ReduceLROnPlateau"
 _PATIENT = "compile EarlyStopping|ReduceLROnPlateau"
@@ -369,53 +325,80 @@ _TRAINING: list[Code] = [
     Code("SEQ501", "learning-rate-not-positive", "error", "A learning rate of zero or below.", "compile"),
     Code("SEQ502", "learning-rate-too-high", "warning", "A learning rate at which training diverges.", "compile"),
     Code("SEQ503", "learning-rate-too-low", "warning", "A learning rate at which weights hardly move.", "compile"),
-    Code("SEQ504", "default-learning-rate", "warning", "Adadelta or Adagrad at Keras's default rate.", "compile"),
-    Code("SEQ505", "plain-sgd", "info", "Gradient descent without momentum in a deep network.", "compile"),
-    Code("SEQ506", "tiny-epsilon", "warning", "An epsilon that keeps no division safe.", "compile"),
-    Code("SEQ507", "decay-out-of-range", "error", "A running mean that never forgets, or alternates.", "compile"),
-    Code("SEQ508", "nesterov-without-momentum", "warning", "Nesterov momentum where momentum is 0.", "compile"),
-    Code("SEQ509", "clipping-off", "warning", "A limit for gradients that Keras does not look at.", "compile"),
-    Code("SEQ510", "double-weight-decay", "info", "Weight decay and L2 regularizers together.", "compile"),
-    Code("SEQ511", "growing-decay", "warning", "A decay that lets the learning rate grow.", "compile"),
-    Code("SEQ512", "schedule-ends-early", "warning", "A learning rate of nothing for much of the run.", "compile fit"),
-    Code("SEQ513", "schedule-outlasts-training", "info", "A schedule that the run cuts off.", "compile fit"),
-    Code("SEQ514", "idle-warmup", "warning", "A warm-up that does not happen, or never ends.", "compile"),
-    Code("SEQ515", "schedule-with-plateau", "error", "Two that set the learning rate.", "compile ReduceLROnPlateau"),
+    Code(
+        "SEQ504", "default-learning-rate", "warning", "Adadelta or Adagrad at Keras's default rate.",
+        "Adadelta|Adagrad",
+    ),
+    Code("SEQ505", "plain-sgd", "info", "Gradient descent without momentum in a deep network.", "SGD"),
+    Code("SEQ506", "tiny-epsilon", "warning", "An epsilon that keeps no division safe.", "compile epsilon"),
+    Code(
+        "SEQ507", "decay-out-of-range", "error", "A running mean that never forgets, or alternates.",
+        "compile beta_1|beta_2|rho|momentum|adam_beta_1|adam_beta_2",
+    ),
+    Code("SEQ508", "nesterov-without-momentum", "warning", "Nesterov momentum where momentum is 0.", "nesterov"),
+    Code(
+        "SEQ509", "clipping-off", "warning", "A limit for gradients that Keras does not look at.",
+        "compile clipnorm|clipvalue|global_clipnorm",
+    ),
+    Code(
+        "SEQ510", "double-weight-decay", "info", "Weight decay and L2 regularizers together.",
+        "compile kernel_regularizer",
+    ),
+    Code(
+        "SEQ511", "growing-decay", "warning", "A decay that lets the learning rate grow.",
+        "ExponentialDecay|InverseTimeDecay",
+    ),
+    Code("SEQ512", "schedule-ends-early", "warning", "A learning rate of nothing for much of the run.", "fit schedule"),
+    Code("SEQ513", "schedule-outlasts-training", "info", "A schedule that the run cuts off.", "fit schedule"),
+    Code("SEQ514", "idle-warmup", "warning", "A warm-up that does not happen, or never ends.", "CosineDecay"),
+    Code("SEQ515", "schedule-with-plateau", "error", "Two that set the learning rate.", "schedule ReduceLROnPlateau"),
     Code("SEQ516", "averages-not-kept", "error", "Averages are swapped that nobody keeps.", "compile SwapEMAWeights"),
     Code("SEQ517", "loss-scaling-off", "warning", "Training in float16 without a scaled loss.", "compile runtime"),
-    Code("SEQ518", "half-precision-head", "warning", "An output in half precision.", "compile|fit"),
+    Code("SEQ518", "half-precision-head", "warning", "An output in half precision.", "compile|fit float16|bfloat16"),
     # Fit
-    Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "fit"),
-    Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit compile"),
+    Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "without-compile"),
+    Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit without-optimizer"),
     Code("SEQ522", "nothing-to-train", "error", "Training without a trainable weight.", "compile|fit"),
-    Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit"),
-    Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit compile"),
-    Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "fit data"),
-    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit"),
+    Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit epochs|initial_epoch"),
+    Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit without-loss"),
+    Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "fit data batch_size"),
+    Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit small-batch"),
     Code("SEQ527", "too-few-updates", "info", "Fewer than a hundred updates in all.", "fit data"),
-    Code("SEQ528", "steps-exceed-samples", "warning", "More steps than the data have batches.", "fit data"),
-    Code("SEQ529", "unshuffled", "info", "The same batches in every epoch.", "fit"),
+    Code(
+        "SEQ528", "steps-exceed-samples", "warning", "More steps than the data have batches.",
+        "fit data steps_per_epoch|validation_steps",
+    ),
+    Code("SEQ529", "unshuffled", "info", "The same batches in every epoch.", "fit shuffle"),
     Code("SEQ530", "stateful-batches", "error", "Batches of another size than a layer keeps states for.", _STATEFUL),
     Code("SEQ531", "stateful-shuffled", "warning", "States handed on between unrelated samples.", _STATEFUL),
     # Validation
     Code("SEQ540", "no-validation", "info", "Nothing is kept for validation.", "fit data"),
-    Code("SEQ542", "split-ignored", "warning", "A part for validation beside a set for it.", "fit data"),
-    Code("SEQ543", "validation-settings-unused", "warning", "How to validate, where nothing is validated.", "fit"),
+    Code(
+        "SEQ542", "split-ignored", "warning", "A part for validation beside a set for it.",
+        "fit data validation_split",
+    ),
+    Code(
+        "SEQ543", "validation-settings-unused", "warning", "How to validate, where nothing is validated.",
+        "fit validation_batch_size|validation_freq|validation_steps",
+    ),
     # Callbacks that watch a number
     Code("SEQ550", "monitor-not-logged", "error", "A callback watches what is never logged.", _MONITORS),
     Code("SEQ551", "monitor-without-direction", "error", "Keras cannot tell which way is good.", _MONITORS),
-    Code("SEQ552", "wrong-mode", "error", "A callback takes the worst for the best.", _MONITORS),
-    Code("SEQ553", "unknown-mode", "warning", "A mode of a callback that Keras does not know.", _MONITORS),
+    Code("SEQ552", "wrong-mode", "error", "A callback takes the worst for the best.", _MONITORS + " mode"),
+    Code("SEQ553", "unknown-mode", "warning", "A mode of a callback that Keras does not know.", _MONITORS + " mode"),
     Code("SEQ554", "patience-exceeds-epochs", "warning", "A patience longer than the training.", _PATIENT),
     Code("SEQ555", "stops-before-plateau", "warning", "Training stops before the rate is lowered.", _BOTH),
     Code("SEQ556", "last-weights-kept", "info", "The last weights are kept, not the best.", "compile EarlyStopping"),
-    Code("SEQ557", "plateau-cannot-lower", "warning", "A plateau that lowers nothing.", "compile ReduceLROnPlateau"),
+    Code(
+        "SEQ557", "plateau-cannot-lower", "warning", "A plateau that lowers nothing.",
+        "compile ReduceLROnPlateau factor|min_lr",
+    ),
     # Checkpoints
     Code("SEQ558", "checkpoint-name", "error", "A file name that Keras cannot fill.", "compile ModelCheckpoint"),
     Code("SEQ559", "checkpoint-overwritten", "info", "A file that is written again and again.", "ModelCheckpoint"),
     Code("SEQ560", "best-between-epochs", "error", "The best of what is not known yet.", "compile ModelCheckpoint"),
     Code("SEQ561", "never-saved", "warning", "A checkpoint that is never reached.", "ModelCheckpoint"),
-]
+]  # fmt: skip
 
 _DATA = [
     Code("SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled."),
@@ -424,27 +407,43 @@ _DATA = [
         "SEQ603", "never-adapted", "warning", "A preprocessing layer that is told nothing about the data.",
         "fit Normalization|Discretization|StringLookup|IntegerLookup|TextVectorization",
     ),
-    Code("SEQ604", "data-shape", "error", "Samples of another shape than the input.", "data"),
+    Code("SEQ604", "data-shape", "error", "Samples of another shape than the input.", "data shape"),
     Code("SEQ605", "batch-in-shape", "warning", "The batch in the shape of the input.", "data|fit"),
     Code("SEQ606", "token-out-of-range", "error", "Numbers that an Embedding has no vector for.", "Embedding"),
-    Code("SEQ607", "class-weight-mismatch", "warning", "Class weights that do not suit the labels.", "fit"),
-    Code("SEQ608", "class-imbalance", "warning", "Rare classes that nothing makes up for or shows.", "target fit"),
-    Code("SEQ609", "bias-without-prior", "info", "A head that starts with rare classes as frequent.", "target fit"),
-    Code("SEQ610", "counts-disagree", "warning", "Numbers about classes that cannot all be right.", "target"),
-    Code("SEQ611", "empty-split", "error", "A set without samples.", "data|fit"),
-    Code("SEQ612", "ordered-split", "warning", "Classes in order that are split or not shuffled.", "fit data"),
-    Code("SEQ613", "same-data", "warning", "One source for two sets.", "data"),
-    Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data"),
-    Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data"),
-    Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats."),
-    Code("SEQ617", "unscaled-target", "warning", "Labels of large numbers that nothing scales.", "compile target"),
+    Code(
+        "SEQ607", "class-weight-mismatch", "warning", "Class weights that do not suit the labels.",
+        "fit class_weight",
+    ),
+    Code(
+        "SEQ608", "class-imbalance", "warning", "Rare classes that nothing makes up for or shows.",
+        "fit class_counts",
+    ),
+    Code(
+        "SEQ609", "bias-without-prior", "info", "A head that starts with rare classes as frequent.",
+        "fit class_counts",
+    ),
+    Code(
+        "SEQ610", "counts-disagree", "warning", "Numbers about classes that cannot all be right.",
+        "target names|class_counts",
+    ),
+    Code("SEQ611", "empty-split", "error", "A set without samples.", "data|fit validation_split|empty-set"),
+    Code("SEQ612", "ordered-split", "warning", "Classes in order that are split or not shuffled.", "fit ordered"),
+    Code("SEQ613", "same-data", "warning", "One source for two sets.", "data source"),
+    Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data range"),
+    Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data range dtype|" + _INTEGERS),
+    Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats.", _INTEGERS),
+    Code(
+        "SEQ617", "unscaled-target", "warning", "Labels of large numbers that nothing scales.",
+        "target range regression-loss",
+    ),
     Code("SEQ620", "base-model-pixels", "warning", "Pixels that a base model does not know.", "base-model"),
     Code("SEQ621", "base-model-top", "warning", "Layers that learn from a base model's own classes.", "base-model"),
     Code("SEQ622", "base-model-flattened", "warning", "A base model flattened into a Dense.", "base-model Flatten"),
     Code("SEQ623", "base-model-random", "warning", "A base model with random weights that is frozen.", "base-model"),
     Code("SEQ624", "base-model-small-images", "info", "Images far smaller than a base model knows.", "base-model"),
     Code(
-        "SEQ625", "base-model-unfrozen", "warning", "Pretrained weights trained like fresh ones.", "base-model compile"
+        "SEQ625", "base-model-unfrozen", "warning", "Pretrained weights trained like fresh ones.",
+        "base-model compile",
     ),
     Code("SEQ626", "base-model-pooling", "warning", "A word for pooling that pools nothing.", "base-model"),
     Code("SEQ630", "late-augmentation", "warning", "Random changes of features instead of images.", "augmentation"),
@@ -462,19 +461,19 @@ _COST = [
     Code("SEQ703", "lopsided-cost", "info", "One layer makes nearly all multiply-adds."),
     Code("SEQ704", "more-weights-than-data", "info", "Far more weights than samples.", "data"),
     Code("SEQ705", "double-precision", "info", "A model that computes in float64.", "runtime"),
-]
+]  # fmt: skip
 
 _PORTABILITY = [
-    Code("SEQ801", "partly-seeded", "info", "Single seeds without one for the whole run.", "fit"),
-    Code("SEQ802", "repeated-seed", "info", "One seed that draws the same numbers twice."),
+    Code("SEQ801", "partly-seeded", "info", "Single seeds without one for the whole run.", "fit seed|initializer"),
+    Code("SEQ802", "repeated-seed", "info", "One seed that draws the same numbers twice.", "seed|initializer"),
     Code("SEQ803", "litert-select-ops", "warning", "Layers that LiteRT runs only with TensorFlow's own.", "export"),
     Code("SEQ804", "backend-cannot", "error", "What the backend of the document cannot do.", "runtime"),
-    Code("SEQ805", "legacy-format", "info", "Whole models saved as HDF5.", "save|fit"),
-    Code("SEQ806", "path-outside", "warning", "A path that leaves the project."),
-    Code("SEQ807", "secret-in-document", "error", "A password or key in the document."),
+    Code("SEQ805", "legacy-format", "info", "Whole models saved as HDF5.", "save|ModelCheckpoint"),
+    Code("SEQ806", "path-outside", "warning", "A path that leaves the project.", _PATHS),
+    Code("SEQ807", "secret-in-document", "error", "A password or key in the document.", _PATHS + "|headers"),
     Code("SEQ808", "nothing-to-quantize", "warning", "A quantization that changes nothing.", "quantize"),
     Code("SEQ809", "quantized-half", "error", "int8 of layers that compute in float16.", "quantize"),
-]
+]  # fmt: skip
 
 CODES: dict[str, Code] = {
     entry.name: entry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.analysis.check import Examination, Source
 from seqspec.analysis.check import examine as examine_only
@@ -12,9 +12,8 @@ from seqspec.analysis.report import Report
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.problem import Problem
 from seqspec.documents.limits import LIMITS, Limits
-
-if TYPE_CHECKING:
-    from seqspec.rules.registry import Rule
+from seqspec.project.plugins import rule_plugins
+from seqspec.rules.registry import applicable
 
 
 def check(
@@ -55,11 +54,8 @@ def judge(facts: Facts) -> Iterator[Problem]:
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
-    from seqspec.project.plugins import rule_plugins
-    from seqspec.rules.registry import OwnRule, applicable
-
     for rule, ask in applicable(facts):
-        for problem in ask(facts) if isinstance(rule, OwnRule) else _asked(rule, facts):
+        for problem in ask(facts):
             if (
                 not facts.trains
                 and problem.rule == rule.code.name
@@ -69,16 +65,3 @@ def judge(facts: Facts) -> Iterator[Problem]:
             yield problem
     for fault in rule_plugins()[1]:
         yield Problem("plugin-fault", fault, help="mend or uninstall the package that it belongs to")
-
-
-def _asked(rule: Rule, facts: Facts) -> Iterator[Problem]:
-    """What a rule of another package finds, and what goes wrong in it."""
-    try:
-        found = list(rule.check(facts))
-        if not all(isinstance(problem, Problem) and problem.rule == rule.code.name for problem in found):
-            raise TypeError(f"a rule gives problems of its own name, {rule.code.name}")
-    except Exception as error:
-        message = f"the rule {rule.code.code} {rule.code.name} failed: {type(error).__name__}: {str(error)[:200]}"
-        yield Problem("plugin-fault", message, help="tell those who made the package that it belongs to")
-    else:
-        yield from found

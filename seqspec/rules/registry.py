@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache, partial
 from importlib import import_module
 
 from seqspec.analysis.known import Facts
@@ -77,16 +77,36 @@ def rules() -> tuple[OwnRule, ...]:
     return tuple(OwnRule(code) for code in CODES.values() if family(code.code) in AREAS)
 
 
+@cache
+def _needed() -> frozenset[str]:
+    """The words that any rule needs."""
+    needs = [rule.needs for rule in (*rules(), *rule_plugins()[0])]
+    return frozenset().union(*(alternatives for words in needs for alternatives in words))
+
+
 @lru_cache(maxsize=256)
 def _applicable(words: frozenset[str]) -> tuple[tuple[Rule, Check], ...]:
     """Documents of one project have mostly the same words, so what they need is worked out once."""
     return tuple(
-        (rule, rule.check)
+        (rule, rule.check if isinstance(rule, OwnRule) else partial(_guarded, rule))
         for rule in (*rules(), *rule_plugins()[0])
         if all(not words.isdisjoint(alternatives) for alternatives in rule.needs)
     )
 
 
+def _guarded(rule: Rule, facts: Facts) -> Iterator[Problem]:
+    """What a rule of another package finds, and what goes wrong in it."""
+    try:
+        found = list(rule.check(facts))
+        if not all(isinstance(problem, Problem) and problem.rule == rule.code.name for problem in found):
+            raise TypeError(f"a rule gives problems of its own name, {rule.code.name}")
+    except Exception as error:
+        message = f"the rule {rule.code.code} {rule.code.name} failed: {type(error).__name__}: {str(error)[:200]}"
+        yield Problem("plugin-fault", message, help="tell those who made the package that it belongs to")
+    else:
+        yield from found
+
+
 def applicable(facts: Facts) -> tuple[tuple[Rule, Check], ...]:
     """The rules that can say something about a document; the modules of the others are not even imported."""
-    return _applicable(facts.words)
+    return _applicable(facts.words & _needed())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import NamedTuple
 
-from seqspec.shapes.dims import Shape, Size, product, public, show
+from seqspec.shapes.dims import Shape, public, show
 
 
 class TensorSpec(NamedTuple):
@@ -54,6 +55,4 @@ class WeightSpec(NamedTuple):
     @property
     def size(self) -> int:
         """The number of parameters."""
-        total: Size = product(self.shape)
-        assert isinstance(total, int)
-        return total
+        return prod(self.shape)

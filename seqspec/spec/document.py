@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqspec.spec.training import Compile, Fit
 
 OUTPUTS = ("save", "export", "quantize", "report")
-TABLES = ("target", "compile", "fit", "data", "runtime", *OUTPUTS)
+TABLES = frozenset({"target", "compile", "fit", "data", "runtime", *OUTPUTS})
 """The tables beside `model`, each optional."""
 
 
@@ -88,7 +88,7 @@ def read_spec(tree: Mapping[str, Any], keras: KerasRange, problems: list[Problem
         }
     spec.stack = _read("model", tree, read_model, problems)
     spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
-    if any(key in tree for key in TABLES):
+    if not TABLES.isdisjoint(tree):
         _read_tables(spec, tree, problems)
     if "keras" in tree:
         _check_versions(spec, problems)

@@ -14,7 +14,7 @@ from seqspec.analysis.datasets import splits_of
 from seqspec.analysis.feeding import feed
 from seqspec.analysis.known import Facts
 from seqspec.analysis.quantizing import quantized
-from seqspec.analysis.ranges import FAILING, leaving, ranges_of
+from seqspec.analysis.ranges import FAILING, leaving
 from seqspec.catalog.applications import pixels
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, layer_class
 from seqspec.rules.check import examine
@@ -87,7 +87,7 @@ def test_values_lie_in_the_interval_that_is_worked_out(layer, shape):
     model = None
     for low, high in INTERVALS:
         facts = facts_of(document([layer], shape, data={"train": {"range": [low, high]}}))
-        y = leaving(facts.chain[0], ranges_of(facts)[0])
+        y = leaving(facts.chain[0], facts.ranges[0])
         model = model or seqspec.build(document([layer], shape))
         ends = np.stack([np.full(shape, low), np.full(shape, high)])
         x = np.concatenate([ends, rng.uniform(low, high, (6, *shape)), rng.choice([low, high], (4, *shape))])

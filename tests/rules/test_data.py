@@ -333,3 +333,10 @@ def test_a_bias_of_zeros_is_no_start():
     target = {"kind": "regression", "range": [0, 700_000]}
     compiled = {"optimizer": "adam", "loss": "mse"}
     assert check([DENSE, last], target=target, compile=compiled)["unscaled-target"] == "warning"
+
+
+def test_values_without_a_bound():
+    embedding = {"type": "Embedding", "input_dim": 9, "output_dim": 2}
+    assert "token-out-of-range" not in check([DENSE, embedding, "Flatten", HEAD], data=data(range=[0, 1]))
+    brightness = {"type": "RandomBrightness", "factor": 0.1, "value_range": [0, 1]}
+    assert "augmentation-range" not in check([CONV, brightness, "Flatten", HEAD], (32, 32, 3), data=data(range=[0, 1]))

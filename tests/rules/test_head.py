@@ -253,3 +253,11 @@ def test_a_distance_between_classes_is_told_beside_a_constant_output():
         "softmax-over-one": "error",
         "regression-loss-for-classes": "warning",
     }
+
+
+def test_softmax_over_one_within_a_wrapper():
+    document = {"input": [5, 4], "layers": [{"type": "TimeDistributed", "layer": dense(1, "softmax")}]}
+    told = [
+        one for one in seqspec.check({"seqspec": 1, "model": document}).diagnostics if one.name == "softmax-over-one"
+    ]
+    assert [one.pointer for one in told] == ["/model/layers/0/layer/activation"]

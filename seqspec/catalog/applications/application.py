@@ -278,8 +278,7 @@ class Application(Layer):
         return self._graph(x, env).macs
 
     def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
-        graph = self._graph(x, env)
-        return [node.spec for node in graph.in_keras_order() if node.step is not None]
+        return self._graph(x, env).kept
 
     def _graph(self, x: TensorSpec, env: Environment) -> Graph:
         """The graph over what arrives."""

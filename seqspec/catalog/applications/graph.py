@@ -257,6 +257,11 @@ class Graph:
         return tuple(found)
 
     @cached_property
+    def kept(self) -> tuple[TensorSpec, ...]:
+        """What its layers give, in the same order."""
+        return tuple(node.spec for node in self.in_keras_order() if node.step is not None)
+
+    @cached_property
     def macs(self) -> Size:
         """Multiply-adds for one sample; unnamed where a size is unknown, because the formula would fill pages."""
         total = 0

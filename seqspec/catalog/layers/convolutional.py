@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
@@ -69,6 +70,8 @@ class Convolution(SpatialLayer):
     def need_channels(self, x: TensorSpec) -> int:
         """The number of channels that arrive, which the weights need."""
         channels = self.channels(x)
+        if isinstance(channels, int):
+            return channels
         try:
             return need_known(channels, "channels")
         except Problem as problem:
@@ -189,7 +192,7 @@ class Conv3D(_Conv):
 
 def places_times(sizes: Shape, kernel: tuple[int, ...]) -> Size:
     """The multiply-adds of a kernel that is applied at every place."""
-    return product(sizes) * product(kernel)
+    return product(sizes) * prod(kernel)
 
 
 def _divisors(*numbers: int) -> str:

@@ -51,12 +51,12 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.weighted:
-        step, after = flow[index], flow[index + 1 : index + 2]
+    for index in flow.places["norm"]:
+        step, after = flow[index - 1], flow[index].entry
         layer = step.entry.layer
-        if step.activation != "linear" or not after or after[0].entry.type != "BatchNormalization":
+        if index == 0 or step.kind != "weights" or step.activation != "linear" or after.type != "BatchNormalization":
             continue
-        if not getattr(layer, "use_bias", False) or not normalizes_channels(after[0].entry):
+        if not getattr(layer, "use_bias", False) or not normalizes_channels(after):
             continue
         path = (*step.entry.path, "use_bias")
         yield Problem(
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             path=path if "use_bias" in vars(layer) else step.entry.path,
             on="value" if "use_bias" in vars(layer) else "layer",
             label="a bias without effect",
-            related=[(after[0].entry.path, "subtracts the mean of each channel")],
+            related=[(after.path, "subtracts the mean of each channel")],
             help="write use_bias = false",
             fix=Remedy("leave the bias out", (set_value(path, False),)),
         )

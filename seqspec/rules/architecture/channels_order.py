@@ -45,11 +45,13 @@ from seqspec.diagnostics.problem import Problem
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
+    if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
+        return
     first = next((step.entry for step in facts.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None)
     if first is None or first.type not in _SLIDING or getattr(first.layer, "data_format", None) == "channels_first":
         return
     sample = first.input.sample
-    if facts.input is None or sample != facts.input.sample or sample[0] not in (1, 3):
+    if sample != facts.input.sample:
         return
     width, channels = sample[1:]
     if not isinstance(width, int) or not isinstance(channels, int) or min(width, channels) < 8:

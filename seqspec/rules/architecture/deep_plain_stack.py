@@ -57,7 +57,7 @@ _RELU = frozenset({"relu", "relu6"})
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if len(facts.flow.weighted) < 16:
+    if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
         return
     for run in runs_of(facts.levels, facts.flow.last_weights, _RELU):
         factor = 1.0

@@ -52,8 +52,9 @@ _PASSED = frozenset({"activation", "layout"})
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index, step in enumerate(flow):
-        if step.entry.type != "BatchNormalization":
+    for index in flow.places["norm"]:
+        step = flow[index]
+        if step.type != "BatchNormalization":
             continue
         drop = flow.before(index, _PASSED)
         if drop is None or drop.kind != "dropout" or not getattr(drop.entry.layer, "rate", 0):

@@ -45,14 +45,14 @@ from seqspec.analysis.known import Facts
 from seqspec.analysis.moves import move_behind
 from seqspec.diagnostics.problem import Problem
 
+_PASSED = frozenset({"activation"})
+
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index, step in enumerate(flow):
-        if step.kind != "max_pool":
-            continue
-        drop = flow.before(index, frozenset({"activation"}))
+    for index in flow.places["max_pool"]:
+        step, drop = flow[index], flow.before(index, _PASSED)
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
             continue
         layer = drop.entry.layer

@@ -42,6 +42,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.flow import Step
 from seqspec.analysis.known import Facts
 from seqspec.analysis.norms import normalizes_channels
 from seqspec.diagnostics.problem import Problem
@@ -50,21 +52,10 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    source = None
-    for step in facts.flow:
-        entry = step.entry
-        if step.kind in ("recurrent", "opaque", "embedding") or entry.type in (
-            "Reshape",
-            "Permute",
-            "Flatten",
-            "Dense",
-        ):
-            source = None
-        elif getattr(entry.layer, "data_format", None) in ("channels_first", "channels_last", None) and (
-            "data_format" in entry.layer.arguments
-        ):
-            source = entry
-        if source is None or entry.type not in ("BatchNormalization", "GroupNormalization"):
+    for index in facts.flow.places["norm"]:
+        entry = facts.flow[index].entry
+        source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
+        if source is None:
             continue
         first = getattr(source.layer, "data_format", None) == "channels_first"
         if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
@@ -82,3 +73,16 @@ def check(facts: Facts) -> Iterator[Problem]:
             help=f"write axis = {right}",
             fix=Remedy(f"use axis {right}", (set_value(path, right),)),
         )
+
+
+def _source(before: list[Step]) -> LayerReport | None:
+    """The last layer that says where the channels are of what arrives."""
+    for step in reversed(before):
+        if step.kind in ("recurrent", "opaque", "embedding") or step.type in _MIXING:
+            return None
+        if "data_format" in step.entry.layer.arguments:
+            return step.entry
+    return None
+
+
+_MIXING = frozenset({"Reshape", "Permute", "Flatten", "Dense"})

@@ -57,7 +57,7 @@ from seqspec.diagnostics.problem import Problem
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if facts.flow.activations.isdisjoint(_FLAT) or len(facts.flow.weighted) < 4:
+    if facts.flow.activations.isdisjoint(_FLAT) or len(facts.flow.weighted) < 4 or facts.flow.depth < 3:
         return
     for run in runs_of(facts.levels, facts.flow.last_weights, _FLAT):
         left = _left(run)

@@ -54,8 +54,9 @@ def check(facts: Facts) -> Iterator[Problem]:
     output = facts.output
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
-    widths = [getattr(facts.flow[index].entry.layer, "filters", None) or 0 for index in facts.flow.weighted]
-    if not any(later and later * 2 <= earlier for earlier, later in zip(widths, widths[1:])):
+    flow = facts.flow
+    widths = [vars(flow[index].entry.layer).get("filters", 0) for index in flow.weighted]
+    if not [later for earlier, later in zip(widths, widths[1:]) if later and later * 2 <= earlier]:
         return
     before = None
     shrunk = False

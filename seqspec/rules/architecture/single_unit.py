@@ -55,9 +55,10 @@ def check(facts: Facts) -> Iterator[Problem]:
     if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
         head = flow[last:]
         classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
-    for index, step in enumerate(flow[:last]):
-        units = getattr(step.entry.layer, "units", None)
-        if step.kind not in ("weights", "recurrent") or units is None or len(step.entry.outputs[0].dims) != 2:
+    for index in flow.maps[:-1]:
+        step = flow[index]
+        units = vars(step.entry.layer).get("units")
+        if units is None or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
             message = "passes all that is known of a sample through one number"

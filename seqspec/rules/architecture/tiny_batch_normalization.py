@@ -50,20 +50,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
+from seqspec.analysis.words import FEW
 from seqspec.diagnostics.problem import Problem
 
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    norm = next(
-        (step.entry for step in facts.flow if step.entry.type == "BatchNormalization" and step.entry.layer.trainable),
-        None,
-    )
-    if norm is None:
-        return
+    norms = [facts.flow[index].entry for index in facts.flow.places["norm"]]
+    norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
         size = stage.batch_size
-        if size is None or size >= 8:
+        if norm is None or size is None or size >= FEW:
             continue
         vectors = len(norm.input.dims) == 2
         yield Problem(

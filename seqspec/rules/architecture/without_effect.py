@@ -40,7 +40,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.roles import activation_of
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, remove
 
@@ -49,15 +48,14 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     if facts.flow.last_learned < 0:
         return
-    for entry in facts.chain:
-        words = _WORDS.get(entry.type)
-        if words is None or entry.layer.dtype is not None or isinstance(entry.output, list):
+    for entry in [entry for entry in facts.chain if entry.type in _WORDS]:
+        if entry.layer.dtype is not None or isinstance(entry.output, list):
             continue
         layer, x, y = entry.layer, entry.input, entry.output
         if x.dims != y.dims:
             continue
         if entry.type == "Activation":
-            if activation_of(layer) != "linear":
+            if entry.activation != "linear":
                 continue
         elif entry.type == "Permute":
             if list(layer.dims) != list(range(1, x.rank)):
@@ -66,7 +64,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         yield Problem(
             "without-effect",
-            f"{words}: {x} arrives and leaves",
+            f"{_WORDS[entry.type]}: {x} arrives and leaves",
             path=entry.path,
             on="layer",
             label="without effect",

@@ -47,6 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
+from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Problem
 
 _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
@@ -54,12 +55,13 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    counts = [(entry.macs, entry) for entry in facts.chain if entry.macs]
-    total = sum(count for count, _ in counts if count)
-    if total < _MANY or len(counts) < _LAYERS:
+    counts = [entry.macs or 0 if type(entry.layer).macs is not Layer.macs else 0 for entry in facts.chain]
+    total = sum(counts)
+    if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
         return
-    most, entry = max(counts, key=lambda pair: pair[0] or 0)
-    if most and most >= _SHARE * total:
+    most = max(counts)
+    entry = facts.chain[counts.index(most)]
+    if most >= _SHARE * total:
         kernel = "kernel_size" in entry.layer.arguments
         yield Problem(
             "lopsided-cost",

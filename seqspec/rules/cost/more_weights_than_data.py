@@ -58,8 +58,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     out = facts.output
     if out is None or prod(size if isinstance(size, int) else 2 for size in out.sample[:-1]) > 1:
         return
-    most_of_all = sum(entry.params for entry in facts.layers)
-    if most_of_all < _FEW or most_of_all <= _PER_SAMPLE * train.samples:
+    if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
         return
     counts = [(entry.trained_params, entry) for entry in facts.layers]
     total = sum(count for count, _ in counts)

@@ -65,13 +65,12 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import prod
+from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem
 
 _GIB = 2**30
@@ -84,11 +83,10 @@ def check(facts: Facts) -> Iterator[Problem]:
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
     batch = max(batches)
-    each = [(_kept(entry), entry) for entry in facts.layers]
-    activations = batch * sum(size for size, _ in each)
-    params = sum(entry.params for entry in facts.layers)
+    each = _kept(facts.layers)
+    activations = batch * sum(each)
     # Four values for a weight: itself, its gradient, two of the optimizer.
-    if activations + 16 * params < _HINTS:
+    if activations + 16 * facts.params < _HINTS:
         return
     held = weight_bytes(facts.layers) + gradient_bytes(facts.layers)
     if facts.compile is not None:
@@ -96,7 +94,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     total = activations + held
     if total < _HINTS or not facts.complete:
         return
-    largest, where = max(each, key=lambda pair: pair[0])
+    largest = max(each)
+    where = facts.layers[each.index(largest)]
     index = batches.index(batch)
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
@@ -114,15 +113,16 @@ def check(facts: Facts) -> Iterator[Problem]:
     )
 
 
-def _kept(entry: LayerReport) -> int:
-    """Bytes that a layer keeps for one sample, unknown sizes counted as 1."""
-    if entry.type not in APPLICATIONS and entry.type != "Sequential" and not isinstance(entry.output, list):
-        size = BYTES.get(entry.output.dtype, 0)
-        for one in entry.output.dims[1:]:
-            if isinstance(one, int):
-                size *= one
-        return size
-    return sum(
-        prod(size if isinstance(size, int) else 1 for size in one.sample) * BYTES.get(one.dtype, 0)
-        for one in entry.kept
-    )
+def _kept(layers: Sequence[LayerReport]) -> list[int]:
+    """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
+    found = []
+    for entry in layers:
+        total = 0
+        for one in entry.kept if type(entry.layer).kept is not Layer.kept else entry.outputs:
+            count = BYTES.get(one.dtype, 0)
+            for size in one.dims[1:]:
+                if isinstance(size, int):
+                    count *= size
+            total += count
+        found.append(total)
+    return found

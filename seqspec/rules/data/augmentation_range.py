@@ -43,11 +43,12 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from seqspec.analysis.augmenting import augmenting
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import Interval, declared_range, leaving
+from seqspec.analysis.ranges import Interval, leaving
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
@@ -61,7 +62,7 @@ _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    declared = declared_range(facts)
+    declared = facts.declared_range
     for index, entry in augmenting(facts):
         layer: Any = entry.layer
         if "value_range" not in layer.arguments:
@@ -76,7 +77,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             x: Interval | None = values
             for one in before:
                 x = leaving(one, x)
-            arriving.append(x)
+            arriving.append(x if x is not None and isfinite(x.size) else None)
         if len(layer.value_range) != 2:
             continue
         low, high = layer.value_range

@@ -48,7 +48,7 @@ from collections.abc import Iterator
 from seqspec.analysis.bases import Base, bases_of
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import Interval, declared_range, leaving
+from seqspec.analysis.ranges import Interval, leaving
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.diagnostics.remedy import Remedy, remove
 
@@ -58,7 +58,7 @@ _TOLERANCE = 0.25
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    declared = declared_range(facts)
+    declared = facts.declared_range
     for base in bases_of(facts)[:1]:
         scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]
         if not base.pretrained or any("mean" not in vars(one.layer) for one in scaling if one.type == "Normalization"):

@@ -71,9 +71,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     first = x.sample[0]
     if not isinstance(first, int) or first < _FEW:
         return
+    samples = train.samples if train is not None else None
+    if first != samples and all(stage.batch_size != first for stage in facts.fit):
+        return
     what: str | None = None
     where: Path = ()
-    if train is not None and train.samples == first:
+    if samples == first:
         what, where = "the number of samples", ("data", "train", "samples")
     elif len(x.sample) > 1 and (stage := _stage_of(facts, first)) is not None and _dense_first(facts):
         what, where = "the batch size", (*facts.stage_path(stage), "batch_size")

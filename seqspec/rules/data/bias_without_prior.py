@@ -68,7 +68,6 @@ from math import log
 
 from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.known import Facts
-from seqspec.analysis.roles import activation_of
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
@@ -78,12 +77,19 @@ _RATIO = 20
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     counts, ratio = counts_of(facts.target), imbalance(facts)
-    if not counts or ratio is None or ratio < _RATIO or len(counts) != 2 or not facts.complete:
+    if (
+        "fit" not in facts.tables
+        or not counts
+        or ratio is None
+        or ratio < _RATIO
+        or len(counts) != 2
+        or not facts.complete
+    ):
         return
     if any(stage.class_weight for stage in facts.fit) or not watches_rare_classes(facts):
         return
     head = facts.chain[-1]
-    if head.type != "Dense" or activation_of(head.layer) != "sigmoid" or "bias_initializer" in vars(head.layer):
+    if head.type != "Dense" or head.activation != "sigmoid" or "bias_initializer" in vars(head.layer):
         return
     if head.layer.units != 1 or not head.layer.use_bias:
         return

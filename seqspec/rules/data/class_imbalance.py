@@ -77,7 +77,7 @@ _WARNS, _HINTS = 10, 4
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     counts = counts_of(facts.target)
-    if not counts:
+    if not counts or "fit" not in facts.tables:
         return
     path = ("target", "class_counts")
     if min(counts) == 0:

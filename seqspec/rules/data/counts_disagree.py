@@ -48,7 +48,6 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from seqspec.analysis.classes import counts_of, label_count
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 
@@ -71,12 +70,12 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help=f"write one for each class, or correct the number of classes to {len(given)}",
             )
     counts = counts_of(target)
-    samples = [one.samples for _, one in known_sets(facts) if one.samples is not None]
+    samples = [one.samples for _, one in facts.sets if one.samples is not None]
     train = facts.data.train if facts.data is not None else None
     if not counts or train is None or train.samples is None or target.shape:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
-    if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(list(known_sets(facts)))):
+    if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.sets)):
         yield Problem(
             "counts-disagree",
             f"the classes have {sum(counts)} samples together, but [data.train] has {train.samples}",

@@ -51,7 +51,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.feeding import feed
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Path, Problem
@@ -65,7 +64,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     told: list[Shape] = []
-    for name, dataset in known_sets(facts):
+    for name, dataset in facts.sets:
         if dataset.shape is None or dataset.shape in told:
             continue
         told.append(dataset.shape)

@@ -55,7 +55,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 
@@ -64,7 +63,7 @@ _MOST = 0.5
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    empty = [name for name, one in known_sets(facts) if one.samples == 0]
+    empty = [name for name, one in facts.sets if one.samples == 0]
     for name in empty:
         yield Problem(
             "empty-split",

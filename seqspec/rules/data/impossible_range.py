@@ -46,7 +46,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.analysis.ranges import WHOLE_NUMBERS, Interval, misfit
 from seqspec.diagnostics.problem import Problem
@@ -54,7 +53,7 @@ from seqspec.diagnostics.problem import Problem
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    for name, one in known_sets(facts):
+    for name, one in facts.sets:
         found = misfit(facts, name, one)
         if found is None or one.range is None:
             continue

@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS, first_learner
+from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.diagnostics.remedy import Remedy, insert
 
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
-    found = first_learner(facts) if x is not None and x.dtype in WHOLE_NUMBERS else None
+    found = facts.first_learner if x is not None and x.dtype in WHOLE_NUMBERS else None
     if x is None or found is None or found.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
         return
     entry, where = found.entry, _dtype_path(declared)

@@ -48,7 +48,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 
@@ -56,7 +55,7 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     seen: list[tuple[str, Any]] = []
-    for name, one in known_sets(facts):
+    for name, one in facts.sets:
         if one.source is None:
             continue
         first = next((other for other, source in seen if source == one.source), None)

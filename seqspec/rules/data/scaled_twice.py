@@ -48,7 +48,6 @@ from typing import Any
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import declared_range, leaving
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.diagnostics.remedy import Remedy, remove
 
@@ -58,14 +57,14 @@ _STRONG = 1 / 50
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    declared = declared_range(facts)
+    declared = facts.declared_range
     shrinking: LayerReport | None = None
-    for entry, x in zip(facts.chain, facts.ranges):
+    for index, entry in enumerate(facts.chain):
         if entry.type not in ("Rescaling", "Normalization"):
             if entry.params:
                 return
             continue
-        y = leaving(entry, x)
+        x, y = facts.ranges[index], facts.ranges[index + 1]
         if x is not None and x.met and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
             yield _found(entry, f"leaves {y} of values that are {x}", (first, f"they are {x} already"))

@@ -51,11 +51,12 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import Interval, declared_range, token_count
+from seqspec.analysis.ranges import Interval, token_count
 from seqspec.diagnostics.problem import Path, Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
@@ -65,7 +66,7 @@ _GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     before: LayerReport | None = None
-    declared = declared_range(facts)
+    declared = facts.declared_range
     for entry, values in zip(facts.chain, facts.ranges):
         layer: Any = entry.layer
         if entry.type == "Embedding":
@@ -90,6 +91,8 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Problem]:
 
 
 def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Problem]:
+    if not isfinite(values.size):
+        return
     size: int = entry.layer.input_dim
     fractions = values.low != int(values.low) or values.high != int(values.high)
     if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:

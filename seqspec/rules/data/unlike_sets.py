@@ -47,7 +47,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.datasets import known_sets
 from seqspec.analysis.known import Facts
 from seqspec.analysis.ranges import Interval
 from seqspec.diagnostics.problem import Problem
@@ -57,7 +56,7 @@ _TIMES = 5
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    sets = [(name, Interval(*one.range)) for name, one in known_sets(facts) if one.range is not None]
+    sets = [(name, Interval(*one.range)) for name, one in facts.sets if one.range is not None]
     if len(sets) < 2:
         return
     first, usual = sets[0]

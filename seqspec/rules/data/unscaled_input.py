@@ -51,8 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS, declared_range, first_learner
-from seqspec.analysis.roles import activation_of
+from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, insert
 
@@ -61,14 +60,14 @@ _WARNS, _HINTS = 20, 10
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    declared = declared_range(facts)
+    declared = facts.declared_range
     if declared is None or not declared[0].met:
         return
-    found = first_learner(facts)
+    found = facts.first_learner
     if found is None or found.values is None or found.values.size <= _HINTS:
         return
     behind = found.following.type if found.following is not None else ""
-    if behind == "BatchNormalization" and activation_of(found.entry.layer) == "linear":
+    if behind == "BatchNormalization" and found.entry.activation == "linear":
         return
     if any(entry.type == "Normalization" and "mean" not in vars(entry.layer) for entry in found.scaling):
         return

@@ -51,8 +51,6 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     seen: dict[str, Measure] = {}
-    callbacks = [callback for stage in facts.fit for callback in stage.callbacks or ()]
-    watched = {str(getattr(callback, "monitor", "")).removeprefix("val_") for callback in callbacks}
     for meeting in facts.measured:
         measure = meeting.measure
         name = measure.logged
@@ -65,7 +63,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help="give it another name",
                 severity="warning",
             )
-        elif name in seen and f"{name}_1" not in watched:
+        elif name in seen and not _watched(facts, f"{name}_1"):
             yield Problem(
                 "repeated-metric",
                 f'"{name}" stands for two metrics: the second is logged as "{name}_1"',
@@ -75,3 +73,8 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help="remove one of them, or give it another name",
             )
         seen.setdefault(name, measure)
+
+
+def _watched(facts: Facts, name: str) -> bool:
+    callbacks = [callback for stage in facts.fit for callback in stage.callbacks or ()]
+    return any(str(getattr(callback, "monitor", "")).removeprefix("val_") == name for callback in callbacks)

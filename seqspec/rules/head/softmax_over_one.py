@@ -43,15 +43,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
-from seqspec.analysis.roles import activation_of
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    for entry in facts.chain:
-        if activation_of(entry.layer) != "softmax" or isinstance(entry.output, list):
+    for step in facts.flow:
+        entry = step.entry
+        if step.activation != "softmax" or isinstance(entry.output, list):
             continue
         axis = getattr(entry.layer, "axis", -1)
         sizes = entry.output.sample

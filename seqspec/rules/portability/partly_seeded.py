@@ -67,6 +67,8 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
+    if "fit" not in facts.tables:
+        return
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
         return
     first = facts.seeds[0] if facts.seeds else None

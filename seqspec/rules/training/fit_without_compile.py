@@ -53,7 +53,7 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
 
-    if "compile" not in facts.spec.tree:
+    if "fit" in facts.tables and "compile" not in facts.spec.tree:
         yield Problem(
             "fit-without-compile",
             "the model is to be trained, but nothing says with which loss and optimizer",

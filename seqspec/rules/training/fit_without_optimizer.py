@@ -74,7 +74,7 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
 
-    if facts.compile is not None and facts.compile.optimizer is None:
+    if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Problem(
             "fit-without-optimizer",
             "[fit] needs an optimizer, and [compile] says that there is none",

@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
 
     output = facts.output
-    if output is None or output.dtype not in ("float16", "bfloat16"):
+    if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
     entry = facts.chain[-1]
     named = "dtype" in vars(entry.layer)

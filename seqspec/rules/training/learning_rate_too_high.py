@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.known import Facts
 from seqspec.analysis.learning_rates import HIGHEST, start, usual
-from seqspec.analysis.roles import LINEAR, activation_of
+from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
@@ -111,7 +111,7 @@ def _wide_squares(facts: Facts) -> bool:
     """Whether a squared error compares values that nothing bounds, of which some are known to be large."""
     head = facts.layers[-1] if facts.complete else None
     squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
-    if head is None or not squares or activation_of(head.layer) not in ("linear", "relu"):
+    if head is None or not squares or head.activation not in ("linear", "relu"):
         return False
     train = facts.data.train if facts.data is not None else None
     known = [train.range if train is not None else None, getattr(facts.target, "range", None)]

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqspec.analysis.bases import bases_of
 from seqspec.analysis.known import Facts
 from seqspec.analysis.learning_rates import LOWEST, start, usual
 from seqspec.analysis.optimizing import ADAPTIVE
@@ -61,7 +62,6 @@ _FAR = 0.1
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-
     for entry in facts.optimizers:
         limit = LOWEST.get(entry.kind)
         rates = entry.rates(facts.updates)
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         # A step of an adaptive optimizer has about the size of the rate.
         far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
         severity = "info" if far else "warning"
-        if any(getattr(layer.layer, "pretrained", None) is not None for layer in facts.chain):
+        if "base-model" in facts.words and any(base.pretrained for base in bases_of(facts)):
             limit /= 100
         if rate > limit:
             slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]

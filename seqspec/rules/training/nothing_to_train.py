@@ -74,9 +74,14 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
 
-    if not facts.complete or any(hasattr(entry.layer, "definition") for entry in facts.chain):
+    if not facts.complete or facts.tables.isdisjoint(("compile", "fit")):
         return
+    if any(weight.trainable and weight.size for entry in facts.layers for weight in entry.weights):
+        return
+    # Keras goes by the flag of each variable, which those inside a frozen wrapper keep.
     if any(entry.trained_params for entry in facts.layers):
+        return
+    if any(hasattr(entry.layer, "definition") for entry in facts.chain):
         return
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:

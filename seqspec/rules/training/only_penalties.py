@@ -74,7 +74,12 @@ from seqspec.diagnostics.problem import Problem
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
 
-    if facts.compile is None or facts.compile.loss is not None or facts.spec.tree.get("custom"):
+    if (
+        "fit" not in facts.tables
+        or facts.compile is None
+        or facts.compile.loss is not None
+        or facts.spec.tree.get("custom")
+    ):
         return
     for entry in facts.chain:
         name = _penalty(entry.layer)

@@ -1,0 +1,107 @@
+"""What a document has, in words: by them the rules are chosen that can have something to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.roles import GROUPS
+
+if TYPE_CHECKING:
+    from seqspec.analysis.known import Facts
+    from seqspec.spec.training import Compile
+
+_HOLDERS = frozenset(
+    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
+)
+
+FEW = 8
+"""Batches of fewer samples are small."""
+
+
+def words_of(facts: Facts) -> frozenset[str]:
+    """What the document has.
+
+    - The names of its tables, and what it lacks: `without-target`; where it trains `without-compile`, `without-loss`
+      and `without-optimizer`.
+    - The classes of all layers (those inside others too), of callbacks, the target, the loss, metrics, the optimizers
+      that make the updates and their schedules; and their groups: `roles.GROUPS`, `objective.GROUPS`, `schedule`.
+    - The arguments that the author wrote, in tables too; one of a layer also by its last part, so that a
+      `kernel_regularizer` is a `regularizer`.
+    - The activations, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
+      and `late-activation` where it is no argument of a layer with weights.
+    - `unbent` where two linear maps follow each other, `misfit` where labels and outputs do not meet in the first step,
+      `unfit-metric` where one cannot be computed from them, or repeats them; `several-metrics`, `small-batch` of less
+      than `FEW` samples, `empty-set` of none.
+    """
+    found = set(facts.tables)
+    written: set[str] = set()
+    _add_layers(facts.layers, found, written)
+    written.update([key.rpartition("_")[2] for key in written])
+    found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
+    _add_stack(facts, found)
+    parts: list[object] = [one for _, one in facts.sets]
+    for stage in facts.fit:
+        parts += [stage, *(stage.callbacks or ())]
+        if stage.batch_size is not None and stage.batch_size < FEW:
+            found.add("small-batch")
+    if 0 in [one.samples for _, one in facts.sets]:
+        found.add("empty-set")
+    if facts.target is not None:
+        parts.append(facts.target)
+    else:
+        found.add("without-target")
+    if facts.compile is not None:
+        parts += [one.optimizer for one in facts.optimizers]
+        _add_training(facts, facts.compile, found)
+    elif "fit" in facts.tables and "compile" not in facts.spec.tree:
+        found.add("without-compile")
+    found.update([type(part).__name__ for part in parts])
+    return frozenset(found.union(written, *[vars(part) for part in parts]))
+
+
+def _add_layers(layers: Sequence[LayerReport], found: set[str], written: set[str]) -> None:
+    found.update([entry.type for entry in layers])
+    written.update(*[vars(entry.layer) for entry in layers])
+    for entry in layers:
+        if entry.type in _HOLDERS:
+            _add_layers(entry.layers, found, written)
+
+
+def _add_stack(facts: Facts, found: set[str]) -> None:
+    found.update(facts.flow.activations)
+    if facts.input is not None:
+        found.add(facts.input.dtype)
+    if facts.output is not None:
+        found.add(facts.output.dtype)
+        if facts.output.sample[-1:] == (1,):
+            found.add("one-output")
+    if facts.head is not None:
+        found.add(facts.head.family)
+        if not facts.head.simple:
+            found.add("late-activation")
+    if [link for link in facts.links if link.bent != "activation"]:
+        found.add("unbent")
+
+
+def _add_training(facts: Facts, compiled: Compile, found: set[str]) -> None:
+    objective = facts.objective
+    if objective is not None:
+        found.add(objective.loss)
+        found.update(objective.groups, objective.arguments)
+    for one in facts.optimizers:
+        if one.scheduled:
+            found.update((type(one.rate).__name__, "schedule"))
+    for metric in facts.measured:
+        found.add(metric.metric)
+        if metric.step.refused or metric.step.spread:
+            found.add("unfit-metric")
+    if len(facts.measured) > 1:
+        found.add("several-metrics")
+    if compiled.loss is None:
+        found.add("without-loss")
+    if compiled.optimizer is None:
+        found.add("without-optimizer")
+    if facts.first_step is not None and facts.first_step.causes:
+        found.add("misfit")
