@@ -28,6 +28,7 @@ from seqspec.server.hover import hover
 from seqspec.server.protocol import Protocol
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
+from seqspec.server.warm import warm
 
 _LOG = logging.getLogger("seqspec")
 _WATCHED = ("**/*.toml", "**/*.json", "**/.gitignore")
@@ -121,7 +122,7 @@ def make_server() -> Server:
     feature = server.feature
 
     @feature(types.INITIALIZED)
-    def initialized(ls: Server, params: types.InitializedParams) -> None:
+    async def initialized(ls: Server, params: types.InitializedParams) -> None:
         ls.checks.codec = ls.workspace.position_codec
         workspace = ls.client_capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
@@ -134,6 +135,7 @@ def make_server() -> Server:
             ls.client_register_capability(
                 types.RegistrationParams([types.Registration("seqspec-files", method, options)])
             )
+        await ls.checks.work(warm)
         folders_changed(ls, None)
 
     @feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)

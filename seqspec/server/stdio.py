@@ -18,6 +18,8 @@ from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 
 _PIECE = 1 << 16
+_TURN = 0.0005
+"""Seconds that a thread works before another one has its turn: an answer goes out while the next is worked on."""
 _WATCH = 5.0
 """Seconds between two looks at the process that started this one."""
 
@@ -25,6 +27,7 @@ _WATCH = 5.0
 def serve(server: LanguageServer) -> int:
     """Answers until the client says `exit`, closes its end or is gone; gives the exit status of the protocol."""
     output = _output()
+    sys.setswitchinterval(_TURN)
     status = 1
     try:
         asyncio.run(_serve(server, output))
