@@ -42,7 +42,11 @@ class Snapshot:
     @lazy
     def document(self) -> Document:
         """The document, as the same text in a file would be."""
-        return parse_bytes(self.text.encode(), self.file, self._limits)
+        document = parse_bytes(self.text.encode(), self.file, self._limits)
+        if document.text is None:
+            # Too large, or no text at all: nothing stands anywhere in it.
+            document.text = ""
+        return document
 
     @lazy
     def examination(self) -> Examination:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+PATIENCE = 60.0
+"""Seconds that the tests of one server may take."""
 
 Message = dict[str, Any]
 
@@ -28,6 +32,10 @@ class Wire:
         assert self.process.stdin is not None and self.process.stdout is not None
         self._input, self._output = self.process.stdin, self.process.stdout
         self._last = 0
+        # A server that says nothing is ended, so that its test fails in place of waiting.
+        self._patience = threading.Timer(PATIENCE, self.process.kill)
+        self._patience.daemon = True
+        self._patience.start()
         self.heard: list[Message] = []
 
     def initialize(self, folder: Path | None = None, capabilities: Message | None = None, **more: Any) -> Message:
@@ -106,6 +114,7 @@ class Wire:
         """Ends the server as a client does; gives its exit status."""
         self.ask("shutdown", None)
         self.notify("exit", None)
+        self._patience.cancel()
         return self.process.wait(20)
 
 
