@@ -6,6 +6,7 @@ What is open counts as its text stands there; what it extends counts as it is sa
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -31,6 +32,7 @@ from seqspec.server.told import Findings, Told
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger("seqspec")
 _SHARE = 2.0
 _LONGEST = 1.0
 """Findings wait for `_SHARE` times as long as those before them took, at most for so many seconds."""
@@ -157,7 +159,11 @@ class Checks:
     async def _check_open(self, uri: str) -> None:
         await asyncio.sleep(min(_SHARE * self._took.get(uri, 0.0), _LONGEST))
         opened = self._open[uri]
-        found, bases, took = await self.work(lambda: self._of_open(opened))
+        try:
+            found, bases, took = await self.work(lambda: self._of_open(opened))
+        except Exception:
+            _LOG.exception("%s was not checked", uri)
+            return
         if self._open.get(uri) is opened:
             self._took[uri] = took
             self._bases[uri] = opened.snapshot.file, bases

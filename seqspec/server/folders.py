@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable
 
+_LOG = logging.getLogger("seqspec")
 _MANY = 50
 """So many documents are worth a progress bar."""
 
@@ -41,7 +43,10 @@ class Folders:
             if len(self._waiting) >= _MANY or shown:
                 shown = True
                 await self._progress(done, done + len(self._waiting) + 1)
-            await self._check(file)
+            try:
+                await self._check(file)
+            except Exception:
+                _LOG.exception("%s was not checked", file)
             done += 1
         if shown:
             await self._progress(done, done)

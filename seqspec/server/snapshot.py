@@ -7,8 +7,8 @@ from typing import Any
 
 from seqspec.analysis.check import Examination
 from seqspec.analysis.check import examine as examine_only
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits

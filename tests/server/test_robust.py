@@ -54,7 +54,15 @@ def test_documents_that_are_not_open(server, uri):
 
 
 def test_messages_that_are_none(server, uri):
-    for body in (b"{", b"[]", b"null", b"\xff\xfe", b'{"jsonrpc": "1.0", "id": 1}', b'{"jsonrpc": "2.0"}', b"[" * 50_000):
+    for body in (
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"jsonrpc": "1.0", "id": 1}',
+        b'{"jsonrpc": "2.0"}',
+        b"[" * 50_000,
+    ):
         server.raw(body)
     server.notify("textDocument/didChange", {"textDocument": {"uri": uri}, "contentChanges": 3})
     server.notify("$/unknown", {})
@@ -123,12 +131,13 @@ def test_a_burst_leaves_no_queue(server, uri):
     server.findings(uri, 100)
 
 
-def test_nothing_but_messages_is_on_standard_output(tmp_path):
-    """What a package prints when it is loaded goes to standard error."""
+def test_faults_are_answers_and_standard_output_holds_messages_alone(tmp_path):
+    """What a package prints when it is loaded goes to standard error, and so does what went wrong."""
     program = (
-        "from seqspec.server import hover, server, stdio\n"
+        "from seqspec.server import server, stdio\n"
         "def loud(*given):\n    print('LOUD', flush=True)\n"
-        "server.hover = loud\n"
+        "def broken(*given):\n    raise KeyError('within')\n"
+        "server.hover, server.hints = loud, broken\n"
         "raise SystemExit(stdio.serve(server.make_server()))\n"
     )
     server = Wire([sys.executable, "-c", program])
@@ -136,39 +145,21 @@ def test_nothing_but_messages_is_on_standard_output(tmp_path):
     uri = (tmp_path / "model.seqspec.toml").as_uri()
     server.open(uri, TEXT)
     assert server.ask("textDocument/hover", at(uri, 0, 0)) is None
-    assert server.end() == 0
-    assert b"LOUD" in server.process.stderr.read()
-
-
-def test_a_fault_is_an_answer(tmp_path):
-    program = (
-        "from seqspec.server import server, stdio\n"
-        "def broken(*given):\n    raise KeyError('within')\n"
-        "server.hover = broken\n"
-        "raise SystemExit(stdio.serve(server.make_server()))\n"
-    )
-    server = Wire([sys.executable, "-c", program])
-    server.initialize()
-    uri = (tmp_path / "model.seqspec.toml").as_uri()
-    server.open(uri, TEXT)
-    assert "within" in server.ask("textDocument/hover", at(uri, 0, 0))["error"]["message"]
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+    answer = server.ask("textDocument/inlayHint", {"textDocument": {"uri": uri}, "range": whole})
+    assert "within" in answer["error"]["message"]
     server.change(uri, 1, {"text": TEXT})
     assert server.findings(uri, 1)
     assert not any(message.get("method") == "window/showMessage" for message in server.heard)
-    assert server.end() == 0
-    assert b"in broken" in server.process.stderr.read()
-
-
-def test_after_shutdown_nothing_is_answered_but_exit():
-    server = Wire()
-    server.initialize()
     server.ask("shutdown", None)
-    assert server.ask("textDocument/hover", at("file:///x", 0, 0))["error"]["code"] == INVALID_REQUEST
+    assert server.ask("textDocument/hover", at(uri, 0, 0))["error"]["code"] == INVALID_REQUEST
     server.notify("exit", None)
     assert server.process.wait(20) == 0
+    said = server.process.stderr.read()
+    assert b"LOUD" in said and b"in broken" in said
 
 
-@pytest.mark.parametrize("last", [b"", b"Content-Length: 100\r\n\r\n{", b"nonsense\r\n\r\n" * 10])
+@pytest.mark.parametrize("last", [b"nonsense\r\n\r\n" * 10, b"Content-Length: 100\r\n\r\n{"])
 def test_the_end_of_the_input_is_the_end(last):
     done = subprocess.run(COMMAND, input=last, capture_output=True, timeout=60)
     assert done.returncode == 1 and done.stdout == b"" and b"Traceback" not in done.stderr
