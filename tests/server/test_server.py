@@ -153,7 +153,7 @@ def test_findings_hover_completion_hints_fixes_and_formatting(tmp_path):
             (11, "→ (16)"),
             (12, "→ (32)"),
         ]
-        (lens,) = await client.text_document_code_lens_async(types.CodeLensParams(document))
+        *_, lens = await client.text_document_code_lens_async(types.CodeLensParams(document))
         assert "4 layers" in lens.command.title and "13,168 parameters" in lens.command.title
 
         asked = types.CodeActionParams(document, found[0].range, types.CodeActionContext(found))
