@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -120,11 +119,15 @@ class Project:
             return True
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
 
-    def walk(self, folder: str) -> list[str]:
-        """The documents of a folder, by their absolute paths."""
+    def walk(self, folder: str) -> tuple[list[str], ConfigurationError | None]:
+        """The documents of a folder, by their absolute paths, and the configuration at which the walk had to stop."""
         from seqspec.project.walk import walk
 
         found: list[str] = []
-        with contextlib.suppress(ConfigurationError, OSError):
+        try:
             found.extend(os.path.abspath(file) for file in walk(folder, self._configurations, []))
-        return found
+        except ConfigurationError as error:
+            return found, error
+        except OSError:
+            pass
+        return found, None

@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from lsprotocol import types
@@ -194,19 +194,30 @@ class Checks:
 
     # The workspace
 
+    def begin(self, first: Callable[[], None]) -> None:
+        """Does something before anything else, and then looks for the documents of the workspace."""
+        ready = self._front.submit(first)
+        self._scan = asyncio.get_running_loop().create_task(self._look(ready))
+
     def scan(self) -> None:
         """Looks for the documents of the workspace, and checks those that are not open."""
         if self._scan is not None:
             self._scan.cancel()
         self._scan = asyncio.get_running_loop().create_task(self._look())
 
-    async def _look(self) -> None:
+    async def _look(self, ready: Future[None] | None = None) -> None:
+        if ready is not None:
+            await asyncio.wrap_future(ready)
         project, folders = self._project, list(self.folders)
-        files = await self._beside(lambda: [file for folder in folders for file in project.walk(folder)])
+        found = await self._beside(lambda: [project.walk(folder) for folder in folders])
+        files = [file for documents, _ in found for file in documents]
         there = set(map(self._uri, files))
         for uri in self._told.documents():
             if uri not in there and uri not in self._open:
                 self._forget(uri)
+        for folder, (_, error) in zip(folders, found, strict=True):
+            if error is not None:
+                self._told.tell(address(folder), self._by_address(of_configuration(error, self.codec)))
         self._queue.later(files)
 
     async def _beside(self, job: Callable[[], T]) -> T:
@@ -269,7 +280,7 @@ class Checks:
         others: list[str] = []
         for path in paths:
             if os.path.isdir(path):
-                documents += [file for file in self._project.walk(path) if self._project.takes(file)]
+                documents += [file for file in self._project.walk(path)[0] if self._project.takes(file)]
             else:
                 (documents if self._project.takes(path) else others).append(path)
         return documents, others

@@ -55,6 +55,11 @@ class Server(LanguageServer):
         """What is wrong with a document and to be told of."""
         return self.checks.findings(snapshot)
 
+    def folders(self) -> list[str]:
+        """The folders of the workspace that have a path."""
+        paths = (uris.to_fs_path(folder.uri) for folder in self.workspace.folders.values())
+        return [path for path in paths if path]
+
     def feature(self, feature_name: str, options: Any | None = None) -> Callable[[Any], Any]:
         """Registers a handler. A request is answered beside the thread that takes messages, or not at all where it was
         cancelled or its document has changed since.
@@ -122,7 +127,7 @@ def make_server() -> Server:
     feature = server.feature
 
     @feature(types.INITIALIZED)
-    async def initialized(ls: Server, params: types.InitializedParams) -> None:
+    def initialized(ls: Server, params: types.InitializedParams) -> None:
         ls.checks.codec = ls.workspace.position_codec
         workspace = ls.client_capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
@@ -135,13 +140,12 @@ def make_server() -> Server:
             ls.client_register_capability(
                 types.RegistrationParams([types.Registration("seqspec-files", method, options)])
             )
-        await ls.checks.work(warm)
-        folders_changed(ls, None)
+        ls.checks.folders = ls.folders()
+        ls.checks.begin(warm)
 
     @feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def folders_changed(ls: Server, params: types.DidChangeWorkspaceFoldersParams | None) -> None:
-        paths = [uris.to_fs_path(folder.uri) for folder in ls.workspace.folders.values()]
-        ls.checks.folders = [path for path in paths if path]
+    def folders_changed(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        ls.checks.folders = ls.folders()
         ls.checks.scan()
 
     @feature(types.TEXT_DOCUMENT_DID_OPEN)

@@ -107,6 +107,26 @@ def test_a_document_that_has_no_file(server, uri):
         assert server.findings(address, None) == []
 
 
+def test_a_client_may_count_bytes(tmp_path):
+    """Also where it opens a document in the same breath as it begins."""
+    server = Wire()
+    capabilities = {"general": {"positionEncodings": ["utf-8", "utf-16"]}}
+    answer = server.ask("initialize", {"processId": None, "rootUri": None, "capabilities": capabilities})
+    assert answer["capabilities"]["positionEncoding"] == "utf-8"
+    uri = (tmp_path / "model.seqspec.toml").as_uri()
+    text = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ name = "😀é", type = "Dens" }]\n'
+    item = {"uri": uri, "languageId": "toml", "version": 0, "text": text}
+    for method, params in (("initialized", {}), ("textDocument/didOpen", {"textDocument": item})):
+        server.raw(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode())
+    start = {"line": 3, "character": len('layers = [{ name = "😀é", type = "Dens'.encode())}
+    server.change(uri, 1, {"range": {"start": start, "end": start}, "text": "é"})
+    found = [each["range"] for each in server.findings(uri, 1) if each["code"] == "SEQ101"]
+    # The name with its quotes.
+    wanted = (start["character"] - len('"Dens'), start["character"] + len('é"'.encode()))
+    assert [(each["start"]["character"], each["end"]["character"]) for each in found] == [wanted]
+    assert server.end() == 0
+
+
 def test_a_request_that_is_cancelled_is_not_worked_on(server, uri):
     first, second = (server.request("textDocument/hover", at(uri, 3, 22), flush=False) for _ in range(2))
     server.raw(json.dumps({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": second}}).encode())

@@ -52,6 +52,7 @@ class Project:
 
 NAMES = {
     "one": "one.seqspec.toml",
+    "config": "seqspec.toml",
     "deep": "deep/er/two.seqspec.json",
     "named": "deep/named.toml",
     "base": "base.seqspec.toml",
@@ -149,8 +150,10 @@ def test_a_baseline_and_what_is_excluded_follow_the_configuration(project):
     project.until(deep=[], one=[])
     project.write("known.json", f'{{"version": 1, "findings": [{entry}]}}')
     project.until(deep=[], one=["SEQ105"])
+    project.write("seqspec.toml", "select = 3\n")
+    project.until(deep=[], one=[], config=["bad-configuration"])
     project.write("seqspec.toml", 'extend-exclude = ["excluded/"]\n')
-    project.until(deep=["SEQ105"], one=["SEQ105"])
+    project.until(deep=["SEQ105"], one=["SEQ105"], config=[])
 
 
 def test_many_documents_show_how_far_the_check_has_come(tmp_path):
