@@ -18,7 +18,6 @@ from pygls import uris
 from pygls.workspace import PositionCodec
 
 from seqspec.analysis.check import Examination
-from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.source import read_source
 from seqspec.rules.check import examine
@@ -26,6 +25,7 @@ from seqspec.server.applied import Applied, Project
 from seqspec.server.diagnostics import address, of_configuration, published
 from seqspec.server.edits import repaired
 from seqspec.server.folders import Folders, Progress, inside
+from seqspec.server.opened import Opened
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
 from seqspec.server.told import Findings, Told
@@ -36,26 +36,6 @@ _LOG = logging.getLogger("seqspec")
 _SHARE = 2.0
 _LONGEST = 1.0
 """Findings wait for `_SHARE` times as long as those before them took, at most for so many seconds."""
-
-
-class Opened:
-    """A text that an editor has open, at one version."""
-
-    def __init__(self, snapshot: Snapshot, project: Project, codec: PositionCodec) -> None:
-        self.snapshot = snapshot
-        self._project = project
-        self._codec = codec
-
-    @lazy
-    def text(self) -> Text:
-        """Its lines as the client counts them."""
-        return Text(self.snapshot.text, self._codec)
-
-    @lazy
-    def is_ours(self) -> bool:
-        """Whether it is a document."""
-        snapshot = self.snapshot
-        return self._project.means(snapshot.file, snapshot.text, snapshot.document.format)
 
 
 class Checks:
@@ -227,7 +207,7 @@ class Checks:
         return any(inside(path, folder) for folder in self.folders)
 
     async def _check_file(self, file: str) -> None:
-        if self._uri(file) in self._open:
+        if self._uri(file) in self._open or not self._contains(file):
             return
         found = await self._beside(lambda: self._of_file(file))
         uri = self._uri(file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote
@@ -42,9 +42,10 @@ class Protocol(LanguageServerProtocol):
         _ASKED.set(self._text_of(getattr(message, "params", None)))
         super().handle_message(message)
 
-    def is_outdated(self, params: Any) -> bool:
-        """Whether the text that a request is about is another one by now than when the request came."""
-        return self._text_of(params) is not _ASKED.get()
+    def outdated(self, params: Any) -> Callable[[], bool]:
+        """Tells, as often as asked, whether the text that a request is about is another one than when it came."""
+        asked = _ASKED.get()
+        return lambda: self._text_of(params) is not asked
 
     def _text_of(self, params: Any) -> TextDocument | None:
         document = getattr(params, "text_document", None) or getattr(params, "textDocument", None)

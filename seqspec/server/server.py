@@ -78,10 +78,9 @@ class Server(LanguageServer):
     def _beside(self, handler: Callable[[Server, Any], Any]) -> Callable[[Server, Any], Any]:
         @wraps(handler)
         async def answer(ls: Server, params: Any) -> Any:
-            if ls.protocol.is_outdated(params):
-                raise JsonRpcContentModified
-            answered = await ls.checks.work(lambda: handler(ls, params))
-            if ls.protocol.is_outdated(params):
+            outdated = ls.protocol.outdated(params)
+            answered = await ls.checks.work(lambda: None if outdated() else handler(ls, params))
+            if outdated():
                 raise JsonRpcContentModified
             return answered
 
