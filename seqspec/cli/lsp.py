@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 
@@ -11,8 +13,9 @@ def command(stdio: bool) -> None:
     """Run the language server over standard input and output; editors start it."""
     try:
         from seqspec.server.server import make_server
+        from seqspec.server.stdio import serve
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise click.ClickException("the language server needs pygls: pip install 'keras-seqspec[lsp]'")
-    make_server().start_io()
+    sys.exit(serve(make_server()))

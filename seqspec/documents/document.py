@@ -73,6 +73,10 @@ class Document:
             start, end = self._inside(start, end, inside)
         return self.stretch(start, end)
 
+    def keep(self, places: Places) -> None:
+        """Takes the offsets of every value from a scan that was made for another reason."""
+        self._places = places
+
     def places(self) -> Places:
         """The offsets of every value; scanned when first asked for."""
         if self._places is None:

@@ -154,15 +154,18 @@ def _parse_json(document: Document, limits: Limits) -> None:
     except DuplicateKey:
         _repeated_keys(document, text, limits)
     except (ValueError, RecursionError, NotFinite) as error:
-        _faulty(document, _json_fault(error, text, limits))
+        _faulty(document, _json_fault(document, error, limits))
     else:
         _accept(document, tree)
 
 
-def _json_fault(error: Exception, text: str, limits: Limits) -> Fault:
+def _json_fault(document: Document, error: Exception, limits: Limits) -> Fault:
     from seqspec.documents.json_text import fault_of, scan
 
-    fault = scan(text, limits.depth).first()
+    text = document.text or ""
+    found = scan(text, limits.depth)
+    document.keep(found.places)
+    fault = found.first()
     if fault is not None:
         return fault
     return fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
@@ -182,7 +185,7 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
     try:
         _accept(document, parse_lenient(text))
     except (ValueError, RecursionError, NotFinite) as error:
-        _faulty(document, _json_fault(error, text, limits))
+        _faulty(document, _json_fault(document, error, limits))
 
 
 def _parse_toml(document: Document, limits: Limits) -> None:
@@ -201,7 +204,9 @@ def _parse_toml(document: Document, limits: Limits) -> None:
     except (ValueError, RecursionError) as error:
         from seqspec.documents.toml_text import fault_of, scan
 
-        fault = scan(text, limits.depth).first()
+        found = scan(text, limits.depth)
+        document.keep(found.places)
+        fault = found.first()
         if fault is None:
             fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
         _faulty(document, fault)

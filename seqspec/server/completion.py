@@ -165,7 +165,8 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
         keys = _looped(snapshot, holder)
     else:
         keys = slot_at(holder, snapshot.tree, snapshot.own).keys(around)
-    written = {key for key in around if key != context.path[-1]} if isinstance(around, Mapping) else set()
+    own = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
+    written = set(around) - {context.path[-1], own} if isinstance(around, Mapping) else set()
     ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
     for name, key in ordered:
         if name in written and not (context.on == "header" and key.form == "{"):

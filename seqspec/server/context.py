@@ -47,6 +47,7 @@ class Context(NamedTuple):
 def context_at(document: Document, offset: int) -> Context | None:
     """The context of a cursor; None in a comment, and where neither a key nor a value can stand."""
     text = document.text or ""
+    offset = min(offset, len(text))
     json = document.format == "json"
     if json and not _in_json_string(text, offset):
         mark = MARK if offset and _BARE.match(text[offset - 1]) else f'"{MARK}"'

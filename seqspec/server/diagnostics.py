@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from lsprotocol import types
 from pygls import uris
 from pygls.workspace import PositionCodec
 
+from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.problem import Problem
-from seqspec.project.baseline import read_baseline
 from seqspec.project.configuration import ConfigurationError
-from seqspec.project.rules import choose
-from seqspec.project.settings import Settings
-from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
 
 SOURCE = "seqspec"
@@ -29,30 +25,35 @@ _SEVERITIES = {
 }
 
 
-def chosen(snapshot: Snapshot, settings: Settings) -> list[Diagnostic]:
-    """The findings of a document that are to be told: what the configuration and the baseline leave of them."""
-    report = snapshot.examination.report
-    found = choose(report.diagnostics, settings, whole=report.whole)
-    if settings.baseline is not None and found:
-        found, _ = read_baseline(settings.baseline).split(found, report.file, report.line, whole=report.whole)
-    return found
+def published(
+    report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
+) -> dict[str, list[types.Diagnostic]]:
+    """The findings of a document by the file that each stands in; the document's own is always among them.
 
-
-def published(snapshot: Snapshot, found: list[Diagnostic], codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
-    """The findings by the address of the file that each stands in; the document's own is always among them."""
-    texts = {file: Text(text, codec) for file, text in snapshot.examination.report.texts()}
-    own = Text(snapshot.text, codec)
-    texts[snapshot.file] = own
-    out: dict[str, list[types.Diagnostic]] = {address(snapshot.file): []}
+    Args:
+        report: What the check found.
+        found: What of it is to be told.
+        file: The document's file.
+        own: The text of the document as an editor has it; None for a document that none has open.
+        codec: What counts the units of the client.
+    """
+    texts: dict[str | None, Text] = {}
+    if found:
+        texts = {other: Text(text, codec) for other, text in report.texts()}
+    if own is not None:
+        texts[file] = own
+    nothing = Text("", codec)
+    out: dict[str, list[types.Diagnostic]] = {file: []}
     for diagnostic in found:
-        file = diagnostic.file or snapshot.file
-        text = texts.get(file, own)
-        out.setdefault(address(file), []).append(_diagnostic(diagnostic, text, texts, snapshot.file))
+        at = diagnostic.file or file
+        out.setdefault(at, []).append(_diagnostic(diagnostic, texts.get(at, nothing), texts, file))
     return out
 
 
 def address(file: str) -> str:
-    """The address of a file as clients name it."""
+    """The address of a file as clients name it; what is no file, such as `untitled:1`, is an address already."""
+    if "://" in file or file.startswith("untitled:"):
+        return file
     return uris.from_fs_path(os.path.abspath(file)) or file
 
 
@@ -111,14 +112,14 @@ def page_of(code: str, name: str) -> str | None:
 
 
 def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
-    """What is wrong with a configuration, by the address of its file."""
+    """What is wrong with a configuration, by its file."""
     out: dict[str, list[types.Diagnostic]] = {}
     for problem in error.problems:
         place = problem.at
         if place is None or place.document.file is None or place.document.text is None:
             continue
         text = Text(place.document.text, codec)
-        out.setdefault(address(place.document.file), []).append(
+        out.setdefault(os.path.abspath(place.document.file), []).append(
             types.Diagnostic(
                 range=text.span(place.span()),
                 message=_told(problem),
@@ -132,15 +133,3 @@ def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[st
 
 def _told(problem: Problem) -> str:
     return problem.message + (f"\nhelp: {problem.help}" if problem.help else "")
-
-
-def policy_of(settings: Settings) -> tuple[Mapping[str, Any] | None, str | None]:
-    """The house's own rules; or, where they cannot be read, why."""
-    if settings.policy is None:
-        return None, None
-    from seqspec.project.policy import PolicyError, read_policy
-
-    try:
-        return read_policy(settings.policy), None
-    except PolicyError as error:
-        return None, f"policy {settings.policy}: {error}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lsprotocol import types
 
@@ -62,7 +62,8 @@ def _line(layer: LayerReport) -> str:
 
 
 def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
-    """The totals of the model, above it."""
+    """The totals above the model, and above each block those of the layers that it became."""
+    yield from _blocks(snapshot, text)
     place = snapshot.document.places().get(("model",))
     report = snapshot.tolerated.report
     if place is None or not report.layers:
@@ -74,6 +75,25 @@ def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
     title = f"{count} · {report.params:,} parameters{trained}{macs} · → {report.layers[-1].outputs[0]}{whole}"
     start = place[2] if place[2] >= 0 else place[0]
     yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))
+
+
+def _blocks(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
+    places = snapshot.document.places()
+    used: dict[str, list[list[LayerReport]]] = {}
+    for path, layers in snapshot.uses.items():
+        entry = snapshot.at(path)
+        if isinstance(entry, Mapping):
+            used.setdefault(str(entry.get("use")), []).append(layers)
+    for name, uses in used.items():
+        place = places.get(("blocks", name))
+        if place is None:
+            continue
+        times = "once" if len(uses) == 1 else f"{len(uses)} times"
+        layers = [layer for use in uses for layer in use]
+        count = f"{len(layers)} layer{'' if len(layers) == 1 else 's'}"
+        title = f"used {times} · {count} · {sum(layer.params for layer in layers):,} parameters"
+        start = place[2] if place[2] >= 0 else place[0]
+        yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))
 
 
 def layers_of(snapshot: Snapshot, path: Path) -> list[LayerReport]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lsprotocol import types
 
+from seqspec.diagnostics.problem import Path
 from seqspec.language.references import read_text
-from seqspec.server.context import innermost
+from seqspec.server.context import innermost, string_inside
 from seqspec.server.facts import facts, layers_of
-from seqspec.server.slots import LayerSlot, shown
+from seqspec.server.slots import LayerSlot, Values, shown
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.tables import slot_at
 from seqspec.server.text import Text
+
+_ARGUMENT = re.compile(r"(\w+)\s*=\s*[^,)]*").finditer
 
 
 def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
@@ -24,15 +28,16 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
     start, end, key_start, key_end = snapshot.document.places()[path]
     value = snapshot.at(path)
     parts: list[str] = []
-    holder = slot_at(path[:-1], snapshot.tree, snapshot.own)
     if on == "key" or isinstance(value, (bool, int, float)):
-        key = holder.keys(snapshot.at(path[:-1])).get(path[-1]) if isinstance(path[-1], str) else None
-        if key is not None:
-            parts.append(f"**{path[-1]}**: {key.doc}")
+        parts.append(_key_doc(snapshot, path))
         if path[:1] == ("vars",) and len(path) == 2:
             parts.append(f"The variable `${path[1]}`: `{shown(value)}`")
         if path[:1] == ("blocks",) and len(path) == 2:
             parts.append(snapshot.own.block_doc(str(path[1])))
+        if path[:1] == ("custom",) and len(path) == 2:
+            parts.append(snapshot.own.class_doc(path[1]))
+    elif isinstance(value, str) and (argument := _argument(snapshot, path, value, offset)):
+        parts.append(argument)
     else:
         parts += _references(snapshot, value) if isinstance(value, str) and "$" in value else []
         parts.append(slot_at(path, snapshot.tree, snapshot.own).doc(value))
@@ -41,13 +46,43 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
         if layers:
             parts.append(facts(layers))
     said = "\n\n".join(part for part in parts if part)
+    if not said and on == "value":
+        # A list or an entry of one is explained by its key.
+        while path and not isinstance(path[-1], str):
+            path = path[:-1]
+        said = _key_doc(snapshot, path)
     if not said:
         return None
     place = text.range(key_start, key_end) if on == "key" else text.range(start, end)
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said), place)
 
 
-def _about_layer(path: tuple[str | int, ...], on: str, value: object, snapshot: Snapshot) -> bool:
+def _key_doc(snapshot: Snapshot, path: Path) -> str:
+    """The explanation of a key; empty for one of the author's own."""
+    key = (
+        slot_at(path[:-1], snapshot.tree, snapshot.own).keys(snapshot.at(path[:-1])).get(str(path[-1]))
+        if path
+        else None
+    )
+    return f"**{path[-1]}**: {key.doc}" if key is not None and key.doc and isinstance(path[-1], str) else ""
+
+
+def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
+    """The explanation of the argument of a shorthand such as `"adam(learning_rate=0.1)"` that stands at an offset."""
+    slot = slot_at(path, snapshot.tree, snapshot.own)
+    start, end, *_ = snapshot.document.places()[path]
+    document = snapshot.document
+    index = string_inside(document.text or "", start, end, document.format, offset)
+    name, _, _ = value.partition("(")
+    if not isinstance(slot, Values) or index is None or index <= len(name):
+        return ""
+    found = next((made for kind in slot.object_kinds() if (made := kind.typed(name.strip())) is not None), None)
+    argument = next((match[1] for match in _ARGUMENT(value) if match.start() <= index < match.end()), "")
+    key = slot.keys({"type": found.__name__}).get(argument) if found is not None else None
+    return f"**{argument}**: {key.doc}" if key is not None else ""
+
+
+def _about_layer(path: Path, on: str, value: object, snapshot: Snapshot) -> bool:
     """Whether what stands there is a layer, or names one."""
     if isinstance(slot_at(path, snapshot.tree, snapshot.own), LayerSlot):
         return isinstance(value, (str, Mapping))

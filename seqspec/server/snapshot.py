@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from seqspec.analysis.check import Examination
+from seqspec.analysis.check import examine as examine_only
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
 from seqspec.documents.scan import Path
-from seqspec.documents.source import parse_text
+from seqspec.documents.source import parse_bytes
 from seqspec.rules.check import examine
 from seqspec.server.own import Own
 from seqspec.server.tolerant import tree
@@ -38,12 +39,16 @@ class Snapshot:
         self._policy = policy
         self._limits = limits
 
-    @cached_property
+    @lazy
     def document(self) -> Document:
-        """The document."""
-        return parse_text(self.text, self.file, limits=self._limits)
+        """The document, as the same text in a file would be."""
+        document = parse_bytes(self.text.encode(), self.file, self._limits)
+        if document.text is None:
+            # Too large, or no text at all: nothing stands anywhere in it.
+            document.text = ""
+        return document
 
-    @cached_property
+    @lazy
     def examination(self) -> Examination:
         """What `seqspec check` works out."""
         return examine(self.document, policy=self._policy, limits=self._limits)
@@ -53,27 +58,27 @@ class Snapshot:
         """What `seqspec check` finds, before the configuration chooses among it."""
         return self.examination.report.diagnostics
 
-    @cached_property
+    @lazy
     def tree(self) -> dict[str, Any]:
         """The tables and values, as far as they can be read."""
         return tree(self.document)
 
-    @cached_property
+    @lazy
     def tolerated(self) -> Examination:
         """The same for what can be read of a text with mistakes, so that shapes are known while somebody types."""
         if self.document.readable:
             return self.examination
-        written = Document(self.tree, self.text, self.file, self.document.format, places=self.document.places())
-        return examine(written, limits=self._limits)
+        # As data without a text: what is wrong there is told by `examination`, and nothing is to be mended.
+        return examine_only(Document(self.tree, None, self.file), limits=self._limits)
 
-    @cached_property
+    @lazy
     def layers(self) -> dict[Path, list[LayerReport]]:
         """Path as written → the layers that were made of it, nested ones too: several for a block or a repetition."""
         found: dict[Path, list[LayerReport]] = {}
         _gather(self.tolerated.report.layers, self.tolerated, found)
         return found
 
-    @cached_property
+    @lazy
     def uses(self) -> dict[Path, list[LayerReport]]:
         """Path of each use of a block as written → the layers that came through it, in their order."""
         found: dict[Path, list[LayerReport]] = {}
@@ -84,7 +89,7 @@ class Snapshot:
                     found.setdefault(via.path, []).append(layer)
         return found
 
-    @cached_property
+    @lazy
     def own(self) -> Own:
         """What it declares, and takes from those that it extends."""
         return Own(self._merged() if "extends" in self.tree and self.document.readable else self.tree)

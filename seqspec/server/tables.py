@@ -63,16 +63,23 @@ class Root(Slot):
             "override": Said(_root()["override"], {"layers": Overrides(own)}),
             **{key: TableSlot(table, own) for key, table in OUTPUT_KEYS.items()},
         }
+        said_of = {key: {**known.get(key.capitalize(), {}), **said} for key, said in _root().items()}
         return {
             key: Key(
-                said.get("markdownDescription", ""),
+                said.get("markdownDescription") or said.get("description", ""),
                 slots.get(key) or Said(said, {}),
                 required=key == "seqspec",
                 default=str(said["default"]) if "default" in said else None,
                 form="{" if key in slots or key == "vars" else '"' if said.get("type") == "string" else "",
             )
-            for key, said in _root().items()
+            for key, said in sorted(said_of.items(), key=lambda item: _order(item[0]))
         }
+
+
+def _order(key: str) -> int:
+    """What most documents have comes first, in the order in which they have it."""
+    usual = ("seqspec", "model", "target", "compile", "fit", "data", "vars", "blocks", "custom", "extends", "override")
+    return usual.index(key) if key in usual else len(usual) + (key == "$schema")
 
 
 class Said(Slot):

@@ -26,9 +26,10 @@ class Text:
 
     def __init__(self, text: str, codec: PositionCodec) -> None:
         # What is known of a document leaves out a byte order mark; the client counts it.
-        self._mark = int(text.startswith("\ufeff"))
-        self.text = text[self._mark :]
+        self._mark = codec.client_num_units("\ufeff") if text.startswith("\ufeff") else 0
+        self.text = text.removeprefix("\ufeff")
         self._codec = codec
+        self._plain = self.text.isascii()
         self._starts = [0, *(match.end() for match in _END.finditer(self.text))]
         self._breaks: list[int] | None = None
 
@@ -39,23 +40,16 @@ class Text:
             return len(self.text)
         start = self._starts[line]
         end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self.text)
-        content = self.text[start:end].rstrip("\r\n")
         if line == 0:
             units = max(units - self._mark, 0)
-        if content.isascii():
-            return start + min(units, len(content))
-        count = 0
-        for index, character in enumerate(content):
-            if count >= units:
-                return start + index
-            count += self._codec.client_num_units(character)
-        return start + len(content)
+        return start + index_of(self.text[start:end].rstrip("\r\n"), units, self._codec)
 
     def position(self, offset: int) -> Position:
         """The position of an offset."""
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self._starts, offset) - 1
-        units = self._codec.client_num_units(self.text[self._starts[line] : offset])
+        start = self._starts[line]
+        units = offset - start if self._plain else self._codec.client_num_units(self.text[start:offset])
         return Position(line, units + (self._mark if line == 0 else 0))
 
     def range(self, start: int, end: int) -> Range:
@@ -84,3 +78,15 @@ class Text:
     def line_start(self, offset: int) -> int:
         """The offset where the line of another offset begins."""
         return self._starts[bisect_right(self._starts, offset) - 1]
+
+
+def index_of(line: str, units: int, codec: PositionCodec) -> int:
+    """The index in a line of what stands behind a number of the client's units; its length where it is shorter."""
+    if line.isascii():
+        return min(units, len(line))
+    count = 0
+    for index, character in enumerate(line):
+        if count >= units:
+            return index
+        count += codec.client_num_units(character)
+    return len(line)

@@ -1,0 +1,128 @@
+"""What is explained at a place, which stands at `|`, and what is shown beside the text."""
+
+import pytest
+from pygls.workspace import PositionCodec
+
+from seqspec.documents.limits import LIMITS
+from seqspec.server.facts import hints, lenses
+from seqspec.server.hover import hover
+from seqspec.server.snapshot import Snapshot
+from seqspec.server.text import Text
+
+TOML = """seqspec = 1
+vars = { width = 32 }
+[blocks.hidden]
+params = { size = 8 }
+layers = [{ type = "Dense", units = "$size", activation = "relu" }]
+[custom.Mine]
+import = "mine:Mine"
+[model]
+input = [8]
+layers = [
+  { type = "Dense", units = "$width", activation = "tanh", name = "first" },
+  { use = "hidden", size = 4 },
+  { type = "Sequential", layers = ["Flatten", { type = "Dropout", rate = 0.5 }] },
+  { type = "Dense", units = 2, kernel_regularizer = "l2(l2=0.1)" },
+]
+[compile]
+optimizer = "adam(learning_rate=0.1, beta_1=0.8)"
+loss = "mse"
+[override.layers.first]
+use_bias = false
+"""
+JSON = """{"seqspec": 1, "vars": {"width": 32},
+ "blocks": {"hidden": {"params": {"size": 8}, "layers": [{"type": "Dense", "units": "$size"}]}},
+ "model": {"input": [8], "layers": [
+  {"type": "Dense", "units": "$width", "activation": "tanh"},
+  {"use": "hidden", "size": 4},
+  "Flatten"]}}
+"""
+# What stands before the place, and what is said there.
+SAID_TOML = [
+    ("seqs", "The version of the language"),
+    ("wid", "The variable `$width`: `32`"),
+    ("[blocks.hid", "A block of 1 layer, with `size = 8`"),
+    ("[custom.Mi", "mine:Mine"),
+    ("[mod", "The model"),
+    ("inp", "The shape of one sample"),
+    ("input = [8", "The shape of one sample"),
+    ('[\n  { type = "De', "A densely connected layer"),
+    ('[\n  { type = "De', "`first`: (8) arrives, (32) leaves (float32); 256 parameters, 256 multiply-adds"),
+    ('"Dense", un', "**Required.**"),
+    ('"$wid', "`$width` is `32`"),
+    ('activation = "ta', "tanh"),
+    ('use = "hid', "(32) arrives, (4) leaves"),
+    ("size = 4", "Default: `8`"),
+    ('"Sequ', "(4) arrives, (4) leaves"),
+    ('"Flat', "`flatten`: (4) arrives"),
+    ("rate = 0.5", "**rate**"),
+    ('"l2(l2=0', "**l2**"),
+    ('"ad', "**Adam**"),
+    ("learning_ra", "**learning_rate**"),
+    ("beta_1=0.", "**beta_1**"),
+    ('loss = "ms', "squared"),
+    ("[override.layers.fir", "A densely connected layer"),
+    ("use_bi", "**use_bias**"),
+]
+SAID_JSON = [
+    ('"seqs', "The version of the language"),
+    ('"width": 3', "The variable `$width`: `32`"),
+    ('[\n  {"type": "De', "(8) arrives, (32) leaves"),
+    ('"Dense", "un', "**Required.**"),
+    ('"units": "$wid', "`$width` is `32`"),
+    ('"use": "hid', "(32) arrives, (4) leaves"),
+    ('"Flat', "`flatten`: (4) arrives"),
+]
+
+
+def opened(text, file):
+    snapshot = Snapshot(text, f"/nowhere/{file}", 1, None, LIMITS)
+    return snapshot, Text(text, PositionCodec())
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "half"])
+@pytest.mark.parametrize(
+    ("text", "before", "said", "file"),
+    [(TOML, *row, "x.toml") for row in SAID_TOML] + [(JSON, *row, "x.json") for row in SAID_JSON],
+    ids=str,
+)
+def test_what_is_said(text, before, said, file, cut):
+    """In a whole document, and in one whose end is not written yet."""
+    offset = text.index(before) + len(before)
+    if cut:
+        text += "[fit" if file == "x.toml" else "{"
+    answer = hover(*opened(text, file), offset)
+    assert answer is not None and said in answer.contents.value
+
+
+def test_nothing_is_said_of_comments_and_of_the_authors_own_words():
+    text = TOML + "# a comment\n"
+    for before in ("# a com", 'name = "fi'):
+        answer = hover(*opened(text, "x.toml"), text.index(before) + len(before))
+        assert answer is None or "first" in answer.contents.value
+
+
+@pytest.mark.parametrize("end", ["", "[fit"], ids=["whole", "half"])
+def test_shapes_stand_behind_layers_and_totals_above(end):
+    snapshot, text = opened(TOML + end, "x.toml")
+    shown = [(hint.position.line, hint.label) for hint in hints(snapshot, text, 0, len(TOML))]
+    assert shown == [
+        (4, "→ (4)"),
+        (10, "→ (32)"),
+        (11, "→ (4)"),
+        (12, "→ (4)"),
+        (12, "→ (4)"),
+        (12, "→ (4)"),
+        (13, "→ (2)"),
+    ]
+    block, model = sorted(lenses(snapshot, text), key=lambda lens: lens.range.start.line)
+    assert (block.range.start.line, block.command.title) == (2, "used once · 1 layer · 132 parameters")
+    assert model.range.start.line == 7 and model.command.title.startswith(
+        "4 layers · 398 parameters · 392 multiply-adds"
+    )
+
+
+def test_shapes_of_layers_with_headers_of_their_own():
+    text = 'seqspec = 1\n[model]\ninput = [4]\n[[model.layers]]\ntype = "Dense"\nunits = 3\n[[model.layers]]\nuse_'
+    snapshot, places = opened(text, "x.toml")
+    assert [(hint.position.line, hint.label) for hint in hints(snapshot, places, 0, len(text))] == [(3, "→ (3)")]
