@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from seqspec.diagnostics.problem import Path
 from seqspec.documents.document import Document
+from seqspec.documents.limits import LIMITS
 from seqspec.documents.source import read_source
 from seqspec.language.names import nearest
 from seqspec.language.origins import Origin
@@ -131,6 +132,16 @@ def _path_of(value: Any, folder: str, project: str, at: Origin, work: Work) -> s
             _refuse(work, at, f"{path} is no file")
         _refuse(work, at, f"there is no file {path}", _near(path))
     return path
+
+
+def base_of(document: Document, value: Any) -> str | None:
+    """The file that a document extends by a value of `extends`; None where it names none that it may extend."""
+    work = Work(document, LIMITS)
+    folder = _folder(document)
+    try:
+        return _path_of(value, folder, _project(folder), Origin(document, ("extends",)), work)
+    except Unusable:
+        return None
 
 
 def _refuse(work: Work, at: Origin, message: str, help: str | None = None, rule: str = "bad-extends") -> Any:

@@ -26,6 +26,7 @@ from seqspec.server.diagnostics import chosen, of_configuration, policy_of, publ
 from seqspec.server.facts import hints, lenses
 from seqspec.server.formatting import formatting
 from seqspec.server.hover import hover
+from seqspec.server.navigator import register as navigate
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
 
@@ -270,5 +271,8 @@ def make_server() -> Server:
     def formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
         found = ls.known(params.text_document.uri)
         return formatting(*found) if found else None
+
+    # Navigation
+    navigate(server)
 
     return server

@@ -1,0 +1,239 @@
+"""Another name for something, wherever it stands; refused where a document would come to mean something else.
+
+Besides the rules below, every rename is tried on copies of the texts: each name in them must mean what it meant before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqspec.documents.document import Document
+from seqspec.documents.scan import Path
+from seqspec.language.blocks import WORDS
+from seqspec.language.names import is_name as is_layer_name
+from seqspec.language.references import is_name
+from seqspec.server.family import Family, Library, Place
+from seqspec.server.names import Symbol, View
+from seqspec.server.navigation import symbol_at
+from seqspec.server.scopes import names_of
+from seqspec.server.snapshot import Snapshot
+from seqspec.server.tolerant import tree
+
+Edit = tuple[int, int, str]
+"""Two offsets, and what is written between them."""
+
+_CLASS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COPY = re.compile(r"_\d+")
+_QUICK = re.compile(r"[\w/.^$|-]*")
+_WORDS = {
+    "variable": "a variable",
+    "block": "a block",
+    "parameter": "a parameter",
+    "loop": "a name of for",
+    "layer": "a layer",
+    "class": "a class",
+    "size": "a size",
+}
+
+
+class Refusal(Exception):
+    """Why something cannot have another name."""
+
+
+class Change(NamedTuple):
+    """The edits of one document, in the order of its text."""
+
+    snapshot: Snapshot
+    edits: list[Edit]
+
+    def text(self) -> str:
+        """The text with the edits, without a byte order mark."""
+        text = self.snapshot.document.text or ""
+        for start, end, new in reversed(self.edits):
+            text = text[:start] + new + text[end:]
+        return text
+
+
+def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[Place, Symbol]:
+    """What stands at an offset, if it can have another name; raises `Refusal` if not."""
+    found = symbol_at(library, snapshot, offset)
+    if found is None:
+        occurrence = snapshot.names.at(offset)
+        if occurrence is None or occurrence.symbols[0].kind == "argument":
+            raise Refusal("there is no name of this document's own here")
+        raise Refusal(f"nothing here defines {occurrence.text}")
+    if found[1].kind == "argument":
+        raise Refusal(f"{found[1].name} is an argument of the Python class, and is renamed there first")
+    return found
+
+
+def rename(library: Library, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
+    """The edits that give what stands at an offset another name; raises `Refusal` where it cannot have it."""
+    _, symbol = renameable(library, snapshot, offset)
+    if name == symbol.name:
+        return []
+    _check_name(symbol, name)
+    family = library.family(snapshot, symbol)
+    for each in family.all:
+        _check_readable(each)
+    new = symbol._replace(name=name)
+    for chain in family.chains:
+        if "extends" in chain[-1].tree:
+            raise Refusal(f"{chain[-1].file} extends a document that cannot be read now")
+        if new in View(each.names for each in chain):
+            raise Refusal(f"{_WORDS[symbol.kind]} called {name} is there already")
+    _check_hidden_names(family, name)
+    if symbol.kind == "layer":
+        _check_layer(family, name)
+    changes: dict[int, Change] = {}
+    for place in family.places():
+        change = changes.setdefault(id(place.snapshot), Change(place.snapshot, []))
+        change.edits.append(place.occurrence.renamed(symbol, name, place.snapshot.document))
+    found = list(changes.values())
+    _try(family, found, name)
+    return found
+
+
+# What a name may be
+
+
+def _check_name(symbol: Symbol, name: str) -> None:
+    kind = symbol.kind
+    if kind in ("variable", "parameter", "loop"):
+        ok = is_name(name) is not None and not (kind == "parameter" and name in WORDS)
+        help = "letters, digits, _ and -, a letter first" + (
+            ", and no word of the language" if kind != "variable" else ""
+        )
+    elif kind == "layer":
+        ok, help = is_layer_name(name), "letters, digits, _, - and dots"
+    elif kind == "block":
+        ok = bool(name.strip()) and name.isprintable() and not set(name) & set("$\"'\\") and name[:2] != "x-"
+        help = "any text without $, quotes and backslashes that does not begin with x-"
+    else:
+        ok, help = _CLASS.fullmatch(name) is not None, "letters, digits and _, a letter first, as in Python"
+    if not ok or (name[:2] == "x-" and kind != "layer"):
+        raise Refusal(f'"{name[:60]}" cannot be the name of {_WORDS[kind]}: it takes {help}')
+
+
+def _check_readable(snapshot: Snapshot) -> None:
+    document = snapshot.document
+    if not document.readable or document.problems:
+        problem = document.problems[0]
+        line = problem.at.span() if problem.at is not None else None
+        where = f"{snapshot.file}:{line.line}" if line is not None else snapshot.file
+        raise Refusal(f"{where} cannot be read now: {problem.message}")
+
+
+def _check_hidden_names(family: Family, name: str) -> None:
+    """Refuses where a name may stand that only the expansion brings to light."""
+    symbol = family.symbol
+    loops = {loop for each in family.all for loop in each.names.loops}
+    for each in family.all:
+        for kinds, path in each.names.dynamic:
+            if symbol.kind in kinds:
+                raise Refusal(
+                    f"{_where(each, path)} takes its names from a value, where {symbol.name} may be among them"
+                )
+        if symbol.kind in ("variable", "loop") and {symbol.name, name} & each.names.patched & loops:
+            raise Refusal(f"{each.file} changes a layer by a name that a for may bind there")
+        if symbol.kind == "parameter" and symbol.name in each.names.patch_keys:
+            raise Refusal(f"{each.file} changes {symbol.name} of a layer, which may be this parameter")
+
+
+def _where(snapshot: Snapshot, path: Path) -> str:
+    span = snapshot.document.span(path)
+    return f"{snapshot.file}:{span.line}" if span is not None else snapshot.file
+
+
+def _check_layer(family: Family, name: str) -> None:
+    """Refuses names that layers have already, also by their order, and patterns that would find other layers."""
+    old = family.symbol.name
+    copied = any(old in each.names.copied for each in family.all)
+    for each in family.all:
+        for pattern, path in each.names.patterns:
+            # What is not plain may keep the search busy.
+            if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
+                raise Refusal(f"{_where(each, path)} finds layers by a pattern, and would find others")
+        for other in each.names.copied:
+            if other != old and _is_number(old, other):
+                raise Refusal(f"the numbers behind the copies of {other} pass over {old}")
+        for taken in _layer_names(each):
+            if taken == name:
+                raise Refusal(f"a layer called {name} is there already")
+            if copied and _is_number(taken, name):
+                raise Refusal(f"the copies of {name} would be numbered, and {taken} is there already")
+
+
+def _is_number(name: str, stem: str) -> bool:
+    return name.startswith(stem) and _COPY.fullmatch(name, len(stem)) is not None
+
+
+def _finds(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except (re.error, RecursionError, OverflowError):
+        return False
+
+
+def _layer_names(snapshot: Snapshot) -> Iterator[str]:
+    """The names that layers have in the expanded model, with those of an input and those that follow from the order."""
+    yield from (symbol.name for symbol in snapshot.names.mentioned if symbol.kind == "layer")
+    examination = snapshot.examination
+    pending = list(examination.report.layers)
+    while pending:
+        layer = pending.pop()
+        yield layer.name
+        pending += layer.layers
+    stack = [examination.expansion.tree.get("model")]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("name"), str):
+                yield value["name"]
+            stack += value.values()
+        elif isinstance(value, (list, tuple)):
+            stack += value
+
+
+# The trial
+
+
+def _try(family: Family, changes: list[Change], name: str) -> None:
+    """Makes the edits on copies, and asks whether every name still means the same."""
+    symbol = family.symbol
+    after = {id(each): each.names for each in family.all}
+    for change in changes:
+        document = _parsed(change)
+        if not document.readable or document.problems:
+            raise Refusal(f"{change.snapshot.file} could not be read with the name {name}")
+        after[id(change.snapshot)] = names_of(document, tree(document))
+    for chain in family.chains:
+        old = View(each.names for each in chain)
+        new = View(after[id(each)] for each in chain)
+        for each in chain:
+            before = each.names.occurrences
+            now = after[id(each)].occurrences
+            for first, second in zip(before, now):
+                if _renamed(old.meaning(first), symbol, name) != new.meaning(second):
+                    span = each.document.stretch(first.start, first.end)
+                    raise Refusal(f"{each.file}:{span.line}: {second.text} would mean something else")
+            if len(before) != len(now):
+                raise Refusal(f"{each.file} would mean something else")
+
+
+def _parsed(change: Change) -> Document:
+    from seqspec.documents.source import parse_text
+
+    document = change.snapshot.document
+    return parse_text(change.text(), document.file, document.format)
+
+
+def _renamed(meant: Symbol | None, symbol: Symbol, name: str) -> Symbol | None:
+    if meant is None:
+        return None
+    if meant == symbol:
+        return symbol._replace(name=name)
+    owned = {"block": ("parameter",), "class": ("size", "argument")}.get(symbol.kind, ())
+    return meant._replace(of=name) if meant.kind in owned and meant.of == symbol.name else meant
