@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from seqspec.diagnostics.problem import Path
 from seqspec.documents.document import Document
 from seqspec.documents.limits import LIMITS
-from seqspec.documents.source import read_source
 from seqspec.language.names import nearest
 from seqspec.language.origins import Origin
 from seqspec.language.values import check_values
@@ -95,7 +94,7 @@ def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: Work, root: 
 
 
 def _base(path: str, at: Origin, work: Work) -> tuple[Document, dict[str, Any]]:
-    base = read_source(path, work.limits)
+    base = work.read(path, work.limits)
     work.documents.append(base)
     if not base.readable:
         problem = base.problems[0]

@@ -1,17 +1,20 @@
 """Another name for something, wherever it stands; refused where a document would come to mean something else.
 
-Besides the rules below, every rename is tried on copies of the texts: each name in them must mean what it meant before.
+Besides the rules below, every rename is tried on copies of the texts: each name in them must mean what it meant before,
+and the documents must expand to the same.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqspec.documents.document import Document
 from seqspec.documents.scan import Path
+from seqspec.documents.source import parse_text, unread
 from seqspec.language.blocks import WORDS
+from seqspec.language.expand import Expansion, expand
 from seqspec.language.names import is_name as is_layer_name
 from seqspec.language.references import is_name
 from seqspec.server.family import Family, Library, Place
@@ -138,8 +141,9 @@ def _check_hidden_names(family: Family, name: str) -> None:
                 )
         if symbol.kind in ("variable", "loop") and {symbol.name, name} & each.names.patched & loops:
             raise Refusal(f"{each.file} changes a layer by a name that a for may bind there")
-        if symbol.kind == "parameter" and symbol.name in each.names.patch_keys:
-            raise Refusal(f"{each.file} changes {symbol.name} of a layer, which may be this parameter")
+        named = Symbol("parameter", "name", symbol.of) in each.names.mentioned
+        if symbol.kind == "parameter" and named and any(symbol.name in other.names.patch_keys for other in family.all):
+            raise Refusal(f"{symbol.name} is changed in a layer that may be a use of the block {symbol.of}")
 
 
 def _where(snapshot: Snapshot, path: Path) -> str:
@@ -150,24 +154,13 @@ def _where(snapshot: Snapshot, path: Path) -> str:
 def _check_layer(family: Family, name: str) -> None:
     """Refuses names that layers have already, also by their order, and patterns that would find other layers."""
     old = family.symbol.name
-    copied = any(old in each.names.copied for each in family.all)
     for each in family.all:
         for pattern, path in each.names.patterns:
             # What is not plain may keep the search busy.
             if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
                 raise Refusal(f"{_where(each, path)} finds layers by a pattern, and would find others")
-        for other in each.names.copied:
-            if other != old and _is_number(old, other):
-                raise Refusal(f"the numbers behind the copies of {other} pass over {old}")
-        for taken in _layer_names(each):
-            if taken == name:
-                raise Refusal(f"a layer called {name} is there already")
-            if copied and _is_number(taken, name):
-                raise Refusal(f"the copies of {name} would be numbered, and {taken} is there already")
-
-
-def _is_number(name: str, stem: str) -> bool:
-    return name.startswith(stem) and _COPY.fullmatch(name, len(stem)) is not None
+        if name in _layer_names(each):
+            raise Refusal(f"a layer called {name} is there already")
 
 
 def _finds(pattern: str, name: str) -> bool:
@@ -201,31 +194,36 @@ def _layer_names(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _try(family: Family, changes: list[Change], name: str) -> None:
-    """Makes the edits on copies, and asks whether every name still means the same."""
+    """Makes the edits on copies, and asks whether every name, and every document, still means the same."""
     symbol = family.symbol
-    after = {id(each): each.names for each in family.all}
+    documents = {id(each): each.document for each in family.all}
+    names = {id(each): each.names for each in family.all}
     for change in changes:
         document = _parsed(change)
         if not document.readable or document.problems:
             raise Refusal(f"{change.snapshot.file} could not be read with the name {name}")
-        after[id(change.snapshot)] = names_of(document, tree(document))
+        documents[id(change.snapshot)] = document
+        names[id(change.snapshot)] = names_of(document, tree(document))
     for chain in family.chains:
         old = View(each.names for each in chain)
-        new = View(after[id(each)] for each in chain)
+        new = View(names[id(each)] for each in chain)
         for each in chain:
             before = each.names.occurrences
-            now = after[id(each)].occurrences
-            for first, second in zip(before, now):
+            after = names[id(each)].occurrences
+            for first, second in zip(before, after):
                 if _renamed(old.meaning(first), symbol, name) != new.meaning(second):
                     span = each.document.stretch(first.start, first.end)
                     raise Refusal(f"{each.file}:{span.line}: {second.text} would mean something else")
-            if len(before) != len(now):
+            if len(before) != len(after):
                 raise Refusal(f"{each.file} would mean something else")
+        known = _expanded([each.document for each in chain])
+        found = _expanded([documents[id(each)] for each in chain])
+        rules = [[problem.rule for problem in expansion.problems] for expansion in (known, found)]
+        if rules[0] != rules[1] or not _same(known.tree, found.tree, symbol, name):
+            raise Refusal(f"{chain[0].file} would mean something else")
 
 
 def _parsed(change: Change) -> Document:
-    from seqspec.documents.source import parse_text
-
     document = change.snapshot.document
     return parse_text(change.text(), document.file, document.format)
 
@@ -237,3 +235,29 @@ def _renamed(meant: Symbol | None, symbol: Symbol, name: str) -> Symbol | None:
         return symbol._replace(name=name)
     owned = {"block": ("parameter",), "class": ("size", "argument")}.get(symbol.kind, ())
     return meant._replace(of=name) if meant.kind in owned and meant.of == symbol.name else meant
+
+
+def _expanded(chain: list[Document]) -> Expansion:
+    """A document expanded with those that it extends, none of which is read from its file."""
+    bases = iter(chain[1:])
+    return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)))
+
+
+def _same(before: Any, after: Any, symbol: Symbol, name: str) -> bool:
+    """Whether two expanded trees are the same but for the new name where that goes on to be seen."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return len(before) == len(after) and all(
+            # The rules of classes are compared name by name.
+            (key == "custom" and isinstance(value, dict))
+            or (_same(key, other_key, symbol, name) and _same(value, other, symbol, name))
+            for (key, value), (other_key, other) in zip(before.items(), after.items())
+        )
+    if isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
+        return len(before) == len(after) and all(
+            _same(value, other, symbol, name) for value, other in zip(before, after)
+        )
+    if symbol.kind in ("layer", "class") and isinstance(before, str) and isinstance(after, str) and before != after:
+        number = before[len(symbol.name) :]
+        is_copy = symbol.kind == "layer" and _COPY.fullmatch(number) is not None
+        return before.startswith(symbol.name) and (is_copy or not number) and after == name + number
+    return type(before) is type(after) and bool(before == after)

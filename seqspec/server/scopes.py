@@ -112,7 +112,7 @@ class _Reader:
                         self._key(place, (Symbol("parameter", param, name),), defines=True)
                     self._value(default, place, _DOCUMENT, "late")
             elif key == "layers" and isinstance(item, list):
-                self._layers(item, at, _Scope(block=name), "model", copied=True)
+                self._layers(item, at, _Scope(block=name), "model")
 
     def _class(self, name: str, path: Path, value: Any) -> None:
         if own_key(name):
@@ -194,10 +194,10 @@ class _Reader:
         elif isinstance(value, Mapping):
             self._table(value, path, scope, where, entry=False, layer=layer)
 
-    def _layers(self, value: list[Any], path: Path, scope: _Scope, where: str, copied: bool = False) -> None:
+    def _layers(self, value: list[Any], path: Path, scope: _Scope, where: str) -> None:
         for index, item in enumerate(value):
             if isinstance(item, Mapping):
-                self._table(item, (*path, index), scope, where, entry=True, layer=True, copied=copied)
+                self._table(item, (*path, index), scope, where, entry=True, layer=True)
             else:
                 self._value(item, (*path, index), scope, where)
 
@@ -210,7 +210,6 @@ class _Reader:
         *,
         entry: bool,
         layer: bool,
-        copied: bool = False,
     ) -> None:
         if where != "plain" and "use" in value and (entry or "type" not in value):
             self._use(value, path, scope)
@@ -227,8 +226,6 @@ class _Reader:
                 continue
             if key == "name" and layer and isinstance(item, str) and "$" not in item:
                 self._inside(at, item, 0, len(item), (Symbol("layer", item),), defines=True)
-                if copied or where == "late" or (repeats and ("for" in value or "repeat" in value)):
-                    self.names.copied.add(item)
             elif key == "custom" and isinstance(of, str) and "$" not in of:
                 self._inside(at, of, 0, len(of), (Symbol("class", of),))
             elif key == "layers" and isinstance(item, list) and where != "plain":
