@@ -31,8 +31,8 @@ class Library:
         """Takes the documents that are open, in place of those that were."""
         self._open = {os.path.realpath(snapshot.file): snapshot for snapshot in snapshots}
 
-    def survey(self, folders: Iterable[str]) -> Iterator[None]:
-        """Reads the documents of folders that extend others, one a step."""
+    def survey(self, folders: Iterable[str]) -> None:
+        """Looks through folders for documents that extend others."""
         files: dict[str, None] = {}
         configurations = Configurations()
         for folder in folders:
@@ -43,7 +43,6 @@ class Library:
                         files[file] = None
                     else:
                         self._read.pop(os.path.realpath(file), None)
-                    yield
             except (ConfigurationError, OSError):
                 continue
         self._files = files
@@ -66,7 +65,7 @@ class Library:
             self._read.pop(real, None)
             return None
         snapshot = None
-        if len(text) <= self._limits.bytes:
+        if len(text) <= self._limits.bytes and "\0" not in text[:2]:
             snapshot = Snapshot(text, os.path.abspath(file), None, None, self._limits)
         self._read[real] = (state, snapshot)
         return snapshot

@@ -104,12 +104,14 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
     if name.removeprefix(VALIDATION) == LOSS:
         path = ("compile", "loss")
     origin = examination.expansion.origin(path) if path is not None else None
-    if origin is None or origin.document.text is None or origin.path not in origin.document.places():
+    if origin is None:
         return None
-    start, end, *_ = origin.document.places()[origin.path]
-    own = origin.document is examination.document
-    file, text = (snapshot.file, snapshot.text) if own else (origin.document.file or "", origin.document.text)
-    target = Target(file, text, start, end, (start, end))
+    document = snapshot.document if origin.document is examination.document else origin.document
+    place = document.places().get(origin.path) if document.text is not None else None
+    if place is None:
+        return None
+    text = snapshot.text if document is snapshot.document else document.text or ""
+    target = Target(document.file or snapshot.file, text, *place[:2], place[:2])
     return Found(*snapshot.document.places()[found[0]][:2], [target])
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls import uris
-from pygls.exceptions import JsonRpcContentModified, JsonRpcException
+from pygls.exceptions import JsonRpcException
 
 from seqspec.server import navigation
 from seqspec.server.diagnostics import address
@@ -35,8 +34,7 @@ def register(server: Server) -> None:
         return navigator.definition(params.text_document, params.position)
 
     @feature(types.TEXT_DOCUMENT_REFERENCES)
-    async def references(ls: Server, params: types.ReferenceParams) -> list[types.Location]:
-        await navigator.survey(params.text_document)
+    def references(ls: Server, params: types.ReferenceParams) -> list[types.Location]:
         return navigator.references(params.text_document, params.position, params.context.include_declaration)
 
     @feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
@@ -51,8 +49,7 @@ def register(server: Server) -> None:
         return navigator.prepare(params.text_document, params.position)
 
     @feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
-    async def renamed(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit | None:
-        await navigator.survey(params.text_document)
+    def renamed(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit | None:
         return navigator.rename(params.text_document, params.position, params.new_name)
 
     @feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
@@ -63,7 +60,7 @@ def register(server: Server) -> None:
     def symbols(
         ls: Server, params: types.DocumentSymbolParams
     ) -> list[types.DocumentSymbol] | list[types.SymbolInformation]:
-        found = ls.known(params.text_document.uri)
+        found = navigator.known(params.text_document)
         if found is None:
             return []
         made = document_symbols(*found)
@@ -75,12 +72,12 @@ def register(server: Server) -> None:
 
     @feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     def folding_range(ls: Server, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
-        found = ls.known(params.text_document.uri)
+        found = navigator.known(params.text_document)
         return folding(*found) if found else []
 
     @feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
     def selection_range(ls: Server, params: types.SelectionRangeParams) -> list[types.SelectionRange]:
-        found = ls.known(params.text_document.uri)
+        found = navigator.known(params.text_document)
         return [selection(*found, found[1].offset(position)) for position in params.positions] if found else []
 
 
@@ -97,21 +94,16 @@ class Navigator:
         found = {}
         for uri in list(self._server.workspace.text_documents):
             known = self._server.known(uri)
-            if known is not None:
+            if known is not None and known[0].document.text is not None:
                 found[uri] = known
         self._uris = {snapshot.file: uri for uri, (snapshot, _) in found.items()}
         self.library.open(snapshot for snapshot, _ in found.values())
         return found.get(asked.uri)
 
-    async def survey(self, asked: Asked) -> None:
-        """Looks through the folders of the workspace; gives up where the document changes meanwhile."""
-        before = self._server.known(asked.uri)
+    def _survey(self) -> None:
+        """Looks through the folders of the workspace for documents that extend others."""
         folders = [uris.to_fs_path(folder) for folder in self._server.workspace.folders]
-        for _ in self.library.survey(folder for folder in folders if folder is not None):
-            await asyncio.sleep(0)
-        after = self._server.known(asked.uri)
-        if before is not None and (after is None or after[0] is not before[0]):
-            raise JsonRpcContentModified("the document changed meanwhile")
+        self.library.survey(folder for folder in folders if folder is not None)
 
     def _text(self, snapshot: Snapshot) -> Text:
         return Text(snapshot.text, self._server.workspace.position_codec)
@@ -145,6 +137,7 @@ class Navigator:
         if known is None:
             return []
         snapshot, text = known
+        self._survey()
         texts: dict[str, Text] = {}
         locations = []
         for (other, occurrence), symbol in navigation.references(
@@ -163,7 +156,7 @@ class Navigator:
         try:
             (_, occurrence), symbol = renameable(self.library, snapshot, text.offset(position))
         except Refusal as refusal:
-            raise _error(refusal) from None
+            raise Refused(refusal) from None
         return types.PrepareRenamePlaceholder(text.range(*occurrence.stretch(symbol)), symbol.name)
 
     def rename(self, asked: Asked, position: types.Position, name: str) -> types.WorkspaceEdit | None:
@@ -172,10 +165,11 @@ class Navigator:
         if known is None:
             return None
         snapshot, text = known
+        self._survey()
         try:
             changes = rename(self.library, snapshot, text.offset(position), name)
         except Refusal as refusal:
-            raise _error(refusal) from None
+            raise Refused(refusal) from None
         edits: dict[str, Sequence[types.TextEdit]] = {}
         versions: dict[str, int | None] = {}
         for other, made in changes:
@@ -203,5 +197,8 @@ class Navigator:
         return [types.DocumentLink(known[1].range(start, end), self._uri(file), "the document that this one extends")]
 
 
-def _error(refusal: Refusal) -> JsonRpcException:
-    return JsonRpcException(str(refusal), types.LSPErrorCodes.RequestFailed.value)
+class Refused(JsonRpcException):
+    """A request that is refused for a reason that the client shows."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal), types.LSPErrorCodes.RequestFailed.value)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from lsprotocol import types
 from pygls import uris
@@ -26,6 +27,7 @@ from seqspec.server.diagnostics import chosen, of_configuration, policy_of, publ
 from seqspec.server.facts import hints, lenses
 from seqspec.server.formatting import formatting
 from seqspec.server.hover import hover
+from seqspec.server.navigator import Refused
 from seqspec.server.navigator import register as navigate
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
@@ -139,6 +141,11 @@ class Server(LanguageServer):
         for uri, snapshot in list(self._open.items()):
             self.put(uri, snapshot.text, snapshot.version)
         self.check_workspace()
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Tells of a fault; what is refused is told by the answer."""
+        if not isinstance(error, Refused):
+            super().report_server_error(error, source)
 
     def check_workspace(self) -> None:
         """Begins to check the documents of the folders of the workspace that are not open."""

@@ -65,8 +65,8 @@ class Snapshot:
         """The same for what can be read of a text with mistakes, so that shapes are known while somebody types."""
         if self.document.readable:
             return self.examination
-        written = Document(self.tree, self.text, self.file, self.document.format, places=self.document.places())
-        return examine(written, limits=self._limits)
+        # As data without a text: what is wrong there is told by `examination`, and nothing is to be mended.
+        return examine(Document(self.tree, None, self.file), limits=self._limits)
 
     @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:

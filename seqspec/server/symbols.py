@@ -25,7 +25,7 @@ _TABLES: dict[Path, SymbolKind] = {
 
 def document_symbols(snapshot: Snapshot, text: Text) -> list[DocumentSymbol]:
     """The tables of a document and their entries."""
-    return [made for made, _, _ in _Outline(snapshot, text).below((), snapshot.tree)]
+    return [made for made, _ in _Outline(snapshot, text).below((), snapshot.tree)]
 
 
 def flat(symbols: Sequence[DocumentSymbol], uri: str, container: str | None = None) -> Iterator[SymbolInformation]:
@@ -35,14 +35,20 @@ def flat(symbols: Sequence[DocumentSymbol], uri: str, container: str | None = No
         yield from flat(symbol.children or (), uri, symbol.name)
 
 
-Made = tuple[DocumentSymbol, int, int]
-"""A symbol, and the offsets of all that it takes in."""
+Made = tuple[DocumentSymbol, int]
+"""A symbol, and the offset where it begins."""
 
 
 class _Outline:
     def __init__(self, snapshot: Snapshot, text: Text) -> None:
         self._text = text
         self._places = snapshot.document.places()
+        self._stretches: dict[Path, tuple[int, int]] = {}
+        for path, (start, end, key_start, key_end) in self._places.items():
+            start, end = (min(start, key_start), max(end, key_end)) if key_start >= 0 else (start, end)
+            for length in range(1, len(path) + 1):
+                first, last = self._stretches.get(path[:length], (start, end))
+                self._stretches[path[:length]] = (min(first, start), max(last, end))
         self._shapes = {path: layers[0].outputs for path, layers in snapshot.layers.items()}
         self._shapes |= {path: layers[-1].outputs for path, layers in snapshot.uses.items()}
 
@@ -63,7 +69,7 @@ class _Outline:
 
     def _symbol(self, path: Path, value: Any) -> Made:
         start, end, key_start, key_end = self._places[path]
-        tag = next((tag for tag in _TAGS if isinstance(value, Mapping) and tag in value), None)
+        tag = _tag(path, value)
         name, detail = str(path[-1]), ""
         select = (key_start, key_end) if key_start >= 0 else (start, end)
         if isinstance(path[-1], int):
@@ -79,17 +85,16 @@ class _Outline:
             shape = " ".join(map(str, self._shapes[path]))
             detail = f"{detail} → {shape}" if detail else f"→ {shape}"
         children = self._children(path, value, tag)
-        first = min([start, select[0], *(made[1] for made in children)])
-        last = max([end, select[1], *(made[2] for made in children)])
+        stretch = self._stretches[path]
         symbol = DocumentSymbol(
             name.strip() or '""',
             self._kind(path, value, tag),
-            self._text.range(first, last),
+            self._text.range(*stretch),
             self._text.range(*select),
             detail or None,
-            children=[made for made, _, _ in children] or None,
+            children=[made for made, _ in children] or None,
         )
-        return symbol, first, last
+        return symbol, stretch[0]
 
     def _entry(self, path: Path, value: Any, tag: str | None) -> tuple[str, str, Path]:
         """The name of an entry of a list, what else is said of it, and the path of the name."""
@@ -102,6 +107,10 @@ class _Outline:
         return (kind, "", (*path, tag)) if tag is not None else (f"[{path[-1]}]", "", path)
 
     def _children(self, path: Path, value: Any, tag: str | None) -> list[Made]:
+        if path[:1] == ("custom",) and len(path) > 2:
+            # The schema of an argument is no table of the document.
+            properties = value.get("properties") if path[2:] == ("args",) and isinstance(value, Mapping) else None
+            return self.below((*path, "properties"), properties) if isinstance(properties, Mapping) else []
         if isinstance(value, Mapping):
             if tag is None:
                 return self.below(path, value)
@@ -123,6 +132,13 @@ class _Outline:
         if isinstance(value, Mapping):
             return SymbolKind.Object
         return SymbolKind.Array if isinstance(value, list) else SymbolKind.Property
+
+
+def _tag(path: Path, value: Any) -> str | None:
+    """The key that says what a table is."""
+    if not isinstance(value, Mapping) or (path[:1] == ("custom",) and len(path) < 5):
+        return None
+    return next((tag for tag in _TAGS if tag in value), None)
 
 
 def _is_table(value: Any) -> bool:
