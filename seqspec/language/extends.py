@@ -133,12 +133,14 @@ def _path_of(value: Any, folder: str, project: str, at: Origin, work: Work) -> s
     return path
 
 
-def base_of(document: Document, value: Any) -> str | None:
-    """The file that a document extends by a value of `extends`; None where it names none that it may extend."""
+def base_of(document: Document, value: Any, first: Document) -> str | None:
+    """The file that a document extends by a value of `extends`; None where it names none that it may extend.
+
+    `first` is the document that extends it, at last, and whose project no file may leave.
+    """
     work = Work(document, LIMITS)
-    folder = _folder(document)
     try:
-        return _path_of(value, folder, _project(folder), Origin(document, ("extends",)), work)
+        return _path_of(value, _folder(document), _project(_folder(first)), Origin(document, ("extends",)), work)
     except Unusable:
         return None
 

@@ -75,7 +75,10 @@ class Library:
         found = [snapshot]
         seen = {os.path.realpath(snapshot.file)}
         while len(found) < self._limits.files:
-            file = base_of(found[-1].document, found[-1].tree["extends"]) if "extends" in found[-1].tree else None
+            last = found[-1]
+            if "extends" not in last.tree:
+                break
+            file = base_of(last.document, last.tree["extends"], snapshot.document)
             if file is None or os.path.realpath(file) in seen:
                 break
             base = self.get(file)
