@@ -85,8 +85,11 @@ def rename(library: Library, snapshot: Snapshot, offset: int, name: str) -> list
     for chain in family.chains:
         if "extends" in chain[-1].tree:
             raise Refusal(f"{chain[-1].file} extends a document that cannot be read now")
-        if new in View(each.names for each in chain):
+        view = View(each.names for each in chain)
+        if new in view:
             raise Refusal(f"{_WORDS[symbol.kind]} called {name} is there already")
+        if symbol.kind == "size" and new._replace(kind="argument") in view:
+            raise Refusal(f"an argument called {name} is there already")
     _check_hidden_names(family, name)
     if symbol.kind == "layer":
         _check_layer(family, name)
