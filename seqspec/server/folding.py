@@ -11,6 +11,7 @@ from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
 
 _COMMENT = re.compile(r"[ \t]*(?:#|//)")
+_BREAK = re.compile(r"[\r\n]")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.S)
 
 
@@ -19,6 +20,8 @@ def folding(snapshot: Snapshot, text: Text) -> list[FoldingRange]:
     found: dict[int, FoldingRange] = {}
     strings: set[int] = set()
     for start, end, *_ in snapshot.document.places().values():
+        if _BREAK.search(text.text, start, end) is None:
+            continue
         first, last = text.position(start).line, text.position(end).line
         opening = text.text[start : start + 1]
         if opening in ("'", '"'):

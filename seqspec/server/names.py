@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from functools import cached_property
 from typing import NamedTuple
 
+from seqspec.analysis.lazy import lazy
 from seqspec.documents.document import Document
 from seqspec.documents.scan import Path
 
@@ -109,12 +109,12 @@ class Names:
         self.patch_keys: set[str] = set()
         self.patterns: list[tuple[str, Path]] = []
 
-    @cached_property
+    @lazy
     def defined(self) -> frozenset[Symbol]:
         """What the document itself defines."""
         return frozenset(found.symbols[0] for found in self.occurrences if found.defines)
 
-    @cached_property
+    @lazy
     def mentioned(self) -> frozenset[Symbol]:
         """All that its names may mean."""
         return frozenset(symbol for found in self.occurrences for symbol in found.symbols)

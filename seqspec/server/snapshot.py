@@ -8,6 +8,7 @@ from typing import Any
 
 from seqspec.analysis.check import Examination
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
@@ -103,7 +104,7 @@ class Snapshot:
         except Unusable:
             return self.tree
 
-    @cached_property
+    @lazy
     def names(self) -> Names:
         """The names that stand in it, and what each of them may mean."""
         return names_of(self.document, self.tree)
