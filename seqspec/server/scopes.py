@@ -18,6 +18,7 @@ from seqspec.language.blocks import WORDS
 from seqspec.language.references import read_text
 from seqspec.language.variables import own_key
 from seqspec.server.names import Dynamic, Names, Occurrence, Symbol
+from seqspec.server.spots import Spots
 
 _COPY = re.compile(r"(.+)_\d+")
 _SIZE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -64,11 +65,8 @@ class _Reader:
 
     def __init__(self, document: Document) -> None:
         self.names = Names()
-        self._text = document.text or ""
-        self._places = document.places()
-        self._passed = document.passed()
+        self._spots = Spots(document)
         self._file = document.file
-        self._json = document.format == "json"
         self._repetitions = 0
         self._patching = False
 
@@ -290,40 +288,17 @@ class _Reader:
 
     def _key(self, path: Path, symbols: tuple[Symbol, ...], defines: bool = False) -> None:
         """Notes a key, and again wherever a longer key goes through it."""
-        place = self._places.get(path)
-        if place is None or place[2] < 0:
-            return
-        text = str(path[-1])
-        tokens = dict.fromkeys([place[2:], *self._passed.get(path, ())])
-        for start, end in tokens:
-            quoted = self._text[start : start + 1] in ('"', "'")
-            inner = (start + 1, end - 1) if quoted and end - start > 1 else (start, end)
-            first = (start, end) == place[2:]
-            self.names.occurrences.append(Occurrence(symbols, *inner, text, (start, end), defines and first, path))
+        for number, (token, (start, end)) in enumerate(self._spots.keys(path)):
+            found = Occurrence(symbols, start, end, str(path[-1]), token, defines and number == 0, path)
+            self.names.occurrences.append(found)
 
     def _inside(
         self, path: Path, value: str, first: int, last: int, symbols: tuple[Symbol, ...], defines: bool = False
     ) -> None:
         """Notes a part of a string."""
-        place = self._places.get(path)
-        if place is None:
-            return
-        start, end = place[:2]
-        if self._text.startswith(value, start + 1):
-            start, end = start + 1 + first, start + 1 + last
-        else:
-            stretches = self._units(start, end)
-            if last > len(stretches) or first >= last:
-                return
-            start, end = stretches[first][0], stretches[last - 1][1]
-        self.names.occurrences.append(Occurrence(symbols, start, end, value[first:last], None, defines, path))
-
-    def _units(self, start: int, end: int) -> list[tuple[int, int]]:
-        if self._json:
-            from seqspec.documents.json_text import units
-        else:
-            from seqspec.documents.toml_text import units
-        return list(units(self._text, start, end))
+        stretch = self._spots.inside(path, value, first, last)
+        if stretch is not None:
+            self.names.occurrences.append(Occurrence(symbols, *stretch, value[first:last], None, defines, path))
 
 
 def _entries(value: Any, path: Path) -> Iterator[tuple[str, Path, Any]]:
