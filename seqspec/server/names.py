@@ -96,6 +96,7 @@ class Names:
         occurrences: All of them, in the order in which the tables are read.
         dynamic: The places where a value gives a name.
         loops: The names that a `for` binds.
+        uncertain: The names that layers refer to whose `for` takes its names from a value.
         patched: The names that changes of layers refer to, which a `for` of the changed layer may bind.
         patch_keys: The keys of changes of layers.
         patterns: Regular expressions for the paths of layers, each with its place.
@@ -105,6 +106,7 @@ class Names:
         self.occurrences: list[Occurrence] = []
         self.dynamic: list[Dynamic] = []
         self.loops: set[str] = set()
+        self.uncertain: set[str] = set()
         self.patched: set[str] = set()
         self.patch_keys: set[str] = set()
         self.patterns: list[tuple[str, Path]] = []

@@ -16,6 +16,7 @@ from seqspec.documents.source import parse_text, unread
 from seqspec.language.blocks import WORDS
 from seqspec.language.expand import Expansion, expand
 from seqspec.language.names import is_name as is_layer_name
+from seqspec.language.names import snake_case
 from seqspec.language.references import is_name
 from seqspec.server.family import Family, Library, Place
 from seqspec.server.names import Symbol, View
@@ -142,8 +143,9 @@ def _check_hidden_names(family: Family, name: str) -> None:
                 raise Refusal(
                     f"{_where(each, path)} takes its names from a value, where {symbol.name} may be among them"
                 )
-        if symbol.kind in ("variable", "loop") and {symbol.name, name} & each.names.patched & loops:
-            raise Refusal(f"{each.file} changes a layer by a name that a for may bind there")
+        hidden = each.names.uncertain | (each.names.patched & loops)
+        if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
+            raise Refusal(f"{each.file} refers to {symbol.name} or {name} where a for may bind it")
         named = Symbol("parameter", "name", symbol.of) in each.names.mentioned
         if symbol.kind == "parameter" and named and any(symbol.name in other.names.patch_keys for other in family.all):
             raise Refusal(f"{symbol.name} is changed in a layer that may be a use of the block {symbol.of}")
@@ -162,7 +164,8 @@ def _check_layer(family: Family, name: str) -> None:
             # What is not plain may keep the search busy.
             if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
                 raise Refusal(f"{_where(each, path)} finds layers by a pattern, and would find others")
-        if name in _layer_names(each):
+    for chain in family.chains:
+        if name in _layer_names(chain) or (_may_be_automatic(name, chain) and name in _automatic_names(chain[0])):
             raise Refusal(f"a layer called {name} is there already")
 
 
@@ -173,24 +176,36 @@ def _finds(pattern: str, name: str) -> bool:
         return False
 
 
-def _layer_names(snapshot: Snapshot) -> Iterator[str]:
-    """The names that layers have in the expanded model, with those of an input and those that follow from the order."""
-    yield from (symbol.name for symbol in snapshot.names.mentioned if symbol.kind == "layer")
-    examination = snapshot.examination
-    pending = list(examination.report.layers)
+def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
+    """The names that layers and the input have in the expanded model of a document."""
+    yield from (symbol.name for each in chain for symbol in each.names.mentioned if symbol.kind == "layer")
+    pending = [_expanded([each.document for each in chain]).tree.get("model")]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("name"), str):
+                yield value["name"]
+            pending += value.values()
+        elif isinstance(value, (list, tuple)):
+            pending += value
+
+
+def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
+    """Whether Keras may give a layer of some class this name; most names need no look at the layers."""
+    from seqspec.catalog.index import LAYERS, foreign_layers
+
+    classes = {symbol.name for each in chain for symbol in each.names.mentioned if symbol.kind == "class"}
+    stem = re.sub(r"_\d+$", "", name)
+    return any(snake_case(kind) == stem for kind in {*LAYERS, *foreign_layers(), *classes})
+
+
+def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
+    """The names of layers, those that follow from their classes and their order too."""
+    pending = list(snapshot.tolerated.report.layers)
     while pending:
         layer = pending.pop()
         yield layer.name
         pending += layer.layers
-    stack = [examination.expansion.tree.get("model")]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("name"), str):
-                yield value["name"]
-            stack += value.values()
-        elif isinstance(value, (list, tuple)):
-            stack += value
 
 
 # The trial

@@ -35,11 +35,15 @@ def names_of(document: Document, tree: Mapping[str, Any]) -> Names:
 
 
 class _Scope(NamedTuple):
-    """What can be referred to: the names of `for`, the parameters of a block, the names of a `for` that binds late."""
+    """What can be referred to: the names of `for`, the parameters of a block, the names of a `for` that binds late.
+
+    `open` marks a `for` that takes its names from a value.
+    """
 
     loops: Mapping[str, Symbol] = {}
     block: str | None = None
     late: Mapping[str, Symbol] = {}
+    open: bool = False
 
     def symbols(self, name: str) -> tuple[Symbol, ...]:
         """What a reference may mean."""
@@ -239,8 +243,6 @@ class _Reader:
 
     def _for(self, value: Any, path: Path, scope: _Scope, where: str) -> _Scope:
         """The scope with the names that a `for` binds; its own values do not see them."""
-        if isinstance(value, str):
-            self.names.dynamic.append(Dynamic(("variable", "parameter", "loop"), path))
         bound = dict(scope.loops if where == "model" else scope.late)
         self._repetitions += 1
         for name, at, item in _entries(value, path):
@@ -250,6 +252,7 @@ class _Reader:
             self._value(item, at, scope, "late")
         if not isinstance(value, Mapping):
             self._value(value, path, scope, "plain")
+            scope = scope._replace(open=True)
         return scope._replace(loops=bound) if where == "model" else scope._replace(late=bound)
 
     def _use(self, value: Mapping[str, Any], path: Path, scope: _Scope) -> None:
@@ -279,8 +282,11 @@ class _Reader:
             return
         for reference in references:
             start = text.index(reference.name, reference.start)
-            if self._patching and reference.name not in scope.loops:
-                self.names.patched.add(reference.name)
+            if reference.name not in scope.loops:
+                if self._patching:
+                    self.names.patched.add(reference.name)
+                if scope.open:
+                    self.names.uncertain.add(reference.name)
             end = start + len(reference.name)
             self._inside(path, text, start, end, scope.symbols(reference.name))
 

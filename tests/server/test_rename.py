@@ -146,7 +146,21 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
         (
             'vars.‸u = 3\n[override.layers.head]\nunits = "$u"\n'
             '[model]\nlayers = [{ type = "Dense", units = 1, name = "head", for = { u = [1, 2] } }]',
-            "a name that a for may bind",
+            "refers to u or fresh where a for may bind it",
+        ),
+        (
+            'vars = { t = { u = [1, 2] }, ‸u = 3 }\nblocks.b.layers = [{ type = "Dense", units = "$u", for = "$t" }]',
+            "refers to u or fresh where a for may bind it",
+        ),
+        (
+            "vars.t = { n = [1, 2] }\nblocks.b = { params = { ‸n = 3 }, layers = [] }\n"
+            'model.layers = [{ use = "b", for = "$t" }]',
+            "takes its names from a value",
+        ),
+        (
+            'blocks.b = { params = { name = "a", ‸n = 3 }, layers = ["ReLU"] }\noverride.layers.a.n = 2\n'
+            'model.layers = [{ use = "b", name = "a" }]',
+            "n is changed in a layer that may be a use of the block b",
         ),
     ],
 )
