@@ -133,11 +133,6 @@ class Family:
         self.chains = chains
 
     @property
-    def members(self) -> list[Snapshot]:
-        """The documents."""
-        return [chain[0] for chain in self.chains]
-
-    @property
     def all(self) -> list[Snapshot]:
         """The documents and all that they extend."""
         return list({id(each): each for chain in self.chains for each in chain}.values())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcException
+from pygls.workspace import TextDocument
 
 from seqspec.server import navigation
 from seqspec.server.diagnostics import address
@@ -40,9 +41,9 @@ def register(server: Server) -> None:
     @feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def highlight(ls: Server, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
         found = navigator.known(params.text_document)
-        return (
-            [] if found is None else navigation.highlights(navigator.library, *found, found[1].offset(params.position))
-        )
+        if found is None:
+            return []
+        return navigation.highlights(navigator.library, *found, found[1].offset(params.position))
 
     @feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepare_rename(ls: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
@@ -60,7 +61,7 @@ def register(server: Server) -> None:
     def symbols(
         ls: Server, params: types.DocumentSymbolParams
     ) -> list[types.DocumentSymbol] | list[types.SymbolInformation]:
-        found = navigator.known(params.text_document)
+        found = navigator.alone(params.text_document)
         if found is None:
             return []
         made = document_symbols(*found)
@@ -72,12 +73,12 @@ def register(server: Server) -> None:
 
     @feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     def folding_range(ls: Server, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
-        found = navigator.known(params.text_document)
+        found = navigator.alone(params.text_document)
         return folding(*found) if found else []
 
     @feature(types.TEXT_DOCUMENT_SELECTION_RANGE)
     def selection_range(ls: Server, params: types.SelectionRangeParams) -> list[types.SelectionRange]:
-        found = navigator.known(params.text_document)
+        found = navigator.alone(params.text_document)
         return [selection(*found, found[1].offset(position)) for position in params.positions] if found else []
 
 
@@ -89,20 +90,26 @@ class Navigator:
         self._server = server
         self._uris: dict[str, str] = {}
 
+    def alone(self, asked: Asked | TextDocument) -> tuple[Snapshot, Text] | None:
+        """The newest text of a document; None for a file that is none of ours."""
+        known = self._server.known(asked.uri)
+        return known if known is not None and known[0].document.text is not None else None
+
     def known(self, asked: Asked) -> tuple[Snapshot, Text] | None:
-        """The newest text of a document, among those that are open now; None for a file that is none of ours."""
+        """The same, once the library has all texts that are open now."""
         found = {}
-        for uri in list(self._server.workspace.text_documents):
-            known = self._server.known(uri)
-            if known is not None and known[0].document.text is not None:
-                found[uri] = known
+        # By their own addresses: the keys of a workspace are without escapes.
+        for document in list(self._server.workspace.text_documents.values()):
+            known = self.alone(document)
+            if known is not None:
+                found[document.uri] = known
         self._uris = {snapshot.file: uri for uri, (snapshot, _) in found.items()}
         self.library.open(snapshot for snapshot, _ in found.values())
         return found.get(asked.uri)
 
     def _survey(self) -> None:
         """Looks through the folders of the workspace for documents that extend others."""
-        folders = [uris.to_fs_path(folder) for folder in self._server.workspace.folders]
+        folders = [uris.to_fs_path(folder.uri) for folder in list(self._server.workspace.folders.values())]
         self.library.survey(folder for folder in folders if folder is not None)
 
     def _text(self, snapshot: Snapshot) -> Text:

@@ -344,7 +344,8 @@ callbacks = [
 def answering(*opened, **capabilities):
     """Answers as those of a server, for a client with some capabilities."""
     known = {address(each.file): (each, lines(each.text)) for each in opened}
-    workspace = SimpleNamespace(text_documents=known, position_codec=PositionCodec(), folders={})
+    documents = {uri: SimpleNamespace(uri=uri) for uri in known}
+    workspace = SimpleNamespace(text_documents=documents, position_codec=PositionCodec(), folders={})
     declared = types.ClientCapabilities(
         text_document=types.TextDocumentClientCapabilities(
             definition=types.DefinitionClientCapabilities(link_support=capabilities.get("links"))

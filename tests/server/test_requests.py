@@ -21,7 +21,9 @@ units = "${width}"
 
 
 def test_names_are_found_and_changed_in_all_documents(tmp_path):
-    base, child = tmp_path / "base.seqspec.toml", tmp_path / "child.seqspec.toml"
+    folder = tmp_path / "my models %20"
+    folder.mkdir()
+    base, child = folder / "base.seqspec.toml", folder / "child.seqspec.toml"
     base.write_text(BASE)
     child.write_text(CHILD)
 
@@ -67,4 +69,4 @@ def test_names_are_found_and_changed_in_all_documents(tmp_path):
         with pytest.raises(JsonRpcException, match="base.seqspec.toml:7 cannot be read now"):
             await client.text_document_rename_async(types.RenameParams(document, at, "w"))
 
-    with_server(tmp_path, work)
+    with_server(folder, work)
