@@ -11,7 +11,7 @@ from seqspec.diagnostics.problem import Path
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span
     from seqspec.diagnostics.problem import Problem
-    from seqspec.documents.scan import Places
+    from seqspec.documents.scan import Passed, Places, Scan
 
 
 class Document:
@@ -27,7 +27,7 @@ class Document:
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.
     """
 
-    __slots__ = ("tree", "text", "file", "format", "problems", "readable", "depth", "_places", "_starts")
+    __slots__ = ("tree", "text", "file", "format", "problems", "readable", "depth", "_places", "_passed", "_starts")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Document:
         self.readable = True
         self.depth = depth
         self._places = places
+        self._passed: Passed | None = None
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:
@@ -73,20 +74,31 @@ class Document:
             start, end = self._inside(start, end, inside)
         return self.stretch(start, end)
 
-    def keep(self, places: Places) -> None:
+    def keep(self, scan: Scan) -> None:
         """Takes the offsets of every value from a scan that was made for another reason."""
-        self._places = places
+        self._places, self._passed = scan.places, scan.passed
 
     def places(self) -> Places:
         """The offsets of every value; scanned when first asked for."""
         if self._places is None:
-            assert self.text is not None
-            if self.format == "json":
-                from seqspec.documents.json_text import scan
-            else:
-                from seqspec.documents.toml_text import scan
-            self._places = scan(self.text, self.depth).places
+            self._scan()
+        assert self._places is not None
         return self._places
+
+    def passed(self) -> Passed:
+        """The offsets of the keys of tables that dotted keys and headers of TOML go through."""
+        if self._passed is None:
+            self._scan()
+        assert self._passed is not None
+        return self._passed
+
+    def _scan(self) -> None:
+        assert self.text is not None
+        if self.format == "json":
+            from seqspec.documents.json_text import scan
+        else:
+            from seqspec.documents.toml_text import scan
+        self.keep(scan(self.text, self.depth))
 
     def _inside(self, start: int, end: int, inside: tuple[int, int]) -> tuple[int, int]:
         text = self.text or ""

@@ -40,7 +40,7 @@ def scan(text: str, depth: int) -> Scan:
     with suppress(EndOfScan):
         scanner.document()
     scanner.places.setdefault((), (0, len(text), -1, -1))
-    return Scan(scanner.places, scanner.faults)
+    return Scan(scanner.places, scanner.faults, {})
 
 
 def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,9 @@ Path = tuple[str | int, ...]
 Places = dict[Path, tuple[int, int, int, int]]
 """Path → offsets of the value's start and end, then of its key's start and end (-1 where it has no key)."""
 
+Passed = dict[Path, list[tuple[int, int]]]
+"""Path of a table → offsets of its key wherever a dotted key or a header of TOML goes through it."""
+
 
 class Fault(NamedTuple):
     """A mistake in the text, by offsets; `related` are other stretches, each with a few words."""
@@ -22,10 +25,14 @@ class Fault(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """The places of a text and its faults, in the order in which they were met."""
+    """The places of a text and its faults, in the order in which they were met.
+
+    `passed` are the keys of tables that longer keys and headers go through, each time.
+    """
 
     places: Places
     faults: list[Fault]
+    passed: Passed
 
     def first(self) -> Fault | None:
         """The fault that was met first; what follows it is often only its consequence."""

@@ -164,7 +164,7 @@ def _json_fault(document: Document, error: Exception, limits: Limits) -> Fault:
 
     text = document.text or ""
     found = scan(text, limits.depth)
-    document.keep(found.places)
+    document.keep(found)
     fault = found.first()
     if fault is not None:
         return fault
@@ -205,7 +205,7 @@ def _parse_toml(document: Document, limits: Limits) -> None:
         from seqspec.documents.toml_text import fault_of, scan
 
         found = scan(text, limits.depth)
-        document.keep(found.places)
+        document.keep(found)
         fault = found.first()
         if fault is None:
             fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)

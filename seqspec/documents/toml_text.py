@@ -39,7 +39,8 @@ def scan(text: str, depth: int) -> Scan:
     scanner = _Scanner(text, depth)
     with suppress(EndOfScan):
         scanner.document()
-    return Scan({path: place for path, place in scanner.places.items() if path[:1] != (-1,)}, scanner.faults)
+    places = {path: place for path, place in scanner.places.items() if path[:1] != (-1,)}
+    return Scan(places, scanner.faults, scanner.passed)
 
 
 units = lexis.units

@@ -6,7 +6,18 @@ import re
 import tomllib
 
 from seqspec.documents import toml_lexis as lexis
-from seqspec.documents.scan import EndOfScan, Fault, Faults, Path, Places, duplicate, long_number, shown, too_deep
+from seqspec.documents.scan import (
+    EndOfScan,
+    Fault,
+    Faults,
+    Passed,
+    Path,
+    Places,
+    duplicate,
+    long_number,
+    shown,
+    too_deep,
+)
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
 _NULLS = ("None", "null", "nil", "none", "NULL", "undefined")
@@ -24,6 +35,7 @@ class ValueScanner:
         self.text = text
         self.depth = depth
         self.places: Places = {}
+        self.passed: Passed = {}
         self.faults = Faults()
         self.kinds: dict[Path, str] = {}
         self.sizes: dict[Path, int] = {}
@@ -75,6 +87,7 @@ class ValueScanner:
     def enter(self, path: Path, start: int, end: int, kind: str) -> Path:
         """A table that a longer key goes through: made, found, or its last element where it is a list of tables."""
         self.check_depth(len(path) + 1, start)
+        self.passed.setdefault(path, []).append((start, end))
         known = self.kinds.get(path)
         if known is None:
             self.kinds[path] = kind

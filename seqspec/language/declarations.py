@@ -142,16 +142,19 @@ class Declarations:
             return
         if not isinstance(value, (dict, list, tuple)):
             return
+        inner = names
         if isinstance(value, dict):
             self._note(value)
             own = value.get("for")
             if isinstance(own, dict) and "use" not in value:
-                names = names | set(own)
+                inner = names | set(own)
         for key, item in entries(value):
             if isinstance(item, (str, dict, list, tuple)) and not own_key(key):
                 if isinstance(item, str) and "$" not in item:
                     continue
-                self._walk(item, self.work.tracker.child(at, value, key), block, names)
+                # What a repetition itself takes is not repeated.
+                known = names if key in ("for", "repeat") else inner
+                self._walk(item, self.work.tracker.child(at, value, key), block, known)
 
     def _note(self, value: dict[str, Any]) -> None:
         used = value.get("use")

@@ -13,6 +13,7 @@ from seqspec.language.plain import is_plain
 
 if TYPE_CHECKING:
     from seqspec.language.origins import Origin, Tracker
+    from seqspec.language.work import Reader
 
 
 class Expansion:
@@ -81,6 +82,7 @@ def expand(
     settings: Sequence[str] = (),
     limits: Limits = LIMITS,
     root: str | None = None,
+    read: Reader | None = None,
 ) -> Expansion:
     """Expands a document; never raises for a bad one.
 
@@ -90,6 +92,7 @@ def expand(
         settings: `PATH=VALUE`, as `--set` takes them.
         limits: The bounds of what it may become.
         root: The folder that `extends` may not leave; that of the document's project by default.
+        read: Gives the documents that it extends, in place of their files.
     """
     if not document.readable:
         return Expansion(document, {}, list(document.problems), usable=False)
@@ -98,4 +101,4 @@ def expand(
         return Expansion(document, tree, list(document.problems))
     from seqspec.language.expander import expand_fully
 
-    return expand_fully(document, vars or {}, settings, limits, root)
+    return expand_fully(document, vars or {}, settings, limits, root, read)

@@ -19,16 +19,21 @@ from seqspec.language.settings import apply_settings, apply_vars
 from seqspec.language.tables import EXPANDED_AWAY
 from seqspec.language.values import check_values
 from seqspec.language.variables import Scope, fill, own_key, resolve
-from seqspec.language.work import Unusable, Work
+from seqspec.language.work import Reader, Unusable, Work
 
 _KEPT_AS_WRITTEN = ("seqspec", "$schema", "keras", "custom")
 
 
 def expand_fully(
-    document: Document, vars: Mapping[str, Any], settings: Sequence[str], limits: Limits, root: str | None
+    document: Document,
+    vars: Mapping[str, Any],
+    settings: Sequence[str],
+    limits: Limits,
+    root: str | None,
+    read: Reader | None,
 ) -> Expansion:
     """Expands a document with all that the language has."""
-    work = Work(document, limits)
+    work = Work(document, limits) if read is None else Work(document, limits, read)
     try:
         return _Expander(work).run(vars, settings, root)
     except Unusable:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from seqspec.diagnostics.problem import Path
 from seqspec.documents.document import Document
-from seqspec.documents.source import read_source
+from seqspec.documents.limits import LIMITS
 from seqspec.language.names import nearest
 from seqspec.language.origins import Origin
 from seqspec.language.values import check_values
@@ -94,7 +94,7 @@ def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: Work, root: 
 
 
 def _base(path: str, at: Origin, work: Work) -> tuple[Document, dict[str, Any]]:
-    base = read_source(path, work.limits)
+    base = work.read(path, work.limits)
     work.documents.append(base)
     if not base.readable:
         problem = base.problems[0]
@@ -131,6 +131,18 @@ def _path_of(value: Any, folder: str, project: str, at: Origin, work: Work) -> s
             _refuse(work, at, f"{path} is no file")
         _refuse(work, at, f"there is no file {path}", _near(path))
     return path
+
+
+def base_of(document: Document, value: Any, first: Document) -> str | None:
+    """The file that a document extends by a value of `extends`; None where it names none that it may extend.
+
+    `first` is the document that extends it, at last, and whose project no file may leave.
+    """
+    work = Work(document, LIMITS)
+    try:
+        return _path_of(value, _folder(document), _project(_folder(first)), Origin(document, ("extends",)), work)
+    except Unusable:
+        return None
 
 
 def _refuse(work: Work, at: Origin, message: str, help: str | None = None, rule: str = "bad-extends") -> Any:

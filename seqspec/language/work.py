@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from seqspec.diagnostics.place import Place
@@ -10,11 +10,16 @@ from seqspec.diagnostics.problem import Path, Problem
 from seqspec.diagnostics.remedy import Remedy
 from seqspec.documents.document import Document
 from seqspec.documents.limits import Limits
+from seqspec.documents.source import read_source
 from seqspec.language.origins import Origin, Tracker
 
 
 class Unusable(Exception):
     """Ends an expansion whose problem leaves nothing to be checked."""
+
+
+Reader = Callable[[str, Limits], Document]
+"""How a document that another one extends is read."""
 
 
 class Work:
@@ -23,9 +28,10 @@ class Work:
     `bad` holds the places as written whose values are no values of the language.
     """
 
-    def __init__(self, document: Document, limits: Limits) -> None:
+    def __init__(self, document: Document, limits: Limits, read: Reader = read_source) -> None:
         self.document = document
         self.limits = limits
+        self.read = read
         self.tracker = Tracker()
         self.problems: list[Problem] = list(document.problems)
         self.documents: list[Document] = [document]

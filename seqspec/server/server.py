@@ -25,6 +25,8 @@ from seqspec.server.completion import TRIGGERS, complete
 from seqspec.server.facts import hints, lenses
 from seqspec.server.formatting import formatting
 from seqspec.server.hover import hover
+from seqspec.server.navigator import Refused
+from seqspec.server.navigator import register as navigate
 from seqspec.server.protocol import Protocol
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
@@ -88,7 +90,7 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Tells a fault on standard error and in the client's log. No message pops up, and the server goes on."""
-        if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound)):
+        if isinstance(error, (JsonRpcContentModified, JsonRpcMethodNotFound, Refused)):
             return
         data = getattr(error, "data", None)
         lines = data.get("traceback", ()) if isinstance(data, dict) else ()
@@ -213,5 +215,8 @@ def make_server() -> Server:
     def formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
         found = ls.known(params.text_document.uri)
         return formatting(*found) if found else None
+
+    # Navigation
+    navigate(server)
 
     return server

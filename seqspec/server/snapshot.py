@@ -15,7 +15,9 @@ from seqspec.documents.limits import Limits
 from seqspec.documents.scan import Path
 from seqspec.documents.source import parse_bytes
 from seqspec.rules.check import examine
+from seqspec.server.names import Names
 from seqspec.server.own import Own
+from seqspec.server.scopes import names_of
 from seqspec.server.tolerant import tree
 
 
@@ -105,6 +107,11 @@ class Snapshot:
             return extended(self.document, work, None).tree
         except Unusable:
             return self.tree
+
+    @lazy
+    def names(self) -> Names:
+        """The names that stand in it, and what each of them may mean."""
+        return names_of(self.document, self.tree)
 
     def at(self, path: Path) -> Any:
         """The value at a path of the document as written; None where there is none."""

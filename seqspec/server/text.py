@@ -70,6 +70,10 @@ class Text:
             return len(self.text)
         return min(self._breaks[line - 1] + column - 1, len(self.text))
 
+    def lines(self) -> list[str]:
+        """The lines, with what ends them."""
+        return [self.text[start:end] for start, end in zip(self._starts, [*self._starts[1:], len(self.text)])]
+
     def line_end(self, offset: int) -> int:
         """The offset where the line of another offset ends, its break left out."""
         match = _END.search(self.text, offset)

@@ -299,6 +299,14 @@ CASES = [
     ("", '{ type = "D", for = [1] }', "bad-repetition", "for needs a table of lists", "[1]"),
     ("", '{ type = "D", for = {} }', "bad-repetition", "for names nothing", "{}"),
     ("", '{ type = "D", for = { u = [1] } }', "bad-repetition", "nothing in this layer refers to u", "u"),
+    ("", '{ type = "D", u = "$u", for = { u = "$u" } }', "unknown-variable", "no variable is called u", "$u"),
+    (
+        "",
+        '{ type = "D", u = "$u", repeat = "$u", for = { u = [1] } }',
+        "unknown-variable",
+        "no variable is called u",
+        "$u",
+    ),
     (
         "",
         '{ type = "D", u = "$u", v = "$v", for = { u = [1, 2], v = [1] } }',
@@ -406,6 +414,16 @@ def test_unused_declarations():
         ("the class L is used nowhere", "L"),
     ]
     assert {entry[0] for entry in found} == {"unused-declaration"}
+
+
+def test_what_a_repetition_takes_is_used():
+    text = (
+        "vars = { u = [1, 2], n = 2 }\nmodel.input = [1]\n"
+        'model.layers = [{ type = "D", u = "$u", v = "$n", repeat = "$n", for = { u = "$u", n = [3, 4] } }]'
+    )
+    expansion = expanded(text)
+    assert told(expansion) == []
+    assert [(layer["u"], layer["v"]) for layer in expansion.tree["model"]["layers"]] == [(1, 3), (1, 3), (2, 4), (2, 4)]
 
 
 def test_the_outline():

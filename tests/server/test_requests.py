@@ -1,0 +1,72 @@
+"""Requests by name and place, through the standard input and output of a server."""
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from seqspec.server.diagnostics import address
+from tests.server.test_server import changed, opened, position, with_server
+
+BASE = """seqspec = 1
+vars = { width = 3 }
+[model]
+input = [8]
+layers = [{ type = "Dense", units = "$width", name = "head" }]
+"""
+CHILD = """seqspec = 1
+extends = "base.seqspec.toml" # 😀
+[override.layers.head]
+units = "${width}"
+"""
+
+
+def test_names_are_found_and_changed_in_all_documents(tmp_path):
+    folder = tmp_path / "my models %20"
+    folder.mkdir()
+    base, child = folder / "base.seqspec.toml", folder / "child.seqspec.toml"
+    base.write_text(BASE)
+    child.write_text(CHILD)
+
+    async def work(client):
+        document = opened(client, child, CHILD)
+        at = position(CHILD, "width")
+        (target,) = await client.text_document_definition_async(types.DefinitionParams(document, at))
+        assert (target.uri, target.range.start) == (address(str(base)), position(BASE, "width"))
+
+        asked = types.ReferenceParams(types.ReferenceContext(True), document, at)
+        found = await client.text_document_references_async(asked)
+        assert [(each.uri, each.range.start) for each in found] == [
+            (address(str(base)), position(BASE, "width")),
+            (address(str(base)), position(BASE, "$width", 1)),
+            (document.uri, at),
+        ]
+        (found,) = await client.text_document_document_highlight_async(types.DocumentHighlightParams(document, at))
+        assert found.range.start == at
+        (link,) = await client.text_document_document_link_async(types.DocumentLinkParams(document))
+        assert link.target == address(str(base)) and link.range.start == position(CHILD, "base")
+
+        found = await client.text_document_prepare_rename_async(types.PrepareRenameParams(document, at))
+        assert (found.placeholder, found.range.start) == ("width", at)
+        edit = await client.text_document_rename_async(types.RenameParams(document, at, "w"))
+        assert {uri: len(edits) for uri, edits in edit.changes.items()} == {address(str(base)): 2, document.uri: 1}
+        with pytest.raises(JsonRpcException, match="cannot be the name of a variable") as refused:
+            await client.text_document_rename_async(types.RenameParams(document, at, "1"))
+        assert refused.value.code == types.LSPErrorCodes.RequestFailed
+
+        found = await client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+        assert [each.name for each in found] == ["seqspec", "extends", "override", "layers", "head", "units"]
+        found = await client.text_document_folding_range_async(types.FoldingRangeParams(document))
+        assert [(each.start_line, each.end_line) for each in found] == [(2, 3)]
+        (found,) = await client.text_document_selection_range_async(types.SelectionRangeParams(document, [at]))
+        assert found.range == types.Range(position(CHILD, "${"), position(CHILD, '"\n', 0))
+
+        # An open text counts before the file, and one that is half typed before a rename.
+        text = BASE.replace("vars", "# more\nvars")
+        other = opened(client, base, text)
+        (target,) = await client.text_document_definition_async(types.DefinitionParams(document, at))
+        assert target.range.start == position(text, "width")
+        changed(client, other, 1, text + "[fit")
+        with pytest.raises(JsonRpcException, match="base.seqspec.toml:7 cannot be read now"):
+            await client.text_document_rename_async(types.RenameParams(document, at, "w"))
+
+    with_server(folder, work)
