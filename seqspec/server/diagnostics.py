@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from lsprotocol import types
 from pygls import uris
 from pygls.workspace import PositionCodec
 
+from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.problem import Problem
 from seqspec.project.baseline import read_baseline
@@ -31,7 +32,11 @@ _SEVERITIES = {
 
 def chosen(snapshot: Snapshot, settings: Settings) -> list[Diagnostic]:
     """The findings of a document that are to be told: what the configuration and the baseline leave of them."""
-    report = snapshot.examination.report
+    return chosen_of(snapshot.examination.report, settings)
+
+
+def chosen_of(report: Report, settings: Settings) -> list[Diagnostic]:
+    """The same for a report."""
     found = choose(report.diagnostics, settings, whole=report.whole)
     if settings.baseline is not None and found:
         found, _ = read_baseline(settings.baseline).split(found, report.file, report.line, whole=report.whole)
@@ -40,15 +45,22 @@ def chosen(snapshot: Snapshot, settings: Settings) -> list[Diagnostic]:
 
 def published(snapshot: Snapshot, found: list[Diagnostic], codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
     """The findings by the address of the file that each stands in; the document's own is always among them."""
+    out: dict[str, list[types.Diagnostic]] = {address(snapshot.file): []}
+    for diagnostic, told in as_told(snapshot, found, codec):
+        out.setdefault(address(diagnostic.file or snapshot.file), []).append(told)
+    return out
+
+
+def as_told(
+    snapshot: Snapshot, found: Iterable[Diagnostic], codec: PositionCodec
+) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
+    """Each finding of a document with the form in which a client is told it."""
     texts = {file: Text(text, codec) for file, text in snapshot.examination.report.texts()}
     own = Text(snapshot.text, codec)
     texts[snapshot.file] = own
-    out: dict[str, list[types.Diagnostic]] = {address(snapshot.file): []}
     for diagnostic in found:
-        file = diagnostic.file or snapshot.file
-        text = texts.get(file, own)
-        out.setdefault(address(file), []).append(_diagnostic(diagnostic, text, texts, snapshot.file))
-    return out
+        text = texts.get(diagnostic.file or snapshot.file, own)
+        yield diagnostic, _diagnostic(diagnostic, text, texts, snapshot.file)
 
 
 def address(file: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lsprotocol import types
 from pygls import uris
@@ -20,7 +20,9 @@ from seqspec.documents.limits import LIMITS
 from seqspec.project.configuration import ConfigurationError, Configurations
 from seqspec.project.recognise import has_key, is_named_document
 from seqspec.project.settings import CONFIG_NAMES, Settings
-from seqspec.server.actions import actions
+from seqspec.server.actions.asked import Asked
+from seqspec.server.actions.fix_all import KIND, fixed
+from seqspec.server.actions.offers import KINDS, actions
 from seqspec.server.completion import TRIGGERS, complete
 from seqspec.server.diagnostics import chosen, of_configuration, policy_of, published
 from seqspec.server.facts import hints, lenses
@@ -79,6 +81,29 @@ class Server(LanguageServer):
         if settings.policy not in self._policies:
             self._policies[settings.policy] = policy_of(settings)
         return self._policies[settings.policy]
+
+    def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> Asked | None:
+        """A question for what can be done at a place; None for a file that is none of ours."""
+        found = self.known(uri)
+        if found is None:
+            return None
+        snapshot, text = found
+        others = [
+            (other, each, self._settings(each.file)[0]) for other, each in self._open.items() if each is not snapshot
+        ]
+        said = self.client_capabilities.text_document
+        later = said.code_action.resolve_support if said and said.code_action else None
+        return Asked(
+            snapshot,
+            uri,
+            self.workspace.position_codec,
+            self._settings(snapshot.file)[0],
+            text.offset(place.start),
+            text.offset(place.end),
+            only,
+            others,
+            resolves=later is not None and "edit" in later.properties,
+        )
 
     # Findings
 
@@ -254,17 +279,22 @@ def make_server() -> Server:
         found = ls.known(params.text_document.uri)
         return list(lenses(*found)) if found else None
 
-    @feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
-    )
+    @feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True))
     def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        found = ls.known(params.text_document.uri)
-        if found is None:
-            return None
-        snapshot, text = found
-        settings, _ = ls._settings(snapshot.file)
-        start, end = text.offset(params.range.start), text.offset(params.range.end)
-        return list(actions(chosen(snapshot, settings), snapshot, text, params.text_document.uri, start, end))
+        asked = ls.asked(params.text_document.uri, params.range, params.context.only)
+        with contextlib.suppress(ConfigurationError):
+            return list(actions(asked)) if asked else None
+        return None
+
+    @feature(types.CODE_ACTION_RESOLVE)
+    def code_action_resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
+        data = action.data if isinstance(action.data, dict) else {}
+        nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))
+        asked = ls.asked(str(data.get("uri", "")), nowhere, None)
+        if asked is not None and action.kind == KIND:
+            with contextlib.suppress(ConfigurationError):
+                action.edit = fixed(asked)
+        return action
 
     @feature(types.TEXT_DOCUMENT_FORMATTING)
     def formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:

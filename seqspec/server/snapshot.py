@@ -35,18 +35,18 @@ class Snapshot:
         self.text = text
         self.file = file
         self.version = version
-        self._policy = policy
-        self._limits = limits
+        self.policy = policy
+        self.limits = limits
 
     @cached_property
     def document(self) -> Document:
         """The document."""
-        return parse_text(self.text, self.file, limits=self._limits)
+        return parse_text(self.text, self.file, limits=self.limits)
 
     @cached_property
     def examination(self) -> Examination:
         """What `seqspec check` works out."""
-        return examine(self.document, policy=self._policy, limits=self._limits)
+        return examine(self.document, policy=self.policy, limits=self.limits)
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
@@ -64,7 +64,7 @@ class Snapshot:
         if self.document.readable:
             return self.examination
         written = Document(self.tree, self.text, self.file, self.document.format, places=self.document.places())
-        return examine(written, limits=self._limits)
+        return examine(written, limits=self.limits)
 
     @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:
@@ -94,7 +94,7 @@ class Snapshot:
         from seqspec.language.values import check_values
         from seqspec.language.work import Unusable, Work
 
-        work = Work(self.document, self._limits)
+        work = Work(self.document, self.limits)
         try:
             check_values(self.document, work)
             return extended(self.document, work, None).tree

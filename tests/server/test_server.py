@@ -159,7 +159,8 @@ def test_findings_hover_completion_hints_fixes_and_formatting(tmp_path):
         assert "4 layers" in lens.command.title and "13,168 parameters" in lens.command.title
 
         asked = types.CodeActionParams(document, found[0].range, types.CodeActionContext(found))
-        (action,) = await client.text_document_code_action_async(asked)
+        action, ignore, *others = await client.text_document_code_action_async(asked)
+        assert action.diagnostics == ignore.diagnostics == found and not any(each.diagnostics for each in others)
         assert [edit.new_text for edit in action.edit.changes[document.uri]] == ["relu"] or [
             edit.new_text for edit in action.edit.changes[document.uri]
         ] == ['"relu"']

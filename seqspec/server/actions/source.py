@@ -1,0 +1,104 @@
+"""The text of a document while it is edited: where values stand, how they are spelled, single changes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+from seqspec.diagnostics.remedy import Change
+from seqspec.documents.document import Document
+from seqspec.documents.edit.edits import DocumentEditor, editor_of, replacement
+from seqspec.documents.edit.json_edit import JsonEditor
+from seqspec.documents.edit.pieces import Replacement
+from seqspec.documents.edit.toml_edit import TomlEditor
+from seqspec.documents.edit.trees import at_path
+from seqspec.documents.edit.words import Style, holdable
+from seqspec.documents.scan import Path
+
+
+class Source:
+    """The text of a document that can be read."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.text = document.text or ""
+        self.format = document.format
+        self.tree: Any = document.tree
+        self._changes = DocumentEditor(document)
+
+    @cached_property
+    def editor(self) -> JsonEditor | TomlEditor:
+        """What makes single edits of the text."""
+        return editor_of(self.text, self.tree, self.document)
+
+    @cached_property
+    def style(self) -> Style:
+        """How the text writes its tables."""
+        return Style(self.text, self.format)
+
+    @cached_property
+    def new_line(self) -> str:
+        """How its lines end."""
+        from seqspec.documents.edit.brackets import new_line
+
+        return new_line(self.text)
+
+    def at(self, path: Path) -> Any:
+        """The value at a path; `MISSING` where there is none."""
+        return at_path(self.tree, path)
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """The offsets of the value at a path."""
+        start, end, *_ = self.document.places()[path]
+        return start, end
+
+    def spelled(self, path: Path) -> str | None:
+        """The words of a value as its author wrote them on one line; None where they have several, or a header."""
+        start, end = self.place(path)
+        words = self.text[start:end]
+        if not words or "\n" in words or self.kind(path) not in ("braces", "brackets", "word"):
+            return None
+        return words
+
+    def kind(self, path: Path) -> str:
+        """How a value is written, see `Layout.kind`."""
+        if isinstance(self.editor, TomlEditor):
+            return self.editor.layout.kind(path)
+        value = self.at(path)
+        return "braces" if isinstance(value, dict) else "brackets" if isinstance(value, list) else "word"
+
+    def spell(self, value: Any) -> str:
+        """The words of a value. Raises `CannotEdit` for one that cannot be written."""
+        return self.style.value(holdable(value, self.format))
+
+    def changed(self, changes: Sequence[Change]) -> list[Replacement]:
+        """The edits that make changes of the tree. Raises `CannotEdit`."""
+        return [replacement(self.document, edit) for edit in self._changes.edits(changes)]
+
+    def indent(self, offset: int) -> str:
+        """The white space before what stands at an offset; all of it on its line where nothing else is there."""
+        line = self.text.rfind("\n", 0, offset) + 1
+        before = self.text[line:offset]
+        return before if not before.strip(" \t") else ""
+
+    def moved(self, start: int, end: int, indent: str) -> str:
+        """A stretch of the text as it is written further to the left or right, where its first line has an indent."""
+        words = self.text[start:end]
+        if "\n" not in words or '"""' in words or "'''" in words:
+            return words
+        line = self.text.rfind("\n", 0, start) + 1
+        before = self.text[line : line + len(self.text[line:]) - len(self.text[line:].lstrip(" \t"))]
+        first, *lines = words.split("\n")
+        return "\n".join([first, *(indent + each.removeprefix(before) for each in lines)])
+
+    def begins_line(self, offset: int) -> bool:
+        """Whether nothing but white space stands before an offset on its line."""
+        line = self.text.rfind("\n", 0, offset) + 1
+        return not self.text[line:offset].strip(" \t")
+
+
+@lru_cache(maxsize=2)
+def source_of(document: Document) -> Source:
+    """The text of a document; kept for the next question, as a cursor moves more often than a text changes."""
+    return Source(document)
