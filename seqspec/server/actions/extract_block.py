@@ -19,7 +19,7 @@ from seqspec.server.actions.layer_lists import Run, equal_runs, selected
 from seqspec.server.actions.mentions import Mention, fresh, mentions
 from seqspec.server.actions.refactoring import Refactoring
 from seqspec.server.actions.substitution import taken
-from seqspec.server.actions.written import Headed, Written, written_list
+from seqspec.server.actions.written import Bracketed, Headed, Written, written_list
 
 KIND = types.CodeActionKind.RefactorExtract.value
 
@@ -116,6 +116,7 @@ class _Extraction:
             )
             edits = declare.headed_block(source, self.name, params, words, paths)
         else:
+            assert isinstance(self.written, Bracketed)
             indent = declare.indent_of_layers(source)
             pieces = self.written.pieces(run.first, run.end, indent)
             if not self.above:

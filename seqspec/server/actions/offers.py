@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lsprotocol import types
 
-from seqspec.server.actions import extract_block, extract_variable, fix_all, inline_variable
+from seqspec.server.actions import extract_block, extract_variable, fix_all, inline_block, inline_variable
 from seqspec.server.actions.asked import Asked
 from seqspec.server.actions.fixes import fixes
 from seqspec.server.actions.ignore import ignores
@@ -24,6 +24,7 @@ _REFACTORINGS: tuple[tuple[str, Callable[[Asked], Iterator[Refactoring]]], ...] 
     (extract_block.KIND, extract_block.extract_block),
     (extract_variable.KIND, extract_variable.extract_variable),
     (inline_variable.KIND, inline_variable.inline_variable),
+    (inline_block.KIND, inline_block.inline_block),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from seqspec.diagnostics.remedy import Change
 from seqspec.documents.document import Document
 from seqspec.documents.edit.edits import DocumentEditor, editor_of, replacement
 from seqspec.documents.edit.json_edit import JsonEditor
-from seqspec.documents.edit.pieces import Replacement
+from seqspec.documents.edit.pieces import Replacement, applied
 from seqspec.documents.edit.toml_edit import TomlEditor
 from seqspec.documents.edit.trees import at_path
 from seqspec.documents.edit.words import Style, holdable
@@ -82,9 +82,10 @@ class Source:
         before = self.text[line:offset]
         return before if not before.strip(" \t") else ""
 
-    def moved(self, start: int, end: int, indent: str) -> str:
-        """A stretch of the text as it is written further to the left or right, where its first line has an indent."""
-        words = self.text[start:end]
+    def moved(self, start: int, end: int, indent: str, edits: Iterable[Replacement] = ()) -> str:
+        """A stretch of the text, with edits in it made, as it is written where its first line has an indent."""
+        inner = [Replacement(edit.start - start, edit.end - start, edit.text) for edit in edits]
+        words = applied(self.text[start:end], inner)
         if "\n" not in words or '"""' in words or "'''" in words:
             return words
         line = self.text.rfind("\n", 0, start) + 1

@@ -67,10 +67,6 @@ class Written(ABC):
             behind: Whether the comment behind them goes too.
         """
 
-    @abstractmethod
-    def pieces(self, first: int, end: int, indent: str) -> list[Piece]:
-        """Entries with their comments, as they are written at an indent."""
-
 
 def written_list(source: Source, path: Path, count: int) -> Written | None:
     """How a list of some layers is written; None for an empty one."""
@@ -119,50 +115,55 @@ class Bracketed(Written):
         source = self.source
         start, stop = self.above(first) if above else self.spans[first][0], self.spans[end - 1][1]
         indent = source.indent(self.spans[first][0])
-        own_line = source.begins_line(self.spans[first][0])
-        words = ""
-        for number, entry in enumerate(entries):
-            piece = entry if isinstance(entry, Piece) else Piece((), source.spell(entry))
-            lead = "".join(comment + source.new_line + indent for comment in piece.above)
-            last = number == len(entries) - 1
-            comment = f" {piece.behind}" if piece.behind else ""
-            if (lead or comment) and not own_line:
-                raise CannotEdit("a comment has no place on this line")
-            if last:
-                # Its comma stands there already.
-                if comment:
-                    return self._with_comment(start, stop, words + lead + piece.words, comment, end - 1)
-                words += lead + piece.words
-            else:
-                words += f"{lead}{piece.words},{comment}" + (source.new_line + indent if own_line else " ")
-        comment_behind = self._behind(end - 1) if behind else None
-        if comment_behind is None:
-            return [Replacement(start, stop, words)]
-        place = len(source.text[: comment_behind.start()].rstrip(" \t"))
-        if place == stop:
-            return [Replacement(start, comment_behind.end(), words)]
-        return [Replacement(start, stop, words), Replacement(place, comment_behind.end(), "")]
-
-    def _with_comment(self, start: int, stop: int, words: str, comment: str, index: int) -> list[Replacement]:
-        """The comment of the last entry goes behind its comma, where nothing else is on the line."""
-        text = self.source.text
-        line = text.find("\n", stop, self.end)
-        rest = text[stop:line].rstrip("\r") if line >= 0 else "x"
-        if rest.strip(" \t,") or self._behind(index) is not None:
+        gap = source.new_line + indent if source.begins_line(self.spans[first][0]) else " "
+        pieces = [entry if isinstance(entry, Piece) else Piece((), source.spell(entry)) for entry in entries]
+        if gap == " " and any(piece.above or piece.behind for piece in pieces):
             raise CannotEdit("a comment has no place on this line")
-        place = stop + len(rest.rstrip(" \t"))
+        mine = self._behind(end - 1)
+        last = pieces[-1]
+        if last.behind and (mine is not None or not self._line_ends(end - 1)):
+            last = Piece((*last.above, last.behind), last.words)
+        words = "".join(_lead(piece, gap) + f"{piece.words},{_tail(piece)}{gap}" for piece in pieces[:-1])
+        words += _lead(last, gap) + last.words
+        if mine is not None and behind:
+            place, after = len(source.text[: mine.start()].rstrip(" \t")), mine.end()
+        else:
+            place = after = self._comma_end(end - 1) if last.behind else stop
         if place == stop:
-            return [Replacement(start, stop, words + comment)]
-        return [Replacement(start, stop, words), Replacement(place, place, comment)]
+            return [Replacement(start, after, words + _tail(last))]
+        return [Replacement(start, stop, words), Replacement(place, after, _tail(last))]
 
-    def pieces(self, first: int, end: int, indent: str) -> list[Piece]:
+    def _line_ends(self, index: int) -> bool:
+        """Whether nothing but a comma follows an entry on its line."""
+        text, stop = self.source.text, self.spans[index][1]
+        line = text.find("\n", stop, self.end)
+        return line >= 0 and not text[stop:line].strip(" \t\r,")
+
+    def _comma_end(self, index: int) -> int:
+        """The offset behind the comma of an entry, or behind the entry where it has none on its line."""
+        text, stop = self.source.text, self.spans[index][1]
+        line = text.find("\n", stop, self.end)
+        return stop + len(text[stop:line].rstrip(" \t\r"))
+
+    def pieces(self, first: int, end: int, indent: str, edits: Sequence[Replacement] = ()) -> list[Piece]:
+        """Entries with their comments, as they are written at an indent once edits in them are made."""
         found = []
         for index in range(first, end):
             above = [match.group().rstrip() for match in self._above(index)]
             behind = self._behind(index)
-            words = self.source.moved(*self.spans[index], indent)
+            start, stop = self.spans[index]
+            mine = [edit for edit in edits if start <= edit.start and edit.end <= stop]
+            words = self.source.moved(start, stop, indent, mine)
             found.append(Piece(above, words, behind.group().rstrip() if behind else ""))
         return found
+
+
+def _lead(piece: Piece, gap: str) -> str:
+    return "".join(comment + gap for comment in piece.above)
+
+
+def _tail(piece: Piece) -> str:
+    return f" {piece.behind}" if piece.behind else ""
 
 
 class Headed(Written):
@@ -216,9 +217,6 @@ class Headed(Written):
             words += (self.source.text[at : statement.tokens[0][1]], name)
             at = last
         return "".join(words) + self.source.text[at:stop]
-
-    def pieces(self, first: int, end: int, indent: str) -> list[Piece]:
-        return [Piece((), self.source.spell(self.source.at((*self.path, index)))) for index in range(first, end)]
 
     def _contiguous(self, first: int, end: int) -> None:
         """Raises `CannotEdit` where anything else stands between the statements of entries."""
