@@ -8,11 +8,11 @@ from typing import Any
 
 from seqspec.diagnostics.remedy import Change
 from seqspec.documents.document import Document
-from seqspec.documents.edit.edits import DocumentEditor, editor_of, replacement
+from seqspec.documents.edit.edits import edits_of, editor_of, replacement
 from seqspec.documents.edit.json_edit import JsonEditor
 from seqspec.documents.edit.pieces import Replacement, applied
 from seqspec.documents.edit.toml_edit import TomlEditor
-from seqspec.documents.edit.trees import at_path
+from seqspec.documents.edit.trees import at_path, is_single
 from seqspec.documents.edit.words import Style, holdable
 from seqspec.documents.scan import Path
 
@@ -25,7 +25,6 @@ class Source:
         self.text = document.text or ""
         self.format = document.format
         self.tree: Any = document.tree
-        self._changes = DocumentEditor(document)
 
     @cached_property
     def editor(self) -> JsonEditor | TomlEditor:
@@ -74,7 +73,9 @@ class Source:
 
     def changed(self, changes: Sequence[Change]) -> list[Replacement]:
         """The edits that make changes of the tree. Raises `CannotEdit`."""
-        return [replacement(self.document, edit) for edit in self._changes.edits(changes)]
+        if len(changes) == 1 and is_single(self.tree, changes[0]):
+            return self.editor.replacements(changes[0]._replace(value=holdable(changes[0].value, self.format)))
+        return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:
         """The white space before what stands at an offset; all of it on its line where nothing else is there."""
