@@ -81,6 +81,8 @@ class _Inlining:
             raise CannotEdit("there is no such block")
         self.layers = layers
         self.path: Path = ("blocks", self.name, "layers")
+        if use[:3] == self.path:
+            raise CannotEdit("the block needs itself")
         self.mine = self.source.at(self.path) is not MISSING
         self.names = next(names for path, _, names in places(self.source.tree, asked.variables) if path == use)
         self.defaults = {name: _Given(value, asked.variables) for name, value in own.parameters(block).items()}

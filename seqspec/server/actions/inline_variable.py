@@ -12,6 +12,7 @@ from seqspec.documents.edit.pieces import Replacement
 from seqspec.documents.edit.trees import MISSING, CannotEdit
 from seqspec.documents.scan import Path
 from seqspec.language.references import Reference
+from seqspec.language.variables import names_in
 from seqspec.server.actions.asked import Asked
 from seqspec.server.actions.mentions import Mention, mentions
 from seqspec.server.actions.refactoring import Refactoring
@@ -86,6 +87,8 @@ def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> Replacement:
     value = asked.snapshot.own.variables[name]
     first = here[0]
     check_names(value, first.names, asked.variables)
+    if first.path[0] == "vars" and first.path[1] in names_in(value):
+        raise CannotEdit("the variable would need itself")
     places = [(mention.reference.start, mention.reference.end) for mention in here]
 
     def find(reference: Reference) -> Any:

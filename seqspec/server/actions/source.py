@@ -8,7 +8,7 @@ from typing import Any
 
 from seqspec.diagnostics.remedy import Change
 from seqspec.documents.document import Document
-from seqspec.documents.edit.edits import edits_of, editor_of, replacement
+from seqspec.documents.edit.edits import editor_of, edits_of, replacement
 from seqspec.documents.edit.json_edit import JsonEditor
 from seqspec.documents.edit.pieces import Replacement, applied
 from seqspec.documents.edit.toml_edit import TomlEditor
