@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from lsprotocol import types
 
@@ -12,59 +12,27 @@ from seqspec.documents.edit.pieces import Replacement
 from seqspec.documents.edit.trees import MISSING, CannotEdit, at_path, changed
 from seqspec.documents.scan import Path
 from seqspec.language.blocks import WORDS
-from seqspec.language.references import Reference
 from seqspec.language.variables import entries
 from seqspec.server.actions.asked import Asked
-from seqspec.server.actions.layer_lists import layer_lists
-from seqspec.server.actions.mentions import Mention, Names, mentions, places
+from seqspec.server.actions.copies import Given, bound, made_of, name_made, repetitions, rounds_of
+from seqspec.server.actions.layer_lists import entry_at
+from seqspec.server.actions.mentions import mentions, places
 from seqspec.server.actions.refactoring import Refactoring
-from seqspec.server.actions.substitution import check_names, in_text, taken
 from seqspec.server.actions.written import Bracketed, Piece, written_list
 
 KIND = types.CodeActionKind.RefactorInline.value
 
-_MOST = 200
-"""The most layers that take the place of one use."""
-
-
-class _Given(NamedTuple):
-    """The value of a parameter, and the names that it may refer to."""
-
-    value: Any
-    names: Names
-
-
-class _Bound:
-    """Finds the values of the references at some places of a string."""
-
-    def __init__(self, values: Mapping[tuple[int, int], Any]) -> None:
-        self._values = values
-
-    def __call__(self, reference: Reference) -> Any:
-        return self._values.get((reference.start, reference.end), MISSING)
-
 
 def inline_block(asked: Asked) -> Iterator[Refactoring]:
     """The block that is used at the cursor, in the place of this use."""
-    use = _use_at(asked)
-    if use is None:
+    use = entry_at(asked)
+    entry = asked.source.at(use) if use is not None else None
+    if use is None or not isinstance(entry, dict) or not isinstance(entry.get("use"), str):
         return
     try:
-        yield Refactoring(f"Inline block {asked.source.at(use)['use']}", KIND, _Inlining(asked, use).edits())
+        yield Refactoring(f"Inline block {entry['use']}", KIND, _Inlining(asked, use).edits())
     except CannotEdit:
         return
-
-
-def _use_at(asked: Asked) -> Path | None:
-    if asked.inner is None:
-        return None
-    path = asked.inner[0]
-    for length in range(len(path), 2, -1):
-        entry = asked.source.at(path[:length])
-        if isinstance(path[length - 1], int) and isinstance(entry, dict) and isinstance(entry.get("use"), str):
-            inside = any(path[: length - 1] == each for each, _ in layer_lists(asked.source.tree))
-            return path[:length] if inside else None
-    return None
 
 
 class _Inlining:
@@ -85,18 +53,21 @@ class _Inlining:
             raise CannotEdit("the block needs itself")
         self.mine = self.source.at(self.path) is not MISSING
         self.names = next(names for path, _, names in places(self.source.tree, asked.variables) if path == use)
-        self.defaults = {name: _Given(value, asked.variables) for name, value in own.parameters(block).items()}
+        self.defaults = {name: Given(value, asked.variables) for name, value in own.parameters(block).items()}
         self.inner = list(mentions({"blocks": {self.name: block}}, asked.variables))
 
     def edits(self) -> list[Replacement]:
         """The edits that put the layers in the place of the use. Raises `CannotEdit`."""
-        copies = list(self._rounds())
-        repeat = self.entry.get("repeat", 1)
-        if type(repeat) is not int or not 0 < repeat * len(copies) * len(self.layers) <= _MOST:
-            raise CannotEdit("these are too many layers, or none")
-        changes = [self._changes(copy) for copy in copies for _ in range(repeat)]
-        for change, names in zip(changes, self._new_names(len(changes)), strict=True):
-            change += [set_value((*self.path, index, "name"), name) for index, name in names]
+        rounds = rounds_of(self.asked, self.entry, self.names)
+        repeat = repetitions(self.entry, len(self.layers), len(rounds))
+        changes = [self._changes(each) for each in rounds for _ in range(repeat)]
+        made = made_of(self.asked.snapshot.examination.expansion, self.use)
+        if len(made) == len(changes) * len(self.layers):
+            for number, layer in enumerate(made):
+                copy, inner = divmod(number, len(self.layers))
+                name = name_made(self.layers[inner], layer)
+                if name is not None:
+                    changes[copy].append(set_value((*self.path, inner, "name"), name))
         index = self.use[-1]
         assert isinstance(index, int)
         around = written_list(self.source, self.use[:-1], len(self.source.at(self.use[:-1])))
@@ -108,8 +79,6 @@ class _Inlining:
             if block is not None and last and "#" in self.source.text[block.start : block.end]:
                 raise CannotEdit("comments would be lost")
             new = [entry for change in changes for entry in self._values(change)]
-            if not isinstance(around, Bracketed):
-                new = [{"type": entry} if isinstance(entry, str) else entry for entry in new]
         assert around is not None
         edits = around.put(index, index + 1, new, above=False, behind=False)
         if last:
@@ -117,89 +86,20 @@ class _Inlining:
             edits += self.source.changed([remove(("blocks",) if alone else ("blocks", self.name))])
         return edits
 
-    def _rounds(self) -> Iterator[Mapping[str, _Given]]:
-        """What the parameters are, in each round of `for`."""
-        given = {name: _Given(value, self.names) for name, value in self.entry.items() if name not in WORDS}
-        rounds = self.entry.get("for", {})
-        if not isinstance(rounds, dict) or not {*given, *rounds} <= self.defaults.keys():
-            raise CannotEdit("the use cannot be followed")
-        lengths = {length for length in map(self._length, rounds.values()) if length is not None}
-        if len(lengths) != (1 if "for" in self.entry else 0):
-            raise CannotEdit("the use cannot be followed")
-        for number in range(lengths.pop() if lengths else 1):
-            each = {
-                name: _Given(value if self._length(value) is None else taken(value, (number,)), self.names)
-                for name, value in rounds.items()
-            }
-            yield {**self.defaults, **given, **each}
-
-    def _length(self, value: Any) -> int | None:
-        """The number of elements of a list, one that a variable holds too; None for any other value."""
-        variables = self.asked.snapshot.own.variables
-        for _ in range(len(variables) + 1):
-            if not isinstance(value, str) or "$" not in value:
-                break
-            value = in_text(value, lambda reference: self._variable(reference))
-        return len(value) if isinstance(value, list) else None
-
-    def _variable(self, reference: Reference) -> Any:
-        if self.names.get(reference.name) != ("vars", reference.name):
-            raise CannotEdit("a list has no length here")
-        return self.asked.snapshot.own.variables[reference.name]
-
-    def _changes(self, given: Mapping[str, _Given]) -> list[Change]:
+    def _changes(self, each: Mapping[str, Given]) -> list[Change]:
         """The strings of the block's layers that are others in one copy."""
+        own = {name: Given(value, self.names) for name, value in self.entry.items() if name not in WORDS}
+        if not {*own, *each} <= self.defaults.keys():
+            raise CannotEdit("the use gives what the block does not take")
+        given = {**self.defaults, **own, **each}
         found = []
         for path in dict.fromkeys(mention.path for mention in self.inner if mention.path[:3] == self.path):
             here = [mention for mention in self.inner if mention.path == path]
-            for mention in here:
-                self._check(mention, given)
-            bound = {
-                (mention.reference.start, mention.reference.end): given[mention.reference.name].value
-                for mention in here
-                if mention.binder == ("blocks", self.name, "params", mention.reference.name)
-            }
-            if bound:
-                found.append(set_value(path, in_text(here[0].text, _Bound(bound))))
+            inner = {name: place for name, place in here[0].names.items() if place[:3] == self.path}
+            new = bound(here, given, ("blocks", self.name, "params"), {**self.names, **inner})
+            if new is not MISSING:
+                found.append(set_value(path, new))
         return found
-
-    def _check(self, mention: Mention, given: Mapping[str, _Given]) -> None:
-        """Raises `CannotEdit` where a name means something else at the use than it does in the block."""
-        name, binder = mention.reference.name, mention.binder
-        inner = {each: place for each, place in mention.names.items() if place[:3] == self.path}
-        there = {**self.names, **inner}
-        if binder == ("vars", name) and there.get(name) != binder or binder is None:
-            raise CannotEdit(f"{name} is something else there")
-        if binder == ("blocks", self.name, "params", name):
-            check_names(given[name].value, there, given[name].names)
-
-    def _new_names(self, copies: int) -> Sequence[list[tuple[int, str]]]:
-        """For each copy the names that its layers have in the model, where these are others than in the block."""
-        none: list[list[tuple[int, str]]] = [[] for _ in range(copies)]
-        if self.use[:-1] != ("model", "layers"):
-            return none
-        expansion = self.asked.snapshot.examination.expansion
-        made = [
-            layer
-            for number, layer in enumerate(at_path(expansion.tree, ("model", "layers")))
-            if any(
-                via.document is expansion.document and via.path == self.use
-                for via in expansion.origin(("model", "layers", number)).via
-            )
-        ]
-        if len(made) != copies * len(self.layers):
-            return none
-        for number, layer in enumerate(made):
-            copy, index = divmod(number, len(self.layers))
-            entry = self.layers[index]
-            if (
-                isinstance(entry, dict)
-                and "name" in entry
-                and isinstance(layer, dict)
-                and layer["name"] != entry["name"]
-            ):
-                none[copy].append((index, layer["name"]))
-        return none
 
     def _pieces(self, block: Bracketed, around: Bracketed, index: int, changes: Sequence[list[Change]]) -> list[Piece]:
         source = self.source

@@ -87,7 +87,7 @@ def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> Replacement:
     value = asked.snapshot.own.variables[name]
     first = here[0]
     check_names(value, first.names, asked.variables)
-    if first.path[0] == "vars" and first.path[1] in names_in(value):
+    if first.path[0] == "vars" and first.path[1] in set(names_in(value)):
         raise CannotEdit("the variable would need itself")
     places = [(mention.reference.start, mention.reference.end) for mention in here]
 

@@ -36,6 +36,15 @@ def _lists(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
             yield from _lists(item, (*path, key))
 
 
+def entry_at(asked: Asked) -> Path | None:
+    """The innermost layer, or use of a block, that holds the selection."""
+    path = asked.inner[0] if asked.inner is not None else ()
+    for length in range(len(path), 2, -1):
+        if isinstance(path[length - 1], int) and path[length - 2] == "layers" and path[0] in ("model", "blocks"):
+            return path[:length]
+    return None
+
+
 def selected(asked: Asked) -> tuple[Run, Written] | None:
     """The whole layers that are selected, and how their list is written; None where there are none, or half ones."""
     text = asked.source.text

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 
 from lsprotocol import types
 
-from seqspec.server.actions import extract_block, extract_variable, fix_all, inline_block, inline_variable
+from seqspec.server.actions import (
+    extract_block,
+    extract_variable,
+    fix_all,
+    inline_block,
+    inline_variable,
+    rewrite,
+    write_out,
+)
 from seqspec.server.actions.asked import Asked
 from seqspec.server.actions.fixes import fixes
 from seqspec.server.actions.ignore import ignores
@@ -16,6 +24,7 @@ KINDS = [
     types.CodeActionKind.QuickFix,
     types.CodeActionKind.RefactorExtract,
     types.CodeActionKind.RefactorInline,
+    types.CodeActionKind.RefactorRewrite,
     fix_all.KIND,
 ]
 """The kinds of actions that there are."""
@@ -25,6 +34,8 @@ _REFACTORINGS: tuple[tuple[str, Callable[[Asked], Iterator[Refactoring]]], ...] 
     (extract_variable.KIND, extract_variable.extract_variable),
     (inline_variable.KIND, inline_variable.inline_variable),
     (inline_block.KIND, inline_block.inline_block),
+    (write_out.KIND, write_out.write_out),
+    (rewrite.KIND, rewrite.rewrite),
 )
 
 

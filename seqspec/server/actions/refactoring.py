@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from seqspec.diagnostics.problem import Problem
 from seqspec.documents.edit.pieces import Replacement, applied
 from seqspec.documents.form.nodes import same
 from seqspec.documents.source import parse_text
@@ -16,6 +17,7 @@ from seqspec.language.expand import Expansion, expand
 from seqspec.rules.check import check
 from seqspec.server.actions.asked import Asked
 from seqspec.server.snapshot import Snapshot
+from seqspec.spec.document import read_spec
 
 
 class Refactoring(NamedTuple):
@@ -25,25 +27,30 @@ class Refactoring(NamedTuple):
         title: What it does.
         kind: Its kind, such as `"refactor.extract"`.
         replacements: The edits of the document's text.
+        spelling: Whether it spells values otherwise, so that only the long form of the document stays the same.
     """
 
     title: str
     kind: str
     replacements: Sequence[Replacement]
+    spelling: bool = False
 
 
 def offered(asked: Asked, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
     """The refactorings that keep the document as it is, once each."""
     seen: list[Sequence[Replacement]] = []
-    for title, kind, replacements in refactorings:
-        edits = sorted(replacements, key=lambda r: (r.start, r.end))
-        if edits not in seen and keeps(asked.snapshot, edits):
+    for each in refactorings:
+        edits = sorted(each.replacements, key=lambda r: (r.start, r.end))
+        if edits not in seen and keeps(asked.snapshot, edits, each.spelling):
             seen.append(edits)
-            yield types.CodeAction(title=title, kind=kind, edit=asked.edit(edits))
+            yield types.CodeAction(title=each.title, kind=each.kind, edit=asked.edit(edits))
 
 
-def keeps(snapshot: Snapshot, replacements: Sequence[Replacement]) -> bool:
-    """Whether a document with these edits expands to what it expanded to, names of layers and mistakes included."""
+def keeps(snapshot: Snapshot, replacements: Sequence[Replacement], spelling: bool = False) -> bool:
+    """Whether a document with these edits expands to what it expanded to, names of layers and mistakes included.
+
+    With `spelling`, values of the expanded document may be spelled otherwise.
+    """
     if not replacements or any(one.end > two.start for one, two in zip(replacements, replacements[1:])):
         return False
     before = snapshot.document
@@ -51,13 +58,28 @@ def keeps(snapshot: Snapshot, replacements: Sequence[Replacement]) -> bool:
     if not after.readable or after.problems:
         return False
     old, new = snapshot.examination.expansion, expand(after, limits=snapshot.limits)
-    if not old.usable or not new.usable or not same(old.tree, new.tree) or _told(old) != _told(new):
+    if not old.usable or not new.usable or _told(old) != _told(new):
+        return False
+    if not (_alike(snapshot, new) if spelling else same(old.tree, new.tree)):
         return False
     if may_suppress(before):
         # What is suppressed stands at a line, and lines may have changed.
         report = check(after, policy=snapshot.policy, limits=snapshot.limits)
         return {found.code for found in report.diagnostics} == {found.code for found in snapshot.diagnostics}
     return True
+
+
+def _alike(snapshot: Snapshot, new: Expansion) -> bool:
+    """Whether an expansion has the long form of the document, and is read with the same mistakes."""
+    spec, old = snapshot.examination.spec, snapshot.examination.expansion
+    before: list[Problem] = []
+    after: list[Problem] = []
+    if spec is None:
+        return False
+    read_spec(old.tree, old.keras, before)
+    made = read_spec(new.tree, new.keras, after)
+    told = [Counter(problem.rule for problem in problems) for problems in (before, after)]
+    return told[0] == told[1] and same(spec.to_dict(), made.to_dict())
 
 
 def _told(expansion: Expansion) -> Counter[str]:

@@ -198,6 +198,7 @@ class Headed(Written):
         indent = self.source.indent(header.start)
         blocks = []
         for entry in entries:
+            entry = {"type": entry} if isinstance(entry, str) else entry
             if not isinstance(entry, dict):
                 raise CannotEdit("a list of tables takes only tables")
             pairs = [self.source.style.pair(key, value) for key, value in entry.items()]
