@@ -313,7 +313,7 @@ def test_no_block_where_it_would_not_be_the_same(layers):
             '[model]\nlayers = ["ReLU"]\n[compile]\noptimizer = "adam(1e-2,⟦⟧ beta_1=0.8)" # fast\n',
             "Write as a table",
             '[model]\nlayers = ["ReLU"]\n[compile]\n'
-            'optimizer = { type = "Adam", learning_rate = 0.01, beta_1 = 0.8 } # fast\n',
+            'optimizer = { type = "Adam", learning_rate = 1e-2, beta_1 = 0.8 } # fast\n',
         ),
         (
             '[model]\nlayers = ["ReLU"]\n[compile]\noptimizer = { type = "⟦⟧Adam", learning_rate = 1e-2 }\n',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -17,7 +18,7 @@ from seqspec.language.expand import Expansion, expand
 from seqspec.rules.check import check
 from seqspec.server.actions.asked import Asked
 from seqspec.server.snapshot import Snapshot
-from seqspec.spec.document import read_spec
+from seqspec.spec.document import DocumentSpec, read_spec
 
 
 class Refactoring(NamedTuple):
@@ -71,15 +72,16 @@ def keeps(snapshot: Snapshot, replacements: Sequence[Replacement], spelling: boo
 
 def _alike(snapshot: Snapshot, new: Expansion) -> bool:
     """Whether an expansion has the long form of the document, and is read with the same mistakes."""
-    spec, old = snapshot.examination.spec, snapshot.examination.expansion
-    before: list[Problem] = []
-    after: list[Problem] = []
-    if spec is None:
-        return False
-    read_spec(old.tree, old.keras, before)
-    made = read_spec(new.tree, new.keras, after)
-    told = [Counter(problem.rule for problem in problems) for problems in (before, after)]
-    return told[0] == told[1] and same(spec.to_dict(), made.to_dict())
+    old, told_before = _read(snapshot.examination.expansion)
+    made, told = _read(new)
+    return told == told_before and same(old.to_dict(), made.to_dict())
+
+
+@lru_cache(maxsize=4)
+def _read(expansion: Expansion) -> tuple[DocumentSpec, Counter[str]]:
+    problems: list[Problem] = []
+    spec = read_spec(expansion.tree, expansion.keras, problems)
+    return spec, Counter(problem.rule for problem in problems)
 
 
 def _told(expansion: Expansion) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from seqspec.catalog.objects import Object
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import set_value
 from seqspec.documents.edit.trees import CannotEdit
+from seqspec.documents.edit.words import Spelled
 from seqspec.documents.scan import Path
 from seqspec.language.names import snake_case
 from seqspec.language.shorthand import read_call
@@ -56,7 +58,22 @@ def _table(path: Path, text: str) -> dict[str, Any]:
     found = kind.typed(call.name)
     if found is None:
         raise CannotEdit(f"{text} has no table")
-    return long_form(call, found.__name__, list(found.arguments))
+    names = list(found.arguments)
+    table = long_form(call, found.__name__, names)
+    for key, value in table.items():
+        place = call.place_of(key, names)
+        if place is not None and _is_number(text[slice(*place)], value):
+            # 1e-3 stays what it is.
+            table[key] = Spelled(text[slice(*place)])
+    return table
+
+
+def _is_number(words: str, value: Any) -> bool:
+    """Whether TOML and JSON have the same words for a number."""
+    try:
+        return isinstance(value, (int, float)) and json.loads(words) == value
+    except ValueError:
+        return False
 
 
 def _name(table: dict[str, Any]) -> str:
