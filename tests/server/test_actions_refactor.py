@@ -1,6 +1,7 @@
 """Refactorings: what they write, and that no document means anything else after them."""
 
 import re
+from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from seqspec.documents.source import parse_text
 from seqspec.rules.check import examine
 from tests.server.asking import asked, made, offers
 from tests.strategies.documents import RANDOMS, TomlWriter, damage, write_json
+from tests.unit.test_edit import comments_of
 
 ROOT = Path(__file__).parent.parent.parent
 SOUND = sorted(
@@ -20,6 +22,7 @@ SOUND = sorted(
     for path in folder.rglob("*")
     if path.suffix in (".toml", ".json")
 )
+FAULTY = sorted(path for path in (ROOT / "tests" / "cases" / "err").rglob("*") if path.suffix in (".toml", ".json"))
 REFACTOR = ["refactor"]
 
 
@@ -39,6 +42,8 @@ def assert_kept(question, action):
     else:
         assert same(before.expansion.tree, after.expansion.tree), new
     assert codes(before) == codes(after), new
+    if question.snapshot.document.format == "toml" and not action.title.startswith("Inline variable"):
+        assert Counter(comments_of(before.document.text)) <= Counter(comments_of(after.document.text)), new
     assert new.count("\r\n") in (0, new.count("\n")) or "\r\n" in question.snapshot.text
     return new
 
@@ -113,9 +118,11 @@ def test_documents_in_every_spelling_too(data):
 
 @settings(max_examples=100)
 @given(st.data())
-def test_half_typed_documents(data):
-    path = data.draw(st.sampled_from(SOUND))
-    text = damage(path.read_bytes().decode("utf-8"), data.draw(RANDOMS))
+def test_half_typed_and_faulty_documents(data):
+    path = data.draw(st.sampled_from(SOUND) | st.sampled_from(FAULTY))
+    text = path.read_bytes().decode("utf-8")
+    if data.draw(st.booleans()):
+        text = damage(text, data.draw(RANDOMS))
     document = parse_text(text, str(path))
     question = asked(text, *draw_selection(data.draw, document), file=path)
     for action in offers(question).values():

@@ -114,6 +114,7 @@ class _Extraction:
             words = self.written.renamed(
                 run.first, run.end, f"blocks.{source.style.key(self.name)}.layers", above=self.above
             )
+            commented = "#" in words
             edits = declare.headed_block(source, self.name, params, words, paths)
         else:
             assert isinstance(self.written, Bracketed)
@@ -121,9 +122,10 @@ class _Extraction:
             pieces = self.written.pieces(run.first, run.end, indent)
             if not self.above:
                 pieces[0] = pieces[0]._replace(above=())
+            commented = any(piece.above or piece.behind or "\n" in piece.words for piece in pieces)
             edits = declare.block(source, self.name, params, pieces, paths)
         if edits is None:
-            if self.written.commented(run.first, run.end):
+            if commented:
                 raise CannotEdit("comments would be lost")
             layers = source.at(run.path)[run.first : run.end]
             value = {"params": params, "layers": layers} if params else {"layers": layers}

@@ -18,7 +18,9 @@ def fixes(asked: Asked) -> Iterator[types.CodeAction]:
     """The fixes of the findings at the selection."""
     yield from _of(asked, asked.snapshot, asked.found, asked.uri, asked.text)
     for uri, snapshot, settings in asked.others:
-        if any(_same_file(file, asked.snapshot.file) for file, _ in snapshot.examination.report.texts()):
+        if "extends" in snapshot.text and any(
+            _same_file(file, asked.snapshot.file) for file, _ in snapshot.examination.report.texts()
+        ):
             yield from _of(asked, snapshot, chosen(snapshot, settings), uri, Text(snapshot.text, asked.codec))
 
 

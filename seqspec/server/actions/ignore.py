@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from lsprotocol import types
 
@@ -37,22 +37,21 @@ def ignores(asked: Asked) -> Iterator[types.CodeAction]:
         for found in at_selection(asked, snapshot, asked.found)
         if found.name not in ESSENTIAL and found.name not in _ABOUT_SUPPRESSIONS
     ]
-    by_code: dict[tuple[str, int], list[Diagnostic]] = {}
+    alike: dict[tuple[str, tuple[Replacement, ...]], list[Diagnostic]] = {}
     for found in here:
-        assert found.span is not None
-        by_code.setdefault((found.code, found.span.line), []).append(found)
-    for (code, _), group in by_code.items():
-        edits = suppression(asked.source, group[0])
+        edits = suppression(asked.source, found)
         if edits is not None:
-            yield types.CodeAction(
-                title=f"Ignore {code} here",
-                kind=types.CodeActionKind.QuickFix,
-                diagnostics=[told for _, told in as_told(snapshot, group, asked.codec)],
-                edit=asked.edit(edits),
-            )
+            alike.setdefault((found.code, tuple(edits)), []).append(found)
+    for (code, edits), group in alike.items():
+        yield types.CodeAction(
+            title=f"Ignore {code} here",
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[told for _, told in as_told(snapshot, group, asked.codec)],
+            edit=asked.edit(edits),
+        )
 
 
-def suppression(source: Source, found: Diagnostic) -> list[Replacement] | None:
+def suppression(source: Source, found: Diagnostic) -> Sequence[Replacement] | None:
     """The edits that suppress a finding of a document; None where its text has no place for that."""
     if source.format == "toml":
         edits = _comment(source, found)

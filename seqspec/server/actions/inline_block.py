@@ -79,7 +79,8 @@ class _Inlining:
             if block is not None and last and "#" in self.source.text[block.start : block.end]:
                 raise CannotEdit("comments would be lost")
             new = [entry for change in changes for entry in self._values(change)]
-        assert around is not None
+        if around is None or around.commented(index, index + 1):
+            raise CannotEdit("comments would be lost")
         edits = around.put(index, index + 1, new, above=False, behind=False)
         if last:
             alone = len(self.source.tree["blocks"]) == 1
