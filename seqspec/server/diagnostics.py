@@ -46,21 +46,28 @@ def chosen_of(report: Report, settings: Settings) -> list[Diagnostic]:
 def published(snapshot: Snapshot, found: list[Diagnostic], codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
     """The findings by the address of the file that each stands in; the document's own is always among them."""
     out: dict[str, list[types.Diagnostic]] = {address(snapshot.file): []}
-    for diagnostic, told in as_told(snapshot, found, codec):
+    report, own = snapshot.examination.report, Text(snapshot.text, codec)
+    for diagnostic, told in as_told(report, found, snapshot.file, own, codec):
         out.setdefault(address(diagnostic.file or snapshot.file), []).append(told)
     return out
 
 
 def as_told(
-    snapshot: Snapshot, found: Iterable[Diagnostic], codec: PositionCodec
+    report: Report, found: Iterable[Diagnostic], file: str, own: Text, codec: PositionCodec
 ) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
-    """Each finding of a document with the form in which a client is told it."""
-    texts = {file: Text(text, codec) for file, text in snapshot.examination.report.texts()}
-    own = Text(snapshot.text, codec)
-    texts[snapshot.file] = own
+    """Each finding of a document with the form in which a client is told it.
+
+    Args:
+        report: What the check found.
+        found: The findings.
+        file: The document's file.
+        own: The text of the document as the client has it.
+        codec: What counts the units of the client.
+    """
+    texts = {other: Text(text, codec) for other, text in report.texts()}
+    texts[file] = own
     for diagnostic in found:
-        text = texts.get(diagnostic.file or snapshot.file, own)
-        yield diagnostic, _diagnostic(diagnostic, text, texts, snapshot.file)
+        yield diagnostic, _diagnostic(diagnostic, texts.get(diagnostic.file or file, own), texts, file)
 
 
 def address(file: str) -> str:

@@ -20,11 +20,11 @@ from seqspec.documents.limits import LIMITS
 from seqspec.project.configuration import ConfigurationError, Configurations
 from seqspec.project.recognise import has_key, is_named_document
 from seqspec.project.settings import CONFIG_NAMES, Settings
-from seqspec.server.actions.asked import Asked
+from seqspec.server.actions.asked import Asked, Choose
 from seqspec.server.actions.fix_all import KIND, fixed
 from seqspec.server.actions.offers import KINDS, actions
 from seqspec.server.completion import TRIGGERS, complete
-from seqspec.server.diagnostics import chosen, of_configuration, policy_of, published
+from seqspec.server.diagnostics import chosen, chosen_of, of_configuration, policy_of, published
 from seqspec.server.facts import hints, lenses
 from seqspec.server.formatting import formatting
 from seqspec.server.hover import hover
@@ -88,22 +88,24 @@ class Server(LanguageServer):
         if found is None:
             return None
         snapshot, text = found
-        others = [
-            (other, each, self._settings(each.file)[0]) for other, each in self._open.items() if each is not snapshot
-        ]
+        others = [(other, each, self._choose(each)) for other, each in self._open.items() if each is not snapshot]
         said = self.client_capabilities.text_document
         later = said.code_action.resolve_support if said and said.code_action else None
         return Asked(
             snapshot,
             uri,
             self.workspace.position_codec,
-            self._settings(snapshot.file)[0],
+            self._choose(snapshot),
             text.offset(place.start),
             text.offset(place.end),
             only,
             others,
             resolves=later is not None and "edit" in later.properties,
         )
+
+    def _choose(self, snapshot: Snapshot) -> Choose:
+        settings = self._settings(snapshot.file)[0]
+        return lambda report: chosen_of(report, settings)
 
     # Findings
 

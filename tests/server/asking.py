@@ -7,18 +7,20 @@ from seqspec.documents.limits import LIMITS
 from seqspec.project.settings import Settings
 from seqspec.server.actions.asked import Asked
 from seqspec.server.actions.offers import actions
+from seqspec.server.diagnostics import chosen_of
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
 
 URI = "file:///tests"
 
 
-def asked(text, start=0, end=None, file="model.seqspec.toml", settings=None, **more):
+def asked(text, start=0, end=None, file="model.seqspec.toml", settings=None, snapshot=None, **more):
     """The question for a stretch of a text between two offsets, or between two marks in it."""
     start = text.index(start) if isinstance(start, str) else start
     end = start if end is None else text.index(end, start) + len(end) if isinstance(end, str) else end
-    snapshot = Snapshot(text, str(file), 1, None, LIMITS)
-    return Asked(snapshot, URI, PositionCodec(), settings or Settings(), start, end, **more)
+    snapshot = snapshot or Snapshot(text, str(file), 1, None, LIMITS)
+    given = settings or Settings()
+    return Asked(snapshot, URI, PositionCodec(), lambda report: chosen_of(report, given), start, end, **more)
 
 
 def offers(question):

@@ -14,7 +14,7 @@ from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.documents.source import parse_text
 from seqspec.project.configuration import Configurations
 from seqspec.server.actions.fix_all import KIND, fixed
-from seqspec.server.diagnostics import address, chosen, published
+from seqspec.server.diagnostics import address, published
 from tests.server.asking import asked, made, offers
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -71,7 +71,7 @@ def test_a_finding_of_a_document_that_extends_this_one_is_mended_there(tmp_path)
     extending = asked(child, file=tmp_path / "child.seqspec.toml")
     (found,) = [each for each in extending.found if each.code == "SEQ307"]
     assert found.file == str(tmp_path / "base.seqspec.toml")
-    others = [("file:///child", extending.snapshot, extending.settings)]
+    others = [("file:///child", extending.snapshot, extending.choose)]
     question = asked(base, "from_logits", "true", file=found.file, others=others)
     action = offers(question)["Take the activation away"]
     (edit,) = action.edit.changes["file:///child"]
@@ -105,11 +105,6 @@ def test_all_at_once_is_what_the_command_writes(path, tmp_path):
     assert made(question, action) == command_fixes(path, tmp_path) != text
 
 
-@pytest.mark.parametrize("path", sorted({*ERR} - {*FIXED}), ids=lambda path: path.relative_to(CASES).as_posix())
-def test_nothing_at_once_where_nothing_is_safe(path):
-    assert not offers(asked(path.read_bytes().decode("utf-8"), file=path, only=[KIND]))
-
-
 def test_all_at_once_goes_by_the_configuration_and_is_worked_out_when_it_is_chosen(tmp_path):
     (tmp_path / "seqspec.toml").write_text('ignore = ["SEQ102"]\n')
     file = tmp_path / "model.seqspec.toml"
@@ -134,14 +129,15 @@ NOT_SUPPRESSED = {*ESSENTIAL, "unused-suppression", "bad-suppression"}
 @pytest.mark.parametrize("path", ERR, ids=lambda path: path.relative_to(CASES).as_posix())
 def test_every_finding_can_be_ignored_where_it_stands(path):
     text = path.read_bytes().decode("utf-8")
-    question = asked(text, file=path)
+    question = asked(text, file=path, only=[KIND])
+    assert bool(offers(question)) == (path in FIXED)
     document = question.snapshot.document
     report = question.snapshot.examination.report
-    for found in chosen(question.snapshot, question.settings):
+    for found in question.found:
         if found.span is None or found.file != str(path):
             continue
         start = document.offset(found.span.line, found.span.column)
-        here = asked(text, start, file=path, only=["quickfix"])
+        here = asked(text, start, file=path, snapshot=question.snapshot, only=["quickfix"])
         action = offers(here).get(f"Ignore {found.code} here")
         possible = report.whole and document.readable and found.name not in NOT_SUPPRESSED
         if not possible or (document.format == "json" and document.problems):

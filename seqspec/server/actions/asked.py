@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
+from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.edit.pieces import Replacement
 from seqspec.documents.scan import Path
-from seqspec.project.settings import Settings
 from seqspec.server.actions.mentions import Names
 from seqspec.server.actions.source import Source, source_of
-from seqspec.server.diagnostics import chosen
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
+
+Choose = Callable[[Report], list[Diagnostic]]
+"""Gives the findings of a report that are to be told, by what applies to its document."""
 
 
 class Asked:
@@ -26,11 +28,11 @@ class Asked:
         snapshot: The document.
         uri: Its address, as the client names it.
         codec: What counts the units of the client.
-        settings: What applies to the document.
+        choose: Gives the findings of a report that are to be told of the document.
         start: The offset where the selection begins.
         end: The offset where it ends; the same as `start` where there is only a cursor.
         only: The kinds that are wanted; None for all.
-        others: The other documents that are open, by their addresses, each with what applies to it.
+        others: The other documents that are open, by their addresses, each with what gives its findings.
         resolves: Whether the client asks for the edits of an action later, when somebody chooses it.
     """
 
@@ -39,18 +41,18 @@ class Asked:
         snapshot: Snapshot,
         uri: str,
         codec: PositionCodec,
-        settings: Settings,
+        choose: Choose,
         start: int,
         end: int,
         only: Sequence[str] | None = None,
-        others: Iterable[tuple[str, Snapshot, Settings]] = (),
+        others: Iterable[tuple[str, Snapshot, Choose]] = (),
         *,
         resolves: bool = False,
     ) -> None:
         self.snapshot = snapshot
         self.uri = uri
         self.codec = codec
-        self.settings = settings
+        self.choose = choose
         self.start = start
         self.end = end
         self.only = only
@@ -69,7 +71,7 @@ class Asked:
     @cached_property
     def found(self) -> list[Diagnostic]:
         """The findings of the document that are told."""
-        return chosen(self.snapshot, self.settings)
+        return self.choose(self.snapshot.examination.report)
 
     @property
     def source(self) -> Source:

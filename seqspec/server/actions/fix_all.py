@@ -9,14 +9,10 @@ from lsprotocol import types
 
 from seqspec.analysis.mending import can_be_fixed, mend
 from seqspec.analysis.report import Report
-from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.document import Document
 from seqspec.documents.edit.pieces import Replacement
-from seqspec.project.settings import Settings
 from seqspec.rules.check import check
 from seqspec.server.actions.asked import Asked
-from seqspec.server.diagnostics import chosen_of
-from seqspec.server.snapshot import Snapshot
 
 KIND = f"{types.CodeActionKind.SourceFixAll.value}.seqspec"
 
@@ -36,21 +32,13 @@ def fix_all(asked: Asked) -> Iterator[types.CodeAction]:
 
 def fixed(asked: Asked) -> types.WorkspaceEdit:
     """The edits that the command would make."""
-    new = fixed_text(asked.snapshot, asked.settings)
-    return asked.edit([] if new is None else _differences(asked.text.text, new))
-
-
-def fixed_text(snapshot: Snapshot, settings: Settings) -> str | None:
-    """The text of a document after its safe fixes, as the configuration wants them; None where none is made."""
+    snapshot = asked.snapshot
 
     def again(document: Document) -> Report:
         return check(document, policy=snapshot.policy, limits=snapshot.limits)
 
-    def choose(report: Report) -> list[Diagnostic]:
-        return chosen_of(report, settings)
-
-    mended = mend(snapshot.document, again, choose, limits=snapshot.limits)
-    return mended.text if mended.fixed else None
+    mended = mend(snapshot.document, again, asked.choose, limits=snapshot.limits)
+    return asked.edit(_differences(snapshot.document.text or "", mended.text or "") if mended.fixed else ())
 
 
 def _differences(old: str, new: str) -> Iterator[Replacement]:

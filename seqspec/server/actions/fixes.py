@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.server.actions.asked import Asked
-from seqspec.server.diagnostics import as_told, chosen
+from seqspec.server.diagnostics import as_told
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
 
@@ -17,11 +17,11 @@ from seqspec.server.text import Text
 def fixes(asked: Asked) -> Iterator[types.CodeAction]:
     """The fixes of the findings at the selection."""
     yield from _of(asked, asked.snapshot, asked.found, asked.uri, asked.text)
-    for uri, snapshot, settings in asked.others:
+    for uri, snapshot, choose in asked.others:
         if "extends" in snapshot.text and any(
             _same_file(file, asked.snapshot.file) for file, _ in snapshot.examination.report.texts()
         ):
-            yield from _of(asked, snapshot, chosen(snapshot, settings), uri, Text(snapshot.text, asked.codec))
+            yield from _of(asked, snapshot, choose(snapshot.examination.report), uri, Text(snapshot.text, asked.codec))
 
 
 def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> list[Diagnostic]:
@@ -38,7 +38,7 @@ def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> l
 
 def _of(asked: Asked, snapshot: Snapshot, found: list[Diagnostic], uri: str, text: Text) -> Iterator[types.CodeAction]:
     here = [each for each in at_selection(asked, snapshot, found) if each.fix is not None and each.fix.edits]
-    for diagnostic, told in as_told(snapshot, here, asked.codec):
+    for diagnostic, told in as_told(snapshot.examination.report, here, snapshot.file, text, asked.codec):
         fix = diagnostic.fix
         assert fix is not None
         yield types.CodeAction(

@@ -46,7 +46,9 @@ def ignores(asked: Asked) -> Iterator[types.CodeAction]:
         yield types.CodeAction(
             title=f"Ignore {code} here",
             kind=types.CodeActionKind.QuickFix,
-            diagnostics=[told for _, told in as_told(snapshot, group, asked.codec)],
+            diagnostics=[
+                told for _, told in as_told(snapshot.examination.report, group, snapshot.file, asked.text, asked.codec)
+            ],
             edit=asked.edit(edits),
         )
 
