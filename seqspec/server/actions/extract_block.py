@@ -47,8 +47,13 @@ class _Extraction:
         self.variables = asked.variables
         self.run = run
         self.written = written
+        self._lists: dict[Path, Written | None] = {run.path: written}
         self.above = asked.start <= written.above(run.first)
-        self.mentions = list(mentions(self.source.tree, self.variables))
+        self._mentions: dict[Path, list[Mention]] = {}
+        for mention in mentions(self.source.tree, self.variables):
+            for length, key in enumerate(mention.path, 1):
+                if isinstance(key, int):
+                    self._mentions.setdefault(mention.path[:length], []).append(mention)
         self.params = {
             mention.reference.name: mention
             for mention in self._inside(run)
@@ -58,12 +63,21 @@ class _Extraction:
         self.name = fresh(f"{_word(self.source.at((*run.path, run.first)))}_block", known)
 
     def _inside(self, run: Run) -> Iterator[Mention]:
-        return (mention for mention in self.mentions if _within(mention.path, run))
+        for index in range(run.first, run.end):
+            yield from self._mentions.get((*run.path, index), ())
+
+    def _list(self, path: Path) -> Written:
+        """How a list is written. Raises `CannotEdit` where that is unusual."""
+        if path not in self._lists:
+            self._lists[path] = written_list(self.source, path, len(self.source.at(path)))
+        found = self._lists[path]
+        if found is None:
+            raise CannotEdit("the layers are written otherwise")
+        return found
 
     def fits(self, run: Run) -> bool:
         """Whether the block can take the place of another run: what it refers to is there, and no comment is lost."""
-        written = written_list(self.source, run.path, len(self.source.at(run.path)))
-        if written is None or written.commented(run.first, run.end):
+        if self._list(run.path).commented(run.first, run.end):
             return False
         return all(
             mention.binder is not None
@@ -83,8 +97,7 @@ class _Extraction:
             if count > 1:
                 use["repeat"] = count
             first = run.path == self.run.path and run.first <= self.run.first < run.end
-            written = written_list(self.source, run.path, len(self.source.at(run.path)))
-            assert written is not None
+            written = self._list(run.path)
             above = first and self.above and run.first == self.run.first
             found += written.put(run.first, run.end, [use], above=above, behind=first and run.end == self.run.end)
         return [*found, *self._block([run.path for run in runs])]
@@ -102,9 +115,8 @@ class _Extraction:
     def _joined(self, one: Run, two: Run) -> bool:
         if (one.path, one.end) != (two.path, two.first):
             return False
-        written = written_list(self.source, one.path, len(self.source.at(one.path)))
-        assert written is not None
-        between = self.source.text[written.spans[one.end - 1][1] : written.spans[two.first][0]]
+        spans = self._list(one.path).spans
+        between = self.source.text[spans[one.end - 1][1] : spans[two.first][0]]
         return self.source.format == "json" or "#" not in between
 
     def _block(self, paths: list[Path]) -> list[Replacement]:

@@ -60,12 +60,12 @@ def _everywhere(asked: Asked, name: str, every: Sequence[Mention]) -> Iterator[R
         return
     if any(mention.path[:2] == ("vars", name) for mention in mine):
         return
+    by_place: dict[Path, list[Mention]] = {}
+    for mention in mine:
+        by_place.setdefault(mention.path, []).append(mention)
     path: Path = ("vars", name) if len(variables) > 1 else ("vars",)
     try:
-        edits = [
-            _replaced(asked, name, [mention for mention in mine if mention.path == place])
-            for place in dict.fromkeys(mention.path for mention in mine)
-        ]
+        edits = [_replaced(asked, name, here) for here in by_place.values()]
         edits += source.changed([remove(path)])
     except CannotEdit:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from seqspec.documents.edit.trees import at_path
 from seqspec.documents.form.nodes import same
 from seqspec.documents.scan import Path
 from seqspec.language.variables import entries, own_key
@@ -67,12 +68,7 @@ def equal_runs(tree: Mapping[str, Any], run: Run) -> list[Run]:
     """A run and those equal to it, none of which meet, by list and in their order."""
     found: list[Run] = []
     length = run.end - run.first
-    for path, items in layer_lists(tree):
-        wanted = items[run.first : run.end] if path == run.path else None
-        if wanted is not None:
-            break
-    else:
-        return [run]
+    wanted = at_path(tree, run.path)[run.first : run.end]
     for path, items in layer_lists(tree):
         mine: list[Run] = []
         if path == run.path:

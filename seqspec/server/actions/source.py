@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 from seqspec.diagnostics.remedy import Change
 from seqspec.documents.document import Document
+from seqspec.documents.edit.brackets import new_line
 from seqspec.documents.edit.edits import editor_of, edits_of, replacement
 from seqspec.documents.edit.json_edit import JsonEditor
 from seqspec.documents.edit.pieces import Replacement, applied
@@ -15,6 +17,8 @@ from seqspec.documents.edit.toml_edit import TomlEditor
 from seqspec.documents.edit.trees import at_path, is_single
 from seqspec.documents.edit.words import Style, holdable
 from seqspec.documents.scan import Path
+
+_BLANK = re.compile(r"[ \t]*")
 
 
 class Source:
@@ -39,8 +43,6 @@ class Source:
     @cached_property
     def new_line(self) -> str:
         """How its lines end."""
-        from seqspec.documents.edit.brackets import new_line
-
         return new_line(self.text)
 
     def at(self, path: Path) -> Any:
@@ -78,21 +80,22 @@ class Source:
         return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:
-        """The white space before what stands at an offset; all of it on its line where nothing else is there."""
+        """The white space before what begins a line; nothing for what stands further behind."""
         line = self.text.rfind("\n", 0, offset) + 1
-        before = self.text[line:offset]
-        return before if not before.strip(" \t") else ""
+        return self.text[line:offset] if self.begins_line(offset) else ""
 
     def moved(self, start: int, end: int, indent: str, edits: Iterable[Replacement] = ()) -> str:
         """A stretch of the text, with edits in it made, as it is written where its first line has an indent."""
         inner = [Replacement(edit.start - start, edit.end - start, edit.text) for edit in edits]
         words = applied(self.text[start:end], inner)
+        # A string over several lines means another one where it is moved.
         if "\n" not in words or '"""' in words or "'''" in words:
             return words
         line = self.text.rfind("\n", 0, start) + 1
-        before = self.text[line : line + len(self.text[line:]) - len(self.text[line:].lstrip(" \t"))]
+        before = _BLANK.match(self.text, line)
+        assert before is not None
         first, *lines = words.split("\n")
-        return "\n".join([first, *(indent + each.removeprefix(before) for each in lines)])
+        return "\n".join([first, *(indent + each.removeprefix(before[0]) for each in lines)])
 
     def begins_line(self, offset: int) -> bool:
         """Whether nothing but white space stands before an offset on its line."""

@@ -8,24 +8,15 @@ from typing import Any
 from seqspec.diagnostics.problem import Problem
 from seqspec.documents.edit.trees import MISSING, CannotEdit
 from seqspec.language.references import Reference, Text, read_text
-from seqspec.language.variables import names_in, own_key
+from seqspec.language.variables import names_in
 from seqspec.server.actions.mentions import Names
 
 Find = Callable[[Reference], Any]
 """The value that a reference's name stands for, as written; `MISSING` for a reference that stays."""
 
 
-def substituted(value: Any, find: Find) -> Any:
-    """A value with references replaced, those in its entries too. Raises `CannotEdit` where one cannot be."""
-    if isinstance(value, str):
-        return in_text(value, find) if "$" in value else value
-    if isinstance(value, dict):
-        return {key: item if own_key(key) else substituted(item, find) for key, item in value.items()}
-    return [substituted(item, find) for item in value] if isinstance(value, list) else value
-
-
 def in_text(text: str, find: Find) -> Any:
-    """A string with references replaced; the value itself where the string is one reference."""
+    """A string with references replaced; the value itself where the string is one reference. Raises `CannotEdit`."""
     read = _read(text)
     if read.whole:
         reference = read.references[0]

@@ -51,12 +51,12 @@ def _copies(asked: Asked, path: Path, entry: dict[str, Any]) -> list[Replacement
         changes = []
         for place in dict.fromkeys(mention.path for mention in inner):
             here = [mention for mention in inner if mention.path == place]
-            there = {
+            nested = {
                 name: binder
                 for name, binder in here[0].names.items()
-                if binder[: depth + 1] != (*path, "for") and name not in given
+                if binder[:depth] == path and binder[: depth + 1] != (*path, "for")
             }
-            text = bound(here, given, (*path, "for"), {**names, **there})
+            text = bound(here, given, (*path, "for"), {**names, **nested})
             if text is not MISSING:
                 changes.append(set_value(place[depth:], text))
         new += [changed(layer, changes) for _ in range(repeat)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from seqspec.documents.edit.pieces import Replacement
 from seqspec.documents.edit.toml_edit import TomlEditor
+from seqspec.documents.edit.toml_layout import Statement
 from seqspec.documents.edit.trees import CannotEdit
 from seqspec.documents.scan import Path
 from seqspec.server.actions.source import Source
@@ -173,10 +174,13 @@ class Headed(Written):
         super().__init__(source, path)
         assert isinstance(source.editor, TomlEditor)
         self.editor = source.editor
-        self.groups = [
-            [each for each in self.editor.layout.statements if each.path[: len(path) + 1] == (*path, index)]
-            for index in range(count)
-        ]
+        self.groups: list[list[Statement]] = [[] for _ in range(count)]
+        depth = len(path)
+        for each in self.editor.layout.statements:
+            if len(each.path) > depth and each.path[:depth] == path:
+                index = each.path[depth]
+                assert isinstance(index, int)
+                self.groups[index].append(each)
         self.spans = [(group[0].start, group[-1].end) for group in self.groups]
         self.start, self.end = self.above(0), self._line_end(self.spans[-1][1])
 
