@@ -38,10 +38,14 @@ def extract_variable(asked: Asked) -> Iterator[Refactoring]:
     yield from _extracted(asked, "Extract variable", name, [path])
     if isinstance(path[-1], int):
         return
-    equal = [
+    equal = [path] + [
         place
         for place, (other, names) in known.items()
-        if place[-1] == key and same(other, value) and _can_be_variable(place, other, names, asked.variables)
+        if place != path
+        and place[-1] == key
+        and same(other, value)
+        and _can_be_variable(place, other, names, asked.variables)
+        and not asked.source.may_comment(place)
     ]
     if len(equal) > 1:
         yield from _extracted(asked, f"Extract variable ({len(equal)} places)", name, equal)

@@ -69,6 +69,12 @@ class Source:
         value = self.at(path)
         return "braces" if isinstance(value, dict) else "brackets" if isinstance(value, list) else "word"
 
+    def may_comment(self, path: Path) -> bool:
+        """Whether comments may stand within a value."""
+        start, end = self.place(path)
+        words = self.text[start:end]
+        return self.format == "toml" and "\n" in words and "#" in words
+
     def spell(self, value: Any) -> str:
         """The words of a value. Raises `CannotEdit` for one that cannot be written."""
         return self.style.value(holdable(value, self.format))
