@@ -44,7 +44,7 @@ def through_text(tree: Any, change: Change, length: int) -> Change:
     if len(rest) != 1 or not isinstance(rest[0], str):
         raise CannotEdit("a string has no such part")
     key = rest[0]
-    kind = _kind(path)
+    kind = kind_of(path)
     if kind is None:
         if change.action != "set":
             raise CannotEdit("a bare name has no arguments")
@@ -78,8 +78,8 @@ def _object(kind: Object, text: str, change: Change, key: str) -> Any:
     return new
 
 
-def _kind(path: Path) -> Object | None:
-    """What the string at a path is read as; None for a layer."""
+def kind_of(path: Path) -> Object | None:
+    """What the string at a path is read as; None for a layer. Raises `CannotEdit` where it is neither."""
     names = [key for key in path if isinstance(key, str)]
     last = names[-1]
     if last in ("layers", "layer", "backward_layer", "cell", "cells"):

@@ -166,6 +166,14 @@ def _named(word: str) -> str | None:
     return next((name for name, code in CODES.items() if code.code == word), None)
 
 
+def place_for_rule(comment: str) -> int | None:
+    """Where in a comment one more rule can be named, behind the last one; None where it suppresses none."""
+    sign = _SIGN.search(comment)
+    match = _IGNORE.match(comment, sign.start()) if sign is not None else None
+    words = list(_RULE.finditer(match[1])) if match is not None else []
+    return match.start(1) + words[-1].end() if match is not None and words else None
+
+
 def _bad(document: Document, path: Path, span: Span | None, message: str, help: str) -> Diagnostic:
     code = CODES["bad-suppression"]
     return Diagnostic(code.code, code.name, code.severity, message, pointer(path), span, document.file, help=help)

@@ -34,7 +34,12 @@ class Applied(NamedTuple):
     error: ConfigurationError | None = None
 
     def chosen(self, report: Report) -> list[Diagnostic]:
-        """The findings of a report that are to be told: what the configuration and the baseline leave of them."""
+        """The findings of a report that are to be told: what the configuration and the baseline leave of them.
+
+        While these cannot be used, none is told but what is wrong with them.
+        """
+        if self.error is not None:
+            return []
         found = choose(report.diagnostics, self.settings, whole=report.whole)
         if self.baseline is not None and found:
             found, _ = self.baseline.split(found, report.file, report.line, whole=report.whole)

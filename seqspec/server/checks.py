@@ -18,6 +18,7 @@ from pygls import uris
 from pygls.workspace import PositionCodec
 
 from seqspec.analysis.check import Examination
+from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.documents.source import read_source
 from seqspec.rules.check import examine
@@ -122,9 +123,17 @@ class Checks:
         opened = self._open.get(uri)
         return opened if opened is not None and opened.is_ours else None
 
+    def all_open(self) -> list[tuple[str, Snapshot]]:
+        """The texts that are open, with their addresses."""
+        return [(uri, opened.snapshot) for uri, opened in list(self._open.items())]
+
+    def choosing(self, snapshot: Snapshot) -> Callable[[Report], list[Diagnostic]]:
+        """Gives the findings of a report that are to be told of a document."""
+        return self._project.of(snapshot.file).chosen
+
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """What is wrong with a document and to be told of."""
-        return self._project.of(snapshot.file).chosen(snapshot.examination.report)
+        return self.choosing(snapshot)(snapshot.examination.report)
 
     def _later(self, uri: str) -> None:
         """Works out the findings of a document once nobody has typed for a moment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from lsprotocol import types
@@ -37,17 +37,24 @@ def published(
         own: The text of the document as an editor has it; None for a document that none has open.
         codec: What counts the units of the client.
     """
+    out: dict[str, list[types.Diagnostic]] = {file: []}
+    for diagnostic, told in as_told(report, found, file, own, codec):
+        out.setdefault(diagnostic.file or file, []).append(told)
+    return out
+
+
+def as_told(
+    report: Report, found: Sequence[Diagnostic], file: str, own: Text | None, codec: PositionCodec
+) -> Iterator[tuple[Diagnostic, types.Diagnostic]]:
+    """Each finding of a document with the form in which a client is told it; see `published`."""
     texts: dict[str | None, Text] = {}
     if found:
         texts = {other: Text(text, codec) for other, text in report.texts()}
     if own is not None:
         texts[file] = own
     nothing = Text("", codec)
-    out: dict[str, list[types.Diagnostic]] = {file: []}
     for diagnostic in found:
-        at = diagnostic.file or file
-        out.setdefault(at, []).append(_diagnostic(diagnostic, texts.get(at, nothing), texts, file))
-    return out
+        yield diagnostic, _diagnostic(diagnostic, texts.get(diagnostic.file or file, nothing), texts, file)
 
 
 def address(file: str) -> str:

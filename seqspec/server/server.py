@@ -7,7 +7,7 @@ documents of the workspace that nobody has open.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,9 @@ from pygls.lsp.server import LanguageServer
 
 from seqspec import __version__
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.server.actions import actions
+from seqspec.server.actions.asked import Asked
+from seqspec.server.actions.fix_all import KIND, fixed
+from seqspec.server.actions.offers import KINDS, actions
 from seqspec.server.checks import Checks
 from seqspec.server.completion import TRIGGERS, complete
 from seqspec.server.facts import hints, lenses
@@ -56,6 +58,26 @@ class Server(LanguageServer):
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """What is wrong with a document and to be told of."""
         return self.checks.findings(snapshot)
+
+    def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> Asked | None:
+        """A question for what can be done at a place; None for a file that is none of ours."""
+        opened = self.checks.known(uri)
+        if opened is None:
+            return None
+        snapshot, text, checks = opened.snapshot, opened.text, self.checks
+        said = self.client_capabilities.text_document
+        later = said.code_action.resolve_support if said and said.code_action else None
+        return Asked(
+            snapshot,
+            uri,
+            checks.codec,
+            checks.choosing(snapshot),
+            text.offset(place.start),
+            text.offset(place.end),
+            only,
+            [(other, each, checks.choosing(each)) for other, each in checks.all_open() if each is not snapshot],
+            resolves=later is not None and "edit" in later.properties,
+        )
 
     def folders(self) -> list[str]:
         """The folders of the workspace that have a path."""
@@ -200,16 +222,19 @@ def make_server() -> Server:
         found = ls.known(params.text_document.uri)
         return list(lenses(*found)) if found else None
 
-    @feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
-    )
+    @feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True))
     def code_action(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        found = ls.known(params.text_document.uri)
-        if found is None:
-            return None
-        snapshot, text = found
-        start, end = text.offset(params.range.start), text.offset(params.range.end)
-        return list(actions(ls.findings(snapshot), snapshot, text, params.text_document.uri, start, end))
+        asked = ls.asked(params.text_document.uri, params.range, params.context.only)
+        return list(actions(asked)) if asked else None
+
+    @feature(types.CODE_ACTION_RESOLVE)
+    def code_action_resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
+        data = action.data if isinstance(action.data, dict) else {}
+        nowhere = types.Range(types.Position(0, 0), types.Position(0, 0))
+        asked = ls.asked(str(data.get("uri", "")), nowhere, None)
+        if asked is not None and action.kind == KIND:
+            action.edit = fixed(asked)
+        return action
 
     @feature(types.TEXT_DOCUMENT_FORMATTING)
     def formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:

@@ -38,13 +38,13 @@ class Snapshot:
         self.text = text
         self.file = file
         self.version = version
-        self._policy = policy
-        self._limits = limits
+        self.policy = policy
+        self.limits = limits
 
     @lazy
     def document(self) -> Document:
         """The document, as the same text in a file would be."""
-        document = parse_bytes(self.text.encode(), self.file, self._limits)
+        document = parse_bytes(self.text.encode(), self.file, self.limits)
         if document.text is None:
             # Too large, or no text at all: nothing stands anywhere in it.
             document.text = ""
@@ -53,7 +53,7 @@ class Snapshot:
     @lazy
     def examination(self) -> Examination:
         """What `seqspec check` works out."""
-        return examine(self.document, policy=self._policy, limits=self._limits)
+        return examine(self.document, policy=self.policy, limits=self.limits)
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
@@ -71,7 +71,7 @@ class Snapshot:
         if self.document.readable:
             return self.examination
         # As data without a text: what is wrong there is told by `examination`, and nothing is to be mended.
-        return examine_only(Document(self.tree, None, self.file), limits=self._limits)
+        return examine_only(Document(self.tree, None, self.file), limits=self.limits)
 
     @lazy
     def layers(self) -> dict[Path, list[LayerReport]]:
@@ -101,7 +101,7 @@ class Snapshot:
         from seqspec.language.values import check_values
         from seqspec.language.work import Unusable, Work
 
-        work = Work(self.document, self._limits)
+        work = Work(self.document, self.limits)
         try:
             check_values(self.document, work)
             return extended(self.document, work, None).tree

@@ -354,7 +354,7 @@ def answering(*opened, **capabilities):
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=capabilities.get("versions"))
         ),
     )
-    server = SimpleNamespace(workspace=workspace, known=known.get, client_capabilities=declared, folders=lambda: [])
+    server = SimpleNamespace(workspace=workspace, known=known.get, client_capabilities=declared, folders=list)
     return Navigator(server)
 
 

@@ -61,7 +61,10 @@ def with_server(folder, work):
                 text_document=types.TextDocumentClientCapabilities(
                     completion=types.CompletionClientCapabilities(
                         completion_item=types.ClientCompletionItemOptions(snippet_support=True)
-                    )
+                    ),
+                    code_action=types.CodeActionClientCapabilities(
+                        resolve_support=types.ClientCodeActionResolveOptions(["edit"]), data_support=True
+                    ),
                 )
             )
             folders = [types.WorkspaceFolder(address(str(folder)), "tests")]
@@ -157,7 +160,9 @@ def test_findings_hover_completion_hints_fixes_and_formatting(tmp_path):
         assert "4 layers" in lens.command.title and "13,168 parameters" in lens.command.title
 
         asked = types.CodeActionParams(document, found[0].range, types.CodeActionContext(found))
-        (action,) = await client.text_document_code_action_async(asked)
+        action, ignore, *others = await client.text_document_code_action_async(asked)
+        assert list(action.diagnostics) == list(ignore.diagnostics) == found
+        assert not any(each.diagnostics for each in others)
         assert [edit.new_text for edit in action.edit.changes[document.uri]] == ["relu"] or [
             edit.new_text for edit in action.edit.changes[document.uri]
         ] == ['"relu"']
@@ -206,5 +211,39 @@ def test_a_policy_is_read_again_once_it_is_saved(tmp_path):
             types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(address(str(policy))))
         )
         assert await client.findings(document.uri, 0) == []
+
+    with_server(tmp_path, work)
+
+
+def test_actions_of_an_editor_that_asks_for_edits_later(tmp_path):
+    file = tmp_path / "model.seqspec.toml"
+    text = TOML.replace('"rellu" }', '"relu", usebias = true }')
+
+    async def work(client):
+        document = opened(client, file, text)
+        found = await client.findings(document.uri, 0)
+        start, end = position(text, '  { use = "hidden"'), position(text, "true },", 7)
+
+        async def offered(place, only=None):
+            context = types.CodeActionContext(found, only)
+            answer = await client.text_document_code_action_async(types.CodeActionParams(document, place, context))
+            return {action.title: action for action in answer}
+
+        everything = await offered(types.Range(start, end))
+        assert everything.keys() == {
+            "Write use_bias",
+            "Ignore SEQ102 here",
+            "Extract block",
+            "Fix all that is safe",
+        }
+        later = await offered(types.Range(start, start), ["source.fixAll"])
+        (action,) = later.values()
+        assert action.edit is None and action.kind == "source.fixAll.seqspec"
+        action = await client.code_action_resolve_async(action)
+        (edit,) = action.edit.changes[document.uri]
+        assert edit.new_text == text.splitlines(keepends=True)[12].replace("usebias", "use_bias")
+        use = position(text, '"hidden", units', 3)
+        (title,) = await offered(types.Range(use, use), ["refactor.inline"])
+        assert title == "Inline block hidden"
 
     with_server(tmp_path, work)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.remedy import Change
@@ -14,6 +14,8 @@ from seqspec.documents.form.nodes import same
 
 if TYPE_CHECKING:
     from seqspec.documents.document import Document
+    from seqspec.documents.edit.json_edit import JsonEditor
+    from seqspec.documents.edit.toml_edit import TomlEditor
 
 
 def edits_of(document: Document, changes: Sequence[Change]) -> tuple[Edit, ...]:
@@ -35,7 +37,7 @@ class DocumentEditor:
     def __init__(self, document: Document) -> None:
         self.spent = 0
         self._document = document
-        self._editor: Editor | None = None
+        self._editor: JsonEditor | TomlEditor | None = None
 
     def edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
         """The edits that make changes, as `edits_of` gives them. Raises `CannotEdit`."""
@@ -47,7 +49,7 @@ class DocumentEditor:
         tree: Any = document.tree
         if len(changes) == 1 and is_single(tree, changes[0]):
             if self._editor is None:
-                self._editor = _editor(text, tree, document)
+                self._editor = editor_of(text, tree, document)
             self.spent += len(text) // 100
             found = self._editor.replacements(changes[0])
         else:
@@ -60,7 +62,7 @@ class DocumentEditor:
         pieces = Pieces(text)
         working = changed(document.tree, ())
         for change in steps(working, changes):
-            pieces.apply(_editor(pieces.text, working, document).replacements(change))
+            pieces.apply(editor_of(pieces.text, working, document).replacements(change))
         try:
             made = _parse(pieces.text, document.format)
         except (ValueError, RecursionError) as error:
@@ -70,7 +72,8 @@ class DocumentEditor:
         return pieces.replacements()
 
 
-def _editor(text: str, tree: Any, document: Document) -> Editor:
+def editor_of(text: str, tree: Any, document: Document) -> JsonEditor | TomlEditor:
+    """What makes the edits of a text, which holds a tree, in the format of a document."""
     if document.format == "json":
         from seqspec.documents.edit.json_edit import JsonEditor
 
@@ -88,14 +91,6 @@ def _parse(text: str, format: str) -> Any:
     from seqspec.documents.toml_parse import parse
 
     return parse(text)
-
-
-class Editor(Protocol):
-    """Makes the edits of one text."""
-
-    def replacements(self, change: Change) -> list[Replacement]:
-        """The edits that make a change, which is a single one. Raises `CannotEdit`."""
-        ...
 
 
 def apply_edits(document: Document, edits: Iterable[Edit]) -> str:

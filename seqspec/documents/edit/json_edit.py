@@ -19,29 +19,30 @@ class JsonEditor:
         self._text = text
         self._tree = tree
         self._places = scan(text, depth).places
-        self._style = Style(text, "json")
+        self.style = Style(text, "json")
 
     def replacements(self, change: Change) -> list[Replacement]:
         """The edits that make a change of the tree."""
         action, path, value = change
         start, end, key_start, key_end = self._places.get(path, (0, 0, -1, -1))
         if action == "rename":
-            return [Replacement(key_start, key_end, self._style.key(value))]
+            return [Replacement(key_start, key_end, self.style.key(value))]
         if action == "set" and at_path(self._tree, path) is not MISSING:
-            return [Replacement(start, end, self._style.value(value))]
-        around, inner = self._entries(path[:-1])
+            return [Replacement(start, end, self.style.value(value))]
+        around, inner = self.entries(path[:-1])
         if action == "remove":
             return around.remove(inner.index(path))
         if action == "insert":
             assert isinstance(path[-1], int)
-            return around.insert(path[-1], self._style.value(value))
-        return around.insert(len(inner), self._style.pair(str(path[-1]), value))
+            return around.insert(path[-1], self.style.value(value))
+        return around.insert(len(inner), self.style.pair(str(path[-1]), value))
 
-    def _entries(self, holder: Path) -> tuple[Entries, list[Path]]:
+    def entries(self, holder: Path) -> tuple[Entries, list[Path]]:
+        """What stands between the brackets of a table or list, and the paths of that."""
         around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
         places = [self._places[path] for path in inner]
         spans = [(start if key_start < 0 else key_start, end) for start, end, key_start, _ in places]
         start, end = self._places[holder][:2]
-        padded = self._style.padded and isinstance(around, dict)
+        padded = self.style.padded and isinstance(around, dict)
         return Entries(self._text, "json", start, end, spans, padded=padded), inner

@@ -62,7 +62,7 @@ class TomlEditor:
             return self._add_line(holder, key, value)
         if kind == "implicit":
             first = next(s for s in self.layout.statements if _within(s.path, holder))
-            place = self._above(first)
+            place = self.above(first)
             lines = [f"[{self._header_key(first, holder)}]", self.style.pair(key, value), "", ""]
             return [Replacement(place, place, self.nl.join(lines))]
         raise CannotEdit("a key cannot be added to this")
@@ -235,7 +235,7 @@ class TomlEditor:
         indent = self.text[self._line_start(model.start) : model.start]
         lines = [self.text[model.start : model.end], *(self.style.pair(key, item) for key, item in value.items())]
         block = self.nl.join(indent + line for line in lines)
-        above = self._above(model)
+        above = self.above(model)
         apart = self.nl if len(headers) == 1 or not above or self._blank_line(self._line_start(above - 1)) else ""
         if index < len(headers):
             return [Replacement(above, above, block + self.nl + apart)]
@@ -261,7 +261,7 @@ class TomlEditor:
         end = next(end for token, _, end in header.tokens if token == path)
         return self.text[header.tokens[0][1] : end]
 
-    def _above(self, statement: Statement) -> int:
+    def above(self, statement: Statement) -> int:
         """The line of a statement, or the first of the comments right above it."""
         line = self._line_start(statement.start)
         ends = {self._line_start(s.end) for s in self.layout.statements}

@@ -12,6 +12,17 @@ from seqspec.documents.form.words import NoWord, json_word_of, toml_key, toml_wo
 _JSON_COLON = re.compile(r'"[ \t]*:([ \t]?)')
 
 
+class Spelled:
+    """A value in words of its own, which are written as they are.
+
+    Args:
+        text: The words.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 class Style:
     """How a text writes tables on one line: whether blanks stand inside `{ }`, and one behind the colon of JSON."""
 
@@ -34,6 +45,8 @@ class Style:
 
     def value(self, value: Any) -> str:
         """A value."""
+        if isinstance(value, Spelled):
+            return value.text
         if isinstance(value, Mapping):
             pad = " " if self.padded else ""
             inner = self._comma.join(self.pair(key, item) for key, item in value.items())

@@ -1,0 +1,53 @@
+"""What can be done at a place of a text, asked without a client."""
+
+from lsprotocol import types
+from pygls.workspace import PositionCodec
+
+from seqspec.documents.limits import LIMITS
+from seqspec.project.settings import Settings
+from seqspec.server.actions.asked import Asked
+from seqspec.server.actions.offers import actions
+from seqspec.server.applied import Applied
+from seqspec.server.edits import repaired
+from seqspec.server.snapshot import Snapshot
+from seqspec.server.text import Text
+
+URI = "file:///tests"
+
+
+def asked(text, start=0, end=None, file="model.seqspec.toml", settings=None, snapshot=None, **more):
+    """The question for a stretch of a text between two offsets, or between two marks in it."""
+    start = text.index(start) if isinstance(start, str) else start
+    end = start if end is None else text.index(end, start) + len(end) if isinstance(end, str) else end
+    snapshot = snapshot or Snapshot(repaired(text), str(file), 1, None, LIMITS)
+    given = settings or Settings()
+    return Asked(snapshot, URI, PositionCodec(), Applied(given).chosen, start, end, **more)
+
+
+def offers(question):
+    """The actions by their titles."""
+    return {action.title: action for action in actions(question)}
+
+
+def made(question, action):
+    """The text after an action, as a client makes its edits: by lines and UTF-16 units."""
+    text = question.snapshot.text
+    edits = action.edit.changes[URI]
+    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def offset(at: types.Position) -> int:
+        line = lines[at.line] if at.line < len(lines) else ""
+        units = line.encode("utf-16-le")[: 2 * at.character]
+        return starts[min(at.line, len(lines))] + len(units.decode("utf-16-le"))
+
+    out = text
+    spans = sorted(((offset(e.range.start), offset(e.range.end), e.new_text) for e in edits), reverse=True)
+    for (start, _, _), (_, end, _) in zip(spans, spans[1:]):
+        assert end <= start
+    for start, end, new in spans:
+        out = out[:start] + new + out[end:]
+    assert Text(out, PositionCodec()).text is not None
+    return out
