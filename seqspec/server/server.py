@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from lsprotocol import types
 from pygls import uris
@@ -20,6 +21,7 @@ from seqspec.documents.limits import LIMITS
 from seqspec.project.configuration import ConfigurationError, Configurations
 from seqspec.project.recognise import has_key, is_named_document
 from seqspec.project.settings import CONFIG_NAMES, Settings
+from seqspec.rules.explain import explanation
 from seqspec.server.actions import actions
 from seqspec.server.completion import TRIGGERS, complete
 from seqspec.server.diagnostics import chosen, of_configuration, policy_of, published
@@ -28,6 +30,7 @@ from seqspec.server.formatting import formatting
 from seqspec.server.hover import hover
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
+from seqspec.server.view import view
 
 DELAY = 0.1
 """Seconds after a keystroke until findings are worked out."""
@@ -270,5 +273,21 @@ def make_server() -> Server:
     def formatted(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
         found = ls.known(params.text_document.uri)
         return formatting(*found) if found else None
+
+    # The playground
+
+    @feature("seqspec/model")
+    def model(ls: Server, params: Any) -> dict[str, Any] | None:
+        found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        if found is None:
+            return None
+        snapshot, _ = found
+        settings, _ = ls._settings(snapshot.file)
+        return view(snapshot, chosen(snapshot, settings), ls.workspace.position_codec)
+
+    @feature("seqspec/explain")
+    def explain(ls: Server, params: Any) -> dict[str, Any] | None:
+        explained = explanation(str(getattr(params, "code", "")))
+        return {**explained.to_dict(), "output": explained.output} if explained is not None else None
 
     return server

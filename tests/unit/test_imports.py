@@ -22,6 +22,7 @@ ROOMS = [
     "schema",
     "compiler",
     "server",
+    "playground",
     "cli",
 ]
 HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}
