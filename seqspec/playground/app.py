@@ -12,7 +12,6 @@ from seqspec.playground.documents import Documents
 from seqspec.playground.gate import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin
 from seqspec.playground.session import LARGEST, serve
 
-_SOCKETS = web.AppKey("sockets", set[web.WebSocketResponse])
 _COMPRESSED = (".css", ".html", ".js", ".svg", ".txt")
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,7 +26,7 @@ def make_app(page: Path, documents: Documents, token: str) -> web.Application:
         token: What a session must know.
     """
     app = web.Application(middlewares=[_only_own])
-    app[_SOCKETS] = set()
+    sockets: set[web.WebSocketResponse] = set()
 
     async def index(request: web.Request) -> web.StreamResponse:
         return _file(page / "index.html")
@@ -48,15 +47,15 @@ def make_app(page: Path, documents: Documents, token: str) -> web.Application:
         if not socket.can_prepare(request):
             raise web.HTTPBadRequest(text="this is the address of a WebSocket")
         await socket.prepare(request)
-        app[_SOCKETS].add(socket)
+        sockets.add(socket)
         try:
             await serve(socket, documents)
         finally:
-            app[_SOCKETS].discard(socket)
+            sockets.discard(socket)
         return socket
 
     async def goodbye(app: web.Application) -> None:
-        for socket in list(app[_SOCKETS]):
+        for socket in list(sockets):
             with contextlib.suppress(ConnectionError):
                 await socket.close(code=WSCloseCode.GOING_AWAY, message=b"seqspec serve has ended")
 
