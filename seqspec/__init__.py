@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span as Span
     from seqspec.diagnostics.findings import SpecError as SpecError
     from seqspec.documents.limits import Limits as Limits
+    from seqspec.program.write import to_python as to_python
     from seqspec.rules.check import check as check
     from seqspec.rules.fix import fix as fix
     from seqspec.rules.many import CheckError as CheckError
@@ -30,6 +31,7 @@ _HOMES = {
     "CheckError": "rules.many",
     "load": "analysis.spec",
     "build": "compiler.build",
+    "to_python": "program.write",
     "Spec": "analysis.spec",
     "Model": "analysis.spec",
     "Report": "analysis.report",
@@ -62,6 +64,7 @@ __all__ = [
     "check_many",
     "fix",
     "load",
+    "to_python",
 ]
 
 

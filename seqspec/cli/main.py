@@ -22,6 +22,7 @@ _COMMANDS = {
     "fmt": "Rewrite documents in canonical form, or in the other format.",
     "diff": "Print what changed in meaning between two documents, or since a git revision.",
     "upgrade": "Rewrite documents of an older version of the language in the newest one.",
+    "python": "Print the Keras program that a document stands for.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
     "new": "Write a commented document to start from.",

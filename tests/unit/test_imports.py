@@ -20,6 +20,7 @@ ROOMS = [
     "analysis",
     "rules",
     "schema",
+    "program",
     "compiler",
     "server",
     "playground",

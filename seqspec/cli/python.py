@@ -1,0 +1,21 @@
+"""`seqspec python`: the Keras program that a document stands for."""
+
+from __future__ import annotations
+
+import click
+
+from seqspec.analysis.check import examine
+from seqspec.cli.options import exit_on_errors, file_names, set_option
+from seqspec.cli.output import write
+from seqspec.program.write import program
+
+
+@click.command("python")
+@click.argument("file", shell_complete=file_names)
+@click.option("-o", "--output", shell_complete=file_names, metavar="FILE", help="Where the program goes.")
+@set_option
+def command(file: str, output: str | None, settings: tuple[str, ...]) -> None:
+    """Print the Keras program that a document stands for."""
+    examination = examine(file, settings=settings)
+    exit_on_errors(examination.report)
+    write([program(examination)], output)

@@ -1,0 +1,1 @@
+"""A checked document to the Keras program that it stands for, without Keras."""

@@ -1,0 +1,84 @@
+"""Values of Python as they are written in a program."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.language.numbers import read_fraction
+from seqspec.program.layout import Expression, Group, Item, sequence
+from seqspec.shapes.dims import Dim
+
+
+def literal(value: Any, spelling: Any = None) -> Expression:
+    """A plain value: text, a number, a list, a table.
+
+    Args:
+        value: The value as Keras gets it.
+        spelling: The same as the document has it: a fraction stays one, and one number that Keras takes for several
+            axes stays one number. None where it is not known.
+    """
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, Dim):
+        return "None"
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, (int, float)):
+        return fraction(spelling) if isinstance(spelling, str) and read_fraction(spelling) == value else number(value)
+    if isinstance(value, tuple):
+        if type(spelling) is int and set(value) == {spelling}:
+            return number(spelling)
+        return sequence([literal(*pair) for pair in paired(value, spelling)], "()")
+    if isinstance(value, list):
+        return sequence([literal(*pair) for pair in paired(value, spelling)])
+    if isinstance(value, Mapping):
+        inside = spelling if isinstance(spelling, Mapping) else {}
+        return table({key: literal(item, inside.get(key)) for key, item in value.items()})
+    return repr(value)
+
+
+def paired(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
+    """Each element with its spelling, None where that is not known."""
+    known = isinstance(spelling, (list, tuple)) and len(spelling) == len(values)
+    return list(zip(values, spelling if known else [None] * len(values)))
+
+
+def table(entries: Mapping[Any, Expression]) -> Group:
+    """A dictionary."""
+    return Group("{", [Item(value, f"{literal(key)}: ") for key, value in entries.items()], "}")
+
+
+def number(value: float) -> str:
+    """A number in Python's shortest spelling: `0.001`, `1e-5`."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    mantissa, mark, exponent = repr(value).partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else mantissa
+
+
+def fraction(spelling: str) -> str:
+    """`"1/255"` as a division."""
+    above, below = (part.strip().removeprefix("+") for part in spelling.split("/"))
+    return f"{_numeral(above)} / {_numeral(below)}"
+
+
+def _numeral(digits: str) -> str:
+    whole, dot, rest = digits.partition(".")
+    sign = "-" if whole[:1] == "-" else ""
+    return f"{sign}{whole.removeprefix('-').lstrip('0') or '0'}{dot}{rest}"
+
+
+def text(value: str) -> str:
+    """A string in double quotes, in single ones where that saves backslashes."""
+    quote = '"' if value.count('"') <= value.count("'") else "'"
+    # Both kinds of quotes inside make `repr` write a backslash before single ones and nothing else of quotes.
+    body = repr(value + "'\"")[1:-1][: -len("\\'\"")].replace("\\'", "'")
+    return quote + body.replace(quote, f"\\{quote}") + quote
+
+
+def is_moment(value: Any) -> bool:
+    """Whether a value is a date or a time, which a program writes with the module `datetime`."""
+    return isinstance(value, (datetime.date, datetime.time))
