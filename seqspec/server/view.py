@@ -19,6 +19,7 @@ from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.diagnostic import Diagnostic, Span
 from seqspec.diagnostics.problem import Path, pointer
 from seqspec.documents.scan import Places
+from seqspec.program.write import NoProgram, program
 from seqspec.server.copies import Drawn, gathered
 from seqspec.server.slots import shown
 from seqspec.server.snapshot import Snapshot
@@ -33,6 +34,7 @@ _MOST_LAYERS = 1000
 _MOST_WEIGHTS = 40
 _MOST_FINDINGS = 500
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
+_INSIDE = ("layer", "layers", "backward_layer")
 _NESTED = ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN")
 
 
@@ -72,6 +74,7 @@ class _View:
             "rest": self.rest(found)[:_MOST_LAYERS],
             "head": self.head(),
             "totals": self.totals(),
+            "program": self.program(),
             "findings": [self.finding(diagnostic) for diagnostic in found[:_MOST_FINDINGS]],
         }
 
@@ -103,7 +106,8 @@ class _View:
         return {
             "name": layer.name,
             "type": layer.type,
-            "arguments": _arguments(layer.layer),
+            # What stands inside is drawn by itself.
+            "arguments": _arguments(layer.layer, _INSIDE),
             "pointer": pointer(origin.path),
             "range": self.range(origin.path) if own else None,
             "file": None if own else os.path.basename(origin.document.file or ""),
@@ -184,6 +188,13 @@ class _View:
             },
         }
 
+    def program(self) -> dict[str, str]:
+        """The Python that the document stands for, or why there is none."""
+        try:
+            return {"text": program(self.snapshot.examination)}
+        except NoProgram as error:
+            return {"why": str(error)}
+
     # Findings
 
     def finding(self, found: Diagnostic) -> dict[str, Any]:
@@ -250,13 +261,13 @@ def _tensor(spec: TensorSpec | None) -> dict[str, Any]:
     return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}
 
 
-def _arguments(layer: Layer | None) -> list[list[str]]:
-    """What the author gave, as words; what stands inside is drawn by itself."""
-    if layer is None:
-        return []
-    tree = layer.to_tree()
-    hidden = ("type", "custom", "name", "layer", "layers", "backward_layer")
-    return [[key, _size(value) if key in _SIZES else _value(value)] for key, value in tree.items() if key not in hidden]
+def _arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[list[str]]:
+    """What the author gave, as words."""
+    tree = layer.to_tree() if layer is not None else {}
+    left_out = ("type", "custom", "name", *hidden)
+    return [
+        [key, _size(value) if key in _SIZES else _value(value)] for key, value in tree.items() if key not in left_out
+    ]
 
 
 def _size(value: Any) -> str:
@@ -271,6 +282,8 @@ def _value(value: Any) -> str:
     if isinstance(value, dict) and isinstance(value.get("type"), str):
         given = ", ".join(f"{key}={_value(inner)}" for key, inner in value.items() if key != "type")
         return f"{value['type']}({given})" if given else value["type"]
+    if isinstance(value, list):
+        return shown(value) if all(isinstance(item, (int, float)) for item in value) else f"[{len(value)}]"
     return shown(value)
 
 

@@ -22,10 +22,13 @@ const COMMON: editor.IStandaloneEditorConstructionOptions = {
   overviewRulerBorder: false,
   padding: { top: 12, bottom: 12 },
   renderLineHighlightOnlyWhenFocus: true,
+  scrollbar: { horizontalScrollbarSize: 10, verticalScrollbarSize: 10 },
   scrollBeyondLastLine: false,
   stickyScroll: { enabled: false },
   unicodeHighlight: { ambiguousCharacters: false },
 };
+
+const PLAIN_BRACKETS = { enabled: false, independentColorPoolPerBracketType: false };
 
 export function createEditor(parent: HTMLElement): editor.IStandaloneCodeEditor {
   defineThemes();
@@ -33,34 +36,36 @@ export function createEditor(parent: HTMLElement): editor.IStandaloneCodeEditor 
   return editor.create(parent, {
     ...COMMON,
     ariaLabel: "Document",
-    bracketPairColorization: { enabled: false },
     guides: { indentation: false },
     inlayHints: { fontSize: 12, padding: false },
     lineNumbersMinChars: 3,
     model: null,
     quickSuggestions: { strings: true, other: true, comments: false },
     suggest: { showWords: false, preview: false },
-    tabSize: 2,
     wordBasedSuggestions: "off",
   });
 }
 
 /** Python that can be read and copied. */
 export function createReader(parent: HTMLElement): editor.IStandaloneCodeEditor {
+  const model = editor.createModel("", "python");
+  model.updateOptions({ bracketColorizationOptions: PLAIN_BRACKETS });
   return editor.create(parent, {
     ...COMMON,
     ariaLabel: "Python program",
     domReadOnly: true,
     folding: false,
-    language: "python",
+    guides: { indentation: false },
     lineNumbersMinChars: 3,
+    model,
     readOnly: true,
     renderLineHighlight: "none",
-    value: "",
   });
 }
 
 export function createModel(text: string, language: string, uri: Uri): editor.ITextModel {
   editor.getModel(uri)?.dispose();
-  return editor.createModel(text, language, uri);
+  const model = editor.createModel(text, language, uri);
+  model.updateOptions({ tabSize: 2, bracketColorizationOptions: PLAIN_BRACKETS });
+  return model;
 }

@@ -10,6 +10,9 @@ export interface Scale {
   macs: number;
 }
 
+/** Per cent of a bar that can still be seen. */
+const LEAST = 2;
+
 export function layerBlock(layer: Layer, scale: Scale, inner = false): HTMLElement {
   return h(
     "div",
@@ -42,7 +45,7 @@ export function restBlock(rest: Rest, finding: Finding | undefined, arrives: str
           "span",
           { class: "refusal" },
           h("span", { class: "message" }, withoutPlace(finding.message)),
-          arrives !== null && h("span", { class: "arrives" }, `arrives: ${arrives}`),
+          arrives !== null && !finding.message.includes(arrives) && h("span", { class: "arrives" }, `arrives: ${arrives}`),
           finding.help !== null && h("span", { class: "help" }, finding.help),
         ),
     ),
@@ -72,12 +75,13 @@ function what(type: string, name: string, given: [string, string][], file: strin
 function cost(kind: "params" | "macs", size: Size | null, most: number, title: string): HTMLElement {
   const part = typeof size === "number" && most > 0 ? size / most : 0;
   const bar = h("span", { class: "fill" });
-  bar.style.width = size === 0 ? "0" : `${Math.max(part * 100, part > 0 ? 2 : 0).toFixed(1)}%`;
+  const drawn = typeof size === "number" && size > 0;
+  bar.style.width = `${(drawn ? Math.max(part * 100, LEAST) : 0).toFixed(1)}%`;
   return h(
     "span",
     { class: `cost ${kind}`, title },
     h("span", { class: size === 0 ? "number none" : "number" }, size === 0 ? "–" : formula(short(size))),
-    h("span", { class: "bar" }, bar),
+    h("span", { class: drawn ? "bar" : "bar none" }, bar),
   );
 }
 
@@ -91,15 +95,17 @@ function paramsTitle(layer: Layer): string {
 }
 
 function details(layer: Layer): HTMLElement {
+  // Layers inside are drawn with weights of their own.
+  const weights = layer.layers.length > 0 ? [] : layer.weights;
   const rows: [string, string][] = [
     ["arrives", `${shape(layer.input)} ${layer.input.dtype ?? ""}`],
     ["leaves", `${shapes(layer.outputs)} ${layer.outputs[0]?.dtype ?? ""}`],
-    ...layer.weights.map((weight): [string, string] => [
+    ...weights.map((weight): [string, string] => [
       weight.name,
       `(${weight.shape.join(", ")})${weight.trainable ? "" : " not trained"}`,
     ]),
   ];
-  if (layer.more_weights > 0) rows.push(["…", `${layer.more_weights} more weights`]);
+  if (weights.length > 0 && layer.more_weights > 0) rows.push(["…", `${layer.more_weights} more weights`]);
   if (layer.memory !== null) rows.push(["activations", formula(bytes(layer.memory))]);
   return h("dl", { class: "details" }, ...rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, value)]));
 }

@@ -13,7 +13,7 @@ export function findings(found: Finding[], actions: Actions): HTMLElement {
   if (found.length === 0) {
     return h("p", { class: "empty" }, "Nothing found: Keras builds this model, and no rule objects to it.");
   }
-  return h("ul", { class: "findings" }, ...found.map((finding) => item(finding, actions)));
+  return h("ul", { class: "finding-list" }, ...found.map((finding) => item(finding, actions)));
 }
 
 function item(finding: Finding, actions: Actions): HTMLElement {

@@ -19,7 +19,7 @@ export function totals(model: Model): HTMLElement {
 }
 
 function stat(name: string, value: string, more: string, title: string): HTMLElement {
-  return h("div", { title }, h("dt", {}, name), h("dd", {}, value), h("dd", { class: "more" }, more));
+  return h("div", { title }, h("dt", {}, name), h("dd", { class: /[·+]/.test(value) ? "formula" : "" }, value), h("dd", { class: "more" }, more));
 }
 
 function frozen(sums: Totals): string {
