@@ -35,6 +35,8 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
             if message.type is not WSMsgType.TEXT:
                 break
             _handle(message.data, server, writer, addresses)
+            # A handler that is a coroutine begins only now; what comes next may ask about what it does.
+            await asyncio.sleep(0)
     finally:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
