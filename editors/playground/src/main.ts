@@ -27,7 +27,8 @@ async function start(): Promise<void> {
   });
   splitter(byId("splitter"), byId("main"));
   const view = createEditor(byId("editor"));
-  const client = new Client(connection, () => void refresh());
+  const client = new Client(connection);
+  client.onChecked(() => void refresh());
   await client.initialize();
   registerFeatures(client);
   const welcome = await client.request<Welcome>("seqspec/welcome", {});

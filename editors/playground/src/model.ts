@@ -128,11 +128,15 @@ export function isGroup(entry: Layer | Group): entry is Group {
   return "group" in entry;
 }
 
-/** The range of an entry and whether a position is in it. */
+/** Whether a position is within a range. */
 export function holds(range: Place, line: number, character: number): boolean {
   if (range === null) return false;
   const { start, end } = range;
   const after = line > start.line || (line === start.line && character >= start.character);
   const before = line < end.line || (line === end.line && character <= end.character);
   return after && before;
+}
+
+export function isOn(range: Place, line: number): boolean {
+  return range !== null && line >= range.start.line && line <= range.end.line;
 }

@@ -1,6 +1,6 @@
 /** The client of the language server: what it can do, the document it is told of, the findings it tells. */
 
-import { editor, type IDisposable } from "monaco-editor/editor";
+import { editor, Emitter, type IDisposable } from "monaco-editor/editor";
 import { toMarkerData } from "monaco-languageserver-types";
 import type { MessageConnection } from "vscode-jsonrpc/browser";
 import type {
@@ -36,12 +36,12 @@ export class Client {
   model: editor.ITextModel | undefined;
   address = "";
   capabilities: ServerCapabilities = {};
+  private readonly checks = new Emitter<void>();
+  /** After every check, when what is known of the layers is new. */
+  readonly onChecked = this.checks.event;
   private listener: IDisposable | undefined;
 
-  constructor(
-    private readonly connection: MessageConnection,
-    private readonly checked: () => void,
-  ) {
+  constructor(private readonly connection: MessageConnection) {
     connection.onNotification("textDocument/publishDiagnostics", (told: PublishDiagnosticsParams) => this.told(told));
     connection.onNotification("window/showMessage", (shown: { message: string }) => console.info(shown.message));
     connection.listen();
@@ -102,6 +102,6 @@ export class Client {
       return marker;
     });
     editor.setModelMarkers(model, OWNER, markers);
-    this.checked();
+    this.checks.fire();
   }
 }

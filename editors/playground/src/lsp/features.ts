@@ -73,6 +73,7 @@ function hover(client: Client): languages.HoverProvider {
 
 function inlayHints(client: Client): languages.InlayHintsProvider {
   return {
+    onDidChangeInlayHints: client.onChecked,
     async provideInlayHints(model, range) {
       const found = await ask<lsp.InlayHint[]>(client, model, "inlayHint", { range: fromRange(range) });
       return { hints: (found ?? []).map((hint) => toInlayHint(hint) as languages.InlayHint), dispose() {} };

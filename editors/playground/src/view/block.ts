@@ -73,9 +73,9 @@ function what(type: string, name: string, given: [string, string][], file: strin
 }
 
 function cost(kind: "params" | "macs", size: Size | null, most: number, title: string): HTMLElement {
-  const part = typeof size === "number" && most > 0 ? size / most : 0;
+  const drawn = typeof size === "number" && size > 0 && most > 0;
+  const part = drawn ? size / most : 0;
   const bar = h("span", { class: "fill" });
-  const drawn = typeof size === "number" && size > 0;
   bar.style.width = `${(drawn ? Math.max(part * 100, LEAST) : 0).toFixed(1)}%`;
   return h(
     "span",

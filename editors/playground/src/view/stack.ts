@@ -1,7 +1,7 @@
 /** The model from top to bottom: what arrives, its layers, what leaves, and what training makes of that. */
 
 import { h } from "../dom";
-import { holds, isGroup, type Group, type Head, type Layer, type Model, type Place } from "../model";
+import { holds, isGroup, isOn, type Group, type Head, type Layer, type Model, type Place } from "../model";
 import { shape, shapes } from "../words";
 import { layerBlock, restBlock, type Scale } from "./block";
 
@@ -54,7 +54,9 @@ export class Stack {
 
   /** Marks what stands at a position of the text: the innermost layers, each copy of them. */
   show(line: number, character: number, scroll: boolean): void {
-    const here = this.entries.filter((entry) => holds(entry.range, line, character));
+    const exactly = this.entries.filter((entry) => holds(entry.range, line, character));
+    // Before a layer and behind its comma one is still on its line.
+    const here = exactly.length > 0 ? exactly : this.entries.filter((entry) => isOn(entry.range, line));
     const least = Math.min(...here.map((entry) => length(entry.range)));
     const marked = here.filter((entry) => length(entry.range) === least).map((entry) => entry.element);
     this.mark(marked);
@@ -193,13 +195,12 @@ function nested(layer: Layer): Layer[] {
 
 function largest(entries: (Layer | Group)[]): Scale {
   const layers = entries.flatMap((entry) => (isGroup(entry) ? entry.copies.flatMap((copy) => copy.layers) : [entry]));
-  let params = 0;
-  let macs = 0;
-  for (const layer of layers) {
-    params = Math.max(params, layer.params);
-    if (typeof layer.macs === "number") macs = Math.max(macs, layer.macs);
-  }
-  return { params, macs };
+  const macs = layers.map((layer) => layer.macs ?? 0);
+  return {
+    params: layers.reduce((most, layer) => Math.max(most, layer.params), 0),
+    // Numbers beside formulas of unknown sizes do not compare: then there are no bars.
+    macs: macs.every((size) => typeof size === "number") ? macs.reduce((most, size) => Math.max(most, size), 0) : 0,
+  };
 }
 
 function length(range: Place): number {
