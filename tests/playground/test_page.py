@@ -224,17 +224,26 @@ def test_words_of_a_document_are_never_markup(opened):
     assert page.locator("#panel img, dialog img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 600])
-def test_nothing_is_cut_off(opened, width, scheme):
-    page = opened(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.locator("#panel-model").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
-    editor, panel = page.locator("#editor").bounding_box(), page.locator("#panel").bounding_box()
-    beside = editor["x"] + editor["width"] <= panel["x"]
-    assert beside == (width == 1280) and min(editor["height"], panel["height"]) > 250
-    background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
+def test_nothing_is_cut_off(opened):
+    page = opened()
+    for width in (1280, 600):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.locator("#panel-model").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+        editor, panel = page.locator("#editor").bounding_box(), page.locator("#panel").bounding_box()
+        beside = editor["x"] + editor["width"] <= panel["x"]
+        assert beside == (width == 1280) and min(editor["height"], panel["height"]) > 250
+
+
+def test_light_and_dark(opened):
+    page = opened()
+    for scheme, color in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 28)")):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "color => getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor === color",
+            arg=color,
+        )
+        assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == color
 
 
 def test_the_panel_by_keyboard(opened):
