@@ -1,6 +1,6 @@
 """What the build of a wheel does beside packing: the page of the playground, where npm can build it.
 
-SEQSPEC_PAGE=require makes a build without the page fail.
+SEQSPEC_PAGE=require makes a build without the page fail; SEQSPEC_PAGE=skip builds no page, where none is wanted.
 """
 
 import os
@@ -15,7 +15,8 @@ class PageHook(BuildHookInterface):
     """Builds the page before a wheel or an sdist is packed, unless it is there and as new as its sources."""
 
     def initialize(self, version, build_data):
-        if version == "editable":
+        wanted = os.environ.get("SEQSPEC_PAGE")
+        if version == "editable" or wanted == "skip":
             return
         page = _script()
         if page is None or page.is_built():
@@ -23,7 +24,7 @@ class PageHook(BuildHookInterface):
         try:
             page.build()
         except page.Failed as error:
-            if os.environ.get("SEQSPEC_PAGE") == "require":
+            if wanted == "require":
                 raise SystemExit(f"the page of the playground: {error}")
             self.app.display_warning(f"without the page of `seqspec serve`: {error}")
 
