@@ -76,7 +76,7 @@ async function start(): Promise<void> {
     const model = client.model;
     if (model === undefined) return;
     const version = model.getVersionId();
-    const told = await client.request<Model | null>("seqspec/model", { textDocument: { uri: client.address } });
+    const told = await client.ask<Model>("seqspec/model", { textDocument: { uri: client.address } });
     if (model !== client.model || version !== model.getVersionId()) return;
     bar.found(told?.findings ?? []);
     panel.render(told);

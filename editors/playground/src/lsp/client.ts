@@ -2,7 +2,7 @@
 
 import { editor, Emitter, type IDisposable } from "monaco-editor/editor";
 import { toMarkerData } from "monaco-languageserver-types";
-import type { MessageConnection } from "vscode-jsonrpc/browser";
+import { type MessageConnection, ResponseError } from "vscode-jsonrpc/browser";
 import type {
   ClientCapabilities,
   InitializeResult,
@@ -13,11 +13,16 @@ import { explainLink } from "../links";
 
 const OWNER = "seqspec";
 
+/** The codes of a request that was cancelled, or whose document has changed. */
+const OUTDATED = [-32800, -32801, -32802];
+
 const CAPABILITIES: ClientCapabilities = {
   textDocument: {
     codeAction: {
       codeActionLiteralSupport: { codeActionKind: { valueSet: ["quickfix", "refactor", "refactor.extract", "refactor.inline"] } },
       isPreferredSupport: true,
+      dataSupport: true,
+      resolveSupport: { properties: ["edit"] },
     },
     completion: {
       completionItem: { snippetSupport: true, documentationFormat: ["markdown"], deprecatedSupport: true, tagSupport: { valueSet: [1] } },
@@ -56,6 +61,16 @@ export class Client {
 
   request<Answer>(method: string, params: object): Promise<Answer> {
     return this.connection.sendRequest<Answer>(method, params);
+  }
+
+  /** Asks what only matters for the text as it is: null where that has changed meanwhile. */
+  async ask<Answer>(method: string, params: object): Promise<Answer | null> {
+    try {
+      return await this.request<Answer | null>(method, params);
+    } catch (error) {
+      if (error instanceof ResponseError && OUTDATED.includes(error.code)) return null;
+      throw error;
+    }
   }
 
   notify(method: string, params: object): Promise<void> {

@@ -37,11 +37,11 @@ export function registerFeatures(client: Client): IDisposable[] {
   ].filter((registered): registered is IDisposable => typeof registered === "object");
 }
 
-/** Asks about the document at hand; null for another model, or where the server refuses. */
+/** Asks about the document at hand; null for another model, or where it has changed meanwhile. */
 async function ask<Answer>(client: Client, model: editor.ITextModel, method: string, params: object = {}): Promise<Answer | null> {
   if (model !== client.model) return null;
   const textDocument = { uri: client.address };
-  return client.request<Answer | null>(`textDocument/${method}`, { textDocument, ...params });
+  return client.ask<Answer>(`textDocument/${method}`, { textDocument, ...params });
 }
 
 function at(position: Position): { position: lsp.Position } {
@@ -95,21 +95,37 @@ function codeLens(client: Client): languages.CodeLensProvider {
   };
 }
 
+interface Action extends languages.CodeAction {
+  /** As the server gave it, to be asked for its edit. */
+  given?: lsp.CodeAction;
+}
+
 function codeActions(client: Client): languages.CodeActionProvider {
+  const can = client.capabilities.codeActionProvider;
+  const resolves = typeof can === "object" && can.resolveProvider === true;
   return {
     async provideCodeActions(model, range, context) {
       const asked = fromCodeActionContext({ ...context, markers: [] });
       const params = { range: fromRange(range), context: asked };
       const found = await ask<(lsp.CodeAction | lsp.Command)[]>(client, model, "codeAction", params);
-      const actions = (found ?? []).filter((action): action is lsp.CodeAction => "edit" in action);
+      const actions = (found ?? []).filter((action): action is lsp.CodeAction => "edit" in action || (resolves && "data" in action));
       return {
-        actions: actions.map((action) => ({
-          ...(toCodeAction({ ...action, diagnostics: undefined, edit: undefined }) as languages.CodeAction),
-          diagnostics: context.markers,
-          edit: action.edit && workspaceEdit(client, model, action.edit),
-        })),
+        actions: actions.map(
+          (action): Action => ({
+            ...(toCodeAction({ ...action, diagnostics: undefined, edit: undefined }) as languages.CodeAction),
+            diagnostics: action.diagnostics ? context.markers : undefined,
+            edit: action.edit && workspaceEdit(client, model, action.edit),
+            given: action,
+          }),
+        ),
         ...NOTHING,
       };
+    },
+    async resolveCodeAction(action: Action) {
+      if (action.edit !== undefined || action.given === undefined || client.model === undefined) return action;
+      const resolved = await client.ask<lsp.CodeAction>("codeAction/resolve", action.given);
+      if (resolved?.edit) action.edit = workspaceEdit(client, client.model, resolved.edit);
+      return action;
     },
   };
 }
