@@ -45,8 +45,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
             raise click.UsageError(f"{file} {error}")
 
     def opened(address: str) -> None:
-        click.echo(f"seqspec serves {file or 'its templates'} at {address}")
-        click.echo("Ctrl+C ends it.")
+        click.echo(f"seqspec serves {file or 'its templates'} at {address}\nCtrl+C ends it.")
         if not no_browser:
             click.launch(address)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -41,7 +42,8 @@ async def serve(socket: web.WebSocketResponse, documents: Documents) -> None:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
             await sending
-        server.shutdown()  # type: ignore[no-untyped-call]
+        end: Callable[[], None] = server.shutdown
+        end()
 
 
 def _handle(text: str, server: Server, writer: _Writer, addresses: set[str]) -> None:

@@ -21,11 +21,9 @@ from seqspec.diagnostics.problem import Path, pointer
 from seqspec.documents.scan import Places
 from seqspec.program.write import NoProgram, program
 from seqspec.server.copies import Drawn, gathered
-from seqspec.server.slots import shown
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
-from seqspec.shapes.dims import Size
-from seqspec.shapes.tensor import TensorSpec
+from seqspec.server.worded import arguments, each_word, public, tensor, total, word
 
 BATCH = 32
 """Samples in a batch, for the memory of activations, where `[fit]` does not say."""
@@ -33,7 +31,6 @@ BATCH = 32
 _MOST_LAYERS = 1000
 _MOST_WEIGHTS = 40
 _MOST_FINDINGS = 500
-_SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
 _INSIDE = ("layer", "layers", "backward_layer")
 _NESTED = ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN")
 
@@ -63,19 +60,22 @@ class _View:
     def whole(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
         report, spec = self.known.report, self.known.spec
         stack = spec.stack if spec is not None else None
+        layers, rest = gathered(list(self.drawn(report.layers))), self.rest(found)
         return {
             "version": self.snapshot.version,
             "name": stack.name if stack is not None else None,
             "input": {
-                **_tensor(stack.input if stack is not None else None),
+                **tensor(stack.input if stack is not None else None),
                 "range": self.range(("model", "input")),
             },
-            "layers": gathered(list(self.drawn(report.layers)))[:_MOST_LAYERS],
-            "rest": self.rest(found)[:_MOST_LAYERS],
+            "layers": layers[:_MOST_LAYERS],
+            "more_layers": max(0, len(layers) - _MOST_LAYERS),
+            "rest": rest[:_MOST_LAYERS],
             "head": self.head(),
             "totals": self.totals(),
             "program": self.program(),
             "findings": [self.finding(diagnostic) for diagnostic in found[:_MOST_FINDINGS]],
+            "more_findings": max(0, len(found) - _MOST_FINDINGS),
         }
 
     # Layers
@@ -107,16 +107,16 @@ class _View:
             "name": layer.name,
             "type": layer.type,
             # What stands inside is drawn by itself.
-            "arguments": _arguments(layer.layer, _INSIDE),
+            "arguments": arguments(layer.layer, _INSIDE),
             "pointer": pointer(origin.path),
             "range": self.range(origin.path) if own else None,
             "file": None if own else os.path.basename(origin.document.file or ""),
-            "input": _tensor(layer.input),
-            "outputs": [_tensor(output) for output in layer.outputs],
+            "input": tensor(layer.input),
+            "outputs": [tensor(output) for output in layer.outputs],
             "params": layer.params,
             "trainable": layer.trainable_params,
-            "macs": _public(layer.cost),
-            "memory": _public(activation_bytes(layer, self.batch)),
+            "macs": public(layer.cost),
+            "memory": public(activation_bytes(layer, self.batch)),
             "weights": [
                 {"name": w.name, "shape": list(w.shape), "dtype": w.dtype, "trainable": w.trainable}
                 for w in weights[:_MOST_WEIGHTS]
@@ -140,7 +140,7 @@ class _View:
                 {
                     "name": layer.name if layer is not None else None,
                     "type": _type(layer, written),
-                    "arguments": _arguments(layer),
+                    "arguments": arguments(layer),
                     "pointer": pointer(origin.path),
                     "range": self.range(origin.path) if own else None,
                     "finding": _refusal(found, origin.path) if not out else None,
@@ -159,11 +159,11 @@ class _View:
             classes = getattr(target, "classes", None)
             label = target.kind + (f", {classes} classes" if classes is not None else "")
         return {
-            "loss": _word(getattr(compiled, "loss", None)),
+            "loss": word(getattr(compiled, "loss", None)),
             "loss_range": self.range(("compile", "loss")),
-            "optimizer": _word(getattr(compiled, "optimizer", None)),
+            "optimizer": word(getattr(compiled, "optimizer", None)),
             "optimizer_range": self.range(("compile", "optimizer")),
-            "metrics": _words(getattr(compiled, "metrics", None)),
+            "metrics": each_word(getattr(compiled, "metrics", None)),
             "metrics_range": self.range(("compile", "metrics")),
             "target": label,
             "target_range": self.range(("target",)),
@@ -178,13 +178,13 @@ class _View:
             "layers": len(layers),
             "params": report.params,
             "trainable": report.trainable_params,
-            "macs": _sum([layer.cost for layer in layers]),
+            "macs": total([layer.cost for layer in layers]),
             "batch": self.batch,
             "memory": {
                 "weights": weight_bytes(layers),
                 "gradients": gradient_bytes(layers),
                 "optimizer": optimizer_bytes(layers, optimizer, name) if optimizer is not None else None,
-                "activations": _sum([activation_bytes(layer, self.batch) for layer in layers]),
+                "activations": total([activation_bytes(layer, self.batch) for layer in layers]),
             },
         }
 
@@ -255,38 +255,6 @@ def _plain(found: types.Range) -> dict[str, Any]:
     }
 
 
-def _tensor(spec: TensorSpec | None) -> dict[str, Any]:
-    if spec is None:
-        return {"shape": None, "dtype": None}
-    return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}
-
-
-def _arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[list[str]]:
-    """What the author gave, as words."""
-    tree = layer.to_tree() if layer is not None else {}
-    left_out = ("type", "custom", "name", *hidden)
-    return [
-        [key, _size(value) if key in _SIZES else _value(value)] for key, value in tree.items() if key not in left_out
-    ]
-
-
-def _size(value: Any) -> str:
-    return " × ".join(map(str, value)) if isinstance(value, list) else _value(value)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, dict) and isinstance(value.get("type"), str):
-        given = ", ".join(f"{key}={_value(inner)}" for key, inner in value.items() if key != "type")
-        return f"{value['type']}({given})" if given else value["type"]
-    if isinstance(value, list):
-        return shown(value) if all(isinstance(item, (int, float)) for item in value) else f"[{len(value)}]"
-    return shown(value)
-
-
 def _type(layer: Layer | None, written: Any) -> str:
     if layer is not None:
         return str(getattr(layer, "class_name", type(layer).__name__))
@@ -303,36 +271,3 @@ def _refusal(found: Sequence[Diagnostic], path: Path) -> int | None:
         if within and diagnostic.severity == "error":
             return index
     return None
-
-
-def _word(value: Any) -> str | None:
-    if value is None:
-        return None
-    return _value(value.to_tree() if hasattr(value, "to_tree") else value)
-
-
-def _words(value: Any) -> list[str]:
-    """Each of what may be a table or lists of lists."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, (list, tuple)):
-        word = _word(value)
-        return [word] if word is not None else []
-    return [word for item in value for word in _words(item)]
-
-
-def _sum(sizes: Sequence[Size | None]) -> int | str | None:
-    total: Size = 0
-    for size in sizes:
-        if size is None:
-            return None
-        total = total + size
-    return _public(total)
-
-
-def _public(size: Size | None) -> int | str | None:
-    """A number; the formula of an unknown one as text; None where there is neither."""
-    if size is None or isinstance(size, int):
-        return size
-    text = str(size)
-    return None if "?" in text else text

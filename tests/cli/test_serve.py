@@ -105,9 +105,9 @@ def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):
                 urllib.request.urlopen(foreign, timeout=10)
             assert listens_at(int(address[2])) in (["0100007F"], [])
             process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=20)
-            assert (process.returncode, errors) == (0, "")
-            assert output == "Ctrl+C ends it.\n"
+            assert process.wait(timeout=20) == 0
+            assert process.stdout.read() == "Ctrl+C ends it.\n"
+            assert process.stderr.read() == ""
         finally:
             process.kill()
     assert file.read_text() == DOCUMENT

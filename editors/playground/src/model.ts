@@ -90,10 +90,12 @@ export interface Model {
   name: string | null;
   input: Tensor & { range: Place };
   layers: (Layer | Group)[];
+  more_layers: number;
   rest: Rest[];
   head: Head;
   totals: Totals;
   findings: Finding[];
+  more_findings: number;
   program: { text: string } | { why: string };
 }
 

@@ -10,6 +10,7 @@ import type {
   ServerCapabilities,
 } from "vscode-languageserver-protocol";
 import { explainLink } from "../links";
+import { notice } from "../notice";
 
 const OWNER = "seqspec";
 
@@ -48,7 +49,7 @@ export class Client {
 
   constructor(private readonly connection: MessageConnection) {
     connection.onNotification("textDocument/publishDiagnostics", (told: PublishDiagnosticsParams) => this.told(told));
-    connection.onNotification("window/showMessage", (shown: { message: string }) => console.info(shown.message));
+    connection.onNotification("window/showMessage", (shown: { message: string }) => notice(shown.message, "word"));
     connection.listen();
   }
 

@@ -48,6 +48,7 @@ export class Panel {
     this.stack.render(model);
     this.stack.show(...this.place, false);
     this.list.replaceChildren(findings(model.findings, this.actions));
+    if (model.more_findings > 0) this.list.append(h("p", { class: "empty" }, `… and ${model.more_findings} more`));
     const worst = (["error", "warning", "info"] as const).find((severity) => model.findings.some((each) => each.severity === severity));
     this.tabs.badge("Findings", model.findings.length > 0 ? String(model.findings.length) : "", worst ?? "none");
     this.python.render(model.program);

@@ -42,6 +42,7 @@ export class Stack {
       if (isGroup(entry)) children.push(this.once(key, [entry, scale], () => this.group(entry, scale)));
       else children.push(this.once(key, [entry, scale], () => this.layer(entry, scale)), flow(entry));
     }
+    if (model.more_layers > 0) children.push(h("p", { class: "empty" }, `… and ${model.more_layers} more`));
     children.push(...this.rest(model));
     if (model.rest.length === 0 && model.layers.length > 0) {
       const head = this.once("head", [model.head], () => this.head(model.head));
