@@ -18,7 +18,7 @@ from seqspec.program.imports import Imports
 from seqspec.program.layout import Expression, Group, Item, call, lines, sequence
 from seqspec.program.names import Names
 from seqspec.program.objects import Objects, arranged
-from seqspec.program.values import literal, text
+from seqspec.program.values import entries, literal, paired, text
 from seqspec.shapes.dims import public
 from seqspec.shapes.tensor import TensorSpec
 
@@ -49,7 +49,7 @@ class Layers:
 
     def prepare(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: Any) -> None:
         """Writes the statements for base models and frozen stacks at this place, be they deep inside of the layer."""
-        words = _words(spelling)
+        words = entries(spelling)
         for _, entry, its_name, its_arriving, word in self._inside(layer, arriving, words):
             self.prepare(entry, its_name, its_arriving, word)
         if isinstance(layer, Application):
@@ -60,10 +60,10 @@ class Layers:
     def write(self, layer: Layer, name: str, arriving: TensorSpec | None, spelling: Any) -> Expression:
         """The expression for a layer with this name; `arriving` is what base models inside are made for."""
         made = self._made.get(id(layer))
-        return self._call(layer, name, arriving, _words(spelling)) if made is None else made
+        return self._call(layer, name, arriving, entries(spelling)) if made is None else made
 
     def _state(self, layer: Layer, name: str, otherwise: str, made: Expression) -> None:
-        short = len(name) <= _LONGEST and name.isidentifier() and layer.name is not None
+        short = "name" in given(layer) and name.isidentifier() and len(name) <= _LONGEST
         variable = self._made[id(layer)] = self.imports.free(name if short else otherwise)
         self.statements += lines(made, f"{variable} = ")
         if not layer.trainable:
@@ -75,21 +75,19 @@ class Layers:
         written = self._arguments(layer, arriving, words)
         custom = vars(layer).get("definition")
         if custom is not None:
-            own = self.objects.keywords(vars(layer)["class_arguments"])
+            own = self.objects.keywords(vars(layer)["class_arguments"], words)
             function = self.imports.of(custom.target)
             items = [*own, *(Item(entry, f"{key}=") for key, entry in written.items())]
             return call(function, [*items, *self._name(layer, custom.target.partition(":")[2], name)])
         kind = type(layer).__name__
-        function = f"layers.{kind}"
         if isinstance(layer, Sequential):
             function = "keras.Sequential"
             items = [Item(written.pop("layers"))] if "layers" in written else []
             items += [Item(entry, f"{key}=") for key, entry in written.items() if key != "trainable"]
         else:
             items = arranged(layer, written)
-        if layer.builds is not None:
-            kind = layer.builds.partition(":")[2]
-            function = self.imports.of(layer.builds)
+            function = self.imports.layer(kind) if layer.builds is None else self.imports.of(layer.builds)
+            kind = kind if layer.builds is None else layer.builds.partition(":")[2]
         return call(function, [*items, *self._name(layer, kind, name)])
 
     def _name(self, layer: Layer, class_name: str, wanted: str) -> list[Item]:
@@ -107,13 +105,16 @@ class Layers:
             for key, value in given(layer).items()
             if key not in ("name", "trainable", "input_shape")
         }
-        shape = layer.input_shape
+        shape: tuple[int | None, ...] | None = layer.input_shape
         if shape is None and arriving is not None:
             shape = public(arriving.sample)
         if shape is not None:
             written = {"input_shape": literal(tuple(shape)), **written}
+        if "name" in given(layer) or layer.name is None:
+            # Else it is the one that Keras gives the model by itself.
+            written["name"] = text(name)
         items = [Item(entry, f"{key}=") for key, entry in written.items()]
-        return call(f"keras.applications.{type(layer).__name__}", [*items, Item(text(name), "name=")])
+        return call(f"keras.applications.{type(layer).__name__}", items)
 
     def _arguments(self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, Any]) -> dict[str, Expression]:
         inside: dict[str, list[Expression]] = {}
@@ -124,8 +125,9 @@ class Layers:
             if key in ("name", "definition", "class_arguments"):
                 continue
             if key in inside:
-                tall = isinstance(layer, Sequential)
-                written[key] = _list(inside[key], tall) if isinstance(value, list) else inside[key][0]
+                several = isinstance(value, list)
+                tall = isinstance(layer, Sequential) and len(inside[key]) > 1
+                written[key] = sequence(inside[key], tall=tall) if several else inside[key][0]
             elif isinstance(value, Function) and given(value):
                 written[key] = self._activation(value, layer.dtype, words.get(key))
             elif key in _TUPLES and isinstance(value, list):
@@ -141,7 +143,7 @@ class Layers:
         name = self.names.to_write(function.layer, snake_case(function.layer))
         items += [] if name is None else [Item(text(name), "name=")]
         items += [] if dtype is None else [Item(text(dtype), "dtype=")]
-        return call(f"layers.{function.layer}", items)
+        return call(self.imports.layer(function.layer), items)
 
     def _inside(
         self, layer: Layer, arriving: TensorSpec | None, words: Mapping[str, Any]
@@ -150,29 +152,17 @@ class Layers:
         arrives: Mapping[Path, TensorSpec] | None = None
         for key, value in given(layer).items():
             several = isinstance(value, list)
-            entries = value if isinstance(value, list) else [value]
-            if not entries or not all(isinstance(entry, Layer) for entry in entries):
+            held = value if isinstance(value, list) else [value]
+            if not held or not all(isinstance(entry, Layer) for entry in held):
                 continue
             if arrives is None:
                 arrives = self._arrives(layer, arriving)
-            spelled = words.get(key)
-            for index, (entry, name) in enumerate(zip(entries, layer_names(entries))):
+            words_held = [word for _, word in paired(held, words.get(key) if several else [words.get(key)])]
+            for index, (entry, name) in enumerate(zip(held, layer_names(held))):
                 path = (key, index) if several else (key,)
-                word = spelled[index] if several and isinstance(spelled, list) else None if several else spelled
-                yield key, entry, name, arrives.get(path), word
+                yield key, entry, name, arrives.get(path), words_held[index]
 
     def _arrives(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
         if arriving is None:
             return {}
         return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}
-
-
-def _list(values: list[Expression], tall: bool) -> Expression:
-    made = sequence(values)
-    made.tall = tall and len(values) > 1
-    return made
-
-
-def _words(spelling: Any) -> Mapping[str, Any]:
-    """The arguments as the document has them; none where a layer stands by its bare name."""
-    return spelling if isinstance(spelling, Mapping) else {}

@@ -58,25 +58,36 @@ def call(name: str, arguments: Sequence[Item]) -> Group:
     return Group(f"{name}(", arguments, ")")
 
 
-def sequence(values: Sequence[Expression], brackets: str = "[]") -> Group:
+def sequence(values: Sequence[Expression], brackets: str = "[]", tall: bool = False) -> Group:
     """A list, or a tuple with the brackets `()`."""
-    return Group(brackets[0], [Item(value) for value in values], brackets[1])
+    return Group(brackets[0], [Item(value) for value in values], brackets[1], tall)
+
+
+def comment(words: str) -> str:
+    """A remark; what an author has written into it stays on its line."""
+    seen = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in words)
+    return f"# {seen}".rstrip()
 
 
 def flat(expr: Expression) -> str | None:
     """The expression on one line; None where it has remarks or wants to be tall."""
     if isinstance(expr, str):
         return expr
-    if expr.tall:
+    joined = None if expr.tall else _joined(expr.items)
+    if joined is None:
         return None
+    single = "," if expr.opening == "(" and len(expr.items) == 1 else ""
+    return f"{expr.opening}{joined}{single}{expr.closing}"
+
+
+def _joined(items: Sequence[Item]) -> str | None:
     words = []
-    for item in expr.items:
+    for item in items:
         value = flat(item.value)
         if value is None or item.comment or item.remark:
             return None
         words.append(item.prefix + value)
-    single = "," if expr.opening == "(" and len(words) == 1 else ""
-    return f"{expr.opening}{', '.join(words)}{single}{expr.closing}"
+    return ", ".join(words)
 
 
 def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> Iterator[str]:
@@ -88,20 +99,22 @@ def lines(expr: Expression, lead: str = "", trail: str = "", depth: int = 0) -> 
         return
     assert isinstance(expr, Group)
     yield f"{margin}{lead}{expr.opening}"
-    inner = flat(Group("[", expr.items, "]")) if depth and expr.opening[-1] == "(" != expr.opening else None
-    if inner is not None and not expr.tall and fits(f"{margin}{_INDENT}{inner[1:-1]}"):
+    is_call = expr.opening[-1] == "(" != expr.opening
+    joined = _joined(expr.items) if is_call and depth and not expr.tall else None
+    if joined is not None and fits(f"{margin}{_INDENT}{joined}"):
         # The arguments of a call within another expression keep together where they fit on one line.
-        yield f"{margin}{_INDENT}{inner[1:-1]}"
+        yield f"{margin}{_INDENT}{joined}"
         yield f"{margin}{expr.closing}{trail}"
         return
+    comma = "" if is_call and len(expr.items) == 1 else ","
     for item in expr.items:
         if item.comment:
-            yield f"{margin}{_INDENT}# {item.comment}"
-        written = list(lines(item.value, item.prefix, ",", depth + 1))
-        if item.remark and len(written) == 1 and fits(f"{written[0]}  # {item.remark}"):
-            written[0] += f"  # {item.remark}"
+            yield f"{margin}{_INDENT}{comment(item.comment)}"
+        written = list(lines(item.value, item.prefix, comma, depth + 1))
+        if item.remark and len(written) == 1 and fits(f"{written[0]}  {comment(item.remark)}"):
+            written[0] += f"  {comment(item.remark)}"
         elif item.remark:
-            yield f"{margin}{_INDENT}# {item.remark}"
+            yield f"{margin}{_INDENT}{comment(item.remark)}"
         yield from written
     yield f"{margin}{expr.closing}{trail}"
 

@@ -14,13 +14,19 @@ from seqspec.catalog.arguments import given
 from seqspec.catalog.layer import Layer
 from seqspec.language.names import snake_case
 
+_AUGMENTATIONS = (
+    "auto_contrast", "equalization", "random_brightness", "random_color_degeneration", "random_contrast",
+    "random_posterization", "random_rotation", "random_sharpness", "random_shear", "random_translation", "solarization",
+)  # fmt: skip
 _INCEPTION = ("activation", "average_pooling2d", "batch_normalization", "concatenate", "conv2d", "max_pooling2d")
 _LAYERS: dict[str, tuple[str, ...]] = {
-    "LSTM": ("lstm_cell",),
+    "AugMix": _AUGMENTATIONS,
     "GRU": ("gru_cell",),
-    "SimpleRNN": ("simple_rnn_cell",),
-    "RNN": ("stacked_rnn_cells",),
+    "LSTM": ("lstm_cell",),
+    "RandAugment": _AUGMENTATIONS,
     "RandomColorJitter": ("random_brightness", "random_contrast", "random_hue", "random_saturation"),
+    "RNN": ("stacked_rnn_cells",),
+    "SimpleRNN": ("simple_rnn_cell",),
     "TextVectorization": ("string_lookup",),
 }
 """The layers that Keras makes inside of others and names itself, by what their names begin with."""
@@ -28,7 +34,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
 _APPLICATIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("ConvNeXt",): ("add", "layer_normalization"),
     ("DenseNet",): ("zero_padding2d",),
-    ("EfficientNetB",): ("normalization", "rescaling"),
+    ("EfficientNet",): ("normalization", "rescaling"),
     ("Inception",): _INCEPTION,
     ("MobileNetV3",): ("activation", "add", "multiply", "re_lu", "rescaling"),
     ("NASNet",): ("activation", "add", "concatenate", "cropping2d", "zero_padding2d"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 from seqspec.catalog.activations import Function
 from seqspec.catalog.arguments import Declaration, given
+from seqspec.catalog.kinds import Window
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.program.imports import Imports
 from seqspec.program.layout import Expression, Item, call, sequence
-from seqspec.program.values import literal, paired, table, text
+from seqspec.program.values import entries, literal, paired, table, text
 
 _HOMES = {"schedules": "optimizers.schedules"}
 _BY_NAME = ("initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
@@ -34,7 +36,7 @@ class Objects:
         if isinstance(value, Named):
             return text(value.identifier)
         if isinstance(value, CustomUse):
-            return self.custom(value)
+            return self.custom(value, spelling)
         if isinstance(value, Function):
             return self.activation(value, spelling)
         if isinstance(value, Declaration):
@@ -46,35 +48,42 @@ class Objects:
         if isinstance(value, list):
             return sequence([self.write(entry, word, bare) for entry, word in paired(value, spelling)])
         if isinstance(value, Mapping):
-            words = spelling if isinstance(spelling, Mapping) else {}
+            words = entries(spelling)
             # The numbers of classes are text in a document.
             return table({key: self.write(entry, words.get(str(key)), bare) for key, entry in value.items()})
-        self.imports.note(value)
         return literal(value, spelling)
 
     def arguments(self, value: Declaration, spelling: Any) -> list[Item]:
         """The arguments of an object, each by its name but for one that goes without saying."""
-        words = spelling if isinstance(spelling, Mapping) else {}
+        words = entries(spelling)
         return arranged(value, {key: self.write(entry, words.get(key), False) for key, entry in given(value).items()})
 
     def activation(self, function: Function, spelling: Any) -> Expression:
         """The name of an activation; one with arguments is a layer and written with the layers."""
         return text(spelling if is_word(spelling) else type(function).__name__)
 
-    def custom(self, use: Any) -> Expression:
+    def custom(self, use: Any, spelling: Any) -> Expression:
         """An object of the author's own class."""
-        return call(self.imports.of(use.definition.target), self.keywords(use.arguments))
+        return call(self.imports.of(use.definition.target), self.keywords(use.arguments, spelling))
 
-    def keywords(self, values: Mapping[str, Any]) -> list[Item]:
-        """Plain values by their names."""
-        for value in values.values():
-            self.imports.note(value)
-        return [Item(literal(value), f"{key}=") for key, value in values.items()]
+    def keywords(self, values: Mapping[str, Any], spelling: Any) -> list[Item]:
+        """Plain values by their names, whatever these are."""
+        words = entries(spelling)
+        written = {key: self.write(value, words.get(key)) for key, value in values.items()}
+        named = {key: value for key, value in written.items() if key.isidentifier() and not iskeyword(key)}
+        others = {key: value for key, value in written.items() if key not in named}
+        items = [Item(value, f"{key}=") for key, value in named.items()]
+        return [*items, Item(table(others), "**")] if others else items
 
 
 def arranged(value: Declaration, written: Mapping[str, Expression]) -> list[Item]:
-    """Arguments as Keras users write them: one that is required alone stands first and without its name."""
-    first = value.required[0] if len(value.required) == 1 else type(value).__name__.lower()
+    """Arguments as Keras users write them: one that is required alone stands first and without its name.
+
+    So does the `l2` of `L2`; the size of a window keeps its name, which not every class requires.
+    """
+    first = type(value).__name__.lower()
+    if len(value.required) == 1 and not isinstance(value.arguments[value.required[0]].kind, Window):
+        first = value.required[0]
     items = [Item(entry, f"{key}=") for key, entry in written.items() if key != first]
     return [Item(written[first]), *items] if first in written else items
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.program.layout import fits
+from seqspec.catalog.kinds import shorten
+from seqspec.program.layout import comment, fits
 from seqspec.program.values import number
 from seqspec.shapes.dims import Size
 from seqspec.spec.data import Dataset
@@ -28,35 +29,36 @@ def sample_lines(spec: DocumentSpec, sets: Sequence[tuple[str, str]]) -> Iterato
 
 def _placeholder(variable: str, words: str) -> Iterator[str]:
     line = f"{variable} = ..."
-    remark = f"  # {words}" if words else ""
-    if not fits(line + remark):
-        yield remark.strip()
-        remark = ""
-    yield line + remark
+    if words and fits(f"{line}  {comment(words)}"):
+        line = f"{line}  {comment(words)}"
+    elif words:
+        yield comment(words)
+    yield line
 
 
 def inputs(spec: DocumentSpec, described: Dataset | None) -> str:
     """What is known of the inputs of a set."""
     assert spec.stack is not None and spec.stack.input is not None
     arriving = spec.stack.input
-    shape: Sequence[Size] = arriving.sample
-    words = []
-    samples = None
-    if described is not None:
-        samples = described.samples
-        shape = shape if described.shape is None else described.shape
-    words.append(f"{'samples' if samples is None else f'{samples} samples'} of shape {tuple_of(shape)}")
-    dtype = described.dtype if described is not None and described.dtype is not None else arriving.dtype
-    words.append(dtype)
-    if described is not None and described.range is not None:
+    described = described or Dataset()
+    samples = "samples" if described.samples is None else f"{described.samples} samples"
+    shape = arriving.sample if described.shape is None else described.shape
+    words = [f"{samples} of shape {tuple_of(shape)}", described.dtype or arriving.dtype]
+    if described.range is not None:
         words.append(_range(described.range))
-    if described is not None and isinstance(described.source, str):
-        words.append(f"from {described.source}")
+    if isinstance(described.source, str):
+        words.append(f"from {shorten(described.source)}")
     return ", ".join(words)
 
 
 def labels(target: Target | None) -> str:
     """What is known of the labels."""
+    if target is None:
+        return ""
+    return _kind(target) + ("" if target.shape is None else f", shape {tuple_of(target.shape)}")
+
+
+def _kind(target: Target) -> str:
     if isinstance(target, (Binary, Multiclass)):
         classes = target.classes if isinstance(target, Multiclass) else 2
         if target.encoding == "one_hot":
@@ -64,10 +66,8 @@ def labels(target: Target | None) -> str:
         return "0 or 1" if classes == 2 else f"class numbers from 0 to {classes - 1}"
     if isinstance(target, Multilabel):
         return f"vectors of {target.classes} zeros and ones"
-    if isinstance(target, Regression):
-        shape = "" if target.shape is None else f" of shape {tuple_of(target.shape)}"
-        return f"numbers{shape}" + ("" if target.range is None else f" {_range(target.range)}")
-    return ""
+    bounds = target.range if isinstance(target, Regression) else None
+    return "numbers" if bounds is None else f"numbers {_range(bounds)}"
 
 
 def tuple_of(shape: Sequence[Size]) -> str:

@@ -9,7 +9,7 @@ from seqspec.catalog.arguments import Declaration, given
 from seqspec.program.layout import Group, Item, call, lines
 from seqspec.program.objects import Objects
 from seqspec.program.samples import labels_of
-from seqspec.program.values import literal, table, text
+from seqspec.program.values import entries, literal, table, text
 from seqspec.spec.document import DocumentSpec
 from seqspec.spec.outputs import Outputs, Report
 from seqspec.spec.training import Compile, Fit
@@ -20,7 +20,7 @@ SETS = {"train": "train", "validation": "val", "test": "test"}
 
 def compile_lines(compiled: Compile, spelling: Any, objects: Objects) -> Iterator[str]:
     """`model.compile(...)`."""
-    words = _words(spelling)
+    words = entries(spelling)
     values = given(compiled)
     items = [Item(objects.write(values[key], words.get(key)), f"{key}=") for key in compiled.arguments if key in values]
     yield from lines(call("model.compile", items))
@@ -33,7 +33,7 @@ def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
     spelled = spelled if isinstance(spelled, list) else [spelled]
     validated = spec.data is not None and spec.data.validation is not None
     for stage, spelling in zip(spec.fit, spelled):
-        yield from _stage(stage, _words(spelling), labels_of(spec), validated, objects)
+        yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects)
 
 
 def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects) -> Iterator[str]:
@@ -79,7 +79,3 @@ def output_lines(outputs: Outputs) -> Iterator[str]:
 def _method(name: str, declared: Declaration, first: str) -> Iterator[str]:
     items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in given(declared).items()]
     yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))
-
-
-def _words(spelling: Any) -> Mapping[str, Any]:
-    return spelling if isinstance(spelling, Mapping) else {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +25,7 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     if isinstance(value, str):
         return text(value)
     if isinstance(value, (int, float)):
-        return fraction(spelling) if isinstance(spelling, str) and read_fraction(spelling) == value else number(value)
+        return fraction(spelling) if _is_fraction(spelling, value) else number(value)
     if isinstance(value, tuple):
         if type(spelling) is int and set(value) == {spelling}:
             return number(spelling)
@@ -35,9 +33,20 @@ def literal(value: Any, spelling: Any = None) -> Expression:
     if isinstance(value, list):
         return sequence([literal(*pair) for pair in paired(value, spelling)])
     if isinstance(value, Mapping):
-        inside = spelling if isinstance(spelling, Mapping) else {}
-        return table({key: literal(item, inside.get(key)) for key, item in value.items()})
+        words = entries(spelling)
+        return table({key: literal(item, words.get(key)) for key, item in value.items()})
+    # What only Python can hold, for a class of the author's own.
     return repr(value)
+
+
+def _is_fraction(spelling: Any, value: float) -> bool:
+    # Longer numbers are not the same for Python, which divides them as they are and not as floats.
+    return isinstance(spelling, str) and len(spelling) <= 15 and read_fraction(spelling) == value
+
+
+def entries(spelling: Any) -> Mapping[str, Any]:
+    """The entries of a table as the document has them; none where it has a word or a call in its place."""
+    return spelling if isinstance(spelling, Mapping) else {}
 
 
 def paired(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
@@ -46,15 +55,13 @@ def paired(values: Any, spelling: Any) -> list[tuple[Any, Any]]:
     return list(zip(values, spelling if known else [None] * len(values)))
 
 
-def table(entries: Mapping[Any, Expression]) -> Group:
+def table(values: Mapping[Any, Expression]) -> Group:
     """A dictionary."""
-    return Group("{", [Item(value, f"{literal(key)}: ") for key, value in entries.items()], "}")
+    return Group("{", [Item(value, f"{literal(key)}: ") for key, value in values.items()], "}")
 
 
 def number(value: float) -> str:
     """A number in Python's shortest spelling: `0.001`, `1e-5`."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
     mantissa, mark, exponent = repr(value).partition("e")
     return f"{mantissa}e{int(exponent)}" if mark else mantissa
 
@@ -77,8 +84,3 @@ def text(value: str) -> str:
     # Both kinds of quotes inside make `repr` write a backslash before single ones and nothing else of quotes.
     body = repr(value + "'\"")[1:-1][: -len("\\'\"")].replace("\\'", "'")
     return quote + body.replace(quote, f"\\{quote}") + quote
-
-
-def is_moment(value: Any) -> bool:
-    """Whether a value is a date or a time, which a program writes with the module `datetime`."""
-    return isinstance(value, (datetime.date, datetime.time))

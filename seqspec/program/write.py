@@ -76,15 +76,15 @@ class _Program:
         self.expansion = examination.expansion
         self.reports = examination.report.layers
         self.imports = Imports()
-        self.imports.taken |= {f"{letter}_{ending}" for letter in "xy" for ending in SETS.values()}
         self.names = Names(every_layer(report.layer for report in self.reports))
         self.layers = Layers(environment(spec), self.names, self.imports)
 
     def lines(self) -> Iterator[str]:
         """All lines; the imports come first, and are known last."""
-        parts = [list(part) for part in (self._runtime(), self._model(), self._compile(), self._fit(), self._outputs())]
+        parts = (self._runtime, self._model, self._compile, self._data, self._fit, self._report, self._outputs)
+        written = [list(part()) for part in parts]
         yield from self._head()
-        for part in parts:
+        for part in written:
             if part:
                 yield ""
                 yield from part
@@ -93,20 +93,19 @@ class _Program:
     def _head(self) -> Iterator[str]:
         spec = self.spec
         backend = None if spec.runtime is None else spec.runtime.backend
-        standard = set(self.imports.standard)
-        if evaluated(spec.outputs):
-            standard.add("json")
+        reported = spec.outputs is not None and spec.outputs.report is not None
+        if reported:
+            yield "import json"
         if backend is not None:
-            standard.add("os")
-        if standard:
-            yield from (f"import {module}" for module in sorted(standard))
+            yield "import os"
+        if reported or backend is not None:
             yield ""
         if backend is not None:
             # Keras reads it when it is imported.
             yield f'os.environ["KERAS_BACKEND"] = {text(backend)}'
             yield ""
         yield "import keras"
-        if self.reports:
+        if self.imports.layers:
             yield "from keras import layers"
         own = self.imports.own()
         if own:
@@ -163,25 +162,26 @@ class _Program:
         if self.spec.compile is not None:
             yield from compile_lines(self.spec.compile, self.spec.tree["compile"], self.layers.objects)
 
-    def _fit(self) -> Iterator[str]:
+    def _data(self) -> Iterator[str]:
         spec = self.spec
         used = set(evaluated(spec.outputs))
         if spec.fit:
             used.add("train")
             if spec.data is not None and spec.data.validation is not None:
                 used.add("validation")
-        if not used:
-            return
-        yield "# The data are not part of the document: fill them in."
-        yield from sample_lines(spec, [(name, ending) for name, ending in SETS.items() if name in used])
-        if spec.fit:
-            yield ""
-            yield from fit_lines(spec, self.layers.objects)
+        if used:
+            yield "# The data are not part of the document: fill them in."
+            yield from sample_lines(spec, [(name, ending) for name, ending in SETS.items() if name in used])
+
+    def _fit(self) -> Iterator[str]:
+        if self.spec.fit:
+            yield from fit_lines(self.spec, self.layers.objects)
+
+    def _report(self) -> Iterator[str]:
+        outputs = self.spec.outputs
+        if outputs is not None and outputs.report is not None:
+            yield from report_lines(outputs.report, labels_of(self.spec))
 
     def _outputs(self) -> Iterator[str]:
-        outputs = self.spec.outputs
-        if outputs is None:
-            return
-        if outputs.report is not None:
-            yield from report_lines(outputs.report, labels_of(self.spec))
-        yield from output_lines(outputs)
+        if self.spec.outputs is not None:
+            yield from output_lines(self.spec.outputs)

@@ -59,6 +59,7 @@ def locked(folder):
         ["check"],
         ["summary"],
         ["expand"],
+        ["python"],
         ["fmt"],
         ["fmt", "--check"],
         ["fmt", "--to", "json"],
@@ -129,6 +130,7 @@ def test_configurations_that_may_not_be_read(held, write, folder):
         (["check", "locked/a.toml", "-o", "locked/found.txt"], 2),
         (["baseline", "locked/a.toml", "--baseline", "locked/known.json"], 2),
         (["new", "dense-classifier", "-o", "locked/new.toml"], 2),
+        (["python", "locked/a.toml", "-o", "locked/model.py"], 2),
         (["build", "locked/a.toml", "-o", "locked/a.keras"], 1),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -150,6 +152,7 @@ def test_a_folder_that_may_not_be_written(held, locked, arguments, status):
         (["check", "a.toml", "-o", "found.txt"], 2),
         (["baseline", "bad.toml", "--baseline", "known.json"], 2),
         (["new", "dense-classifier", "-o", "new.toml"], 2),
+        (["python", "a.toml", "-o", "model.py"], 2),
         (["build", "a.toml", "-o", "a.keras"], 1),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -179,7 +182,7 @@ def test_a_full_disk_keeps_the_old_files(full, write, folder):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 @pytest.mark.parametrize(
     "arguments",
-    [["check"], ["fmt", "--diff"], ["fmt", "--to", "json", "-o", "-"], ["expand"], ["summary"]],
+    [["check"], ["fmt", "--diff"], ["fmt", "--to", "json", "-o", "-"], ["expand"], ["python"], ["summary"]],
     ids=" ".join,
 )
 def test_a_full_disk_behind_standard_output(shell, write, arguments):

@@ -1,5 +1,6 @@
 """The page in a headless Chromium: what somebody who writes a model sees and does."""
 
+import contextlib
 import os
 
 import pytest
@@ -256,33 +257,26 @@ def test_a_stack_of_500_layers(opened):
     assert page.locator(".layer.here .name").inner_text() == "dense_499"
 
 
-def test_without_a_file_nothing_is_written(browser, tmp_path):
-    with serving(cwd=tmp_path) as (address, _), looking(browser, address) as page:
-        page.locator(".stack .type >> text=Dense").first.wait_for()
-        assert page.locator(".examples option").count() == len(TEMPLATES)
-        page.select_option(".examples", "image-cnn")
-        page.locator(".group >> text=conv_block").wait_for()
-        assert page.locator(".group .times").inner_text() == "×3"
-        page.keyboard.press("Control+s")
-        page.locator("#notice >> text=There is no file to save to").wait_for()
-        page.reload()
-        page.locator(".stack .type >> text=Dense").first.wait_for()
-    assert set(os.listdir(tmp_path)) <= {"cache"}
-
-
-def test_without_the_token_and_after_the_end(browser, tmp_path):
+def test_without_a_file_without_the_token_and_after_the_end(browser, tmp_path):
     with serving(cwd=tmp_path) as (address, process):
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(address.partition("#")[0])
-        page.locator("#notice >> text=Open the address that seqspec serve has printed").wait_for()
-        page.goto("about:blank")
-        page.goto(address + "x")
-        page.locator("#notice >> text=does not know this page").wait_for()
-        page.goto("about:blank")
-        page.goto(address)
-        page.locator(".stack .type").first.wait_for()
-        process.terminate()
-        page.locator("#notice >> text=seqspec serve has ended").wait_for()
-        assert page.locator("#editor .view-line").first.is_visible()
-        context.close()
+        with contextlib.closing(browser.new_context()) as context:
+            page = context.new_page()
+            page.goto(address.partition("#")[0])
+            page.locator("#notice >> text=Open the address that seqspec serve has printed").wait_for()
+            page.goto("about:blank")
+            page.goto(address + "x")
+            page.locator("#notice >> text=does not know this page").wait_for()
+        with looking(browser, address) as page:
+            page.locator(".stack .type >> text=Dense").first.wait_for()
+            assert page.locator(".examples option").count() == len(TEMPLATES)
+            page.select_option(".examples", "image-cnn")
+            page.locator(".group >> text=conv_block").wait_for()
+            assert page.locator(".group .times").inner_text() == "×3"
+            page.keyboard.press("Control+s")
+            page.locator("#notice >> text=There is no file to save to").wait_for()
+            page.reload()
+            page.locator(".stack .type >> text=Dense").first.wait_for()
+            process.terminate()
+            page.locator("#notice >> text=seqspec serve has ended").wait_for()
+            assert page.locator("#editor .view-line").first.is_visible()
+    assert set(os.listdir(tmp_path)) <= {"cache"}

@@ -97,3 +97,8 @@ def test_a_check_imports_nothing_heavy(tmp_path):
         f"assert CliRunner().invoke(cli, ['check', {str(path)!r}]).exit_code == 1"
     )
     assert not modules_after(command) & (HEAVY | {"jsonschema"})
+
+
+def test_a_program_is_written_without_keras():
+    document = {"seqspec": 1, "model": {"input": [4], "layers": [{"type": "Dense", "units": 2}]}}
+    assert not modules_after(f"import seqspec\nseqspec.to_python({document})") & (HEAVY | {"jsonschema"})
