@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -46,7 +47,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
 
     def opened(address: str) -> None:
         click.echo(f"seqspec serves {file or 'its templates'} at {address}\nCtrl+C ends it.")
-        if not no_browser:
+        if not no_browser and _has_screen():
             click.launch(address)
 
     try:
@@ -54,6 +55,11 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     except OSError as error:
         words = os.strerror(error.errno) if error.errno else str(error)
         raise click.ClickException(f"cannot listen at port {port} of this machine: {words}")
+
+
+def _has_screen() -> bool:
+    """Whether a browser has where to open; without a screen it would be one of the terminal, in the way of this one."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _examples() -> list[Example]:

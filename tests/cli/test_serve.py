@@ -36,14 +36,14 @@ def page(tmp_path, monkeypatch):
     return folder
 
 
-def refused(*args):
+def ended(*args):
     result = CliRunner().invoke(cli, ["serve", *args])
     return result.exit_code, result.output
 
 
 def test_an_installation_without_the_page_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PAGE", tmp_path)
-    status, output = refused()
+    status, output = ended()
     assert status == 1 and "this installation has no page" in output and "scripts/page" in output
 
 
@@ -54,22 +54,22 @@ def test_an_installation_without_the_extra_says_so(missing, page, monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == missing]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
-    status, output = refused()
+    status, output = ended()
     assert status == 1 and "pip install 'keras-seqspec[serve]'" in output
 
 
 def test_a_file_that_cannot_be_edited_is_wrong_use(page, tmp_path):
-    status, output = refused(str(tmp_path / "no.seqspec.toml"))
+    status, output = ended(str(tmp_path / "no.seqspec.toml"))
     assert status == 2 and "no.seqspec.toml cannot be read: No such file or directory" in output
     (tmp_path / "bad.seqspec.toml").write_bytes(b"\xff")
-    assert "is no UTF-8 text" in refused(str(tmp_path / "bad.seqspec.toml"))[1]
+    assert "is no UTF-8 text" in ended(str(tmp_path / "bad.seqspec.toml"))[1]
 
 
 def test_a_port_that_is_taken_is_said(page):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        status, output = refused("--port", str(other.getsockname()[1]), "--no-browser")
+        status, output = ended("--port", str(other.getsockname()[1]), "--no-browser")
     assert status == 1 and "cannot listen at port" in output and "in use" in output
 
 
@@ -87,6 +87,19 @@ def test_the_examples_are_the_templates():
     found = serve._examples()
     assert [example.name for example in found][:2] == ["dense-classifier", "image-cnn"]
     assert all(example.purpose and example.text.startswith("#") for example in found)
+
+
+def test_a_browser_is_opened_where_there_is_a_screen(page, monkeypatch):
+    launched = []
+    monkeypatch.setattr(running, "run", lambda documents, port, opened: opened("http://127.0.0.1:1/#token"))
+    monkeypatch.setattr("click.launch", launched.append)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for display, args in (("", []), (":0", ["--no-browser"]), (":0", [])):
+        monkeypatch.setenv("DISPLAY", display)
+        status, output = ended(*args)
+        assert status == 0 and output.startswith("seqspec serves its templates at http://127.0.0.1:1/#token\n")
+    assert launched == ["http://127.0.0.1:1/#token"]
 
 
 def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):

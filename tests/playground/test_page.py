@@ -120,6 +120,20 @@ def test_completion_hover_hints_and_the_totals(opened, file):
     assert 'activation = "relu", padding = "same" },' in saved(page, file)
 
 
+def test_a_quick_fix_in_the_text_and_formatting(opened, file):
+    page = opened(TEXT.replace('"relu"', '"rellu"').replace("  {", "{"))
+    page.locator(".squiggly-error").first.wait_for()
+    page.locator("#editor .view-line >> text=rellu").click()
+    page.keyboard.press("Control+.")
+    page.locator('.action-widget >> text=write "relu"').wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".status >> text=no findings").wait_for()
+    page.click(".plain >> text=Format")
+    lines = "[...document.querySelectorAll('#editor .view-line')]"
+    page.wait_for_function(f"{lines}.some(line => /^\\s\\s\\{{/.test(line.textContent))")
+    assert saved(page, file) == TEXT.replace("[model] #", "[model]  #")
+
+
 def test_blocks_and_text_lead_to_each_other(opened):
     page = opened()
     blocks = page.locator(".stack > .layer > .block")

@@ -67,7 +67,10 @@ async function start(): Promise<void> {
   const bar = new Bar(byId("bar"), welcome, {
     example: (example) => text.start(example.text),
     convert: (format) => void text.convert(format),
-    tidy: () => void view.getAction("editor.action.formatDocument")?.run(),
+    tidy: () => {
+      view.focus();
+      void view.getAction("editor.action.formatDocument")?.run();
+    },
     save: () => void text.save(),
   });
   text.begin();
