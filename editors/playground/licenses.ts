@@ -35,7 +35,10 @@ function packageOf(id: string): string | undefined {
 function text(folder: string): string {
   const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf-8")) as { name: string; version: string };
   const names = readdirSync(folder).filter((name) => /^(licen[cs]e|third-?party-?notices)(\.\w+)?$/i.test(name));
-  const files = names.sort().map((name) => join(folder, name)).filter(existsSync);
+  const files = names
+    .sort()
+    .map((name) => join(folder, name))
+    .filter(existsSync);
   if (files.length === 0) throw new Error(`${folder} has no licence to ship with the page`);
   return `${about.name} ${about.version}\n\n${files.map((file) => readFileSync(file, "utf-8")).join("\n")}`;
 }

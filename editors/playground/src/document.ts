@@ -24,6 +24,7 @@ export class Document {
   format: Format;
   private revision: string | null;
   private savedText: string | null;
+  private saving = false;
   /** What was converted, to be given back as it was where nothing has changed since. */
   private before: { text: string; converted: string } | null = null;
 
@@ -89,11 +90,25 @@ export class Document {
     this.put(made.text, to);
     this.before = { text, converted: this.text };
     if (made.lost > 0) {
-      notice(`JSON has no comments: ${count(made.lost, "comment")} left out. They come back with TOML while nothing is changed.`, "word");
+      notice(
+        `JSON has no comments: ${count(made.lost, "comment")} left out. They come back with TOML while nothing is changed.`,
+        "word",
+      );
     }
   }
 
   async save(): Promise<void> {
+    // A second one on the heels of the first would take what that writes for somebody else's.
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      await this.trySaving();
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  private async trySaving(): Promise<void> {
     const { file, format } = this.welcome;
     if (file === null) {
       notice("There is no file to save to: seqspec serve FILE edits one.", "word");

@@ -27,6 +27,16 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+export function button(
+  name: string,
+  words: string,
+  click: () => void,
+  more: Omit<Properties, "class" | "on"> = {},
+): HTMLButtonElement {
+  const attributes = { type: "button", ...more.attributes };
+  return h("button", { ...more, class: name, on: { click }, attributes }, words);
+}
+
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no #${id}`);

@@ -1,6 +1,6 @@
 /** The page: an editor, and beside it what the language server knows of the model. */
 
-import { type editor, KeyCode, KeyMod } from "monaco-editor/editor";
+import type { editor } from "monaco-editor/editor";
 import { toRange } from "monaco-languageserver-types";
 import "./style.css";
 import "./stack.css";
@@ -19,10 +19,13 @@ import { Bar } from "./view/bar";
 import { explain } from "./view/explain";
 import { Panel } from "./view/panel";
 
+const MARK = { isWholeLine: true, className: "here-line", linesDecorationsClassName: "here-margin" };
+
 async function start(): Promise<void> {
   const token = takeToken();
   if (token === null) throw new Error("Open the address that seqspec serve has printed: it ends in a token.");
-  const connection = await connect(token, () => notice("seqspec serve has ended. What is in the editor is only here.", "fault", true)).catch(() => {
+  const ended = () => notice("seqspec serve has ended. What is in the editor is only here.", "fault", true);
+  const connection = await connect(token, ended).catch(() => {
     throw new Error("seqspec serve does not know this page any more: open the address that it has printed.");
   });
   splitter(byId("splitter"), byId("main"));
@@ -40,7 +43,7 @@ async function start(): Promise<void> {
   };
   openLinks((code) => void showRule(code));
   const here = view.createDecorationsCollection();
-  const mark = (range: Place) => here.set(range === null ? [] : [{ range: toRange(range), options: { isWholeLine: true, className: "here-line", linesDecorationsClassName: "here-margin" } }]);
+  const mark = (range: Place) => here.set(range === null ? [] : [{ range: toRange(range), options: MARK }]);
   const jump = (range: Place) => {
     if (range === null) return;
     view.setSelection(toRange(range));
@@ -95,7 +98,6 @@ async function start(): Promise<void> {
     event.preventDefault();
     void text.save();
   });
-  view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => void text.save());
   addEventListener("beforeunload", (event) => {
     if (!text.isSaved) event.preventDefault();
   });

@@ -51,10 +51,13 @@ export interface Rest {
   finding: number | null;
 }
 
+/** From the worst on. */
+export const SEVERITIES = ["error", "warning", "info"] as const;
+
 export interface Finding {
   code: string;
   name: string;
-  severity: "error" | "warning" | "info";
+  severity: (typeof SEVERITIES)[number];
   message: string;
   label: string | null;
   notes: string[];

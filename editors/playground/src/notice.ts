@@ -1,6 +1,6 @@
 /** A line of words above the page: what went wrong, or what happened. */
 
-import { byId, h } from "./dom";
+import { button, byId, h } from "./dom";
 
 const SECONDS = 6;
 
@@ -10,7 +10,7 @@ let timer: number | undefined;
 export function notice(words: string, kind: "fault" | "word", stays = false): void {
   const area = byId("notice");
   clearTimeout(timer);
-  const close = h("button", { attributes: { type: "button", "aria-label": "Dismiss" }, on: { click: () => (area.hidden = true) } }, "✕");
+  const close = button("", "✕", () => (area.hidden = true), { attributes: { "aria-label": "Dismiss" } });
   area.replaceChildren(h("span", {}, words), ...(stays ? [] : [close]));
   area.className = kind;
   area.hidden = false;

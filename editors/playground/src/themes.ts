@@ -2,7 +2,10 @@
 
 import { editor } from "monaco-editor/editor";
 
-type Colors = Record<"text" | "muted" | "key" | "table" | "string" | "number" | "keyword" | "reference" | "bad", string>;
+type Colors = Record<
+  "text" | "muted" | "key" | "table" | "string" | "number" | "keyword" | "reference" | "bad",
+  string
+>;
 
 const LIGHT: Colors = {
   text: "1f2430",

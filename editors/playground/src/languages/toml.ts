@@ -91,12 +91,7 @@ languages.setMonarchTokensProvider("toml", {
       [/[+-]?(?:inf|nan)\b/, "number"],
       [/[+-]?\d[\d_]*(?:\.[\d_]+)?(?:[eE][+-]?[\d_]+)?/, "number"],
     ],
-    string: [
-      [/"/, "string", "@pop"],
-      [/\n/, "string", "@pop"],
-      { include: "@inside" },
-      [/[^"\\$\n]+|\$/, "string"],
-    ],
+    string: [[/"/, "string", "@pop"], [/\n/, "string", "@pop"], { include: "@inside" }, [/[^"\\$\n]+|\$/, "string"]],
     text: [[/"""/, "string", "@pop"], { include: "@inside" }, [/[^"\\$]+|["$]/, "string"]],
     literal: [
       [/'/, "string", "@pop"],
@@ -104,7 +99,11 @@ languages.setMonarchTokensProvider("toml", {
       [/@reference/, "variable"],
       [/[^'$\n]+|\$/, "string"],
     ],
-    literalText: [[/'''/, "string", "@pop"], [/@reference/, "variable"], [/[^'$]+|['$]/, "string"]],
+    literalText: [
+      [/'''/, "string", "@pop"],
+      [/@reference/, "variable"],
+      [/[^'$]+|['$]/, "string"],
+    ],
     inside: [
       [/@escapes/, "string.escape"],
       [/\\./, "string.escape.invalid"],

@@ -20,13 +20,20 @@ const OUTDATED = [-32800, -32801, -32802];
 const CAPABILITIES: ClientCapabilities = {
   textDocument: {
     codeAction: {
-      codeActionLiteralSupport: { codeActionKind: { valueSet: ["quickfix", "refactor", "refactor.extract", "refactor.inline"] } },
+      codeActionLiteralSupport: {
+        codeActionKind: { valueSet: ["quickfix", "refactor", "refactor.extract", "refactor.inline"] },
+      },
       isPreferredSupport: true,
       dataSupport: true,
       resolveSupport: { properties: ["edit"] },
     },
     completion: {
-      completionItem: { snippetSupport: true, documentationFormat: ["markdown"], deprecatedSupport: true, tagSupport: { valueSet: [1] } },
+      completionItem: {
+        snippetSupport: true,
+        documentationFormat: ["markdown"],
+        deprecatedSupport: true,
+        tagSupport: { valueSet: [1] },
+      },
       contextSupport: true,
     },
     documentSymbol: { hierarchicalDocumentSymbolSupport: true },
@@ -88,7 +95,10 @@ export class Client {
     void this.notify("textDocument/didOpen", { textDocument });
     this.listener = model.onDidChangeContent(() => {
       const changed = { uri: address, version: model.getVersionId() };
-      void this.notify("textDocument/didChange", { textDocument: changed, contentChanges: [{ text: model.getValue() }] });
+      void this.notify("textDocument/didChange", {
+        textDocument: changed,
+        contentChanges: [{ text: model.getValue() }],
+      });
     });
   }
 

@@ -38,7 +38,12 @@ export function registerFeatures(client: Client): IDisposable[] {
 }
 
 /** Asks about the document at hand; null for another model, or where it has changed meanwhile. */
-async function ask<Answer>(client: Client, model: editor.ITextModel, method: string, params: object = {}): Promise<Answer | null> {
+async function ask<Answer>(
+  client: Client,
+  model: editor.ITextModel,
+  method: string,
+  params: object = {},
+): Promise<Answer | null> {
   if (model !== client.model) return null;
   const textDocument = { uri: client.address };
   return client.ask<Answer>(`textDocument/${method}`, { textDocument, ...params });
@@ -108,16 +113,16 @@ function codeActions(client: Client): languages.CodeActionProvider {
       const asked = fromCodeActionContext({ ...context, markers: [] });
       const params = { range: fromRange(range), context: asked };
       const found = await ask<(lsp.CodeAction | lsp.Command)[]>(client, model, "codeAction", params);
-      const actions = (found ?? []).filter((action): action is lsp.CodeAction => "edit" in action || (resolves && "data" in action));
+      const actions = (found ?? []).filter(
+        (action): action is lsp.CodeAction => "edit" in action || (resolves && "data" in action),
+      );
       return {
-        actions: actions.map(
-          (action): Action => ({
-            ...(toCodeAction({ ...action, diagnostics: undefined, edit: undefined }) as languages.CodeAction),
-            diagnostics: action.diagnostics ? context.markers : undefined,
-            edit: action.edit && workspaceEdit(client, model, action.edit),
-            given: action,
-          }),
-        ),
+        actions: actions.map((action): Action => ({
+          ...(toCodeAction({ ...action, diagnostics: undefined, edit: undefined }) as languages.CodeAction),
+          diagnostics: action.diagnostics ? context.markers : undefined,
+          edit: action.edit && workspaceEdit(client, model, action.edit),
+          given: action,
+        })),
         ...NOTHING,
       };
     },
@@ -158,16 +163,22 @@ function references(client: Client): languages.ReferenceProvider {
 }
 
 /** Places in this document; those in others, which the page does not have, are left out. */
-function places(client: Client, resource: Uri, found: lsp.Definition | lsp.LocationLink[] | null): languages.Location[] {
+function places(
+  client: Client,
+  resource: Uri,
+  found: lsp.Definition | lsp.LocationLink[] | null,
+): languages.Location[] {
   const all = found === null ? [] : Array.isArray(found) ? found : [found];
   return all.flatMap((place) => {
-    const [uri, range] = "targetUri" in place ? [place.targetUri, place.targetSelectionRange] : [place.uri, place.range];
+    const [uri, range] =
+      "targetUri" in place ? [place.targetUri, place.targetSelectionRange] : [place.uri, place.range];
     return uri === client.address ? [{ uri: resource, range: toRange(range) }] : [];
   });
 }
 
 function rename(client: Client): languages.RenameProvider {
-  const prepares = typeof client.capabilities.renameProvider === "object" && client.capabilities.renameProvider.prepareProvider;
+  const prepares =
+    typeof client.capabilities.renameProvider === "object" && client.capabilities.renameProvider.prepareProvider;
   return {
     async provideRenameEdits(model, position, newName) {
       const found = await ask<lsp.WorkspaceEdit>(client, model, "rename", { ...at(position), newName });
@@ -211,7 +222,8 @@ function folding(client: Client): languages.FoldingRangeProvider {
 function workspaceEdit(client: Client, model: editor.ITextModel, edit: lsp.WorkspaceEdit): languages.WorkspaceEdit {
   const edits: lsp.TextEdit[] = [...(edit.changes?.[client.address] ?? [])];
   for (const change of edit.documentChanges ?? []) {
-    if ("edits" in change && change.textDocument.uri === client.address) edits.push(...(change.edits as lsp.TextEdit[]));
+    if ("edits" in change && change.textDocument.uri === client.address)
+      edits.push(...(change.edits as lsp.TextEdit[]));
   }
   return {
     edits: edits.map((each) => ({

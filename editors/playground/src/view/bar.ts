@@ -1,7 +1,7 @@
 /** The bar above: which document, in which format, how it stands, and saving. */
 
-import { h } from "../dom";
-import type { Example, Finding, Format, Welcome } from "../model";
+import { button, h } from "../dom";
+import { SEVERITIES, type Example, type Finding, type Format, type Welcome } from "../model";
 import { count } from "../words";
 
 export interface BarActions {
@@ -19,18 +19,15 @@ export class Bar {
 
   constructor(parent: HTMLElement, welcome: Welcome, actions: BarActions) {
     this.formats = (["toml", "json"] as const).map((format) =>
-      h("button", { data: { format }, on: { click: () => actions.convert(format) }, attributes: { type: "button" } }, format.toUpperCase()),
+      button("", format.toUpperCase(), () => actions.convert(format), { data: { format } }),
     );
-    this.saving =
-      welcome.file === null
-        ? null
-        : h("button", { class: "save", title: "Ctrl+S", on: { click: () => actions.save() }, attributes: { type: "button" } }, "Save");
+    this.saving = welcome.file === null ? null : button("save", "Save", () => actions.save(), { title: "Ctrl+S" });
     this.menu = welcome.file === null ? menu(welcome.examples, actions) : null;
     parent.append(
       h("span", { class: "brand" }, "seqspec"),
       this.menu ?? h("span", { class: "file" }, welcome.file),
       h("span", { class: "switch", attributes: { role: "group", "aria-label": "Format" } }, ...this.formats),
-      h("button", { class: "plain", title: "Shift+Alt+F", on: { click: () => actions.tidy() }, attributes: { type: "button" } }, "Format"),
+      button("plain", "Format", () => actions.tidy(), { title: "Shift+Alt+F" }),
       h("span", { class: "space" }),
       this.status,
       ...(this.saving ? [this.saving] : []),
@@ -49,10 +46,14 @@ export class Bar {
   }
 
   found(findings: Finding[]): void {
-    const numbers = (["error", "warning", "info"] as const).map((severity) => [severity, findings.filter((each) => each.severity === severity).length] as const);
-    const words = numbers.filter(([, number]) => number > 0).map(([severity, number]) => (severity === "info" ? `${number} info` : count(number, severity)));
+    const numbers = SEVERITIES.map((severity) => {
+      return [severity, findings.filter((each) => each.severity === severity).length] as const;
+    }).filter(([, number]) => number > 0);
+    const words = numbers.map(([severity, number]) =>
+      severity === "info" ? `${number} info` : count(number, severity),
+    );
     this.status.textContent = words.length > 0 ? words.join(", ") : "no findings";
-    this.status.dataset.worst = numbers.find(([, number]) => number > 0)?.[0] ?? "none";
+    this.status.dataset.worst = numbers[0]?.[0] ?? "none";
   }
 }
 

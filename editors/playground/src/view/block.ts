@@ -45,7 +45,9 @@ export function restBlock(rest: Rest, finding: Finding | undefined, arrives: str
           "span",
           { class: "refusal" },
           h("span", { class: "message" }, withoutPlace(finding.message)),
-          arrives !== null && !finding.message.includes(arrives) && h("span", { class: "arrives" }, `arrives: ${arrives}`),
+          arrives !== null &&
+            !finding.message.includes(arrives) &&
+            h("span", { class: "arrives" }, `arrives: ${arrives}`),
           finding.help !== null && h("span", { class: "help" }, finding.help),
         ),
     ),

@@ -6,7 +6,11 @@ import type { Explanation } from "../model";
 const CODE = ["Example", "Instead"];
 
 export function explain(told: Explanation): void {
-  const close = h("button", { class: "close", title: "Close", attributes: { type: "button", "aria-label": "Close" } }, "✕");
+  const close = h(
+    "button",
+    { class: "close", title: "Close", attributes: { type: "button", "aria-label": "Close" } },
+    "✕",
+  );
   const dialog = h(
     "dialog",
     { class: "explain", attributes: { "aria-label": `${told.code} ${told.name}` } },

@@ -1,6 +1,6 @@
 /** The findings as a list: each leads to its place, its rule and its fix. */
 
-import { h } from "../dom";
+import { button, h } from "../dom";
 import type { Finding, Place } from "../model";
 
 export interface Actions {
@@ -17,7 +17,6 @@ export function findings(found: Finding[], actions: Actions): HTMLElement {
 }
 
 function item(finding: Finding, actions: Actions): HTMLElement {
-  const jump = () => actions.jump(finding.range);
   const more = [finding.label, ...finding.notes].filter((words): words is string => words !== null);
   return h(
     "li",
@@ -26,23 +25,35 @@ function item(finding: Finding, actions: Actions): HTMLElement {
       "div",
       { class: "line" },
       h("span", { class: "severity" }, finding.severity),
-      h("button", { class: "code", title: "What this rule says", on: { click: () => actions.explain(finding.code) }, attributes: { type: "button" } }, `${finding.code} ${finding.name}`),
+      button("code", `${finding.code} ${finding.name}`, () => actions.explain(finding.code), {
+        title: "What this rule says",
+      }),
       place(finding),
     ),
-    h("button", { class: "message", on: { click: jump }, attributes: { type: "button" } }, finding.message),
+    button("message", finding.message, () => actions.jump(finding.range)),
     ...more.map((words) => h("p", { class: "note" }, words)),
     ...finding.related
       .filter((related) => related.range !== null)
       .map((related) =>
-        h("p", { class: "note" }, h("button", { class: "related", on: { click: () => actions.jump(related.range) }, attributes: { type: "button" } }, `line ${(related.range?.start.line ?? 0) + 1}`), ` ${related.message}`),
+        h(
+          "p",
+          { class: "note" },
+          button("related", line(related.range), () => actions.jump(related.range)),
+          ` ${related.message}`,
+        ),
       ),
     finding.help !== null && h("p", { class: "note help" }, finding.help),
     finding.fix !== null &&
-      h("button", { class: "fix", title: finding.fix.safe ? "Changes nothing else" : "May change what the model is: look at it", on: { click: () => actions.fix(finding) }, attributes: { type: "button" } }, `Fix: ${finding.fix.title}`),
+      button("fix", `Fix: ${finding.fix.title}`, () => actions.fix(finding), {
+        title: finding.fix.safe ? "The document means the same after it" : "May change what the model is: look at it",
+      }),
   );
 }
 
 function place(finding: Finding): HTMLElement {
-  const words = finding.range !== null ? `line ${finding.range.start.line + 1}` : (finding.file ?? "");
-  return h("span", { class: "place" }, words);
+  return h("span", { class: "place" }, finding.range !== null ? line(finding.range) : (finding.file ?? ""));
+}
+
+function line(range: Place): string {
+  return range === null ? "" : `line ${range.start.line + 1}`;
 }

@@ -1,7 +1,7 @@
 /** What stands beside the editor: the model, the findings, the Python. */
 
 import { h } from "../dom";
-import type { Model, Place } from "../model";
+import { SEVERITIES, type Model, type Place } from "../model";
 import { findings, type Actions } from "./findings";
 import { Python } from "./python";
 import { Stack } from "./stack";
@@ -28,7 +28,13 @@ export class Panel {
     private readonly actions: PanelActions,
   ) {
     this.stack = new Stack(actions.choose, actions.enter);
-    const head = h("div", { class: "columns" }, h("span", {}, "Layer"), h("span", {}, "Parameters"), h("span", {}, "Multiply-adds"));
+    const head = h(
+      "div",
+      { class: "columns" },
+      h("span", {}, "Layer"),
+      h("span", {}, "Parameters"),
+      h("span", {}, "Multiply-adds"),
+    );
     this.tabs.add("Model", this.sums, head, this.stack.element);
     this.tabs.add("Findings", this.list);
     this.tabs.add("Python", ...this.python.elements);
@@ -49,7 +55,7 @@ export class Panel {
     this.stack.show(...this.place, false);
     this.list.replaceChildren(findings(model.findings, this.actions));
     if (model.more_findings > 0) this.list.append(h("p", { class: "empty" }, `… and ${model.more_findings} more`));
-    const worst = (["error", "warning", "info"] as const).find((severity) => model.findings.some((each) => each.severity === severity));
+    const worst = SEVERITIES.find((severity) => model.findings.some((each) => each.severity === severity));
     this.tabs.badge("Findings", model.findings.length > 0 ? String(model.findings.length) : "", worst ?? "none");
     this.python.render(model.program);
   }

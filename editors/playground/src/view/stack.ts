@@ -40,7 +40,11 @@ export class Stack {
     for (const [index, entry] of model.layers.entries()) {
       const key = `${index}`;
       if (isGroup(entry)) children.push(this.once(key, [entry, scale], () => this.group(entry, scale)));
-      else children.push(this.once(key, [entry, scale], () => this.layer(entry, scale)), flow(entry));
+      else
+        children.push(
+          this.once(key, [entry, scale], () => this.layer(entry, scale)),
+          flow(entry),
+        );
     }
     if (model.more_layers > 0) children.push(h("p", { class: "empty" }, `… and ${model.more_layers} more`));
     children.push(...this.rest(model));
@@ -95,7 +99,8 @@ export class Stack {
     const element = layerBlock(layer, scale);
     this.entries.push({ element, range: layer.range });
     const inner = element.querySelectorAll<HTMLElement>(".layer.inner");
-    for (const [index, each] of nested(layer).entries()) this.entries.push({ element: inner[index], range: each.range });
+    for (const [index, each] of nested(layer).entries())
+      this.entries.push({ element: inner[index], range: each.range });
     return element;
   }
 
@@ -121,7 +126,8 @@ export class Stack {
   private rest(model: Model): HTMLElement[] {
     const last = model.layers.at(-1);
     const layer = last !== undefined && isGroup(last) ? last.copies.at(-1)?.layers.at(-1) : last;
-    const arrives = layer !== undefined ? shapes(layer.outputs) : model.input.shape !== null ? shape(model.input) : null;
+    const arrives =
+      layer !== undefined ? shapes(layer.outputs) : model.input.shape !== null ? shape(model.input) : null;
     return model.rest.map((rest) => {
       const finding = rest.finding !== null ? model.findings[rest.finding] : undefined;
       const element = restBlock(rest, finding, arrives);
@@ -136,7 +142,12 @@ export class Stack {
       { class: "block", attributes: { type: "button" } },
       h("span", { class: "what" }, h("span", { class: "title" }, h("span", { class: "type" }, "Input"))),
     );
-    const element = h("div", { class: "layer input" }, block, h("div", { class: "flow" }, words(shape(model.input), model.input.dtype)));
+    const element = h(
+      "div",
+      { class: "layer input" },
+      block,
+      h("div", { class: "flow" }, words(shape(model.input), model.input.dtype)),
+    );
     this.entries.push({ element, range: model.input.range });
     return element;
   }
@@ -148,12 +159,19 @@ export class Stack {
       ["optimizer", head.optimizer, head.optimizer_range],
       ["metrics", head.metrics.join(", ") || null, head.metrics_range],
     ];
-    const shown = rows.filter(([, value]) => value !== null).map(([key, value, range]) => {
-      const block = h("button", { class: "block", attributes: { type: "button" } }, h("span", { class: "key" }, key), h("span", {}, value));
-      const element = h("div", { class: "layer row" }, block);
-      this.entries.push({ element, range });
-      return element;
-    });
+    const shown = rows
+      .filter(([, value]) => value !== null)
+      .map(([key, value, range]) => {
+        const block = h(
+          "button",
+          { class: "block", attributes: { type: "button" } },
+          h("span", { class: "key" }, key),
+          h("span", {}, value),
+        );
+        const element = h("div", { class: "layer row" }, block);
+        this.entries.push({ element, range });
+        return element;
+      });
     return h("div", { class: "head" }, ...shown);
   }
 
@@ -205,5 +223,7 @@ function largest(entries: (Layer | Group)[]): Scale {
 }
 
 function length(range: Place): number {
-  return range === null ? Infinity : (range.end.line - range.start.line) * 10_000 + range.end.character - range.start.character;
+  return range === null
+    ? Infinity
+    : (range.end.line - range.start.line) * 10_000 + range.end.character - range.start.character;
 }

@@ -4,7 +4,10 @@ import { h } from "../dom";
 
 export class Tabs {
   readonly element = h("div", { class: "tabs" });
-  private readonly list = h("div", { class: "tab-list", attributes: { role: "tablist", "aria-label": "Views of the model" } });
+  private readonly list = h("div", {
+    class: "tab-list",
+    attributes: { role: "tablist", "aria-label": "Views of the model" },
+  });
   private readonly tabs: HTMLButtonElement[] = [];
   private readonly panels: HTMLElement[] = [];
 
@@ -24,13 +27,20 @@ export class Tabs {
     const id = name.toLowerCase();
     const tab = h(
       "button",
-      { data: { name }, attributes: { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}` }, on: { click: () => this.open(name) } },
+      {
+        data: { name },
+        attributes: { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}` },
+        on: { click: () => this.open(name) },
+      },
       name,
       h("span", { class: "badge" }),
     );
     const panel = h(
       "div",
-      { class: `tab-panel ${id}`, attributes: { role: "tabpanel", id: `panel-${id}`, "aria-labelledby": `tab-${id}`, tabindex: "-1" } },
+      {
+        class: `tab-panel ${id}`,
+        attributes: { role: "tabpanel", id: `panel-${id}`, "aria-labelledby": `tab-${id}`, tabindex: "-1" },
+      },
       ...content,
     );
     this.tabs.push(tab);

@@ -10,16 +10,37 @@ export function totals(model: Model): HTMLElement {
   return h(
     "dl",
     { class: "totals" },
-    stat("Layers", String(sums.layers), partly ? `of ${sums.layers + model.rest.length}` : "", "layers that are reached"),
+    stat(
+      "Layers",
+      String(sums.layers),
+      partly ? `of ${sums.layers + model.rest.length}` : "",
+      "layers that are reached",
+    ),
     stat("Parameters", short(sums.params), frozen(sums), `${exact(sums.params)} parameters`),
     stat("Multiply-adds", short(sums.macs).replaceAll("*", "·"), "a sample", `${exact(sums.macs)} multiply-adds`),
-    stat("Weights", bytes(sums.memory.weights), optimizer(sums), "memory of the weights, and of the state that the optimizer keeps"),
-    stat("Activations", bytes(sums.memory.activations).replaceAll("*", "·"), `batch of ${sums.batch}`, "memory of what training keeps for the backward pass"),
+    stat(
+      "Weights",
+      bytes(sums.memory.weights),
+      optimizer(sums),
+      "memory of the weights, and of the state that the optimizer keeps",
+    ),
+    stat(
+      "Activations",
+      bytes(sums.memory.activations).replaceAll("*", "·"),
+      `batch of ${sums.batch}`,
+      "memory of what training keeps for the backward pass",
+    ),
   );
 }
 
 function stat(name: string, value: string, more: string, title: string): HTMLElement {
-  return h("div", { title }, h("dt", {}, name), h("dd", { class: /[·+]/.test(value) ? "formula" : "" }, value), h("dd", { class: "more" }, more));
+  return h(
+    "div",
+    { title },
+    h("dt", {}, name),
+    h("dd", { class: /[·+]/.test(value) ? "formula" : "" }, value),
+    h("dd", { class: "more" }, more),
+  );
 }
 
 function frozen(sums: Totals): string {
