@@ -28,6 +28,7 @@ _COMMANDS = {
     "new": "Write a commented document to start from.",
     "schema": "Print the JSON Schema of documents, for editors and other tools.",
     "lsp": "Run the language server over standard input and output; editors start it.",
+    "serve": "Open a page of this machine with an editor and a picture of the model.",
     "completion": "Print the script that lets bash, zsh or fish complete commands, options and files.",
 }
 _MODULES = {"import": "import_"}

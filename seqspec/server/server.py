@@ -19,6 +19,7 @@ from pygls.lsp.server import LanguageServer
 
 from seqspec import __version__
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.rules.explain import explanation
 from seqspec.server.actions.asked import Asked
 from seqspec.server.actions.fix_all import KIND, fixed
 from seqspec.server.actions.offers import KINDS, actions
@@ -32,6 +33,7 @@ from seqspec.server.navigator import register as navigate
 from seqspec.server.protocol import Protocol
 from seqspec.server.snapshot import Snapshot
 from seqspec.server.text import Text
+from seqspec.server.view import view
 from seqspec.server.warm import warm
 
 _LOG = logging.getLogger("seqspec")
@@ -243,5 +245,17 @@ def make_server() -> Server:
 
     # Navigation
     navigate(server)
+
+    # The playground
+
+    @feature("seqspec/model")
+    def model(ls: Server, params: Any) -> dict[str, Any] | None:
+        found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        return view(found[0], ls.findings(found[0]), ls.checks.codec) if found else None
+
+    @feature("seqspec/explain")
+    def explain(ls: Server, params: Any) -> dict[str, Any] | None:
+        explained = explanation(str(getattr(params, "code", "")))
+        return {**explained.to_dict(), "output": explained.output} if explained is not None else None
 
     return server

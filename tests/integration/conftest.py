@@ -90,7 +90,15 @@ def sources(tmp_path_factory):
     for name in ("seqspec", "schemas", "examples"):
         if (ROOT / name).exists():
             shutil.copytree(ROOT / name, folder / name, ignore=leave)
-    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "action.yml", ".pre-commit-hooks.yaml"):
+    for name in (
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "action.yml",
+        ".pre-commit-hooks.yaml",
+    ):
         shutil.copy(ROOT / name, folder / name)
     return folder
 

@@ -23,6 +23,7 @@ ROOMS = [
     "program",
     "compiler",
     "server",
+    "playground",
     "cli",
 ]
 HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}

@@ -1,0 +1,235 @@
+/** What the editor asks the language server, as far as the server says that it answers. */
+
+import { editor, type IDisposable, languages, type Position, Range, type Uri } from "monaco-editor/editor";
+import {
+  fromCodeActionContext,
+  fromPosition,
+  fromRange,
+  toCodeAction,
+  toCompletionList,
+  toDocumentSymbol,
+  toFoldingRange,
+  toHover,
+  toInlayHint,
+  toRange,
+  toTextEdit,
+} from "monaco-languageserver-types";
+import type * as lsp from "vscode-languageserver-protocol";
+import type { Client } from "./client";
+
+const LANGUAGES = ["toml", "json"];
+const NOTHING = { dispose() {} };
+
+export function registerFeatures(client: Client): IDisposable[] {
+  const can = client.capabilities;
+  return [
+    can.completionProvider && completion(client, can.completionProvider.triggerCharacters),
+    can.hoverProvider && languages.registerHoverProvider(LANGUAGES, hover(client)),
+    can.inlayHintProvider && languages.registerInlayHintsProvider(LANGUAGES, inlayHints(client)),
+    can.codeLensProvider && languages.registerCodeLensProvider(LANGUAGES, codeLens(client)),
+    can.codeActionProvider && languages.registerCodeActionProvider(LANGUAGES, codeActions(client)),
+    can.documentFormattingProvider && languages.registerDocumentFormattingEditProvider(LANGUAGES, formatting(client)),
+    can.definitionProvider && languages.registerDefinitionProvider(LANGUAGES, definition(client)),
+    can.referencesProvider && languages.registerReferenceProvider(LANGUAGES, references(client)),
+    can.renameProvider && languages.registerRenameProvider(LANGUAGES, rename(client)),
+    can.documentSymbolProvider && languages.registerDocumentSymbolProvider(LANGUAGES, symbols(client)),
+    can.foldingRangeProvider && languages.registerFoldingRangeProvider(LANGUAGES, folding(client)),
+  ].filter((registered): registered is IDisposable => typeof registered === "object");
+}
+
+/** Asks about the document at hand; null for another model, or where it has changed meanwhile. */
+async function ask<Answer>(
+  client: Client,
+  model: editor.ITextModel,
+  method: string,
+  params: object = {},
+): Promise<Answer | null> {
+  if (model !== client.model) return null;
+  const textDocument = { uri: client.address };
+  return client.ask<Answer>(`textDocument/${method}`, { textDocument, ...params });
+}
+
+function at(position: Position): { position: lsp.Position } {
+  return { position: fromPosition(position) };
+}
+
+function completion(client: Client, triggerCharacters: string[] | undefined): IDisposable {
+  return languages.registerCompletionItemProvider(LANGUAGES, {
+    triggerCharacters,
+    async provideCompletionItems(model, position, context) {
+      const triggered = context.triggerCharacter
+        ? { triggerKind: 2, triggerCharacter: context.triggerCharacter }
+        : { triggerKind: 1 };
+      const found = await ask<lsp.CompletionList>(client, model, "completion", { ...at(position), context: triggered });
+      if (found === null) return null;
+      return toCompletionList(found, { range: Range.fromPositions(position) }) as languages.CompletionList;
+    },
+  });
+}
+
+function hover(client: Client): languages.HoverProvider {
+  return {
+    async provideHover(model, position) {
+      const found = await ask<lsp.Hover>(client, model, "hover", at(position));
+      return found && (toHover(found) as languages.Hover);
+    },
+  };
+}
+
+function inlayHints(client: Client): languages.InlayHintsProvider {
+  return {
+    onDidChangeInlayHints: client.onChecked,
+    async provideInlayHints(model, range) {
+      const found = await ask<lsp.InlayHint[]>(client, model, "inlayHint", { range: fromRange(range) });
+      return { hints: (found ?? []).map((hint) => toInlayHint(hint) as languages.InlayHint), dispose() {} };
+    },
+  };
+}
+
+function codeLens(client: Client): languages.CodeLensProvider {
+  return {
+    async provideCodeLenses(model) {
+      const found = await ask<lsp.CodeLens[]>(client, model, "codeLens");
+      // The totals are words above the model; there is nothing to run.
+      const lenses = (found ?? []).map((lens) => ({
+        range: toRange(lens.range),
+        command: lens.command && { id: "", title: lens.command.title },
+      }));
+      return { lenses, ...NOTHING };
+    },
+  };
+}
+
+interface Action extends languages.CodeAction {
+  /** As the server gave it, to be asked for its edit. */
+  given?: lsp.CodeAction;
+}
+
+function codeActions(client: Client): languages.CodeActionProvider {
+  const can = client.capabilities.codeActionProvider;
+  const resolves = typeof can === "object" && can.resolveProvider === true;
+  return {
+    async provideCodeActions(model, range, context) {
+      const asked = fromCodeActionContext({ ...context, markers: [] });
+      const params = { range: fromRange(range), context: asked };
+      const found = await ask<(lsp.CodeAction | lsp.Command)[]>(client, model, "codeAction", params);
+      const actions = (found ?? []).filter(
+        (action): action is lsp.CodeAction => "edit" in action || (resolves && "data" in action),
+      );
+      return {
+        actions: actions.map((action): Action => ({
+          ...(toCodeAction({ ...action, diagnostics: undefined, edit: undefined }) as languages.CodeAction),
+          diagnostics: action.diagnostics ? context.markers : undefined,
+          edit: action.edit && workspaceEdit(client, model, action.edit),
+          given: action,
+        })),
+        ...NOTHING,
+      };
+    },
+    async resolveCodeAction(action: Action) {
+      if (action.edit !== undefined || action.given === undefined || client.model === undefined) return action;
+      const resolved = await client.ask<lsp.CodeAction>("codeAction/resolve", action.given);
+      if (resolved?.edit) action.edit = workspaceEdit(client, client.model, resolved.edit);
+      return action;
+    },
+  };
+}
+
+function formatting(client: Client): languages.DocumentFormattingEditProvider {
+  return {
+    async provideDocumentFormattingEdits(model, options) {
+      const found = await ask<lsp.TextEdit[]>(client, model, "formatting", { options });
+      return found && found.map((edit) => toTextEdit(edit) as languages.TextEdit);
+    },
+  };
+}
+
+function definition(client: Client): languages.DefinitionProvider {
+  return {
+    async provideDefinition(model, position) {
+      const found = await ask<lsp.Definition | lsp.LocationLink[]>(client, model, "definition", at(position));
+      return places(client, model.uri, found);
+    },
+  };
+}
+
+function references(client: Client): languages.ReferenceProvider {
+  return {
+    async provideReferences(model, position, context) {
+      const found = await ask<lsp.Location[]>(client, model, "references", { ...at(position), context });
+      return places(client, model.uri, found);
+    },
+  };
+}
+
+/** Places in this document; those in others, which the page does not have, are left out. */
+function places(
+  client: Client,
+  resource: Uri,
+  found: lsp.Definition | lsp.LocationLink[] | null,
+): languages.Location[] {
+  const all = found === null ? [] : Array.isArray(found) ? found : [found];
+  return all.flatMap((place) => {
+    const [uri, range] =
+      "targetUri" in place ? [place.targetUri, place.targetSelectionRange] : [place.uri, place.range];
+    return uri === client.address ? [{ uri: resource, range: toRange(range) }] : [];
+  });
+}
+
+function rename(client: Client): languages.RenameProvider {
+  const prepares =
+    typeof client.capabilities.renameProvider === "object" && client.capabilities.renameProvider.prepareProvider;
+  return {
+    async provideRenameEdits(model, position, newName) {
+      const found = await ask<lsp.WorkspaceEdit>(client, model, "rename", { ...at(position), newName });
+      if (found === null) return { edits: [], rejectReason: "There is nothing to rename here." };
+      return workspaceEdit(client, model, found);
+    },
+    resolveRenameLocation: prepares
+      ? async (model, position) => {
+          const found = await ask<lsp.PrepareRenameResult>(client, model, "prepareRename", at(position));
+          const range = found === null ? null : "range" in found ? found.range : "start" in found ? found : null;
+          if (range === null) {
+            return { range: Range.fromPositions(position), text: "", rejectReason: "There is nothing to rename here." };
+          }
+          const place = toRange(range);
+          const text = found !== null && "placeholder" in found ? found.placeholder : model.getValueInRange(place);
+          return { range: place, text };
+        }
+      : undefined,
+  };
+}
+
+function symbols(client: Client): languages.DocumentSymbolProvider {
+  return {
+    async provideDocumentSymbols(model) {
+      const found = await ask<lsp.DocumentSymbol[]>(client, model, "documentSymbol");
+      return found && found.map((symbol) => toDocumentSymbol(symbol) as languages.DocumentSymbol);
+    },
+  };
+}
+
+function folding(client: Client): languages.FoldingRangeProvider {
+  return {
+    async provideFoldingRanges(model) {
+      const found = await ask<lsp.FoldingRange[]>(client, model, "foldingRange");
+      return found && found.map((range) => toFoldingRange(range) as languages.FoldingRange);
+    },
+  };
+}
+
+/** The edits of this document. */
+function workspaceEdit(client: Client, model: editor.ITextModel, edit: lsp.WorkspaceEdit): languages.WorkspaceEdit {
+  const edits: lsp.TextEdit[] = [...(edit.changes?.[client.address] ?? [])];
+  for (const change of edit.documentChanges ?? []) {
+    if ("edits" in change && change.textDocument.uri === client.address)
+      edits.push(...(change.edits as lsp.TextEdit[]));
+  }
+  return {
+    edits: edits.map((each) => ({
+      resource: model.uri,
+      versionId: model.getVersionId(),
+      textEdit: toTextEdit(each) as languages.TextEdit,
+    })),
+  };
+}

@@ -1,0 +1,117 @@
+/** The page: an editor, and beside it what the language server knows of the model. */
+
+import type { editor } from "monaco-editor/editor";
+import { toRange } from "monaco-languageserver-types";
+import "./style.css";
+import "./stack.css";
+import { byId } from "./dom";
+import { Document } from "./document";
+import { createEditor } from "./editor";
+import { openLinks } from "./links";
+import { Client } from "./lsp/client";
+import { registerFeatures } from "./lsp/features";
+import { connect } from "./lsp/socket";
+import type { Explanation, Finding, Model, Place, Welcome } from "./model";
+import { notice } from "./notice";
+import { splitter } from "./splitter";
+import { takeToken } from "./token";
+import { Bar } from "./view/bar";
+import { explain } from "./view/explain";
+import { Panel } from "./view/panel";
+
+const MARK = { isWholeLine: true, className: "here-line", linesDecorationsClassName: "here-margin" };
+
+async function start(): Promise<void> {
+  const token = takeToken();
+  if (token === null) throw new Error("Open the address that seqspec serve has printed: it ends in a token.");
+  const ended = () => notice("seqspec serve has ended. What is in the editor is only here.", "fault", true);
+  const connection = await connect(token, ended).catch(() => {
+    throw new Error("seqspec serve does not know this page any more: open the address that it has printed.");
+  });
+  splitter(byId("splitter"), byId("main"));
+  const view = createEditor(byId("editor"));
+  const client = new Client(connection);
+  client.onChecked(() => void refresh());
+  await client.initialize();
+  registerFeatures(client);
+  const welcome = await client.request<Welcome>("seqspec/welcome", {});
+  if (welcome.fault !== undefined) throw new Error(`The file ${welcome.fault}.`);
+
+  const showRule = async (code: string) => {
+    const told = await client.request<Explanation | null>("seqspec/explain", { code });
+    if (told !== null) explain(told);
+  };
+  openLinks((code) => void showRule(code));
+  const here = view.createDecorationsCollection();
+  const mark = (range: Place) => here.set(range === null ? [] : [{ range: toRange(range), options: MARK }]);
+  const jump = (range: Place) => {
+    if (range === null) return;
+    view.setSelection(toRange(range));
+    view.revealRangeInCenterIfOutsideViewport(toRange(range));
+    view.focus();
+  };
+  const panel = new Panel(byId("panel"), {
+    choose: (range) => {
+      mark(range);
+      if (range === null) return;
+      view.setPosition({ lineNumber: range.start.line + 1, column: range.start.character + 1 }, "panel");
+      view.revealRangeInCenterIfOutsideViewport(toRange(range));
+    },
+    enter: () => view.focus(),
+    jump,
+    explain: (code) => void showRule(code),
+    fix: (finding) => fix(view, finding),
+  });
+  const text = new Document(view, client, welcome, () => {
+    bar.saved(text.isSaved);
+    bar.inFormat(text.format);
+    here.clear();
+  });
+  const bar = new Bar(byId("bar"), welcome, {
+    example: (example) => text.start(example.text),
+    convert: (format) => void text.convert(format),
+    tidy: () => {
+      view.focus();
+      void view.getAction("editor.action.formatDocument")?.run();
+    },
+    save: () => void text.save(),
+  });
+  text.begin();
+
+  async function refresh(): Promise<void> {
+    const model = client.model;
+    if (model === undefined) return;
+    const version = model.getVersionId();
+    const told = await client.ask<Model>("seqspec/model", { textDocument: { uri: client.address } });
+    if (model !== client.model || version !== model.getVersionId()) return;
+    bar.found(told?.findings ?? []);
+    panel.render(told);
+  }
+
+  view.onDidChangeCursorPosition((event) => {
+    if (event.source === "panel") return;
+    here.clear();
+    panel.showPosition(event.position.lineNumber - 1, event.position.column - 1);
+  });
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    void text.save();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!text.isSaved) event.preventDefault();
+  });
+  view.focus();
+}
+
+/** Makes the edits of a fix, as one step that can be undone. */
+function fix(view: editor.IStandaloneCodeEditor, finding: Finding): void {
+  if (finding.fix === null) return;
+  const edits = finding.fix.edits.map((edit) => ({ range: toRange(edit.range), text: edit.newText }));
+  view.pushUndoStop();
+  view.executeEdits("fix", edits);
+  view.pushUndoStop();
+  view.focus();
+}
+
+start().catch((error: unknown) => notice(error instanceof Error ? error.message : String(error), "fault", true));

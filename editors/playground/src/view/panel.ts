@@ -1,0 +1,68 @@
+/** What stands beside the editor: the model, the findings, the Python. */
+
+import { h } from "../dom";
+import { SEVERITIES, type Model, type Place } from "../model";
+import { findings, type Actions } from "./findings";
+import { Python } from "./python";
+import { Stack } from "./stack";
+import { Tabs } from "./tabs";
+import { totals } from "./totals";
+
+export interface PanelActions extends Actions {
+  choose(range: Place): void;
+  enter(): void;
+}
+
+const EMPTY = "This is no document of seqspec yet: it begins with seqspec = 1.";
+
+export class Panel {
+  private readonly sums = h("div");
+  private readonly list = h("div");
+  private readonly stack: Stack;
+  private readonly python = new Python();
+  private readonly tabs = new Tabs(() => this.python.show());
+  private place: [number, number] = [0, 0];
+
+  constructor(
+    parent: HTMLElement,
+    private readonly actions: PanelActions,
+  ) {
+    this.stack = new Stack(actions.choose, actions.enter);
+    const head = h(
+      "div",
+      { class: "columns" },
+      h("span", {}, "Layer"),
+      h("span", {}, "Parameters"),
+      h("span", {}, "Multiply-adds"),
+    );
+    this.tabs.add("Model", this.sums, head, this.stack.element);
+    this.tabs.add("Findings", this.list);
+    this.tabs.add("Python", ...this.python.elements);
+    parent.append(this.tabs.element);
+  }
+
+  render(model: Model | null): void {
+    if (model === null) {
+      this.sums.replaceChildren();
+      this.list.replaceChildren(h("p", { class: "empty" }, EMPTY));
+      this.stack.element.replaceChildren(h("p", { class: "empty" }, EMPTY));
+      this.python.render({ why: EMPTY });
+      this.tabs.badge("Findings", "", "none");
+      return;
+    }
+    this.sums.replaceChildren(totals(model));
+    this.stack.render(model);
+    this.stack.show(...this.place, false);
+    this.list.replaceChildren(findings(model.findings, this.actions));
+    if (model.more_findings > 0) this.list.append(h("p", { class: "empty" }, `… and ${model.more_findings} more`));
+    const worst = SEVERITIES.find((severity) => model.findings.some((each) => each.severity === severity));
+    this.tabs.badge("Findings", model.findings.length > 0 ? String(model.findings.length) : "", worst ?? "none");
+    this.python.render(model.program);
+  }
+
+  /** The cursor of the editor has moved. */
+  showPosition(line: number, character: number): void {
+    this.place = [line, character];
+    this.stack.show(line, character, true);
+  }
+}

@@ -1,0 +1,69 @@
+"""`seqspec serve`: the playground, a page with an editor and a picture of the model."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.cli.options import file_names
+
+if TYPE_CHECKING:
+    from seqspec.playground.documents import Example
+
+_NEEDED = ("aiohttp", "pygls", "lsprotocol")
+
+
+@click.command("serve")
+@click.argument("file", required=False, shell_complete=file_names)
+@click.option("--port", type=click.IntRange(1, 65535), help="The port; 8750 or any that is free by default.")
+@click.option("--no-browser", is_flag=True, help="Print the address without opening it.")
+def command(file: str | None, port: int | None, no_browser: bool) -> None:
+    """Open a page of this machine with an editor, and beside it the model as blocks, its findings and its Python.
+
+    With FILE the page edits that file and saves it; without, it starts from the templates of `seqspec new` and nothing
+    is written. Ctrl+C ends it.
+    """
+    try:
+        from seqspec.playground.documents import Documents, Unreadable
+        from seqspec.playground.run import PAGE, run
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _NEEDED:
+            raise
+        raise click.ClickException("the playground needs aiohttp and pygls: pip install 'keras-seqspec[serve]'")
+    if not (PAGE / "index.html").is_file():
+        raise click.ClickException(
+            "this installation has no page, as there was no npm when it was made: install a released wheel of "
+            "keras-seqspec, or Node.js 20 and then run scripts/page in a checkout"
+        )
+    documents = Documents(file) if file is not None else Documents(examples=_examples())
+    if file is not None:
+        try:
+            documents.load()
+        except Unreadable as error:
+            raise click.UsageError(f"{file} {error}")
+
+    def opened(address: str) -> None:
+        click.echo(f"seqspec serves {file or 'its templates'} at {address}\nCtrl+C ends it.")
+        if not no_browser and _has_screen():
+            click.launch(address)
+
+    try:
+        run(documents, port, opened)
+    except OSError as error:
+        words = os.strerror(error.errno) if error.errno else str(error)
+        raise click.ClickException(f"cannot listen at port {port} of this machine: {words}")
+
+
+def _has_screen() -> bool:
+    """Whether a browser has where to open; without a screen it would be one of the terminal, in the way of this one."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _examples() -> list[Example]:
+    from seqspec.cli.new import TEMPLATES, document
+    from seqspec.playground.documents import Example
+
+    return [Example(name, purpose, document(name, "toml")) for name, purpose in TEMPLATES.items()]

@@ -1,0 +1,76 @@
+"""A headless Chromium, the program it looks at, and what may not happen meanwhile."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+
+from seqspec.playground.run import PAGE
+from tests.integration.conftest import tool
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One browser for the tests of a module: while it is open, none can run an event loop of its own."""
+    if not (PAGE / "index.html").is_file():
+        fail = pytest.fail if os.environ.get("SEQSPEC_REQUIRE_TOOLS") else pytest.skip
+        fail("the page is not built: scripts/page")
+    chromium = tool("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def serving(*args, cwd):
+    """`seqspec serve`, and the address that it prints."""
+    command = [sys.executable, "-m", "seqspec", "serve", "--no-browser", *map(str, args)]
+    # The rules' pages that a language server writes go there too.
+    env = {**os.environ, "XDG_CACHE_HOME": str(cwd / "cache")}
+    with subprocess.Popen(
+        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            first = process.stdout.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/#\S+", first)
+            assert address, first + process.stdout.read()
+            yield address[0], process
+        finally:
+            process.terminate()
+
+
+@contextlib.contextmanager
+def looking(browser, address, **options):
+    """A page; at its end it must have asked nobody but this machine, and complained of nothing."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "color_scheme": "light", **options})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(address)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert wrong == []
+    assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
