@@ -88,5 +88,5 @@ def test_what_the_cursor_is_on(seen):
 
 
 def test_fixes_and_formatting(seen):
-    assert 'write "relu"' in seen[0]["fixes"]
+    assert 'Write "relu"' in seen[0]["fixes"]
     assert "[vars]\nwidth = 32\n" in seen[0]["text"]

@@ -82,7 +82,7 @@ def test_shapes_findings_and_fixes(home, name, text, line, shape, told):
         screen.type("Enter")
         screen.until(f" {line}:")
         screen.type(" a")
-        screen.until("write ")
+        screen.until("Write ")
         screen.type("Enter", ":write", "Enter")
         screen.until("written")
         assert file.read_text(encoding="utf-8") == text.replace("rellu", "relu").replace('"unit"', '"units"')

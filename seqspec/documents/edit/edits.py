@@ -11,6 +11,7 @@ from seqspec.documents.edit.pieces import Pieces, Replacement, applied
 from seqspec.documents.edit.trees import CannotEdit, changed, is_single, steps
 from seqspec.documents.edit.words import holdable
 from seqspec.documents.form.nodes import same
+from seqspec.documents.scan import EndOfScan
 
 if TYPE_CHECKING:
     from seqspec.documents.document import Document
@@ -73,14 +74,17 @@ class DocumentEditor:
 
 
 def editor_of(text: str, tree: Any, document: Document) -> JsonEditor | TomlEditor:
-    """What makes the edits of a text, which holds a tree, in the format of a document."""
-    if document.format == "json":
-        from seqspec.documents.edit.json_edit import JsonEditor
+    """What makes the edits of a text, which holds a tree, in the format of a document. Raises `CannotEdit`."""
+    try:
+        if document.format == "json":
+            from seqspec.documents.edit.json_edit import JsonEditor
 
-        return JsonEditor(text, tree, document.depth)
-    from seqspec.documents.edit.toml_edit import TomlEditor
+            return JsonEditor(text, tree, document.depth)
+        from seqspec.documents.edit.toml_edit import TomlEditor
 
-    return TomlEditor(text, tree, document.depth)
+        return TomlEditor(text, tree, document.depth)
+    except EndOfScan:
+        raise CannotEdit(f"the text is nested deeper than {document.depth} levels") from None
 
 
 def _parse(text: str, format: str) -> Any:

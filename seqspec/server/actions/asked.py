@@ -80,9 +80,11 @@ class Asked:
 
     @property
     def editable(self) -> bool:
-        """Whether the document can be read, and its text says what its tree holds."""
+        """Whether the document can be read and expanded, and its text says what its tree holds."""
         document = self.snapshot.document
-        return document.readable and not document.problems and document.format in ("toml", "json")
+        if not document.readable or document.problems or document.format not in ("toml", "json"):
+            return False
+        return self.snapshot.examination.expansion.usable
 
     def touches(self, start: int, end: int) -> bool:
         """Whether the selection meets a stretch of the text."""
