@@ -53,8 +53,8 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     classes = None
     if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
-        head = flow[last:]
-        classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
+        share = flow.activated["softmax"]
+        classes = flow[last].entry.layer.units if share and share[-1] >= last else None
     for index in flow.maps[:-1]:
         step = flow[index]
         units = vars(step.entry.layer).get("units")

@@ -66,12 +66,14 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem
+from seqspec.shapes.dims import Shape
 
 _GIB = 2**30
 _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
@@ -117,12 +119,11 @@ def _kept(layers: Sequence[LayerReport]) -> list[int]:
     """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
     found = []
     for entry in layers:
-        total = 0
-        for one in entry.kept if type(entry.layer).kept is not Layer.kept else entry.outputs:
-            count = BYTES.get(one.dtype, 0)
-            for size in one.dims[1:]:
-                if isinstance(size, int):
-                    count *= size
-            total += count
-        found.append(total)
+        kept = entry.kept if type(entry.layer).kept is not Layer.kept else entry.outputs
+        found.append(sum([BYTES.get(one.dtype, 0) * _elements(one.dims[1:]) for one in kept]))
     return found
+
+
+def _elements(sample: Shape) -> int:
+    count = prod(sample)
+    return count if isinstance(count, int) else prod([size for size in sample if isinstance(size, int)])
