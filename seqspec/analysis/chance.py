@@ -27,7 +27,7 @@ def seeds_of(facts: Facts) -> list[Seeded]:
     found: list[Seeded] = []
     for entry in facts.chain:
         given = vars(entry.layer)
-        if entry.type in _HOLDERS or any(key[-4:] == "seed" or key[-12:] == "_initializer" for key in given):
+        if entry.type in _HOLDERS or "seed" in given or [one for one in given.values() if hasattr(one, "seed")]:
             found += _inside(facts, entry)
     return found
 

@@ -55,7 +55,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
     flow = facts.flow
-    widths = [layer.filters for layer in [flow[index].entry.layer for index in flow.weighted] if "filters" in vars(layer)]
+    given = [vars(flow[index].entry.layer) for index in flow.weighted]
+    widths = [arguments["filters"] for arguments in given if "filters" in arguments]
     if widths == sorted(widths):
         return
     before = None
