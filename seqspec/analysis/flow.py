@@ -18,6 +18,7 @@ from seqspec.analysis.roles import (
     NORMALIZATION,
     POOLING,
     RECURRENT,
+    activation_of,
 )
 
 _KINDS = (
@@ -50,7 +51,7 @@ class Step:
         self.entry = entry
         self.type = entry.type
         self.kind = _KINDS.get(entry.type, "opaque")
-        self.activation = entry.activation if self.kind in _ACTIVATED else None
+        self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
 
     @property
     def bends(self) -> bool:

@@ -53,7 +53,7 @@ def is_moderate(kind: str, rate: object, momentum: float) -> bool:
     if not isinstance(rate, (int, float)) or momentum >= 1:
         return False
     if kind == "SGD":
-        return 1e-3 < rate and rate / (1 - momentum) < 0.1
+        return rate > 1e-3 and rate / (1 - momentum) < 0.1
     return LOWEST.get(kind, 0) < rate < HIGHEST.get(kind, inf)
 
 

@@ -35,12 +35,13 @@ def words_of(facts: Facts) -> frozenset[str]:
       `kernel_regularizer` is a `regularizer`.
     - The activations, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
       and `late-activation` where it is no argument of a layer with weights.
-    - The kinds of its steps (see `flow.Step`), `half-dropped` where a dropout takes half of the values or more, `unbent`
-      where two linear maps follow each other.
-    - `several-ranges` of sets, `empty-set`, `label-range`; of a stage of `[fit]` `no-epoch`, `unvalidated`, `few-steps`
-      in an epoch, `small-batch` of less than `FEW` samples.
-    - `unusual-rate` where a learning rate is none that suits nearly always, `misfit` where labels and outputs do not
-      meet in the first step, `unfit-metric` where one cannot be computed from them, or repeats them, `several-metrics`.
+    - The kinds of steps that there are (see `flow.Step`), `half-dropped` where a half of the values or more is dropped,
+      `unbent` where two linear maps follow each other.
+    - `several-ranges` of sets, `empty-set`, `label-range` where `[target]` has one. Of a stage of `[fit]`: `no-epoch`,
+      `unvalidated`, `small-batch` of less than `FEW` samples, and `few-steps`, less than `MANY` an epoch.
+    - `unusual-rate` where a learning rate changes or may be too low or too high, `misfit` where labels and outputs do
+      not meet in the first step, `unfit-metric` where one cannot be computed from them, or repeats them, and
+      `several-metrics`.
     """
     found = set(facts.tables)
     written: set[str] = set()
@@ -95,8 +96,9 @@ def _add_stack(facts: Facts, found: set[str]) -> None:
         found.add(facts.head.family)
         if not facts.head.simple:
             found.add("late-activation")
-    linear = flow.activated["linear"]
-    if linear and linear[0] < flow.last_weights and [link for link in facts.links if link.bent != "activation"]:
+    # Without a hidden layer that ends linearly there is nothing to look for.
+    hidden = [index for index in flow.activated["linear"] if index < flow.last_weights]
+    if hidden and any(link.bent != "activation" for link in facts.links):
         found.add("unbent")
 
 

@@ -6,24 +6,7 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Code(NamedTuple):
-    """What is the same for every finding of one rule.
-
-    `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule to be
-    asked: words with a space between, alternatives with a bar. A word is the name of a table, of a class of Keras, of a
-    group of classes (`dropout`, `regression-loss`), or of an argument that is written somewhere, be it only its last
-    part: see `analysis.words`.
-    """
-
-    code: str
-    name: str
-    severity: str
-    summary: str
-    needs: str = ""
-
+from seqspec.diagnostics.code import Code
 
 _TABLE = [
     # The document
@@ -493,23 +476,3 @@ CODES: dict[str, Code] = {
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault")
 """Rules that nothing turns off: where one of them speaks, a document was not checked."""
-
-
-def family(code: str) -> str:
-    """The digit of a code of seqspec's own, which says what it is about; empty for the code of another package."""
-    return code[3] if code.startswith("SEQ") else ""
-
-
-def register(code: Code) -> None:
-    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be told from others."""
-    letters = code.code.rstrip("0123456789")
-    if letters == "SEQ" or not letters.isalpha() or not letters.isupper() or letters == code.code:
-        raise ValueError(f"{code.code!r} is no code: capital letters of the package's own, then digits")
-    if code.severity not in ("error", "warning", "info"):
-        raise ValueError(f"{code.code}: the severity {code.severity!r} is none of error, warning, info")
-    if not all(part.isalnum() and part.islower() for part in code.name.split("-")):
-        raise ValueError(f"{code.code}: the name {code.name!r} is not in kebab-case")
-    taken = CODES.get(code.name) or next((other for other in CODES.values() if other.code == code.code), None)
-    if taken is not None and taken != code:
-        raise ValueError(f"{code.code} {code.name} is taken by {taken.code} {taken.name}")
-    CODES[code.name] = code

@@ -48,9 +48,8 @@ _SHARES = ("softmax", "log_softmax", "sparsemax")
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in sorted([index for name in _SHARES for index in flow.activated[name]]):
-        if index >= flow.last_weights:
-            return
+    hidden = [index for name in _SHARES for index in flow.activated[name] if index < flow.last_weights]
+    for index in sorted(hidden):
         step = flow[index]
         entry = step.entry
         named = "activation" in entry.layer.arguments

@@ -55,9 +55,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
     flow = facts.flow
-    given = [vars(flow[index].entry.layer) for index in flow.weighted]
-    widths = [arguments["filters"] for arguments in given if "filters" in arguments]
-    if widths == sorted(widths):
+    widths = [vars(flow[index].entry.layer).get("filters", 0) for index in flow.weighted]
+    if not [later for earlier, later in zip(widths, widths[1:]) if later and later * 2 <= earlier]:
         return
     before = None
     shrunk = False

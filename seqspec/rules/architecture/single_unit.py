@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     for index in flow.maps[:-1]:
         step = flow[index]
         units = vars(step.entry.layer).get("units")
-        if units is None or len(step.entry.outputs[0].dims) != 2:
+        if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
             message = "passes all that is known of a sample through one number"
