@@ -35,8 +35,9 @@ def words_of(facts: Facts) -> frozenset[str]:
       `kernel_regularizer` is a `regularizer`.
     - The activations, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
       and `late-activation` where it is no argument of a layer with weights.
-    - The kinds of steps that there are (see `flow.Step`), `half-dropped` where a half of the values or more is dropped,
-      `unbent` where two linear maps follow each other.
+    - The kinds of steps that there are (see `flow.Step`), `without-linear`, `unbent` where two linear maps follow
+      each other; `half-dropped` where a half of the values or more is dropped, `most-dropped` where it is more, and
+      `often-dropped` where several layers do so.
     - `several-ranges` of sets, `empty-set`, `label-range` where `[target]` has one. Of a stage of `[fit]`: `no-epoch`,
       `unvalidated`, `small-batch` of less than `FEW` samples, and `few-steps`, less than `MANY` an epoch.
     - `unusual-rate` where a learning rate changes or may be too low or too high, `misfit` where labels and outputs do
@@ -84,8 +85,15 @@ def _add_stack(facts: Facts, found: set[str]) -> None:
     flow = facts.flow
     found.update(flow.activated)
     found.update([kind for kind, places in flow.places.items() if places])
-    if [drop for drop in facts.drops if drop.rate >= 0.5]:
+    rates = [drop.rate for drop in facts.drops if drop.rate >= 0.5]
+    if rates:
         found.add("half-dropped")
+        if max(rates) > 0.5:
+            found.add("most-dropped")
+        if len(rates) > 2:
+            found.add("often-dropped")
+    if not flow.weighted:
+        found.add("without-linear")
     if facts.input is not None:
         found.add(facts.input.dtype)
     if facts.output is not None:

@@ -261,12 +261,12 @@ _ARCHITECTURE = [
     ),
     Code(
         "SEQ437", "high-dropout", "warning", "A dropout that keeps less than half of the values.",
-        "half-dropped",
+        "most-dropped",
     ),
-    Code("SEQ438", "dropped-everything", "error", "A dropout that lets nothing through.", "half-dropped"),
+    Code("SEQ438", "dropped-everything", "error", "A dropout that lets nothing through.", "most-dropped"),
     Code(
         "SEQ439", "stacked-dropout", "warning", "Dropout on so many layers that hardly anything passes them all.",
-        "half-dropped",
+        "often-dropped",
     ),
     Code("SEQ440", "input-dropout", "info", "Half of the input or more is dropped.", "half-dropped"),
     Code(
@@ -347,7 +347,10 @@ _TRAINING: list[Code] = [
     # Fit
     Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "without-compile"),
     Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit without-optimizer"),
-    Code("SEQ522", "nothing-to-train", "error", "Training without a trainable weight.", "compile|fit"),
+    Code(
+        "SEQ522", "nothing-to-train", "error", "Training without a trainable weight.",
+        "compile|fit trainable|without-linear",
+    ),
     Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "no-epoch"),
     Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit without-loss"),
     Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "few-steps batch_size"),
