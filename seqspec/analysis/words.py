@@ -33,7 +33,7 @@ def words_of(facts: Facts) -> frozenset[str]:
       that make the updates and their schedules; and their groups: `roles.GROUPS`, `objective.GROUPS`, `schedule`.
     - The arguments that the author wrote, in tables too; one of a layer also by its last part, so that a
       `kernel_regularizer` is a `regularizer`.
-    - The activations, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
+    - The activations, those of hidden layers also as `hidden-softmax`, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
       and `late-activation` where it is no argument of a layer with weights.
     - The kinds of steps that there are (see `flow.Step`), `without-linear`, `unbent` where two linear maps follow
       each other; `half-dropped` where a half of the values or more is dropped, `most-dropped` where it is more, and
@@ -104,9 +104,9 @@ def _add_stack(facts: Facts, found: set[str]) -> None:
         found.add(facts.head.family)
         if not facts.head.simple:
             found.add("late-activation")
-    # Without a hidden layer that ends linearly there is nothing to look for.
-    hidden = [index for index in flow.activated["linear"] if index < flow.last_weights]
-    if hidden and any(link.bent != "activation" for link in facts.links):
+    last = flow.last_weights
+    found.update([f"hidden-{name}" for name, at in flow.activated.items() if at and at[0] < last])
+    if "hidden-linear" in found and any(link.bent != "activation" for link in facts.links):
         found.add("unbent")
 
 

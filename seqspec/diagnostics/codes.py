@@ -68,7 +68,7 @@ _TABLE = [
 ]
 
 _COUNTS = "Precision|Recall|TruePositives|TrueNegatives|FalsePositives|FalseNegatives"
-_SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
+_SATURATING = "hidden-sigmoid|hidden-tanh|hidden-hard_sigmoid|hidden-hard_tanh|hidden-softsign|hidden-sparse_sigmoid"
 _INTEGERS = "bool|uint8|int8|uint16|int16|uint32|int32|uint64|int64"
 _PATHS = "save|export|report|base-model|vocabulary|source|filepath|filename|log_dir|backup_dir|directory|root"
 
@@ -189,7 +189,7 @@ _ARCHITECTURE = [
     Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "unbent"),
     Code(
         "SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end.",
-        "softmax|log_softmax|sparsemax",
+        "hidden-softmax|hidden-log_softmax|hidden-sparsemax",
     ),
     Code(
         "SEQ404", "double-activation", "warning", "An activation that is applied to what an activation gave.",
@@ -200,7 +200,7 @@ _ARCHITECTURE = [
         "A stack of sigmoid layers through which hardly any gradient comes back.", _SATURATING,
     ),
     Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "relu|relu6"),
-    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "exponential"),
+    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "hidden-exponential"),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere.", "kernel_initializer"),
     Code(
         "SEQ411", "kernel-scale", "info", "Start values that blow the signal up, or let it fade.",
