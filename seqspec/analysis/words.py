@@ -33,10 +33,11 @@ def words_of(facts: Facts) -> frozenset[str]:
       that make the updates and their schedules; and their groups: `roles.GROUPS`, `objective.GROUPS`, `schedule`.
     - The arguments that the author wrote, in tables too; one of a layer also by its last part, so that a
       `kernel_regularizer` is a `regularizer`.
-    - The activations, those of hidden layers also as `hidden-softmax`, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
-      and `late-activation` where it is no argument of a layer with weights.
-    - The kinds of steps that there are (see `flow.Step`), `without-linear`, `unbent` where two linear maps follow
-      each other; `half-dropped` where a half of the values or more is dropped, `most-dropped` where it is more, and
+    - The activations, those of hidden layers also as `hidden-softmax`; the dtypes of what arrives and leaves,
+      `one-output`, the family of the head (`sigmoid-head`), and `late-activation` where it is no argument of a layer
+      with weights.
+    - The kinds of steps that there are (see `flow.Step`), `without-linear`, `unbent` where two linear maps follow each
+      other; `half-dropped` where a half of the values or more is dropped, `most-dropped` where it is more, and
       `often-dropped` where several layers do so.
     - `several-ranges` of sets, `empty-set`, `label-range` where `[target]` has one. Of a stage of `[fit]`: `no-epoch`,
       `unvalidated`, `small-batch` of less than `FEW` samples, and `few-steps`, less than `MANY` an epoch.
