@@ -35,6 +35,8 @@ class Meeting:
 
     def broadcast(self, one: Shape, other: Shape) -> Shape:
         """The shape of an operation on every pair of elements."""
+        if one == other:
+            return one
         longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
         missing = len(longer) - len(shorter)
         self.spread = self.spread or (missing > 0 and len(longer) > 0)
@@ -50,7 +52,7 @@ class Meeting:
 
     def equal(self, one: Shape, other: Shape) -> None:
         """Asks for the same shape."""
-        if len(one) != len(other) or not all(map(same, one, other)):
+        if one != other and (len(one) != len(other) or not all(map(same, one, other))):
             raise Refused
 
     def elements(self, one: Shape, other: Shape, repeats: bool = False) -> None:

@@ -27,7 +27,8 @@ def seeds_of(facts: Facts) -> list[Seeded]:
     found: list[Seeded] = []
     for entry in facts.chain:
         given = vars(entry.layer)
-        if entry.type in _HOLDERS or any(key[-4:] == "seed" or key[-12:] == "_initializer" for key in given):
+        seeds = [one for one in given.values() if getattr(one, "seed", None) is not None]
+        if seeds or "seed" in given or entry.type in _HOLDERS:
             found += _inside(facts, entry)
     return found
 

@@ -90,7 +90,7 @@ class LayerReport:
         Keras surprise: it goes by the flag of each variable, and `trainable = false` on a layer that only holds others
         flags none of theirs.
         """
-        if self.layer.trainable and type(self.layer).weights is Layer.weights:
+        if self.layer.trainable or type(self.layer).flagged is Layer.flagged:
             return self.trainable_params
         found = self.layer.flagged(self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)

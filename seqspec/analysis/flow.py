@@ -18,6 +18,7 @@ from seqspec.analysis.roles import (
     NORMALIZATION,
     POOLING,
     RECURRENT,
+    activation_of,
 )
 
 _KINDS = (
@@ -50,7 +51,7 @@ class Step:
         self.entry = entry
         self.type = entry.type
         self.kind = _KINDS.get(entry.type, "opaque")
-        self.activation = entry.activation if self.kind in _ACTIVATED else None
+        self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
 
     @property
     def bends(self) -> bool:
@@ -72,8 +73,12 @@ class Flow(list[Step]):
         super().__init__([Step(entry) for entry in _unwrapped(layers)])
         self.places: defaultdict[str, list[int]] = defaultdict(list)
         """Where the steps of each kind stand."""
+        self.activated: defaultdict[str, list[int]] = defaultdict(list)
+        """Where the steps stand that end with each activation."""
         for index, step in enumerate(self):
             self.places[step.kind].append(index)
+            if step.activation is not None:
+                self.activated[step.activation].append(index)
         self.weighted = self.places["weights"]
         """Where the steps stand that are a linear map up to their activation."""
         self.maps = sorted(self.weighted + self.places["recurrent"])
@@ -87,21 +92,11 @@ class Flow(list[Step]):
         """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
 
     @lazy
-    def given(self) -> frozenset[str]:
-        """The arguments that the author wrote, of any layer."""
-        return frozenset().union(*[vars(step.entry.layer) for step in self])
-
-    @lazy
     def depth(self) -> int:
         """The most linear steps one behind the other, with nothing between that makes the signal anew."""
         stops = sorted([index for kind in _STOPS for index in self.places[kind]])
         counts = [bisect(self.weighted, stop) for stop in stops]
         return max([after - before for before, after in zip([0, *counts], [*counts, len(self.weighted)])])
-
-    @lazy
-    def activations(self) -> frozenset[str]:
-        """The names of all activations."""
-        return frozenset([step.activation for step in self if step.activation is not None])
 
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
         """The nearest step before that is of none of the passed kinds."""

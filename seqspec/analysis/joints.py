@@ -31,8 +31,10 @@ def flattened_joints(facts: Facts) -> list[Joint]:
     found = []
     chain = facts.chain
     for index, entry in enumerate(chain):
+        if entry.type != "Flatten":
+            continue
         sizes = [size for size in entry.input.sample if isinstance(size, int)]
-        if entry.type != "Flatten" or len(sizes) != len(entry.input.sample) or len(sizes) < 2 or prod(sizes[:-1]) < 2:
+        if len(sizes) != len(entry.input.sample) or len(sizes) < 2 or prod(sizes[:-1]) < 2:
             continue
         dense = next((other for other in chain[index + 1 :] if other.type not in _BETWEEN), None)
         if dense is None or dense.type != "Dense":

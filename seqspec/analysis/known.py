@@ -61,10 +61,10 @@ class Facts:
     ) -> None:
         self.spec = spec
         self.env = env
-        damaged = {problem.path[0] for problem in problems if problem.path}
-        self.tables: frozenset[str] = TABLES.intersection(spec.tree).difference(damaged)
+        damaged = [problem.path for problem in problems if problem.path]
+        self.tables: frozenset[str] = TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
-        wrong = [problem.path for problem in problems if problem.path[:1] == ("model",)]
+        wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
         self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]

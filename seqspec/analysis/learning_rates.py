@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 _ADAM = ("1e-4 to 1e-2", 0.001)
 _USUAL: dict[str, tuple[str, float]] = {
     "SGD": ("1e-3 to 0.1", 0.01),
@@ -44,6 +46,15 @@ LOWEST: dict[str, float] = {
     "Ftrl": 1e-5,
 }
 """Down from here fresh weights hardly move."""
+
+
+def is_moderate(kind: str, rate: object, momentum: float) -> bool:
+    """Whether a learning rate is a number that suits nearly every model, whatever the run."""
+    if not isinstance(rate, (int, float)) or momentum >= 1:
+        return False
+    if kind == "SGD":
+        return rate > 1e-3 and rate / (1 - momentum) < 0.1
+    return LOWEST.get(kind, 0) < rate < HIGHEST.get(kind, inf)
 
 
 def usual(kind: str) -> str:

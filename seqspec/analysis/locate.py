@@ -22,18 +22,17 @@ _OF_SCHEMAS = ("policy", "bad-custom")
 
 def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic]:
     """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
-    groups: dict[Any, list[Problem]] = {}
+    groups: dict[Any, tuple[Place, tuple[Via, ...], list[Problem]]] = {}
     for problem in problems:
-        place, _ = _place(problem, expansion)
+        place, via = _place(problem, expansion)
         key: Any = (problem.rule, id(place.document), place.path, place.on, place.inside, place.exact)
         if problem.rule in _OF_SCHEMAS:
             key = (*key, problem.message)
-        groups.setdefault(key, []).append(problem)
+        groups.setdefault(key, (place, via, []))[2].append(problem)
     fixes: Fixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
-    for group in groups.values():
+    for place, via, group in groups.values():
         problem = group[0]
-        place, via = _place(problem, expansion)
         if fixes is None and (problem.fix is not None or problem.meant is not None):
             from seqspec.analysis.fixes import Fixes
 

@@ -170,7 +170,7 @@ def first_learner(facts: Facts) -> Arrival | None:
         if inner.type in LINEAR or inner.type in RECURRENT:
             following = chain[index + 1] if index + 1 < len(chain) else None
             return Arrival(entry, facts.ranges[index], scaling, following)
-        if inner.type in NORMALIZATION or entry.params or isinstance(inner.layer, CustomUse):
+        if inner.type in NORMALIZATION or entry.weights or isinstance(inner.layer, CustomUse):
             return None
     return None
 

@@ -9,6 +9,11 @@ from seqspec.analysis.flow import Flow
 from seqspec.analysis.roles import CONVOLUTION, POOLING
 from seqspec.shapes.dims import Size
 
+_ARGUMENTS = dict.fromkeys(CONVOLUTION, "kernel_size") | {
+    name: "pool_size" for name in POOLING if not name.startswith("Adaptive")
+}
+"""The argument with the window."""
+
 
 class Window(NamedTuple):
     """A convolution or pooling, its window and the sizes of the map that arrives, an axis after the other."""
@@ -22,13 +27,14 @@ def find_windows(flow: Flow) -> list[Window]:
     """The layers that slide a window; transposed convolutions, which grow a map, are none of them."""
     found: list[Window] = []
     for step in flow:
-        entry = step.entry
-        if entry.type not in CONVOLUTION and (entry.type not in POOLING or entry.type.startswith("Adaptive")):
+        key = _ARGUMENTS.get(step.type)
+        if key is None:
             continue
+        entry = step.entry
         layer: Any = entry.layer
-        window = layer.kernel_size if entry.type in CONVOLUTION else layer.pool_size
+        window = getattr(layer, key)
         dims = entry.input.dims
-        sizes = dims[2:] if getattr(layer, "data_format", None) == "channels_first" else dims[1:-1]
+        sizes = dims[2:] if layer.data_format == "channels_first" else dims[1:-1]
         reach = (window,) * len(sizes) if isinstance(window, int) else tuple(window)
         found.append(Window(entry, reach, sizes))
     return found

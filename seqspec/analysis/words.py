@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.learning_rates import is_moderate
 from seqspec.analysis.roles import GROUPS
 
 if TYPE_CHECKING:
+    from seqspec.analysis.datasets import Split
     from seqspec.analysis.known import Facts
     from seqspec.spec.training import Compile
 
@@ -18,6 +20,8 @@ _HOLDERS = frozenset(
 
 FEW = 8
 """Batches of fewer samples are small."""
+MANY = 100
+"""An epoch of fewer steps has few."""
 
 
 def words_of(facts: Facts) -> frozenset[str]:
@@ -29,11 +33,17 @@ def words_of(facts: Facts) -> frozenset[str]:
       that make the updates and their schedules; and their groups: `roles.GROUPS`, `objective.GROUPS`, `schedule`.
     - The arguments that the author wrote, in tables too; one of a layer also by its last part, so that a
       `kernel_regularizer` is a `regularizer`.
-    - The activations, the dtypes of what arrives and leaves, `one-output`, the family of the head (`sigmoid-head`),
-      and `late-activation` where it is no argument of a layer with weights.
-    - `unbent` where two linear maps follow each other, `misfit` where labels and outputs do not meet in the first step,
-      `unfit-metric` where one cannot be computed from them, or repeats them; `several-metrics`, `small-batch` of less
-      than `FEW` samples, `empty-set` of none.
+    - The activations, those of hidden layers also as `hidden-softmax`; the dtypes of what arrives and leaves,
+      `one-output`, the family of the head (`sigmoid-head`), and `late-activation` where it is no argument of a layer
+      with weights.
+    - The kinds of steps that there are (see `flow.Step`), `without-linear`, `unbent` where two linear maps follow each
+      other; `half-dropped` where a half of the values or more is dropped, `most-dropped` where it is more, and
+      `often-dropped` where several layers do so.
+    - `several-ranges` of sets, `empty-set`, `label-range` where `[target]` has one. Of a stage of `[fit]`: `no-epoch`,
+      `unvalidated`, `small-batch` of less than `FEW` samples, and `few-steps`, less than `MANY` an epoch.
+    - `unusual-rate` where a learning rate changes or may be too low or too high, `misfit` where labels and outputs do
+      not meet in the first step, `unfit-metric` where one cannot be computed from them, or repeats them, and
+      `several-metrics`.
     """
     found = set(facts.tables)
     written: set[str] = set()
@@ -42,14 +52,17 @@ def words_of(facts: Facts) -> frozenset[str]:
     found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
     _add_stack(facts, found)
     parts: list[object] = [one for _, one in facts.sets]
-    for stage in facts.fit:
-        parts += [stage, *(stage.callbacks or ())]
-        if stage.batch_size is not None and stage.batch_size < FEW:
-            found.add("small-batch")
     if 0 in [one.samples for _, one in facts.sets]:
         found.add("empty-set")
+    if len([one for _, one in facts.sets if one.range is not None]) > 1:
+        found.add("several-ranges")
+    for split in facts.splits:
+        parts += [split.stage, *(split.stage.callbacks or ())]
+        _add_stage(split, found)
     if facts.target is not None:
         parts.append(facts.target)
+        if "range" in vars(facts.target):
+            found.add("label-range")
     else:
         found.add("without-target")
     if facts.compile is not None:
@@ -70,7 +83,18 @@ def _add_layers(layers: Sequence[LayerReport], found: set[str], written: set[str
 
 
 def _add_stack(facts: Facts, found: set[str]) -> None:
-    found.update(facts.flow.activations)
+    flow = facts.flow
+    found.update(flow.activated)
+    found.update([kind for kind, places in flow.places.items() if places])
+    rates = [drop.rate for drop in facts.drops if drop.rate >= 0.5]
+    if rates:
+        found.add("half-dropped")
+        if max(rates) > 0.5:
+            found.add("most-dropped")
+        if len(rates) > 2:
+            found.add("often-dropped")
+    if not flow.weighted:
+        found.add("without-linear")
     if facts.input is not None:
         found.add(facts.input.dtype)
     if facts.output is not None:
@@ -81,8 +105,22 @@ def _add_stack(facts: Facts, found: set[str]) -> None:
         found.add(facts.head.family)
         if not facts.head.simple:
             found.add("late-activation")
-    if [link for link in facts.links if link.bent != "activation"]:
+    last = flow.last_weights
+    found.update([f"hidden-{name}" for name, at in flow.activated.items() if at and at[0] < last])
+    if "hidden-linear" in found and any(link.bent != "activation" for link in facts.links):
         found.add("unbent")
+
+
+def _add_stage(split: Split, found: set[str]) -> None:
+    stage = split.stage
+    if stage.epochs <= stage.initial_epoch:
+        found.add("no-epoch")
+    if split.validation == 0:
+        found.add("unvalidated")
+    if split.steps is not None and split.steps < MANY:
+        found.add("few-steps")
+    if stage.batch_size is not None and stage.batch_size < FEW:
+        found.add("small-batch")
 
 
 def _add_training(facts: Facts, compiled: Compile, found: set[str]) -> None:
@@ -93,6 +131,8 @@ def _add_training(facts: Facts, compiled: Compile, found: set[str]) -> None:
     for one in facts.optimizers:
         if one.scheduled:
             found.update((type(one.rate).__name__, "schedule"))
+        if not is_moderate(one.kind, one.rate, one.momentum):
+            found.add("unusual-rate")
     for metric in facts.measured:
         found.add(metric.metric)
         if metric.step.refused or metric.step.spread:

@@ -25,7 +25,7 @@ from seqspec.project.settings import FAIL_ON
 if TYPE_CHECKING:
     from seqspec.cli.fixing import Fixing
     from seqspec.cli.watched import Watched
-    from seqspec.diagnostics.codes import Code
+    from seqspec.diagnostics.code import Code
 
 _RENDERERS = {
     "text": "findings.render",

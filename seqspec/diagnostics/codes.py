@@ -6,24 +6,7 @@ Families: `SEQ0xx` document, `1xx` names, types and values, `2xx` shapes, `3xx` 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Code(NamedTuple):
-    """What is the same for every finding of one rule.
-
-    `severity` is the usual one: a finding may say another. `needs` says what a document must have for a rule to be
-    asked: words with a space between, alternatives with a bar. A word is the name of a table, of a class of Keras, of a
-    group of classes (`dropout`, `regression-loss`), or of an argument that is written somewhere, be it only its last
-    part: see `analysis.words`.
-    """
-
-    code: str
-    name: str
-    severity: str
-    summary: str
-    needs: str = ""
-
+from seqspec.diagnostics.code import Code
 
 _TABLE = [
     # The document
@@ -85,7 +68,7 @@ _TABLE = [
 ]
 
 _COUNTS = "Precision|Recall|TruePositives|TrueNegatives|FalsePositives|FalseNegatives"
-_SATURATING = "sigmoid|tanh|hard_sigmoid|hard_tanh|softsign|sparse_sigmoid"
+_SATURATING = "hidden-sigmoid|hidden-tanh|hidden-hard_sigmoid|hidden-hard_tanh|hidden-softsign|hidden-sparse_sigmoid"
 _INTEGERS = "bool|uint8|int8|uint16|int16|uint32|int32|uint64|int64"
 _PATHS = "save|export|report|base-model|vocabulary|source|filepath|filename|log_dir|backup_dir|directory|root"
 
@@ -171,7 +154,7 @@ _HEAD = [
     Code("SEQ328", "bad-label-smoothing", "error", "A label smoothing that hides the labels.", "label_smoothing"),
     Code(
         "SEQ329", "labels-outside-classes", "error", "Labels that are none of the classes.",
-        "target range cross-entropy",
+        "label-range cross-entropy",
     ),
     Code("SEQ340", "metric-does-not-fit", "error", "A metric that cannot be computed from the labels.", "unfit-metric"),
     Code(
@@ -204,7 +187,10 @@ _ARCHITECTURE = [
         "Two layers with weights in a row, with only linear layers between.", "unbent",
     ),
     Code("SEQ402", "linear-network", "warning", "A model of several layers that is one linear map.", "unbent"),
-    Code("SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end."),
+    Code(
+        "SEQ403", "hidden-softmax", "warning", "A softmax inside the model instead of at its end.",
+        "hidden-softmax|hidden-log_softmax|hidden-sparsemax",
+    ),
     Code(
         "SEQ404", "double-activation", "warning", "An activation that is applied to what an activation gave.",
         "Activation|ReLU|LeakyReLU|PReLU|ELU|Softmax",
@@ -214,7 +200,7 @@ _ARCHITECTURE = [
         "A stack of sigmoid layers through which hardly any gradient comes back.", _SATURATING,
     ),
     Code("SEQ406", "deep-plain-stack", "warning", "A deep stack of relu layers whose signal fades.", "relu|relu6"),
-    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "exponential"),
+    Code("SEQ407", "exponential-stack", "error", "Exponentials of exponentials, which overflow.", "hidden-exponential"),
     Code("SEQ410", "constant-kernel", "error", "A kernel that starts with one value everywhere.", "kernel_initializer"),
     Code(
         "SEQ411", "kernel-scale", "info", "Start values that blow the signal up, or let it fade.",
@@ -269,17 +255,20 @@ _ARCHITECTURE = [
         "SEQ435", "dropout-before-norm", "warning", "Dropout directly before a batch normalization.",
         "BatchNormalization dropout",
     ),
-    Code("SEQ436", "dropout-before-pooling", "info", "Dropout directly before max pooling.", "Dropout|AlphaDropout"),
+    Code(
+        "SEQ436", "dropout-before-pooling", "info", "Dropout directly before max pooling.",
+        "max_pool Dropout|AlphaDropout",
+    ),
     Code(
         "SEQ437", "high-dropout", "warning", "A dropout that keeps less than half of the values.",
-        "dropout|recurrent",
+        "most-dropped",
     ),
-    Code("SEQ438", "dropped-everything", "error", "A dropout that lets nothing through.", "dropout|recurrent"),
+    Code("SEQ438", "dropped-everything", "error", "A dropout that lets nothing through.", "most-dropped"),
     Code(
         "SEQ439", "stacked-dropout", "warning", "Dropout on so many layers that hardly anything passes them all.",
-        "dropout|recurrent",
+        "often-dropped",
     ),
-    Code("SEQ440", "input-dropout", "info", "Half of the input or more is dropped.", "dropout"),
+    Code("SEQ440", "input-dropout", "info", "Half of the input or more is dropped.", "half-dropped"),
     Code(
         "SEQ441", "dropout-on-output", "warning", "Dropout or noise between the last weights and the loss.",
         "dropout|GaussianNoise",
@@ -287,7 +276,7 @@ _ARCHITECTURE = [
     Code("SEQ442", "heavy-noise", "info", "Noise that is larger than the signal.", "GaussianNoise"),
     Code(
         "SEQ443", "unnormalized-depth", "info", "Many convolutions without normalization under plain gradient descent.",
-        "compile convolution",
+        "SGD convolution",
     ),
     Code(
         "SEQ450", "strong-regularizer", "warning", "A penalty on the weights that outweighs the loss.",
@@ -302,11 +291,11 @@ _ARCHITECTURE = [
         "SEQ461", "channels-order", "warning", "An image with the channels first in a stack with the channels last.",
         "convolution|pooling",
     ),
-    Code("SEQ463", "collapsed-map", "warning", "A window that slides over a single value."),
+    Code("SEQ463", "collapsed-map", "warning", "A window that slides over a single value.", "convolution|pooling"),
     Code("SEQ464", "single-unit", "warning", "A hidden layer of one unit.", "linear|recurrent"),
     Code("SEQ465", "missing-output-bias", "info", "A last layer without a bias.", "Dense use_bias"),
-    Code("SEQ466", "without-effect", "info", "A layer that hands on what arrives."),
-    Code("SEQ467", "repeated-layer", "info", "The same layer twice in a row."),
+    Code("SEQ466", "without-effect", "info", "A layer that hands on what arrives.", "layout|Activation|pooling"),
+    Code("SEQ467", "repeated-layer", "info", "The same layer twice in a row.", "normalization|dropout|pooling"),
     Code(
         "SEQ468", "time-distributed-dense", "info", "A Dense layer that TimeDistributed applies to each step.",
         "TimeDistributed",
@@ -322,9 +311,9 @@ _STATEFUL = "fit recurrent"
 
 _TRAINING: list[Code] = [
     # The optimizer
-    Code("SEQ501", "learning-rate-not-positive", "error", "A learning rate of zero or below.", "compile"),
-    Code("SEQ502", "learning-rate-too-high", "warning", "A learning rate at which training diverges.", "compile"),
-    Code("SEQ503", "learning-rate-too-low", "warning", "A learning rate at which weights hardly move.", "compile"),
+    Code("SEQ501", "learning-rate-not-positive", "error", "A learning rate of zero or below.", "unusual-rate"),
+    Code("SEQ502", "learning-rate-too-high", "warning", "A learning rate at which training diverges.", "unusual-rate"),
+    Code("SEQ503", "learning-rate-too-low", "warning", "A learning rate at which weights hardly move.", "unusual-rate"),
     Code(
         "SEQ504", "default-learning-rate", "warning", "Adadelta or Adagrad at Keras's default rate.",
         "Adadelta|Adagrad",
@@ -358,12 +347,15 @@ _TRAINING: list[Code] = [
     # Fit
     Code("SEQ520", "fit-without-compile", "error", "Training of a model that is not compiled.", "without-compile"),
     Code("SEQ521", "fit-without-optimizer", "error", "Training without an optimizer.", "fit without-optimizer"),
-    Code("SEQ522", "nothing-to-train", "error", "Training without a trainable weight.", "compile|fit"),
-    Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "fit epochs|initial_epoch"),
+    Code(
+        "SEQ522", "nothing-to-train", "error", "Training without a trainable weight.",
+        "compile|fit trainable|without-linear",
+    ),
+    Code("SEQ523", "no-epochs", "error", "A stage that runs no epoch.", "no-epoch"),
     Code("SEQ524", "only-penalties", "warning", "Training on nothing but penalties.", "fit without-loss"),
-    Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "fit data batch_size"),
+    Code("SEQ525", "batch-exceeds-samples", "warning", "A batch larger than the data.", "few-steps batch_size"),
     Code("SEQ526", "batch-of-one", "info", "Steps that follow a single sample.", "fit small-batch"),
-    Code("SEQ527", "too-few-updates", "info", "Fewer than a hundred updates in all.", "fit data"),
+    Code("SEQ527", "too-few-updates", "info", "Fewer than a hundred updates in all.", "few-steps"),
     Code(
         "SEQ528", "steps-exceed-samples", "warning", "More steps than the data have batches.",
         "fit data steps_per_epoch|validation_steps",
@@ -372,7 +364,7 @@ _TRAINING: list[Code] = [
     Code("SEQ530", "stateful-batches", "error", "Batches of another size than a layer keeps states for.", _STATEFUL),
     Code("SEQ531", "stateful-shuffled", "warning", "States handed on between unrelated samples.", _STATEFUL),
     # Validation
-    Code("SEQ540", "no-validation", "info", "Nothing is kept for validation.", "fit data"),
+    Code("SEQ540", "no-validation", "info", "Nothing is kept for validation.", "data unvalidated"),
     Code(
         "SEQ542", "split-ignored", "warning", "A part for validation beside a set for it.",
         "fit data validation_split",
@@ -401,7 +393,10 @@ _TRAINING: list[Code] = [
 ]  # fmt: skip
 
 _DATA = [
-    Code("SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled."),
+    Code(
+        "SEQ601", "unscaled-input", "warning", "Large values reach the first layer with weights unscaled.",
+        "range|dtype|uint8",
+    ),
     Code("SEQ602", "scaled-twice", "warning", "Scaling that leaves next to nothing.", "Rescaling|Normalization"),
     Code(
         "SEQ603", "never-adapted", "warning", "A preprocessing layer that is told nothing about the data.",
@@ -429,7 +424,7 @@ _DATA = [
     Code("SEQ611", "empty-split", "error", "A set without samples.", "data|fit validation_split|empty-set"),
     Code("SEQ612", "ordered-split", "warning", "Classes in order that are split or not shuffled.", "fit ordered"),
     Code("SEQ613", "same-data", "warning", "One source for two sets.", "data source"),
-    Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "data range"),
+    Code("SEQ614", "unlike-sets", "warning", "Sets whose values have another scale.", "several-ranges"),
     Code("SEQ615", "impossible-range", "error", "Values that the dtype cannot hold.", "data range dtype|" + _INTEGERS),
     Code("SEQ616", "integer-input", "error", "Whole numbers where a layer computes with floats.", _INTEGERS),
     Code(
@@ -484,23 +479,3 @@ CODES: dict[str, Code] = {
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault")
 """Rules that nothing turns off: where one of them speaks, a document was not checked."""
-
-
-def family(code: str) -> str:
-    """The digit of a code of seqspec's own, which says what it is about; empty for the code of another package."""
-    return code[3] if code.startswith("SEQ") else ""
-
-
-def register(code: Code) -> None:
-    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be told from others."""
-    letters = code.code.rstrip("0123456789")
-    if letters == "SEQ" or not letters.isalpha() or not letters.isupper() or letters == code.code:
-        raise ValueError(f"{code.code!r} is no code: capital letters of the package's own, then digits")
-    if code.severity not in ("error", "warning", "info"):
-        raise ValueError(f"{code.code}: the severity {code.severity!r} is none of error, warning, info")
-    if not all(part.isalnum() and part.islower() for part in code.name.split("-")):
-        raise ValueError(f"{code.code}: the name {code.name!r} is not in kebab-case")
-    taken = CODES.get(code.name) or next((other for other in CODES.values() if other.code == code.code), None)
-    if taken is not None and taken != code:
-        raise ValueError(f"{code.code} {code.name} is taken by {taken.code} {taken.name}")
-    CODES[code.name] = code

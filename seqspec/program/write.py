@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqspec.analysis.check import Examination, Source, environment, examine
-from seqspec.diagnostics.codes import family
+from seqspec.diagnostics.code import family
 from seqspec.diagnostics.findings import SpecError
 from seqspec.documents.limits import LIMITS, Limits
 from seqspec.program.copies import copies

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.code import Code
 
 RULES = "seqspec.rules"
 LAYERS = "seqspec.layers"
@@ -62,15 +65,32 @@ def rule_plugins() -> tuple[tuple[Any, ...], tuple[str, ...]]:
 
 def _registered(rule: Any) -> str | None:
     """Registers the code of a rule; what is wrong with it otherwise."""
-    from seqspec.diagnostics.codes import Code, register
+    from seqspec.diagnostics.code import Code
 
     if not isinstance(getattr(rule, "code", None), Code) or not callable(getattr(rule, "check", None)):
         return f"it is a {type(rule).__name__}, not a seqspec.rules.Rule"
     try:
-        register(rule.code)
+        _register(rule.code)
     except ValueError as error:
         return str(error)
     return None
+
+
+def _register(code: Code) -> None:
+    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be told from others."""
+    from seqspec.diagnostics.codes import CODES
+
+    letters = code.code.rstrip("0123456789")
+    if letters == "SEQ" or not letters.isalpha() or not letters.isupper() or letters == code.code:
+        raise ValueError(f"{code.code!r} is no code: capital letters of the package's own, then digits")
+    if code.severity not in ("error", "warning", "info"):
+        raise ValueError(f"{code.code}: the severity {code.severity!r} is none of error, warning, info")
+    if not all(part.isalnum() and part.islower() for part in code.name.split("-")):
+        raise ValueError(f"{code.code}: the name {code.name!r} is not in kebab-case")
+    taken = CODES.get(code.name) or next((other for other in CODES.values() if other.code == code.code), None)
+    if taken is not None and taken != code:
+        raise ValueError(f"{code.code} {code.name} is taken by {taken.code} {taken.name}")
+    CODES[code.name] = code
 
 
 def _announces(folder: str) -> bool:

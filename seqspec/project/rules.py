@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from seqspec.diagnostics.codes import CODES, ESSENTIAL, Code
+from seqspec.diagnostics.code import Code
+from seqspec.diagnostics.codes import CODES, ESSENTIAL
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.analysis.known import Facts as Facts
-    from seqspec.diagnostics.codes import Code as Code
+    from seqspec.diagnostics.code import Code as Code
     from seqspec.diagnostics.problem import Problem as Problem
     from seqspec.diagnostics.remedy import Remedy as Remedy
     from seqspec.diagnostics.remedy import insert as insert
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seqspec.rules.registry import Rule as Rule
 
 _HOMES = {
-    "Code": "diagnostics.codes",
+    "Code": "diagnostics.code",
     "Facts": "analysis.known",
     "Problem": "diagnostics.problem",
     "Remedy": "diagnostics.remedy",

@@ -7,7 +7,8 @@ import textwrap
 from functools import cached_property
 from typing import Any
 
-from seqspec.diagnostics.codes import CODES, Code, family
+from seqspec.diagnostics.code import Code, family
+from seqspec.diagnostics.codes import CODES
 from seqspec.project.plugins import rule_plugins
 from seqspec.rules.registry import AREAS, Rule, rules
 

@@ -7,7 +7,8 @@ from functools import cache, lru_cache, partial
 from importlib import import_module
 
 from seqspec.analysis.known import Facts
-from seqspec.diagnostics.codes import CODES, Code, family
+from seqspec.diagnostics.code import Code, family
+from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.problem import Problem
 from seqspec.project.plugins import rule_plugins
 

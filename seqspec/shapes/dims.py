@@ -8,6 +8,7 @@ A `Dim` carries the author's name through arithmetic, so that a convolution over
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 
 UNNAMED = "?"
 
@@ -133,10 +134,7 @@ BATCH = Dim("batch")
 
 def product(sizes: Iterable[Size]) -> Size:
     """The number of elements of a shape; 1 for the empty one."""
-    total: Size = 1
-    for size in sizes:
-        total = total * size
-    return total
+    return prod(sizes)
 
 
 def ceil_div(size: Size, divisor: int) -> Size:

@@ -8,7 +8,7 @@ import seqspec
 from seqspec.analysis.check import examine
 from seqspec.compiler.build import build_examined
 from seqspec.compiler.callbacks import fit_arguments
-from seqspec.diagnostics.codes import family
+from seqspec.diagnostics.code import family
 
 SAMPLES = 8
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.diagnostics.codes import CODES, family
+from seqspec.diagnostics.code import family
+from seqspec.diagnostics.codes import CODES
 from seqspec.rules.explain import HEADINGS, explain
 from seqspec.rules.fix import fix
 from seqspec.rules.registry import AREAS, rules

@@ -11,7 +11,8 @@ import seqspec
 from seqspec.catalog.objects import CALLBACK, OPTIMIZER
 from seqspec.catalog.reading import read_layer
 from seqspec.cli.main import cli
-from seqspec.diagnostics.codes import CODES, family
+from seqspec.diagnostics.code import family
+from seqspec.diagnostics.codes import CODES
 from seqspec.rules.explain import explain
 from seqspec.rules.registry import rules
 

@@ -6,7 +6,7 @@ import pytest
 
 import seqspec
 from seqspec.analysis.check import examine
-from seqspec.diagnostics.codes import family
+from seqspec.diagnostics.code import family
 
 
 def document(optimizer="adam", layers=None, callbacks=None, **tables):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from seqspec.diagnostics.render.text import Lines, Paint, plain
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.codes import Code
+    from seqspec.diagnostics.code import Code
     from seqspec.diagnostics.diagnostic import Diagnostic
 
 SEVERITIES = ("error", "warning", "info")

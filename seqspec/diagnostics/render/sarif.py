@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from seqspec.diagnostics.codes import CODES, Code, family
+from seqspec.diagnostics.code import Code, family
+from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
 from seqspec.diagnostics.fingerprint import Unique, fingerprint
 from seqspec.diagnostics.render.page import Checked, Frame, Help

@@ -46,8 +46,6 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if "bias_initializer" not in flow.given:
-        return
     for index in flow.weighted:
         entry = flow[index].entry
         initializer = vars(entry.layer).get("bias_initializer")

@@ -59,8 +59,6 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if "kernel_initializer" not in flow.given:
-        return
     for number, index in enumerate(flow.weighted):
         layer, entry = flow[index].entry.layer, flow[index].entry
         value = _start(layer)

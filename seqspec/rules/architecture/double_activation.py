@@ -48,9 +48,9 @@ _PASSED = frozenset({"dropout", "noise", "layout"})
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in range(1, flow.last_weights):
+    for index in flow.places["activation"]:
         step = flow[index]
-        if step.kind != "activation" or step.activation == "linear":
+        if index > flow.last_weights or step.activation == "linear":
             continue
         first = flow.before(index, _PASSED)
         if first is None or first.kind not in ("weights", "activation") or first.activation in (None, "linear"):

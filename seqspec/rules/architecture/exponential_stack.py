@@ -54,7 +54,7 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if "exponential" not in flow.activations:
+    if len(flow.activated["exponential"]) < 2:
         return
     run: list[tuple[str | int, ...]] = []
     runs = [run]

@@ -51,9 +51,9 @@ def check(facts: Facts) -> Iterator[Problem]:
     flow = facts.flow
     if not facts.complete or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
-    found = [flow[index].entry for index in flow.weighted]
-    if not all(hasattr(entry.layer, "units") for entry in found[-4:]):
+    if [index for index in flow.weighted[-4:] if not hasattr(flow[index].entry.layer, "units")]:
         return
+    found = [flow[index].entry for index in flow.weighted]
     last = getattr(found[-1].layer, "units", None)
     run: list[LayerReport] = []
     units: list[int] = []

@@ -42,17 +42,15 @@ from seqspec.analysis.known import Facts
 from seqspec.diagnostics.problem import Problem
 from seqspec.diagnostics.remedy import Remedy, set_value
 
-_SHARES = frozenset({"softmax", "log_softmax", "sparsemax"})
+_SHARES = ("softmax", "log_softmax", "sparsemax")
 
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if flow.activations.isdisjoint(_SHARES):
-        return
-    for step in flow[: max(flow.last_weights, 0)]:
-        if step.activation not in _SHARES:
-            continue
+    hidden = [index for name in _SHARES for index in flow.activated[name] if index < flow.last_weights]
+    for index in sorted(hidden):
+        step = flow[index]
         entry = step.entry
         named = "activation" in entry.layer.arguments
         yield Problem(

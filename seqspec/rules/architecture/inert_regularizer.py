@@ -42,8 +42,6 @@ from seqspec.diagnostics.remedy import Remedy, remove
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if not any(key[-12:] == "_regularizer" for key in facts.flow.given):
-        return
     for step in facts.flow:
         given = vars(step.entry.layer)
         for key in given:

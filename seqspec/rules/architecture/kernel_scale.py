@@ -57,9 +57,7 @@ _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if "kernel_initializer" not in flow.given or not any(
-        type(vars(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted
-    ):
+    if not any(type(vars(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted):
         return
     last = flow.last_learned if facts.complete else -1
     large, small = [], []

@@ -43,8 +43,6 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if "use_bias" not in flow.given:
-        return
     last = flow.last_learned
     if not facts.complete or last < 0 or flow[last].entry.type != "Dense":
         return

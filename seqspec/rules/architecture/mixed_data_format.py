@@ -46,8 +46,6 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if "data_format" not in facts.flow.given:
-        return
     first = None
     for step in facts.flow:
         entry = step.entry

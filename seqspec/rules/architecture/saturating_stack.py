@@ -57,9 +57,10 @@ from seqspec.diagnostics.problem import Problem
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if facts.flow.activations.isdisjoint(_FLAT) or len(facts.flow.weighted) < 4 or facts.flow.depth < 3:
+    flow = facts.flow
+    if sum([len(flow.activated[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
-    for run in runs_of(facts.levels, facts.flow.last_weights, _FLAT):
+    for run in runs_of(facts.levels, flow.last_weights, _FLAT):
         left = _left(run)
         if len(run) < 3 or left > 0.05:
             continue

@@ -46,7 +46,7 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if "selu" not in flow.activations:
+    if not flow.activated["selu"]:
         return
     for index, step in enumerate(flow):
         norm = step.entry.type == "BatchNormalization"

@@ -49,7 +49,7 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if "selu" not in facts.flow.activations:
+    if not facts.flow.activated["selu"]:
         return
     off = [
         level

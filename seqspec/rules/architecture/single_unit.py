@@ -53,12 +53,12 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     classes = None
     if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
-        head = flow[last:]
-        classes = flow[last].entry.layer.units if any(step.activation == "softmax" for step in head) else None
+        share = flow.activated["softmax"]
+        classes = flow[last].entry.layer.units if share and share[-1] >= last else None
     for index in flow.maps[:-1]:
         step = flow[index]
         units = vars(step.entry.layer).get("units")
-        if units is None or len(step.entry.outputs[0].dims) != 2:
+        if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
             message = "passes all that is known of a sample through one number"

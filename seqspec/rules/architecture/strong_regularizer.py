@@ -45,8 +45,6 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    if "kernel_regularizer" not in facts.flow.given:
-        return
     for step in facts.flow:
         entry = step.entry
         penalty = vars(entry.layer).get("kernel_regularizer")

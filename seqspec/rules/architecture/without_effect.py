@@ -48,8 +48,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
     if facts.flow.last_learned < 0:
         return
-    for entry in [entry for entry in facts.chain if entry.type in _WORDS]:
-        if entry.layer.dtype is not None or isinstance(entry.output, list):
+    for entry in facts.chain:
+        if entry.type not in _WORDS or entry.layer.dtype is not None or isinstance(entry.output, list):
             continue
         layer, x, y = entry.layer, entry.input, entry.output
         if x.dims != y.dims:

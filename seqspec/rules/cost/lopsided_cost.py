@@ -55,12 +55,15 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    counts = [entry.macs or 0 if type(entry.layer).macs is not Layer.macs else 0 for entry in facts.chain]
+    computing = [entry for entry in facts.chain if type(entry.layer).macs is not Layer.macs]
+    if len(computing) < _LAYERS:
+        return
+    counts = [entry.macs or 0 for entry in computing]
     total = sum(counts)
     if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
         return
     most = max(counts)
-    entry = facts.chain[counts.index(most)]
+    entry = computing[counts.index(most)]
     if most >= _SHARE * total:
         kernel = "kernel_size" in entry.layer.arguments
         yield Problem(

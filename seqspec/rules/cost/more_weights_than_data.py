@@ -55,10 +55,10 @@ def check(facts: Facts) -> Iterator[Problem]:
     train = facts.data.train if facts.data is not None else None
     if train is None or not train.samples or not facts.complete or "base-model" in facts.words:
         return
+    if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
+        return
     out = facts.output
     if out is None or prod(size if isinstance(size, int) else 2 for size in out.sample[:-1]) > 1:
-        return
-    if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
         return
     counts = [(entry.trained_params, entry) for entry in facts.layers]
     total = sum(count for count, _ in counts)

@@ -66,12 +66,14 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.known import Facts
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.problem import Path, Problem
+from seqspec.shapes.tensor import TensorSpec
 
 _GIB = 2**30
 _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
@@ -115,14 +117,17 @@ def check(facts: Facts) -> Iterator[Problem]:
 
 def _kept(layers: Sequence[LayerReport]) -> list[int]:
     """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
-    found = []
-    for entry in layers:
-        total = 0
-        for one in entry.kept if type(entry.layer).kept is not Layer.kept else entry.outputs:
-            count = BYTES.get(one.dtype, 0)
-            for size in one.dims[1:]:
-                if isinstance(size, int):
-                    count *= size
-            total += count
-        found.append(total)
-    return found
+    return [
+        _bytes(entry.output)
+        if isinstance(entry.output, TensorSpec) and type(entry.layer).kept is Layer.kept
+        else sum(map(_bytes, entry.kept))
+        for entry in layers
+    ]
+
+
+def _bytes(one: TensorSpec) -> int:
+    sizes = one.dims[1:]
+    count = prod(sizes)
+    if not isinstance(count, int):
+        count = prod([size for size in sizes if isinstance(size, int)])
+    return count * BYTES.get(one.dtype, 0)

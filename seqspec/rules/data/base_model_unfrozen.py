@@ -58,19 +58,17 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    optimizers = facts.optimizers
+    optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
+    if optimizer is None or not optimizer.alone or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
+        return
+    rate = max(optimizer.rates(facts.updates), default=0.0)
+    effective = rate / (1 - optimizer.momentum) if optimizer.kind == "SGD" and optimizer.momentum < 1 else rate
+    hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
+    if effective < hints:
+        return
     for base in bases_of(facts):
         head = next((entry for entry in base.behind if entry.trained_params), None)
-        if not base.pretrained or base.frozen or head is None or len(optimizers) != 1 or not optimizers[0].alone:
-            continue
-        optimizer = optimizers[0]
-        rates = optimizer.rates(facts.updates)
-        if not rates or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
-            continue
-        rate = max(rates)
-        effective = rate / (1 - optimizer.momentum) if optimizer.kind == "SGD" and optimizer.momentum < 1 else rate
-        hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
-        if effective < hints:
+        if not base.pretrained or base.frozen or head is None:
             continue
         path = (*base.entry.path, "trainable")
         yield Problem(

@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if not isinstance(first, int) or first < _FEW:
         return
     samples = train.samples if train is not None else None
-    if first != samples and all(stage.batch_size != first for stage in facts.fit):
+    if first not in (samples, *[stage.batch_size for stage in facts.fit]):
         return
     what: str | None = None
     where: Path = ()

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     shrinking: LayerReport | None = None
     for index, entry in enumerate(facts.chain):
         if entry.type not in ("Rescaling", "Normalization"):
-            if entry.params:
+            if entry.weights:
                 return
             continue
         x, y = facts.ranges[index], facts.ranges[index + 1]

@@ -49,9 +49,9 @@ from seqspec.diagnostics.remedy import Remedy, set_value
 
 def check(facts: Facts) -> Iterator[Problem]:
     """Finds what the rule is about."""
-    for step in facts.flow:
-        entry = step.entry
-        if step.activation != "softmax" or isinstance(entry.output, list):
+    for index in facts.flow.activated["softmax"]:
+        entry = facts.flow[index].entry
+        if isinstance(entry.output, list):
             continue
         axis = getattr(entry.layer, "axis", -1)
         sizes = entry.output.sample

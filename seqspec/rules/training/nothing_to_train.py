@@ -76,8 +76,10 @@ def check(facts: Facts) -> Iterator[Problem]:
 
     if not facts.complete or facts.tables.isdisjoint(("compile", "fit")):
         return
-    if any(weight.trainable and weight.size for entry in facts.layers for weight in entry.weights):
-        return
+    for entry in facts.layers:
+        for weight in entry.weights:
+            if weight.trainable and weight.size:
+                return
     # Keras goes by the flag of each variable, which those inside a frozen wrapper keep.
     if any(entry.trained_params for entry in facts.layers):
         return
