@@ -64,7 +64,9 @@ def _line(layer: LayerReport) -> str:
 def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
     """The totals above the model, and above each block those of the layers that it became."""
     yield from _blocks(snapshot, text)
-    place = snapshot.document.places().get(("model",))
+    places = snapshot.document.places()
+    # The model of a document that extends another may stand there.
+    place = places.get(("model",)) or places.get(("extends",))
     report = snapshot.tolerated.report
     if place is None or not report.layers:
         return
@@ -97,7 +99,9 @@ def _blocks(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
 
 
 def layers_of(snapshot: Snapshot, path: Path) -> list[LayerReport]:
-    """The layers that the entry at a path, or the one around it, became."""
+    """The layers that the entry at a path, or the one around it, became; of an override those that it changes."""
+    if path[:2] == ("override", "layers"):
+        return [layer for layer in snapshot.tolerated.report.layers if layer.name in path[2:3]]
     for length in range(len(path), 0, -1):
         found = snapshot.layers.get(path[:length]) or snapshot.uses.get(path[:length])
         if found:

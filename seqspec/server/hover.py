@@ -84,6 +84,8 @@ def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
 
 def _about_layer(path: Path, on: str, value: object, snapshot: Snapshot) -> bool:
     """Whether what stands there is a layer, or names one."""
+    if path[:2] == ("override", "layers"):
+        return len(path) == 3
     if isinstance(slot_at(path, snapshot.tree, snapshot.own), LayerSlot):
         return isinstance(value, (str, Mapping))
     return path[-1] in ("type", "use", "custom", "name") and isinstance(

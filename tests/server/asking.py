@@ -33,7 +33,7 @@ def made(question, action):
     """The text after an action, as a client makes its edits: by lines and UTF-16 units."""
     text = question.snapshot.text
     edits = action.edit.changes[URI]
-    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
+    lines = text.splitlines(keepends=True)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))

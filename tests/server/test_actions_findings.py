@@ -54,6 +54,15 @@ def test_fixes_come_with_the_findings_that_are_published():
     assert made(question, fixes[1]) == BROKEN.replace("rellu", "relu")
 
 
+def test_a_byte_order_mark_is_kept():
+    text = "\ufeff" + BROKEN
+    question = asked(text, "kernelsize")
+    assert made(question, offers(question)["Write kernel_size"]) == text.replace("kernelsize", "kernel_size")
+    first = "\ufeffmodel.layers = ['ReLu']\n"
+    question = asked(first, "ReLu")
+    assert made(question, offers(question)['Write "ReLU"']) == first.replace("ReLu", "ReLU")
+
+
 def test_only_what_is_asked_for():
     for only, titles in {
         ("quickfix",): {"Write kernel_size", "Ignore SEQ102 here"},

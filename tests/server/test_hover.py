@@ -126,3 +126,16 @@ def test_shapes_of_layers_with_headers_of_their_own():
     text = 'seqspec = 1\n[model]\ninput = [4]\n[[model.layers]]\ntype = "Dense"\nunits = 3\n[[model.layers]]\nuse_'
     snapshot, places = opened(text, "x.toml")
     assert [(hint.position.line, hint.label) for hint in hints(snapshot, places, 0, len(text))] == [(3, "→ (3)")]
+
+
+def test_a_document_that_extends_has_totals_and_its_changes_have_shapes(tmp_path):
+    (tmp_path / "base.seqspec.toml").write_text(
+        'seqspec = 1\n[model]\ninput = [4]\nlayers = ["Flatten", { type = "Dense", units = 3, name = "out" }]\n'
+    )
+    text = 'seqspec = 1\nextends = "base.seqspec.toml"\n\n[override.layers.out]\nunits = 5\n'
+    snapshot = Snapshot(text, str(tmp_path / "child.seqspec.toml"), 1, None, LIMITS)
+    places = Text(text, PositionCodec())
+    (lens,) = lenses(snapshot, places)
+    assert lens.range.start.line == 1 and lens.command.title.startswith("2 layers · 25 parameters")
+    answer = hover(snapshot, places, text.index("out]") + 1)
+    assert "(4) arrives, (5) leaves" in answer.contents.value

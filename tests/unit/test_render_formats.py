@@ -1,5 +1,6 @@
 """The pure renderers, on findings made by hand: odd names, odd texts, nothing at all, fixes, and thousands."""
 
+import gc
 import json
 import re
 import tracemalloc
@@ -68,8 +69,17 @@ def test_output_comes_piece_by_piece(name):
     assert sorted(set(seen)) == ([3] if name in ("statistics", "markdown") else [1, 2, 3])
 
 
+@pytest.fixture
+def usual_garbage():
+    """Garbage is looked for as often as in any program, not as seldom as in these tests."""
+    seldom = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*seldom)
+
+
 @pytest.mark.parametrize("name", RENDERERS)
-def test_memory_stays_flat(name):
+def test_memory_stays_flat(name, usual_garbage):
     def documents(count):
         for number in range(count):
             yield checked(finding(line=number + 1, file=f"m{number}.toml"), file=f"m{number}.toml")

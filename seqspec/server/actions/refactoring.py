@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.problem import Problem
 from seqspec.documents.edit.pieces import Replacement, applied
 from seqspec.documents.form.nodes import same
@@ -66,8 +67,12 @@ def keeps(snapshot: Snapshot, replacements: Sequence[Replacement], spelling: boo
     if may_suppress(before):
         # What is suppressed stands at a line, and lines may have changed.
         report = check(after, policy=snapshot.policy, limits=snapshot.limits)
-        return {found.code for found in report.diagnostics} == {found.code for found in snapshot.diagnostics}
+        return _codes(report.diagnostics) == _codes(snapshot.diagnostics)
     return True
+
+
+def _codes(found: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
+    return Counter((each.code, each.severity) for each in found)
 
 
 def _alike(snapshot: Snapshot, new: Expansion) -> bool:
