@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from seqspec.playground import app
 from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
+from seqspec.server import checks
 
 TOKEN = "the-token"
 TEXT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }] # two\n'
@@ -162,7 +163,11 @@ def test_a_mistake_of_ours_is_one_line_and_an_answer_like_others(page, file, cap
     assert caplog.messages == ["GET / was not answered: RuntimeError('broken')"] and "Traceback" not in caplog.text
 
 
-def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, file, caplog, capfd):
+def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, file, caplog, capfd, monkeypatch):
+    # The second findings wait for a while.
+    monkeypatch.setattr(checks, "_SHARE", 1e6)
+    monkeypatch.setattr(checks, "_LONGEST", 0.2)
+
     async def work(client):
         session = await connected(client)
         await session.ask("initialize", capabilities={})
@@ -174,8 +179,12 @@ def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, fi
             ("textDocument/didChange", change),
         ):
             await session.socket.send_str(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
+            while method == "textDocument/didOpen":
+                message = json.loads((await asyncio.wait_for(session.socket.receive(), 20)).data)
+                if message.get("method") == "textDocument/publishDiagnostics":
+                    break
         await session.socket.close()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.4)
 
     asked(page, file, work)
     assert "Traceback" not in caplog.text + capfd.readouterr().err
