@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import os
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import click
@@ -48,13 +51,29 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     def opened(address: str) -> None:
         click.echo(f"seqspec serves {file or 'its templates'} at {address}\nCtrl+C ends it.")
         if not no_browser and _has_screen():
-            click.launch(address)
+            # Where there is no place for a file, the address is printed all the same.
+            with contextlib.suppress(OSError):
+                click.launch(_page_to(address, cleanup))
 
-    try:
-        run(documents, port, opened)
-    except OSError as error:
-        words = os.strerror(error.errno) if error.errno else str(error)
-        raise click.ClickException(f"cannot listen at port {port} of this machine: {words}")
+    with contextlib.ExitStack() as cleanup:
+        try:
+            run(documents, port, opened)
+        except OSError as error:
+            words = os.strerror(error.errno) if error.errno else str(error)
+            raise click.ClickException(f"cannot listen at port {port} of this machine: {words}")
+
+
+def _page_to(address: str, cleanup: contextlib.ExitStack) -> str:
+    """A file of the user alone that leads to an address: other users see what programs are started with."""
+    folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="seqspec-", ignore_cleanup_errors=True))
+    file = os.path.join(folder, "playground.html")
+    target = html.escape(address)
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(
+            f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={target}">'
+            f'<title>seqspec serve</title><a href="{target}">The playground</a>\n'
+        )
+    return file
 
 
 def _has_screen() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from seqspec.playground.documents import Documents
 from seqspec.playground.gate import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin
 from seqspec.playground.session import LARGEST, serve
 
+_LOG = logging.getLogger("seqspec")
 _COMPRESSED = (".css", ".html", ".js", ".svg", ".txt")
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -83,6 +85,9 @@ async def _only_own(request: web.Request, handler: _Handler) -> web.StreamRespon
     except web.HTTPException as error:
         error.headers.update(HEADERS)
         raise
+    except Exception as error:
+        _LOG.error("%s %s was not answered: %r", request.method, request.raw_path, error)
+        raise web.HTTPInternalServerError(headers=HEADERS)
     if not response.prepared:
         response.headers.update(HEADERS)
     return response

@@ -29,6 +29,10 @@ class Unreadable(Exception):
     """A file that cannot be edited; the text says why."""
 
 
+class _TooLarge(Unreadable):
+    """A file that is larger than a document may be."""
+
+
 class Documents:
     """The documents of one playground.
 
@@ -86,24 +90,31 @@ class Documents:
         gone.
 
         Raises:
-            Unreadable: where it cannot be written, or is not text any more.
+            Unreadable: where it cannot be written, would be too large, or is not text any more.
         """
         if self.file is None:
             raise Unreadable("there is no file to save to: `seqspec serve FILE` edits one")
         before: bytes | None = None
         if os.path.lexists(self.file):
-            before = self._read()
+            try:
+                before = self._read()
+            except _TooLarge:
+                if not force:
+                    raise
         if not force and (before is None or _revision(before) != revision):
             return {"changed": self.load() if before is not None else {"text": None, "revision": None}}
         marked = before is not None and before.startswith(_MARK.encode())
-        data = (_MARK if marked else "") + text
+        text = (_MARK if marked else "") + text
+        data = text.encode("utf-8")
+        if len(data) > LIMITS.bytes:
+            raise Unreadable(f"would be larger than {LIMITS.bytes:,} bytes")
         try:
-            replace_text(self.file, data, before)
+            replace_text(self.file, text, before)
         except ChangedMeanwhile:
             return {"changed": self.load()}
         except OSError as error:
             raise Unreadable(f"cannot be written: {error.strerror or error}")
-        return {"revision": _revision(data.encode("utf-8"))}
+        return {"revision": _revision(data)}
 
     def _read(self) -> bytes:
         assert self.file is not None
@@ -115,7 +126,7 @@ class Documents:
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror or error}")
         if len(data) > LIMITS.bytes:
-            raise Unreadable(f"is larger than {LIMITS.bytes:,} bytes")
+            raise _TooLarge(f"is larger than {LIMITS.bytes:,} bytes")
         return data
 
 

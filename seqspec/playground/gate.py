@@ -61,7 +61,8 @@ def is_own_origin(origin: str | None, host: str | None) -> bool:
 def has_token(offered: str | None, token: str) -> bool:
     """Whether the token is among the subprotocols that are offered."""
     words = [word.strip() for word in (offered or "").split(",")]
-    return any(hmac.compare_digest(word.encode(), token.encode()) for word in words)
+    # A header may hold bytes that are no UTF-8.
+    return any(hmac.compare_digest(word.encode("utf-8", "surrogateescape"), token.encode()) for word in words)
 
 
 class Refused(Exception):
@@ -89,6 +90,8 @@ def passed(message: Any, addresses: Collection[str]) -> dict[str, Any]:
         kept = {key: value for key, value in capabilities.items() if key in ("textDocument", "general")}
         return {**message, "params": {"processId": None, "rootUri": None, "capabilities": kept}}
     for address in _addresses(params):
+        if not isinstance(address, str):
+            raise Refused("an address is a string")
         if address not in addresses:
             raise Refused("the page may only speak of its own document")
     return message

@@ -14,6 +14,7 @@ from seqspec.documents.limits import LIMITS
 from seqspec.documents.source import parse_text
 from seqspec.playground.documents import FORMATS, Documents, Unreadable
 from seqspec.playground.gate import Refused, passed
+from seqspec.server.edits import repaired
 from seqspec.server.server import Server, make_server
 from seqspec.spec.canonical import Unformattable, format_document
 
@@ -111,7 +112,7 @@ def add_requests(server: Server, documents: Documents) -> None:
         if not isinstance(text, str):
             return {"fault": "there is no text to save"}
         try:
-            return documents.save(text, revision, force=getattr(params, "force", False) is True)
+            return documents.save(repaired(text), revision, force=getattr(params, "force", False) is True)
         except Unreadable as error:
             return {"fault": str(error)}
 

@@ -77,6 +77,11 @@ class Checks:
 
     def end(self) -> None:
         """Begins nothing more."""
+        for uri in list(self._pending):
+            self._stop(uri)
+        if self._scan is not None:
+            self._scan.cancel()
+        self._queue.end()
         for pool in (self._front, self._back):
             pool.shutdown(wait=False, cancel_futures=True)
 

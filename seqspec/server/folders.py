@@ -35,6 +35,12 @@ class Folders:
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._work())
 
+    def end(self) -> None:
+        """Checks nothing more."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+
     async def _work(self) -> None:
         done, shown = 0, False
         while self._waiting:

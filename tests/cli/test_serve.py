@@ -91,15 +91,33 @@ def test_the_examples_are_the_templates():
 
 def test_a_browser_is_opened_where_there_is_a_screen(page, monkeypatch):
     launched = []
+
+    def launch(file):
+        path = Path(file)
+        launched.append((path, path.read_text(), path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777))
+
     monkeypatch.setattr(running, "run", lambda documents, port, opened: opened("http://127.0.0.1:1/#token"))
-    monkeypatch.setattr("click.launch", launched.append)
+    monkeypatch.setattr("click.launch", launch)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     for display, args in (("", []), (":0", ["--no-browser"]), (":0", [])):
         monkeypatch.setenv("DISPLAY", display)
         status, output = ended(*args)
         assert status == 0 and output.startswith("seqspec serves its templates at http://127.0.0.1:1/#token\n")
-    assert launched == ["http://127.0.0.1:1/#token"]
+    [(file, text, *modes)] = launched
+    assert 'content="0; url=http://127.0.0.1:1/#token"' in text and modes == [0o600, 0o700]
+    assert not file.parent.exists()
+
+
+def test_the_address_is_served_where_no_temporary_file_can_be_written(page, monkeypatch):
+    def full(**options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(running, "run", lambda documents, port, opened: opened("http://127.0.0.1:1/#token"))
+    monkeypatch.setattr("tempfile.TemporaryDirectory", full)
+    monkeypatch.setattr("seqspec.cli.serve._has_screen", lambda: True)
+    status, output = ended()
+    assert status == 0 and output.startswith("seqspec serves its templates at http://127.0.0.1:1/#token\n")
 
 
 def test_it_serves_this_machine_alone_and_ends_with_0(page, tmp_path):

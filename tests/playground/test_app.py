@@ -7,8 +7,10 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
+from seqspec.playground import app
 from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
+from seqspec.server import checks
 
 TOKEN = "the-token"
 TEXT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }] # two\n'
@@ -134,6 +136,60 @@ def test_no_other_page_connects_and_none_without_the_token(page, file):
     asked(page, file, work)
 
 
+def test_bytes_that_are_no_text_are_no_token(page, file, caplog):
+    async def work(client):
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        head = f"GET /lsp HTTP/1.1\r\nHost: {client.host}:{client.port}\r\nOrigin: {own(client)}\r\n"
+        writer.write(head.encode() + b"Sec-WebSocket-Protocol: seqspec, \xff\xfe\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 403 ") and b"Content-Security-Policy: " in answer
+
+    asked(page, file, work)
+    assert "Traceback" not in caplog.text
+
+
+def test_a_mistake_of_ours_is_one_line_and_an_answer_like_others(page, file, caplog, monkeypatch):
+    def broken(path):
+        raise RuntimeError("broken")
+
+    async def work(client):
+        answer = await client.get("/")
+        assert answer.status == 500 and await answer.text() == "500: Internal Server Error"
+        assert "Content-Security-Policy" in answer.headers
+
+    monkeypatch.setattr(app, "_file", broken)
+    asked(page, file, work)
+    assert caplog.messages == ["GET / was not answered: RuntimeError('broken')"] and "Traceback" not in caplog.text
+
+
+def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, file, caplog, capfd, monkeypatch):
+    # The second findings wait for a while.
+    monkeypatch.setattr(checks, "_SHARE", 1e6)
+    monkeypatch.setattr(checks, "_LONGEST", 0.2)
+
+    async def work(client):
+        session = await connected(client)
+        await session.ask("initialize", capabilities={})
+        document = {"uri": file.as_uri(), "languageId": "toml", "version": 1, "text": TEXT}
+        change = {"textDocument": {"uri": file.as_uri(), "version": 2}, "contentChanges": [{"text": TEXT + "# end"}]}
+        for method, params in (
+            ("initialized", {}),
+            ("textDocument/didOpen", {"textDocument": document}),
+            ("textDocument/didChange", change),
+        ):
+            await session.socket.send_str(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
+            while method == "textDocument/didOpen":
+                message = json.loads((await asyncio.wait_for(session.socket.receive(), 20)).data)
+                if message.get("method") == "textDocument/publishDiagnostics":
+                    break
+        await session.socket.close()
+        await asyncio.sleep(0.4)
+
+    asked(page, file, work)
+    assert "Traceback" not in caplog.text + capfd.readouterr().err
+
+
 def test_a_session(page, file):
     async def work(client):
         session = await connected(client)
@@ -162,6 +218,8 @@ def test_a_session(page, file):
         assert file.read_text() == "# mine\n" and set(saved) == {"revision"}
         assert "changed" in await session.ask("seqspec/save", text="# late\n", revision=told["revision"])
         assert "fault" in await session.ask("seqspec/save", text=3, revision=None)
+        await session.ask("seqspec/save", text="# \ud83d\ude00 \ud83d\n", revision=saved["revision"])
+        assert file.read_text(encoding="utf-8") == "# \U0001f600 \ufffd\n"
 
     asked(page, file, work)
 

@@ -79,6 +79,27 @@ def test_what_cannot_be_edited_is_said(tmp_path, file):
         Documents(str(file)).load()
 
 
+def test_a_text_that_could_not_be_read_again_is_not_written(file):
+    documents = Documents(str(file))
+    revision = documents.load()["revision"]
+    for force in (False, True):
+        with pytest.raises(Unreadable, match="would be larger than 1,048,576 bytes"):
+            documents.save("é" * (LIMITS.bytes // 2 + 1), revision, force=force)
+    assert file.read_bytes() == b"seqspec = 1\n"
+    documents.save("#" * LIMITS.bytes, revision)
+    assert len(documents.load()["text"]) == LIMITS.bytes
+
+
+def test_a_file_that_has_become_too_large_is_replaced_only_on_demand(file):
+    documents = Documents(str(file))
+    revision = documents.load()["revision"]
+    file.write_bytes(b"#" * (LIMITS.bytes + 1))
+    with pytest.raises(Unreadable, match="is larger than"):
+        documents.save("mine\n", revision)
+    saved = documents.save("mine\n", revision, force=True)
+    assert documents.load() == {"text": "mine\n", **saved}
+
+
 def test_examples_are_written_nowhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     documents = Documents(examples=[Example("one", "to begin with", "seqspec = 1\n")])

@@ -30,7 +30,7 @@ def test_only_the_page_itself_connects():
 def test_the_token_is_among_the_subprotocols():
     assert has_token("seqspec, secret", "secret")
     assert has_token("secret", "secret")
-    for offered in (None, "", "seqspec", "seqspec, secre", "seqspec, SECRET", "sécret"):
+    for offered in (None, "", "seqspec", "seqspec, secre", "seqspec, SECRET", "sécret", "seqspec, \udcff\udcfe"):
         assert not has_token(offered, "secret")
 
 
@@ -67,6 +67,12 @@ def test_its_own_document_is_passed():
 def test_everything_else_is_refused(refused):
     with pytest.raises(Refused):
         passed(refused, {ADDRESS})
+
+
+@pytest.mark.parametrize("address", [[1], {}, 3, None])
+def test_an_address_is_a_string(address):
+    with pytest.raises(Refused, match="an address is a string"):
+        passed(message("textDocument/hover", {"textDocument": {"uri": address}}), {ADDRESS})
 
 
 def test_a_page_brings_no_folders_with_it():
