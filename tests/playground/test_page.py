@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import re
 
 import pytest
+from playwright.sync_api import expect
 
 from seqspec.cli.new import TEMPLATES
 from tests.playground.conftest import looking, serving
@@ -129,8 +131,7 @@ def test_a_quick_fix_in_the_text_and_formatting(opened, file):
     page.keyboard.press("Enter")
     page.locator(".status >> text=no findings").wait_for()
     page.click(".plain >> text=Format")
-    lines = "[...document.querySelectorAll('#editor .view-line')]"
-    page.wait_for_function(f"{lines}.some(line => /^\\s\\s\\{{/.test(line.textContent))")
+    page.locator("#editor .view-line").filter(has_text=re.compile(r"^\s\s\{")).first.wait_for()
     assert saved(page, file) == TEXT.replace("[model] #", "[model]  #")
 
 
@@ -200,7 +201,9 @@ def test_saving_and_what_somebody_else_has_written(opened, file):
     page.keyboard.type(" more")
     page.keyboard.press("Control+s")
     page.click("dialog >> text=Cancel")
+    page.locator("dialog").wait_for(state="detached")
     assert file.read_text() == "seqspec = 1\n# theirs\n"
+    page.locator("#editor .view-lines").click()
     page.keyboard.press("Control+s")
     page.click("dialog >> text=Take the file's")
     page.locator("#editor .view-line >> text=# theirs").wait_for()
@@ -238,10 +241,7 @@ def test_light_and_dark(opened):
     page = opened()
     for scheme, color in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 28)")):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(
-            "color => getComputedStyle(document.querySelector('.monaco-editor-background')).backgroundColor === color",
-            arg=color,
-        )
+        expect(page.locator(".monaco-editor-background").first).to_have_css("background-color", color)
         assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == color
 
 
