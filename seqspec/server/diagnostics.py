@@ -99,23 +99,32 @@ def page_of(code: str, name: str) -> str | None:
     be.
     """
     from seqspec import __version__
+    from seqspec.documents.replace import replace_text
     from seqspec.rules.explain import explanation
 
+    found = explanation(code)
+    if found is None:
+        return None
+    page = found.markdown().encode()
     home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
     folder = os.path.join(home, "seqspec", "rules", __version__)
     file = os.path.join(folder, f"{name}.md")
     try:
-        if not os.path.exists(file):
-            found = explanation(code)
-            if found is None:
-                return None
+        # In a checkout the pages of one version change.
+        if _content(file) != page:
             os.makedirs(folder, exist_ok=True)
-            from seqspec.documents.replace import replace_text
-
-            replace_text(file, found.markdown())
+            replace_text(file, page.decode())
     except OSError:
         return None
     return address(file)
+
+
+def _content(file: str) -> bytes | None:
+    try:
+        with open(file, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
 
 
 def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:

@@ -11,7 +11,7 @@ from pygls.workspace import PositionCodec
 
 import seqspec
 from seqspec.documents.source import parse_text
-from seqspec.server.diagnostics import address, words
+from seqspec.server.diagnostics import address, page_of, words
 from seqspec.server.text import Text
 
 TOML = """seqspec = 1
@@ -247,3 +247,13 @@ def test_actions_of_an_editor_that_asks_for_edits_later(tmp_path):
         assert title == "Inline block hidden"
 
     with_server(tmp_path, work)
+
+
+def test_the_page_of_a_rule_is_that_of_today(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for _ in range(2):
+        page_of.cache_clear()
+        page = Path(page_of("SEQ106", "unknown-name").removeprefix("file://"))
+        assert page.read_text().startswith("# unknown-name")
+        page.write_text("of yesterday")
+    page_of.cache_clear()
