@@ -107,7 +107,7 @@ class Head:
         return (*self.entry.path, "activation") if self.written else self.entry.path
 
     @property
-    def on(self) -> str:
+    def anchor(self) -> str:
         """What of `path` a finding marks."""
         return "value" if self.written else "layer"
 

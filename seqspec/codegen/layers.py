@@ -9,7 +9,7 @@ from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
 from seqspec.catalog.arguments import given
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.codegen.imports import Imports
@@ -38,7 +38,7 @@ class Layers:
         imports: What the program imports.
     """
 
-    def __init__(self, env: Environment, names: Names, imports: Imports) -> None:
+    def __init__(self, env: InferenceContext, names: Names, imports: Imports) -> None:
         self.env = env
         self.names = names
         self.imports = imports
@@ -165,4 +165,4 @@ class Layers:
     def _arrives(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
         if arriving is None:
             return {}
-        return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}
+        return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}

@@ -79,5 +79,5 @@ def every_layer(layers: Iterable[Layer]) -> Iterator[Layer]:
     for layer in layers:
         yield layer
         for value in given(layer).values():
-            inside = value if isinstance(value, list) else [value]
-            yield from every_layer(entry for entry in inside if isinstance(entry, Layer))
+            string_range = value if isinstance(value, list) else [value]
+            yield from every_layer(entry for entry in string_range if isinstance(entry, Layer))

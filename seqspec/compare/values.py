@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import Named
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.table import written
 from seqspec.syntax.form.nodes import same
 
@@ -111,7 +111,7 @@ def _effective(declaration: Declaration, key: str) -> Any:
         return ABSENT if value is None and default is None else value
     if default is None or default is ABSENT:
         return ABSENT
-    with suppress(Problem, Problems, TypeError):
+    with suppress(Violation, Violations, TypeError):
         return argument.kind.read(list(default) if isinstance(default, tuple) else default)
     return default
 

@@ -11,7 +11,7 @@ from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
 from seqspec.catalog.arguments import given
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.compiler.custom import imported
@@ -30,7 +30,7 @@ class LayerBuilder:
         load: How classes of the author's own are found.
     """
 
-    def __init__(self, env: Environment, download: bool = True, load: Loader = allow_none) -> None:
+    def __init__(self, env: InferenceContext, download: bool = True, load: Loader = allow_none) -> None:
         self.env = env
         self.download = download
         self.load = load
@@ -98,7 +98,7 @@ class LayerBuilder:
         """What arrives at each layer inside."""
         if arriving is None:
             return {}
-        return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}
+        return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}
 
 
 def _saved(made: Any, arguments: dict[str, Any]) -> dict[str, Any]:

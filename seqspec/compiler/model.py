@@ -9,7 +9,7 @@ import keras
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.arguments import given
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.layers import LayerBuilder
 from seqspec.compiler.objects import Loader, allow_none, make
@@ -23,7 +23,7 @@ from seqspec.shapes.tensor import TensorSpec
 def build_model(
     stack: Stack,
     reports: Sequence[LayerReport],
-    env: Environment,
+    env: InferenceContext,
     *,
     compile: Compile | None = None,
     runtime: Runtime | None = None,

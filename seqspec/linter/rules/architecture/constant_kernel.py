@@ -52,11 +52,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import constant_of
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for number, index in enumerate(flow.weighted):
@@ -72,14 +72,14 @@ def check(facts: Facts) -> Iterator[Problem]:
         message, severity = _verdict(value, last, _activation(facts, index), following)
         path = (*entry.path, "kernel_initializer")
         start = "he_normal" if flow[index].activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
-        yield Problem(
+        yield Violation(
             "constant-kernel",
             message,
             path=path,
             label="the same for all weights",
             help=f'write "{start}"',
             severity=severity,
-            fix=Remedy(f"use {start}", (set_value(path, start),)),
+            fix=TreeFix(f"use {start}", (set_value(path, start),)),
         )
 
 

@@ -46,10 +46,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     output = facts.output
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if before is not None and shrunk and filters is not None and max(window) > 1:
             earlier = channels(before)
             if earlier is not None and filters * 2 <= earlier:
-                yield Problem(
+                yield Violation(
                     "shrinking-filters",
                     f"has {filters} filters behind a map that was shrunk, where the convolution before has {earlier}",
                     path=(*entry.path, "filters") if "filters" in vars(entry.layer) else entry.path,

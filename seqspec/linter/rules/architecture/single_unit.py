@@ -42,10 +42,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_weights
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             message, severity = f"passes all that tells {classes} classes apart through {units} numbers", "info"
         else:
             continue
-        yield Problem(
+        yield Violation(
             "single-unit",
             message,
             path=(*step.entry.path, "units"),

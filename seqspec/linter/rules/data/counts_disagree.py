@@ -49,10 +49,10 @@ from itertools import combinations
 
 from seqspec.analysis.classes import counts_of, label_count
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     target = facts.target
     classes = label_count(target)
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     for key, what in (("names", "names"), ("class_counts", "numbers")):
         given = getattr(target, key)
         if given is not None and len(given) != classes:
-            yield Problem(
+            yield Violation(
                 "counts-disagree",
                 f"{len(given)} {what} for {classes} classes",
                 path=("target", key),
@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.sets)):
-        yield Problem(
+        yield Violation(
             "counts-disagree",
             f"the classes have {sum(counts)} samples together, but [data.train] has {train.samples}",
             path=("target", "class_counts"),

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.augmentation import augmenting, strength
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _MOST = {
     "RandomRotation": (("factor",), 0.25, "0.05 turns by up to 18 degrees either way"),
@@ -56,7 +56,7 @@ _MOST = {
 }
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for _, entry in augmenting(facts):
         names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             if value < most or name not in vars(entry.layer):
                 continue
             degrees = f"turns by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
-            yield Problem(
+            yield Violation(
                 "heavy-augmentation",
                 degrees or f"{name} changes images by up to {value:.0%}",
                 path=(*entry.path, name),

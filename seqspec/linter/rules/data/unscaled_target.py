@@ -59,7 +59,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -68,7 +68,7 @@ _SGD_WARNS = 300
 _WARNS = 10_000
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or objective.loss not in _LOSSES:
@@ -84,7 +84,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     thrown = objective.loss == "MeanSquaredError" and any(
         entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
     )
-    yield Problem(
+    yield Violation(
         "unscaled-target",
         f"labels go from {labels.low:g} to {labels.high:g}, and nothing scales them",
         path=("target", "range"),

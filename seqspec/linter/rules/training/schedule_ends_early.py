@@ -88,12 +88,12 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.schedule import rate_at
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _NOTHING = 1e-4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     updates = facts.updates
@@ -109,7 +109,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         first = _first(entry.rate, least, updates)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
-        yield Problem(
+        yield Violation(
             "schedule-ends-early",
             f"the learning rate is down to {end:.2g} after {first} of the {updates} steps that run",
             path=entry.place("learning_rate", steps),
