@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqspec.analysis.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape
@@ -59,7 +60,7 @@ class Measure:
         self.metric: str = "" if found is None else found.__name__
         self.word: str = written if isinstance(written, str) and "(" not in written else self.metric
         self.path = path
-        self.arguments: dict[str, Any] = {} if named else vars(declared)
+        self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
         self._default: Any = found
         self._named = named
 

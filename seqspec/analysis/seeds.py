@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Path
 
@@ -26,7 +27,7 @@ def seeds_of(facts: Facts) -> list[SeedUse]:
     """The seeds of layers and of their initializers."""
     found: list[SeedUse] = []
     for entry in facts.chain:
-        given = vars(entry.layer)
+        given = given_arguments(entry.layer)
         seeds = [one for one in given.values() if getattr(one, "seed", None) is not None]
         if seeds or "seed" in given or entry.type in _HOLDERS:
             found += _inside(facts, entry)
@@ -35,7 +36,7 @@ def seeds_of(facts: Facts) -> list[SeedUse]:
 
 def _inside(facts: Facts, entry: LayerReport) -> Iterator[SeedUse]:
     layer: Any = entry.layer
-    given = vars(layer)
+    given = given_arguments(layer)
     seed = given.get("seed")
     if isinstance(seed, int):
         yield SeedUse(seed, (*entry.path, "seed"), ("layer", entry.type, entry.input.dims), entry)
@@ -46,7 +47,7 @@ def _inside(facts: Facts, entry: LayerReport) -> Iterator[SeedUse]:
         for argument, shape, _ in layer.initialized(entry.input, facts.env):
             if argument in seeded:
                 made = given[argument]
-                what = ("weights", type(made).__name__, tuple(sorted(map(repr, vars(made).items()))), shape)
+                what = ("weights", type(made).__name__, tuple(sorted(map(repr, given_arguments(made).items()))), shape)
                 yield SeedUse(made.seed, (*entry.path, argument), what, entry)
     for inner in entry.layers if entry.type in _HOLDERS else ():
         yield from _inside(facts, inner)

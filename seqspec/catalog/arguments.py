@@ -6,13 +6,13 @@
         rate: float = arg(Number(minimum=0, maximum=1), "Part of the inputs that is dropped, 0 to 1.")
         seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
 
-An instance holds in its `__dict__` just what the author gave; a default is found on the class. So `given(x)` is exactly
-what the compiler passes to Keras, and reading a layer costs nothing for the arguments that nobody wrote.
+An instance holds in its `__dict__` just what the author gave; a default is found on the class. So `given_arguments(x)`
+is exactly what the compiler passes to Keras, and reading a layer costs nothing for the arguments that nobody wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from seqspec.catalog.kinds import Kind, shorten
@@ -222,6 +222,11 @@ class Declaration:
             help=f"add {name}: {argument.kind.describe()} ({argument.doc.rstrip('.')})",
         )
 
+    @property
+    def model_fields_set(self) -> Set[str]:
+        """The names of the arguments that the author wrote."""
+        return self.__dict__.keys()
+
     def check(self) -> None:
         """Raises the `Problem` for arguments that Keras's constructor refuses together."""
 
@@ -243,8 +248,8 @@ def _bind(argument: Argument, rank: int) -> Argument:
     return argument if kind is argument.kind else Argument(kind, argument.doc, argument.default, argument.since)
 
 
-def given(declaration: Declaration) -> dict[str, Any]:
-    """What the author wrote, and nothing else."""
+def given_arguments(declaration: Declaration) -> Mapping[str, Any]:
+    """The arguments that the author wrote, without defaults: what the compiler passes to Keras."""
     return vars(declaration)
 
 

@@ -249,7 +249,7 @@ class Layer(Declaration):
 
     def check_initializers(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Problem` for a variable that its initializer cannot fill: an identity that is no matrix, ..."""
-        given = [key for key in vars(self) if key[-12:] == "_initializer"]
+        given = [key for key in self.model_fields_set if key[-12:] == "_initializer"]
         usual = self.variable_dtype(env) in _USUAL
         if usual and not given:
             return

@@ -260,7 +260,7 @@ class Object(Kind):
 
 def _complete(made: Declaration | None) -> Declaration | None:
     """The object, unless a required argument of it could not be read."""
-    return made if made is not None and all(name in vars(made) for name in made.required) else None
+    return made if made is not None and all(name in made.model_fields_set for name in made.required) else None
 
 
 _CUSTOM_KINDS = ("loss", "metric", "callback")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.catalog.arguments import given_arguments
 from seqspec.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.compare.values import ABSENT, Difference, differences
 from seqspec.diagnostics.diagnostic import Diagnostic
@@ -166,7 +167,7 @@ def _table(result: AnalysisResult | None, name: str) -> Any:
     if name == "fit" and spec.fit is not None:
         return spec.fit if isinstance(written, list) and len(spec.fit) != 1 else spec.fit[0]
     if name == "data" and spec.data is not None:
-        return {key: value for key, value in vars(spec.data).items() if value is not None}
+        return {key: value for key, value in given_arguments(spec.data).items() if value is not None}
     typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
     return written if typed is None else typed
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.layers import LayerBuilder
@@ -66,7 +66,7 @@ def build_model(
 
 def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None:
     """Compiles the model from the table `[compile]`."""
-    arguments = {key: make(value, load) for key, value in given(table).items()}
+    arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
     try:
         model.compile(**arguments)
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from seqspec.catalog.arguments import Declaration, plain
+from seqspec.catalog.arguments import Declaration, given_arguments, plain
 from seqspec.catalog.kinds import show_value
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import Dim
@@ -58,7 +58,7 @@ class Table(Declaration):
 
     def to_tree(self) -> dict[str, Any]:
         """The table as a document holds it."""
-        return {key: written(value) for key, value in vars(self).items()}
+        return {key: written(value) for key, value in given_arguments(self).items()}
 
 
 def written(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.arguments import Declaration, given_arguments
 from seqspec.diagnostics.violation import Path, Violation
 
 
@@ -14,7 +14,7 @@ def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Viola
     if isinstance(value, Declaration):
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")
-        for key, item in vars(value).items():
+        for key, item in given_arguments(value).items():
             argument = value.arguments.get(key)
             if argument is not None and argument.since is not None and _version(argument.since) > keras:
                 yield _problem(key, argument.since, keras, (*path, key), "key")

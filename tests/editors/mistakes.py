@@ -49,7 +49,7 @@ class Mistake(NamedTuple):
     tombi: str | None = None
     checker: str | None = None
     at: Path | None = None
-    on: str = "value"
+    anchor: str = "value"
 
     def document(self) -> dict[str, Any]:
         """The document with the mistake."""
@@ -72,8 +72,8 @@ class Mistake(NamedTuple):
     @property
     def place(self) -> Path:
         """Where it must be shown."""
-        if self.location is not None:
-            return self.location
+        if self.at is not None:
+            return self.at
         if self.value is GONE:
             return self.path[:-1]
         return (*self.path[:-1], self.value) if self.anchor == "key" else self.path
@@ -82,10 +82,10 @@ class Mistake(NamedTuple):
         """The document as an editor holds it."""
         return (to_toml if format == "toml" else to_json)(self.document())
 
-    def span(self, format: str, on: str | None = None, up: int = 0) -> Span:
+    def span(self, format: str, anchor: str | None = None, up: int = 0) -> Span:
         """Where the mistake stands in the text, or the key of it; the table around it with `up`."""
         place = self.place[: len(self.place) - up]
-        found = parse_text(self.text(format), format=format).span(place, on or self.anchor)
+        found = parse_text(self.text(format), format=format).span(place, anchor or self.anchor)
         assert found is not None
         return found
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.catalog.arguments import Argument, Declaration, arg
+from seqspec.catalog.arguments import Argument, Declaration, arg, given_arguments
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional, Text, shorten, show_value
 from seqspec.catalog.layer import Layer, require_known, require_rank
@@ -144,7 +144,7 @@ class Application(Layer):
     @property
     def pretrained(self) -> str | None:
         """The argument `weights`."""
-        value: str | None = vars(self).get("weights", IMAGENET)
+        value: str | None = given_arguments(self).get("weights", IMAGENET)
         return value
 
     @property
@@ -177,7 +177,7 @@ class Application(Layer):
             )
         activation = self.classifier_activation
         plain = not isinstance(activation, Declaration) or (
-            type(activation).__name__ in ("softmax", "linear") and not vars(activation)
+            type(activation).__name__ in ("softmax", "linear") and not given_arguments(activation)
         )
         if self.pretrained is not None and not plain:
             raise self.trained(

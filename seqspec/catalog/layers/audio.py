@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, shorten
@@ -88,7 +88,7 @@ class MelSpectrogram(Layer):
     def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or not self.sequence_length or self.sequence_length <= self.fft_length:
             return
-        given = vars(self)
+        given = given_arguments(self)
         raise Violation(
             "conflicting-arguments",
             f"sequence_length may be at most fft_length, {self.fft_length}, got {self.sequence_length}",
@@ -280,8 +280,8 @@ class STFTSpectrogram(Layer):
             raise Violation(
                 "window-too-large",
                 f"has no room for a frame: needs at least {self.frame_length} samples, but {show(x.sample)} arrives",
-                path=("frame_length",) if "frame_length" in vars(self) else (),
-                anchor="value" if "frame_length" in vars(self) else "layer",
+                path=("frame_length",) if "frame_length" in self.model_fields_set else (),
+                anchor="value" if "frame_length" in self.model_fields_set else "layer",
                 label=f"needs at least {self.frame_length}, {samples} arrive",
                 help='use padding = "same", or a smaller frame_length',
             )

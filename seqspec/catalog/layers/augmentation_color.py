@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Either, ListOf, Optional
@@ -229,7 +229,7 @@ class RandomPosterization(ImageLayer):
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        factor = vars(self).get("factor", 1)  # what could not be read is not there
+        factor = given_arguments(self).get("factor", 1)  # what could not be read is not there
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions pass until the bits are drawn, and so do whole numbers written as such.
         if isinstance(low, float) or isinstance(high, float) and low != high:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Optional, Text
 from seqspec.catalog.layers.base_image import (
@@ -153,7 +153,7 @@ class RandomZoom(ImageLayer):
         if env.keras < (3, 14):
             return
         for name in ("height_factor", "width_factor"):
-            factor = vars(self).get(name)  # what could not be read is not there
+            factor = given_arguments(self).get(name)  # what could not be read is not there
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
                 message = f"{name} needs numbers above -1, got -1, which leaves nothing of an image"
                 raise Violation("bad-value", message, path=(name,))

@@ -120,7 +120,7 @@ class SpatialLayer(Layer):
             return
         argument, trouble = self.sliding
         needed = " × ".join(map(str, reach)) + (" steps" if self.rank == 1 else "")
-        own = argument in vars(self)
+        own = argument in self.model_fields_set
         raise Violation(
             "window-too-large",
             f"{trouble}: needs at least {needed}{why}, but {show(x.sample)} arrives",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration, arg
+from seqspec.catalog.arguments import Declaration, arg, given_arguments
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.inference_context import InferenceContext
@@ -37,13 +37,13 @@ class _Normalization(Layer):
                 "bad-axis",
                 f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
                 path=self._axis_path(axis),
-                anchor="value" if "axis" in vars(self) else "layer",
+                anchor="value" if "axis" in self.model_fields_set else "layer",
                 label=f"the last axis is {rank - 1}, or -1",
             )
 
     def _axis_path(self, axis: int) -> Path:
         """Where the author wrote this axis, alone or in a list."""
-        written = vars(self).get("axis")
+        written = given_arguments(self).get("axis")
         if written is None:
             return ()
         return ("axis", written.index(axis)) if isinstance(written, list) else ("axis",)
@@ -67,7 +67,7 @@ class _Normalization(Layer):
             "unknown-size",
             f"needs a fixed {what} to make its weights, but {show(x.sample)} arrives",
             path=() if last else self._axis_path(axis),
-            anchor="value" if "axis" in vars(self) and not last else "layer",
+            anchor="value" if "axis" in self.model_fields_set and not last else "layer",
             label=f"the {what} is unknown",
             help=help,
         )
@@ -203,7 +203,7 @@ class GroupNormalization(_Affine):
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
-            own = "groups" in vars(self)
+            own = "groups" in self.model_fields_set
             raise Violation(
                 "channel-mismatch",
                 f"cannot form {groups} groups of equal size: {channels} channels arrive on axis {self.axis}",

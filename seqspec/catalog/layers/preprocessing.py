@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Array, Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
@@ -44,7 +44,7 @@ class Rescaling(Layer):
         if dtype in ("bool", "string"):
             raise _cannot_compute(dtype)
         dims = x.dims
-        for name, values in (("scale", vars(self).get("scale", 1)), ("offset", self.offset)):
+        for name, values in (("scale", given_arguments(self).get("scale", 1)), ("offset", self.offset)):
             shape = array_shape(values)
             fitted = None if shape is None else broadcast(dims, shape)
             if fitted is None or not _fits_int64(values):
@@ -143,8 +143,8 @@ class Normalization(Layer):
                 raise Violation(
                     "unknown-size",
                     f"needs a fixed size at axis {axis} for its mean and variance, but axis {axis} is {what}",
-                    path=("axis",) if "axis" in vars(self) else (),
-                    anchor="value" if "axis" in vars(self) else "layer",
+                    path=("axis",) if "axis" in self.model_fields_set else (),
+                    anchor="value" if "axis" in self.model_fields_set else "layer",
                     help="fix that size in the input, or name in axis only axes of known size (none for one mean)",
                 )
             kept[axis % x.rank] = size

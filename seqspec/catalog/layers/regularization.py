@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, OWN_FLOATS, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
@@ -46,7 +46,7 @@ class _Random(_Noise):
     @property
     def amount(self) -> float:
         """Its strength, whatever that is called; 0 where it could not be read."""
-        amount: float = vars(self).get(self.strength, 0)
+        amount: float = given_arguments(self).get(self.strength, 0)
         return amount
 
     @property
@@ -113,8 +113,8 @@ class _Patterned(_Random):
             raise Violation(
                 "shape-mismatch",
                 f"noise_shape does not fit: {show(x.dims)} arrives, with the batch",
-                path=("noise_shape",) if "noise_shape" in vars(self) else (),
-                anchor="value" if "noise_shape" in vars(self) else "layer",
+                path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
+                anchor="value" if "noise_shape" in self.model_fields_set else "layer",
             )
         return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
 

@@ -106,7 +106,7 @@ class _Cropping(_Resized):
         sizes = [cropped(size, crop) for size, crop in zip(before, crops)]
         for name, size, left, crop in zip(AXES[self.rank], before, sizes, crops):
             if isinstance(left, int) and left <= 0:
-                own = "cropping" in vars(self)
+                own = "cropping" in self.model_fields_set
                 raise Violation(
                     "window-too-large",
                     f"cuts {sum(crop)} of {size} {name if name == 'steps' else f'along {name}'}, so that nothing is "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.catalog.arguments import arg, given
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtype_rule import FLOATING
 from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.inference_context import InferenceContext
@@ -88,7 +88,7 @@ class Bidirectional(Wrapper):
         backward = _recurrent(self.backward_layer, "backward_layer")
         if forward.go_backwards == backward.go_backwards:
             direction = "true" if forward.go_backwards else "false"
-            own = "go_backwards" in given(backward)
+            own = "go_backwards" in given_arguments(backward)
             raise Violation(
                 "conflicting-arguments",
                 f"needs two layers that go opposite ways, but go_backwards is {direction} in both",
@@ -102,8 +102,8 @@ class Bidirectional(Wrapper):
                     "conflicting-arguments",
                     f"needs the same {name} in both layers, but it is {str(one).lower()} in layer and "
                     f"{str(other).lower()} in backward_layer",
-                    path=("backward_layer", name) if name in given(backward) else ("backward_layer",),
-                    related=[(("layer", name), f"{name} here")] if name in given(forward) else (),
+                    path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
+                    related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
                     help=f"write {name} = {str(one).lower()} in backward_layer too",
                 )
 

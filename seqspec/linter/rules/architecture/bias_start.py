@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import spread_of
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 
@@ -48,7 +49,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     flow = facts.flow
     for index in flow.weighted:
         entry = flow[index].entry
-        initializer = vars(entry.layer).get("bias_initializer")
+        initializer = given_arguments(entry.layer).get("bias_initializer")
         if initializer is None or not getattr(entry.layer, "use_bias", True):
             continue
         if facts.complete and index == flow.last_learned:

@@ -62,8 +62,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             "cancelled-bias",
             "has a bias that the batch normalization behind it subtracts again",
-            path=path if "use_bias" in vars(layer) else step.entry.path,
-            anchor="value" if "use_bias" in vars(layer) else "layer",
+            path=path if "use_bias" in layer.model_fields_set else step.entry.path,
+            anchor="value" if "use_bias" in layer.model_fields_set else "layer",
             label="a bias without effect",
             related=[(after.path, "subtracts the mean of each channel")],
             help="write use_bias = false",

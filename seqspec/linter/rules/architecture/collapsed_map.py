@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not slid or any(size != 1 for _, size in slid):
             continue
         key = "kernel_size" if "kernel_size" in entry.layer.arguments else "pool_size"
-        written = key in vars(entry.layer)
+        written = key in entry.layer.model_fields_set
         yield Violation(
             "collapsed-map",
             f"slides a window of {' × '.join(map(str, window))} over a map of one value: {entry.input} arrives",

@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import constant_of
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -84,14 +85,14 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _start(layer: Layer) -> float | None:
-    return constant_of(vars(layer).get("kernel_initializer"))
+    return constant_of(given_arguments(layer).get("kernel_initializer"))
 
 
 def _activation(facts: Facts, index: int) -> str | None:
     """The activation of a layer whose sums start at zero, be it a layer of its own directly behind."""
     step = facts.flow[index]
     behind = facts.flow[index + 1 : index + 2]
-    if vars(step.entry.layer).get("bias_initializer") is not None:
+    if given_arguments(step.entry.layer).get("bias_initializer") is not None:
         return None
     if step.activation == "linear" and behind:
         step = behind[0]

@@ -36,6 +36,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.penalties import factors_of
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 
@@ -43,7 +44,7 @@ from seqspec.diagnostics.violation import Violation
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for step in facts.flow:
-        given = vars(step.entry.layer)
+        given = given_arguments(step.entry.layer)
         for key in given:
             if key[-12:] != "_regularizer" or given[key] is None or type(given[key]).__name__ not in _KNOWN:
                 continue

@@ -48,6 +48,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import Level, deviation
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 
@@ -57,12 +58,14 @@ _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if not any(type(vars(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted):
+    if not any(
+        type(given_arguments(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted
+    ):
         return
     last = flow.last_learned if facts.complete else -1
     large, small = [], []
     for level in facts.levels:
-        given = vars(level.step.entry.layer).get("kernel_initializer")
+        given = given_arguments(level.step.entry.layer).get("kernel_initializer")
         if type(given).__name__ not in _FIXED or level.normalized:
             continue
         ratio = deviation(level)

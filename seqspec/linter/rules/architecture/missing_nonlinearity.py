@@ -88,8 +88,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             "missing-nonlinearity",
             message,
-            path=path if "activation" in vars(entry.layer) else entry.path,
-            anchor="value" if "activation" in vars(entry.layer) else "layer",
+            path=path if "activation" in entry.layer.model_fields_set else entry.path,
+            anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
             help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
             severity="info" if deliberate or (link.bent is not None and pooled < 2) else None,

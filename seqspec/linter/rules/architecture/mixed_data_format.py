@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             first = first or entry
             continue
         path = (*entry.path, "data_format")
-        written = "data_format" in vars(entry.layer)
+        written = "data_format" in entry.layer.model_fields_set
         right = _format(first.layer)
         yield Violation(
             "mixed-data-format",

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
             continue
         path = (*entry.path, "axis")
-        named = "axis" in vars(entry.layer)
+        named = "axis" in entry.layer.model_fields_set
         right = 1 if first else -1
         yield Violation(
             "normalization-axis",

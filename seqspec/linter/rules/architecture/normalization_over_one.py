@@ -58,8 +58,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             "normalization-over-one",
             f"normalizes each value alone, which gives a constant: {step.entry.input} arrives",
-            path=(*step.entry.path, "groups") if groups and "groups" in vars(step.entry.layer) else step.entry.path,
-            anchor="value" if groups and "groups" in vars(step.entry.layer) else "layer",
+            path=(*step.entry.path, "groups")
+            if groups and "groups" in step.entry.layer.model_fields_set
+            else step.entry.path,
+            anchor="value" if groups and "groups" in step.entry.layer.model_fields_set else "layer",
             label="one value at a time",
             help="write fewer groups" if groups else "remove it, or put it before the layer that leaves one value",
         )

@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         unbounded = activation in _UNBOUNDED
         if not unbounded and activation != "sigmoid":
             continue
-        if type(vars(entry.layer).get("recurrent_initializer")).__name__ == "Identity":
+        if type(given_arguments(entry.layer).get("recurrent_initializer")).__name__ == "Identity":
             continue
         path = (*entry.path, "activation")
         long = not isinstance(steps, int) or steps > 20

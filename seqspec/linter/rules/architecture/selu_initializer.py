@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for level in off:
         entry = level.step.entry
         path = (*entry.path, "kernel_initializer")
-        named = "kernel_initializer" in vars(entry.layer)
+        named = "kernel_initializer" in entry.layer.model_fields_set
         yield Violation(
             "selu-initializer",
             f"selu keeps the size of the signal with lecun_normal; these start values make it {level.gain:.2g} times",

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.penalties import factors_of
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 
@@ -47,7 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for step in facts.flow:
         entry = step.entry
-        penalty = vars(entry.layer).get("kernel_regularizer")
+        penalty = given_arguments(entry.layer).get("kernel_regularizer")
         if penalty is None or step.kind == "opaque":
             continue
         l1, l2 = factors_of(penalty)

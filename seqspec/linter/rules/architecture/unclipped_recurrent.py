@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     entry, steps = found[0]
     rate = getattr(optimizer, "learning_rate", None)
-    written = "optimizer" in vars(facts.compile)
+    written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
     yield Violation(
         "unclipped-recurrent",
         f"gradients go back through {steps} steps, and no bound keeps them from exploding",

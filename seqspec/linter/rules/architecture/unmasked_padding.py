@@ -62,8 +62,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     yield Violation(
         "unmasked-padding",
         f"makes no mask, so that {user.type} takes padding for data",
-        path=path if "mask_zero" in vars(source.layer) else source.path,
-        anchor="value" if "mask_zero" in vars(source.layer) else "layer",
+        path=path if "mask_zero" in source.layer.model_fields_set else source.path,
+        anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
         label="0 may be padding",
         related=[(user.path, "would heed a mask")],
         help="write mask_zero = true where 0 is padding; words are then numbered from 1",

@@ -69,7 +69,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             "lopsided-cost",
             f"makes {most / total:.0%} of the {total / 1e9:.0f} billion multiply-adds for a sample",
-            path=(*entry.path, "kernel_size") if kernel and "kernel_size" in vars(entry.layer) else entry.path,
-            anchor="value" if kernel and "kernel_size" in vars(entry.layer) else "layer",
+            path=(*entry.path, "kernel_size")
+            if kernel and "kernel_size" in entry.layer.model_fields_set
+            else entry.path,
+            anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
             help="take a smaller kernel, or strides before it" if kernel else "make what arrives smaller before it",
         )

@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         x = arriving[0]
         assert x is not None
-        given = "value_range" in vars(layer)
+        given = "value_range" in layer.model_fields_set
         written = [_plain(x.low), _plain(x.high)]
         yield Violation(
             "augmentation-range",

@@ -61,7 +61,9 @@ def check(facts: Facts) -> Iterator[Violation]:
     declared = facts.declared_range
     for base in bases_of(facts)[:1]:
         scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]
-        if not base.pretrained or any("mean" not in vars(one.layer) for one in scaling if one.type == "Normalization"):
+        if not base.pretrained or any(
+            "mean" not in one.layer.model_fields_set for one in scaling if one.type == "Normalization"
+        ):
             continue
         start = (declared[0],) if declared is not None and declared[0].met else _USUAL if scaling else ()
         arriving = [x for x in (_through(base, values) for values in start) if x is not None]

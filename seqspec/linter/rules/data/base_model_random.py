@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if base.pretrained or not base.frozen:
             continue
         path = base.entry.path
-        frozen = (*path, "trainable") if "trainable" in vars(base.model) else path[:-2]
+        frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
         yield Violation(
             "base-model-random",
             'starts with random weights (weights = "none"), and trainable = false keeps them',

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 
@@ -46,7 +47,7 @@ from seqspec.diagnostics.violation import Violation
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for base in bases_of(facts):
-        model, given = base.model, vars(base.model)
+        model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
             continue
         learning = next((entry for entry in base.behind if entry.trained_params), None)

@@ -89,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if any(stage.class_weight for stage in facts.fit) or not watches_rare_classes(facts):
         return
     head = facts.chain[-1]
-    if head.type != "Dense" or head.activation != "sigmoid" or "bias_initializer" in vars(head.layer):
+    if head.type != "Dense" or head.activation != "sigmoid" or "bias_initializer" in head.layer.model_fields_set:
         return
     if head.layer.units != 1 or not head.layer.use_bias:
         return

@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     classes = label_count(target)
     if target is None or classes is None:
         return
-    where = ("target", "classes") if "classes" in vars(target) else ("target", "kind")
+    where = ("target", "classes") if "classes" in target.model_fields_set else ("target", "kind")
     for key, what in (("names", "names"), ("class_counts", "numbers")):
         given = getattr(target, key)
         if given is not None and len(given) != classes:

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
         for name in names:
             value = strength(getattr(entry.layer, name, None))
-            if value < most or name not in vars(entry.layer):
+            if value < most or name not in entry.layer.model_fields_set:
                 continue
             degrees = f"turns by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
             yield Violation(

@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     behind = found.following.type if found.following is not None else ""
     if behind == "BatchNormalization" and found.entry.activation == "linear":
         return
-    if any(entry.type == "Normalization" and "mean" not in vars(entry.layer) for entry in found.scaling):
+    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in found.scaling):
         return
     if found.entry.type in FAILING and found.entry.input.dtype in WHOLE_NUMBERS:
         return

@@ -59,6 +59,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
+from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.violation import Violation
 
 _LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
@@ -78,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
         return
     size = max(abs(labels.low), abs(labels.high))
-    start = vars(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
+    start = given_arguments(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
     if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
         return
     thrown = objective.loss == "MeanSquaredError" and any(

@@ -66,8 +66,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     yield Violation(
         "one-unit-for-several-classes",
         f"labels are of {labels.classes} classes, but the model emits one number, which tells yes from no",
-        path=(*entry.path, "units") if "units" in vars(entry.layer) else entry.path,
-        anchor="value" if "units" in vars(entry.layer) else "layer",
+        path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
+        anchor="value" if "units" in entry.layer.model_fields_set else "layer",
         label=f"needs {labels.classes}",
         related=[(("target", "classes"), f"{labels.classes} classes")],
         help=f'give it {labels.classes} units with softmax, and write loss = "sparse_categorical_crossentropy"',

@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "activation" in entry.layer.arguments
         # Where labels are of several classes it is the units that are wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
-        if classes > 1 and "units" in vars(entry.layer):
+        if classes > 1 and "units" in entry.layer.model_fields_set:
             help = f"give the layer {classes} units, one for every class"
             fix: TreeFix | None = TreeFix(f"write units = {classes}", (set_value((*entry.path, "units"), classes),))
         else:

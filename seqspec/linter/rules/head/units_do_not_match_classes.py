@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     kind = "units" if "units" in meets.causes else "spare"
     units = output.sample[-1]
     layer = facts.head.entry if facts.head is not None else facts.layers[-1]
-    place = (*layer.path, "units") if "units" in vars(layer.layer) else layer.path
+    place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = f"labels go up to {labels.classes - 1}" if labels.encoding == "integer" else f"labels have {needed} numbers"
     single = units == 1 and labels.classes == 2 and kind == "units"

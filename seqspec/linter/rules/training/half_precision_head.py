@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
     entry = facts.chain[-1]
-    named = "dtype" in vars(entry.layer)
+    named = "dtype" in entry.layer.model_fields_set
     yield Violation(
         "half-precision-head",
         f"the model's output is {output.dtype}, too coarse for a loss",

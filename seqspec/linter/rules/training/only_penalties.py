@@ -67,6 +67,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
 
@@ -99,4 +100,6 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _penalty(layer: Layer) -> str | None:
     if type(layer).__name__ == "ActivityRegularization":
         return "type"
-    return next((name for name, value in vars(layer).items() if name.endswith("_regularizer") and value), None)
+    return next(
+        (name for name, value in given_arguments(layer).items() if name.endswith("_regularizer") and value), None
+    )

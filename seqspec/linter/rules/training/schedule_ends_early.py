@@ -115,7 +115,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.place("learning_rate", steps),
             label="counts batches",
             related=[((*run.path, "epochs"), f"{run.split.steps} batches an epoch") for run in facts.runs[:1]]
-            if "epochs" in vars(facts.runs[0].fit)
+            if "epochs" in facts.runs[0].fit.model_fields_set
             else [],
             help=f"write {steps} = {updates}" if steps == "decay_steps" else "write later boundaries",
         )

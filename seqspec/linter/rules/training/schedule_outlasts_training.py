@@ -114,7 +114,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.place("learning_rate", name),
             label="counts batches",
             related=[((*facts.runs[0].path, "epochs"), f"{facts.runs[0].split.steps} batches an epoch")]
-            if "epochs" in vars(facts.runs[0].fit)
+            if "epochs" in facts.runs[0].fit.model_fields_set
             else [],
             help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
         )

@@ -88,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     where = [(("model", "input", "batch_size"), f"batches of {fixed}")]
     for run in facts.runs:
-        written = "batch_size" in vars(run.fit)
+        written = "batch_size" in run.fit.model_fields_set
         if run.batch_size != fixed:
             yield Violation(
                 "stateful-batches",

@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     for run in facts.runs:
         if run.fit.shuffle is not False:
-            written = "shuffle" in vars(run.fit)
+            written = "shuffle" in run.fit.model_fields_set
             yield Violation(
                 "stateful-shuffled",
                 f"{keeper.type} carries its states from batch to batch, but the samples are shuffled",

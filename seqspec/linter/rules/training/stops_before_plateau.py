@@ -92,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             late = max(stop.callback.patience, 1) + stop.callback.start_from_epoch
             if late > max(plateau.callback.patience, 1):
                 continue
-            written = "patience" in vars(stop.callback)
+            written = "patience" in stop.callback.model_fields_set
             yield Violation(
                 "stops-before-plateau",
                 f"EarlyStopping ends the training after {stop.callback.patience} epochs without progress, before "
@@ -102,7 +102,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 label="not longer",
                 related=[
                     ((*plateau.path, "patience"), "lowers the rate")
-                    if "patience" in vars(plateau.callback)
+                    if "patience" in plateau.callback.model_fields_set
                     else (plateau.path, "patience is 10")
                 ],
                 help=f"write patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",

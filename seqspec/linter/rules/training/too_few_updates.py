@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     run = facts.runs[-1]
     if run.fit.batch_size is not None and run.split.train is not None and run.fit.batch_size > run.split.train:
         return
-    written = "epochs" in vars(run.fit)
+    written = "epochs" in run.fit.model_fields_set
     yield Violation(
         "too-few-updates",
         f"training makes {updates} update{'s' if updates > 1 else ''} in all"

@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if run.validates:
             continue
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):
-            if name in vars(run.fit):
+            if name in run.fit.model_fields_set:
                 yield Violation(
                     "validation-settings-unused",
                     f"{name} does nothing, as nothing is validated",
