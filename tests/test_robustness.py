@@ -15,6 +15,8 @@ from seqspec.spec.canonical import canonical_text
 from tests.strategies.documents import damage, damaged, json_documents, toml_documents
 from tests.strategies.mistakes import documents
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = [
     path.read_text(encoding="utf-8")

@@ -88,6 +88,7 @@ def test_the_arguments_of_every_layer(descriptor):
         assert not (valid and expressed), (model, expressed)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(models(longest=4))
 def test_random_stacks(model):
@@ -97,6 +98,7 @@ def test_random_stacks(model):
     assert valid == SLOW.is_valid(document)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(mistakes.documents(), st.sampled_from(mistakes.MISTAKES), st.randoms(use_true_random=False))
 def test_a_planted_mistake_is_refused_at_its_place(document, mistake, rng):

@@ -131,7 +131,7 @@ def test_configurations_that_may_not_be_read(held, write, folder):
         (["baseline", "locked/a.toml", "--baseline", "locked/known.json"], 2),
         (["new", "dense-classifier", "-o", "locked/new.toml"], 2),
         (["python", "locked/a.toml", "-o", "locked/model.py"], 2),
-        (["build", "locked/a.toml", "-o", "locked/a.keras"], 1),
+        pytest.param(["build", "locked/a.toml", "-o", "locked/a.keras"], 1, marks=pytest.mark.slow),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -153,7 +153,7 @@ def test_a_folder_that_may_not_be_written(held, locked, arguments, status):
         (["baseline", "bad.toml", "--baseline", "known.json"], 2),
         (["new", "dense-classifier", "-o", "new.toml"], 2),
         (["python", "a.toml", "-o", "model.py"], 2),
-        (["build", "a.toml", "-o", "a.keras"], 1),
+        pytest.param(["build", "a.toml", "-o", "a.keras"], 1, marks=pytest.mark.slow),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

@@ -267,6 +267,7 @@ def _sound():
             yield file
 
 
+@pytest.mark.slow
 def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
     done = set()
     for number, file in enumerate(sorted(_sound())):

@@ -12,6 +12,8 @@ import seqspec
 from seqspec.documents.document import Document
 from seqspec.rules.many import AHEAD, CHUNK, FEW
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = 2 * AHEAD * CHUNK
 
