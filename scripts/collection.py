@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seqspec.catalog.index import layer_class, layer_fault
 from seqspec.catalog.objects import CALLBACK, LOSS, METRIC
-from seqspec.diagnostics.problem import Problem, Problems
-from seqspec.spec.keras_json.legacy import CLASSES, GONE, PASSED_OVER, renamed
-from seqspec.spec.training import Compile, Fit
+from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.document.training import Compile, Fit
+from seqspec.importers.keras_json.legacy import CLASSES, GONE, PASSED_OVER, renamed
 
 _NAMES = {
     "logcosh": "log_cosh",

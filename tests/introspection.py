@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from seqspec.catalog.arguments import Declaration
-from seqspec.diagnostics.problem import NOTHING
+from seqspec.diagnostics.violation import NOTHING
 
 KERAS = tuple(int(part) for part in keras.__version__.split(".")[:2])
 _BASE = ("activity_regularizer", "trainable", "dtype", "autocast", "name")

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import seqspec
-from seqspec.documents.source import read_source
+from seqspec.syntax.source import read_source
 from tests.strategies.mistakes import MISTAKES, documents
 from tests.writers import to_json, to_toml
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
-from seqspec.analysis.known import Facts
-from seqspec.spec.data import Dataset
-from seqspec.spec.training import Fit
+from seqspec.analysis.facts import Facts
+from seqspec.document.data import Dataset
+from seqspec.document.training import Fit
 
 SETS = ("train", "validation", "test")
 BATCH_SIZE = 32

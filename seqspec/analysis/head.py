@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape, Size
 
 if TYPE_CHECKING:
-    from seqspec.analysis.known import Facts
+    from seqspec.analysis.facts import Facts
 
 RANGES: dict[str, tuple[float, float]] = {
     "softmax": (0, 1),

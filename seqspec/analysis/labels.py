@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from seqspec.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.shapes.dims import Shape, show
-from seqspec.spec.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 
 if TYPE_CHECKING:
-    from seqspec.analysis.known import Facts
+    from seqspec.analysis.facts import Facts
 
 
 class Labels:

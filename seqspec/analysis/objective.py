@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog import losses
 from seqspec.catalog.objects import CustomUse, Named
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH
 
 if TYPE_CHECKING:
-    from seqspec.analysis.known import Facts
+    from seqspec.analysis.facts import Facts
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 """Losses that take the number of a class."""
@@ -108,7 +108,7 @@ def objective_of(facts: Facts) -> Objective | None:
     found = find_objective(facts.compile.loss, facts.spec.tree["compile"]["loss"])
     output, labels = facts.output, facts.labels
     if found is not None and not found.loss and output is not None and output.sample:
-        from seqspec.analysis.alignment import CROSS_ENTROPY, choose
+        from seqspec.analysis.broadcasting import CROSS_ENTROPY, choose
 
         if labels is not None or output.sample[-1] == 1:
             shape = labels.shape if labels is not None else output.sample

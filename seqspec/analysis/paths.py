@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.analysis.known import Facts
+from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import APPLICATIONS
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
 

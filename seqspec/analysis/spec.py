@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.check import Source, examine
+from seqspec.analysis.analyze import Source, examine
 from seqspec.catalog.arguments import plain
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.findings import SpecError
-from seqspec.documents.limits import LIMITS, Limits
-from seqspec.spec.document import DocumentSpec
+from seqspec.diagnostics.errors import SpecError
+from seqspec.document.document import DocumentSpec
+from seqspec.syntax.limits import LIMITS, Limits
 
 
 class Model:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.naming import layer_names
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.layer import Layer, explain_lost_axes, knot, need_storable
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.violation import Path, Problem
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 

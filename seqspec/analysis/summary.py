@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.analysis.check import Examination, environment
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.analyze import Examination, environment
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.analysis.smallest import smallest_sizes, with_sizes
+from seqspec.analysis.min_input_size import smallest_sizes, with_sizes
 from seqspec.analysis.stack import walk_stack
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.learning_rates import is_moderate
 from seqspec.analysis.roles import GROUPS
 
 if TYPE_CHECKING:
     from seqspec.analysis.datasets import Split
-    from seqspec.analysis.known import Facts
-    from seqspec.spec.training import Compile
+    from seqspec.analysis.facts import Facts
+    from seqspec.document.training import Compile
 
 _HOLDERS = frozenset(
     {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import (
+from seqspec.catalog.dtype_rule import (
     COMPLEX,
     FLOATING,
     FLOATS_ONLY,
@@ -20,9 +20,9 @@ from seqspec.catalog.computation import (
     Computation,
     cannot_compute,
 )
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from seqspec.catalog.kinds import Kind, shorten
-from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import NOTHING, Problem, Problems
 
 
 class Argument:
@@ -91,7 +91,7 @@ class Declaration:
         problems: list[Problem] = []
         instance = type(self).read(tree, problems)
         if problems or instance is None:
-            from seqspec.diagnostics.findings import error_of
+            from seqspec.diagnostics.errors import error_of
 
             raise error_of(problems)
         self.__dict__.update(vars(instance))

@@ -18,7 +18,7 @@ from seqspec.catalog.kinds import (
     Text,
     show_value,
 )
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 _MONITOR = "Name of the number that is watched, such as val_loss."
 # Keras surprise: a mode that it does not know is read as auto, with a warning.

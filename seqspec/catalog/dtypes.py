@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqspec.catalog.kinds import Kind
-from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.diagnostics.violation import NOTHING, Problem
 from seqspec.language.names import nearest
 
 FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})

@@ -116,8 +116,8 @@ def layer_class(name: str) -> type[Layer] | None:
 def foreign_layers() -> dict[str, type[Layer]]:
     """The layers that other packages bring and that can be used, by the names of their entry points."""
     from seqspec.catalog.layer import Layer
-    from seqspec.project.plugins import LAYERS as GROUP
-    from seqspec.project.plugins import plugins
+    from seqspec.config.plugins import LAYERS as GROUP
+    from seqspec.config.plugins import plugins
 
     return {
         plugin.name: plugin.value
@@ -128,8 +128,8 @@ def foreign_layers() -> dict[str, type[Layer]]:
 
 def layer_fault(name: str) -> str | None:
     """Why a layer of another package cannot be used; None where there is no such layer, or nothing is wrong with it."""
-    from seqspec.project.plugins import LAYERS as GROUP
-    from seqspec.project.plugins import plugins
+    from seqspec.config.plugins import LAYERS as GROUP
+    from seqspec.config.plugins import plugins
 
     for plugin in plugins(GROUP):
         if plugin.name == name and name not in foreign_layers():

@@ -9,7 +9,7 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtypes import FLOATS, INTEGERS
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, show_value
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 COMPLEX = frozenset({"complex64", "complex128"})
 _FLOAT32_MAX = 3.4028234663852886e38

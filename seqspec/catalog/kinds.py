@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import NOTHING, Problem, Problems
 from seqspec.language.names import nearest
 from seqspec.language.numbers import read_fraction
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import DECLARED, Computation, cannot_compute
+from seqspec.catalog.dtype_rule import DECLARED, Computation, cannot_compute
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Optional, Text, show_value
 from seqspec.catalog.objects import ACTIVATION, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.diagnostics.violation import NOTHING, Problem
 from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.kinds import Kind, shorten, show_value
-from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import NOTHING, Problem, Problems
 
 
 class Named(Declaration):

@@ -11,7 +11,7 @@ from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.kinds import Boolean, Float, Integer, Kind, ListOf, Number, Optional, TableOf, Text
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.schedules import LearningRate
-from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import NOTHING, Problem, Problems
 
 _RATE = LearningRate()
 _RATE_DOC = "Learning rate, a number or a schedule."

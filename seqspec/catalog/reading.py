@@ -9,7 +9,7 @@ from seqspec.catalog.index import ALIASES, LAYERS, foreign_layers, layer_class, 
 from seqspec.catalog.kinds import Kind, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse, undeclared
-from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import NOTHING, Problem, Problems
 from seqspec.language.names import is_name
 
 
@@ -81,7 +81,7 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Problem:
 
 
 def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[Layer] | None:
-    from seqspec.catalog.refused import refusal
+    from seqspec.catalog.unsupported import refusal
     from seqspec.language.names import nearest
 
     refused = refusal(name)

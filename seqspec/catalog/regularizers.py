@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import COMPLEX, FLOATING, NO_TEXT, Computation, cannot_compute
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, Computation, cannot_compute
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Number, Optional
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, show
 
 _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}

@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.kinds import Boolean, Float, Kind, ListOf, Number, Optional, Text
 from seqspec.catalog.objects import SCHEDULE
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 _STEPS = Number(above=0)
 _NAME = Optional(Text("a name"))

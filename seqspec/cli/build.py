@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.cli.options import exit_on_errors, file_names, set_option
-from seqspec.diagnostics.render.text import visible
+from seqspec.output.text import visible
 
 
 @click.command("build")
@@ -50,7 +50,7 @@ def command(
     exit_on_errors(examination.report)
     from seqspec.compiler.build import build_examined, need_all
     from seqspec.compiler.errors import BuildError
-    from seqspec.compiler.quiet import import_keras
+    from seqspec.compiler.silence import import_keras
 
     with _Progress(f"building {file}"):
         try:

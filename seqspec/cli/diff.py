@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from seqspec.analysis.check import Examination
+from seqspec.analysis.analyze import Examination
 from seqspec.cli.options import file_names
-from seqspec.rules.check import examine
+from seqspec.linter.check import examine
 
 
 @click.command("diff")
@@ -46,7 +46,7 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
         with at_revision(revision, files[0]) as path:
             old = _examine(path) if path is not None else None
         new = _examine(new_name) if old is None or os.path.lexists(new_name) else None
-    from seqspec.analysis.comparison.compare import Comparison
+    from seqspec.compare.compare import Comparison
 
     comparison = Comparison(old, new)
     if format_ == "json":

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.cli.options import exit_on_errors, file_names, set_option
-from seqspec.diagnostics.problem import Path, pointer
-from seqspec.diagnostics.render.text import visible
-from seqspec.documents.document import Document
-from seqspec.spec.canonical import canonical_text
+from seqspec.diagnostics.violation import Path, pointer
+from seqspec.document.canonical import canonical_text
+from seqspec.output.text import visible
+from seqspec.syntax.document import Document
 
 
 @click.command("expand")

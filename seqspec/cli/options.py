@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from seqspec.analysis.report import Report
-    from seqspec.diagnostics.render.text import Paint
+    from seqspec.output.text import Paint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,7 +43,7 @@ def say(text: str, err: bool = False) -> None:
 
 def painter(stream: IO[str] | None) -> Paint:
     """Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are obeyed."""
-    from seqspec.diagnostics.render.text import ansi, plain
+    from seqspec.output.text import ansi, plain
 
     if os.environ.get("NO_COLOR"):
         return plain
@@ -56,7 +56,7 @@ def exit_on_errors(report: Report) -> None:
     """Prints the findings of a document that another command needs whole, and ends with status 1 if one is an error."""
     if report.ok:
         return
-    from seqspec.diagnostics.render.text import full
+    from seqspec.output.text import full
 
     paint = painter(sys.stderr)
     for diagnostic in report.diagnostics:

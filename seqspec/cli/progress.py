@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator
 
-from seqspec.diagnostics.render.page import Checked
+from seqspec.output.base import Checked
 
 _PATIENCE = 1.0
 """Seconds before anything is shown."""

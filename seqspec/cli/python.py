@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.cli.output import write
-from seqspec.program.write import program
+from seqspec.codegen.write import program
 
 
 @click.command("python")

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.analysis.summary import UnknownSize, summarize
 from seqspec.cli.options import exit_on_errors, file_names, set_option
-from seqspec.diagnostics.render.text import columns, visible
+from seqspec.output.text import columns, visible
 
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-adds", "activations")
 

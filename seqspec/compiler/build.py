@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from seqspec.analysis.check import Examination, Source, environment, examine
+from seqspec.analysis.analyze import Examination, Source, environment, examine
 from seqspec.compiler.errors import BuildError
-from seqspec.diagnostics.findings import SpecError
+from seqspec.diagnostics.errors import SpecError
+from seqspec.document.document import DocumentSpec
 from seqspec.language.keras import SUPPORTED
-from seqspec.spec.document import DocumentSpec
 
 
 def build(

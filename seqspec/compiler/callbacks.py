@@ -6,7 +6,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import given
 from seqspec.compiler.objects import Loader, allow_none, make
-from seqspec.spec.training import Fit
+from seqspec.document.training import Fit
 
 
 def build_callbacks(stage: Fit, load: Loader = allow_none) -> list[Any]:

@@ -11,12 +11,12 @@ from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
 from seqspec.catalog.arguments import given
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.compiler.custom import imported
 from seqspec.compiler.objects import Loader, activation, allow_none, available, construct, make
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import public
 from seqspec.shapes.tensor import TensorSpec
 

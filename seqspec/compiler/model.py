@@ -7,17 +7,17 @@ from typing import Any
 
 import keras
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.arguments import given
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.compiler.errors import BuildError
-from seqspec.compiler.fresh import dtype_policy, fresh_names
 from seqspec.compiler.layers import LayerBuilder
 from seqspec.compiler.objects import Loader, allow_none, make
+from seqspec.compiler.reset_names import dtype_policy, fresh_names
+from seqspec.document.model import Stack
+from seqspec.document.runtime import Runtime
+from seqspec.document.training import Compile
 from seqspec.shapes.tensor import TensorSpec
-from seqspec.spec.model import Stack
-from seqspec.spec.runtime import Runtime
-from seqspec.spec.training import Compile
 
 
 def build_model(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.diagnostics.render.text import Lines
+    from seqspec.output.text import Lines
 
 _LONGEST = 120
 

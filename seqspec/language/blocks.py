@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.language.context import Work, measure
 from seqspec.language.names import nearest
-from seqspec.language.origins import Origin, Via
+from seqspec.language.provenance import Origin, Via
 from seqspec.language.variables import (
     Binding,
     Filled,
@@ -18,7 +19,6 @@ from seqspec.language.variables import (
     own_key,
     substitute,
 )
-from seqspec.language.work import Work, measure
 
 WORDS = ("use", "for", "repeat")
 """The keys that a block cannot have as parameters."""

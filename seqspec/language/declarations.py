@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from seqspec.diagnostics.problem import Problem
-from seqspec.diagnostics.remedy import Remedy, remove
+from seqspec.diagnostics.tree_fix import Remedy, remove
+from seqspec.diagnostics.violation import Problem
 from seqspec.language.blocks import WORDS, Block
+from seqspec.language.context import Work
 from seqspec.language.names import nearest
-from seqspec.language.origins import Origin
+from seqspec.language.provenance import Origin
 from seqspec.language.references import is_name, read_text
 from seqspec.language.variables import Raw, entries, own_key
-from seqspec.language.work import Work
 
 _BLOCK_KEYS = ("params", "layers")
 _NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.problem import Path, Problem
-from seqspec.documents.document import Document
-from seqspec.documents.limits import LIMITS, Limits
+from seqspec.diagnostics.violation import Path, Problem
 from seqspec.language.keras import NEWEST_ONLY, KerasRange
-from seqspec.language.plain import is_plain
+from seqspec.language.needs_expansion import is_plain
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
-    from seqspec.language.origins import Origin, Tracker
-    from seqspec.language.work import Reader
+    from seqspec.language.context import Reader
+    from seqspec.language.provenance import Origin, Tracker
 
 
 class Expansion:
@@ -59,7 +59,7 @@ class Expansion:
     def origin(self, path: Path) -> Origin:
         """Where the value at a path of the expanded tree was written."""
         if not path or self._tracker is None or self._root is None:
-            from seqspec.language.origins import Origin
+            from seqspec.language.provenance import Origin
 
             return Origin(self.document, path)
         return self._tracker.follow(self._root, self.tree, path)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.diagnostics.problem import Problem
-from seqspec.documents.document import Document
-from seqspec.documents.limits import Limits
+from seqspec.diagnostics.violation import Problem
 from seqspec.language.blocks import Blocks
+from seqspec.language.context import Reader, Unusable, Work
 from seqspec.language.declarations import Declarations
 from seqspec.language.expand import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
-from seqspec.language.origins import Origin
-from seqspec.language.outline import check_outline
-from seqspec.language.settings import apply_settings, apply_vars
+from seqspec.language.overrides import apply_settings, apply_vars
+from seqspec.language.provenance import Origin
 from seqspec.language.tables import EXPANDED_AWAY
+from seqspec.language.top_level import check_outline
 from seqspec.language.values import check_values
 from seqspec.language.variables import Scope, fill, own_key, resolve
-from seqspec.language.work import Reader, Unusable, Work
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import Limits
 
 _KEPT_AS_WRITTEN = ("seqspec", "$schema", "keras", "custom")
 

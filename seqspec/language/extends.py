@@ -7,15 +7,15 @@ import stat
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.problem import Path
-from seqspec.documents.document import Document
-from seqspec.documents.limits import LIMITS
+from seqspec.diagnostics.violation import Path
+from seqspec.language.context import Unusable, Work
 from seqspec.language.names import nearest
-from seqspec.language.origins import Origin
+from seqspec.language.provenance import Origin
 from seqspec.language.values import check_values
 from seqspec.language.variables import entries
 from seqspec.language.version import current
-from seqspec.language.work import Unusable, Work
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import LIMITS
 
 _PROJECT_SIGNS = ("pyproject.toml", ".git")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 Version = tuple[int, int]
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _TAKE = r"(?:\[[^\[\]]*\])*"

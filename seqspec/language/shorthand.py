@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.diagnostics.violation import NOTHING, Problem
 
 MAXIMAL_LENGTH = 2000
 MAXIMAL_DEPTH = 16

@@ -6,11 +6,11 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.diagnostics.problem import Path
-from seqspec.documents.document import Document
-from seqspec.language.origins import Origin
-from seqspec.language.plain import LARGEST
-from seqspec.language.work import Unusable, Work
+from seqspec.diagnostics.violation import Path
+from seqspec.language.context import Unusable, Work
+from seqspec.language.needs_expansion import LARGEST
+from seqspec.language.provenance import Origin
+from seqspec.syntax.document import Document
 
 _PRINTABLE_BITS = 4000
 """Numbers of more bits are not printed, as Python refuses to do it at some length."""

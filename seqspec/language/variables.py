@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
+from seqspec.language.context import Work, measure
 from seqspec.language.names import nearest
-from seqspec.language.origins import Origin, Via
+from seqspec.language.provenance import Origin, Via
 from seqspec.language.references import Reference, read_text
-from seqspec.language.work import Work, measure
 
 
 class Binding(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.documents.document import Document
+from seqspec.language.context import Unusable, Work
 from seqspec.language.migrations import migrate
-from seqspec.language.origins import Origin
-from seqspec.language.work import Unusable, Work
+from seqspec.language.provenance import Origin
+from seqspec.syntax.document import Document
 
 LATEST = 1
 

@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.kinds import Kind, Optional
 from seqspec.catalog.layers.core import NotInDocuments
-from seqspec.diagnostics.problem import NOTHING
+from seqspec.diagnostics.violation import NOTHING
 from seqspec.schema import patterns
 from seqspec.schema.dispatch import CLOSED
 from seqspec.schema.kinds import slot_of

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from seqspec.catalog.arguments import Argument, Declaration, plain
-from seqspec.diagnostics.problem import NOTHING
+from seqspec.diagnostics.violation import NOTHING
 
 Schema = dict[str, Any]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from seqspec.analysis.check import examine
-from seqspec.analysis.mending import mend
+from seqspec.analysis.analyze import examine
 from seqspec.cli.main import cli
-from seqspec.diagnostics.problem import Problem
-from seqspec.diagnostics.remedy import Remedy, insert, remove, set_value
-from seqspec.documents.source import parse_text
+from seqspec.diagnostics.tree_fix import Remedy, insert, remove, set_value
+from seqspec.diagnostics.violation import Problem
+from seqspec.fixes.apply import mend
+from seqspec.syntax.source import parse_text
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = """# top
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_written(folder, write, run):
 
 
 def test_a_file_that_changes_meanwhile(folder, write, run, monkeypatch):
-    import seqspec.cli.fixing as fixing
+    import seqspec.cli.fix as fixing
 
     def slow(*arguments, **options):
         mended = mend(*arguments, **options)

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.diagnostics.problem import Problems
-from seqspec.spec.keras_json.model import import_model
+from seqspec.diagnostics.violation import Problems
+from seqspec.importers.keras_json.model import import_model
 from tests.writers import to_toml
 
 GLOROT = {"module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None}}

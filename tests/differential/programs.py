@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import keras
 from keras.src.backend.common import global_state
 
-from seqspec.analysis.check import environment, examine
+from seqspec.analysis.analyze import environment, examine
+from seqspec.codegen.write import program
 from seqspec.compiler.build import build_examined
 from seqspec.compiler.custom import loader
-from seqspec.compiler.fresh import dtype_policy, fresh_names
 from seqspec.compiler.layers import LayerBuilder
-from seqspec.program.write import program
+from seqspec.compiler.reset_names import dtype_policy, fresh_names
 from tests.introspection import KERAS
 
 

@@ -6,7 +6,7 @@ import pytest
 import seqspec
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog.dtypes import policy
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.objects import (
     ACTIVATION,
     CALLBACK,
@@ -20,12 +20,12 @@ from seqspec.catalog.objects import (
 )
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.compiler.errors import BuildError
-from seqspec.compiler.fresh import fresh_names
 from seqspec.compiler.model import build_model
 from seqspec.compiler.objects import make
-from seqspec.diagnostics.problem import Problem, Problems
-from seqspec.spec.model import read_model
-from seqspec.spec.training import read_compile, read_fit
+from seqspec.compiler.reset_names import fresh_names
+from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.document.model import read_model
+from seqspec.document.training import read_compile, read_fit
 from tests.introspection import KERAS, is_available
 
 HOMES = {

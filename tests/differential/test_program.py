@@ -12,15 +12,15 @@ from keras.src.backend.common import global_state
 
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.objects import CALLBACK
+from seqspec.codegen.imports import Imports
+from seqspec.codegen.layout import lines
+from seqspec.codegen.names import hidden_names
+from seqspec.codegen.objects import Objects
+from seqspec.codegen.write import program
 from seqspec.compiler.callbacks import fit_arguments
-from seqspec.compiler.fresh import fresh_names
 from seqspec.compiler.objects import make
+from seqspec.compiler.reset_names import fresh_names
 from seqspec.language.names import snake_case
-from seqspec.program.imports import Imports
-from seqspec.program.layout import lines
-from seqspec.program.names import hidden_names
-from seqspec.program.objects import Objects
-from seqspec.program.write import program
 from tests.descriptors import DESCRIPTORS
 from tests.differential.programs import assert_same_model, built, examined, layers_built, layers_in, run, written
 from tests.differential.test_compiler import CALLBACKS, HOMES, cases, state

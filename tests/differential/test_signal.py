@@ -7,10 +7,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.analysis.signal import moments, spread_of
 from seqspec.catalog.objects import INITIALIZER
-from seqspec.rules.check import check
+from seqspec.linter.check import check
 
 keras = pytest.importorskip("keras")
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from hypothesis import given, settings
 
-import seqspec.analysis.check
+import seqspec.analysis.analyze
 from seqspec.compiler.build import build_examined
 from tests.introspection import KERAS
 from tests.keras_judge import judge
@@ -69,7 +69,7 @@ def test_built_models_run_as_those_made_by_hand(model):
         # TensorFlow ends the whole process on some tensors without elements.
         return
     document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
-    examination = seqspec.analysis.check.examine(document)
+    examination = seqspec.analysis.analyze.examine(document)
     built = build_examined(examination)
     assert [layer.name for layer in built.layers] == [report.name for report in examination.report.layers]
     for layer, report in zip(built.layers, examination.report.layers):

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 import seqspec
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.compiler.build import build_examined
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.diagnostics.code import family

@@ -9,7 +9,7 @@ import copy
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.diagnostic import Span
-from seqspec.documents.source import parse_text
+from seqspec.syntax.source import parse_text
 from tests.writers import to_json, to_toml
 
 DOCUMENT: dict[str, Any] = {

@@ -3,7 +3,7 @@
 import pytest
 
 import seqspec
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 
 
 def report(layers, shape=(16,), **tables):

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.analysis.check import examine
-from seqspec.rules.registry import AREAS, applicable, rules
+from seqspec.analysis.analyze import examine
+from seqspec.linter.registry import AREAS, applicable, rules
 from tests.strategies.stacks import models
 
 pytestmark = pytest.mark.slow

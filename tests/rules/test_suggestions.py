@@ -13,8 +13,8 @@ from seqspec.catalog.reading import read_layer
 from seqspec.cli.main import cli
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.codes import CODES
-from seqspec.rules.explain import explain
-from seqspec.rules.registry import rules
+from seqspec.linter.explain import explain
+from seqspec.linter.registry import rules
 
 from . import vocabulary
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 import seqspec
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import examine
 from seqspec.diagnostics.code import family
 
 

@@ -10,11 +10,11 @@ from lsprotocol import types
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.config.configuration import Configurations
 from seqspec.diagnostics.codes import ESSENTIAL
-from seqspec.documents.source import parse_text
-from seqspec.project.configuration import Configurations
-from seqspec.server.actions.fix_all import KIND, fixed
-from seqspec.server.diagnostics import published
+from seqspec.lsp.code_actions.fix_all import KIND, fixed
+from seqspec.lsp.features.diagnostics import published
+from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
 
 CASES = Path(__file__).parent.parent / "cases"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.documents.form.nodes import same
-from seqspec.documents.source import parse_text
-from seqspec.rules.check import examine
+from seqspec.linter.check import examine
+from seqspec.syntax.form.nodes import same
+from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
 from tests.strategies.documents import RANDOMS, TomlWriter, damage, write_json
 from tests.unit.test_edit import comments_of

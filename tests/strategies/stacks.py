@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from seqspec.catalog import kinds
 from seqspec.catalog.arguments import Argument
 from seqspec.catalog.dtypes import DType, PolicyName
-from seqspec.catalog.environment import Environment
 from seqspec.catalog.index import LAYERS, layer_class
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.objects import Object
 from seqspec.catalog.reading import LayerKind, read_layer
-from seqspec.diagnostics.problem import NOTHING, Problem
+from seqspec.diagnostics.violation import NOTHING, Problem
 from seqspec.shapes.dims import BATCH, Dim
 from seqspec.shapes.tensor import TensorSpec
 from tests.introspection import KERAS, is_available

@@ -3,7 +3,7 @@
 import pytest
 
 import seqspec
-from seqspec.spec.json_schema import violations
+from seqspec.document.json_schema import violations
 
 ARGS = {
     "type": "object",

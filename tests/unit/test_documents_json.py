@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 
-from seqspec.documents import json_text
-from seqspec.documents.source import parse_text
+from seqspec.syntax import json_text
+from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, RANDOMS, damaged, json_documents, write_json
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.documents.limits import Limits
-from seqspec.documents.source import parse_text, read_source, sniff
+from seqspec.syntax.limits import Limits
+from seqspec.syntax.source import parse_text, read_source, sniff
 
 
 def write(tmp_path, name, data):

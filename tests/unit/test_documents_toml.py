@@ -5,8 +5,8 @@ import tomllib
 import pytest
 from hypothesis import given
 
-from seqspec.documents import toml_text
-from seqspec.documents.source import parse_text
+from seqspec.syntax import toml_text
+from seqspec.syntax.source import parse_text
 from tests.strategies.documents import damaged, toml_documents
 from tests.unit.test_documents_json import paths, stretch
 

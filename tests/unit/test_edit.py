@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.diagnostics.remedy import insert, remove, rename, set_value
-from seqspec.documents import toml_text
-from seqspec.documents.edit.edits import apply_edits, edits_of
-from seqspec.documents.edit.pieces import Pieces, Replacement, applied
-from seqspec.documents.edit.trees import CannotEdit, changed
-from seqspec.documents.edit.words import holdable
-from seqspec.documents.form.nodes import same
-from seqspec.documents.source import parse_text
+from seqspec.diagnostics.tree_fix import insert, remove, rename, set_value
+from seqspec.syntax import toml_text
+from seqspec.syntax.edit.edits import apply_edits, edits_of
+from seqspec.syntax.edit.pieces import Pieces, Replacement, applied
+from seqspec.syntax.edit.trees import CannotEdit, changed
+from seqspec.syntax.edit.words import holdable
+from seqspec.syntax.form.nodes import same
+from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
 
 pytestmark = pytest.mark.slow

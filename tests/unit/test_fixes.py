@@ -4,12 +4,12 @@ import tomllib
 
 import pytest
 
-from seqspec.analysis.locate import locate
-from seqspec.diagnostics.problem import Problem
-from seqspec.diagnostics.remedy import Remedy, insert, remove, rename, set_value
-from seqspec.documents.edit.edits import apply_edits
-from seqspec.documents.source import parse_text, read_source
+from seqspec.analysis.resolve import locate
+from seqspec.diagnostics.tree_fix import Remedy, insert, remove, rename, set_value
+from seqspec.diagnostics.violation import Problem
 from seqspec.language.expand import expand
+from seqspec.syntax.edit.edits import apply_edits
+from seqspec.syntax.source import parse_text, read_source
 
 HEAD = "seqspec = 1\n"
 

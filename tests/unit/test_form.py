@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from seqspec.documents import toml_text
-from seqspec.documents.form.nodes import same
-from seqspec.documents.source import parse_text
-from seqspec.rules.check import check
-from seqspec.spec.canonical import Unformattable, format_document
+from seqspec.document.canonical import Unformattable, format_document
+from seqspec.linter.check import check
+from seqspec.syntax import toml_text
+from seqspec.syntax.form.nodes import same
+from seqspec.syntax.source import parse_text
 from tests.strategies.documents import json_documents, toml_documents
 
 

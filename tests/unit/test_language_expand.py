@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.documents.limits import Limits
-from seqspec.documents.source import parse_text, read_source
 from seqspec.language.expand import expand
+from seqspec.syntax.limits import Limits
+from seqspec.syntax.source import parse_text, read_source
 from tests.strategies.documents import JSON_TREES, damaged, toml_documents
 
 
@@ -42,7 +42,7 @@ def origin(expansion, *path):
 
 
 def place_of(via):
-    from seqspec.diagnostics.place import Place
+    from seqspec.diagnostics.source_location import Place
 
     return Place(via.document, via.path)
 
@@ -367,7 +367,7 @@ def test_a_mistake_in_a_block_is_told_once():
 
 
 def test_what_was_meant_is_used_and_what_could_not_be_made_is_excused():
-    from seqspec.diagnostics.problem import Problem
+    from seqspec.diagnostics.violation import Problem
 
     expansion = expanded(
         'vars = { width = 4 }\nmodel.input = ["$widht"]\n'
@@ -381,7 +381,7 @@ def test_what_was_meant_is_used_and_what_could_not_be_made_is_excused():
 
 
 def test_a_wrong_value_of_a_variable_is_excused_where_it_is_used():
-    from seqspec.diagnostics.problem import Problem
+    from seqspec.diagnostics.violation import Problem
 
     expansion = expanded(
         'vars = { d = [1979-05-27] }\nmodel = { input = [1], layers = [{ type = "D", u = "$d[0]", v = "$d" }] }'

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.language.arithmetic import evaluate, names, parse
 from seqspec.language.keras import SUPPORTED, KerasRange, read_range
 from seqspec.language.references import Reference, Text, read_text

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.documents.limits import Limits
-from seqspec.documents.source import read_source
 from seqspec.language.expand import expand
+from seqspec.syntax.limits import Limits
+from seqspec.syntax.source import read_source
 from tests.unit.test_language_expand import expanded, place_of, written
 
 BASE = """

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.analysis.check import examine
-from seqspec.program.write import NoProgram, program
-from seqspec.rules.check import examine as examine_with_rules
+from seqspec.analysis.analyze import examine
+from seqspec.codegen.write import NoProgram, program
+from seqspec.linter.check import examine as examine_with_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/cases/program"

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft4Validator
 
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span
-from seqspec.diagnostics.render import findings, github, gitlab, jsonl, junit, markdown, sarif
-from seqspec.diagnostics.render import json as json_format
-from seqspec.diagnostics.render.page import Checked, Frame
+from seqspec.output import findings, github, gitlab, jsonl, junit, markdown, sarif
+from seqspec.output import json as json_format
+from seqspec.output.base import Checked, Frame
 
 FRAME = Frame("1.2.3", lambda file: file)
 NASTY = "a|b%c\r\nd\x1b[31m`e`<f>&\"'::error::@all\u2028\ud800 www.x.org"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.diagnostics.violation import Problem, Problems
 from seqspec.language.shorthand import MAXIMAL_DEPTH, MAXIMAL_LENGTH, read_call
 
 

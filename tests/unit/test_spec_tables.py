@@ -2,11 +2,11 @@
 
 import pytest
 
-from seqspec.spec.data import read_data
-from seqspec.spec.outputs import read_outputs
-from seqspec.spec.runtime import read_runtime
-from seqspec.spec.target import KINDS, read_target
-from seqspec.spec.training import read_compile, read_fit
+from seqspec.document.data import read_data
+from seqspec.document.outputs import read_outputs
+from seqspec.document.runtime import read_runtime
+from seqspec.document.target import KINDS, read_target
+from seqspec.document.training import read_compile, read_fit
 
 
 def read(reader, tree):

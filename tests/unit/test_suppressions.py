@@ -6,8 +6,8 @@ import tomllib
 import pytest
 
 import seqspec
-from seqspec.analysis.check import examine
-from seqspec.documents.source import parse_text
+from seqspec.analysis.analyze import examine
+from seqspec.syntax.source import parse_text
 
 DOCUMENT = """seqspec = 1
 {top}

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, cast
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import BYTES, SIGNED, Pixels
 from seqspec.catalog.arguments import Argument, Declaration, arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional, Text, shorten, show_value
 from seqspec.catalog.layer import Layer, need_known, need_rank
 from seqspec.catalog.objects import ACTIVATION
-from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.diagnostics.violation import Problem, Problems
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec

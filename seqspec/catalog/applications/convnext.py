@@ -10,10 +10,10 @@ from seqspec.catalog.applications.efficientnet import NamedWeights
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import STANDARD
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 

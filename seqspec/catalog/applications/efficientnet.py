@@ -12,7 +12,7 @@ from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.preprocessing import Normalization
 from seqspec.catalog.layers.reshaping import Reshape
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 
 class NamedWeights(Application):

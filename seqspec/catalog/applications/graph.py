@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.convolutional import Conv2D
 from seqspec.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
@@ -24,7 +24,7 @@ from seqspec.catalog.layers.pooling import (
     MaxPooling2D,
 )
 from seqspec.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

@@ -9,7 +9,7 @@ from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Integer, Number
 from seqspec.catalog.layers.reshaping import Flatten, Reshape
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Dim, Shape
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, Size, show
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from seqspec.catalog.activations import LEAKY_RELU, RELU
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import FLOATING, FLOATS_ONLY, MOVES, SIGNED, Computation
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import FLOATING, FLOATS_ONLY, MOVES, SIGNED, Computation
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import FLOATS
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, shorten
 from seqspec.catalog.layer import Layer, need_rank
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec

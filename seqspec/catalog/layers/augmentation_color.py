@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import FLOATING, NO_TEXT, OWN_FLOATS, REAL, Computation
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, Computation
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Either, ListOf, Optional
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_image import (
@@ -30,7 +30,7 @@ from seqspec.catalog.layers.base_image import (
     ImageLayer,
     OddSize,
 )
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.tensor import TensorSpec
 
 

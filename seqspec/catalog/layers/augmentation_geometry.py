@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Optional, Text
 from seqspec.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -27,7 +27,7 @@ from seqspec.catalog.layers.base_image import (
     SIGNED_OR_EMPTY,
     ImageLayer,
 )
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.tensor import TensorSpec
 
 

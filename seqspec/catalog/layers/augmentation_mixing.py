@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.base_image import (
     COMPLEX,
@@ -19,7 +19,7 @@ from seqspec.catalog.layers.base_image import (
     ImageLayer,
     WholeNumber,
 )
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.tensor import TensorSpec
 
 

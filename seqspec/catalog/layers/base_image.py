@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Integer, Kind, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer, wrong_rank
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import all_known, show
 from seqspec.shapes.tensor import TensorSpec
 

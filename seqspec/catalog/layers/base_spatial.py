@@ -7,10 +7,10 @@ from math import isqrt
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Argument, arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Optional, Window
 from seqspec.catalog.layer import Layer, wrong_rank
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import arranged, channels, spatial

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import OWN_FLOATS, cannot_compute
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import OWN_FLOATS, cannot_compute
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.layers.rnn_cells import SEED
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, channels, spatial, window_output, window_reach

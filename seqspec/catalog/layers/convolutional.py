@@ -7,13 +7,13 @@ from math import prod
 from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import OWN_FLOATS
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import OWN_FLOATS
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layer import need_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, window_output, window_reach

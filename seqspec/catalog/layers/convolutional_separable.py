@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
 from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times

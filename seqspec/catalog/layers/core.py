@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import JOINED, MOVES, NO_TEXT, Computation
+from seqspec.catalog.dtype_rule import JOINED, MOVES, NO_TEXT, Computation
 from seqspec.catalog.dtypes import DType
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Number, Optional
 from seqspec.catalog.layer import Layer, Outputs, need_rank_at_least, unknown_features_help
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

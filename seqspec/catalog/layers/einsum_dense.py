@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import JOINED
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import JOINED
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Either, Integer, ListOf, Optional, Text
 from seqspec.catalog.layer import Layer, activated
 from seqspec.catalog.layers.core import LORA_ALPHA, LORA_RANK, QUANTIZATION, check_lora, lora_dtype
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation

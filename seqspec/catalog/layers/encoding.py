@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqspec.catalog.dtypes import INTEGERS
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import BATCH, Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Either, Integer, ListOf
 from seqspec.catalog.layer import Layer, Outputs, check_penalty
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, Computation
+from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, Computation
 from seqspec.catalog.dtypes import INTEGERS
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, show_value
 from seqspec.catalog.layer import Layer, Outputs, unknown_features_help
 from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.problem import Path, Problem, Problems
+from seqspec.diagnostics.violation import Path, Problem, Problems
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec

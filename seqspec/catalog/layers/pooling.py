@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import FLOATS_ONLY, NO_TEXT, POOLED, REAL, Computation, cannot_compute
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, POOLED, REAL, Computation, cannot_compute
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Optional, Window
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import stretched, window_output

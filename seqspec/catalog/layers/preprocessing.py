@@ -11,11 +11,11 @@ from typing import Any
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Array, Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.encoding import check_sparse, computed
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.arrays import array_shape, broadcast, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import product, show

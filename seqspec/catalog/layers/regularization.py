@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import COMPLEX, FLOATING, FLOATS_ONLY, MOVES, OWN_FLOATS, Computation
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, MOVES, OWN_FLOATS, Computation
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer, need_rank
 from seqspec.catalog.objects import REGULARIZER
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import MOVES
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import MOVES
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
 from seqspec.catalog.layer import Layer, need_rank, need_rank_at_least
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
-from seqspec.diagnostics.problem import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import NOTHING, Problem, Problems
 from seqspec.shapes.dims import all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
 from seqspec.shapes.tensor import TensorSpec

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import INTERPOLATIONS, MOVES, POOLED, Computation
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import INTERPOLATIONS, MOVES, POOLED, Computation
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Integer, Kind, Window, show_value
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Size, all_known, show
 from seqspec.shapes.reshape import Pair, cropped, padded
 from seqspec.shapes.tensor import TensorSpec

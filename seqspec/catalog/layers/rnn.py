@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.computation import FLOATING
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.dtype_rule import FLOATING
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn_cells import (
@@ -21,7 +21,7 @@ from seqspec.catalog.layers.rnn_cells import (
     stack_cells,
 )
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer, activated, need_known
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec

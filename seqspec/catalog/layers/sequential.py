@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import ListOf, Optional
 from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, knot
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.violation import Path, Problem
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.lookup_table import Table
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 from seqspec.shapes.dims import BATCH, Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg, given
-from seqspec.catalog.computation import FLOATING
+from seqspec.catalog.dtype_rule import FLOATING
 from seqspec.catalog.dtypes import FLOATS
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Choice, Integer, Optional
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.violation import Path, Problem
 from seqspec.language.names import snake_case
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show

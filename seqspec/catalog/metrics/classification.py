@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Choice, Either, Float, Integer, ListOf, Number, Optional
 from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 _PART = Number(minimum=0, maximum=1)
 _THRESHOLDS = Optional(Either(_PART, ListOf(_PART)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
 from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Problem
 
 
 def _check_targets(ids: Sequence[int], classes: int) -> None:

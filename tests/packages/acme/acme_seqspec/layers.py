@@ -1,7 +1,7 @@
 """A layer of Acme's, declared for seqspec."""
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.environment import Environment
+from seqspec.catalog.inference_context import Environment
 from seqspec.catalog.kinds import Number
 from seqspec.catalog.layer import Layer
 from seqspec.shapes.tensor import TensorSpec, WeightSpec

@@ -5,7 +5,7 @@ Why it hurts: a kernel of more than 4096 columns does not fit, and the model is 
 
 from collections.abc import Iterator
 
-from seqspec.rules import Code, Facts, Problem, Remedy, Rule, set_value
+from seqspec.plugins import Code, Facts, Problem, Remedy, Rule, set_value
 
 _WIDEST = 4096
 
