@@ -59,11 +59,11 @@ class Allowed(NamedTuple):
             path = args[0]
             return not isinstance(path, str) or path == ROOT or _within(path, (*self.reads, *self.writes, *INSTALLED))
         if name == "exec":
-            # Code that the standard library and Pydantic write at run time has no file.
-            return args[0].startswith("<") or _within(args[0], INSTALLED)
+            # Code that dataclasses, attrs and Pydantic write at run time has no file.
+            return not args[0] or args[0].startswith("<") or _within(args[0], INSTALLED)
         if name == "import":
             return args[1] is None or _within(args[1], INSTALLED)
-        # A socket that is made is not yet one that reaches anything; connect, bind and getaddrinfo are events of their own.
+        # A new socket reaches nothing yet; connect, bind and getaddrinfo are events of their own.
         return name == "socket.__new__" and self.local_sockets
 
     def _permits_open(self, path, mode, flags):
@@ -121,7 +121,7 @@ def _record(descriptor):
         plain = [_plain(arg) for arg in args]
         if name == "open":
             plain[0] = _real(plain[0])
-        elif name.startswith((*CHANGES, *READS)) or (name == "exec" and not plain[0].startswith("<")):
+        elif name.startswith((*CHANGES, *READS)) or (name == "exec" and plain[0][:1] not in ("", "<")):
             plain = [_real(arg) for arg in plain] or ["."]
         os.write(descriptor, json.dumps([name, plain]).encode() + b"\n")
 

@@ -1,4 +1,4 @@
-"""The promises of SECURITY.md: hostile input is read under an audit hook, and nothing is run, opened outside or reached."""
+"""The promises of SECURITY.md under an audit hook: hostile input runs nothing, opens nothing outside, connects nowhere."""
 
 import base64
 import json
@@ -132,14 +132,17 @@ def place(tmp_path):
 
 def environment(place):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("SEQSPEC_", "COVERAGE_", "GIT_"))}
-    home = str(place / "home")
-    own = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "HOME": home, "USERPROFILE": home, "NO_COLOR": "1"}
-    return {
-        **kept,
-        **own,
-        "XDG_CACHE_HOME": str(place / "home" / "cache"),
-        "XDG_CONFIG_HOME": str(place / "home" / "config"),
+    home = place / "home"
+    own = {
+        "PYTHONPATH": ROOT,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": home,
+        "USERPROFILE": home,
+        "XDG_CACHE_HOME": home / "cache",
+        "XDG_CONFIG_HOME": home / "config",
+        "NO_COLOR": "1",
     }
+    return {**kept, **{name: str(value) for name, value in own.items()}}
 
 
 def allowed(place, *writes, **more):
