@@ -1,4 +1,4 @@
-"""The promises of SECURITY.md under an audit hook: hostile input runs nothing, opens nothing outside, connects nowhere."""
+"""The promises of SECURITY.md under an audit hook: hostile input runs nothing, opens and reaches nothing outside."""
 
 import base64
 import json
