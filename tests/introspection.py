@@ -39,12 +39,12 @@ def signature_differences(
     theirs = {name: p.default for name, p in parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
     ours = {name: argument.default for name, argument in declared.arguments.items() if is_available(argument.since)}
     found = []
-    for name in theirs:
-        if name not in ours and name not in left_out:
-            found.append(f"{declared.__name__} lacks {name}")
-    for name in ours:
-        if name not in theirs and name not in extra and not (takes_base and name in handed_on):
-            found.append(f"{declared.__name__} invents {name}")
+    found += [f"{declared.__name__} lacks {name}" for name in theirs if name not in ours and name not in left_out]
+    found += [
+        f"{declared.__name__} invents {name}"
+        for name in ours
+        if name not in theirs and name not in extra and not (takes_base and name in handed_on)
+    ]
     for name, default in theirs.items():
         if name not in ours or name in _BASE:
             continue

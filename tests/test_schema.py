@@ -1,5 +1,6 @@
-"""The schema against the checker, document by document: what the checker accepts the schema accepts, and the mistakes
-that a schema can express it refuses, at their place. Two validators must agree on every verdict.
+"""The schema against the checker, document by document. Two validators must agree on every verdict.
+
+What the checker accepts the schema accepts, and the mistakes that a schema can express it refuses, at their place.
 """
 
 from __future__ import annotations
