@@ -1,4 +1,4 @@
-"""Programs that some tests drive: without one they are skipped and counted, or fail where CI requires them."""
+"""What some tests require: programs, without which they are skipped and counted, or a process that is not measured."""
 
 import os
 import shutil
@@ -32,6 +32,11 @@ def tool(name):
     """The path of a program: beside this Python, or on the PATH."""
     found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     return found or missing(name)
+
+
+def unmeasured():
+    """The environment for a process that coverage must not enter: for tests of what is imported, written or opened."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
 
 
 def note(report, exception):

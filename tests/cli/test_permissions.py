@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.cli.conftest import BAD, GOOD
+from tests.requirements import unmeasured
 from tests.unprivileged import permissions_hold
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions as POSIX has them")
@@ -32,7 +33,13 @@ def full(shell):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 
-    return lambda *arguments, **options: shell(*arguments, preexec_fn=limit, **options)
+    def run(*arguments):
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ.keys() - unmeasured().keys():
+                patch.delenv(name)
+            return shell(*arguments, preexec_fn=limit)
+
+    return run
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """A check imports nothing heavy; the import contracts of pyproject.toml hold."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.requirements import unmeasured
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}
@@ -12,14 +13,15 @@ HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}
 
 def test_the_import_contracts():
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    env = {**unmeasured(), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
 
 def modules_after(code):
     script = f"import sys, json\n{code}\nprint(json.dumps(sorted(m.split('.')[0] for m in sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, "-c", script]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, env=unmeasured()).stdout
     return set(json.loads(out.splitlines()[-1]))
 
 
