@@ -26,7 +26,9 @@ def modules_after(code):
 
 
 def test_import_seqspec_is_light():
-    assert not modules_after("import seqspec") & (HEAVY | {"click", "jsonschema", "pydantic", "pydantic_core", "tomllib"})
+    assert not modules_after("import seqspec") & (
+        HEAVY | {"click", "jsonschema", "pydantic", "pydantic_core", "tomllib"}
+    )
 
 
 def test_a_check_imports_nothing_heavy(tmp_path):
