@@ -55,9 +55,10 @@ class Allowed(NamedTuple):
         if name.startswith(CHANGES):
             return all(_within(path, self.writes) for path in args if isinstance(path, str))
         if name.startswith(READS):
-            # Imports and the search for plugins list the folders in which packages may be, this repository among them.
+            # Imports and the search for plugins list the folders in which packages may be.
             path = args[0]
-            return not isinstance(path, str) or path == ROOT or _within(path, (*self.reads, *self.writes, *INSTALLED))
+            permitted = (*self.reads, *self.writes, *INSTALLED)
+            return not isinstance(path, str) or path in SEARCHED or _within(path, permitted)
         if name == "exec":
             # Code that dataclasses, attrs and Pydantic write at run time has no file.
             return not args[0] or args[0].startswith("<") or _within(args[0], INSTALLED)
@@ -90,6 +91,10 @@ def _installed():
 
 INSTALLED = _installed()
 """Where installed code lives: the standard library, site-packages, the package under test."""
+
+
+SEARCHED = {ROOT, *map(os.path.realpath, sys.path)}
+"""Folders in which Python looks for packages."""
 
 
 def read(log):

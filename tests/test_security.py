@@ -15,6 +15,8 @@ from tests import audit
 from tests.audit import Allowed
 from tests.server.wire import Wire
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 AUDIT = ROOT / "tests" / "audit.py"
 

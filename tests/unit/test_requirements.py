@@ -4,6 +4,8 @@ import pytest
 
 from tests import requirements
 
+pytestmark = pytest.mark.slow
+
 TESTS = """
 import pytest
 from tests.requirements import tool
