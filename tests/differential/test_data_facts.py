@@ -326,7 +326,7 @@ def test_layers_that_were_never_adapted_fail(layer):
     dtype = {"Discretization": "float32", "IntegerLookup": "int64"}.get(layer["type"], "string")
     model = seqspec.build(document([layer], (1,), dtype))
     x = np.zeros((2, 1), dtype) if dtype != "string" else tf.constant([["a"], ["b"]])
-    with pytest.raises(Exception, match="adapt|vocabulary|[Tt]able"):
+    with pytest.raises(Exception, match=r"adapt|vocabulary|[Tt]able"):
         model.predict_on_batch(x)
 
 
