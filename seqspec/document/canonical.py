@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqspec.catalog.index import ALIASES
-from seqspec.language.tables import TOP
+from seqspec.language.keys import TOP_LEVEL
 from seqspec.syntax.document import Document
 from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, comments, plain, same
 from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_word_of
@@ -20,7 +20,7 @@ _SET = ("samples", "shape", "dtype", "range", "ordered", "source")
 _FIT = ("epochs", "batch_size", "validation_split", "validation_batch_size", "validation_steps", "validation_freq")
 _FIT_LAST = ("callbacks",)
 _ORDERS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): TOP,
+    (): TOP_LEVEL,
     ("model",): ("name", "input", "layers"),
     ("model", "input"): ("shape", "dtype", "batch_size", "name"),
     ("target",): ("kind", "classes", "encoding", "shape", "range", "dtype", "class_counts", "names"),

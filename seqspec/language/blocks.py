@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.language.context import ExpansionContext, measure
+from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance, ProvenanceStep
 from seqspec.language.variables import (
@@ -15,13 +16,9 @@ from seqspec.language.variables import (
     Scope,
     entries,
     fill,
-    is_extension_key,
     names_in,
     substitute,
 )
-
-WORDS = ("use", "for", "repeat")
-"""The keys that a block cannot have as parameters."""
 
 _MOST_COPIES = 2**31
 
@@ -123,7 +120,7 @@ class Blocks:
             place = self.work.tracker.child(origin, value, index)
             if isinstance(entry, str) and "$" in entry:
                 filled = substitute(self.work, entry, scope, place, level)
-                if not isinstance(filled.value, dict) or not any(word in filled.value for word in WORDS):
+                if not isinstance(filled.value, dict) or not any(word in filled.value for word in RESERVED_PARAMETERS):
                     self._push(stack, filled, copied)
                     continue
                 entry, place = filled.value, filled.origin
@@ -274,7 +271,7 @@ class Blocks:
         work = self.work
         given: dict[str, Binding] = {}
         for key, value in entry.items():
-            if key in WORDS or is_extension_key(key):
+            if key in RESERVED_PARAMETERS or is_extension_key(key):
                 continue
             at = work.tracker.child(place, entry, key)
             if key not in block.params:

@@ -7,15 +7,14 @@ from typing import Any
 
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.blocks import WORDS, Block
+from seqspec.language.blocks import Block
 from seqspec.language.context import ExpansionContext
+from seqspec.language.keys import BLOCK_KEYS, RESERVED_PARAMETERS, is_extension_key
 from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance
 from seqspec.language.references import is_name, read_text
-from seqspec.language.variables import Raw, entries, is_extension_key
-
-_BLOCK_KEYS = ("params", "layers")
-_NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")
+from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
+from seqspec.language.variables import Raw, entries
 
 
 class Declarations:
@@ -75,8 +74,8 @@ class Declarations:
             return Block(name, at, {}, None, at)
         meant = False
         for key in value:
-            if key not in _BLOCK_KEYS and not is_extension_key(key):
-                near = nearest(key, [known for known in _BLOCK_KEYS if known not in value])
+            if key not in BLOCK_KEYS and not is_extension_key(key):
+                near = nearest(key, [known for known in BLOCK_KEYS if known not in value])
                 work.report(
                     "unknown-key",
                     f"[blocks.{name[:60]}] has no key {key[:60]}",
@@ -110,7 +109,7 @@ class Declarations:
         found = {}
         for name, default in params.items():
             place = self.work.tracker.child(params_at, params, name)
-            if name in WORDS:
+            if name in RESERVED_PARAMETERS:
                 self.work.report("bad-name", f"{name} is a word of the language and no parameter", place, anchor="key")
                 continue
             self._check_name(name, place)
@@ -118,43 +117,24 @@ class Declarations:
         return found
 
     def check(self) -> None:
-        """Tells of references that name nothing, and of cycles of blocks; notes what is used."""
-        for raw in self.variables.values():
-            self._walk(raw.value, raw.origin, None, frozenset())
-        for name, block in self.blocks.items():
-            for raw in block.params.values():
-                self._walk(raw.value, raw.origin, None, frozenset())
-            if block.layers is not None:
-                self._walk(block.layers, block.layers_origin, name, frozenset())
-        for key, value in self.tree.items():
-            if key not in _NO_REFERENCES and key not in ("vars", "blocks") and not is_extension_key(key):
-                self._walk(value, self.work.tracker.child(self.origin, self.tree, key), None, frozenset())
+        """Reports references that name nothing, and cycles of blocks; notes what is used."""
+        for section in sections(self.tree, self.origin, self.variables, self.work.tracker.child):
+            # What replaces arguments of layers is checked as a patch, with that of the documents that are extended.
+            if section.key != "override":
+                self._check(section)
         self._cycles()
 
     def check_patch(self, value: Any, at: Provenance) -> None:
         """The same for a value that will replace one of the document."""
-        self._walk(value, at, None, frozenset())
+        variables = {name: raw.origin for name, raw in self.variables.items()}
+        self._check(Section("override", value, at, LexicalScope(variables)))
 
-    def _walk(self, value: Any, at: Provenance, block: str | None, names: frozenset[str]) -> None:
-        if isinstance(value, str):
-            if "$" in value:
-                self._references(value, at, block, names)
-            return
-        if not isinstance(value, (dict, list, tuple)):
-            return
-        inner = names
-        if isinstance(value, dict):
-            self._note(value)
-            own = value.get("for")
-            if isinstance(own, dict) and "use" not in value:
-                inner = names | set(own)
-        for key, item in entries(value):
-            if isinstance(item, (str, dict, list, tuple)) and not is_extension_key(key):
-                if isinstance(item, str) and "$" not in item:
-                    continue
-                # What a repetition itself takes is not repeated.
-                known = names if key in ("for", "repeat") else inner
-                self._walk(item, self.work.tracker.child(at, value, key), block, known)
+    def _check(self, section: Section[Provenance]) -> None:
+        for value, at, scope in walk(section, self.work.tracker.child):
+            if isinstance(value, str):
+                self._references(value, at, scope)
+            elif isinstance(value, dict):
+                self._note(value)
 
     def _note(self, value: dict[str, Any]) -> None:
         used = value.get("use")
@@ -167,30 +147,27 @@ class Declarations:
         if isinstance(custom, str):
             self._used_classes.add(custom)
 
-    def _references(self, text: str, at: Provenance, block: str | None, names: frozenset[str]) -> None:
+    def _references(self, text: str, at: Provenance, scope: LexicalScope[Provenance]) -> None:
         try:
             read = read_text(text)
         except Violation as violation:
             self.work.report_error(violation, at)
             return
-        params = self.blocks[block].params if block is not None else {}
         for reference in read.references:
             name = reference.name
-            if name in names:
-                continue
-            if name in params:
-                assert block is not None
-                self._used_params[block].add(name)
-            elif name in self.variables:
-                self._used_variables.add(name)
-            else:
-                known = [*names, *params, *self.variables]
+            kind = scope.kind(name)
+            if kind is None:
+                known = scope.names()
                 near = nearest(name, known)
                 if near is not None:
                     self._used_variables.add(near)
-                    if block is not None:
-                        self._used_params[block].add(near)
+                    if scope.block is not None:
+                        self._used_params[scope.block].add(near)
                 self._unknown(name, near, known, at, (reference.start, reference.end))
+            elif kind == "parameter" and scope.block is not None:
+                self._used_params[scope.block].add(name)
+            elif kind == "variable":
+                self._used_variables.add(name)
 
     def _unknown(
         self, name: str, near: str | None, known: list[str], at: Provenance, string_range: tuple[int, int]

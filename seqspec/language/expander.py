@@ -12,16 +12,14 @@ from seqspec.language.declarations import Declarations
 from seqspec.language.expand import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
+from seqspec.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, is_extension_key
 from seqspec.language.overrides import apply_settings, apply_vars
 from seqspec.language.provenance import Provenance
-from seqspec.language.tables import EXPANDED_AWAY
 from seqspec.language.top_level import check_outline
 from seqspec.language.values import check_values
-from seqspec.language.variables import Scope, fill, is_extension_key, resolve
+from seqspec.language.variables import Scope, fill, resolve
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
-
-_KEPT_AS_WRITTEN = ("seqspec", "$schema", "keras", "custom")
 
 
 def expand_fully(
@@ -93,7 +91,7 @@ class _Expander:
             if key in EXPANDED_AWAY:
                 continue
             at = work.tracker.child(origin, tree, key)
-            if key in _KEPT_AS_WRITTEN or is_extension_key(key) or not isinstance(value, (dict, list, tuple, str)):
+            if key in WITHOUT_REFERENCES or is_extension_key(key) or not isinstance(value, (dict, list, tuple, str)):
                 out[key] = value
                 filled_at = at
             elif key == "model" and isinstance(value, dict):

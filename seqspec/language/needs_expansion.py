@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.language.tables import EXPANDED_AWAY, FOREIGN, TOP
+from seqspec.language.keys import EXPANDED_AWAY, FOREIGN, TOP_LEVEL
 from seqspec.syntax.limits import Limits
 
 LARGEST = 2**63 - 1
 """The largest whole number that a document may hold: that of 64 bits."""
 
-_PLAIN_KEYS = frozenset(TOP) - EXPANDED_AWAY - {"custom", "keras"}
+_PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
 
 
 def is_plain(tree: dict[str, Any], limits: Limits) -> bool:

@@ -10,15 +10,13 @@ from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.context import ExpansionContext
 from seqspec.language.extends import Patch, set_value
+from seqspec.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance
-from seqspec.language.tables import TOP
 from seqspec.language.values import check_values
 from seqspec.syntax import toml_lexis as lexis
 from seqspec.syntax.document import Document
 from seqspec.syntax.scan import Places
-
-_NOT_SET = ("seqspec", "$schema", "extends", "override")
 
 
 class Setting:
@@ -149,7 +147,7 @@ def _apply(
         top = "layers"
     if top == "layers":
         return _in_layer(path, setting, at, work)
-    if top in _NOT_SET or (top not in TOP and top[:2] != "x-"):
+    if top in NOT_SETTABLE or (top not in TOP_LEVEL and not is_extension_key(top)):
         _no_place(setting, tree, document, work)
         return []
     if top == "vars":
@@ -193,13 +191,13 @@ def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
 def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: ExpansionContext) -> None:
     top = setting.path[0]
     at = Provenance(document, setting.path[:1])
-    if top in _NOT_SET:
+    if top in NOT_SETTABLE:
         work.report("bad-override", f"{top} cannot be set from outside", at, anchor="key")
         return
     if top in _table(tree, "vars"):
         help = f"write vars.{top}"
     else:
-        near = nearest(top, [*TOP, "layers"])
+        near = nearest(top, [*TOP_LEVEL, "layers"])
         help = (
             f"write {near}" if near else "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
         )

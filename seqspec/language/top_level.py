@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.language.context import ExpansionContext
+from seqspec.language.keys import FOREIGN, HOME, TOP_LEVEL, is_extension_key
 from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance
-from seqspec.language.tables import FOREIGN, HOME, TOP
 
 
 def check_outline(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> dict[str, Any]:
@@ -81,13 +81,13 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None
     """Keys of the top level: known ones, those of a table, and the rest."""
     by_home: dict[str, list[str]] = {}
     for key in list(tree):
-        if key in TOP or key[:2] == "x-":
+        if key in TOP_LEVEL or is_extension_key(key):
             continue
         home = HOME.get(key)
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue
-        near = nearest(key, [name for name in TOP if name not in tree])
+        near = nearest(key, [name for name in TOP_LEVEL if name not in tree])
         at = work.tracker.child(root, tree, key)
         work.report(
             "unknown-key",
@@ -95,7 +95,9 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None
             at,
             anchor="key",
             label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else f"the top level has {', '.join(TOP)}; keys of your own begin with x-",
+            help=f"write {near}"
+            if near
+            else f"the top level has {', '.join(TOP_LEVEL)}; keys of your own begin with x-",
             suggestion=near,
         )
         value = tree.pop(key)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.context import ExpansionContext, measure
+from seqspec.language.keys import is_extension_key
 from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance, ProvenanceStep
 from seqspec.language.references import Reference, read_text
@@ -104,11 +105,6 @@ def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, l
 def entries(value: Any) -> Iterable[tuple[Any, Any]]:
     """The entries of a table or list with their keys or indices."""
     return value.items() if isinstance(value, dict) else enumerate(value)
-
-
-def is_extension_key(key: Any) -> bool:
-    """Whether a key is the author's own: its value is left as it is."""
-    return isinstance(key, str) and key[:2] == "x-"
 
 
 def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenance, level: int = 0) -> Filled:

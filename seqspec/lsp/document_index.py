@@ -9,7 +9,7 @@ from typing import NamedTuple
 from seqspec.config.configuration import ConfigurationError, Configurations
 from seqspec.config.walk import walk
 from seqspec.language.extends import base_of
-from seqspec.lsp.names import Occurrence, Symbol, View
+from seqspec.language.symbols.table import Occurrence, Symbol, SymbolView
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.limits import LIMITS, Limits
 
@@ -88,9 +88,9 @@ class Library:
             found.append(base)
         return found
 
-    def view(self, snapshot: Snapshot) -> View:
+    def view(self, snapshot: Snapshot) -> SymbolView:
         """What names mean in a document."""
-        return View(each.names for each in self.chain(snapshot))
+        return SymbolView(each.symbols for each in self.chain(snapshot))
 
     def everything(self) -> Iterator[Snapshot]:
         """The documents that are open, and those of the folders that extend others."""
@@ -104,7 +104,7 @@ class Library:
     def family(self, snapshot: Snapshot, symbol: Symbol) -> Family:
         """The documents in which something of a document has its name."""
         chain = self.chain(snapshot)
-        top = next((each for each in reversed(chain) if symbol in each.names.mentioned), snapshot)
+        top = next((each for each in reversed(chain) if symbol in each.symbols.mentioned), snapshot)
         chains = {top.file: self.chain(top)}
         for other in [snapshot, *self.everything()]:
             way = self.chain(other)
@@ -142,11 +142,11 @@ class Family:
         symbol = self.symbol
         found: dict[tuple[int, int], SourceLocation] = {}
         for chain in self.chains:
-            view = View(each.names for each in chain)
+            view = SymbolView(each.symbols for each in chain)
             for each in chain:
-                if symbol not in each.names.mentioned:
+                if symbol not in each.symbols.mentioned:
                     continue
-                for occurrence in each.names.occurrences:
+                for occurrence in each.symbols.occurrences:
                     if symbol in occurrence.symbols and view.meaning(occurrence) == symbol:
                         found.setdefault((id(each), occurrence.start), SourceLocation(each, occurrence))
         order = {id(each): number for number, each in enumerate(self.all)}

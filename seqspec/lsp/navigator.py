@@ -149,7 +149,7 @@ class Navigator:
             self.library, snapshot, text.offset(position), declaration
         ):
             there = texts.setdefault(other.file, self._text(other))
-            locations.append(types.Location(self._uri(other.file), there.range(*occurrence.stretch(symbol))))
+            locations.append(types.Location(self._uri(other.file), there.range(*occurrence.name_range(symbol))))
         return locations
 
     def prepare(self, asked: Asked, position: types.Position) -> types.PrepareRenamePlaceholder | None:
@@ -162,7 +162,7 @@ class Navigator:
             (_, occurrence), symbol = renameable(self.library, snapshot, text.offset(position))
         except Refusal as refusal:
             raise Refused(refusal) from None
-        return types.PrepareRenamePlaceholder(text.range(*occurrence.stretch(symbol)), symbol.name)
+        return types.PrepareRenamePlaceholder(text.range(*occurrence.name_range(symbol)), symbol.name)
 
     def rename(self, asked: Asked, position: types.Position, name: str) -> types.WorkspaceEdit | None:
         """The edits that give what stands at a position another name."""

@@ -13,12 +13,12 @@ from seqspec.document.outputs import OUTPUT_KEYS
 from seqspec.document.runtime import Runtime
 from seqspec.document.target import KINDS
 from seqspec.document.training import Compile, Fit
-from seqspec.lsp.own import Own, named_layers
+from seqspec.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.lsp.slots import Entries, Key, LayerSlot, Slot, Word, Words, arguments_of
 from seqspec.schema import tables
 
 
-def slot_at(path: Path, tree: Mapping[str, Any], own: Own) -> Slot:
+def slot_at(path: Path, tree: Mapping[str, Any], own: DeclaredSymbols) -> Slot:
     """What may stand at a path of a document whose tree is known as far as it could be read."""
     slot: Slot = Root(own)
     value: Any = tree
@@ -44,7 +44,7 @@ def _definitions() -> dict[str, Any]:
 class Root(Slot):
     """The document."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
@@ -121,7 +121,7 @@ class Said(Slot):
 class TableSlot(Slot):
     """A table whose keys are declared."""
 
-    def __init__(self, table: type[Declaration], own: Own) -> None:
+    def __init__(self, table: type[Declaration], own: DeclaredSymbols) -> None:
         self.table = table
         self.own = own
 
@@ -139,7 +139,7 @@ class FitSlot(TableSlot):
 class TargetSlot(Slot):
     """The table `target`, whose keys go by the kind of the labels."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
@@ -162,14 +162,14 @@ class Named(Slot):
 class Overrides(Slot):
     """Changes of layers by their names."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         model = self.own.tree.get("model")
         layers = model.get("layers") if isinstance(model, Mapping) else None
         found: dict[str, Key] = {}
-        for name, path in named_layers(layers, ()):
+        for name, path in named_layers(layers):
             entry: Any = layers
             for key in path:
                 entry = entry[key]
@@ -180,7 +180,7 @@ class Overrides(Slot):
 class Change(Slot):
     """The arguments of one layer that change."""
 
-    def __init__(self, layer: Mapping[str, Any], own: Own) -> None:
+    def __init__(self, layer: Mapping[str, Any], own: DeclaredSymbols) -> None:
         self.layer = layer
         self.own = own
 

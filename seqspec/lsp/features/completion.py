@@ -19,6 +19,7 @@ from lsprotocol.types import (
 )
 
 from seqspec.catalog.objects import Object
+from seqspec.language.symbols.scopes import scope_at
 from seqspec.lsp.context import Context, context_at
 from seqspec.lsp.monitor_names import monitored
 from seqspec.lsp.slots import (
@@ -30,7 +31,9 @@ from seqspec.lsp.slots import (
     Slot,
     Values,
     Word,
+    block_doc,
     class_words_of,
+    custom_class_doc,
     layer_of,
     layer_words,
     shown,
@@ -80,7 +83,7 @@ def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True)
     if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
     else:
-        slot = slot_at(context.path, snapshot.tree, snapshot.own)
+        slot = slot_at(context.path, snapshot.tree, snapshot.declared)
         call = _CALL(context.text) if context.quote else None
         if call is not None and isinstance(slot, Values):
             last = _LAST.search(context.text, call.end())
@@ -164,7 +167,7 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
     if holder[-1:] == ("for",):
         keys = _looped(snapshot, holder)
     else:
-        keys = slot_at(holder, snapshot.tree, snapshot.own).keys(around)
+        keys = slot_at(holder, snapshot.tree, snapshot.declared).keys(around)
     own = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
     written = set(around) - {context.path[-1], own} if isinstance(around, Mapping) else set()
     ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
@@ -191,7 +194,7 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
     """The parameters of the block whose copies a table `for` counts."""
     entry = snapshot.at(holder[:-1])
     name = entry.get("use") if isinstance(entry, Mapping) else None
-    parameters = snapshot.own.parameters(snapshot.own.blocks.get(str(name), {}))
+    parameters = snapshot.declared.parameters(str(name))
     words = "A parameter of the block. Default: `{}`."
     return {key: Key(words.format(shown(value)), Slot()) for key, value in parameters.items()}
 
@@ -226,7 +229,7 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
 
 def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
     """For the name of a class: with the arguments behind it that it requires and that are not written yet."""
-    own = snapshot.own
+    own = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
     holder = snapshot.at(context.path[:-1])
     if key not in ("type", "use") or not isinstance(holder, Mapping):
@@ -266,7 +269,7 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
 
 def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
     """Whole tables, each with what it requires."""
-    own = snapshot.own
+    own = snapshot.declared
     if isinstance(slot, LayerSlot):
         free = {word.text for word in slot.words()}
         for word in layer_words():
@@ -274,10 +277,10 @@ def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
             label = f"{word.text} {{ }}" if word.text in free else word.text
             yield Offer(label, body, word.doc, "layer", snippet=True)
         for name in () if slot.inner else own.blocks:
-            yield Offer(name, writer.tagged("use", name, {}), own.block_doc(name), "block", "block", snippet=True)
-        for name in own.classes("layer"):
+            yield Offer(name, writer.tagged("use", name, {}), block_doc(own, name), "block", "block", snippet=True)
+        for name in own.classes_of("layer"):
             body = writer.tagged("custom", name, slot.keys({"custom": name}))
-            yield Offer(name, body, own.class_doc(name), "layer", "custom", snippet=True)
+            yield Offer(name, body, custom_class_doc(own, name), "layer", "custom", snippet=True)
     elif isinstance(slot, Values):
         for kind in slot.object_kinds():
             yield from _object_tables(slot, kind, writer)
@@ -290,23 +293,21 @@ def _object_tables(slot: Values, kind: Object, writer: _Writer) -> Iterator[Offe
         body = writer.tagged("type", word.text, keys, open=not any(k.required for n, k in keys.items() if n != "type"))
         label = f"{word.text} {{ }}" if word.text in bare else word.text
         yield Offer(label, body, word.doc, "class", snippet=True)
-    for name in slot.own.classes(kind.noun):
+    for name in slot.own.classes_of(kind.noun):
         body = writer.tagged("custom", name, slot.keys({"custom": name}))
-        yield Offer(name, body, slot.own.class_doc(name), "class", "custom", snippet=True)
+        yield Offer(name, body, custom_class_doc(slot.own, name), "class", "custom", snippet=True)
 
 
 def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
     """The names that a reference at a path can be to: of the block that it stands in, of a `for`, of the document."""
-    own = snapshot.own
-    for length in range(len(path), 0, -1):
-        entry = snapshot.at(path[:length])
-        looped = entry.get("for") if isinstance(entry, Mapping) and "use" not in entry else None
-        for name, value in looped.items() if isinstance(looped, Mapping) else ():
-            yield str(name), f"One of `{shown(value)}`."
-    if path[:1] == ("blocks",) and len(path) > 2:
-        for name, value in own.parameters(own.blocks.get(str(path[1]), {})).items():
-            yield name, f"A parameter of the block, by default `{shown(value)}`."
-    for name, value in own.variables.items():
+    declared = snapshot.declared
+    scope = scope_at(snapshot.tree, path, declared)
+    for name, place in reversed([*scope.loops.items()]):
+        if place is not None:
+            yield name, f"One of `{shown(snapshot.at(place))}`."
+    for name, value in declared.parameters(scope.block).items() if scope.block is not None else ():
+        yield name, f"A parameter of the block, by default `{shown(value)}`."
+    for name, value in declared.variables.items():
         yield name, f"`{shown(value)}`"
 
 

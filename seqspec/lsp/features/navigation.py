@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from seqspec.language.symbols.table import Symbol
 from seqspec.lsp.context import innermost
 from seqspec.lsp.document_index import Library, SourceLocation
-from seqspec.lsp.names import Symbol
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.document import Document
@@ -36,7 +36,7 @@ class Found(NamedTuple):
 
 def symbol_at(library: Library, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
     """What the name at an offset means; None where there is none, or nothing defines it."""
-    occurrence = snapshot.names.at(offset)
+    occurrence = snapshot.symbols.at(offset)
     symbol = None if occurrence is None else library.view(snapshot).meaning(occurrence)
     if occurrence is None or symbol is None:
         return None
@@ -51,9 +51,9 @@ def definition(library: Library, snapshot: Snapshot, offset: int) -> Found | Non
     (_, occurrence), symbol = found
     here: list[Target] = []
     for each in library.chain(snapshot):
-        defined = [other for other in each.names.occurrences if other.defines and other.symbols[0] == symbol]
+        defined = [other for other in each.symbols.occurrences if other.defines and other.symbols[0] == symbol]
         targets = [
-            Target(each.file, each.text, *other.stretch(symbol), _around(each.document, other.path))
+            Target(each.file, each.text, *other.name_range(symbol), _around(each.document, other.path))
             for other in defined
         ]
         if each is snapshot and occurrence in defined:
@@ -61,7 +61,7 @@ def definition(library: Library, snapshot: Snapshot, offset: int) -> Found | Non
         elif targets:
             here = targets
             break
-    return Found(*occurrence.stretch(symbol), here)
+    return Found(*occurrence.name_range(symbol), here)
 
 
 def _around(document: Document, path: Path) -> tuple[int, int]:
@@ -134,7 +134,7 @@ def highlights(library: Library, snapshot: Snapshot, text: Text, offset: int) ->
     view, symbol = library.view(snapshot), found[1]
     kinds = (types.DocumentHighlightKind.Read, types.DocumentHighlightKind.Write)
     return [
-        types.DocumentHighlight(text.range(*other.stretch(symbol)), kinds[other.defines])
-        for other in snapshot.names.occurrences
+        types.DocumentHighlight(text.range(*other.name_range(symbol)), kinds[other.defines])
+        for other in snapshot.symbols.occurrences
         if symbol in other.symbols and view.meaning(other) == symbol
     ]
