@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
-from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance, ProvenanceStep
 from seqspec.language.variables import (
     Binding,
@@ -243,18 +243,16 @@ class Blocks:
             work.report("wrong-type", "use needs the name of a block, in quotes", at)
             return None
         if name not in self.declared:
-            near = nearest(name, self.declared)
+            near = suggest(name, self.declared, self._known_blocks(name), Form.STRING)
             work.report(
                 "unknown-block",
                 f'no block is called "{name[:60]}"',
                 at,
-                label=f'did you mean "{near}"?' if near else None,
-                help=f'write "{near}"' if near else self._known_blocks(name),
-                suggestion=near,
+                **near.arguments(),
             )
-            if near is None:
+            if near.word is None:
                 return None
-            name = near
+            name = near.word
         if name in self.active:
             way = " → ".join([*self.active[self.active.index(name) :][:6], name])
             work.report("cycle", f"the block {name} needs itself: {way}", at, help="a block cannot be part of itself")
@@ -275,8 +273,7 @@ class Blocks:
                 continue
             at = work.tracker.child(place, entry, key)
             if key not in block.params:
-                near = nearest(key, [name for name in block.params if name not in entry])
-                self._no_parameter(block, key, at, near)
+                near = self._no_parameter(block, key, at, [name for name in block.params if name not in entry])
                 if near is None:
                     continue
                 key = near
@@ -284,17 +281,13 @@ class Blocks:
             given[key] = Binding(filled.value, filled.origin, f"{key} is given here", filled.values, filled.levels)
         return given
 
-    def _no_parameter(self, block: Block, key: str, at: Provenance, near: str | None) -> None:
+    def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
+        """Reports a name that is no parameter of a block; returns the one that was surely meant."""
         takes = f"it takes {', '.join(block.params)}"[:300] if block.params else "it takes none"
-        self.work.report(
-            "unknown-argument",
-            f"the block {block.name} has no parameter {key[:60]}",
-            at,
-            anchor="key",
-            label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else takes,
-            suggestion=near,
-        )
+        near = suggest(key, free, takes)
+        message = f"the block {block.name} has no parameter {key[:60]}"
+        self.work.report("unknown-argument", message, at, anchor="key", **near.arguments())
+        return near.word
 
     def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Provenance) -> int | None:
         """The number of copies; None where it cannot be known."""
@@ -349,8 +342,8 @@ class Blocks:
         for name, value in table.items():
             key = name
             if name not in block.params:
-                near = nearest(name, [other for other in block.params if other not in table and other not in entry])
-                self._no_parameter(block, name, columns[name], near)
+                free = [other for other in block.params if other not in table and other not in entry]
+                near = self._no_parameter(block, name, columns[name], free)
                 if near is None:
                     continue
                 key = near

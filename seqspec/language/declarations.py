@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from seqspec.diagnostics.suggest import Form, nearest, suggest
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import Block
 from seqspec.language.context import ExpansionContext
 from seqspec.language.keys import BLOCK_KEYS, RESERVED_PARAMETERS, is_extension_key
-from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance
 from seqspec.language.references import is_name, read_text
 from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
@@ -75,17 +75,16 @@ class Declarations:
         meant = False
         for key in value:
             if key not in BLOCK_KEYS and not is_extension_key(key):
-                near = nearest(key, [known for known in BLOCK_KEYS if known not in value])
+                free = [known for known in BLOCK_KEYS if known not in value]
+                near = suggest(key, free, "a block has params and layers")
                 work.report(
                     "unknown-key",
                     f"[blocks.{name[:60]}] has no key {key[:60]}",
                     work.tracker.child(at, value, key),
                     anchor="key",
-                    label=f"did you mean {near}?" if near else None,
-                    help=f"write {near}" if near else "a block has params and layers",
-                    suggestion=near,
+                    **near.arguments(),
                 )
-                meant = meant or near == "layers"
+                meant = meant or near.word == "layers"
         layers = value.get("layers")
         layers_at = work.tracker.child(at, value, "layers")
         if layers is None and not meant:
@@ -157,36 +156,30 @@ class Declarations:
             name = reference.name
             kind = scope.kind(name)
             if kind is None:
-                known = scope.names()
-                near = nearest(name, known)
+                near = self._unknown(name, scope.names(), at, (reference.start, reference.end))
                 if near is not None:
                     self._used_variables.add(near)
                     if scope.block is not None:
                         self._used_params[scope.block].add(near)
-                self._unknown(name, near, known, at, (reference.start, reference.end))
             elif kind == "parameter" and scope.block is not None:
                 self._used_params[scope.block].add(name)
             elif kind == "variable":
                 self._used_variables.add(name)
 
-    def _unknown(
-        self, name: str, near: str | None, known: list[str], at: Provenance, string_range: tuple[int, int]
-    ) -> None:
-        if near is not None:
-            help = f'write "${near}"'
-        elif known:
-            help = f"known here are {', '.join(known)}"[:300]
-        else:
-            help = f"declare it: vars = {{ {name[:60]} = ... }}, or write $$ for a dollar sign"
+    def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
+        """Reports a name that nothing declares; returns the one that was surely meant."""
+        otherwise = f"declare it: vars = {{ {name[:60]} = ... }}, or write $$ for a dollar sign"
+        if known:
+            otherwise = f"known here are {', '.join(known)}"[:300]
+        near = suggest(name, known, otherwise, Form.REFERENCE)
         self.work.report(
             "unknown-variable",
             f"no variable is called {name[:60]}",
             at,
             string_range=string_range,
-            label=f"did you mean {near}?" if near else None,
-            help=help,
-            suggestion=near,
+            **near.arguments(),
         )
+        return near.word
 
     def _cycles(self) -> None:
         """Tells of blocks that use themselves, at the use that closes the ring; such a block cannot be used."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
 from seqspec.language.keys import FOREIGN, HOME, TOP_LEVEL, is_extension_key
-from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance
 
 
@@ -87,24 +87,15 @@ def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue
-        near = nearest(key, [name for name in TOP_LEVEL if name not in tree])
+        otherwise = f"the top level has {', '.join(TOP_LEVEL)}; keys of your own begin with x-"
+        near = suggest(key, [name for name in TOP_LEVEL if name not in tree], otherwise)
         at = work.tracker.child(root, tree, key)
-        work.report(
-            "unknown-key",
-            f"a document has no key {key[:60]}",
-            at,
-            anchor="key",
-            label=f"did you mean {near}?" if near else None,
-            help=f"write {near}"
-            if near
-            else f"the top level has {', '.join(TOP_LEVEL)}; keys of your own begin with x-",
-            suggestion=near,
-        )
+        work.report("unknown-key", f"a document has no key {key[:60]}", at, anchor="key", **near.arguments())
         value = tree.pop(key)
-        if near:
+        if near.word is not None:
             # Reading goes on with what was surely meant.
-            tree[near] = value
-            work.tracker.record(tree, near, at)
+            tree[near.word] = value
+            work.tracker.record(tree, near.word, at)
     for home, keys in by_home.items():
         places = {key: work.tracker.child(root, tree, key) for key in keys}
         _tell(keys, places, "the top level", home, work)

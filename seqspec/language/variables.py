@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.keys import is_extension_key
-from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance, ProvenanceStep
 from seqspec.language.references import Reference, read_text
 
