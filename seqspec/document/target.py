@@ -23,7 +23,7 @@ class Target(Table):
     title = "[target]"
     tag = "kind"
     kind: ClassVar[str]
-    last = ("shape", "dtype", "class_counts", "names")
+    last = ("shape", "range", "dtype", "class_counts", "names")
 
     shape: Shape | None = arg(
         Optional(SampleShape()), "Shape of one label, where it is not what the kind says.", default=None

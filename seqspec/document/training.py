@@ -140,24 +140,24 @@ class Fit(Table):
 
     title = "[fit]"
 
-    batch_size: int | None = arg(Optional(Integer(minimum=1)), "Samples in a batch; Keras takes 32.", default=None)
     epochs: int = arg(Integer(minimum=0), "Epochs.", default=1)
-    verbose: int | str = arg(Either(Choice("auto"), Integer()), "0 silent, 1 progress bar, 2 a line.", default="auto")
-    callbacks: list[Declaration] | None = arg(Optional(ListOf(CALLBACK)), "Callbacks.", default=None)
+    batch_size: int | None = arg(Optional(Integer(minimum=1)), "Samples in a batch; Keras takes 32.", default=None)
     validation_split: float = arg(
         Number(minimum=0, below=1), "Part at the end of the training data that is kept for validation.", default=0.0
+    )
+    validation_batch_size: int | None = arg(
+        Optional(Integer(minimum=1)), "Samples in a batch of validation.", default=None
+    )
+    validation_steps: int | None = arg(Optional(Integer(minimum=1)), "Batches of validation.", default=None)
+    validation_freq: int | list[int] = arg(
+        Either(Integer(minimum=1), ListOf(Integer())), "Epochs between validations, or the epochs.", default=1
     )
     shuffle: bool | str = arg(Either(Boolean(), Choice("batch")), "Whether samples are mixed.", default=True)
     class_weight: dict[int, float] | None = arg(Optional(ClassWeights()), "Weight of each class.", default=None)
     initial_epoch: int = arg(Integer(minimum=0), "Epoch to start from.", default=0)
     steps_per_epoch: int | None = arg(Optional(Integer(minimum=1)), "Batches in an epoch.", default=None)
-    validation_steps: int | None = arg(Optional(Integer(minimum=1)), "Batches of validation.", default=None)
-    validation_batch_size: int | None = arg(
-        Optional(Integer(minimum=1)), "Samples in a batch of validation.", default=None
-    )
-    validation_freq: int | list[int] = arg(
-        Either(Integer(minimum=1), ListOf(Integer())), "Epochs between validations, or the epochs.", default=1
-    )
+    verbose: int | str = arg(Either(Choice("auto"), Integer()), "0 silent, 1 progress bar, 2 a line.", default="auto")
+    callbacks: list[Declaration] | None = arg(Optional(ListOf(CALLBACK)), "Callbacks.", default=None)
 
     @classmethod
     def unknown_help(cls, key: str) -> str | None:

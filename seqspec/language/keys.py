@@ -5,7 +5,8 @@ The keys of a table such as `[compile]` are the fields of its class, see `seqspe
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 TOP_LEVEL = (
     "seqspec",
@@ -47,6 +48,9 @@ REPETITION_KEYS = ("for", "repeat")
 RESERVED_PARAMETERS = ("use", *REPETITION_KEYS)
 """The keys of a use of a block that cannot be names of its parameters."""
 
+TAG_KEYS = ("type", "use", "custom", "kind")
+"""The keys that say what a table is; they come first."""
+
 NESTED_LAYER_KEYS = ("layer", "cell", "backward_layer")
 """The arguments of layers that hold one other layer; `layers` holds a list."""
 
@@ -56,39 +60,11 @@ def is_extension_key(key: Any) -> bool:
     return isinstance(key, str) and key[:2] == "x-"
 
 
-_HOMES = {
-    "model": ("input", "layers"),
-    "compile": (
-        "optimizer",
-        "loss",
-        "loss_weights",
-        "metrics",
-        "weighted_metrics",
-        "run_eagerly",
-        "steps_per_execution",
-        "jit_compile",
-        "auto_scale_loss",
-    ),
-    "fit": (
-        "epochs",
-        "batch_size",
-        "callbacks",
-        "validation_split",
-        "shuffle",
-        "class_weight",
-        "initial_epoch",
-        "steps_per_epoch",
-        "validation_steps",
-        "validation_batch_size",
-        "validation_freq",
-    ),
-    "target": ("classes", "encoding", "class_counts"),
-    "runtime": ("seed", "dtype_policy", "backend", "distribution"),
-}
-HOME: dict[str, str] = {key: table for table, keys in _HOMES.items() for key in keys}
-"""Key → the only table that has it."""
+class TableKeys(Protocol):
+    """Which table a key belongs to; the tables themselves are declared in `seqspec.document`."""
 
-FOREIGN: dict[str, frozenset[str]] = {
-    table: frozenset(key for key, home in HOME.items() if home != table) for table in _HOMES
-}
-"""Table → the keys that belong elsewhere."""
+    def home(self, key: str) -> str | None:
+        """The only table that has a key; None for a key of no table or of several."""
+
+    def misplaced(self, table: str, keys: Iterable[str]) -> list[str]:
+        """Those of the keys of a table that belong to another one."""

@@ -6,16 +6,19 @@ from typing import Any
 
 from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
-from seqspec.language.keys import FOREIGN, HOME, TOP_LEVEL, is_extension_key
+from seqspec.language.keys import TOP_LEVEL, TableKeys, is_extension_key
 from seqspec.language.provenance import Provenance
 
 
-def check_outline(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> dict[str, Any]:
+def validate_top_level(
+    tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None
+) -> dict[str, Any]:
     """The tree with misplaced keys where they belong, and without unknown ones; each is told."""
     out: dict[str, Any] = work.tracker.own(tree)
     _inside_input(out, root, work)
-    _foreign(out, root, work)
-    _top(out, root, work)
+    if tables is not None:
+        _misplaced(out, root, work, tables)
+    _top(out, root, work, tables)
     return out
 
 
@@ -58,17 +61,16 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
             owned["input"] = rest
 
 
-def _foreign(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
-    """Keys of one table that stand in another."""
-    for name, foreign in FOREIGN.items():
+def _misplaced(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys) -> None:
+    """Keys of one table in another."""
+    for name in TOP_LEVEL:
         table = tree.get(name)
-        if not isinstance(table, dict) or foreign.isdisjoint(table):
+        by_home: dict[str, list[str]] = {}
+        for key in tables.misplaced(name, table) if isinstance(table, dict) else ():
+            by_home.setdefault(tables.home(key) or name, []).append(key)
+        if not by_home:
             continue
         table_at = work.tracker.child(root, tree, name)
-        wrong = [key for key in table if key in foreign]
-        by_home: dict[str, list[str]] = {}
-        for key in wrong:
-            by_home.setdefault(HOME[key], []).append(key)
         rest = work.tracker.own_child(tree, name)
         for home, keys in by_home.items():
             places = {key: work.tracker.child(table_at, rest, key) for key in keys}
@@ -77,13 +79,13 @@ def _foreign(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> 
                 _move(tree, root, rest, key, places[key], home, work)
 
 
-def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
+def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None) -> None:
     """Keys of the top level: known ones, those of a table, and the rest."""
     by_home: dict[str, list[str]] = {}
     for key in list(tree):
         if key in TOP_LEVEL or is_extension_key(key):
             continue
-        home = HOME.get(key)
+        home = tables.home(key) if tables is not None else None
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue

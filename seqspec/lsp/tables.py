@@ -8,11 +8,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.diagnostics.violation import Path
-from seqspec.document.data import Data
-from seqspec.document.outputs import OUTPUT_KEYS
-from seqspec.document.runtime import Runtime
-from seqspec.document.target import KINDS
-from seqspec.document.training import Compile, Fit
+from seqspec.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.lsp.slots import Entries, Key, LayerSlot, Slot, Word, Words, arguments_of
 from seqspec.schema import tables
@@ -53,15 +49,10 @@ class Root(Slot):
         layers = Entries(LayerSlot(own))
         slots: dict[str, Slot] = {
             "model": Said(known["Model"], {"layers": layers}),
-            "target": TargetSlot(own),
-            "compile": TableSlot(Compile, own),
-            "fit": FitSlot(Fit, own),
-            "data": TableSlot(Data, own),
-            "runtime": TableSlot(Runtime, own),
             "blocks": Named(Said(known["Block"], {"layers": layers})),
             "custom": Named(Said(known["Custom"], {})),
             "override": Said(_root()["override"], {"layers": Overrides(own)}),
-            **{key: TableSlot(table, own) for key, table in OUTPUT_KEYS.items()},
+            **{key: _table_slot(key, own) for key in OPTIONAL_TABLES},
         }
         said_of = {key: {**known.get(key.capitalize(), {}), **said} for key, said in _root().items()}
         return {
@@ -74,6 +65,13 @@ class Root(Slot):
             )
             for key, said in sorted(said_of.items(), key=lambda item: _order(item[0]))
         }
+
+
+def _table_slot(key: str, own: DeclaredSymbols) -> Slot:
+    declared = declaration((key,))
+    if isinstance(declared, dict):
+        return TargetSlot(declared, own)
+    return FitSlot(declared, own) if key == "fit" else TableSlot(declared, own)
 
 
 def _order(key: str) -> int:
@@ -139,13 +137,14 @@ class FitSlot(TableSlot):
 class TargetSlot(Slot):
     """The table `target`, whose keys go by the kind of the labels."""
 
-    def __init__(self, own: DeclaredSymbols) -> None:
+    def __init__(self, kinds: Mapping[str, type[Declaration]], own: DeclaredSymbols) -> None:
+        self.kinds = kinds
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         kind = value.get("kind") if isinstance(value, Mapping) else None
-        tag = Key("What a label says.", Words(KINDS), True, form='"')
-        table = KINDS.get(kind) if isinstance(kind, str) else None
+        tag = Key("What a label says.", Words(self.kinds), True, form='"')
+        table = self.kinds.get(kind) if isinstance(kind, str) else None
         return {"kind": tag, **(arguments_of(table, self.own) if table is not None else {})}
 
 

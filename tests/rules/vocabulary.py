@@ -18,7 +18,7 @@ from seqspec.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
-from seqspec.language.keys import HOME, TOP_LEVEL
+from seqspec.language.keys import TOP_LEVEL
 
 FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
 TABLES = ("target", "training", "data", "runtime", "outputs")
@@ -56,7 +56,7 @@ def choices(kind):
 @cache
 def known_keys():
     """Every key."""
-    return {*TOP_LEVEL, *HOME, *LANGUAGE, *(key for found in declarations() for key in found.arguments)}
+    return {*TOP_LEVEL, *LANGUAGE, *(key for found in declarations() for key in found.arguments)}
 
 
 @cache

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import expand
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.source import parse_text, read_source
@@ -13,7 +14,7 @@ from tests.strategies.documents import JSON_TREES, damaged, toml_documents
 
 
 def expanded(text, **options):
-    return expand(parse_text("seqspec = 1\n" + text, "m.toml", "toml"), **options)
+    return expand(parse_text("seqspec = 1\n" + text, "m.toml", "toml"), tables=DOCUMENT_TABLES, **options)
 
 
 def layers(text, **options):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.language.names import is_name as is_layer_name
@@ -261,7 +262,7 @@ def _renamed(meant: Symbol | None, symbol: Symbol, name: str) -> Symbol | None:
 def _expanded(chain: list[Document]) -> Expansion:
     """A document expanded with those that it extends, none of which is read from its file."""
     bases = iter(chain[1:])
-    return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)))
+    return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)), tables=DOCUMENT_TABLES)
 
 
 def _same(before: Any, after: Any, symbol: Symbol, name: str) -> bool:
