@@ -42,7 +42,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         # Layers that are copies of one entry stand at one place.
         related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
         related += [
-            Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
+            Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
             for step in via
         ]
         diagnostic = Diagnostic(

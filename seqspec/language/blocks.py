@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
-from seqspec.language.provenance import Provenance, ProvenanceStep
+from seqspec.language.provenance import Provenance, ProvenanceStep, StepKind, StepSource
 from seqspec.language.variables import (
     Binding,
     Filled,
@@ -209,7 +209,7 @@ class Blocks:
         if len(self.active) >= work.limits.depth:
             work.exceed_limit(f"blocks use blocks more than {work.limits.depth} deep", place)
         defaults = self._defaults_of(block)
-        use = ProvenanceStep(place.document, place.path, f"block {block.name} is used here")
+        use = ProvenanceStep(place.document, place.path, StepSource(StepKind.BLOCK_USE, block.name))
         string_range = block.layers_origin._replace(via=(use, *place.via)[:6])
         self.active.append(block.name)
         for bindings in rounds:
@@ -226,7 +226,7 @@ class Blocks:
             found = {}
             for name, raw in block.params.items():
                 filled = fill(self.work, raw.value, self.scope, raw.origin)
-                found[name] = Binding(filled.value, filled.origin, raw.words, filled.values, filled.levels)
+                found[name] = Binding(filled.value, filled.origin, raw.source, filled.values, filled.levels)
             self._defaults[block.name] = found
         return found
 
@@ -278,7 +278,8 @@ class Blocks:
                     continue
                 key = near
             filled = fill(work, value, scope, at)
-            given[key] = Binding(filled.value, filled.origin, f"{key} is given here", filled.values, filled.levels)
+            source = StepSource(StepKind.ARGUMENT, key)
+            given[key] = Binding(filled.value, filled.origin, source, filled.values, filled.levels)
         return given
 
     def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
@@ -391,7 +392,8 @@ class Blocks:
                 if isinstance(value, (list, tuple)):
                     place = self.work.tracker.child(place, value, index)
                     value = value[index]
-                bindings[name] = Binding(value, place, f"{name} is given here", *_size(value, self.work.limits.values))
+                source = StepSource(StepKind.ARGUMENT, name)
+                bindings[name] = Binding(value, place, source, *_size(value, self.work.limits.values))
             yield bindings
 
     def _names(self, stack: _Stack) -> None:

@@ -58,7 +58,7 @@ class ExpansionContext:
         if key in self._told:
             return
         self._told.add(key)
-        others = [*related, *((SourceLocation(via.document, via.path), via.words) for via in at.via)]
+        others = [*related, *((SourceLocation(via.document, via.path), via.describe()) for via in at.via)]
         place = at.place(anchor, string_range)
         self.violations.append(
             Violation(

@@ -11,7 +11,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import Block
 from seqspec.language.context import ExpansionContext
 from seqspec.language.keys import BLOCK_KEYS, RESERVED_PARAMETERS, is_extension_key
-from seqspec.language.provenance import Provenance
+from seqspec.language.provenance import Provenance, StepKind, StepSource
 from seqspec.language.references import is_name, read_text
 from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
 from seqspec.language.variables import Raw, entries
@@ -45,8 +45,8 @@ class Declarations:
         for name, value in table.items():
             place = self.work.tracker.child(at, table, name)
             self._check_name(name, place)
-            words = f"{name} is set here" if place.document.format == "setting" else f"{name} is defined here"
-            found[name] = Raw(value, place, words)
+            kind = StepKind.SETTING if place.document.format == "setting" else StepKind.VARIABLE
+            found[name] = Raw(value, place, StepSource(kind, name))
         return found
 
     def _check_name(self, name: str, place: Provenance) -> None:
@@ -112,7 +112,7 @@ class Declarations:
                 self.work.report("bad-name", f"{name} is a word of the language and no parameter", place, anchor="key")
                 continue
             self._check_name(name, place)
-            found[name] = Raw(default, place, f"the default of {name}")
+            found[name] = Raw(default, place, StepSource(StepKind.DEFAULT, name))
         return found
 
     def check(self) -> None:

@@ -87,7 +87,7 @@ class Snapshot:
         known = self.tolerated
         for layer in known.report.layers:
             for via in known.expansion.origin(layer.path).via:
-                if via.document is known.document and "is used here" in via.words:
+                if via.document is known.document and via.is_block_use:
                     found.setdefault(via.path, []).append(layer)
         return found
 

@@ -40,7 +40,7 @@ def written(place):
 def origin(expansion, *path):
     """The text at the place where a value was written, and the words of what it came through."""
     found = expansion.origin(path)
-    return written(found.place()), [(written(via.document and place_of(via)), via.words) for via in found.via]
+    return written(found.place()), [(written(via.document and place_of(via)), via.describe()) for via in found.via]
 
 
 def place_of(via):

@@ -83,7 +83,7 @@ class _View:
     def drawn(self, layers: Sequence[LayerReport]) -> Iterator[Drawn]:
         for layer in layers:
             origin = self.known.expansion.origin(layer.path)
-            via = [step for step in origin.via if "is used here" in step.words]
+            via = [step for step in origin.via if step.is_block_use]
             last = via[-1] if via else None
             document = last.document if last is not None else origin.document
             entry = last.path if last is not None else origin.path
