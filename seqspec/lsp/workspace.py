@@ -26,7 +26,7 @@ from seqspec.lsp.edits import repaired
 from seqspec.lsp.features.diagnostics import address, of_configuration, published
 from seqspec.lsp.open_document import Opened
 from seqspec.lsp.published_diagnostics import Findings, PublishedDiagnostics
-from seqspec.lsp.settings import Applied, Project
+from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.source import read_source
@@ -134,7 +134,7 @@ class Checks:
 
     def choosing(self, snapshot: Snapshot) -> Callable[[Report], list[Diagnostic]]:
         """Gives the findings of a report that are to be told of a document."""
-        return self._project.of(snapshot.file).chosen
+        return self._project.of(snapshot.file).reported
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """What is wrong with a document and to be told of."""
@@ -177,7 +177,7 @@ class Checks:
         if applied.error is not None:
             return {file: [], **of_configuration(applied.error, self.codec)}
         report = result.report
-        return published(report, applied.chosen(report), file, text, self.codec)
+        return published(report, applied.reported(report), file, text, self.codec)
 
     def _by_address(self, found: Findings) -> Findings:
         return {self._uri(file): told for file, told in found.items()}
@@ -238,7 +238,7 @@ class Checks:
         """The findings of a file, and what it extends; None where it is no more there."""
         if not os.path.lexists(file):
             return None
-        applied: Applied = self._project.of(file)
+        applied = self._project.of(file)
         limits = applied.settings.limits
         result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
         return self._found(result, file, None), bases_of(result)
