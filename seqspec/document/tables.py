@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.language.keys import BLOCK_KEYS, TOP_LEVEL
 
 TablePath = tuple[str, ...]
@@ -51,9 +51,9 @@ def declaration(path: TablePath) -> Any:
     return getattr(import_module(f"seqspec.document.{module}"), name)
 
 
-def keys_of(table: type[Declaration]) -> tuple[str, ...]:
+def keys_of(table: type[KerasObject]) -> tuple[str, ...]:
     """The keys of a table by its class, in canonical order."""
-    return tuple(table.arguments)
+    return tuple(table.model_fields)
 
 
 @cache
@@ -65,7 +65,7 @@ def table_keys(path: TablePath) -> tuple[str, ...]:
     if isinstance(declared, dict):
         # The kind with the most keys says how those of the others are ordered.
         kinds = sorted((keys_of(each) for each in declared.values()), key=len, reverse=True)
-        return ("kind", *dict.fromkeys(key for keys in kinds for key in keys))
+        return tuple(dict.fromkeys(("kind", *(key for keys in kinds for key in keys))))
     return keys_of(declared)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.diagnostics.violation import Path
 from seqspec.document.tables import OPTIONAL_TABLES, declaration
 from seqspec.language.symbols.declared import DeclaredSymbols, named_layers
@@ -119,7 +119,7 @@ class Said(Slot):
 class TableSlot(Slot):
     """A table whose keys are declared."""
 
-    def __init__(self, table: type[Declaration], own: DeclaredSymbols) -> None:
+    def __init__(self, table: type[KerasObject], own: DeclaredSymbols) -> None:
         self.table = table
         self.own = own
 
@@ -137,7 +137,7 @@ class FitSlot(TableSlot):
 class TargetSlot(Slot):
     """The table `target`, whose keys go by the kind of the labels."""
 
-    def __init__(self, kinds: Mapping[str, type[Declaration]], own: DeclaredSymbols) -> None:
+    def __init__(self, kinds: Mapping[str, type[KerasObject]], own: DeclaredSymbols) -> None:
         self.kinds = kinds
         self.own = own
 
