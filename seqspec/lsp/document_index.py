@@ -14,7 +14,7 @@ from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.limits import LIMITS, Limits
 
 
-class Library:
+class DocumentIndex:
     """Documents by their files: as the editor has them where they are open, else as they are on the disk.
 
     Args:
@@ -151,3 +151,22 @@ class Family:
                         found.setdefault((id(each), occurrence.start), SourceLocation(each, occurrence))
         order = {id(each): number for number, each in enumerate(self.all)}
         return sorted(found.values(), key=lambda place: (order[id(place.snapshot)], place.occurrence.start))
+
+
+def symbol_at(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
+    """What the name at an offset means; None where there is none, or nothing defines it."""
+    occurrence = snapshot.symbols.at(offset)
+    symbol = None if occurrence is None else index.view(snapshot).meaning(occurrence)
+    if occurrence is None or symbol is None:
+        return None
+    return SourceLocation(snapshot, occurrence), symbol
+
+
+def extended_file(index: DocumentIndex, snapshot: Snapshot) -> tuple[int, int, str] | None:
+    """The offsets of the file that a document extends, without quotes, and the file."""
+    place = snapshot.document.places().get(("extends",))
+    chain = index.chain(snapshot)
+    if place is None or len(chain) < 2:
+        return None
+    quoted = snapshot.document.text is not None and snapshot.document.text[place[0]] in "\"'"
+    return place[0] + quoted, place[1] - quoted, chain[1].file

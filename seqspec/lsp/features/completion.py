@@ -6,8 +6,9 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lsprotocol import types
 from lsprotocol.types import (
     CompletionItem,
     CompletionItemKind,
@@ -18,6 +19,7 @@ from lsprotocol.types import (
     TextEdit,
 )
 
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import Family
 from seqspec.language.symbols.scopes import scope_at
@@ -43,6 +45,9 @@ from seqspec.lsp.slots import (
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
 from seqspec.lsp.text import Text
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
 
 TRIGGERS = ['"', "'", "$", "(", "=", ":", "{", "[", ",", "."]
 """The characters after which an editor asks by itself."""
@@ -72,6 +77,23 @@ class Offer(NamedTuple):
     detail: str = ""
     snippet: bool = False
     old: bool = False
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    options = types.CompletionOptions(trigger_characters=TRIGGERS)
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
+    def answer(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+        found = ls.known(params.text_document.uri)
+        if found is None:
+            return None
+        snapshot, text = found
+        capabilities = ls.client_capabilities.text_document
+        item = capabilities.completion.completion_item if capabilities and capabilities.completion else None
+        offset = text.offset(params.position)
+        return types.CompletionList(False, complete(snapshot, text, offset, bool(item and item.snippet_support)))
 
 
 def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True) -> list[CompletionItem]:
@@ -245,9 +267,9 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
     found = {}
     for word in slot.words():
         if isinstance(slot, LayerNames):
-            required = getattr(layer_of(word.text), "required", ())
+            required = _required(layer_of(word.text))
         elif isinstance(slot, ClassNames):
-            required = getattr(typed(slot.kind, word.text), "required", ())
+            required = _required(typed(slot.kind, word.text))
         else:
             required = ()
         if not required and not isinstance(slot, BlockNames):
@@ -266,6 +288,10 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
         if pairs:
             found[word.text] = (", " if inline else "\n").join([_escaped(json.dumps(word.text)), *pairs])
     return found
+
+
+def _required(found: type[KerasObject] | None) -> tuple[str, ...]:
+    return () if found is None else found.required()
 
 
 def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:

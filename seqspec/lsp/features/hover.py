@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from seqspec.diagnostics.violation import Path
 from seqspec.language.references import read_text
 from seqspec.lsp.context import innermost, string_inside
-from seqspec.lsp.features.inlay_hints import facts, layers_of
+from seqspec.lsp.layer_facts import facts, layers_of
 from seqspec.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc, shown
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
 from seqspec.lsp.text import Text
 
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
 _ARGUMENT = re.compile(r"(\w+)\s*=\s*[^,)]*").finditer
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def answer(ls: Server, params: types.HoverParams) -> types.Hover | None:
+        found = ls.known(params.text_document.uri)
+        return hover(*found, found[1].offset(params.position)) if found else None
 
 
 def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:

@@ -7,8 +7,11 @@ and the documents must expand to the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
@@ -17,13 +20,16 @@ from seqspec.language.names import is_name as is_layer_name
 from seqspec.language.names import snake_case
 from seqspec.language.references import is_name
 from seqspec.language.symbols.table import Symbol, SymbolView
-from seqspec.lsp.document_index import Family, Library, SourceLocation
-from seqspec.lsp.features.navigation import symbol_at
+from seqspec.lsp.client_index import ClientIndex
+from seqspec.lsp.document_index import DocumentIndex, Family, SourceLocation, symbol_at
 from seqspec.lsp.partial_tree import tree
 from seqspec.lsp.snapshot import Snapshot, symbols_of
 from seqspec.syntax.document import Document
 from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_text, unread
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
 
 Edit = tuple[int, int, str]
 """Two offsets, and what is written between them."""
@@ -40,6 +46,18 @@ _WORDS = {
     "class": "a class",
     "size": "a size",
 }
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare(ls: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        return placeholder(ls.index, params.text_document, params.position)
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    def answer(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit | None:
+        return workspace_edit(ls.index, params.text_document, params.position, params.new_name)
 
 
 class Refusal(Exception):
@@ -60,9 +78,9 @@ class Change(NamedTuple):
         return text
 
 
-def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
+def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
     """What stands at an offset, if it can have another name; raises `Refusal` if not."""
-    found = symbol_at(library, snapshot, offset)
+    found = symbol_at(index, snapshot, offset)
     if found is None:
         occurrence = snapshot.symbols.at(offset)
         if occurrence is None or occurrence.symbols[0].kind == "argument":
@@ -73,13 +91,13 @@ def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[Sourc
     return found
 
 
-def rename(library: Library, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
+def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
     """The edits that give what stands at an offset another name; raises `Refusal` where it cannot have it."""
-    _, symbol = renameable(library, snapshot, offset)
+    _, symbol = renameable(index, snapshot, offset)
     if name == symbol.name:
         return []
     _check_name(symbol, name)
-    family = library.family(snapshot, symbol)
+    family = index.family(snapshot, symbol)
     for each in family.all:
         _check_readable(each)
     new = symbol._replace(name=name)
@@ -283,3 +301,59 @@ def _same(before: Any, after: Any, symbol: Symbol, name: str) -> bool:
         is_copy = symbol.kind == "layer" and _COPY.fullmatch(number) is not None
         return before.startswith(symbol.name) and (is_copy or not number) and after == name + number
     return type(before) is type(after) and bool(before == after)
+
+
+# The answers to a client
+
+
+class RenameRefused(JsonRpcException):
+    """A request that is refused for a reason that the client shows."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal), types.LSPErrorCodes.RequestFailed.value)
+
+
+def placeholder(
+    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position
+) -> types.PrepareRenamePlaceholder | None:
+    """The name at a position that can be another."""
+    known = index.known(asked)
+    if known is None:
+        return None
+    snapshot, text = known
+    try:
+        (_, occurrence), symbol = renameable(index.documents, snapshot, text.offset(position))
+    except Refusal as refusal:
+        raise RenameRefused(refusal) from None
+    return types.PrepareRenamePlaceholder(text.range(*occurrence.name_range(symbol)), symbol.name)
+
+
+def workspace_edit(
+    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position, name: str
+) -> types.WorkspaceEdit | None:
+    """The edits that give what is at a position another name."""
+    known = index.known(asked)
+    if known is None:
+        return None
+    snapshot, text = known
+    index.survey()
+    try:
+        changes = rename(index.documents, snapshot, text.offset(position), name)
+    except Refusal as refusal:
+        raise RenameRefused(refusal) from None
+    edits: dict[str, Sequence[types.TextEdit]] = {}
+    versions: dict[str, int | None] = {}
+    for other, made in changes:
+        there = index.text_of(other.text)
+        uri = index.uri(other.file)
+        versions[uri] = other.version
+        edits[uri] = [types.TextEdit(there.range(start, end), new) for start, end, new in made]
+    capabilities = index.capabilities.workspace
+    if capabilities and capabilities.workspace_edit and capabilities.workspace_edit.document_changes:
+        return types.WorkspaceEdit(
+            document_changes=[
+                types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), found)
+                for uri, found in edits.items()
+            ]
+        )
+    return types.WorkspaceEdit(changes=edits)

@@ -1,19 +1,28 @@
-"""Where something is defined, and where its name stands."""
+"""Go to definition: where what the cursor is on is declared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from seqspec.language.symbols.table import Symbol
+from seqspec.lsp.client_index import ClientIndex
 from seqspec.lsp.context import innermost
-from seqspec.lsp.document_index import Library, SourceLocation
+from seqspec.lsp.document_index import DocumentIndex, extended_file, symbol_at
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.lsp.text import Text
 from seqspec.syntax.document import Document
 from seqspec.syntax.scan import Path
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    def answer(ls: Server, params: types.DefinitionParams) -> list[types.Location] | list[types.LocationLink]:
+        return definitions(ls.index, params.text_document, params.position)
 
 
 class Target(NamedTuple):
@@ -34,23 +43,14 @@ class Found(NamedTuple):
     targets: list[Target]
 
 
-def symbol_at(library: Library, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
-    """What the name at an offset means; None where there is none, or nothing defines it."""
-    occurrence = snapshot.symbols.at(offset)
-    symbol = None if occurrence is None else library.view(snapshot).meaning(occurrence)
-    if occurrence is None or symbol is None:
-        return None
-    return SourceLocation(snapshot, occurrence), symbol
-
-
-def definition(library: Library, snapshot: Snapshot, offset: int) -> Found | None:
+def definition(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Found | None:
     """Where what stands at an offset is defined: in the nearest document, or for that place itself in the next one."""
-    found = symbol_at(library, snapshot, offset)
+    found = symbol_at(index, snapshot, offset)
     if found is None:
-        return _of_file(library, snapshot, offset) or _of_monitor(snapshot, offset)
+        return _of_file(index, snapshot, offset) or _of_monitor(snapshot, offset)
     (_, occurrence), symbol = found
     here: list[Target] = []
-    for each in library.chain(snapshot):
+    for each in index.chain(snapshot):
         defined = [other for other in each.symbols.occurrences if other.defines and other.symbols[0] == symbol]
         targets = [
             Target(each.file, each.text, *other.name_range(symbol), _around(each.document, other.path))
@@ -70,18 +70,8 @@ def _around(document: Document, path: Path) -> tuple[int, int]:
     return (min(start, key_start), max(end, key_end)) if key_start >= 0 else (start, end)
 
 
-def extended_file(library: Library, snapshot: Snapshot) -> tuple[int, int, str] | None:
-    """The offsets of the file that a document extends, without quotes, and the file."""
-    place = snapshot.document.places().get(("extends",))
-    chain = library.chain(snapshot)
-    if place is None or len(chain) < 2:
-        return None
-    quoted = snapshot.document.text is not None and snapshot.document.text[place[0]] in "\"'"
-    return place[0] + quoted, place[1] - quoted, chain[1].file
-
-
-def _of_file(library: Library, snapshot: Snapshot, offset: int) -> Found | None:
-    found = extended_file(library, snapshot)
+def _of_file(index: DocumentIndex, snapshot: Snapshot, offset: int) -> Found | None:
+    found = extended_file(index, snapshot)
     if found is None or not found[0] <= offset <= found[1]:
         return None
     return Found(found[0], found[1], [Target(found[2], "", 0, 0, (0, 0))])
@@ -115,26 +105,24 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
     return Found(*snapshot.document.places()[found[0]][:2], [target])
 
 
-def references(
-    library: Library, snapshot: Snapshot, offset: int, declaration: bool
-) -> Iterator[tuple[SourceLocation, Symbol]]:
-    """Where the name at an offset stands in all documents that share it; with `declaration`, its definitions too."""
-    found = symbol_at(library, snapshot, offset)
-    if found is not None:
-        for place in library.family(snapshot, found[1]).places():
-            if declaration or not place.occurrence.defines:
-                yield place, found[1]
-
-
-def highlights(library: Library, snapshot: Snapshot, text: Text, offset: int) -> list[types.DocumentHighlight]:
-    """Where the name at an offset stands in its document."""
-    found = symbol_at(library, snapshot, offset)
+def definitions(
+    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position
+) -> list[types.Location] | list[types.LocationLink]:
+    """Where what is at a position is defined, as the client takes it."""
+    known = index.known(asked)
+    if known is None:
+        return []
+    snapshot, text = known
+    found = definition(index.documents, snapshot, text.offset(position))
     if found is None:
         return []
-    view, symbol = library.view(snapshot), found[1]
-    kinds = (types.DocumentHighlightKind.Read, types.DocumentHighlightKind.Write)
-    return [
-        types.DocumentHighlight(text.range(*other.name_range(symbol)), kinds[other.defines])
-        for other in snapshot.symbols.occurrences
-        if symbol in other.symbols and view.meaning(other) == symbol
-    ]
+    capabilities = index.capabilities.text_document
+    linked = capabilities is not None and capabilities.definition and capabilities.definition.link_support
+    locations, links = [], []
+    for target in found.targets:
+        there = index.text_of(target.text)
+        place = there.range(target.start, target.end)
+        locations.append(types.Location(index.uri(target.file), place))
+        around = there.range(*target.around)
+        links.append(types.LocationLink(index.uri(target.file), around, place, text.range(found.start, found.end)))
+    return links if linked else locations
