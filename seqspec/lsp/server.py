@@ -44,7 +44,7 @@ from seqspec.lsp.preload import warm
 from seqspec.lsp.protocol import Protocol
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.lsp.workspace import Checks
+from seqspec.lsp.workspace import Workspace
 
 _LOG = logging.getLogger("seqspec")
 FEATURES = (
@@ -78,7 +78,7 @@ class Server(LanguageServer):
 
     def __init__(self) -> None:
         super().__init__("seqspec", __version__, protocol_cls=Protocol)
-        self.checks = Checks(self.text_document_publish_diagnostics, self._warn, self._progressed)
+        self.documents = Workspace(self.text_document_publish_diagnostics, self._warn, self._progressed)
         self.index = ClientIndex(self)
         self._progress: str | None = None
         # pygls tells every fault in its own words and with its traceback; `report_server_error` tells it once.
@@ -86,30 +86,34 @@ class Server(LanguageServer):
 
     def known(self, uri: str) -> tuple[Snapshot, Text] | None:
         """The newest text of a document; None for a file that is none of ours."""
-        opened = self.checks.known(uri)
+        opened = self.documents.known(uri)
         return (opened.snapshot, opened.text) if opened is not None else None
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """What is wrong with a document and to be told of."""
-        return self.checks.findings(snapshot)
+        return self.documents.findings(snapshot)
 
     def asked(self, uri: str, place: types.Range, only: Sequence[str] | None) -> Asked | None:
         """A question for what can be done at a place; None for a file that is none of ours."""
-        opened = self.checks.known(uri)
+        opened = self.documents.known(uri)
         if opened is None:
             return None
-        snapshot, text, checks = opened.snapshot, opened.text, self.checks
+        snapshot, text, documents = opened.snapshot, opened.text, self.documents
         said = self.client_capabilities.text_document
         later = said.code_action.resolve_support if said and said.code_action else None
         return Asked(
             snapshot,
             uri,
-            checks.codec,
-            checks.choosing(snapshot),
+            documents.checker.codec,
+            documents.checker.reporting(snapshot),
             text.offset(place.start),
             text.offset(place.end),
             only,
-            [(other, each, checks.choosing(each)) for other, each in checks.all_open() if each is not snapshot],
+            [
+                (other, each.snapshot, documents.checker.reporting(each.snapshot))
+                for other, each in documents.open.items()
+                if each is not opened
+            ],
             resolves=later is not None and "edit" in later.properties,
         )
 
@@ -137,7 +141,7 @@ class Server(LanguageServer):
         @wraps(handler)
         async def answer(ls: Server, params: Any) -> Any:
             outdated = ls.protocol.outdated(params)
-            answered = await ls.checks.work(lambda: None if outdated() else handler(ls, params))
+            answered = await ls.documents.work(lambda: None if outdated() else handler(ls, params))
             if outdated():
                 raise JsonRpcContentModified
             return answered
@@ -155,7 +159,7 @@ class Server(LanguageServer):
 
     def shutdown(self) -> None:
         """Ends the server."""
-        self.checks.end()
+        self.documents.end()
         super().shutdown()  # type: ignore[no-untyped-call]
 
     def _warn(self, words: str) -> None:
@@ -184,7 +188,7 @@ def make_server() -> Server:
 
     @server.feature(types.INITIALIZED)
     def initialized(ls: Server, params: types.InitializedParams) -> None:
-        ls.checks.codec = ls.workspace.position_codec
+        ls.documents.checker.codec = ls.workspace.position_codec
         workspace = ls.client_capabilities.workspace
         watched = workspace.did_change_watched_files if workspace else None
         if watched and watched.dynamic_registration:
@@ -196,8 +200,8 @@ def make_server() -> Server:
             ls.client_register_capability(
                 types.RegistrationParams([types.Registration("seqspec-files", method, options)])
             )
-        ls.checks.folders = ls.folders()
-        ls.checks.begin(warm)
+        ls.documents.folders = ls.folders()
+        ls.documents.begin(warm)
 
     for each in FEATURES:
         each.register(server)

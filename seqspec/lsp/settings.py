@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from seqspec.config.configuration import ConfigurationError, Configurations
 from seqspec.config.detect import has_key, is_document, is_named_document
@@ -68,6 +69,17 @@ class Project:
         if is_named_document(name) or (settings.include is not None and settings.include.matches(file)):
             return True
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
+
+    def documents_among(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+        """The documents among some paths and in the folders among them; and the files that are none."""
+        documents: list[str] = []
+        others: list[str] = []
+        for path in paths:
+            if os.path.isdir(path):
+                documents += [file for file in self.walk(path)[0] if self.takes(file)]
+            else:
+                (documents if self.takes(path) else others).append(path)
+        return documents, others
 
     def walk(self, folder: str) -> tuple[list[str], ConfigurationError | None]:
         """The documents of a folder, by their absolute paths, and the configuration at which the walk had to stop."""

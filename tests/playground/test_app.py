@@ -7,7 +7,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
-from seqspec.lsp import workspace as checks
+from seqspec.lsp import open_documents
 from seqspec.playground import app
 from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
@@ -165,8 +165,8 @@ def test_a_mistake_of_ours_is_one_line_and_an_answer_like_others(page, file, cap
 
 def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, file, caplog, capfd, monkeypatch):
     # The second findings wait for a while.
-    monkeypatch.setattr(checks, "_SHARE", 1e6)
-    monkeypatch.setattr(checks, "_LONGEST", 0.2)
+    monkeypatch.setattr(open_documents, "_WAIT_SHARE", 1e6)
+    monkeypatch.setattr(open_documents, "_MAX_WAIT_SECONDS", 0.2)
 
     async def work(client):
         session = await connected(client)

@@ -44,7 +44,7 @@ def register(server: Server) -> None:
     @server.feature("seqspec/model")
     def answer(ls: Server, params: Any) -> dict[str, Any] | None:
         found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
-        return view(found[0], ls.findings(found[0]), ls.checks.codec) if found else None
+        return view(found[0], ls.findings(found[0]), ls.documents.checker.codec) if found else None
 
 
 def view(snapshot: Snapshot, found: Sequence[Diagnostic], codec: PositionCodec) -> dict[str, Any]:
