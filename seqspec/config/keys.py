@@ -122,7 +122,7 @@ def _silenced(entry: Entry) -> tuple[str, ...]:
 
 def _choice(entry: Entry, words: tuple[str, ...]) -> str:
     if entry.value not in words:
-        help = suggest(entry.value, words, form=Form.STRING).help if isinstance(entry.value, str) else None
+        help = suggest(entry.value, words, form=Form.STRING).help_text if isinstance(entry.value, str) else None
         got = f'"{entry.value}"' if isinstance(entry.value, str) else _kind(entry.value)
         listed = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
         raise entry.violation(f"{_name(entry)} is {listed}, not {got}", help)
@@ -184,7 +184,7 @@ def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the co
     if key in ("seqspec", "model", "compile", "layers"):
         otherwise = "this file configures seqspec; give a document a name such as model.seqspec.toml"
     near = suggest(key, known, otherwise)
-    return entry.violation(f"{table} has no key {key}", near.help, anchor="key", label=near.label)
+    return entry.violation(f"{table} has no key {key}", near.help_text, anchor="key", label=near.label)
 
 
 KEYS: dict[str, Reader] = {

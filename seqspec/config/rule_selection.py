@@ -53,7 +53,7 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
 
         words = [*CODES, *(entry.code for entry in CODES.values()), ALL]
         otherwise = 'write a code, a beginning such as "SEQ1", a name, or "ALL"'
-        return f'"{selector}" names no rule', suggest(selector, words, otherwise, Form.STRING).help
+        return f'"{selector}" names no rule', suggest(selector, words, otherwise, Form.STRING).help_text
     if silences and len(found) == 1 and found[0].name in ESSENTIAL:
         entry = found[0]
         message = f"{entry.code} {entry.name} cannot be turned off or lowered: such a document was not checked"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.violation import Violation, pointer
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def error_of(violations: Sequence[Violation]) -> SpecError:
                 pointer(violation.path),
                 label=violation.label,
                 notes=violation.notes,
-                help=violation.help,
+                help=render_help(violation.help, "python"),
             )
         )
     return SpecError(Findings(diagnostics))

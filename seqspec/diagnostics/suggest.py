@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.snippet import Help
 
 _MAX_COMPARISONS = 100_000
 """Known words that one check compares with wrong ones: thousands of mistakes among thousands of names cost no more."""
@@ -92,7 +95,7 @@ class SuggestionArguments(TypedDict):
     """What a violation is given of a suggestion."""
 
     label: str | None
-    help: str | None
+    help: str | Help | None
     suggestion: str | None
 
 
@@ -107,7 +110,7 @@ class Suggestion(NamedTuple):
 
     word: str | None
     form: Form = Form.WORD
-    otherwise: str | None = None
+    otherwise: str | Help | None = None
 
     @property
     def label(self) -> str | None:
@@ -115,16 +118,24 @@ class Suggestion(NamedTuple):
         return None if self.word is None else f"did you mean {self.form.value[0].format(self.word)}?"
 
     @property
-    def help(self) -> str | None:
+    def help(self) -> str | Help | None:
         """What to write instead."""
         return self.otherwise if self.word is None else f"write {self.form.value[1].format(self.word)}"
+
+    @property
+    def help_text(self) -> str | None:
+        """The same as text, where no document is at hand whose format counts."""
+        found = self.help
+        return None if found is None else str(found)
 
     def arguments(self) -> SuggestionArguments:
         """The suggestion as keyword arguments of a `Violation`."""
         return {"label": self.label, "help": self.help, "suggestion": self.word}
 
 
-def suggest(wrong: str, candidates: Iterable[str], otherwise: str | None = None, form: Form = Form.WORD) -> Suggestion:
+def suggest(
+    wrong: str, candidates: Iterable[str], otherwise: str | Help | None = None, form: Form = Form.WORD
+) -> Suggestion:
     """What was most likely meant for a wrong word.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
@@ -21,6 +22,7 @@ from seqspec.language.variables import (
 )
 
 _MOST_COPIES = 2**31
+_FOR = Pair("for", {"units": [64, 32]})
 
 
 class Block(NamedTuple):
@@ -99,7 +101,7 @@ class Blocks:
             "a block is a list of layers, and this takes one",
             place.down("use"),
             anchor="key",
-            help=f'write {key} = {{ type = "Sequential", layers = [{{ use = … }}] }}',
+            help=Help("write ", Pair(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
         )
         return place._replace(spoiled=True)
 
@@ -176,7 +178,7 @@ class Blocks:
                         f"nothing in this layer refers to {name}",
                         self._for_place(entry, place).down(name),
                         anchor="key",
-                        help=f'write {name} = "${name}" in the layer',
+                        help=Help("write ", Pair(name, f"${name}"), " in the layer"),
                     )
         else:
             rounds = [{}]
@@ -259,9 +261,9 @@ class Blocks:
             return None
         return self.declared[name]
 
-    def _known_blocks(self, name: str) -> str:
+    def _known_blocks(self, name: str) -> str | Help:
         if not self.declared:
-            return f"declare it: [blocks.{name[:60]}] with layers = [...]"
+            return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Pair("layers", [...]))
         return f"known are {', '.join(self.declared)}"[:300]
 
     def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
@@ -322,7 +324,7 @@ class Blocks:
         if at.spoiled:
             return None
         if not isinstance(table, dict):
-            work.report("bad-repetition", "for needs a table of lists", at, help="write for = { units = [64, 32] }")
+            work.report("bad-repetition", "for needs a table of lists", at, help=Help("write ", _FOR))
             return None
         columns = {name: work.tracker.child(at, table, name) for name in table}
         if any(column.spoiled for column in columns.values()):
@@ -378,10 +380,10 @@ class Blocks:
                 "bad-repetition",
                 "for needs a list, with one element a copy",
                 at,
-                help="write for = { units = [64, 32] }, or repeat = 2 for equal copies",
+                help=Help("write ", _FOR, ", or ", Pair("repeat", 2), " for equal copies"),
             )
         elif not table:
-            self.work.report("bad-repetition", "for names nothing", at, help="write for = { units = [64, 32] }")
+            self.work.report("bad-repetition", "for names nothing", at, help=Help("write ", _FOR))
         return length
 
     def _each(self, table: dict[str, Any], columns: dict[str, Provenance], length: int) -> Iterator[dict[str, Binding]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName, Value
 from seqspec.diagnostics.suggest import Form, nearest, suggest
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -15,6 +16,8 @@ from seqspec.language.provenance import Provenance, StepKind, StepSource
 from seqspec.language.references import is_name, read_text
 from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
 from seqspec.language.variables import Raw, entries
+
+_LAYERS = Pair("layers", [...])
 
 
 class Declarations:
@@ -31,7 +34,7 @@ class Declarations:
         self._used_blocks: dict[str, None] = {}
         self._used_classes: set[str] = set()
 
-    def _table(self, key: str, help: str) -> tuple[dict[str, Any], Provenance]:
+    def _table(self, key: str, help: Help) -> tuple[dict[str, Any], Provenance]:
         at = self.work.tracker.child(self.origin, self.tree, key)
         table = self.tree.get(key, {})
         if isinstance(table, dict):
@@ -40,7 +43,7 @@ class Declarations:
         return {}, at
 
     def _variables(self) -> dict[str, Raw]:
-        table, at = self._table("vars", "write vars = { width = 32 }")
+        table, at = self._table("vars", Help("write ", Pair("vars", {"width": 32})))
         found = {}
         for name, value in table.items():
             place = self.work.tracker.child(at, table, name)
@@ -60,7 +63,7 @@ class Declarations:
             )
 
     def _blocks(self) -> dict[str, Block]:
-        table, at = self._table("blocks", "write [blocks.NAME] with layers = [...]")
+        table, at = self._table("blocks", Help("write ", TableName(("blocks", "NAME")), " with ", _LAYERS))
         return {
             name: self._block(name, value, self.work.tracker.child(at, table, name))
             for name, value in table.items()
@@ -70,7 +73,12 @@ class Declarations:
     def _block(self, name: str, value: Any, at: Provenance) -> Block:
         work = self.work
         if not isinstance(value, dict):
-            work.report("wrong-type", "a block needs a table with layers", at, help=f"write [blocks.{name[:60]}]")
+            work.report(
+                "wrong-type",
+                "a block needs a table with layers",
+                at,
+                help=Help("write ", TableName(("blocks", name[:60]))),
+            )
             return Block(name, at, {}, None, at)
         meant = False
         for key in value:
@@ -88,9 +96,9 @@ class Declarations:
         layers = value.get("layers")
         layers_at = work.tracker.child(at, value, "layers")
         if layers is None and not meant:
-            work.report("missing-key", f"the block {name[:60]} has no layers", at, help="write layers = [ ... ]")
+            work.report("missing-key", f"the block {name[:60]} has no layers", at, help=Help("write ", _LAYERS))
         elif layers is not None and not isinstance(layers, (list, tuple)):
-            work.report("wrong-type", "layers needs a list", layers_at, help="write layers = [ ... ]")
+            work.report("wrong-type", "layers needs a list", layers_at, help=Help("write ", _LAYERS))
             layers = None
         return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
 
@@ -102,7 +110,7 @@ class Declarations:
                 "wrong-type",
                 "params needs a table of names and defaults",
                 params_at,
-                help="write params = { units = 64 }",
+                help=Help("write ", Pair("params", {"units": 64})),
             )
             return {}
         found = {}
@@ -168,7 +176,7 @@ class Declarations:
 
     def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
         """Reports a name that nothing declares; returns the one that was surely meant."""
-        otherwise = f"declare it: vars = {{ {name[:60]} = ... }}, or write $$ for a dollar sign"
+        otherwise: str | Help = Help("declare it: ", Pair("vars", {name[:60]: ...}), ", or write $$ for a dollar sign")
         if known:
             otherwise = f"known here are {', '.join(known)}"[:300]
         near = suggest(name, known, otherwise, Form.REFERENCE)
@@ -220,7 +228,9 @@ class Declarations:
         for name, block in self.blocks.items():
             if name not in self._used_blocks and name not in meant:
                 self._warn(
-                    f"the block {name} is used nowhere", block.origin, f'remove it, or write {{ use = "{name}" }}'
+                    f"the block {name} is used nowhere",
+                    block.origin,
+                    Help("remove it, or write ", Value({"use": name})),
                 )
                 continue
             for param, raw in block.params.items():
@@ -235,10 +245,12 @@ class Declarations:
                 if name not in used and not is_extension_key(name):
                     place = self.work.tracker.child(at, custom, name)
                     self._warn(
-                        f"the class {name} is used nowhere", place, f'remove it, or write {{ custom = "{name}" }}'
+                        f"the class {name} is used nowhere",
+                        place,
+                        Help("remove it, or write ", Value({"custom": name})),
                     )
 
-    def _warn(self, message: str, at: Provenance, help: str) -> None:
+    def _warn(self, message: str, at: Provenance, help: str | Help) -> None:
         if at.document is self.work.document:
             remedy = TreeFix("remove it", (remove(at.path),))
             self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=remedy)

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.diagnostics.violation import Path
 from seqspec.language.context import ExpansionAborted, ExpansionContext
@@ -146,7 +147,7 @@ def base_of(document: Document, value: Any, first: Document) -> str | None:
 
 
 def _refuse(
-    work: ExpansionContext, at: Provenance, message: str, help: str | None = None, rule: str = "bad-extends"
+    work: ExpansionContext, at: Provenance, message: str, help: str | Help | None = None, rule: str = "bad-extends"
 ) -> Any:
     work.report(rule, message, at, help=help)
     raise ExpansionAborted

@@ -197,7 +197,7 @@ def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: 
     help: str | None = f"write vars.{top}"
     if top not in _table(tree, "vars"):
         otherwise = "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
-        help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help
+        help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help_text
     work.report("bad-override", f"a document has no key {top[:60]}", at, anchor="key", help=help)
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly
 from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
 from seqspec.language.keys import TOP_LEVEL, TableKeys, is_extension_key
 from seqspec.language.provenance import Provenance
+
+_INPUT = Help(
+    *("write ", Pair("input", [...]), " and ", Pair("layers", [...]), " in ", TableName(("model",))),
+    TomlOnly(", or layers above the header of input"),
+)
 
 
 def validate_top_level(
@@ -48,7 +54,7 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
             layers_at,
             anchor="key",
             label="belongs in [model]",
-            help="write input = [...] and layers = [...] in [model], or layers above the header of input",
+            help=_INPUT,
             related=[(table_at.place(), _table_words(table_at, name))],
         )
         rest = work.tracker.copy(table)
@@ -114,7 +120,7 @@ def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str,
         places[keys[0]],
         anchor="key",
         label=f"belongs in [{home}]",
-        help=f"move {'it' if len(keys) == 1 else 'them'} into the table [{home}]",
+        help=Help(f"move {'it' if len(keys) == 1 else 'them'} into the table ", TableName((home,))),
         related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
     )
 

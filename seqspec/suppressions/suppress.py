@@ -152,7 +152,7 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
 
         known = [*CODES, *(code.code for code in CODES.values())]
         near = suggest(word, known, "write the code or the name of one rule; `seqspec rules` lists them")
-        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', near.help))
+        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', near.help_text))
     elif name in ESSENTIAL:
         message = f"{CODES[name].code} {name} cannot be suppressed: such a document was not checked"
         told.append(_bad(document, path, span, message, "remove it"))
