@@ -126,7 +126,9 @@ def test_random_changes_pass_images_on_when_the_model_is_used(kind):
     np.testing.assert_allclose(np.asarray(layer(image, training=False)), image, atol=1e-2)
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind in AUGMENTATION if "value_range" in layer_class(kind).model_fields))
+@pytest.mark.parametrize(
+    "kind", sorted(kind for kind in AUGMENTATION if "value_range" in layer_class(kind).model_fields)
+)
 def test_which_changes_have_the_size_of_their_range(kind):
     if not hasattr(keras.layers, kind):
         pytest.skip("not in this Keras")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqspec.document.spec import Input, Model
 from seqspec.document.tables import DOCUMENT_TABLES, OPTIONAL_TABLES, canonical_order, table_keys
 from seqspec.language.keys import TOP_LEVEL
 from seqspec.language.symbols.declared import DeclaredSymbols
@@ -92,3 +93,8 @@ def test_keys_of_one_table_in_another():
     assert DOCUMENT_TABLES.home("epochs") == "fit" and DOCUMENT_TABLES.home("name") is None
     assert DOCUMENT_TABLES.misplaced("compile", ["loss", "epochs", "x-epochs", "nothing"]) == ["epochs"]
     assert DOCUMENT_TABLES.misplaced("save", ["epochs"]) == []
+
+
+def test_the_keys_of_the_model_are_the_fields_of_its_classes():
+    assert set(table_keys(("model",))) == set(Model.model_fields)
+    assert set(table_keys(("model", "input"))) == set(Input.model_fields)
