@@ -109,6 +109,16 @@ class Facts:
         """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
         return _unfolded(self.layers)
 
+    @lazy
+    def layer_types(self) -> frozenset[str]:
+        """The types of all layers, those inside wrappers, nested models and pipelines too."""
+        return frozenset([entry.type for entry in with_inner_layers(self.layers)])
+
+    @lazy
+    def callback_types(self) -> frozenset[str]:
+        """The classes of all callbacks."""
+        return frozenset([type(callback).__name__ for stage in self.fit for callback in stage.callbacks or ()])
+
     flow: lazy[Flow] = worked_out("flow:Flow", "layers")
     """The layers as steps, each by what it does to the signal."""
 
@@ -172,9 +182,6 @@ class Facts:
             return ("data", "train", "range")
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
 
-    words: lazy[frozenset[str]] = worked_out("words:words_of")
-    """What the document has: the names of tables, classes, groups of them, and written arguments."""
-
     declared_range: lazy[tuple[Interval, Source] | None] = worked_out("ranges:declared_range")
     """The values that arrive at the model, and where that is declared; None where nothing is known."""
 
@@ -223,6 +230,21 @@ class Facts:
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` stands in the document."""
         return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
+
+
+_CONTAINERS = frozenset(
+    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
+)
+
+
+def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
+    """The layers, each followed by those inside it."""
+    found = []
+    for entry in layers:
+        found.append(entry)
+        if entry.type in _CONTAINERS:
+            found += with_inner_layers(entry.layers)
+    return found
 
 
 def _unfolded(layers: Sequence[LayerReport]) -> list[LayerReport]:

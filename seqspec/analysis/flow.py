@@ -14,23 +14,23 @@ from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import (
     DROPOUT,
     GLOBAL_POOLING,
+    LAYOUT,
     LINEAR,
+    MAX_POOLING,
     NORMALIZATION,
     POOLING,
     RECURRENT,
-    activation_of,
 )
 
 _KINDS = (
     dict.fromkeys(LINEAR, "weights")
     | dict.fromkeys(RECURRENT | {"Bidirectional"}, "recurrent")
     | dict.fromkeys(("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"), "activation")
-    | {name: "max_pool" if "Max" in name else "average_pool" for name in POOLING | GLOBAL_POOLING}
+    | {name: "max_pool" if name in MAX_POOLING else "average_pool" for name in POOLING | GLOBAL_POOLING}
     | dict.fromkeys(NORMALIZATION | {"UnitNormalization"}, "norm")
     | dict.fromkeys(DROPOUT, "dropout")
     | {"GaussianNoise": "noise", "Embedding": "embedding"}
-    | dict.fromkeys(("Flatten", "Reshape", "Permute", "RepeatVector"), "layout")
-    | {f"{kind}{rank}D": "layout" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)}
+    | dict.fromkeys(LAYOUT, "layout")
     | dict.fromkeys(("Identity", "ActivityRegularization", "Masking", "Rescaling", "Normalization"), "affine")
 )
 _OPENED = frozenset({"Sequential", "TimeDistributed", "SpectralNormalization"})
@@ -51,7 +51,7 @@ class Step:
         self.entry = entry
         self.type = entry.type
         self.kind = _KINDS.get(entry.type, "opaque")
-        self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
+        self.activation = entry.activation if self.kind in _ACTIVATED else None
 
     @property
     def bends(self) -> bool:

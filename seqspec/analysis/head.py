@@ -48,11 +48,6 @@ DISTRIBUTIONS = frozenset({"softmax", "sparsemax"})
 ONE_SIDED = frozenset({"relu", "relu6", "softplus", "squareplus", "sparse_plus", "exponential"})
 """Activations that give nothing below 0 and may give more than 1."""
 
-_FAMILIES = (
-    dict.fromkeys(("linear", "leaky_relu"), "linear-head")
-    | dict.fromkeys(SIGMOIDS, "sigmoid-head")
-    | dict.fromkeys(DISTRIBUTIONS, "distribution-head")
-)
 _RESHAPES = frozenset({"Flatten", "Reshape", "Permute"})
 _KEEPS_VALUES = (
     _RESHAPES
@@ -85,11 +80,6 @@ class Head:
         self.low, self.high = RANGES.get(activation, (-inf, inf))
         if activation == "relu" and (greatest := getattr(_activation(entry), "max_value", None)) is not None:
             self.high = greatest
-
-    @property
-    def family(self) -> str:
-        """The word for heads of its kind: see `Facts.words`."""
-        return _FAMILIES.get(self.activation, "other-head")
 
     @property
     def units(self) -> Size | None:

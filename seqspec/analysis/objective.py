@@ -34,16 +34,6 @@ REGRESSION = frozenset(
 )
 HINGES = frozenset({"Hinge", "SquaredHinge"})
 MASKS = frozenset({"Dice", "Tversky"})
-GROUPS: dict[str, frozenset[str]] = {
-    "exclusive-loss": EXCLUSIVE,
-    "binary-loss": BINARY,
-    # Where Keras chooses a cross-entropy after labels that are not known, it is one of these.
-    "cross-entropy": CROSS_ENTROPIES | {""},
-    "regression-loss": REGRESSION,
-    "hinge-loss": HINGES,
-}
-"""What a rule may need the loss to be one of, by the word for it: see `Facts.words`."""
-
 _WORDS = {
     named.stands_for: name
     for name, named in losses.NAMES.items()
@@ -78,11 +68,6 @@ class Objective:
     def place(self, name: str) -> Path:
         """Where an argument stands in the document, else where the loss does."""
         return (*self.path, name) if self._table and name in self.arguments else self.path
-
-    @property
-    def groups(self) -> list[str]:
-        """The words of `GROUPS` for it."""
-        return [word for word, kinds in GROUPS.items() if self.loss in kinds]
 
     @property
     def from_logits(self) -> bool:

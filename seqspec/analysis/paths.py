@@ -40,7 +40,7 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
     for name, one in facts.sets:
         yield from _texts(one.source, ("data", name, "source"))
-    for entry in facts.chain if not facts.words.isdisjoint(("base-model", "vocabulary")) else ():
+    for entry in facts.chain:
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
             yield NamedPath(layer.pretrained, (*entry.path, "weights"), False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.objects import CustomUse
 from seqspec.document.outputs import Quantize
 
@@ -16,7 +17,9 @@ _HOLDERS = frozenset({"Sequential", "TimeDistributed"})
 
 def takes_quantization(facts: Facts, mode: str) -> list[LayerReport] | None:
     """The layers that can be quantized; None where that is not known, as for layers of the author's own."""
-    if "base-model" in facts.words or any(isinstance(entry.layer, CustomUse) for entry in _leaves(facts.layers)):
+    if facts.layer_types & APPLICATIONS.keys() or any(
+        isinstance(entry.layer, CustomUse) for entry in _leaves(facts.layers)
+    ):
         return None
     kinds = _FLOAT8 if mode == "float8" else _LAYERS
     return [entry for entry in _leaves(facts.layers) if entry.type in kinds]

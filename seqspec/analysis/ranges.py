@@ -39,6 +39,7 @@ WHOLE_NUMBERS = {
     "int64": (-(2**63), 2**63 - 1),
 }
 """The least and the greatest value of each dtype of whole numbers."""
+INTEGERS = frozenset(WHOLE_NUMBERS)
 
 FAILING = CONVOLUTION | TRANSPOSED | {"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
 """The layers that TensorFlow cannot compute on whole numbers."""

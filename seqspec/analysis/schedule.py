@@ -136,3 +136,6 @@ _FORMULAS: dict[str, Callable[[Any, float], float]] = {
     "PiecewiseConstantDecay": _piecewise,
     "PolynomialDecay": _polynomial,
 }
+
+SCHEDULES = frozenset(_FORMULAS)
+"""The classes of learning rate schedules."""

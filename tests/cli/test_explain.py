@@ -43,7 +43,7 @@ def test_the_list(run):
     assert lines[0].split()[:3] == ["SEQ001", "syntax-error", "error"]
     listed = json.loads(run("rules", "--format", "json").output)
     assert [entry["code"] for entry in listed] == [code.code for code in CODES.values()]
-    assert {entry["area"] for entry in listed if entry["name"] in {rule.code.name for rule in rules()}} <= {
+    assert {entry["area"] for entry in listed if entry["name"] in {rule.name for rule in rules()}} <= {
         "head", "architecture", "training", "data", "cost", "portability"
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""SEQ414 bias-start
+"""A bias that starts far from zero.
 
 What it does: finds hidden layers whose bias starts as ones, as a constant above 0.1, or with a random spread of 0.5 or
 more.
@@ -42,6 +42,7 @@ from seqspec.analysis.signal import spread_of
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -59,10 +60,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*entry.path, "bias_initializer")
         yield Violation(
-            "bias-start",
+            RULE.name,
             f"the bias of a hidden layer starts about {spread:.2g} away from zero, which shifts all its units",
             path=path,
             label="zeros are the usual start",
             help='write "zeros"',
             fix=TreeFix("start with zeros", (set_value(path, "zeros"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ414",
+    name="bias-start",
+    severity="info",
+    requires=Requires(arguments=("bias_initializer",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ432 cancelled-bias
+"""A bias that the normalization behind it takes away again.
 
 What it does: finds a layer with a bias directly before a normalization that subtracts the mean.
 
@@ -46,6 +46,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalizes_channels
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*step.entry.path, "use_bias")
         yield Violation(
-            "cancelled-bias",
+            RULE.name,
             "has a bias that the batch normalization behind it subtracts again",
             path=path if "use_bias" in layer.model_fields_set else step.entry.path,
             anchor="value" if "use_bias" in layer.model_fields_set else "layer",
@@ -69,3 +70,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="write use_bias = false",
             fix=TreeFix("leave the bias out", (set_value(path, False),)),
         )
+
+
+RULE = Rule(
+    code="SEQ432",
+    name="cancelled-bias",
+    severity="info",
+    requires=Requires(layers=("BatchNormalization",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ461 channels-order
+"""An image with the channels first in a stack with the channels last.
 
 What it does: finds an input of 1 or 3 rows whose last axis is long, before two-dimensional layers that take the last
 axis for the channels.
@@ -40,7 +40,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import CONVOLUTION, POOLING
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -59,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.windows[0].window[0] == 1:
         return
     yield Violation(
-        "channels-order",
+        RULE.name,
         f"takes the last axis of {first.input} for {channels} channels, and the first for {sample[0]} "
         f"{'row' if sample[0] == 1 else 'rows'}: the image seems to have its channels first",
         path=("model", "input"),
@@ -70,3 +72,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _SLIDING = frozenset({"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"})
+
+
+RULE = Rule(
+    code="SEQ461",
+    name="channels-order",
+    severity="warning",
+    requires=Requires(layers=CONVOLUTION | POOLING),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ463 collapsed-map
+"""A window that slides over a single value.
 
 What it does: finds convolutions and poolings with a window of several values on a map of which one value is left.
 
@@ -46,7 +46,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import CONVOLUTION, POOLING
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         key = "kernel_size" if "kernel_size" in entry.layer.arguments else "pool_size"
         written = key in entry.layer.model_fields_set
         yield Violation(
-            "collapsed-map",
+            RULE.name,
             f"slides a window of {' × '.join(map(str, window))} over a map of one value: {entry.input} arrives",
             path=(*entry.path, key) if written else entry.path,
             anchor="value" if written else "layer",
@@ -69,3 +71,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="shrink the map less before, with smaller strides or fewer poolings, or remove this layer",
         )
         return
+
+
+RULE = Rule(
+    code="SEQ463",
+    name="collapsed-map",
+    severity="warning",
+    requires=Requires(layers=CONVOLUTION | POOLING),
+    check=check,
+    docs=__doc__,
+)

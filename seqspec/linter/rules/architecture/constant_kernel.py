@@ -1,4 +1,4 @@
-"""SEQ410 constant-kernel
+"""A kernel that starts with one value everywhere.
 
 What it does: finds layers whose kernel starts as zeros, ones or another constant.
 
@@ -55,6 +55,7 @@ from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -74,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "kernel_initializer")
         start = "he_normal" if flow[index].activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
         yield Violation(
-            "constant-kernel",
+            RULE.name,
             message,
             path=path,
             label="the same for all weights",
@@ -112,3 +113,13 @@ def _verdict(value: float, last: bool, activation: str | None, following: Layer 
     if value:
         message = f"starts with {value:g} everywhere: its units are the same until the next layer tells them apart"
     return message, "warning"
+
+
+RULE = Rule(
+    code="SEQ410",
+    name="constant-kernel",
+    severity="error",
+    requires=Requires(arguments=("kernel_initializer",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ406 deep-plain-stack
+"""A deep stack of relu layers whose signal fades.
 
 What it does: finds 15 or more hidden `relu` layers in a row, with no normalization between, whose start values let
 less than a fiftieth of the signal through, or make it fifty times larger.
@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import runs_of
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _RELU = frozenset({"relu", "relu6"})
 
@@ -71,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             size = f"{factor:.0f} times larger" if factor > 1 else f"{1 / factor:.0f} times smaller"
             message += f" start by making the signal {size}"
         yield Violation(
-            "deep-plain-stack",
+            RULE.name,
             message,
             path=run[0].step.entry.path,
             anchor="layer",
@@ -81,3 +82,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             + (', or write kernel_initializer = "he_normal"' if fades and len(run) < 30 else ""),
             severity=None if all(level.step.entry.type == "Dense" for level in run) else "info",
         )
+
+
+RULE = Rule(
+    code="SEQ406",
+    name="deep-plain-stack",
+    severity="warning",
+    requires=Requires(activations=("relu", "relu6")),
+    check=check,
+    docs=__doc__,
+)

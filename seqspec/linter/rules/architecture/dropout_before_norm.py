@@ -1,4 +1,4 @@
-"""SEQ435 dropout-before-norm
+"""Dropout directly before a batch normalization.
 
 What it does: finds dropout whose output goes to a batch normalization, directly or through an activation.
 
@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.moves import move_behind
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PASSED = frozenset({"activation", "layout"})
 
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         after = flow[index + 1 : index + 2]
         anchor = after[0] if after and after[0].kind == "activation" else step
         yield Violation(
-            "dropout-before-norm",
+            RULE.name,
             "drops values before a batch normalization, which then learns a variance that it never meets in use",
             path=drop.entry.path,
             anchor="layer",
@@ -71,3 +72,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="put the dropout behind the normalization and the activation",
             fix=move_behind(facts, drop.entry, anchor.entry, "move the dropout"),
         )
+
+
+RULE = Rule(
+    code="SEQ435",
+    name="dropout-before-norm",
+    severity="warning",
+    requires=Requires(layers=("BatchNormalization",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ436 dropout-before-pooling
+"""Dropout directly before max pooling.
 
 What it does: finds dropout of single values whose output goes to a max pooling.
 
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.moves import move_behind
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PASSED = frozenset({"activation"})
 
@@ -59,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not layer.rate or getattr(layer, "noise_shape", None):
             continue
         yield Violation(
-            "dropout-before-pooling",
+            RULE.name,
             "drops values that the max pooling behind it replaces by their neighbours",
             path=drop.entry.path,
             anchor="layer",
@@ -68,3 +69,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="put the dropout behind the pooling",
             fix=move_behind(facts, drop.entry, step.entry, "move the dropout"),
         )
+
+
+RULE = Rule(
+    code="SEQ436",
+    name="dropout-before-pooling",
+    severity="info",
+    requires=Requires(layers=("Dropout", "AlphaDropout")),
+    check=check,
+    docs=__doc__,
+)

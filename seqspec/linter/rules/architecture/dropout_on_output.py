@@ -1,4 +1,4 @@
-"""SEQ441 dropout-on-output
+"""Dropout or noise between the last weights and the loss.
 
 What it does: finds dropout or noise behind the last layer with weights.
 
@@ -50,7 +50,9 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import TRAINING_ONLY
 from seqspec.analysis.moves import move_before
+from seqspec.analysis.roles import DROPOUT
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _POOLS = frozenset({"average_pool", "max_pool"})
 
@@ -72,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         noise = "adds noise to" if step.kind == "noise" else "drops a part of"
         known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
         yield Violation(
-            "dropout-on-output",
+            RULE.name,
             f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss sees them",
             path=step.entry.path,
             anchor="layer",
@@ -82,3 +84,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             fix=move_before(facts, step.entry, flow[last].entry, "move it"),
             severity=("error" if shares else "warning") if known else "info",
         )
+
+
+RULE = Rule(
+    code="SEQ441",
+    name="dropout-on-output",
+    severity="warning",
+    requires=Requires(layers=DROPOUT | {"GaussianNoise"}),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ438 dropped-everything
+"""A dropout that lets nothing through.
 
 What it does: finds dropout with a rate of 1.
 
@@ -48,6 +48,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             message = "drops every value, so that nothing is learned from what arrives here"
         yield Violation(
-            "dropped-everything",
+            RULE.name,
             message,
             path=path,
             label="keeps nothing",
@@ -78,3 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _PASS_OVER = frozenset({"LSTM", "GRU", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
+
+
+RULE = Rule(
+    code="SEQ438",
+    name="dropped-everything",
+    severity="error",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

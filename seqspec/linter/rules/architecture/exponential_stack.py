@@ -1,4 +1,4 @@
-"""SEQ407 exponential-stack
+"""Exponentials of exponentials, which overflow.
 
 What it does: finds hidden layers with `exponential` one after the other: three are an error, two a warning.
 
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if len(run) < 2:
             continue
         yield Violation(
-            "exponential-stack",
+            RULE.name,
             f"{len(run)} exponentials one after the other leave the range of numbers",
             path=run[0],
             label="the first one",
@@ -77,3 +78,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if len(run) > 2 else "warning",
             fix=TreeFix("use relu", tuple(set_value(path, "relu") for path in run)),
         )
+
+
+RULE = Rule(
+    code="SEQ407",
+    name="exponential-stack",
+    severity="error",
+    requires=Requires(activations=("exponential",)),
+    check=check,
+    docs=__doc__,
+)

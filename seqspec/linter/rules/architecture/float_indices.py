@@ -1,4 +1,4 @@
-"""SEQ426 float-indices
+"""An embedding of numbers that are no indices.
 
 What it does: finds an `Embedding` behind layers that compute.
 
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
 
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry = step.entry
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield Violation(
-                "float-indices",
+                RULE.name,
                 f"looks up rows by number, but {entry.input} of {before.entry.type} arrives, numbers of any kind",
                 path=entry.path,
                 anchor="layer",
@@ -72,3 +73,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             before = step
         elif step.kind == "opaque":
             return
+
+
+RULE = Rule(
+    code="SEQ426",
+    name="float-indices",
+    severity="error",
+    requires=Requires(layers=("Embedding",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ471 growing-widths
+"""Hidden Dense layers that grow towards a few outputs.
 
 What it does: finds three hidden `Dense` layers or more, each wider than the one before, in front of an output with
 fewer units than the first of them.
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -66,10 +67,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     if len(run) < 3 or last is None or last >= units[0]:
         return
     yield Violation(
-        "growing-widths",
+        RULE.name,
         f"the hidden layers grow from {units[0]} to {units[-1]} units in front of {last}",
         path=(*run[-1].path, "units"),
         label="the widest comes last",
         related=[((*run[0].path, "units"), "the narrowest comes first")],
         help="put the wide layers first",
     )
+
+
+RULE = Rule(
+    code="SEQ471",
+    name="growing-widths",
+    severity="info",
+    requires=Requires(layers=("Dense",)),
+    check=check,
+    docs=__doc__,
+)

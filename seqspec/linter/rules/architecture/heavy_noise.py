@@ -1,4 +1,4 @@
-"""SEQ442 heavy-noise
+"""Noise that is larger than the signal.
 
 What it does: finds `GaussianNoise` with a standard deviation above a quarter of the declared range of the inputs, or
 of 1 and more inside the model.
@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -69,9 +70,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         beside = f" in inputs of {bounds[0]:g} to {bounds[1]:g}" if raw and bounds is not None else ""
         yield Violation(
-            "heavy-noise",
+            RULE.name,
             f"adds noise of standard deviation {stddev:g}{beside}, which hides the signal",
             path=(*step.entry.path, "stddev"),
             label=f"above {limit:g}",
             help=f"write {limit * 0.2:.2g} or less",
         )
+
+
+RULE = Rule(
+    code="SEQ442",
+    name="heavy-noise",
+    severity="info",
+    requires=Requires(layers=("GaussianNoise",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ403 hidden-softmax
+"""A softmax inside the model instead of at its end.
 
 What it does: finds softmax (or `log_softmax`, `sparsemax`) as the activation of a hidden layer.
 
@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _SHARES = ("softmax", "log_softmax", "sparsemax")
 
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry = step.entry
         named = "activation" in entry.layer.arguments
         yield Violation(
-            "hidden-softmax",
+            RULE.name,
             f"{step.activation} lets hidden values compete until little but one of them is left for the next layer",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
@@ -62,3 +63,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='write "relu"; softmax belongs to the last layer' if named else 'write "ReLU" instead',
             fix=TreeFix("use relu", (set_value((*entry.path, "activation"), "relu"),)) if named else None,
         )
+
+
+RULE = Rule(
+    code="SEQ403",
+    name="hidden-softmax",
+    severity="warning",
+    requires=Requires(activations=("softmax", "log_softmax", "sparsemax")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ437 high-dropout
+"""A dropout that keeps less than half of the values.
 
 What it does: finds dropout of 0.6 or more; above 0.5 it is a hint.
 
@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -52,7 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*entry.path, argument)
         yield Violation(
-            "high-dropout",
+            RULE.name,
             f"drops {rate * 100:g} % of the values in each step of training",
             path=path,
             label=f"keeps {(1 - rate) * 100:g} %",
@@ -60,3 +61,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if rate >= 0.6 else "info",
             fix=TreeFix("drop half", (set_value(path, 0.5),)),
         )
+
+
+RULE = Rule(
+    code="SEQ437",
+    name="high-dropout",
+    severity="warning",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ451 inert-regularizer
+"""A penalty that is too small to do anything.
 
 What it does: finds regularizers whose factors are all 0, or below 1e-8.
 
@@ -39,6 +39,7 @@ from seqspec.analysis.penalties import factors_of
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             path = (*step.entry.path, key)
             yield Violation(
-                "inert-regularizer",
+                RULE.name,
                 f"a factor of {factor:g} does nothing",
                 path=path,
                 label="without effect",
@@ -63,3 +64,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _KNOWN = frozenset({"L1", "L2", "L1L2"})
+
+
+RULE = Rule(
+    code="SEQ451",
+    name="inert-regularizer",
+    severity="info",
+    requires=Requires(arguments=("regularizer",)),
+    check=check,
+    docs=__doc__,
+)

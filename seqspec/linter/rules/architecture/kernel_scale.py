@@ -1,4 +1,4 @@
-"""SEQ411 kernel-scale
+"""Start values that blow the signal up, or let it fade.
 
 What it does: finds `RandomNormal`, `RandomUniform` and `TruncatedNormal` as start values of kernels whose spread does
 not fit the number of inputs of the layer. It is a warning where the sums of a layer become four times too large, or
@@ -47,10 +47,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import LINEAR
 from seqspec.analysis.signal import Level, deviation
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
@@ -96,7 +98,7 @@ def _problem(levels: Sequence[Level], worst: Level, loud: bool) -> Violation:
     start = "he_normal" if worst.activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
     others = [(*level.step.entry.path, "kernel_initializer") for level in levels if level is not worst]
     return Violation(
-        "kernel-scale",
+        RULE.name,
         f"weights of spread {worst.spread:.2g} are {_times(ratio)} too {'large' if ratio > 1 else 'small'} "
         f"for {worst.fan_in:g} {'input' if worst.fan_in == 1 else 'inputs'}"
         + (f", and those of {len(levels)} layers together {_times(_product(levels))}" if len(levels) > 1 else ""),
@@ -112,3 +114,13 @@ def _problem(levels: Sequence[Level], worst: Level, loud: bool) -> Violation:
 def _times(factor: float) -> str:
     factor = factor if factor > 1 else 1 / factor
     return f"{factor:.2g} times" if factor < 10 else f"{factor:.0f} times"
+
+
+RULE = Rule(
+    code="SEQ411",
+    name="kernel-scale",
+    severity="info",
+    requires=Requires(layers=LINEAR, arguments=("kernel_initializer",)),
+    check=check,
+    docs=__doc__,
+)

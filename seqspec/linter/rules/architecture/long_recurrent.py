@@ -1,4 +1,4 @@
-"""SEQ423 long-recurrent
+"""A recurrent layer over more than a thousand steps.
 
 What it does: finds recurrent layers over more than 1000 steps; over more than 2000 it is a warning.
 
@@ -37,7 +37,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -46,7 +48,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not isinstance(steps, int) or steps <= 1000:
             continue
         yield Violation(
-            "long-recurrent",
+            RULE.name,
             f"goes through {steps} steps one after the other, and hardly remembers the first ones at the end",
             path=entry.path,
             anchor="layer",
@@ -55,3 +57,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if steps > 2000 else None,
         )
         return
+
+
+RULE = Rule(
+    code="SEQ423",
+    name="long-recurrent",
+    severity="info",
+    requires=Requires(layers=RECURRENT),
+    check=check,
+    docs=__doc__,
+)

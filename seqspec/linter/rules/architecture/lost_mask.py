@@ -1,4 +1,4 @@
-"""SEQ424 lost-mask
+"""A mask that a layer does not hand on.
 
 What it does: finds a mask, made by `Embedding` with `mask_zero = true` or by `Masking`, that arrives at a layer which
 neither heeds it nor hands it on.
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if user is not None:
             related.append((user.path, "would heed it"))
         yield Violation(
-            "lost-mask",
+            RULE.name,
             f"gets a mask from {source.type} and does not hand it on: from here on padding counts as data",
             path=entry.path,
             anchor="layer",
@@ -62,3 +63,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="use layers that heed a mask (LSTM, GRU, GlobalAveragePooling1D), or do not make one: "
             + ("remove mask_zero" if source.type == "Embedding" else "remove Masking"),
         )
+
+
+RULE = Rule(
+    code="SEQ424",
+    name="lost-mask",
+    severity="warning",
+    requires=Requires(layers=("Embedding", "Masking")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ465 missing-output-bias
+"""A last layer without a bias.
 
 What it does: finds a last `Dense` layer with `use_bias = false`.
 
@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -51,10 +52,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     path = (*entry.path, "use_bias")
     yield Violation(
-        "missing-output-bias",
+        RULE.name,
         "the last layer has no bias for what is true of all samples",
         path=path,
         label="no bias",
         help="remove use_bias = false",
         fix=TreeFix("use a bias", (set_value(path, True),)),
     )
+
+
+RULE = Rule(
+    code="SEQ465",
+    name="missing-output-bias",
+    severity="info",
+    requires=Requires(layers=("Dense",), arguments=("use_bias",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ431 normalization-axis
+"""A normalization along another axis than the channels.
 
 What it does: finds `BatchNormalization` and `GroupNormalization` on maps whose `axis` is not the axis of the channels.
 
@@ -48,6 +48,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.norms import normalizes_channels
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "axis" in entry.layer.model_fields_set
         right = 1 if first else -1
         yield Violation(
-            "normalization-axis",
+            RULE.name,
             f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: {entry.input} arrives",
             path=path if named else entry.path,
             anchor="value" if named else "layer",
@@ -86,3 +87,13 @@ def _source(before: list[Step]) -> LayerReport | None:
 
 
 _MIXING = frozenset({"Reshape", "Permute", "Flatten", "Dense"})
+
+
+RULE = Rule(
+    code="SEQ431",
+    name="normalization-axis",
+    severity="warning",
+    requires=Requires(layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ434 normalization-on-output
+"""A normalization between the last weights and the loss.
 
 What it does: finds a normalization behind the last layer with weights.
 
@@ -49,7 +49,9 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalized_together
+from seqspec.analysis.roles import NORMALIZATION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -64,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind != "norm" or step.entry.type == "UnitNormalization" or normalized_together(step.entry) == 1:
             continue
         yield Violation(
-            "normalization-on-output",
+            RULE.name,
             "normalizes the outputs of the model before the loss sees them",
             path=step.entry.path,
             anchor="layer",
@@ -72,3 +74,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="remove it, or put it before the last layer with weights",
         )
+
+
+RULE = Rule(
+    code="SEQ434",
+    name="normalization-on-output",
+    severity="info",
+    requires=Requires(tables=("compile",), layers=NORMALIZATION),
+    check=check,
+    docs=__doc__,
+)

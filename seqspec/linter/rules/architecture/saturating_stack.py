@@ -1,4 +1,4 @@
-"""SEQ405 saturating-stack
+"""A stack of sigmoid layers through which hardly any gradient comes back.
 
 What it does: finds five or more hidden layers in a row, with no normalization between, whose activations flatten out
 (`sigmoid`, `tanh` and their kin) and through which less than a hundredth of the gradient comes back. Three or more
@@ -53,6 +53,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import Level, runs_of
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         names = " and ".join(sorted({level.activation for level in run}))
         yield Violation(
-            "saturating-stack",
+            RULE.name,
             f"{len(run)} layers in a row with {names}: about {left:.1g} of the gradient comes back through them",
             path=run[0].step.entry.path,
             anchor="layer",
@@ -85,3 +86,13 @@ def _left(run: Sequence[Level]) -> float:
     for level in run:
         left *= level.back**0.5
     return left
+
+
+RULE = Rule(
+    code="SEQ405",
+    name="saturating-stack",
+    severity="warning",
+    requires=Requires(activations=("sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "sparse_sigmoid")),
+    check=check,
+    docs=__doc__,
+)

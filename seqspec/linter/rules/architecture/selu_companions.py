@@ -1,4 +1,4 @@
-"""SEQ413 selu-companions
+"""Dropout or batch normalization among selu layers.
 
 What it does: finds `Dropout` behind a `selu` layer, and `BatchNormalization` behind one.
 
@@ -39,8 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import DROPOUT
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -58,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*step.entry.path, "type")
         fix = None if norm else TreeFix("use AlphaDropout", (set_value(path, "AlphaDropout"),))
         yield Violation(
-            "selu-companions",
+            RULE.name,
             "normalizes what selu keeps normalized by itself" if norm else "changes the variance that selu keeps",
             path=step.entry.path,
             anchor="layer",
@@ -67,3 +69,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='keep one of the two; "relu" goes with BatchNormalization' if norm else 'write "AlphaDropout"',
             fix=fix if step.entry.type == "Dropout" else None,
         )
+
+
+RULE = Rule(
+    code="SEQ413",
+    name="selu-companions",
+    severity="info",
+    requires=Requires(layers=DROPOUT | {"BatchNormalization"}, activations=("selu",)),
+    check=check,
+    docs=__doc__,
+)

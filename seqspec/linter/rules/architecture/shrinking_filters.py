@@ -1,4 +1,4 @@
-"""SEQ470 shrinking-filters
+"""Fewer filters after a map has been shrunk.
 
 What it does: finds a convolution behind a pooling or a stride that has fewer filters than the one before it, in a
 model that ends in a vector.
@@ -46,8 +46,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
+from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -70,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             earlier = channels(before)
             if earlier is not None and filters * 2 <= earlier:
                 yield Violation(
-                    "shrinking-filters",
+                    RULE.name,
                     f"has {filters} filters behind a map that was shrunk, where the convolution before has {earlier}",
                     path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
                     label="both shrink here",
@@ -87,3 +89,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _first(layer: object) -> bool:
     return getattr(layer, "data_format", None) == "channels_first"
+
+
+RULE = Rule(
+    code="SEQ470",
+    name="shrinking-filters",
+    severity="info",
+    requires=Requires(layers=CONVOLUTION),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ464 single-unit
+"""A hidden layer of one unit.
 
 What it does: finds hidden layers of one unit, through which all that the model knows of a sample must pass; and hidden
 layers with fewer units than a fourth of the classes behind them, as a hint.
@@ -42,8 +42,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
+from seqspec.analysis.roles import LINEAR, RECURRENT
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -69,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             continue
         yield Violation(
-            "single-unit",
+            RULE.name,
             message,
             path=(*step.entry.path, "units"),
             label=f"{units} {'unit' if units == 1 else 'units'}",
@@ -82,3 +84,13 @@ def _keeps_one_feature(step: Step, behind: Step) -> bool:
     """Whether one number arrives, of which the unit leaves all that it says."""
     bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
     return step.entry.input.sample == (1,) and bends not in ("relu", "relu6")
+
+
+RULE = Rule(
+    code="SEQ464",
+    name="single-unit",
+    severity="warning",
+    requires=Requires(layers=LINEAR | RECURRENT),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ421 slow-recurrent
+"""An argument that keeps LSTM or GRU from the fast implementation of GPUs.
 
 What it does: finds `recurrent_dropout`, `unroll`, `use_bias = false`, gates with another activation than sigmoid, and
 `reset_after = false` in LSTM and GRU.
@@ -41,6 +41,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import activation_name
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -55,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not slow:
             continue
         yield Violation(
-            "slow-recurrent",
+            RULE.name,
             f"{' and '.join(slow)} {'keeps' if len(slow) == 1 else 'keep'} it from the fast implementation of GPUs",
             path=(*entry.path, slow[0]),
             label="not in cuDNN",
@@ -65,3 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _FAST = {"recurrent_dropout": 0.0, "unroll": False, "use_bias": True, "reset_after": True}
+
+
+RULE = Rule(
+    code="SEQ421",
+    name="slow-recurrent",
+    severity="info",
+    requires=Requires(layers=("LSTM", "GRU")),
+    check=check,
+    docs=__doc__,
+)

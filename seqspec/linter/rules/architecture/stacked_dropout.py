@@ -1,4 +1,4 @@
-"""SEQ439 stacked-dropout
+"""Dropout on so many layers that hardly anything passes them all.
 
 What it does: finds dropouts of a half or more, one after the other, that leave less than a fiftieth together; less
 than a tenth is a hint.
@@ -55,6 +55,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     first = drops[0]
     yield Violation(
-        "stacked-dropout",
+        RULE.name,
         f"{len(drops)} dropouts of a half or more leave {kept * 100:.2g} % together",
         path=(*first.entry.path, first.argument),
         label="the first of them",
@@ -75,3 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="drop less, such as 0.2, or only before the last layers",
         severity=None if kept < 0.02 else "info",
     )
+
+
+RULE = Rule(
+    code="SEQ439",
+    name="stacked-dropout",
+    severity="warning",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

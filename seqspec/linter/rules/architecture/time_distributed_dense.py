@@ -1,4 +1,4 @@
-"""SEQ468 time-distributed-dense
+"""A Dense layer that TimeDistributed applies to each step.
 
 What it does: finds `TimeDistributed` around a `Dense` layer.
 
@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -47,10 +48,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":
             continue
         yield Violation(
-            "time-distributed-dense",
+            RULE.name,
             "does what Dense does by itself, along the last axis of every step",
             path=entry.path,
             anchor="layer",
             label="not needed",
             help="write the Dense layer alone",
         )
+
+
+RULE = Rule(
+    code="SEQ468",
+    name="time-distributed-dense",
+    severity="info",
+    requires=Requires(layers=("TimeDistributed",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ433 tiny-batch-normalization
+"""A batch normalization that sees batches of a few samples.
 
 What it does: finds batch normalization in a model that is trained with fewer than 8 samples in a batch. One sample a
 batch is a warning.
@@ -50,8 +50,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.words import FEW
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_SMALL_BATCH = 8
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -60,11 +62,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
         size = stage.batch_size
-        if norm is None or size is None or size >= FEW:
+        if norm is None or size is None or size >= _SMALL_BATCH:
             continue
         vectors = len(norm.input.dims) == 2
         yield Violation(
-            "tiny-batch-normalization",
+            RULE.name,
             "batch normalization of a single vector gives a constant"
             if size == 1 and vectors
             else f"batch normalization takes mean and variance of {size} {'sample' if size == 1 else 'samples'}",
@@ -74,3 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="write batch_size = 32 or more, or use LayerNormalization or GroupNormalization",
             severity="warning" if size == 1 else None,
         )
+
+
+RULE = Rule(
+    code="SEQ433",
+    name="tiny-batch-normalization",
+    severity="info",
+    requires=Requires(tables=("fit",), layers=("BatchNormalization",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

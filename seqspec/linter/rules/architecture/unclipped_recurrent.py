@@ -1,4 +1,4 @@
-"""SEQ422 unclipped-recurrent
+"""A long recurrence that is trained without clipping.
 
 What it does: finds recurrent layers over more than 100 steps under an optimizer without `clipnorm`, `clipvalue` or
 `global_clipnorm`. With a learning rate above 0.01 it is a warning.
@@ -45,7 +45,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -67,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     rate = getattr(optimizer, "learning_rate", None)
     written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
     yield Violation(
-        "unclipped-recurrent",
+        RULE.name,
         f"gradients go back through {steps} steps, and no bound keeps them from exploding",
         path=("compile", "optimizer") if written else ("compile",),
         label="without clipnorm",
@@ -75,3 +77,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="write clipnorm = 1.0 in the optimizer",
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )
+
+
+RULE = Rule(
+    code="SEQ422",
+    name="unclipped-recurrent",
+    severity="info",
+    requires=Requires(tables=("compile",), layers=RECURRENT),
+    check=check,
+    docs=__doc__,
+)

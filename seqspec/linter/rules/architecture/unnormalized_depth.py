@@ -1,4 +1,4 @@
-"""SEQ443 unnormalized-depth
+"""Many convolutions without normalization under plain gradient descent.
 
 What it does: finds six or more convolutions with no normalization among them, trained by `SGD` without momentum.
 
@@ -57,7 +57,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import CONVOLUTION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -69,10 +71,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     if len(found) < 6:
         return
     yield Violation(
-        "unnormalized-depth",
+        RULE.name,
         f"{len(found)} convolutions without normalization train slowly under SGD without momentum",
         path=("compile", "optimizer"),
         label="without momentum",
         related=[(found[0].path, "the first convolution")],
         help='write momentum = 0.9 or "adam", or put BatchNormalization behind the convolutions',
     )
+
+
+RULE = Rule(
+    code="SEQ443",
+    name="unnormalized-depth",
+    severity="info",
+    requires=Requires(layers=CONVOLUTION, optimizers=("SGD",)),
+    check=check,
+    docs=__doc__,
+)

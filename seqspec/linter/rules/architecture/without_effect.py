@@ -1,4 +1,4 @@
-"""SEQ466 without-effect
+"""A layer that hands on what arrives.
 
 What it does: finds `Flatten` of what is flat, `Reshape` and `Permute` that change nothing, `Activation` with
 `"linear"`, pooling and upsampling by 1, padding and cropping by 0.
@@ -40,8 +40,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import LAYOUT, POOLING
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -63,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         elif "Pooling" in entry.type and any(size != 1 for size in _sizes(layer.pool_size)):
             continue
         yield Violation(
-            "without-effect",
+            RULE.name,
             f"{_WORDS[entry.type]}: {x} arrives and leaves",
             path=entry.path,
             anchor="layer",
@@ -87,3 +89,13 @@ _WORDS |= {f"{kind}Pooling{rank}D": "pools one value at a time" for kind in ("Ma
 _WORDS |= {f"UpSampling{rank}D": "grows by a factor of 1" for rank in (1, 2, 3)}
 _WORDS |= {f"ZeroPadding{rank}D": "pads nothing" for rank in (1, 2, 3)}
 _WORDS |= {f"Cropping{rank}D": "crops nothing" for rank in (1, 2, 3)}
+
+
+RULE = Rule(
+    code="SEQ466",
+    name="without-effect",
+    severity="info",
+    requires=Requires(layers=LAYOUT | POOLING | {"Activation"}),
+    check=check,
+    docs=__doc__,
+)

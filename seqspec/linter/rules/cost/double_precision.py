@@ -1,4 +1,4 @@
-"""SEQ705 double-precision
+"""A model that computes in float64.
 
 What it does: finds a model that computes in float64.
 
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -51,9 +52,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")
         yield Violation(
-            "double-precision",
+            RULE.name,
             "computes in float64: twice the memory, and many times the time on a graphics card",
             path=path,
             help='write "float32", which is the default, or "mixed_bfloat16" for speed',
             fix=TreeFix("compute in float32", (set_value(path, "float32"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ705",
+    name="double-precision",
+    severity="info",
+    requires=Requires(tables=("runtime",)),
+    check=check,
+    docs=__doc__,
+)

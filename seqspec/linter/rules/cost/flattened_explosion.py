@@ -1,4 +1,4 @@
-"""SEQ701 flattened-explosion
+"""A flattened map with very many weights on it.
 
 What it does: finds a Dense layer with very many weights on a flattened map: more than 10,000 for each sample of
 `[data.train]`; more than 1000 for each, or more than 10 million, are a hint.
@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flatten_dense import flattened_joints
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 _MANY, _FEW = 10_000_000, 1_000_000
@@ -75,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         rank = len(joint.flatten.input.sample) - 1
         pooling = f"GlobalAveragePooling{rank}D" if rank in (1, 2, 3) else "a pooling layer"
         yield Violation(
-            "flattened-explosion",
+            RULE.name,
             f"{joint.weights:,} weights on a flattened map of {show(joint.flatten.input.sample)}"
             + (f", {share:,.0f} for each of {samples:,} samples" if share > _HINTS else ""),
             path=joint.dense.path,
@@ -91,3 +92,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _matters(weights: int, samples: int | None) -> bool:
     return samples is not None and samples >= (_TRIAL // 4 if weights >= _HUGE else _TRIAL)
+
+
+RULE = Rule(
+    code="SEQ701",
+    name="flattened-explosion",
+    severity="warning",
+    requires=Requires(layers=("Flatten",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ703 lopsided-cost
+"""One layer makes nearly all multiply-adds.
 
 What it does: finds a layer that makes nearly all multiply-adds of an expensive model.
 
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Rule
 
 _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if most >= _SHARE * total:
         kernel = "kernel_size" in entry.layer.arguments
         yield Violation(
-            "lopsided-cost",
+            RULE.name,
             f"makes {most / total:.0%} of the {total / 1e9:.0f} billion multiply-adds for a sample",
             path=(*entry.path, "kernel_size")
             if kernel and "kernel_size" in entry.layer.model_fields_set
@@ -75,3 +76,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
             help="take a smaller kernel, or strides before it" if kernel else "make what arrives smaller before it",
         )
+
+
+RULE = Rule(
+    code="SEQ703",
+    name="lopsided-cost",
+    severity="info",
+    check=check,
+    docs=__doc__,
+)

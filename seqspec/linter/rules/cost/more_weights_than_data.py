@@ -1,4 +1,4 @@
-"""SEQ704 more-weights-than-data
+"""Far more weights than samples.
 
 What it does: compares the weights that are trained with the samples of `[data.train]`.
 
@@ -45,7 +45,9 @@ from math import prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flatten_dense import flattened_joints
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PER_SAMPLE, _FEW = 1000, 100_000
 
@@ -53,7 +55,7 @@ _PER_SAMPLE, _FEW = 1000, 100_000
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
-    if train is None or not train.samples or not facts.complete or "base-model" in facts.words:
+    if train is None or not train.samples or not facts.complete or facts.layer_types & APPLICATIONS.keys():
         return
     if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
         return
@@ -68,9 +70,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     most, entry = max(counts, key=lambda pair: pair[0])
     yield Violation(
-        "more-weights-than-data",
+        RULE.name,
         f"{total:,} weights learn from {train.samples:,} samples, {total // train.samples:,} for each",
         path=("data", "train", "samples"),
         related=[(entry.path, f"{most:,} of them")],
         help="take a smaller model, or Dropout, regularization and augmentation",
     )
+
+
+RULE = Rule(
+    code="SEQ704",
+    name="more-weights-than-data",
+    severity="info",
+    requires=Requires(tables=("data",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ702 out-of-memory
+"""Training takes more memory than devices have.
 
 What it does: adds up what training keeps in memory for one batch: weights, gradients, the optimizer's state, and what
 every layer gives to the backward pass.
@@ -73,6 +73,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -102,7 +103,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
     yield Violation(
-        "out-of-memory",
+        RULE.name,
         f"training with batches of {batch} takes at least {total / _GIB:.0f} GiB: {activations / _GIB:.0f} for what "
         f"layers give, {held / _GIB:.1f} for weights and their updates",
         path=written or ("fit",),
@@ -131,3 +132,13 @@ def _bytes(one: TensorSpec) -> int:
     if not isinstance(count, int):
         count = prod([size for size in sizes if isinstance(size, int)])
     return count * BYTES.get(one.dtype, 0)
+
+
+RULE = Rule(
+    code="SEQ702",
+    name="out-of-memory",
+    severity="warning",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ633 augmentation-range
+"""Changes of colors in another range.
 
 What it does: compares the `value_range` of layers that change colors with the values that arrive. It is 0 to 255 where
 nothing is written.
@@ -49,8 +49,10 @@ from typing import Any
 from seqspec.analysis.augmentation import augmenting
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import Interval, leaving
+from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _SCALED = frozenset(
     "RandomBrightness RandomColorJitter RandomErasing RandomInvert RandomPosterization RandomSaturation AugMix "
@@ -88,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         given = "value_range" in layer.model_fields_set
         written = [_plain(x.low), _plain(x.high)]
         yield Violation(
-            "augmentation-range",
+            RULE.name,
             f"changes values of {low:g} to {high:g}, but {x} arrives",
             path=(*entry.path, "value_range") if given else entry.path,
             anchor="value" if given else "layer",
@@ -109,3 +111,13 @@ def _wrong(kind: str, x: Interval, low: float, high: float) -> bool:
 
 def _plain(value: float) -> float | int:
     return int(value) if value == int(value) else float(f"{value:.4g}")
+
+
+RULE = Rule(
+    code="SEQ633",
+    name="augmentation-range",
+    severity="warning",
+    requires=Requires(layers=AUGMENTATION),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ631 augmented-batch
+"""A batch that is taken for one image.
 
 What it does: finds image layers that get samples without a channel axis, such as an input of (28, 28).
 
@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import IMAGE_LAYERS
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
@@ -51,7 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         at_front = all(one.input.sample == facts.chain[0].input.sample for one in facts.chain[: index + 1])
         yield Violation(
-            "augmented-batch",
+            RULE.name,
             f"takes a batch of {show(sizes)} for one image, its samples for the rows",
             path=entry.path,
             anchor="layer",
@@ -66,3 +67,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _word(size: object) -> object:
     return size if isinstance(size, int) else str(size)
+
+
+RULE = Rule(
+    code="SEQ631",
+    name="augmented-batch",
+    severity="error",
+    requires=Requires(layers=IMAGE_LAYERS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ622 base-model-flattened
+"""A base model flattened into a Dense.
 
 What it does: finds a large Dense layer on the flattened map of a base model that was not pooled.
 
@@ -43,6 +43,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.flatten_dense import flattened_joints
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _WARNS, _HINTS = 10_000_000, 4_000_000
 
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
         yield Violation(
-            "base-model-flattened",
+            RULE.name,
             f"{joint.weights:,} fresh weights on the flattened map of {joint.base.type}; pooled it takes {pooled:,}",
             path=joint.dense.path,
             anchor="layer",
@@ -66,3 +67,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),
             ),
         )
+
+
+RULE = Rule(
+    code="SEQ622",
+    name="base-model-flattened",
+    severity="warning",
+    requires=Requires(layers=("Flatten",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ620 base-model-pixels
+"""Pixels that a base model does not know.
 
 What it does: compares the values that arrive at a base model with those that its trained weights know. They follow from
 `range` or `dtype` in `[data.train]`, or from the scaling in front of the base model, whatever the pixels may be.
@@ -49,8 +49,10 @@ from seqspec.analysis.base_models import Base, bases_of
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.ranges import Interval, leaving
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 _TOLERANCE = 0.25
@@ -82,7 +84,7 @@ def _told(base: Base, x: Interval, source: Path | None, scaling: list[LayerRepor
     if source is not None and not scaling:
         related = [(source, "what arrives")]
     return Violation(
-        "base-model-pixels",
+        RULE.name,
         f"its weights know pixels of {wanted.words}, but {x} arrives" + (" at most" if source is None else ""),
         path=base.entry.path,
         anchor="layer",
@@ -105,3 +107,13 @@ def _suits(x: Interval, base: Base) -> bool:
     wanted = base.model.expects
     slack = _TOLERANCE * (wanted.high - wanted.low)
     return abs(x.low - wanted.low) <= slack and abs(x.high - wanted.high) <= slack
+
+
+RULE = Rule(
+    code="SEQ620",
+    name="base-model-pixels",
+    severity="warning",
+    requires=Requires(layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

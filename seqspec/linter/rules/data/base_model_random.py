@@ -1,4 +1,4 @@
-"""SEQ623 base-model-random
+"""A base model with random weights that is frozen.
 
 What it does: finds a base model with random weights that is frozen.
 
@@ -38,8 +38,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -50,10 +52,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = base.entry.path
         frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
         yield Violation(
-            "base-model-random",
+            RULE.name,
             'starts with random weights (weights = "none"), and trainable = false keeps them',
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
             help='write weights = "imagenet" or the path of a weights file, or train the base model too',
             fix=TreeFix("start with trained weights", (set_value((*path, "weights"), "imagenet"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ623",
+    name="base-model-random",
+    severity="warning",
+    requires=Requires(layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ621 base-model-top
+"""Layers that learn from a base model's own classes.
 
 What it does: finds a base model that keeps its own classifier (`include_top = true`, which is Keras's default) in front
 of layers that learn.
@@ -40,8 +40,10 @@ from collections.abc import Iterator
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -55,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = base.entry.path
         yield Violation(
-            "base-model-top",
+            RULE.name,
             f"hands on the probabilities of its own {model.classes} classes, not the features of the image",
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
@@ -66,3 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),
             ),
         )
+
+
+RULE = Rule(
+    code="SEQ621",
+    name="base-model-top",
+    severity="warning",
+    requires=Requires(layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ625 base-model-unfrozen
+"""Pretrained weights trained like fresh ones.
 
 What it does: finds a pretrained base model that is trained as a whole with a learning rate for fresh weights. Keras
 trains it where `trainable = false` is not written.
@@ -52,8 +52,10 @@ from collections.abc import Iterator
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.optimizers import ADAPTIVE
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -72,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*base.entry.path, "trainable")
         yield Violation(
-            "base-model-unfrozen",
+            RULE.name,
             f"trains all {base.entry.trained_params:,} pretrained weights with a learning rate of {rate:g}, "
             "together with fresh layers",
             path=base.entry.path,
@@ -82,3 +84,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="write trainable = false until the head has learnt; then train all with learning_rate = 1e-5",
             fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )
+
+
+RULE = Rule(
+    code="SEQ625",
+    name="base-model-unfrozen",
+    severity="warning",
+    requires=Requires(tables=("compile",), layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ605 batch-in-shape
+"""The batch in the shape of the input.
 
 What it does: finds an input whose first size is the batch size or the number of samples, in a model where Keras builds
 it all the same.
@@ -55,6 +55,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 _FEW = 16
@@ -85,7 +86,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     path: Path = ("model", "input", "shape") if isinstance(declared, dict) else ("model", "input")
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
     yield Violation(
-        "batch-in-shape",
+        RULE.name,
         f"input is the shape of one sample, but the {first} of {show(x.sample)} is {what}",
         path=(*path, 0),
         label=what,
@@ -101,3 +102,16 @@ def _stage_of(facts: Facts, size: int) -> int | None:
 
 def _dense_first(facts: Facts) -> bool:
     return bool(facts.chain) and facts.chain[0].type == "Dense"
+
+
+RULE = Rule(
+    code="SEQ605",
+    name="batch-in-shape",
+    severity="warning",
+    requires=(
+        Requires(tables=("data",)),
+        Requires(tables=("fit",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ609 bias-without-prior
+"""A head that starts with rare classes as frequent.
 
 What it does: finds a head that starts with all classes alike although `class_counts` says that some are rare.
 
@@ -70,6 +70,7 @@ from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _RATIO = 20
 
@@ -95,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     value = f"{log(counts[1] / counts[0]):.2g}"
     yield Violation(
-        "bias-without-prior",
+        RULE.name,
         f"starts with 50% for a class that {counts[1] / sum(counts) * 100:.2g}% of the samples have",
         path=head.path,
         anchor="layer",
@@ -105,3 +106,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             "start at the share of the class", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)
         ),
     )
+
+
+RULE = Rule(
+    code="SEQ609",
+    name="bias-without-prior",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("class_counts",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ610 counts-disagree
+"""Numbers about classes that cannot all be right.
 
 What it does: finds numbers about the labels that cannot all be right: `class_counts` or `names` for another number of
 classes, `class_counts` that do not add up to the samples of `[data.train]`.
@@ -50,6 +50,7 @@ from itertools import combinations
 from seqspec.analysis.classes import counts_of, label_count
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         given = getattr(target, key)
         if given is not None and len(given) != classes:
             yield Violation(
-                "counts-disagree",
+                RULE.name,
                 f"{len(given)} {what} for {classes} classes",
                 path=("target", key),
                 related=[(where, f"{classes} classes")],
@@ -77,9 +78,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.sets)):
         yield Violation(
-            "counts-disagree",
+            RULE.name,
             f"the classes have {sum(counts)} samples together, but [data.train] has {train.samples}",
             path=("target", "class_counts"),
             related=[(("data", "train", "samples"), "the samples")],
             help="correct one of the two",
         )
+
+
+RULE = Rule(
+    code="SEQ610",
+    name="counts-disagree",
+    severity="warning",
+    requires=Requires(tables=("target",), arguments=("names", "class_counts")),
+    check=check,
+    docs=__doc__,
+)

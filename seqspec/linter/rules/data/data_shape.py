@@ -1,4 +1,4 @@
-"""SEQ604 data-shape
+"""Samples of another shape than the input.
 
 What it does: compares the shape of the samples in `[data.train]`, `[data.validation]` and `[data.test]` with the input
 that the model declares.
@@ -56,6 +56,7 @@ from seqspec.analysis.input_fit import feed
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import Shape, all_known, show
 
 
@@ -98,7 +99,7 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
         path = (*path, "shape")
     written = [size if isinstance(size, int) else str(size) for size in shape]
     yield Violation(
-        "data-shape",
+        RULE.name,
         message,
         path=path,
         severity=severity,
@@ -119,3 +120,13 @@ def show_input(sizes: list[int | str]) -> str:
 
 def _axes(shape: Shape) -> str:
     return "axis" if len(shape) == 1 else "axes"
+
+
+RULE = Rule(
+    code="SEQ604",
+    name="data-shape",
+    severity="error",
+    requires=Requires(tables=("data",), arguments=("shape",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ611 empty-split
+"""A set without samples.
 
 What it does: finds sets without samples: a `validation_split` that takes none or all of the training data, and sets
 that are declared with 0 samples. A split that keeps half of the data or more is a hint.
@@ -57,6 +57,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _MOST = 0.5
 
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     empty = [name for name, one in facts.sets if one.samples == 0]
     for name in empty:
         yield Violation(
-            "empty-split",
+            RULE.name,
             f"[data.{name}] has no sample",
             path=("data", name, "samples"),
             help="correct the number, or leave the table out",
@@ -79,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if 0 in (split.train, split.validation):
             side = "nothing to learn from" if split.train == 0 else "nothing for validation"
             yield Violation(
-                "empty-split",
+                RULE.name,
                 f"validation_split {share:g} of {split.whole} samples leaves {side}: Keras refuses it",
                 path=path,
                 related=[(("data", "train", "samples"), f"{split.whole} samples")],
@@ -87,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         elif share >= _MOST:
             yield Violation(
-                "empty-split",
+                RULE.name,
                 f"validation_split takes {share:.0%} of the training data" + _numbers(split.train, split.validation),
                 path=path,
                 severity="info",
@@ -97,3 +98,16 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _numbers(train: int | None, validation: int | None) -> str:
     return "" if train is None else f": {train} samples are left to learn from, {validation} only watch"
+
+
+RULE = Rule(
+    code="SEQ611",
+    name="empty-split",
+    severity="error",
+    requires=(
+        Requires(tables=("data",)),
+        Requires(tables=("fit",), arguments=("validation_split",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ632 heavy-augmentation
+"""Random changes that are very strong.
 
 What it does: finds random changes of images that are very strong: turns by a quarter and more, shifts by half of the
 image, brightness and contrast changed by more than half.
@@ -44,7 +44,9 @@ from collections.abc import Iterator
 
 from seqspec.analysis.augmentation import augmenting, strength
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _MOST = {
     "RandomRotation": (("factor",), 0.25, "0.05 turns by up to 18 degrees either way"),
@@ -66,9 +68,19 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             degrees = f"turns by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
             yield Violation(
-                "heavy-augmentation",
+                RULE.name,
                 degrees or f"{name} changes images by up to {value:.0%}",
                 path=(*entry.path, name),
                 help=usual,
             )
             break
+
+
+RULE = Rule(
+    code="SEQ632",
+    name="heavy-augmentation",
+    severity="info",
+    requires=Requires(layers=AUGMENTATION),
+    check=check,
+    docs=__doc__,
+)

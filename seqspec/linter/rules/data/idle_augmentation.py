@@ -1,4 +1,4 @@
-"""SEQ635 idle-augmentation
+"""Random changes that change nothing.
 
 What it does: finds random changes of images that change nothing: a factor of 0, or a `mode` of RandomFlip that Keras
 does not know.
@@ -45,9 +45,11 @@ from typing import Any
 
 from seqspec.analysis.augmentation import augmenting, strength
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import nearest
+from seqspec.linter.rule import Requires, Rule
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
@@ -63,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             near = nearest(layer.mode, _MODES) or next((one for one in _MODES if layer.mode.startswith(one)), None)
             path = (*entry.path, "mode")
             yield Violation(
-                "idle-augmentation",
+                RULE.name,
                 f'mode "{layer.mode[:40]}" flips nothing: Keras does not know the word',
                 path=path,
                 label=f'did you mean "{near}"?' if near else None,
@@ -74,10 +76,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         factors = [name for name in _FACTORS if name in layer.arguments and name in layer.model_fields_set]
         if factors and entry.type not in _NEUTRAL and not any(strength(getattr(layer, name)) for name in factors):
             yield Violation(
-                "idle-augmentation",
+                RULE.name,
                 f"{factors[0]} = 0 changes nothing",
                 path=(*entry.path, factors[0]),
                 severity="info",
                 help="write a factor above 0, or take the layer out",
                 fix=TreeFix("take the layer out", (remove(entry.path),)),
             )
+
+
+RULE = Rule(
+    code="SEQ635",
+    name="idle-augmentation",
+    severity="warning",
+    requires=Requires(layers=AUGMENTATION),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ636 image-layer-fails
+"""An image layer that fails when images arrive.
 
 What it does: finds image layers that Keras builds and that fail when images arrive: an interpolation that does not
 exist, cropping together with padding, colors of images that have none.
@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import IMAGE_LAYERS
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import all_known
 
 
@@ -59,10 +60,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             entry.layer.run(entry.input, facts.env)
         except Violation as violation:
             yield Violation(
-                "image-layer-fails",
+                RULE.name,
                 f"{violation.message.replace(' inside a Pipeline', '')}: Keras stops at the first batch",
                 path=(*entry.path, *violation.path),
                 anchor=violation.anchor,
                 label=violation.label,
                 help=violation.help,
             )
+
+
+RULE = Rule(
+    code="SEQ636",
+    name="image-layer-fails",
+    severity="error",
+    requires=Requires(layers=IMAGE_LAYERS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ615 impossible-range
+"""Values that the dtype cannot hold.
 
 What it does: finds facts about a set that cannot all be right: a `range` that its `dtype`, or the dtype of the input,
 cannot hold.
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import WHOLE_NUMBERS, Interval, misfit
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,9 +62,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         low, high = WHOLE_NUMBERS[dtype]
         fractions = any(end != int(end) for end in one.range)
         yield Violation(
-            "impossible-range",
+            RULE.name,
             f"{dtype} holds {'only whole numbers' if fractions else f'{low} to {high}'}, not {Interval(*one.range)}",
             path=("data", name, "range"),
             related=[(where, f"{dtype} here")],
             help="correct the range, or the dtype",
         )
+
+
+RULE = Rule(
+    code="SEQ615",
+    name="impossible-range",
+    severity="error",
+    requires=Requires(tables=("data",), arguments=("range",)),
+    check=check,
+    docs=__doc__,
+)

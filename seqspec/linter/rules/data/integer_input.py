@@ -1,4 +1,4 @@
-"""SEQ616 integer-input
+"""Whole numbers where a layer computes with floats.
 
 What it does: finds whole numbers (an input with `dtype = "uint8"`, `"int32"`, ...) that reach a layer which computes
 with floats.
@@ -42,9 +42,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
+from seqspec.analysis.ranges import FAILING, INTEGERS, WHOLE_NUMBERS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
     yield Violation(
-        "integer-input",
+        RULE.name,
         f"gets {entry.input.dtype}"
         + (": TensorFlow has no convolution for it" if fails else ", and computes in floats"),
         path=entry.path,
@@ -78,3 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _dtype_path(declared: dict[str, object]) -> Path:
     return ("model", "input", "dtype") if "dtype" in declared else ("model", "input")
+
+
+RULE = Rule(
+    code="SEQ616",
+    name="integer-input",
+    severity="error",
+    requires=Requires(dtypes=INTEGERS),
+    check=check,
+    docs=__doc__,
+)

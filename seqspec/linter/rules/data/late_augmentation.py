@@ -1,4 +1,4 @@
-"""SEQ630 late-augmentation
+"""Random changes of features instead of images.
 
 What it does: finds layers that change images at random behind a layer with weights.
 
@@ -45,7 +45,9 @@ from collections.abc import Iterator
 
 from seqspec.analysis.augmentation import augmenting
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
@@ -56,10 +58,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         learning = next((one for one in facts.chain[:index] if one.params and one.type != "Normalization"), None)
         if learning is not None and entry.type not in _ON_FEATURES:
             yield Violation(
-                "late-augmentation",
+                RULE.name,
                 "changes the features of a layer with weights, not the images",
                 path=entry.path,
                 anchor="layer",
                 related=[(learning.path, "from here on they are features")],
                 help="move it to the front, before the first layer with weights",
             )
+
+
+RULE = Rule(
+    code="SEQ630",
+    name="late-augmentation",
+    severity="warning",
+    requires=Requires(layers=AUGMENTATION),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ634 mixed-images
+"""Images that are blended without their labels.
 
 What it does: finds MixUp and CutMix as layers of the model.
 
@@ -47,6 +47,7 @@ from seqspec.analysis.augmentation import augmenting
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -56,10 +57,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     for _, entry in augmenting(facts):
         if entry.type in ("MixUp", "CutMix"):
             yield Violation(
-                "mixed-images",
+                RULE.name,
                 "blends images of different classes, but no labels: in a stack it gets the images alone",
                 path=entry.path,
                 anchor="layer",
                 help="blend images and labels while the data is prepared, and take the layer out",
                 fix=TreeFix("take the layer out", (remove(entry.path),)),
             )
+
+
+RULE = Rule(
+    code="SEQ634",
+    name="mixed-images",
+    severity="warning",
+    requires=Requires(layers=("MixUp", "CutMix")),
+    check=check,
+    docs=__doc__,
+)

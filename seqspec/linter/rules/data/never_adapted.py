@@ -1,4 +1,4 @@
-"""SEQ603 never-adapted
+"""A preprocessing layer that is told nothing about the data.
 
 What it does: finds preprocessing layers that must be told about the data and are not: a Normalization without mean and
 variance, a Discretization without boundaries, a text or lookup layer without a vocabulary.
@@ -54,6 +54,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _WANTED = {
     "Normalization": ("mean", "mean = [...] and variance = [...], of the training data"),
@@ -73,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         silent = entry.type == "Normalization"
         yield Violation(
-            "never-adapted",
+            RULE.name,
             "does nothing: it has no mean and variance, and nothing adapts it"
             if silent
             else f"has no {wanted[0]}, and nothing adapts it: Keras stops at the first batch",
@@ -82,3 +83,16 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if silent else "error",
             help=f"add {wanted[1]}",
         )
+
+
+RULE = Rule(
+    code="SEQ603",
+    name="never-adapted",
+    severity="warning",
+    requires=Requires(
+        tables=("fit",),
+        layers=("Normalization", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization"),
+    ),
+    check=check,
+    docs=__doc__,
+)

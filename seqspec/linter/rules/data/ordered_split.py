@@ -1,4 +1,4 @@
-"""SEQ612 ordered-split
+"""Classes in order that are split or not shuffled.
 
 What it does: finds `validation_split` or `shuffle = false` on classes whose samples are in order (`ordered = true` in
 `[data.train]`).
@@ -70,6 +70,7 @@ from collections.abc import Iterator
 from seqspec.analysis.classes import class_count
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if split.splits:
             share = split.stage.validation_split
             yield Violation(
-                "ordered-split",
+                RULE.name,
                 f"validation_split takes the last {share:.0%} of samples that are in order: classes of their own",
                 path=(*path, "validation_split"),
                 related=related,
@@ -92,9 +93,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         if split.stage.shuffle is False:
             yield Violation(
-                "ordered-split",
+                RULE.name,
                 "shuffle = false gives batches of one class: the samples are in order",
                 path=(*path, "shuffle"),
                 related=related,
                 help="remove it: Keras shuffles by itself",
             )
+
+
+RULE = Rule(
+    code="SEQ612",
+    name="ordered-split",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("ordered",)),
+    check=check,
+    docs=__doc__,
+)

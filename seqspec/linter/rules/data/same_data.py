@@ -1,4 +1,4 @@
-"""SEQ613 same-data
+"""One source for two sets.
 
 What it does: finds a validation or test set with the same `source` as the training data.
 
@@ -50,6 +50,7 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -63,10 +64,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             seen.append((name, one.source))
             continue
         yield Violation(
-            "same-data",
+            RULE.name,
             f"[data.{name}] is read from the same source as [data.{first}]",
             path=("data", name, "source"),
             related=[(("data", first, "source"), "the same source")],
             help="keep samples apart that the model never learns from"
             + (", or remove the table and write validation_split = 0.2 in [fit]" if name == "validation" else ""),
         )
+
+
+RULE = Rule(
+    code="SEQ613",
+    name="same-data",
+    severity="warning",
+    requires=Requires(tables=("data",), arguments=("source",)),
+    check=check,
+    docs=__doc__,
+)

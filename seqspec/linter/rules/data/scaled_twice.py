@@ -1,4 +1,4 @@
-"""SEQ602 scaled-twice
+"""Scaling that leaves next to nothing.
 
 What it does: finds inputs that are scaled until next to nothing is left of them: pixels that are 0 to 1 already and
 divided by 255 again, two such divisions in a row, a factor of 0.
@@ -50,6 +50,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 _NARROW = 0.05
 _STRONG = 1 / 50
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> Violation:
     return Violation(
-        "scaled-twice",
+        RULE.name,
         message,
         path=(*entry.path, "scale") if entry.type == "Rescaling" else entry.path,
         anchor="value" if entry.type == "Rescaling" else "layer",
@@ -89,3 +90,13 @@ def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> 
         help="scale once: remove this layer",
         fix=TreeFix("remove the second scaling", (remove(entry.path),)),
     )
+
+
+RULE = Rule(
+    code="SEQ602",
+    name="scaled-twice",
+    severity="warning",
+    requires=Requires(layers=("Rescaling", "Normalization")),
+    check=check,
+    docs=__doc__,
+)

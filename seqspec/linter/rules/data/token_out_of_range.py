@@ -1,4 +1,4 @@
-"""SEQ606 token-out-of-range
+"""Numbers that an Embedding has no vector for.
 
 What it does: compares the numbers that arrive at an Embedding with the number of its vectors. They come from `range`
 in `[data.train]`, or from the layer before that gives numbers to words or categories.
@@ -59,6 +59,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.ranges import Interval, token_count
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 _GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization"})
 
@@ -97,7 +98,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
     fractions = values.low != int(values.low) or values.high != int(values.high)
     if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:
         yield Violation(
-            "token-out-of-range",
+            RULE.name,
             f"looks up whole numbers, but values of {values} arrive, of which only {_left(values)} are left",
             path=entry.path,
             anchor="layer",
@@ -109,7 +110,7 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
         yield _too_few(entry, greatest + 1, f"has vectors for 0 to {size - 1}, but {greatest} arrives", source, True)
     elif values.low < 0:
         yield Violation(
-            "token-out-of-range",
+            RULE.name,
             f"counts {int(values.low)} from the end of its {size} vectors: negative numbers arrive",
             path=entry.path,
             anchor="layer",
@@ -127,7 +128,7 @@ def _left(values: Interval) -> str:
 def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
     path = (*entry.path, "input_dim")
     return Violation(
-        "token-out-of-range",
+        RULE.name,
         message,
         path=path,
         severity=None if certain else "warning",
@@ -136,3 +137,13 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         help=f"write input_dim = {needed}",
         fix=TreeFix("give every number a vector", (set_value(path, needed),)),
     )
+
+
+RULE = Rule(
+    code="SEQ606",
+    name="token-out-of-range",
+    severity="error",
+    requires=Requires(layers=("Embedding",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ614 unlike-sets
+"""Sets whose values have another scale.
 
 What it does: finds a validation or test set whose values have another scale than the training data.
 
@@ -50,6 +50,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import Interval
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _TIMES = 5
 
@@ -65,9 +66,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         apart = values.low > usual.high or usual.low > values.high
         if wide > _TIMES * narrow or apart:
             yield Violation(
-                "unlike-sets",
+                RULE.name,
                 f"the values of [data.{name}] are {values}, those of [data.{first}] {usual}",
                 path=("data", name, "range"),
                 related=[(("data", first, "range"), "another scale")],
                 help=f"scale both alike: put the scaling into the model, or prepare [data.{name}] as [data.{first}]",
             )
+
+
+RULE = Rule(
+    code="SEQ614",
+    name="unlike-sets",
+    severity="warning",
+    requires=Requires(tables=("data",), arguments=("range",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ343 accuracy-of-numbers
+"""An accuracy on a model that predicts numbers.
 
 What it does: finds an accuracy, or another metric that counts right and wrong, on a model that predicts real numbers.
 
@@ -49,6 +49,7 @@ from seqspec.analysis.metrics import ACCURACIES, AT, CONFUSION, F_SCORES
 from seqspec.analysis.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if measure.metric in ACCURACIES - {"BinaryAccuracy"} and meeting.outputs[-1:] != (1,):
             continue
         yield Violation(
-            "accuracy-of-numbers",
+            RULE.name,
             f"{measure.word} counts right and wrong classes, but the model predicts numbers",
             path=measure.path,
             label="says nothing here",
@@ -78,3 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="error" if labels is not None and labels.kind == "regression" else "warning",
             fix=TreeFix("use mae", (set_value(measure.path, "mae"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ343",
+    name="accuracy-of-numbers",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ345 accuracy-over-columns
+"""An accuracy that counts every column by itself.
 
 What it does: finds binary_accuracy on outputs for classes of which exactly one is right.
 
@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if meeting.metric != "BinaryAccuracy" or meeting.step.refused or meeting.step.spread:
             continue
         yield Violation(
-            "accuracy-over-columns",
+            RULE.name,
             f"{meeting.measure.word} counts each of {head.units} outputs by itself, but exactly one class is right",
             path=meeting.measure.path,
             label=f"{1 - 1 / head.units:.0%} for no answer at all" if isinstance(head.units, int) else None,
@@ -71,3 +72,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='write "accuracy"',
             fix=TreeFix("use accuracy", (set_value(meeting.measure.path, "accuracy"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ345",
+    name="accuracy-over-columns",
+    severity="warning",
+    requires=Requires(metrics=("BinaryAccuracy",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ307 activation-and-from-logits
+"""A loss of logits, to which an activation was applied already.
 
 What it does: finds a loss with from_logits = true on a model that ends with softmax or sigmoid.
 
@@ -49,6 +49,7 @@ from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
 from seqspec.analysis.objective import EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     )
     removal = TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None
     yield Violation(
-        "activation-and-from-logits",
+        RULE.name,
         f"the loss takes logits, but {head.activation} was applied to them already",
         path=objective.place("from_logits"),
         label="applies it again" if twice else "says that nothing was applied",
@@ -72,3 +73,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if twice else "warning",
         fix=removal,
     )
+
+
+RULE = Rule(
+    code="SEQ307",
+    name="activation-and-from-logits",
+    severity="error",
+    requires=Requires(activations=SIGMOIDS | DISTRIBUTIONS, arguments=("from_logits",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ309 activation-twice-at-the-end
+"""A softmax or sigmoid over bounded numbers.
 
 What it does: finds a softmax or sigmoid at the end of a model that goes over numbers which an activation bounded
 already.
@@ -50,6 +50,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not squashed and first.after:
         return
     yield Violation(
-        "activation-twice-at-the-end",
+        RULE.name,
         f"{head.activation} goes over the values of {first.activation}, which are {first.span} already",
         path=head.path,
         anchor=head.anchor,
@@ -77,3 +78,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if squashed else "warning",
         fix=TreeFix("keep the last activation", (remove(first.path),)) if first.simple and first.written else None,
     )
+
+
+RULE = Rule(
+    code="SEQ309",
+    name="activation-twice-at-the-end",
+    severity="error",
+    requires=Requires(activations=SIGMOIDS | DISTRIBUTIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ328 bad-label-smoothing
+"""A label smoothing that hides the labels.
 
 What it does: finds a label_smoothing that is not between 0 and 1, or so large that it hides the labels.
 
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     outside = smoothing < 0 or smoothing >= 1
     yield Violation(
-        "bad-label-smoothing",
+        RULE.name,
         f"label_smoothing is a part of 1, got {smoothing:g}"
         if outside
         else f"label_smoothing = {smoothing:g} leaves little of the labels",
@@ -65,3 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="write 0.1, or leave it away",
         severity="error" if outside else "warning",
     )
+
+
+RULE = Rule(
+    code="SEQ328",
+    name="bad-label-smoothing",
+    severity="error",
+    requires=Requires(arguments=("label_smoothing",)),
+    check=check,
+    docs=__doc__,
+)

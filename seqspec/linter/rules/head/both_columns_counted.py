@@ -1,4 +1,4 @@
-"""SEQ346 both-columns-counted
+"""Precision or recall over both of two classes.
 
 What it does: finds precision, recall and the like over both outputs of a softmax for two classes.
 
@@ -48,6 +48,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.metrics import CONFUSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         sided = meeting.metric in ("Precision", "Recall")
         yield Violation(
-            "both-columns-counted",
+            RULE.name,
             f"{measure.word} counts both outputs of a sample, one of which is always the reverse of the other",
             path=measure.path,
             label="the same as accuracy" if sided else "counts each sample twice",
@@ -78,3 +79,15 @@ def check(facts: Facts) -> Iterator[Violation]:
             if sided
             else None,
         )
+
+
+RULE = Rule(
+    code="SEQ346",
+    name="both-columns-counted",
+    severity="warning",
+    requires=Requires(
+        metrics=("Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ342 constant-metric
+"""A metric that shows the same number whatever is learned.
 
 What it does: finds a metric that shows the same number whatever the model has learned.
 
@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
@@ -58,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         measure = meeting.measure
         why, help = meeting.constant
         yield Violation(
-            "constant-metric",
+            RULE.name,
             f"{measure.word} shows the same number whatever the model learns: {why}",
             path=measure.path,
             label="constant",
@@ -67,3 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="error" if meeting.metric == "Accuracy" else "warning",
             fix=TreeFix("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'write "accuracy"' else None,
         )
+
+
+RULE = Rule(
+    code="SEQ342",
+    name="constant-metric",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

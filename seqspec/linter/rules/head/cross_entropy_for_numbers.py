@@ -1,4 +1,4 @@
-"""SEQ313 cross-entropy-for-numbers
+"""A cross-entropy for labels that are real numbers.
 
 What it does: finds a cross-entropy where [target] says that labels are real numbers outside of 0 to 1.
 
@@ -54,6 +54,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import CROSS_ENTROPIES, SPARSE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -66,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     said = f"labels go from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are real numbers"
     yield Violation(
-        "cross-entropy-for-numbers",
+        RULE.name,
         f"{objective.word} takes {'numbers of classes' if sparse else 'labels between 0 and 1'}, but {said}",
         path=objective.path,
         label="for classes",
@@ -75,3 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if labels.bounded or sparse else "warning",
         fix=TreeFix("use mse", (set_value(objective.path, "mse"),)),
     )
+
+
+RULE = Rule(
+    code="SEQ313",
+    name="cross-entropy-for-numbers",
+    severity="error",
+    requires=Requires(targets=("regression", "reconstruction"), losses=CROSS_ENTROPIES),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ304 cross-entropy-of-no-probability
+"""A cross-entropy of what is bounded otherwise than a probability.
 
 What it does: finds a cross-entropy, not told of logits, on an output that is bounded otherwise than a probability:
 relu, tanh, elu, log_softmax and others.
@@ -47,6 +47,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     wanted = "sigmoid" if loss in BINARY else "softmax"
     fix = TreeFix(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None
     yield Violation(
-        "cross-entropy-of-no-probability",
+        RULE.name,
         f"{objective.word} takes probabilities, but {head.activation} gives values {head.span}",
         path=head.path,
         anchor=head.anchor,
@@ -73,3 +74,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f'write activation = "{wanted}"' if head.simple else f"put {wanted} in its place",
         fix=fix,
     )
+
+
+RULE = Rule(
+    code="SEQ304",
+    name="cross-entropy-of-no-probability",
+    severity="error",
+    requires=Requires(losses=CROSS_ENTROPIES),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ316 divergence-of-no-distribution
+"""A divergence of outputs that do not sum to 1.
 
 What it does: finds kl_divergence on an output that is not a distribution over several classes.
 
@@ -45,6 +45,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     # Latent codes are drawn to a distribution over the batch, one unit each.
     yield Violation(
-        "divergence-of-no-distribution",
+        RULE.name,
         f"{objective.word} compares distributions, but {head.activation} outputs do not sum to 1",
         path=head.path,
         anchor=head.anchor,
@@ -65,3 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         if head.simple and head.units != 1
         else None,
     )
+
+
+RULE = Rule(
+    code="SEQ316",
+    name="divergence-of-no-distribution",
+    severity="warning",
+    requires=Requires(losses=("KLDivergence",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ320 exclusive-loss-for-several-labels
+"""One class a sample, where labels are of several.
 
 What it does: finds a softmax, or a loss over classes that exclude each other, where [target] says that a sample may be
 of several classes at once.
@@ -55,6 +55,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import EXCLUSIVE, REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -77,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
     what = f"{objective.word} is for one class" if exclusive else "softmax is for one class"
     yield Violation(
-        "exclusive-loss-for-several-labels",
+        RULE.name,
         f"{what} a sample, but labels are of any number of {labels.classes} classes",
         label="one class a sample",
         related=[(("target", "kind"), "several classes at once")],
@@ -85,3 +86,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         fix=TreeFix("judge each class by itself", tuple(changes)) if head is None or head.simple else None,
         **place,
     )
+
+
+RULE = Rule(
+    code="SEQ320",
+    name="exclusive-loss-for-several-labels",
+    severity="error",
+    requires=Requires(tables=("compile",), targets=("multilabel",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ302 exclusive-loss-over-one-unit
+"""A loss over classes on a single output.
 
 What it does: finds a cross-entropy over classes on a model that emits a single number a label.
 
@@ -47,6 +47,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import EXCLUSIVE, SPARSE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     only = "knows only class 0" if objective.loss in SPARSE else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
     yield Violation(
-        "exclusive-loss-over-one-unit",
+        RULE.name,
         f"{objective.word} over one unit {only}, so nothing can be learned",
         path=objective.path,
         label="compares classes",
@@ -71,3 +72,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         else 'write "binary_crossentropy" for yes or no, or give the last layer a unit for every class',
         fix=None if several else TreeFix("use binary_crossentropy", changes),
     )
+
+
+RULE = Rule(
+    code="SEQ302",
+    name="exclusive-loss-over-one-unit",
+    severity="error",
+    requires=Requires(losses=EXCLUSIVE),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ314 hinge-without-margin
+"""A hinge loss on an output that is never below 0.
 
 What it does: finds a hinge loss on an output that cannot go below 0, such as sigmoid or softmax.
 
@@ -45,6 +45,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import HINGES
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -55,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.low < -0.5:
         return
     yield Violation(
-        "hinge-without-margin",
+        RULE.name,
         f"{objective.word} wants scores below -1 and above 1, but {head.activation} gives values {head.span}",
         path=head.path,
         anchor=head.anchor,
@@ -64,3 +65,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help='write activation = "tanh" or "linear", or a cross-entropy as the loss',
         fix=TreeFix("use tanh", (set_value(head.path, "tanh"),)) if head.simple and head.written else None,
     )
+
+
+RULE = Rule(
+    code="SEQ314",
+    name="hinge-without-margin",
+    severity="warning",
+    requires=Requires(losses=HINGES),
+    check=check,
+    docs=__doc__,
+)

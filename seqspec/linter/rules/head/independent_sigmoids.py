@@ -1,4 +1,4 @@
-"""SEQ321 independent-sigmoids
+"""A sigmoid for each class, where a sample is of exactly one.
 
 What it does: finds a sigmoid for each class under binary_crossentropy, where each sample is of exactly one class, or
 has a probability for each that sum to 1; of these also under a loss that measures distances.
@@ -60,6 +60,7 @@ from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.objective import BINARY, REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         changes.append(set_value(head.path, "softmax"))
     loss = '{ type = "CategoricalCrossentropy", from_logits = true }' if bare else '"categorical_crossentropy"'
     yield Violation(
-        "independent-sigmoids",
+        RULE.name,
         f"{objective.word} judges each of {head.units} classes by itself, but "
         + ("their probabilities sum to 1" if shared else "each sample is of exactly one"),
         path=objective.path,
@@ -89,3 +90,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f"write loss = {loss}" + ("" if bare else ' and activation = "softmax" in the last layer'),
         fix=TreeFix("use softmax", tuple(changes)) if head.simple and not bare else None,
     )
+
+
+RULE = Rule(
+    code="SEQ321",
+    name="independent-sigmoids",
+    severity="warning",
+    requires=Requires(losses=BINARY | REGRESSION, arguments=("encoding",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ322 labels-do-not-fit-loss
+"""Labels in a form that the loss does not take.
 
 What it does: finds labels in a form that the loss does not take, such as numbers of classes for
 categorical_crossentropy.
@@ -55,6 +55,7 @@ from seqspec.analysis.loss_compatibility import better_loss
 from seqspec.analysis.objective import SPARSE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
@@ -74,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     else:
         needs = f"labels of shape {show(predictions)}, one number for each output"
     yield Violation(
-        "labels-do-not-fit-loss",
+        RULE.name,
         f"{objective.word} needs {needs}, but a label is {labels.words}",
         path=objective.path,
         label="refuses these labels",
@@ -85,3 +86,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         else f"give labels of shape {show(predictions)}, or say in [target] that they are",
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)) if wanted else None,
     )
+
+
+RULE = Rule(
+    code="SEQ322",
+    name="labels-do-not-fit-loss",
+    severity="error",
+    requires=Requires(tables=("target", "compile")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ329 labels-outside-classes
+"""Labels that are none of the classes.
 
 What it does: finds labels that are no labels of the classes which [target] says there are: numbers from 1 on where
 classes count from 0, fractions where whole numbers are wanted, -1 and 1 where 0 and 1 are.
@@ -58,6 +58,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.labels import Labels
 from seqspec.analysis.objective import CROSS_ENTROPIES
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -82,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     else:
         kind = f"labels are {_form(labels)},"
     yield Violation(
-        "labels-outside-classes",
+        RULE.name,
         f"labels go from {labels.low:g} to {labels.high:g}, but {kind} {wanted}",
         path=("target", "range"),
         label="beyond the classes" if whole else "scaled with the inputs?",
@@ -93,3 +94,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _form(labels: Labels) -> str:
     return "one-hot" if labels.encoding == "one_hot" else "probabilities"
+
+
+RULE = Rule(
+    code="SEQ329",
+    name="labels-outside-classes",
+    severity="error",
+    requires=Requires(tables=("target",), losses=CROSS_ENTROPIES, arguments=("range",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ327 labels-outside-loss
+"""A loss that fails on some of the labels.
 
 What it does: finds a loss that fails on some of the labels which [target] says there are: a percentage of 0, a
 logarithm of what is below 0.
@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels.low > 0 or (percentage and labels.high < 0) or (not percentage and labels.low == 0):
         return
     yield Violation(
-        "labels-outside-loss",
+        RULE.name,
         f"{objective.word} {_FAILS[objective.loss]}, but labels go from {labels.low:g} to {labels.high:g}",
         path=objective.path,
         label="fails at 0" if percentage else "fails below 0",
@@ -78,3 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help='write "mae", "mse" or "huber"',
         fix=TreeFix("use mae", (set_value(objective.path, "mae"),)),
     )
+
+
+RULE = Rule(
+    code="SEQ327",
+    name="labels-outside-loss",
+    severity="warning",
+    requires=Requires(tables=("compile",), targets=("regression", "reconstruction")),
+    check=check,
+    docs=__doc__,
+)

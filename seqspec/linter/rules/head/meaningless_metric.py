@@ -1,4 +1,4 @@
-"""SEQ341 meaningless-metric
+"""A metric that compares what does not belong together.
 
 What it does: finds a metric that compares outputs with labels that are not their own, or in a form that is not theirs.
 
@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         measure = meeting.measure
         better = meeting.better
         yield Violation(
-            "meaningless-metric",
+            RULE.name,
             f"{measure.word} compares outputs of shape {show(facts.output.sample)} with {meeting.labels_are}: "
             "it repeats one to fit the other",
             path=measure.path,
@@ -76,3 +77,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if better and not measure.arguments
             else None,
         )
+
+
+RULE = Rule(
+    code="SEQ341",
+    name="meaningless-metric",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

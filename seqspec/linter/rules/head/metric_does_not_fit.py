@@ -1,4 +1,4 @@
-"""SEQ340 metric-does-not-fit
+"""A metric that cannot be computed from the labels.
 
 What it does: finds a metric that cannot be computed from the labels that [target] gives, or that the loss implies.
 
@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         measure = meeting.measure
         if meeting.metric in ("Mean", "Sum"):
             yield Violation(
-                "metric-does-not-fit",
+                RULE.name,
                 f"{measure.word} takes one list of numbers, not labels and predictions",
                 path=measure.path,
                 label="cannot be a metric of a model",
@@ -73,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         better = meeting.better
         yield Violation(
-            "metric-does-not-fit",
+            RULE.name,
             f"{measure.word} cannot compare outputs of shape {show(facts.output.sample)} with {meeting.labels_are}",
             path=measure.path,
             label="refused in the first step",
@@ -84,3 +85,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if better and not measure.arguments
             else None,
         )
+
+
+RULE = Rule(
+    code="SEQ340",
+    name="metric-does-not-fit",
+    severity="error",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ318 no-loss
+"""A model that is to be trained without a loss.
 
 What it does: finds a model that is to be trained without a loss.
 
@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import SIGMOIDS
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PENALTIES = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer")
 
@@ -69,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     elif head.distribution:
         loss = "sparse_categorical_crossentropy"
     yield Violation(
-        "no-loss",
+        RULE.name,
         "the model is to be trained, but [compile] has no loss",
         path=("compile",),
         anchor="key",
@@ -77,3 +78,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(facts.stage_path(0), "trained here")],
         help=f'write loss = "{loss}" under [compile]',
     )
+
+
+RULE = Rule(
+    code="SEQ318",
+    name="no-loss",
+    severity="error",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ319 one-unit-for-several-classes
+"""One output for labels of several classes.
 
 What it does: finds a model with one output for labels of more than two classes.
 
@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY, HINGES
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     entry = facts.head.entry if facts.head is not None else facts.layers[-1]
     yield Violation(
-        "one-unit-for-several-classes",
+        RULE.name,
         f"labels are of {labels.classes} classes, but the model emits one number, which tells yes from no",
         path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
         anchor="value" if "units" in entry.layer.model_fields_set else "layer",
@@ -72,3 +73,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(("target", "classes"), f"{labels.classes} classes")],
         help=f'give it {labels.classes} units with softmax, and write loss = "sparse_categorical_crossentropy"',
     )
+
+
+RULE = Rule(
+    code="SEQ319",
+    name="one-unit-for-several-classes",
+    severity="error",
+    requires=Requires(targets=("multiclass",), losses=BINARY | HINGES),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ324 output-keeps-axes
+"""An output for each place, where a label is for the whole sample.
 
 What it does: finds a model that emits a number for each place of an image or each step of a sequence, where a label is
 one for the whole sample; without [target], a Dense layer as the end of a shrunken image.
@@ -60,6 +60,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.loss_compatibility import keeper
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import Shape, show
 
 
@@ -77,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     culprit, help = keeper(facts.layers)
     last = facts.layers[-1]
     yield Violation(
-        "output-keeps-axes",
+        RULE.name,
         f"the model emits {show(output.sample)}, but a label is {labels.words}",
         path=last.path,
         anchor="layer",
@@ -96,7 +97,7 @@ def _without_target(facts: Facts, arriving: Shape, emitted: Shape) -> Iterator[V
     if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(arriving[:-1], emitted[:-1])):
         return
     yield Violation(
-        "output-keeps-axes",
+        RULE.name,
         f"Dense works along the last axis alone, so the model emits {show(emitted)}, an output for each place",
         path=head.entry.path,
         anchor="layer",
@@ -104,3 +105,13 @@ def _without_target(facts: Facts, arriving: Shape, emitted: Shape) -> Iterator[V
         help=keeper(facts.layers)[1],
         severity="warning",
     )
+
+
+RULE = Rule(
+    code="SEQ324",
+    name="output-keeps-axes",
+    severity="error",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ326 output-lost-axes
+"""One output, where labels are one for each place.
 
 What it does: finds a model that emits one output for a whole sequence or image, where [target] has a label for each
 step or place.
@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.loss_compatibility import loser
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     culprit, help = loser(facts.layers)
     yield Violation(
-        "output-lost-axes",
+        RULE.name,
         f"the model emits {show(output.sample)}, but a label is {labels.words}",
         path=facts.layers[-1].path,
         anchor="layer",
@@ -72,3 +73,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(labels.path, "what labels are like"), *([(culprit, "keeps one of all steps")] if culprit else [])],
         help=help,
     )
+
+
+RULE = Rule(
+    code="SEQ326",
+    name="output-lost-axes",
+    severity="error",
+    requires=Requires(tables=("target", "compile")),
+    check=check,
+    docs=__doc__,
+)

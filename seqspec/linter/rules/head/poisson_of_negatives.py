@@ -1,4 +1,4 @@
-"""SEQ315 poisson-of-negatives
+"""The poisson loss on an output that may be below 0.
 
 What it does: finds the poisson loss on an output that may be below 0.
 
@@ -44,6 +44,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -52,7 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
     yield Violation(
-        "poisson-of-negatives",
+        RULE.name,
         f"poisson makes NaN of values below 0, and {head.activation} gives values {head.span}",
         path=head.path,
         anchor=head.anchor,
@@ -63,3 +64,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         if head.simple
         else None,
     )
+
+
+RULE = Rule(
+    code="SEQ315",
+    name="poisson-of-negatives",
+    severity="error",
+    requires=Requires(losses=("Poisson",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ312 regression-loss-for-classes
+"""A loss that measures distances, for labels that are classes.
 
 What it does: finds a loss that measures distances where [target] says that labels are classes.
 
@@ -53,6 +53,7 @@ from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -72,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     last = "sigmoid" if wanted == "binary_crossentropy" else "softmax"
     bare = head is not None and not head.distribution and head.activation not in SIGMOIDS
     yield Violation(
-        "regression-loss-for-classes",
+        RULE.name,
         f"{objective.word} measures distances, but labels are classes",
         path=objective.path,
         label="for numbers",
@@ -80,3 +81,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f'write "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
+
+
+RULE = Rule(
+    code="SEQ312",
+    name="regression-loss-for-classes",
+    severity="warning",
+    requires=Requires(tables=("target",), losses=REGRESSION),
+    check=check,
+    docs=__doc__,
+)

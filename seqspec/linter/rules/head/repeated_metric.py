@@ -1,4 +1,4 @@
-"""SEQ347 repeated-metric
+"""A metric twice, or one that hides the loss.
 
 What it does: finds a metric that is called "loss", twice the same, or nothing but the loss once more.
 
@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.metrics import Measure
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         name = measure.logged
         if name == "loss":
             yield Violation(
-                "repeated-metric",
+                RULE.name,
                 'a metric called "loss" takes the place of the loss in the logs',
                 path=measure.path,
                 label="hides the loss",
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         elif name in seen and not _watched(facts, f"{name}_1"):
             yield Violation(
-                "repeated-metric",
+                RULE.name,
                 f'"{name}" stands for two metrics: the second is logged as "{name}_1"',
                 path=measure.path,
                 label="the second one",
@@ -78,3 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _watched(facts: Facts, name: str) -> bool:
     callbacks = [callback for stage in facts.fit for callback in stage.callbacks or ()]
     return any(str(getattr(callback, "monitor", "")).removeprefix("val_") == name for callback in callbacks)
+
+
+RULE = Rule(
+    code="SEQ347",
+    name="repeated-metric",
+    severity="info",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ305 sigmoid-for-exclusive-classes
+"""A sigmoid under a loss for classes that exclude each other.
 
 What it does: finds a sigmoid output under a cross-entropy over classes that exclude each other.
 
@@ -48,6 +48,7 @@ from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.objective import EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if several:
         return
     yield Violation(
-        "sigmoid-for-exclusive-classes",
+        RULE.name,
         f"{objective.word} is for classes that exclude each other, but {head.activation} judges each by itself",
         path=head.path,
         anchor=head.anchor,
@@ -70,3 +71,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help='write activation = "softmax"; where a sample may be of several classes, loss = "binary_crossentropy"',
         fix=TreeFix("use softmax", (set_value(head.path, "softmax"),)) if head.simple else None,
     )
+
+
+RULE = Rule(
+    code="SEQ305",
+    name="sigmoid-for-exclusive-classes",
+    severity="warning",
+    requires=Requires(activations=SIGMOIDS, losses=EXCLUSIVE),
+    check=check,
+    docs=__doc__,
+)

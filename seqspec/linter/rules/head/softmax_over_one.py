@@ -1,4 +1,4 @@
-"""SEQ301 softmax-over-one
+"""A softmax over a single value, which is always 1.
 
 What it does: finds a softmax along an axis of size 1.
 
@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")
             fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
         yield Violation(
-            "softmax-over-one",
+            RULE.name,
             "softmax over one value is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
@@ -76,3 +77,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=help,
             fix=fix,
         )
+
+
+RULE = Rule(
+    code="SEQ301",
+    name="softmax-over-one",
+    severity="error",
+    requires=Requires(activations=("softmax",)),
+    check=check,
+    docs=__doc__,
+)

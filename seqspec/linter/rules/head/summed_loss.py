@@ -1,4 +1,4 @@
-"""SEQ317 summed-loss
+"""A loss that grows with the batch size.
 
 What it does: finds a loss whose samples are summed, or not reduced at all, instead of averaged.
 
@@ -45,6 +45,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -57,10 +58,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     place = objective.place("reduction")
     yield Violation(
-        "summed-loss",
+        RULE.name,
         "the losses of a batch are summed, so every step grows with the batch size",
         path=place,
         label="not averaged",
         help='write reduction = "sum_over_batch_size", which is the default and averages',
         fix=TreeFix("average", (set_value(place, "sum_over_batch_size"),)) if place != objective.path else None,
     )
+
+
+RULE = Rule(
+    code="SEQ317",
+    name="summed-loss",
+    severity="warning",
+    requires=Requires(arguments=("reduction",)),
+    check=check,
+    docs=__doc__,
+)

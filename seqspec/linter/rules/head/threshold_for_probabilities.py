@@ -1,4 +1,4 @@
-"""SEQ344 threshold-for-probabilities
+"""A threshold for probabilities, on logits.
 
 What it does: finds a metric with a threshold for probabilities on a model that emits logits.
 
@@ -49,6 +49,7 @@ from seqspec.analysis.metrics import CONFUSION
 from seqspec.analysis.objective import BINARY
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -75,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         key = list(table)[-1]
         yield Violation(
-            "threshold-for-probabilities",
+            RULE.name,
             f"{measure.word} takes probabilities, but the model emits logits",
             path=measure.path,
             label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "cuts off what is not in 0 to 1",
@@ -83,3 +84,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=f'write {{ type = "{metric}", {key} = {"true" if table[key] is True else table[key]} }}',
             fix=TreeFix("take logits", (set_value(measure.path, table),)),
         )
+
+
+RULE = Rule(
+    code="SEQ344",
+    name="threshold-for-probabilities",
+    severity="warning",
+    requires=Requires(losses=BINARY, arguments=("from_logits",)),
+    check=check,
+    docs=__doc__,
+)

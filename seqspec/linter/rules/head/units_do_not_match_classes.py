@@ -1,4 +1,4 @@
-"""SEQ323 units-do-not-match-classes
+"""Another number of outputs than of classes.
 
 What it does: finds a last layer with another number of outputs than labels have classes.
 
@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     most = f"labels go up to {labels.classes - 1}" if labels.encoding == "integer" else f"labels have {needed} numbers"
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield Violation(
-        "units-do-not-match-classes",
+        RULE.name,
         f"the model emits {units} number{'s' if units != 1 else ''}, but {most}",
         path=place,
         anchor="value" if place != layer.path else "layer",
@@ -80,3 +81,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         if place != layer.path and isinstance(needed, int) and layer is facts.layers[-1]
         else None,
     )
+
+
+RULE = Rule(
+    code="SEQ323",
+    name="units-do-not-match-classes",
+    severity="error",
+    requires=Requires(tables=("target", "compile")),
+    check=check,
+    docs=__doc__,
+)

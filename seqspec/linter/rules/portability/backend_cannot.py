@@ -1,4 +1,4 @@
-"""SEQ804 backend-cannot
+"""What the backend of the document cannot do.
 
 What it does: finds what the backend in `[runtime]` cannot do: layers for texts and lookups outside TensorFlow, training
 with OpenVINO, exports that need another backend.
@@ -50,6 +50,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _TENSORFLOW = frozenset({"TextVectorization", "StringLookup", "IntegerLookup", "Hashing"})
 _EXPORTS = {"litert": ("tensorflow", "torch"), "torch": ("torch",)}
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in facts.chain:
         if backend != "tensorflow" and entry.type in _TENSORFLOW:
             yield Violation(
-                "backend-cannot",
+                RULE.name,
                 f"computes with TensorFlow and cannot be in a model of {backend}",
                 path=entry.path,
                 anchor="layer",
@@ -73,7 +74,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
     if backend == "openvino" and facts.fit:
         yield Violation(
-            "backend-cannot",
+            RULE.name,
             "OpenVINO runs models and trains none",
             path=where,
             related=[(facts.stage_path(0), "trained here")],
@@ -84,9 +85,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     if export is not None and able is not None and backend not in able:
         words = " or ".join(f'"{one}"' for one in able)
         yield Violation(
-            "backend-cannot",
+            RULE.name,
             f'format = "{export.format}" needs the backend {words}, not "{backend}"',
             path=("export", "format"),
             related=[(where, f"{backend} here")],
             help=f'write backend = {words}, or format = "onnx"',
         )
+
+
+RULE = Rule(
+    code="SEQ804",
+    name="backend-cannot",
+    severity="error",
+    requires=Requires(tables=("runtime",)),
+    check=check,
+    docs=__doc__,
+)

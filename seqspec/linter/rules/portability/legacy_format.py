@@ -1,4 +1,4 @@
-"""SEQ805 legacy-format
+"""Whole models saved as HDF5.
 
 What it does: finds whole models that are saved as HDF5 (`.h5`, `.hdf5`).
 
@@ -45,6 +45,7 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -62,10 +63,23 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         better = text.rpartition(".")[0] + ".keras"
         yield Violation(
-            "legacy-format",
+            RULE.name,
             "HDF5 is Keras's old format for whole models",
             path=path,
             label="legacy",
             help=f'write "{better[-60:]}"' if " " not in better else "write a name that ends in .keras",
             fix=TreeFix("save as .keras", (set_value(path, better),)),
         )
+
+
+RULE = Rule(
+    code="SEQ805",
+    name="legacy-format",
+    severity="info",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(callbacks=("ModelCheckpoint",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ808 nothing-to-quantize
+"""A quantization that changes nothing.
 
 What it does: finds a `[quantize]` that changes no layer: a model without Dense, EinsumDense and Embedding, or `filters`
 that match no name.
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.quantizing import quantized, takes_quantization
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _SHARE = 0.1
 
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     changed = quantized(facts, quantize)
     if changed is None:
         yield Violation(
-            "nothing-to-quantize",
+            RULE.name,
             "filters is no pattern that can be read: Keras stops at it",
             path=("quantize", "filters"),
             severity="error",
@@ -74,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     share = sum(entry.params for entry in changed) / total if total else 1.0
     if not able:
         yield Violation(
-            "nothing-to-quantize",
+            RULE.name,
             f"no layer takes {quantize.mode}: Keras quantizes "
             + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
             path=("quantize", "mode"),
@@ -82,16 +83,26 @@ def check(facts: Facts) -> Iterator[Violation]:
         )
     elif not changed:
         yield Violation(
-            "nothing-to-quantize",
+            RULE.name,
             "filters match none of the layers that can be quantized",
             path=("quantize", "filters"),
             help=f"they are {names}",
         )
     elif share < _SHARE and quantize.filters is None:
         yield Violation(
-            "nothing-to-quantize",
+            RULE.name,
             f"only {share:.1%} of the weights become {quantize.mode}: those of {names}",
             path=("quantize", "mode"),
             severity="info",
             help="for convolutions and recurrent layers export to LiteRT and quantize there",
         )
+
+
+RULE = Rule(
+    code="SEQ808",
+    name="nothing-to-quantize",
+    severity="warning",
+    requires=Requires(tables=("quantize",)),
+    check=check,
+    docs=__doc__,
+)

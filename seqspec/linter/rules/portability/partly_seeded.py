@@ -1,4 +1,4 @@
-"""SEQ801 partly-seeded
+"""Single seeds without one for the whole run.
 
 What it does: finds seeds on single layers or initializers in a document whose `[runtime]` has none.
 
@@ -63,6 +63,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.seeds import repetitions
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -74,9 +75,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     first = facts.seeds[0] if facts.seeds else None
     if first is not None and not repetitions(facts):
         yield Violation(
-            "partly-seeded",
+            RULE.name,
             f"seed {first.seed} fixes this alone: other start weights and the order of the samples stay random",
             path=first.path,
             help=f"write seed = {first.seed} in [runtime], which fixes everything",
             fix=TreeFix("fix everything", (set_value(("runtime", "seed"), first.seed),)),
         )
+
+
+RULE = Rule(
+    code="SEQ801",
+    name="partly-seeded",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("seed", "initializer")),
+    check=check,
+    docs=__doc__,
+)

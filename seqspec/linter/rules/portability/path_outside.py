@@ -1,4 +1,4 @@
-"""SEQ806 path-outside
+"""A path that leaves the project.
 
 What it does: finds paths that leave the project: `..`, `~`, and absolute ones. Looked at are `[save]`, `[export]`,
 `[report]`, callbacks, `source` in `[data]`, weights and vocabularies.
@@ -43,7 +43,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -63,9 +65,27 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             continue
         yield Violation(
-            "path-outside",
+            RULE.name,
             f'"{text[:60]}" {said}',
             path=named.path,
             severity="info" if absolute else None,
             help="write a path within the project; whoever runs it can set another one with --set",
         )
+
+
+RULE = Rule(
+    code="SEQ806",
+    name="path-outside",
+    severity="warning",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=APPLICATIONS),
+        Requires(
+            arguments=("vocabulary", "source", "filepath", "filename", "log_dir", "backup_dir", "directory", "root")
+        ),
+    ),
+    check=check,
+    docs=__doc__,
+)

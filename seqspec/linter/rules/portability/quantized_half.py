@@ -1,4 +1,4 @@
-"""SEQ809 quantized-half
+"""int8 of layers that compute in float16.
 
 What it does: finds `mode = "int8"` for layers that compute in float16.
 
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.quantizing import quantized
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -60,10 +61,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         if entry.layer.compute_dtype(facts.env) == "float16":
             own = entry.layer.dtype is not None
             yield Violation(
-                "quantized-half",
+                RULE.name,
                 f"{entry.name} computes in float16, which Keras refuses to quantize to int8",
                 path=("quantize", "mode"),
                 related=[((*entry.path, "dtype") if own else ("runtime", "dtype_policy"), "float16 here")],
                 help='write "int4", or compute in "mixed_bfloat16"',
             )
             return
+
+
+RULE = Rule(
+    code="SEQ809",
+    name="quantized-half",
+    severity="error",
+    requires=Requires(tables=("quantize",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ802 repeated-seed
+"""One seed that draws the same numbers twice.
 
 What it does: finds one seed in two initializers that fill weights of equal shape, in two dropout layers of equal shape,
 or in two layers that change images.
@@ -45,6 +45,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.seeds import repetitions
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -55,9 +56,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         if seeded.what[0] == "weights":
             what = "starts with the same weights as"
         yield Violation(
-            "repeated-seed",
+            RULE.name,
             f"seed {seeded.seed} {what} {other.entry.name}",
             path=seeded.path,
             related=[(other.path, "the same seed")],
             help="leave the seeds out and write one in [runtime], or give each a seed of its own",
         )
+
+
+RULE = Rule(
+    code="SEQ802",
+    name="repeated-seed",
+    severity="info",
+    requires=Requires(arguments=("seed", "initializer")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ807 secret-in-document
+"""A password or key in the document.
 
 What it does: finds passwords and keys in addresses, in the headers of RemoteMonitor, and where else a document names
 what lies outside.
@@ -44,7 +44,9 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PARAMETERS = frozenset(
     "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
@@ -70,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _found(what: str, path: tuple[str | int, ...]) -> Violation:
     return Violation(
-        "secret-in-document",
+        RULE.name,
         f"{what}, and whoever reads the document can use it",
         path=path,
         help="change it, as it may have been read; the program that trains can take it from its surroundings",
@@ -91,3 +93,31 @@ def _secret(text: str) -> str | None:
         if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
             return "it holds a key"
     return None
+
+
+RULE = Rule(
+    code="SEQ807",
+    name="secret-in-document",
+    severity="error",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=APPLICATIONS),
+        Requires(
+            arguments=(
+                "vocabulary",
+                "source",
+                "filepath",
+                "filename",
+                "log_dir",
+                "backup_dir",
+                "directory",
+                "root",
+                "headers",
+            )
+        ),
+    ),
+    check=check,
+    docs=__doc__,
+)

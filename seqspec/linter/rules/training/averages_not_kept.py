@@ -1,4 +1,4 @@
-"""SEQ516 averages-not-kept
+"""Averages are swapped that nobody keeps.
 
 What it does: finds SwapEMAWeights without an optimizer that keeps moving averages (use_ema = true).
 
@@ -70,6 +70,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             raises = callback.swap_on_epoch or run.validations > 0
             yield Violation(
-                "averages-not-kept",
+                RULE.name,
                 "SwapEMAWeights needs averages of the weights, and the optimizer keeps none: "
                 + ("Keras ends with an error after the first epoch" if raises else "nothing is swapped"),
                 path=run.callback_path(index),
@@ -96,3 +97,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 if isinstance(entries[0].written, dict)
                 else None,
             )
+
+
+RULE = Rule(
+    code="SEQ516",
+    name="averages-not-kept",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("SwapEMAWeights",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ525 batch-exceeds-samples
+"""A batch larger than the data.
 
 What it does: finds a batch_size larger than the number of samples that a stage trains on.
 
@@ -75,6 +75,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _SMALL = 32
 
@@ -88,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if size is None or not samples or size <= max(samples, _SMALL) or run.fit.steps_per_epoch:
             continue
         yield Violation(
-            "batch-exceeds-samples",
+            RULE.name,
             f"batch_size = {size} is more than the {samples} samples that it learns from: every epoch is one step",
             path=(*run.path, "batch_size"),
             label="one step an epoch",
@@ -103,3 +104,13 @@ def _fitting(samples: int) -> int:
     while size > 1 and size * 4 > samples:
         size //= 2
     return size
+
+
+RULE = Rule(
+    code="SEQ525",
+    name="batch-exceeds-samples",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

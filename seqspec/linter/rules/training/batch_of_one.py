@@ -1,4 +1,4 @@
-"""SEQ526 batch-of-one
+"""Steps that follow a single sample.
 
 What it does: finds batch_size = 1.
 
@@ -73,13 +73,14 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if (
-        "BatchNormalization" in facts.words
+        "BatchNormalization" in facts.layer_types
         or facts.input is None
         or not all(isinstance(size, int) for size in facts.input.sample)
     ):
@@ -87,9 +88,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     for run in facts.runs:
         if run.fit.batch_size == 1 and (run.split.train is None or run.split.train > 1):
             yield Violation(
-                "batch-of-one",
+                RULE.name,
                 "batch_size = 1 makes every step follow a single sample",
                 path=(*run.path, "batch_size"),
                 help="write batch_size = 32",
                 fix=TreeFix("use batches of 32", (set_value((*run.path, "batch_size"), 32),)),
             )
+
+
+RULE = Rule(
+    code="SEQ526",
+    name="batch-of-one",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

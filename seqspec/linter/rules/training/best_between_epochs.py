@@ -1,4 +1,4 @@
-"""SEQ560 best-between-epochs
+"""The best of what is not known yet.
 
 What it does: finds a ModelCheckpoint with save_best_only whose save_freq counts batches.
 
@@ -75,6 +75,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -88,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not monitor.of_validation and steps is not None and steps < 2 * max(int(freq), 1):
             continue
         yield Violation(
-            "best-between-epochs",
+            RULE.name,
             f"save_freq = {freq} saves between epochs, where "
             + (
                 f'there is no "{monitor.name}": each save is made, the best or not'
@@ -100,3 +101,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='leave save_freq out: "epoch" is the default',
             fix=TreeFix("save after each epoch", (remove((*monitor.path, "save_freq")),)),
         )
+
+
+RULE = Rule(
+    code="SEQ560",
+    name="best-between-epochs",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ558 checkpoint-name
+"""A file name that Keras cannot fill.
 
 What it does: finds a filepath of ModelCheckpoint with a placeholder that Keras cannot fill: a name that is not in the
 logs, {batch} without a save_freq in batches, a bare {}, or a format that its number does not have.
@@ -72,6 +72,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.filenames import keys, mistake
 from seqspec.analysis.monitors import Monitor
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -94,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         meant = _meant(wrong[0], names, monitor) if wrong[0] else None
         yield Violation(
-            "checkpoint-name",
+            RULE.name,
             f"filepath cannot be filled: {wrong[1]}",
             path=(*monitor.path, "filepath"),
             label=f"did you mean {{{meant}}}?" if meant else None,
@@ -121,3 +122,13 @@ def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:
     return next((known for known in names if known in (f"val_{name}", name.removeprefix("val_"))), None) or (
         monitor.suggestion(name)
     )
+
+
+RULE = Rule(
+    code="SEQ558",
+    name="checkpoint-name",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

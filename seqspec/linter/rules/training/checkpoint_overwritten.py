@@ -1,4 +1,4 @@
-"""SEQ559 checkpoint-overwritten
+"""A file that is written again and again.
 
 What it does: finds a ModelCheckpoint that writes every epoch to one file, and files that two callbacks, or a callback
 and [save], write.
@@ -70,6 +70,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             name, path = callback.filepath, (*run.callback_path(index), "filepath")
             if name in seen:
                 yield Violation(
-                    "checkpoint-overwritten",
+                    RULE.name,
                     f'two callbacks write "{name}"',
                     path=path,
                     related=[((*run.callback_path(seen[name]), "filepath"), "the other one")],
@@ -93,7 +94,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 )
             elif name == final and callback.save_best_only:
                 yield Violation(
-                    "checkpoint-overwritten",
+                    RULE.name,
                     f'[save] writes the last model over the best one in "{name}"',
                     path=("save", "filepath"),
                     related=[(path, "the best one")],
@@ -102,9 +103,19 @@ def check(facts: Facts) -> Iterator[Violation]:
                 )
             elif "{" not in name and not callback.save_best_only and run.epochs > 1:
                 yield Violation(
-                    "checkpoint-overwritten",
+                    RULE.name,
                     f'every epoch is written to "{name}", so only the last one remains',
                     path=path,
                     help="write {epoch} in the name, or add save_best_only = true",
                 )
             seen.setdefault(name, index)
+
+
+RULE = Rule(
+    code="SEQ559",
+    name="checkpoint-overwritten",
+    severity="info",
+    requires=Requires(callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ509 clipping-off
+"""A limit for gradients that Keras does not look at.
 
 What it does: finds a clipnorm, clipvalue or global_clipnorm of zero or below.
 
@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -55,8 +56,18 @@ def check(facts: Facts) -> Iterator[Violation]:
             limit = getattr(entry.optimizer, name)
             if limit is not None and limit <= 0:
                 yield Violation(
-                    "clipping-off",
+                    RULE.name,
                     f"{name} = {limit:g} clips nothing: Keras only looks at a limit above 0",
                     path=entry.place(name),
                     help=f"write {name} = 1.0, or leave it out",
                 )
+
+
+RULE = Rule(
+    code="SEQ509",
+    name="clipping-off",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("clipnorm", "clipvalue", "global_clipnorm")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ507 decay-out-of-range
+"""A running mean that never forgets, or alternates.
 
 What it does: finds a momentum, a beta or a rho of an optimizer that is negative, or 1 and more, and a beta_1 above
 beta_2.
@@ -51,6 +51,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             usual = type(entry.optimizer).arguments[name].default or 0.9
             forever = given[name] >= 1
             yield Violation(
-                "decay-out-of-range",
+                RULE.name,
                 f"{entry.kind} has {name} = {given[name]:g}: "
                 + ("what it once took in never fades" if forever else "what it took in changes sign at every step"),
                 path=entry.place(name),
@@ -78,10 +79,22 @@ def check(facts: Facts) -> Iterator[Violation]:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
                 yield Violation(
-                    "decay-out-of-range",
+                    RULE.name,
                     f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
                     "a step can be many times the learning rate",
                     path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
                     help="write beta_1 = 0.9 and beta_2 = 0.999",
                     severity="warning",
                 )
+
+
+RULE = Rule(
+    code="SEQ507",
+    name="decay-out-of-range",
+    severity="error",
+    requires=Requires(
+        tables=("compile",), arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ510 double-weight-decay
+"""Weight decay and L2 regularizers together.
 
 What it does: finds an optimizer with weight decay in a model whose layers have L2 regularizers.
 
@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -59,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             strength = getattr(getattr(layer.layer, "kernel_regularizer", None), "l2", 0.0)
             if strength:
                 yield Violation(
-                    "double-weight-decay",
+                    RULE.name,
                     f"{entry.kind} has a weight decay of {decay:g}, and layers have L2 regularizers too",
                     path=entry.place("weight_decay"),
                     anchor="value" if entry.states("weight_decay") else "layer",
@@ -67,3 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                     help="keep one of the two; beside an adaptive optimizer, weight decay is easier to tune",
                 )
                 return
+
+
+RULE = Rule(
+    code="SEQ510",
+    name="double-weight-decay",
+    severity="info",
+    requires=Requires(tables=("compile",), arguments=("kernel_regularizer",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ511 growing-decay
+"""A decay that lets the learning rate grow.
 
 What it does: finds an ExponentialDecay with a decay_rate above 1, or an InverseTimeDecay with a negative one:
 schedules that let the learning rate grow.
@@ -62,6 +62,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -76,10 +77,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
         yield Violation(
-            "growing-decay",
+            RULE.name,
             f"decay_rate = {rate:g} makes the learning rate grow"
             + (f": after {entry.rate.decay_steps:g} steps it is {factor:.3g} times as large" if factor else ""),
             path=entry.place("learning_rate", "decay_rate"),
             label="above 1" if kind == "ExponentialDecay" else "negative",
             help="write a decay_rate below 1, such as 0.95" if kind == "ExponentialDecay" else "leave the sign out",
         )
+
+
+RULE = Rule(
+    code="SEQ511",
+    name="growing-decay",
+    severity="warning",
+    requires=Requires(optimizers=("ExponentialDecay", "InverseTimeDecay")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ518 half-precision-head
+"""An output in half precision.
 
 What it does: finds a model for training whose last layer computes in float16 or bfloat16.
 
@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry = facts.chain[-1]
     named = "dtype" in entry.layer.model_fields_set
     yield Violation(
-        "half-precision-head",
+        RULE.name,
         f"the model's output is {output.dtype}, too coarse for a loss",
         path=(*entry.path, "dtype") if named else entry.path,
         anchor="value" if named else "layer",
@@ -74,3 +75,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("let the last layer compute in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )
+
+
+RULE = Rule(
+    code="SEQ518",
+    name="half-precision-head",
+    severity="warning",
+    requires=(
+        Requires(tables=("compile",), dtypes=("float16", "bfloat16")),
+        Requires(tables=("fit",), dtypes=("float16", "bfloat16")),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ514 idle-warmup
+"""A warm-up that does not happen, or never ends.
 
 What it does: finds a warm-up of CosineDecay that does not happen or never ends: warmup_steps without warmup_target,
 warmup_target without warmup_steps, or as many warmup_steps as the training has.
@@ -63,6 +63,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -75,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         start, steps, target = rate.initial_learning_rate, rate.warmup_steps, rate.warmup_target
         if steps and target is None:
             yield Violation(
-                "idle-warmup",
+                RULE.name,
                 f"warmup_steps = {steps:g} does nothing without warmup_target",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="no warm-up",
@@ -83,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         elif target is not None and not steps:
             yield Violation(
-                "idle-warmup",
+                RULE.name,
                 f"without warmup_steps the rate starts at warmup_target = {target:g}, "
                 f"and initial_learning_rate = {start:g} is never used",
                 path=entry.place("learning_rate", "warmup_target"),
@@ -91,9 +92,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             )
         elif target is not None and facts.updates and steps >= facts.updates:
             yield Violation(
-                "idle-warmup",
+                RULE.name,
                 f"the warm-up takes {steps:g} steps, and only {facts.updates} run",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="never ends",
                 help=f"write warmup_steps = {max(1, facts.updates // 10)}",
             )
+
+
+RULE = Rule(
+    code="SEQ514",
+    name="idle-warmup",
+    severity="warning",
+    requires=Requires(optimizers=("CosineDecay",)),
+    check=check,
+    docs=__doc__,
+)

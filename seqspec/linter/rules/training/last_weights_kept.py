@@ -1,4 +1,4 @@
-"""SEQ556 last-weights-kept
+"""The last weights are kept, not the best.
 
 What it does: finds an EarlyStopping without restore_best_weights = true, and no ModelCheckpoint that saves the best
 model.
@@ -70,6 +70,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -83,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not monitor.logged or max(callback.patience, 1) >= monitor.watched:
             continue
         yield Violation(
-            "last-weights-kept",
+            RULE.name,
             f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best one",
             path=monitor.path,
             anchor="layer",
@@ -92,3 +93,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if isinstance(monitor.written_table, dict)
             else None,
         )
+
+
+RULE = Rule(
+    code="SEQ556",
+    name="last-weights-kept",
+    severity="info",
+    requires=Requires(tables=("compile",), callbacks=("EarlyStopping",)),
+    check=check,
+    docs=__doc__,
+)

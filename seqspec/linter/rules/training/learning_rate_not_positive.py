@@ -1,4 +1,4 @@
-"""SEQ501 learning-rate-not-positive
+"""A learning rate of zero or below.
 
 What it does: finds an optimizer whose learning rate is zero or negative, all through a schedule too.
 
@@ -48,6 +48,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import usual
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         sinks = min(rates) < 0
         shown = "a schedule" if entry.scheduled else f"{entry.rate:g}"
         yield Violation(
-            "learning-rate-not-positive",
+            RULE.name,
             f"learning_rate is {shown}"
             + (" that never rises above 0" if entry.scheduled else "")
             + (": every step makes the loss larger" if sinks else ": no weight ever changes"),
@@ -72,3 +73,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if entry.scheduled or not sinks or len(place) == len(entry.path)
             else TreeFix("drop the sign", (set_value(place, -entry.rate),)),
         )
+
+
+RULE = Rule(
+    code="SEQ501",
+    name="learning-rate-not-positive",
+    severity="error",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ503 learning-rate-too-low
+"""A learning rate at which weights hardly move.
 
 What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
 kin. The highest rate of a schedule counts.
@@ -55,6 +55,7 @@ from seqspec.analysis.optimizers import ADAPTIVE
 from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _DEEP = 4
 _FAR = 0.1
@@ -71,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         # A step of an adaptive optimizer has about the size of the rate.
         far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
         severity = "info" if far else "warning"
-        if "base-model" in facts.words and any(base.pretrained for base in bases_of(facts)):
+        if any(base.pretrained for base in bases_of(facts)):
             limit /= 100
         if rate > limit:
             slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
@@ -80,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity, missing = "info", " without momentum"
         place = entry.place("learning_rate")
         yield Violation(
-            "learning-rate-too-low",
+            RULE.name,
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
             + f"{missing}; it usually takes {usual(entry.kind)}",
             path=place,
@@ -91,3 +92,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if entry.scheduled or len(place) == len(entry.path)
             else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
         )
+
+
+RULE = Rule(
+    code="SEQ503",
+    name="learning-rate-too-low",
+    severity="warning",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ517 loss-scaling-off
+"""Training in float16 without a scaled loss.
 
 What it does: finds training in float16 without a scaled loss: auto_scale_loss = false under mixed_float16, or the
 policy float16 for everything.
@@ -55,6 +55,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -70,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if mixed and facts.compile.auto_scale_loss:
         return
     yield Violation(
-        "loss-scaling-off",
+        RULE.name,
         "the loss is not scaled, so small gradients are zero in float16"
         if mixed
         else "everything is float16 and the loss is not scaled, so small gradients are zero",
@@ -81,3 +82,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         if mixed
         else TreeFix("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),
     )
+
+
+RULE = Rule(
+    code="SEQ517",
+    name="loss-scaling-off",
+    severity="warning",
+    requires=Requires(tables=("compile", "runtime")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ561 never-saved
+"""A checkpoint that is never reached.
 
 What it does: finds a save_freq of ModelCheckpoint that counts more batches than the training has, or none at all.
 
@@ -71,6 +71,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,16 +85,26 @@ def check(facts: Facts) -> Iterator[Violation]:
             path = (*run.callback_path(index), "save_freq")
             if freq <= 0:
                 yield Violation(
-                    "never-saved",
+                    RULE.name,
                     f"save_freq = {freq} saves after every single batch",
                     path=path,
                     help='write save_freq = "epoch"',
                 )
             elif run.updates is not None and freq > run.updates:
                 yield Violation(
-                    "never-saved",
+                    RULE.name,
                     f"save_freq = {freq} batches, and only {run.updates} run: nothing is ever saved",
                     path=path,
                     label="counts batches",
                     help='write save_freq = "epoch"',
                 )
+
+
+RULE = Rule(
+    code="SEQ561",
+    name="never-saved",
+    severity="warning",
+    requires=Requires(callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

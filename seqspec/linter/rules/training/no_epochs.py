@@ -1,4 +1,4 @@
-"""SEQ523 no-epochs
+"""A stage that runs no epoch.
 
 What it does: finds a stage of [fit] that runs no epoch: epochs = 0, or initial_epoch not below epochs.
 
@@ -71,6 +71,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -82,10 +83,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         first, last = run.fit.initial_epoch, run.fit.epochs
         written = "initial_epoch" if first else "epochs"
         yield Violation(
-            "no-epochs",
+            RULE.name,
             f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs" if first else "no epoch runs",
             path=(*run.path, written),
             label="no epoch",
             help=f"epochs is the number of the last epoch: write epochs = {first + max(last, 1)}",
             fix=TreeFix("run epochs after the first ones", (set_value((*run.path, "epochs"), first + max(last, 1)),)),
         )
+
+
+RULE = Rule(
+    code="SEQ523",
+    name="no-epochs",
+    severity="error",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

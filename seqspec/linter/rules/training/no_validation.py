@@ -1,4 +1,4 @@
-"""SEQ540 no-validation
+"""Nothing is kept for validation.
 
 What it does: finds a training on 500 samples or more of which none is kept for validation.
 
@@ -68,6 +68,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _ENOUGH = 500
 
@@ -81,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if (run.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
     yield Violation(
-        "no-validation",
+        RULE.name,
         f"none of the {run.split.whole} samples is kept for validation",
         path=run.path,
         anchor="key",
@@ -89,3 +90,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="write validation_split = 0.2, or [data.validation] where there is such a set",
         fix=TreeFix("keep a fifth", (set_value((*run.path, "validation_split"), 0.2),)),
     )
+
+
+RULE = Rule(
+    code="SEQ540",
+    name="no-validation",
+    severity="info",
+    requires=Requires(tables=("data", "fit")),
+    check=check,
+    docs=__doc__,
+)

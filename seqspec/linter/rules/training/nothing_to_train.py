@@ -1,4 +1,4 @@
-"""SEQ522 nothing-to-train
+"""Training without a trainable weight.
 
 What it does: finds a model that is compiled for training, but has no weight that training changes: all layers are
 frozen, or none has weights.
@@ -69,6 +69,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -89,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not frozen and not facts.fit:
         return
     yield Violation(
-        "nothing-to-train",
+        RULE.name,
         "no weight of the model is trainable"
         + (": every layer with weights is frozen" if frozen else ": no layer has any"),
         path=frozen[-1].path if frozen else ("model", "layers"),
@@ -98,3 +99,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         if frozen
         else "add a layer with weights, such as Dense",
     )
+
+
+RULE = Rule(
+    code="SEQ522",
+    name="nothing-to-train",
+    severity="error",
+    requires=(
+        Requires(tables=("compile",)),
+        Requires(tables=("fit",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ524 only-penalties
+"""Training on nothing but penalties.
 
 What it does: finds a [fit] where [compile] has no loss, but layers have regularizers.
 
@@ -70,6 +70,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         name = _penalty(entry.layer)
         if name is not None:
             yield Violation(
-                "only-penalties",
+                RULE.name,
                 "[compile] has no loss, so training makes nothing small but the penalties of layers",
                 path=("compile",),
                 anchor="key",
@@ -103,3 +104,13 @@ def _penalty(layer: Layer) -> str | None:
     return next(
         (name for name, value in given_arguments(layer).items() if name.endswith("_regularizer") and value), None
     )
+
+
+RULE = Rule(
+    code="SEQ524",
+    name="only-penalties",
+    severity="warning",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

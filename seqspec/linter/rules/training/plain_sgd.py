@@ -1,4 +1,4 @@
-"""SEQ505 plain-sgd
+"""Gradient descent without momentum in a deep network.
 
 What it does: finds SGD without momentum, without a schedule and without ReduceLROnPlateau, for a network of four and
 more weight layers.
@@ -53,6 +53,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _DEEP = 4
 
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
-        if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.words:
+        if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
             continue
         rates = entry.rates(None)
         # Rates that are too low or too high have rules of their own, and the same remedy.
@@ -71,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if len(facts.unnormalized) >= 6:
             continue
         yield Violation(
-            "plain-sgd",
+            RULE.name,
             "SGD has no momentum, which takes long in a network of several layers",
             path=entry.path,
             anchor="layer",
@@ -81,3 +82,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if isinstance(entry.written, dict)
             else None,
         )
+
+
+RULE = Rule(
+    code="SEQ505",
+    name="plain-sgd",
+    severity="info",
+    requires=Requires(optimizers=("SGD",)),
+    check=check,
+    docs=__doc__,
+)

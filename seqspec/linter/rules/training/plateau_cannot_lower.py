@@ -1,4 +1,4 @@
-"""SEQ557 plateau-cannot-lower
+"""A plateau that lowers nothing.
 
 What it does: finds a ReduceLROnPlateau that can lower nothing, as min_lr is not below the learning rate, or that
 lowers it to nothing at once, as factor is zero or negative.
@@ -71,6 +71,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         highest = max((entry.rate for entry in plain), default=0)
         if callback.factor <= 0:
             yield Violation(
-                "plateau-cannot-lower",
+                RULE.name,
                 f"factor = {callback.factor:g} takes the learning rate to {max(callback.min_lr, 0):g} at once",
                 path=(*monitor.path, "factor"),
                 help="write factor = 0.2",
@@ -93,10 +94,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
             yield Violation(
-                "plateau-cannot-lower",
+                RULE.name,
                 f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never lowered",
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.place("learning_rate"), f"a learning rate of {highest:g}")],
                 help=f"write min_lr = {highest / 1000:g}",
                 fix=TreeFix("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
             )
+
+
+RULE = Rule(
+    code="SEQ557",
+    name="plateau-cannot-lower",
+    severity="warning",
+    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",), arguments=("factor", "min_lr")),
+    check=check,
+    docs=__doc__,
+)

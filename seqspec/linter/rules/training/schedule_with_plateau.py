@@ -1,4 +1,4 @@
-"""SEQ515 schedule-with-plateau
+"""Two that set the learning rate.
 
 What it does: finds ReduceLROnPlateau beside an optimizer whose learning rate is a schedule.
 
@@ -75,7 +75,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.schedule import SCHEDULES
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -88,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             for entry in facts.optimizers:
                 if entry.scheduled:
                     yield Violation(
-                        "schedule-with-plateau",
+                        RULE.name,
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "
                         "Keras ends with an error when it first tries",
                         path=run.callback_path(index),
@@ -98,3 +100,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                         help="keep one of the two: a number for learning_rate, or no ReduceLROnPlateau",
                     )
                     break
+
+
+RULE = Rule(
+    code="SEQ515",
+    name="schedule-with-plateau",
+    severity="error",
+    requires=Requires(optimizers=SCHEDULES, callbacks=("ReduceLROnPlateau",)),
+    check=check,
+    docs=__doc__,
+)

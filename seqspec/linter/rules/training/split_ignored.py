@@ -1,4 +1,4 @@
-"""SEQ542 split-ignored
+"""A part for validation beside a set for it.
 
 What it does: finds a validation_split beside a validation set of its own.
 
@@ -70,6 +70,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -78,10 +79,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     for run in facts.runs:
         if run.separate and run.fit.validation_split > 0:
             yield Violation(
-                "split-ignored",
+                RULE.name,
                 "validation_split does nothing where [data.validation] gives a set of its own",
                 path=(*run.path, "validation_split"),
                 related=[(("data", "validation"), "the set")],
                 help="leave validation_split out",
                 fix=TreeFix("leave it out", (remove((*run.path, "validation_split")),), safe=True),
             )
+
+
+RULE = Rule(
+    code="SEQ542",
+    name="split-ignored",
+    severity="warning",
+    requires=Requires(tables=("fit", "data"), arguments=("validation_split",)),
+    check=check,
+    docs=__doc__,
+)

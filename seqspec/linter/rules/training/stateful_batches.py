@@ -1,4 +1,4 @@
-"""SEQ530 stateful-batches
+"""Batches of another size than a layer keeps states for.
 
 What it does: finds a stateful recurrent layer whose fixed batch size is not that of [fit], or does not divide the
 number of samples.
@@ -75,6 +75,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -91,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = "batch_size" in run.fit.model_fields_set
         if run.batch_size != fixed:
             yield Violation(
-                "stateful-batches",
+                RULE.name,
                 f"{keeper.type} keeps its states for batches of {fixed}, and [fit] makes batches of {run.batch_size}",
                 path=(*run.path, "batch_size") if written else run.path,
                 anchor="value" if written else "key",
@@ -109,7 +110,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             origin = "train" if run.split.splits else name
             yield Violation(
-                "stateful-batches",
+                RULE.name,
                 f"{keeper.type} keeps its states for batches of {fixed}, "
                 + (
                     f"and of the {samples} samples for {'training' if name == 'train' else name} "
@@ -124,3 +125,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 if size == fixed
                 else f"write validation_batch_size = {fixed}",
             )
+
+
+RULE = Rule(
+    code="SEQ530",
+    name="stateful-batches",
+    severity="error",
+    requires=Requires(tables=("fit",), arguments=("stateful",)),
+    check=check,
+    docs=__doc__,
+)

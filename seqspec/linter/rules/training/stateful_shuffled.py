@@ -1,4 +1,4 @@
-"""SEQ531 stateful-shuffled
+"""States handed on between unrelated samples.
 
 What it does: finds a stateful recurrent layer in a [fit] that shuffles the samples, as Keras does where nobody says
 otherwise.
@@ -73,6 +73,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -85,7 +86,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if run.fit.shuffle is not False:
             written = "shuffle" in run.fit.model_fields_set
             yield Violation(
-                "stateful-shuffled",
+                RULE.name,
                 f"{keeper.type} carries its states from batch to batch, but the samples are shuffled",
                 path=(*run.path, "shuffle") if written else run.path,
                 anchor="value" if written else "key",
@@ -93,3 +94,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="write shuffle = false in [fit], with samples in the order in which they follow each other",
                 fix=TreeFix("keep the order", (set_value((*run.path, "shuffle"), False),)),
             )
+
+
+RULE = Rule(
+    code="SEQ531",
+    name="stateful-shuffled",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("stateful",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ528 steps-exceed-samples
+"""More steps than the data have batches.
 
 What it does: finds steps_per_epoch or validation_steps for which the data are too few.
 
@@ -77,6 +77,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.stages import Run
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -101,7 +102,7 @@ def _told(
     if steps <= there:
         return
     yield Violation(
-        "steps-exceed-samples",
+        RULE.name,
         f"{key} = {steps}, but {samples} samples make {there} batch{'es' if there != 1 else ''} of {batch}",
         path=(*run.path, key),
         label=f"at most {there}",
@@ -110,3 +111,13 @@ def _told(
         severity=severity,
         fix=TreeFix("use every sample once", (remove((*run.path, key)),)),
     )
+
+
+RULE = Rule(
+    code="SEQ528",
+    name="steps-exceed-samples",
+    severity="warning",
+    requires=Requires(tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ555 stops-before-plateau
+"""Training stops before the rate is lowered.
 
 What it does: finds an EarlyStopping whose patience is not longer than that of a ReduceLROnPlateau with the same
 monitor.
@@ -77,6 +77,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -94,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 continue
             written = "patience" in stop.callback.model_fields_set
             yield Violation(
-                "stops-before-plateau",
+                RULE.name,
                 f"EarlyStopping ends the training after {stop.callback.patience} epochs without progress, before "
                 f"ReduceLROnPlateau has lowered the learning rate after {plateau.callback.patience}",
                 path=(*stop.path, "patience") if written else stop.path,
@@ -113,3 +114,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 else None,
             )
             break
+
+
+RULE = Rule(
+    code="SEQ555",
+    name="stops-before-plateau",
+    severity="warning",
+    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ527 too-few-updates
+"""Fewer than a hundred updates in all.
 
 What it does: finds training from random weights that makes fewer than a hundred updates in all, by the samples,
 batch_size and epochs.
@@ -72,6 +72,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _FEW = 100
 
@@ -87,10 +88,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     written = "epochs" in run.fit.model_fields_set
     yield Violation(
-        "too-few-updates",
+        RULE.name,
         f"training makes {updates} update{'s' if updates > 1 else ''} in all"
         + (f": {run.epochs} epochs of {run.split.steps}" if len(facts.runs) == 1 and run.epochs > 1 else ""),
         path=(*run.path, "epochs") if written else run.path,
         anchor="value" if written else "key",
         help=f"write epochs = {-(-10 * _FEW // (run.split.steps or 1))}, with an EarlyStopping that ends them in time",
     )
+
+
+RULE = Rule(
+    code="SEQ527",
+    name="too-few-updates",
+    severity="info",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

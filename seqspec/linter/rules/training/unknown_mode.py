@@ -1,4 +1,4 @@
-"""SEQ553 unknown-mode
+"""A mode of a callback that Keras does not know.
 
 What it does: finds a mode of a callback that is none of "auto", "min" and "max".
 
@@ -73,6 +73,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,9 +85,23 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         meant = next((word for word in ("min", "max") if mode.lower().startswith(word)), None) or monitor.meaning
         yield Violation(
-            "unknown-mode",
+            RULE.name,
             f'Keras does not know mode = "{mode[:40]}" and reads it as "auto"',
             path=(*monitor.path, "mode"),
             help=f'write mode = "{meant or "auto"}"',
             fix=TreeFix(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ553",
+    name="unknown-mode",
+    severity="warning",
+    requires=Requires(
+        tables=("compile",),
+        callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau"),
+        arguments=("mode",),
+    ),
+    check=check,
+    docs=__doc__,
+)

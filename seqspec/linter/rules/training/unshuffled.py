@@ -1,4 +1,4 @@
-"""SEQ529 unshuffled
+"""The same batches in every epoch.
 
 What it does: finds shuffle = false in a model without recurrent layers.
 
@@ -72,6 +72,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -82,9 +83,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     for run in facts.runs:
         if run.fit.shuffle is False:
             yield Violation(
-                "unshuffled",
+                RULE.name,
                 "shuffle = false gives the same batches in every epoch",
                 path=(*run.path, "shuffle"),
                 help="leave shuffle out: Keras mixes the samples before each epoch",
                 fix=TreeFix("mix the samples", (remove((*run.path, "shuffle")),)),
             )
+
+
+RULE = Rule(
+    code="SEQ529",
+    name="unshuffled",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("shuffle",)),
+    check=check,
+    docs=__doc__,
+)

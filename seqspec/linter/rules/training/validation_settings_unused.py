@@ -1,4 +1,4 @@
-"""SEQ543 validation-settings-unused
+"""How to validate, where nothing is validated.
 
 What it does: finds validation_freq, validation_steps or validation_batch_size in a stage that validates nothing.
 
@@ -66,6 +66,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -77,9 +78,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):
             if name in run.fit.model_fields_set:
                 yield Violation(
-                    "validation-settings-unused",
+                    RULE.name,
                     f"{name} does nothing, as nothing is validated",
                     path=(*run.path, name),
                     help="write validation_split = 0.2 too, or [data.validation] where there is such a set",
                     severity=None if facts.data is not None else "info",
                 )
+
+
+RULE = Rule(
+    code="SEQ543",
+    name="validation-settings-unused",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("validation_batch_size", "validation_freq", "validation_steps")),
+    check=check,
+    docs=__doc__,
+)

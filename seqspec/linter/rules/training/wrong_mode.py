@@ -1,4 +1,4 @@
-"""SEQ552 wrong-mode
+"""A callback takes the worst for the best.
 
 What it does: finds a callback whose mode says the opposite of what is good of the number it watches.
 
@@ -74,6 +74,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
         yield Violation(
-            "wrong-mode",
+            RULE.name,
             f'mode = "{monitor.mode}", but of "{monitor.name}" {"small" if good == "min" else "large"} is good: '
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
@@ -101,3 +102,17 @@ _EFFECTS = {
     "ModelCheckpoint": "the worst model is kept",
     "OrbaxCheckpoint": "the worst state is kept",
 }
+
+
+RULE = Rule(
+    code="SEQ552",
+    name="wrong-mode",
+    severity="error",
+    requires=Requires(
+        tables=("compile",),
+        callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau"),
+        arguments=("mode",),
+    ),
+    check=check,
+    docs=__doc__,
+)

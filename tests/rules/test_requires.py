@@ -1,6 +1,6 @@
-"""What a rule needs of a document (`Code.needs`) may never keep it from a finding.
+"""What a rule requires of a document (`Rule.requires`) never hides a finding.
 
-A rule that is not asked says nothing if it is asked all the same: of every document of the cases and examples, of the
+A rule that is skipped finds nothing if it is run all the same: of every document of the cases and examples, of the
 same with a table that is missing, wrong or from another document, and of random models among such tables.
 """
 
@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from seqspec.analysis.analyze import analyze
 from seqspec.linter.registry import AREAS, applicable, rules
+from seqspec.linter.rule import Requires
+from seqspec.linter.traits import Traits, traits
 from tests.strategies.stacks import models
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,30 +40,30 @@ POOL = {table: [tree[table] for tree in TREES if table in tree] for table in TAB
 
 
 def findings(source):
-    """What the rules find that are asked, and what the others would find: as their names and messages."""
-    asked, unasked = [], []
+    """What the rules find that are run, and what the skipped ones would find: as their names and messages."""
+    run, skipped = [], []
 
     def judge(facts):
-        chosen = {rule.code.name for rule, _ in applicable(facts)}
+        chosen = {rule.name for rule in applicable(traits(facts))}
         for rule in rules():
-            found = asked if rule.code.name in chosen else unasked
-            found += [(violation.rule, violation.message) for violation in rule.check(facts)]
+            found = run if rule.name in chosen else skipped
+            found += [(violation.rule, violation.message) for violation in rule.rule.check(facts)]
         return ()
 
     analyze(source, judge=judge)
-    return asked, unasked
+    return run, skipped
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_documents(folder):
-    told = set()
+    reported = set()
     for path in PATHS:
         if folder in path.parents:
-            asked, unasked = findings(path)
-            assert unasked == [], path
-            told.update(name for name, _ in asked)
+            run, skipped = findings(path)
+            assert skipped == [], path
+            reported.update(name for name, _ in run)
     if folder.name == "err":
-        assert told == {rule.code.name for rule in rules()}
+        assert reported == {rule.name for rule in rules()}
 
 
 def variants(tree, rng):
@@ -88,3 +90,7 @@ tables = st.fixed_dictionaries({}, optional={key: st.sampled_from([*POOL[key], W
 @given(models(), tables)
 def test_random_models(model, others):
     assert findings({"seqspec": 1, "model": model, **others})[1] == []
+
+
+def test_the_fields_of_traits_are_those_of_requires():
+    assert Traits._fields == Requires._fields
