@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seqspec.diagnostics.code import Code
@@ -30,6 +29,9 @@ class Requires(NamedTuple):
         metrics: Classes of the metrics.
         optimizers: Classes of the optimizers, and of their learning rate schedules.
         callbacks: Classes of the callbacks.
+        heads: Activations of the output of the model.
+        mismatches: Reasons why the labels do not fit the loss: see `analysis.loss_compatibility`.
+        absent: `"compile"`, `"target"`, `"loss"`, `"optimizer"` or `"validation"` data, where the document has none.
         arguments: Arguments and keys that are given. One of a layer also counts by its last part: a
             `kernel_regularizer` is a `regularizer`.
     """
@@ -43,11 +45,13 @@ class Requires(NamedTuple):
     metrics: Collection[str] = ()
     optimizers: Collection[str] = ()
     callbacks: Collection[str] = ()
+    heads: Collection[str] = ()
+    mismatches: Collection[str] = ()
+    absent: Collection[str] = ()
     arguments: Collection[str] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule of the linter; the value of `RULE` in its module, or of an entry point `seqspec.rules` of another package.
 
     Attributes:

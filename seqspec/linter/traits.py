@@ -21,6 +21,9 @@ class Traits(NamedTuple):
     metrics: frozenset[str]
     optimizers: frozenset[str]
     callbacks: frozenset[str]
+    heads: frozenset[str]
+    mismatches: frozenset[str]
+    absent: frozenset[str]
     arguments: frozenset[str]
 
 
@@ -46,6 +49,10 @@ def traits(facts: Facts) -> Traits:
             # The loss of "crossentropy" depends on labels, so it may be any of them where these are not known.
             losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
     arguments.update(*[given_arguments(part) for part in given])
+    parts = [("compile", facts.compile), ("target", facts.target)]
+    parts.append(("validation", facts.data.validation if facts.data is not None else None))
+    if facts.compile is not None:
+        parts += [("loss", facts.compile.loss), ("optimizer", facts.compile.optimizer)]
     return Traits(
         facts.tables,
         facts.layer_types,
@@ -56,5 +63,8 @@ def traits(facts: Facts) -> Traits:
         frozenset([result.metric for result in facts.measured]),
         frozenset(optimizers),
         facts.callback_types,
+        frozenset({facts.head.activation}) if facts.head is not None else frozenset(),
+        facts.first_step.causes if facts.first_step is not None else frozenset(),
+        frozenset([name for name, value in parts if value is None]),
         frozenset(arguments),
     )

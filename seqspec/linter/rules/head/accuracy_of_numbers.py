@@ -85,7 +85,10 @@ RULE = Rule(
     code="SEQ343",
     name="accuracy-of-numbers",
     severity="warning",
-    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    requires=(
+        Requires(losses=REGRESSION, arguments=("metrics", "weighted_metrics")),
+        Requires(targets=("regression", "reconstruction"), arguments=("metrics", "weighted_metrics")),
+    ),
     check=check,
     docs=__doc__,
 )

@@ -79,7 +79,7 @@ RULE = Rule(
     code="SEQ307",
     name="activation-and-from-logits",
     severity="error",
-    requires=Requires(activations=SIGMOIDS | DISTRIBUTIONS, arguments=("from_logits",)),
+    requires=Requires(heads=SIGMOIDS | DISTRIBUTIONS, arguments=("from_logits",)),
     check=check,
     docs=__doc__,
 )

@@ -79,7 +79,7 @@ RULE = Rule(
     code="SEQ325",
     name="broadcast-loss",
     severity="error",
-    requires=Requires(tables=("target", "compile")),
+    requires=Requires(mismatches=("spread",)),
     check=check,
     docs=__doc__,
 )

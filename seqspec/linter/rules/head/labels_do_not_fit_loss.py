@@ -92,7 +92,7 @@ RULE = Rule(
     code="SEQ322",
     name="labels-do-not-fit-loss",
     severity="error",
-    requires=Requires(tables=("target", "compile")),
+    requires=Requires(mismatches=("encoding", "shape")),
     check=check,
     docs=__doc__,
 )

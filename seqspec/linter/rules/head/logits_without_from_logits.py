@@ -80,7 +80,7 @@ RULE = Rule(
     code="SEQ303",
     name="logits-without-from-logits",
     severity="error",
-    requires=Requires(losses=CROSS_ENTROPIES),
+    requires=Requires(losses=CROSS_ENTROPIES, heads=("linear", "leaky_relu")),
     check=check,
     docs=__doc__,
 )

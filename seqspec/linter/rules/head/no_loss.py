@@ -84,7 +84,7 @@ RULE = Rule(
     code="SEQ318",
     name="no-loss",
     severity="error",
-    requires=Requires(tables=("fit",)),
+    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
     check=check,
     docs=__doc__,
 )

@@ -111,7 +111,7 @@ RULE = Rule(
     code="SEQ324",
     name="output-keeps-axes",
     severity="error",
-    requires=Requires(tables=("compile",)),
+    requires=(Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))),
     check=check,
     docs=__doc__,
 )

@@ -79,7 +79,7 @@ RULE = Rule(
     code="SEQ326",
     name="output-lost-axes",
     severity="error",
-    requires=Requires(tables=("target", "compile")),
+    requires=Requires(mismatches=("no axes",)),
     check=check,
     docs=__doc__,
 )

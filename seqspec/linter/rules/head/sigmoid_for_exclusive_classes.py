@@ -77,7 +77,7 @@ RULE = Rule(
     code="SEQ305",
     name="sigmoid-for-exclusive-classes",
     severity="warning",
-    requires=Requires(activations=SIGMOIDS, losses=EXCLUSIVE),
+    requires=Requires(losses=EXCLUSIVE, heads=SIGMOIDS),
     check=check,
     docs=__doc__,
 )

@@ -82,7 +82,7 @@ RULE = Rule(
     code="SEQ306",
     name="softmax-with-binary-loss",
     severity="warning",
-    requires=Requires(activations=DISTRIBUTIONS, losses=BINARY),
+    requires=Requires(losses=BINARY, heads=DISTRIBUTIONS),
     check=check,
     docs=__doc__,
 )

@@ -98,7 +98,7 @@ RULE = Rule(
     code="SEQ310",
     name="softmax-with-regression-loss",
     severity="warning",
-    requires=Requires(activations=DISTRIBUTIONS, losses=REGRESSION | {"Poisson"}),
+    requires=Requires(losses=REGRESSION | {"Poisson"}, heads=DISTRIBUTIONS),
     check=check,
     docs=__doc__,
 )

@@ -87,7 +87,7 @@ RULE = Rule(
     code="SEQ323",
     name="units-do-not-match-classes",
     severity="error",
-    requires=Requires(tables=("target", "compile")),
+    requires=Requires(mismatches=("units", "spare")),
     check=check,
     docs=__doc__,
 )

@@ -69,7 +69,7 @@ RULE = Rule(
     code="SEQ520",
     name="fit-without-compile",
     severity="error",
-    requires=Requires(tables=("fit",)),
+    requires=Requires(tables=("fit",), absent=("compile",)),
     check=check,
     docs=__doc__,
 )

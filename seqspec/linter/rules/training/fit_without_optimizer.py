@@ -90,7 +90,7 @@ RULE = Rule(
     code="SEQ521",
     name="fit-without-optimizer",
     severity="error",
-    requires=Requires(tables=("fit",)),
+    requires=Requires(tables=("fit", "compile"), absent=("optimizer",)),
     check=check,
     docs=__doc__,
 )

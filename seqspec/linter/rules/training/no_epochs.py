@@ -96,7 +96,7 @@ RULE = Rule(
     code="SEQ523",
     name="no-epochs",
     severity="error",
-    requires=Requires(tables=("fit",)),
+    requires=Requires(tables=("fit",), arguments=("epochs", "initial_epoch")),
     check=check,
     docs=__doc__,
 )

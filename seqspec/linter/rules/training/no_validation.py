@@ -96,7 +96,7 @@ RULE = Rule(
     code="SEQ540",
     name="no-validation",
     severity="info",
-    requires=Requires(tables=("data", "fit")),
+    requires=Requires(tables=("data", "fit"), absent=("validation",)),
     check=check,
     docs=__doc__,
 )

@@ -110,7 +110,7 @@ RULE = Rule(
     code="SEQ524",
     name="only-penalties",
     severity="warning",
-    requires=Requires(tables=("fit",)),
+    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
     check=check,
     docs=__doc__,
 )
