@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
-from seqspec.analysis.facts import Facts
 from seqspec.catalog.arguments import given_arguments
-from seqspec.document.data import Dataset
+from seqspec.document.data import Data, Dataset
 from seqspec.document.training import Fit
 
 SETS = ("train", "validation", "test")
@@ -34,18 +33,17 @@ class Split(NamedTuple):
     validation_steps: int | None
 
 
-def sets_of(facts: Facts) -> list[tuple[str, Dataset]]:
+def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
     """The sets that the document names, in their usual order."""
-    given = given_arguments(facts.data) if facts.data is not None else {}
+    given = given_arguments(data) if data is not None else {}
     return [(name, given[name]) for name in SETS if given.get(name) is not None]
 
 
-def splits_of(facts: Facts) -> Sequence[Split]:
+def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
     """The samples of each stage."""
-    data = facts.data
     train = data.train if data is not None else None
     apart = data.validation if data is not None else None
-    return [_split(number, stage, train, apart) for number, stage in enumerate(facts.fit)]
+    return [_split(number, stage, train, apart) for number, stage in enumerate(fit)]
 
 
 def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None) -> Split:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from math import inf
-from typing import TYPE_CHECKING
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape, Size
-
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
 RANGES: dict[str, tuple[float, float]] = {
     "softmax": (0, 1),
@@ -109,7 +105,7 @@ class Head:
             return "of any size" if self.low == -inf else f"of at least {low}"
         return f"of at most {high}" if self.low == -inf else f"from {low} to {high}"
 
-    @lazy
+    @cached_property
     def distribution(self) -> bool:
         """Whether the numbers along the last axis sum to 1, as probabilities of classes do."""
         if self.activation not in DISTRIBUTIONS or any(entry.type in _RESHAPES for entry in self.after):
@@ -157,14 +153,9 @@ def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
             yield entry
 
 
-def head_of(facts: Facts) -> Head | None:
-    """What the model emits; None where that is not known."""
-    return find_head(facts.layers, facts.output.sample) if facts.output is not None else None
-
-
-def head_before(facts: Facts) -> Head | None:
-    """What arrives at the layer with the head's activation; None where that is not known."""
-    if facts.head is None or facts.head.entry not in facts.chain:
+def head_before(head: Head, layers: Sequence[LayerReport]) -> Head | None:
+    """The input of the layer with the head's activation; None where that is not known."""
+    if head.entry not in layers:
         return None
-    before = facts.chain[: facts.chain.index(facts.head.entry)]
-    return find_head(before, facts.head.entry.input.sample) if before else None
+    before = layers[: layers.index(head.entry)]
+    return find_head(before, head.entry.input.sample) if before else None

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.catalog import losses
 from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
-from seqspec.shapes.dims import BATCH
-
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 """Losses that take the number of a class."""
@@ -86,18 +82,3 @@ def find_objective(loss: Any, written: Any) -> Objective | None:
     if loss is None or isinstance(loss, (dict, list, CustomUse)):
         return None
     return Objective(loss, written, path)
-
-
-def objective_of(facts: Facts) -> Objective | None:
-    """The loss of a document; None where there is not exactly one of Keras."""
-    if facts.compile is None or facts.compile.loss is None:
-        return None
-    found = find_objective(facts.compile.loss, facts.spec.tree["compile"]["loss"])
-    output, labels = facts.output, facts.labels
-    if found is not None and not found.loss and output is not None and output.sample:
-        from seqspec.analysis.broadcasting import CROSS_ENTROPY, choose
-
-        if labels is not None or output.sample[-1] == 1:
-            shape = labels.shape if labels is not None else output.sample
-            found.loss = CROSS_ENTROPY[choose((BATCH, *shape), (BATCH, *output.sample))]
-    return found

@@ -12,7 +12,7 @@ from seqspec.analysis.report import Report
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.violation import Violation
-from seqspec.linter.registry import applicable
+from seqspec.linter.registry import all_rules, applicable
 from seqspec.linter.rule import Rule
 from seqspec.linter.traits import traits
 from seqspec.syntax.limits import LIMITS, Limits
@@ -58,13 +58,25 @@ def judge(facts: Facts) -> Iterator[Violation]:
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
-    for rule in applicable(traits(facts)):
+    for rule in _rules_for(facts):
         for violation in run_rule(rule, facts):
-            if not facts.trains and violation.rule == rule.name and (violation.severity or rule.severity) == "error":
+            if (
+                not facts.is_training_document
+                and violation.rule == rule.name
+                and (violation.severity or rule.severity) == "error"
+            ):
                 violation.severity = "warning"
             yield violation
     for fault in rule_plugins()[1]:
         yield Violation("plugin-fault", fault, help="fix or uninstall the package that it belongs to")
+
+
+def _rules_for(facts: Facts) -> tuple[Rule, ...]:
+    try:
+        return applicable(traits(facts))
+    except Exception:
+        # A fact cannot be computed: the rules that read it report that, and all others still run.
+        return all_rules()
 
 
 def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:

@@ -84,13 +84,17 @@ def _required() -> Traits:
 
 @lru_cache(maxsize=256)
 def _applicable(traits: Traits) -> tuple[Rule, ...]:
-    return tuple(
-        [
-            rule.rule if isinstance(rule, IndexedRule) else rule
-            for rule, conditions in _conditions()
-            if any(condition.holds(traits) for condition in conditions)
-        ]
-    )
+    chosen = [rule for rule, conditions in _conditions() if any(condition.holds(traits) for condition in conditions)]
+    return tuple(map(_loaded, chosen))
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, those of other packages last."""
+    return tuple([_loaded(rule) for rule, _ in _conditions()])
+
+
+def _loaded(rule: IndexedRule | Rule) -> Rule:
+    return rule.rule if isinstance(rule, IndexedRule) else rule
 
 
 def applicable(traits: Traits) -> tuple[Rule, ...]:

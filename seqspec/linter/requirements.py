@@ -31,7 +31,7 @@ REQUIRES: dict[str, tuple[Requires, ...]] = {
     "labels-do-not-fit-loss": (Requires(mismatches=("encoding", "shape")),),
     "units-do-not-match-classes": (Requires(mismatches=("spare", "units")),),
     "output-keeps-axes": (Requires(mismatches=("axes",)), Requires(tables=("compile",), absent=("target",))),
-    "broadcast-loss": (Requires(mismatches=("spread",)),),
+    "broadcast-loss": (Requires(mismatches=("broadcast",)),),
     "output-lost-axes": (Requires(mismatches=("no axes",)),),
     "labels-outside-loss": (Requires(tables=("compile",), targets=("reconstruction", "regression")),),
     "bad-label-smoothing": (Requires(arguments=("label_smoothing",)),),

@@ -32,7 +32,7 @@ def traits(facts: Facts) -> Traits:
     layers = with_inner_layers(facts.layers)
     arguments: set[str] = set().union(*[given_arguments(entry.layer) for entry in layers])
     arguments.update([key.rpartition("_")[2] for key in arguments])
-    given: list[Any] = [dataset for _, dataset in facts.sets]
+    given: list[Any] = [dataset for _, dataset in facts.datasets]
     for stage in facts.fit:
         given += (stage, *(stage.callbacks or ()))
     optimizers: list[str] = []
@@ -49,8 +49,12 @@ def traits(facts: Facts) -> Traits:
             # The loss of "crossentropy" depends on labels, so it may be any of them where these are not known.
             losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
     arguments.update(*[given_arguments(part) for part in given])
-    parts = [("compile", facts.compile), ("target", facts.target)]
-    parts.append(("validation", facts.data.validation if facts.data is not None else None))
+    validation = facts.data.validation if facts.data is not None else None
+    parts: list[tuple[str, object]] = [
+        ("compile", facts.compile),
+        ("target", facts.target),
+        ("validation", validation),
+    ]
     if facts.compile is not None:
         parts += [("loss", facts.compile.loss), ("optimizer", facts.compile.optimizer)]
     return Traits(
@@ -60,11 +64,11 @@ def traits(facts: Facts) -> Traits:
         frozenset([tensor.dtype for tensor in (facts.input, facts.output) if tensor is not None]),
         frozenset({facts.target.kind}) if facts.target is not None else frozenset(),
         losses,
-        frozenset([result.metric for result in facts.measured]),
+        frozenset([result.metric for result in facts.metric_results]),
         frozenset(optimizers),
         facts.callback_types,
         frozenset({facts.head.activation}) if facts.head is not None else frozenset(),
-        facts.first_step.causes if facts.first_step is not None else frozenset(),
+        facts.loss_compatibility.reasons if facts.loss_compatibility is not None else frozenset(),
         frozenset([name for name, value in parts if value is None]),
         frozenset(arguments),
     )

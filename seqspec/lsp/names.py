@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
-from seqspec.analysis.lazy import lazy
 from seqspec.syntax.document import Document
 from seqspec.syntax.scan import Path
 
@@ -111,12 +111,12 @@ class Names:
         self.patch_keys: set[str] = set()
         self.patterns: list[tuple[str, Path]] = []
 
-    @lazy
+    @cached_property
     def defined(self) -> frozenset[Symbol]:
         """What the document itself defines."""
         return frozenset(found.symbols[0] for found in self.occurrences if found.defines)
 
-    @lazy
+    @cached_property
     def mentioned(self) -> frozenset[Symbol]:
         """All that its names may mean."""
         return frozenset(symbol for found in self.occurrences for symbol in found.symbols)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pygls.workspace import PositionCodec
 
-from seqspec.analysis.lazy import lazy
 from seqspec.lsp.settings import Project
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
@@ -24,12 +25,12 @@ class Opened:
         self._project = project
         self._codec = codec
 
-    @lazy
+    @cached_property
     def text(self) -> Text:
         """Its lines as the client counts them."""
         return Text(self.snapshot.text, self._codec)
 
-    @lazy
+    @cached_property
     def is_ours(self) -> bool:
         """Whether it is a document."""
         snapshot = self.snapshot

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 import seqspec
 from seqspec.analysis.analyze import environment
-from seqspec.analysis.datasets import splits_of
+from seqspec.analysis.datasets import find_splits
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.input_fit import feed
-from seqspec.analysis.quantizing import quantized
+from seqspec.analysis.input_fit import check_input_fit
+from seqspec.analysis.quantizing import quantized_layers
 from seqspec.analysis.ranges import FAILING, leaving
 from seqspec.catalog.applications import pixels
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, layer_class
@@ -87,7 +87,7 @@ def test_values_lie_in_the_interval_that_is_worked_out(layer, shape):
     model = None
     for low, high in INTERVALS:
         facts = facts_of(document([layer], shape, data={"train": {"range": [low, high]}}))
-        y = leaving(facts.chain[0], facts.ranges[0])
+        y = leaving(facts.flat_layers[0], facts.ranges[0])
         model = model or seqspec.build(document([layer], shape))
         ends = np.stack([np.full(shape, low), np.full(shape, high)])
         x = np.concatenate([ends, rng.uniform(low, high, (6, *shape)), rng.choice([low, high], (4, *shape))])
@@ -275,7 +275,8 @@ FED = [
 @pytest.mark.parametrize(("layers", "declared", "shape"), FED)
 def test_samples_of_other_shapes_fit_where_keras_takes_them(layers, declared, shape):
     tree = document(layers, declared)
-    fed = feed(facts_of(tree), shape)
+    facts = facts_of(tree)
+    fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
     model = seqspec.build(tree)
     try:
         model.predict_on_batch(np.ones((2, *shape), "float32"))
@@ -296,7 +297,7 @@ def test_splits_are_keras_own(share):
         fit = {"validation_split": share, "batch_size": 4}
         tables = {"compile": {"loss": "mse"}, "fit": fit, "data": {"train": {"samples": samples}}}
         tree = document([{"type": "Dense", "units": 1}], (2,), **tables)
-        (split,) = splits_of(facts_of(tree))
+        (split,) = find_splits(facts_of(tree))
         try:
             train, validation = train_validation_split((np.zeros(samples),), share)
         except ValueError:
@@ -399,7 +400,7 @@ def test_quantization_changes_the_layers_that_are_foretold(layers, shape, filter
     quantize = {"mode": mode, **({"filters": filters} if filters else {})}
     tree = document(layers, shape, quantize=quantize)
     facts = facts_of(tree)
-    told = sorted(entry.name for entry in quantized(facts, facts.outputs.quantize))
+    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.outputs.quantize))
     if filters and KERAS < (3, 13):
         pytest.skip("filters came with Keras 3.13")
     model = seqspec.build(document(layers, shape))

@@ -153,8 +153,8 @@ def test_the_mean_field_of_the_signal(name):
     measured = np.sqrt(
         np.mean([[mean_square(y, name) for y in outputs(built(model, seed), x)] for seed in (1, 2, 3)], 0)
     )
-    assert facts.levels
-    for level in facts.levels:
+    assert facts.signal_gains
+    for level in facts.signal_gains:
         if level.activation == "softmax":
             continue
         # An activation that is a layer of its own comes after the weights, and a normalization between.
@@ -169,7 +169,7 @@ def test_the_mean_field_of_the_gradient(name):
     import tensorflow as tf
 
     model = FIELDS[name]
-    levels = facts_of(model).levels
+    levels = facts_of(model).signal_gains
     real = built(model)
     rng = np.random.default_rng(2)
     x = tf.constant(rng.normal(size=(64, *model["input"])).astype("float32"))
@@ -337,7 +337,7 @@ def test_exponentials_overflow():
     model = {"input": [2], "layers": [dense(5, "exponential")] * 3 + [dense(1, "linear")]}
     x = np.random.default_rng(12).normal(size=(256, 2)).astype("float32")
     assert not np.isfinite(outputs(built(model), x * 3)[-1]).all()
-    assert facts_of({**model, "layers": model["layers"][:2]}).levels[-1].leaves > 100
+    assert facts_of({**model, "layers": model["layers"][:2]}).signal_gains[-1].leaves > 100
 
 
 def test_most_of_a_window_over_one_value_never_learns():
@@ -380,7 +380,7 @@ MASKED = {
 def test_where_masks_are_lost(name):
     shape, layers = MASKED[name]
     model = {"input": {"shape": shape, "dtype": "int32"} if EMBEDDING in layers else shape, "layers": layers}
-    lost = [found.entry.name for found in facts_of(model).lost_masks]
+    lost = [found.entry.name for found in facts_of(model).dropped_masks]
     keras.backend.clear_session()
     # Keras warns when the layer is first called.
     with warnings.catch_warnings(record=True) as told:

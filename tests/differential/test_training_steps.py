@@ -8,7 +8,7 @@ import pytest
 
 import seqspec
 from seqspec.analysis.broadcasting import loss_step
-from seqspec.analysis.metrics import Measure, metric_step
+from seqspec.analysis.metrics import CompiledMetric, metric_step
 from seqspec.analysis.objective import Objective
 from seqspec.catalog.losses import NAMES as LOSSES
 from seqspec.catalog.metrics import NAMES as METRICS
@@ -137,7 +137,7 @@ def every_metric():
 @pytest.mark.parametrize(("name", "arguments"), every_metric(), ids=lambda value: str(value))
 def test_metrics(name, arguments):
     written = name if arguments is None else {"type": name, **arguments}
-    measure = Measure(METRIC.read(written), written, ())
+    measure = CompiledMetric(METRIC.read(written), written, ())
     wrong = []
     for y, p in itertools.product(LABELS, PREDICTIONS):
         for mask in masks(p):

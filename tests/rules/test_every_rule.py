@@ -90,9 +90,7 @@ def test_golden_documents_show_it(rule):
 def test_its_fixes_mend(rule):
     for path in documents("err", rule):
         report = seqspec.check(path)
-        if all(
-            found.fix is None or not found.fix.edits for found in report.diagnostics if found.name == rule.name
-        ):
+        if all(found.fix is None or not found.fix.edits for found in report.diagnostics if found.name == rule.name):
             continue
         mended = fix(path, unsafe=True)
         left = [found.name for found in mended.report.diagnostics]

@@ -138,7 +138,7 @@ def test_stages_follow_each_other():
     tree = document({"type": "Adam", "learning_rate": rate})
     tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
     facts = facts_of(tree)
-    assert [(run.epochs, run.updates, run.first) for run in facts.runs] == [(20, 2000, 0), (30, 1500, 2000)]
+    assert [(run.epochs, run.updates, run.first) for run in facts.stages] == [(20, 2000, 0), (30, 1500, 2000)]
     assert facts.updates == 3500
     assert told(tree) == {}
     tree["fit"][1]["initial_epoch"] = 50
@@ -194,12 +194,12 @@ def test_the_remedy_for_a_name_works():
 
 @pytest.mark.parametrize(("every", "validations"), [(1, 10), (3, 3), (10, 1), (11, 0), ([2, 4, 4, 99], 2), ([], 0)])
 def test_epochs_with_validation(every, validations):
-    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).runs
+    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).stages
     assert run.validations == validations
 
 
 def test_epochs_with_validation_after_an_initial_epoch():
-    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).runs
+    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).stages
     assert (run.epochs, run.validations) == (6, 2)
 
 
@@ -230,7 +230,7 @@ def test_batches_up_to_the_default_are_not_large():
 
 
 def test_a_validation_set_of_its_own_is_not_split():
-    [run] = facts_of(document(fit={"validation_split": 0.5})).runs
+    [run] = facts_of(document(fit={"validation_split": 0.5})).stages
     assert (run.split.train, run.validations, run.split.splits) == (3200, 30, False)
 
 

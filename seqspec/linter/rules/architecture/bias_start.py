@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         initializer = given_arguments(entry.layer).get("bias_initializer")
         if initializer is None or not getattr(entry.layer, "use_bias", True):
             continue
-        if facts.complete and index == flow.last_learned:
+        if facts.has_full_stack and index == flow.last_learned:
             continue
         spread = spread_of(initializer, (1,)) or 0
         if spread <= 0.1 or (spread < 0.5 and type(initializer).__name__ != "Constant"):

@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places["norm"]:
+    for index in flow.indices_by_kind["norm"]:
         step, after = flow[index - 1], flow[index].entry
         layer = step.entry.layer
         if index == 0 or step.kind != "weights" or step.activation != "linear" or after.type != "BatchNormalization":

@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         value = _start(layer)
         if value is None or not layer.trainable:
             continue
-        last = facts.complete and index == flow.last_learned
+        last = facts.has_full_stack and index == flow.last_learned
         units = getattr(layer, "units", None) or getattr(layer, "filters", None)
         if (last and len(flow.weighted) == 1) or (units == 1 and value != 0):
             continue

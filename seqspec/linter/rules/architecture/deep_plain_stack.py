@@ -49,7 +49,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import runs_of
+from seqspec.analysis.signal import gains_by_stretch
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
         return
-    for run in runs_of(facts.levels, facts.flow.last_weights, _RELU):
+    for run in gains_by_stretch(facts.signal_gains, facts.flow.last_weights, _RELU):
         factor = 1.0
         for level in run:
             factor *= level.gain / 2**0.5

@@ -49,7 +49,7 @@ _PASSED = frozenset({"dropout", "noise", "layout"})
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places["activation"]:
+    for index in flow.indices_by_kind["activation"]:
         step = flow[index]
         if index > flow.last_weights or step.activation == "linear":
             continue

@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.moves import move_behind
+from seqspec.analysis.moves import move_after
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -53,7 +53,7 @@ _PASSED = frozenset({"activation", "layout"})
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places["norm"]:
+    for index in flow.indices_by_kind["norm"]:
         step = flow[index]
         if step.type != "BatchNormalization":
             continue
@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="before BatchNormalization",
             related=[(step.entry.path, "learns the variance of what arrives")],
             help="put the dropout behind the normalization and the activation",
-            fix=move_behind(facts, drop.entry, anchor.entry, "move the dropout"),
+            fix=move_after(facts.spec.tree, drop.entry, anchor.entry, "move the dropout"),
         )
 
 

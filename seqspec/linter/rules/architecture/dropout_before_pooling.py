@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.moves import move_behind
+from seqspec.analysis.moves import move_after
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -52,7 +52,7 @@ _PASSED = frozenset({"activation"})
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places["max_pool"]:
+    for index in flow.indices_by_kind["max_pool"]:
         step, drop = flow[index], flow.before(index, _PASSED)
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
             continue
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="before max pooling",
             related=[(step.entry.path, "takes the greatest of several")],
             help="put the dropout behind the pooling",
-            fix=move_behind(facts, drop.entry, step.entry, "move the dropout"),
+            fix=move_after(facts.spec.tree, drop.entry, step.entry, "move the dropout"),
         )
 
 

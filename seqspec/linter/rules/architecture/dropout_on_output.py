@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
-    if not facts.complete or last < 0 or flow[last].kind == "opaque":
+    if not facts.has_full_stack or last < 0 or flow[last].kind == "opaque":
         return
     tail = flow[last + 1 :]
     if any(step.kind in _POOLS for step in tail):
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="behind the last weights",
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="put it before the last layer with weights",
-            fix=move_before(facts, step.entry, flow[last].entry, "move it"),
+            fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
             severity=("error" if shares else "warning") if known else "info",
         )
 

@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for entry, argument, rate in facts.drops:
+    for entry, argument, rate in facts.dropout_rates:
         if rate < 1:
             continue
         path = (*entry.path, argument)

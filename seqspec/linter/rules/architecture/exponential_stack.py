@@ -55,7 +55,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if len(flow.activated["exponential"]) < 2:
+    if len(flow.indices_by_activation["exponential"]) < 2:
         return
     run: list[tuple[str | int, ...]] = []
     runs = [run]

@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if not facts.complete or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
+    if not facts.has_full_stack or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
     if [index for index in flow.weighted[-4:] if not hasattr(flow[index].entry.layer, "units")]:
         return

@@ -49,7 +49,7 @@ _SHARES = ("softmax", "log_softmax", "sparsemax")
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    hidden = [index for name in _SHARES for index in flow.activated[name] if index < flow.last_weights]
+    hidden = [index for name in _SHARES for index in flow.indices_by_activation[name] if index < flow.last_weights]
     for index in sorted(hidden):
         step = flow[index]
         entry = step.entry

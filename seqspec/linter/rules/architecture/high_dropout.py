@@ -48,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for entry, argument, rate in facts.drops:
+    for entry, argument, rate in facts.dropout_rates:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)

@@ -48,7 +48,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
-from seqspec.analysis.signal import Level, deviation
+from seqspec.analysis.signal import SignalGain, deviation
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -64,9 +64,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         type(given_arguments(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted
     ):
         return
-    last = flow.last_learned if facts.complete else -1
+    last = flow.last_learned if facts.has_full_stack else -1
     large, small = [], []
-    for level in facts.levels:
+    for level in facts.signal_gains:
         given = given_arguments(level.step.entry.layer).get("kernel_initializer")
         if type(given).__name__ not in _FIXED or level.normalized:
             continue
@@ -85,14 +85,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield _problem(off, min(off, key=deviation), len(off) > 3 and _product(off) < 0.01)
 
 
-def _product(levels: Sequence[Level]) -> float:
+def _product(levels: Sequence[SignalGain]) -> float:
     product = 1.0
     for level in levels:
         product *= deviation(level)
     return product
 
 
-def _problem(levels: Sequence[Level], worst: Level, loud: bool) -> Violation:
+def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Violation:
     ratio = deviation(worst)
     path = (*worst.step.entry.path, "kernel_initializer")
     start = "he_normal" if worst.activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"

@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if not facts.is_linear:
         return
-    hidden = [link.first.entry for link in facts.links]
+    hidden = [link.first.entry for link in facts.linear_pairs]
     entry = hidden[0]
     yield Violation(
         RULE.name,

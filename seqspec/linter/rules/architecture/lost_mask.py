@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for source, entry, user in facts.lost_masks:
+    for source, entry, user in facts.dropped_masks:
         related = [(source.path, "makes the mask")]
         if user is not None:
             related.append((user.path, "would heed it"))

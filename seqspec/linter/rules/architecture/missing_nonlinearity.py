@@ -63,8 +63,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    pooled = sum(link.bent == "max_pool" for link in facts.links)
-    for link in facts.links:
+    pooled = sum(link.bent == "max_pool" for link in facts.linear_pairs)
+    for link in facts.linear_pairs:
         if link.bent == "activation" or not link.first.entry.layer.trainable:
             continue
         if "Depthwise" in link.first.entry.type + link.second.entry.type:

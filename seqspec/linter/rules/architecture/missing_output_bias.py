@@ -45,7 +45,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
-    if not facts.complete or last < 0 or flow[last].entry.type != "Dense":
+    if not facts.has_full_stack or last < 0 or flow[last].entry.type != "Dense":
         return
     entry = flow[last].entry
     if entry.layer.use_bias or any(step.kind == "norm" for step in flow[last + 1 :]):

@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for index in facts.flow.places["norm"]:
+    for index in facts.flow.indices_by_kind["norm"]:
         entry = facts.flow[index].entry
         source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
         if source is None:

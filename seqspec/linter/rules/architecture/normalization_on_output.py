@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
-    if not facts.complete or last < 0 or flow[last].kind != "weights" or facts.compile is None:
+    if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or facts.compile is None:
         return
     for step in flow[last + 1 :]:
         if step.kind in ("average_pool", "max_pool") or facts.compile.loss is None:

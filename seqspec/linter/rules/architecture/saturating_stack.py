@@ -51,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.signal import Level, runs_of
+from seqspec.analysis.signal import SignalGain, gains_by_stretch
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -59,9 +59,9 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if sum([len(flow.activated[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
+    if sum([len(flow.indices_by_activation[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
-    for run in runs_of(facts.levels, flow.last_weights, _FLAT):
+    for run in gains_by_stretch(facts.signal_gains, flow.last_weights, _FLAT):
         left = _left(run)
         if len(run) < 3 or left > 0.05:
             continue
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 _FLAT = frozenset({"sigmoid", "tanh", "hard_sigmoid", "hard_tanh", "softsign", "sparse_sigmoid"})
 
 
-def _left(run: Sequence[Level]) -> float:
+def _left(run: Sequence[SignalGain]) -> float:
     left = 1.0
     for level in run:
         left *= level.back**0.5

@@ -48,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if not flow.activated["selu"]:
+    if not flow.indices_by_activation["selu"]:
         return
     for index, step in enumerate(flow):
         norm = step.entry.type == "BatchNormalization"

@@ -50,11 +50,11 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    if not facts.flow.activated["selu"]:
+    if not facts.flow.indices_by_activation["selu"]:
         return
     off = [
         level
-        for level in facts.levels
+        for level in facts.signal_gains
         if level.activation == "selu" and not level.normalized and not 0.8 < level.gain**2 < 1.25
     ]
     loud = len(off) > 2 and not 0.5 < off[-1].leaves < 2

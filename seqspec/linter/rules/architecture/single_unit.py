@@ -55,8 +55,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
         return
     classes = None
-    if facts.complete and last == flow.last_learned and flow[last].entry.type == "Dense":
-        share = flow.activated["softmax"]
+    if facts.has_full_stack and last == flow.last_learned and flow[last].entry.type == "Dense":
+        share = flow.indices_by_activation["softmax"]
         classes = flow[last].entry.layer.units if share and share[-1] >= last else None
     for index in flow.maps[:-1]:
         step = flow[index]

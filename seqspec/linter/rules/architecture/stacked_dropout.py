@@ -60,7 +60,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    drops = [drop for drop in facts.drops if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
+    drops = [drop for drop in facts.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
     for drop in drops:
         kept *= 1 - drop.rate

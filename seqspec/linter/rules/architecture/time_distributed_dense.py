@@ -44,7 +44,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":
             continue
         yield Violation(

@@ -58,7 +58,7 @@ _SMALL_BATCH = 8
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    norms = [facts.flow[index].entry for index in facts.flow.places["norm"]]
+    norms = [facts.flow[index].entry for index in facts.flow.indices_by_kind["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
         size = stage.batch_size

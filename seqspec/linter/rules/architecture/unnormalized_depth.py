@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]
         return
-    found = facts.unnormalized
+    found = facts.unnormalized_convolutions
     if len(found) < 6:
         return
     yield Violation(

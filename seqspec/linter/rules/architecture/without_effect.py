@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.flow.last_learned < 0:
         return
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         if entry.type not in _WORDS or entry.layer.dtype is not None or isinstance(entry.output, list):
             continue
         layer, x, y = entry.layer, entry.input, entry.output

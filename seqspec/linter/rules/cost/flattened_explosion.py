@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.flatten_dense import flattened_joints
+from seqspec.analysis.flatten_dense import find_flatten_dense
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
     samples = train.samples if train is not None else None
-    for joint in flattened_joints(facts):
+    for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is not None or joint.weights < _FEW:
             continue
         share = joint.weights / samples if samples else 0

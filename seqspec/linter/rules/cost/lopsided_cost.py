@@ -56,7 +56,7 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    computing = [entry for entry in facts.chain if type(entry.layer).macs is not Layer.macs]
+    computing = [entry for entry in facts.flat_layers if type(entry.layer).macs is not Layer.macs]
     if len(computing) < _LAYERS:
         return
     counts = [entry.macs or 0 for entry in computing]

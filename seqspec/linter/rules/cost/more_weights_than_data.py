@@ -44,7 +44,7 @@ from collections.abc import Iterator
 from math import prod
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.flatten_dense import flattened_joints
+from seqspec.analysis.flatten_dense import find_flatten_dense
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -55,7 +55,7 @@ _PER_SAMPLE, _FEW = 1000, 100_000
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
-    if train is None or not train.samples or not facts.complete or facts.layer_types & APPLICATIONS.keys():
+    if train is None or not train.samples or not facts.has_full_stack or facts.layer_types & APPLICATIONS.keys():
         return
     if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
         return
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     total = sum(count for count, _ in counts)
     if total < _FEW or total <= _PER_SAMPLE * train.samples:
         return
-    if any(joint.weights > _PER_SAMPLE * train.samples for joint in flattened_joints(facts)):
+    if any(joint.weights > _PER_SAMPLE * train.samples for joint in find_flatten_dense(facts.flat_layers)):
         return
     most, entry = max(counts, key=lambda pair: pair[0])
     yield Violation(

@@ -95,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.compile is not None:
         held += optimizer_bytes(facts.layers, facts.compile.optimizer) or 0
     total = activations + held
-    if total < _HINTS or not facts.complete:
+    if total < _HINTS or not facts.has_full_stack:
         return
     largest = max(each)
     where = facts.layers[each.index(largest)]

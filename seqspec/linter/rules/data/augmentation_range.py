@@ -46,7 +46,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from seqspec.analysis.augmentation import augmenting
+from seqspec.analysis.augmentation import augmentation_layers
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import Interval, leaving
 from seqspec.catalog.index import AUGMENTATION
@@ -65,11 +65,11 @@ _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
-    for index, entry in augmenting(facts):
+    for index, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if "value_range" not in layer.arguments:
             continue
-        before = facts.chain[:index]
+        before = facts.flat_layers[:index]
         if declared is not None and declared[0].met:
             start: tuple[Interval, ...] = (declared[0],)
         else:

@@ -46,11 +46,11 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for index, entry in enumerate(facts.chain):
+    for index, entry in enumerate(facts.flat_layers):
         sizes = entry.input.sample
         if len(sizes) != 2 or entry.type not in IMAGE_LAYERS:
             continue
-        at_front = all(one.input.sample == facts.chain[0].input.sample for one in facts.chain[: index + 1])
+        at_front = all(one.input.sample == facts.flat_layers[0].input.sample for one in facts.flat_layers[: index + 1])
         yield Violation(
             RULE.name,
             f"takes a batch of {show(sizes)} for one image, its samples for the rows",

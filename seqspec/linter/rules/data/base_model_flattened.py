@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.flatten_dense import flattened_joints
+from seqspec.analysis.flatten_dense import find_flatten_dense
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -50,7 +50,7 @@ _WARNS, _HINTS = 10_000_000, 4_000_000
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for joint in flattened_joints(facts):
+    for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is None or joint.weights < _HINTS:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units

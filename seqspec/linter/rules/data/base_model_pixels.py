@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import Base, bases_of
+from seqspec.analysis.base_models import BaseModelUse, find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.ranges import Interval, leaving
@@ -61,7 +61,7 @@ _TOLERANCE = 0.25
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
-    for base in bases_of(facts)[:1]:
+    for base in find_base_models(facts.flat_layers)[:1]:
         scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]
         if not base.pretrained or any(
             "mean" not in one.layer.model_fields_set for one in scaling if one.type == "Normalization"
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield _told(base, arriving[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
 
 
-def _told(base: Base, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
+def _told(base: BaseModelUse, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
     wanted = base.model.expects
     string_range = not wanted.layer
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
@@ -97,13 +97,13 @@ def _told(base: Base, x: Interval, source: Path | None, scaling: list[LayerRepor
     )
 
 
-def _through(base: Base, x: Interval | None) -> Interval | None:
+def _through(base: BaseModelUse, x: Interval | None) -> Interval | None:
     for entry in base.before:
         x = leaving(entry, x)
     return x
 
 
-def _suits(x: Interval, base: Base) -> bool:
+def _suits(x: Interval, base: BaseModelUse) -> bool:
     wanted = base.model.expects
     slack = _TOLERANCE * (wanted.high - wanted.low)
     return abs(x.low - wanted.low) <= slack and abs(x.high - wanted.high) <= slack

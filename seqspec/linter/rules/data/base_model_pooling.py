@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
@@ -47,7 +47,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         word, path = base.model.pooling, (*base.entry.path, "pooling")
         if word is None or word in ("avg", "max"):
             continue

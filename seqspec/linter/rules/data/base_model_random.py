@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
@@ -46,7 +46,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         if base.pretrained or not base.frozen:
             continue
         path = base.entry.path

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
@@ -50,7 +50,7 @@ _SHARE = 4
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         usual = base.model.default_size
         sizes = base.entry.input.sample[:2]
         known = [size for size in sizes if isinstance(size, int)]

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS
@@ -48,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
             continue

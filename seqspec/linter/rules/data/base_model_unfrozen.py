@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.optimizers import ADAPTIVE
 from seqspec.catalog.index import APPLICATIONS
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
     if effective < hints:
         return
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         head = next((entry for entry in base.behind if entry.trained_params), None)
         if not base.pretrained or base.frozen or head is None:
             continue

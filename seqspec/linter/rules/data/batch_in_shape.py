@@ -101,7 +101,7 @@ def _stage_of(facts: Facts, size: int) -> int | None:
 
 
 def _dense_first(facts: Facts) -> bool:
-    return bool(facts.chain) and facts.chain[0].type == "Dense"
+    return bool(facts.flat_layers) and facts.flat_layers[0].type == "Dense"
 
 
 RULE = Rule(

@@ -77,19 +77,19 @@ _RATIO = 20
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    counts, ratio = counts_of(facts.target), imbalance(facts)
+    counts, ratio = counts_of(facts.target), imbalance(facts.target)
     if (
         "fit" not in facts.tables
         or not counts
         or ratio is None
         or ratio < _RATIO
         or len(counts) != 2
-        or not facts.complete
+        or not facts.has_full_stack
     ):
         return
-    if any(stage.class_weight for stage in facts.fit) or not watches_rare_classes(facts):
+    if any(stage.class_weight for stage in facts.fit) or not watches_rare_classes(facts.compile):
         return
-    head = facts.chain[-1]
+    head = facts.flat_layers[-1]
     if head.type != "Dense" or head.activation != "sigmoid" or "bias_initializer" in head.layer.model_fields_set:
         return
     if head.layer.units != 1 or not head.layer.use_bias:

@@ -90,8 +90,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help="leave the class out of classes, or collect samples of it",
         )
         return
-    ratio = imbalance(facts)
-    if ratio is None or ratio < _HINTS or any(stage.class_weight for stage in facts.fit) or watches_rare_classes(facts):
+    ratio = imbalance(facts.target)
+    if (
+        ratio is None
+        or ratio < _HINTS
+        or any(stage.class_weight for stage in facts.fit)
+        or watches_rare_classes(facts.compile)
+    ):
         return
     large, small = max(counts), min(counts)
     weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}

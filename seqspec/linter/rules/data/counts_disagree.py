@@ -71,12 +71,12 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help=f"write one for each class, or correct the number of classes to {len(given)}",
             )
     counts = counts_of(target)
-    samples = [one.samples for _, one in facts.sets if one.samples is not None]
+    samples = [one.samples for _, one in facts.datasets if one.samples is not None]
     train = facts.data.train if facts.data is not None else None
     if not counts or train is None or train.samples is None or target.shape:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
-    if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.sets)):
+    if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.datasets)):
         yield Violation(
             RULE.name,
             f"the classes have {sum(counts)} samples together, but [data.train] has {train.samples}",

@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.input_fit import feed
+from seqspec.analysis.input_fit import check_input_fit
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     told: list[Shape] = []
-    for name, dataset in facts.sets:
+    for name, dataset in facts.datasets:
         if dataset.shape is None or dataset.shape in told:
             continue
         told.append(dataset.shape)
@@ -73,9 +73,9 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterator[Violation]:
-    assert facts.input is not None
+    assert facts.input is not None and facts.spec.stack is not None
     declared = facts.input.sample
-    fed = feed(facts, shape)
+    fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
     if fed.fits:
         return
     samples = f"the samples of [data.{name}] are {show(shape)}"

@@ -64,7 +64,7 @@ _MOST = 0.5
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    empty = [name for name, one in facts.sets if one.samples == 0]
+    empty = [name for name, one in facts.datasets if one.samples == 0]
     for name in empty:
         yield Violation(
             RULE.name,

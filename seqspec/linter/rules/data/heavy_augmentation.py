@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.augmentation import augmenting, strength
+from seqspec.analysis.augmentation import augmentation_layers, strength
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
@@ -60,7 +60,7 @@ _MOST = {
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for _, entry in augmenting(facts):
+    for _, entry in augmentation_layers(facts.flat_layers):
         names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
         for name in names:
             value = strength(getattr(entry.layer, name, None))

@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.analysis.augmentation import augmenting, strength
+from seqspec.analysis.augmentation import augmentation_layers, strength
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
@@ -59,7 +59,7 @@ _NEUTRAL = frozenset({"RandomSaturation", "RandomSharpness", "RandomPosterizatio
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for _, entry in augmenting(facts):
+    for _, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
             near = nearest(layer.mode, _MODES) or next((one for one in _MODES if layer.mode.startswith(one)), None)

@@ -52,7 +52,7 @@ from seqspec.shapes.dims import all_known
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         sizes = entry.input.sample
         if entry.type not in IMAGE_LAYERS or len(sizes) != 3 or not all_known(sizes):
             continue

@@ -47,15 +47,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import WHOLE_NUMBERS, Interval, misfit
+from seqspec.analysis.ranges import WHOLE_NUMBERS, Interval, impossible_range
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for name, one in facts.sets:
-        found = misfit(facts, name, one)
+    for name, one in facts.datasets:
+        found = impossible_range(name, one, facts.input, facts.declared_input)
         if found is None or one.range is None:
             continue
         dtype, where = found

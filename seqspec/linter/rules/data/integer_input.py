@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
-    found = facts.first_learner if x is not None and x.dtype in WHOLE_NUMBERS else None
+    found = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
     if x is None or found is None or found.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
         return
     entry, where = found.entry, _dtype_path(declared)

@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.augmentation import augmenting
+from seqspec.analysis.augmentation import augmentation_layers
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
@@ -54,8 +54,8 @@ _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for index, entry in augmenting(facts):
-        learning = next((one for one in facts.chain[:index] if one.params and one.type != "Normalization"), None)
+    for index, entry in augmentation_layers(facts.flat_layers):
+        learning = next((one for one in facts.flat_layers[:index] if one.params and one.type != "Normalization"), None)
         if learning is not None and entry.type not in _ON_FEATURES:
             yield Violation(
                 RULE.name,

@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.augmentation import augmenting
+from seqspec.analysis.augmentation import augmentation_layers
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.target is not None and facts.target.kind == "reconstruction":
         return
-    for _, entry in augmenting(facts):
+    for _, entry in augmentation_layers(facts.flat_layers):
         if entry.type in ("MixUp", "CutMix"):
             yield Violation(
                 RULE.name,

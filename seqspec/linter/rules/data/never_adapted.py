@@ -67,7 +67,7 @@ _WANTED = {
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for entry in facts.chain if "fit" in facts.tables else ():
+    for entry in facts.flat_layers if "fit" in facts.tables else ():
         wanted = _WANTED.get(entry.type)
         layer: Any = entry.layer
         if wanted is None or getattr(layer, wanted[0]) is not None:

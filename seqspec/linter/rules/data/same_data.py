@@ -56,7 +56,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     seen: list[tuple[str, Any]] = []
-    for name, one in facts.sets:
+    for name, one in facts.datasets:
         if one.source is None:
             continue
         first = next((other for other, source in seen if source == one.source), None)

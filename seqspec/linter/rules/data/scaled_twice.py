@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
     shrinking: LayerReport | None = None
-    for index, entry in enumerate(facts.chain):
+    for index, entry in enumerate(facts.flat_layers):
         if entry.type not in ("Rescaling", "Normalization"):
             if entry.weights:
                 return

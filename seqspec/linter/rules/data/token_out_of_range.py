@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     before: LayerReport | None = None
     declared = facts.declared_range
-    for entry, values in zip(facts.chain, facts.ranges):
+    for entry, values in zip(facts.flat_layers, facts.ranges):
         layer: Any = entry.layer
         if entry.type == "Embedding":
             if before is not None:

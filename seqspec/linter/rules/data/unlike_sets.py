@@ -57,7 +57,7 @@ _TIMES = 5
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    sets = [(name, Interval(*one.range)) for name, one in facts.sets if one.range is not None]
+    sets = [(name, Interval(*one.range)) for name, one in facts.datasets if one.range is not None]
     if len(sets) < 2:
         return
     first, usual = sets[0]

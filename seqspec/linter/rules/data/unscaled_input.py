@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     declared = facts.declared_range
     if declared is None or not declared[0].met:
         return
-    found = facts.first_learner
+    found = facts.first_weighted_layer
     if found is None or found.values is None or found.values.size <= _HINTS:
         return
     behind = found.following.type if found.following is not None else ""

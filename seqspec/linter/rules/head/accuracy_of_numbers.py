@@ -59,13 +59,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if labels is None and (objective.loss not in REGRESSION or head is None or head.high <= 1):
         return
-    for meeting in facts.measured:
-        counting = meeting.metric in ACCURACIES | CONFUSION | F_SCORES | AT or meeting.metric in ("AUC", "")
-        if not counting or meeting.step.refused or meeting.constant or meeting.step.spread:
+    for result in facts.metric_results:
+        counting = result.metric in ACCURACIES | CONFUSION | F_SCORES | AT or result.metric in ("AUC", "")
+        if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue
-        measure = meeting.measure
+        measure = result.measure
         # Which of several scores is the greatest can be compared with labels that are scores.
-        if measure.metric in ACCURACIES - {"BinaryAccuracy"} and meeting.outputs[-1:] != (1,):
+        if measure.metric in ACCURACIES - {"BinaryAccuracy"} and result.outputs[-1:] != (1,):
             continue
         yield Violation(
             RULE.name,

@@ -58,19 +58,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     exclusive = labels is not None and labels.encoding == "one_hot"
     if not exclusive and not head.distribution:
         return
-    for meeting in facts.measured:
-        if meeting.metric != "BinaryAccuracy" or meeting.step.refused or meeting.step.spread:
+    for result in facts.metric_results:
+        if result.metric != "BinaryAccuracy" or result.step.refused or result.step.broadcasts:
             continue
         yield Violation(
             RULE.name,
-            f"{meeting.measure.word} counts each of {head.units} outputs by itself, but exactly one class is right",
-            path=meeting.measure.path,
+            f"{result.measure.word} counts each of {head.units} outputs by itself, but exactly one class is right",
+            path=result.measure.path,
             label=f"{1 - 1 / head.units:.0%} for no answer at all" if isinstance(head.units, int) else None,
             related=[(head.path, "one distribution over all classes")]
             if head.distribution
             else [(("target", "kind"), "one class a sample")],
             help='write "accuracy"',
-            fix=TreeFix("use accuracy", (set_value(meeting.measure.path, "accuracy"),)),
+            fix=TreeFix("use accuracy", (set_value(result.measure.path, "accuracy"),)),
         )
 
 

@@ -56,25 +56,25 @@ def check(facts: Facts) -> Iterator[Violation]:
     head = facts.head
     if head is None or head.units != 2 or not head.distribution:
         return
-    for meeting in facts.measured:
-        measure = meeting.measure
-        if meeting.metric not in CONFUSION or meeting.step.refused or meeting.step.spread:
+    for result in facts.metric_results:
+        measure = result.measure
+        if result.metric not in CONFUSION or result.step.refused or result.step.broadcasts:
             continue
         if measure.argument("class_id") is not None or measure.argument("thresholds") not in (None, 0.5):
             continue
-        sided = meeting.metric in ("Precision", "Recall")
+        sided = result.metric in ("Precision", "Recall")
         yield Violation(
             RULE.name,
             f"{measure.word} counts both outputs of a sample, one of which is always the reverse of the other",
             path=measure.path,
             label="the same as accuracy" if sided else "counts each sample twice",
             related=[(head.path, "two classes")],
-            help=f'write {{ type = "{meeting.metric}", class_id = 1 }}'
+            help=f'write {{ type = "{result.metric}", class_id = 1 }}'
             if sided
             else "give the model 1 unit with sigmoid and binary_crossentropy",
             fix=TreeFix(
                 "look at class 1",
-                (set_value(measure.path, {"type": meeting.metric, **measure.arguments, "class_id": 1}),),
+                (set_value(measure.path, {"type": result.metric, **measure.arguments, "class_id": 1}),),
             )
             if sided
             else None,

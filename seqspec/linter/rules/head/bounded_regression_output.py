@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if not known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
-    place = facts.range_path
+    place = facts.label_range_path
     said = f"labels go from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
     yield Violation(
         RULE.name,

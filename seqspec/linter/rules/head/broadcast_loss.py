@@ -58,8 +58,8 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    objective, labels, meets, output = facts.objective, facts.labels, facts.first_step, facts.output
-    if objective is None or labels is None or meets is None or output is None or "spread" not in meets.causes:
+    objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    if objective is None or labels is None or meets is None or output is None or "broadcast" not in meets.reasons:
         return
     layer = facts.layers[-1]
     yield Violation(
@@ -79,7 +79,7 @@ RULE = Rule(
     code="SEQ325",
     name="broadcast-loss",
     severity="error",
-    requires=Requires(mismatches=("spread",)),
+    requires=Requires(mismatches=("broadcast",)),
     check=check,
     docs=__doc__,
 )

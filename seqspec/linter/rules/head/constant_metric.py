@@ -53,19 +53,19 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for meeting in facts.measured:
-        if not meeting.constant or meeting.step.refused:
+    for result in facts.metric_results:
+        if not result.constant or result.step.refused:
             continue
-        measure = meeting.measure
-        why, help = meeting.constant
+        measure = result.measure
+        why, help = result.constant
         yield Violation(
             RULE.name,
             f"{measure.word} shows the same number whatever the model learns: {why}",
             path=measure.path,
             label="constant",
-            related=[(facts.layers[-1].path, f"emits {show(meeting.outputs)}")],
+            related=[(facts.layers[-1].path, f"emits {show(result.outputs)}")],
             help=help,
-            severity="error" if meeting.metric == "Accuracy" else "warning",
+            severity="error" if result.metric == "Accuracy" else "warning",
             fix=TreeFix("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'write "accuracy"' else None,
         )
 

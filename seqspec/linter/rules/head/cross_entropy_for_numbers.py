@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         f"{objective.word} takes {'numbers of classes' if sparse else 'labels between 0 and 1'}, but {said}",
         path=objective.path,
         label="for classes",
-        related=[(facts.range_path, said)],
+        related=[(facts.label_range_path, said)],
         help='write "mse" or "huber", with a last layer without activation',
         severity="error" if labels.bounded or sparse else "warning",
         fix=TreeFix("use mse", (set_value(objective.path, "mse"),)),

@@ -61,13 +61,13 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    objective, labels, meets, output = facts.objective, facts.labels, facts.first_step, facts.output
+    objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
     if objective is None or labels is None or meets is None or output is None:
         return
-    if not meets.causes & {"encoding", "shape"}:
+    if not meets.reasons & {"encoding", "shape"}:
         return
     predictions = output.sample
-    wanted = better_loss(objective, labels) if "encoding" in meets.causes else None
+    wanted = better_loss(objective, labels) if "encoding" in meets.reasons else None
     if objective.loss in SPARSE:
         needs = f"the number of a class, shape {show(predictions[:-1])}"
     elif objective.loss == "CTC":

@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         f"{objective.word} {_FAILS[objective.loss]}, but labels go from {labels.low:g} to {labels.high:g}",
         path=objective.path,
         label="fails at 0" if percentage else "fails below 0",
-        related=[(facts.range_path, "what labels are like")],
+        related=[(facts.label_range_path, "what labels are like")],
         help='write "mae", "mse" or "huber"',
         fix=TreeFix("use mae", (set_value(objective.path, "mae"),)),
     )

@@ -60,19 +60,19 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for meeting in facts.measured:
-        if not meeting.step.spread or facts.output is None or meeting.constant:
+    for result in facts.metric_results:
+        if not result.step.broadcasts or facts.output is None or result.constant:
             continue
-        measure = meeting.measure
-        better = meeting.better
+        measure = result.measure
+        better = result.better
         yield Violation(
             RULE.name,
-            f"{measure.word} compares outputs of shape {show(facts.output.sample)} with {meeting.labels_are}: "
+            f"{measure.word} compares outputs of shape {show(facts.output.sample)} with {result.labels_are}: "
             "it repeats one to fit the other",
             path=measure.path,
             label="compares what does not belong together",
-            related=[meeting.origin],
-            help=f'write "{better}"' if better else meeting.advice,
+            related=[result.origin],
+            help=f'write "{better}"' if better else result.advice,
             fix=TreeFix("use the metric for these labels", (set_value(measure.path, better),))
             if better and not measure.arguments
             else None,

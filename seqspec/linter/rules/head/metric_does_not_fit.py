@@ -59,11 +59,11 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for meeting in facts.measured:
-        if not meeting.step.refused or facts.output is None:
+    for result in facts.metric_results:
+        if not result.step.refused or facts.output is None:
             continue
-        measure = meeting.measure
-        if meeting.metric in ("Mean", "Sum"):
+        measure = result.measure
+        if result.metric in ("Mean", "Sum"):
             yield Violation(
                 RULE.name,
                 f"{measure.word} takes one list of numbers, not labels and predictions",
@@ -72,15 +72,15 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="remove it",
             )
             continue
-        better = meeting.better
+        better = result.better
         yield Violation(
             RULE.name,
-            f"{measure.word} cannot compare outputs of shape {show(facts.output.sample)} with {meeting.labels_are}",
+            f"{measure.word} cannot compare outputs of shape {show(facts.output.sample)} with {result.labels_are}",
             path=measure.path,
             label="refused in the first step",
-            related=[meeting.origin],
-            help=f'write "{better}"' if better else meeting.advice,
-            severity="error" if meeting.certain else "warning",
+            related=[result.origin],
+            help=f'write "{better}"' if better else result.advice,
+            severity="error" if result.certain else "warning",
             fix=TreeFix("use the metric for these labels", (set_value(measure.path, better),))
             if better and not measure.arguments
             else None,

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     head = facts.head
     # A penalty on weights is a loss to Keras.
-    if head is None or any(getattr(entry.layer, name, None) for entry in facts.chain for name in _PENALTIES):
+    if head is None or any(getattr(entry.layer, name, None) for entry in facts.flat_layers for name in _PENALTIES):
         return
     loss = "mse"
     if head.activation in SIGMOIDS:

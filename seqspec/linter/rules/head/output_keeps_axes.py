@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if facts.target is None and facts.input is not None:
             yield from _without_target(facts, facts.input.sample, output.sample)
         return
-    if facts.first_step is None or "axes" not in facts.first_step.causes:
+    if facts.loss_compatibility is None or "axes" not in facts.loss_compatibility.reasons:
         return
     culprit, help = keeper(facts.layers)
     last = facts.layers[-1]

@@ -60,8 +60,8 @@ from seqspec.shapes.dims import show
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    labels, output, meets = facts.labels, facts.output, facts.first_step
-    if labels is None or output is None or meets is None or "no axes" not in meets.causes:
+    labels, output, meets = facts.labels, facts.output, facts.loss_compatibility
+    if labels is None or output is None or meets is None or "no axes" not in meets.reasons:
         return
     culprit, help = loser(facts.layers)
     yield Violation(

@@ -44,16 +44,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.metrics import Measure
+from seqspec.analysis.metrics import CompiledMetric
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    seen: dict[str, Measure] = {}
-    for meeting in facts.measured:
-        measure = meeting.measure
+    seen: dict[str, CompiledMetric] = {}
+    for result in facts.metric_results:
+        measure = result.measure
         name = measure.logged
         if name == "loss":
             yield Violation(

@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for index in facts.flow.activated["softmax"]:
+    for index in facts.flow.indices_by_activation["softmax"]:
         entry = facts.flow[index].entry
         if isinstance(entry.output, list):
             continue

@@ -73,7 +73,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         label="asks of each class by itself",
         related=[(head.path, "one distribution over all classes")],
         help=ways,
-        severity="error" if facts.first_step is not None and facts.first_step.step.refused else "warning",
+        severity="error"
+        if facts.loss_compatibility is not None and facts.loss_compatibility.step.refused
+        else "warning",
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
 

@@ -59,9 +59,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if head.low >= 0 and head.high <= 1:
         return
-    for meeting in facts.measured:
-        measure, metric = meeting.measure, meeting.metric
-        if meeting.step.refused or meeting.constant:
+    for result in facts.metric_results:
+        measure, metric = result.measure, result.metric
+        if result.step.refused or result.constant:
             continue
         table: dict[str, object] = {"type": metric, **measure.arguments}
         if metric == "BinaryAccuracy" and measure.argument("threshold") in (None, 0.5):

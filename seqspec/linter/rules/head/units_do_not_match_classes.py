@@ -58,10 +58,10 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    labels, meets, output = facts.labels, facts.first_step, facts.output
-    if labels is None or meets is None or output is None or not meets.causes & {"units", "spare"}:
+    labels, meets, output = facts.labels, facts.loss_compatibility, facts.output
+    if labels is None or meets is None or output is None or not meets.reasons & {"units", "spare"}:
         return
-    kind = "units" if "units" in meets.causes else "spare"
+    kind = "units" if "units" in meets.reasons else "spare"
     units = output.sample[-1]
     layer = facts.head.entry if facts.head is not None else facts.layers[-1]
     place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     where = ("runtime", "backend")
     if backend is None:
         return
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         if backend != "tensorflow" and entry.type in _TENSORFLOW:
             yield Violation(
                 RULE.name,

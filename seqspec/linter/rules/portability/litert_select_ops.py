@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     export = facts.outputs.export
     if export is None or export.format != "litert":
         return
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         inner = entry.layers[0] if entry.type == "Bidirectional" and entry.layers else entry
         layer: Any = inner.layer
         loops = inner.type in _STEPS and not layer.unroll

@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.quantizing import quantized, takes_quantization
+from seqspec.analysis.quantizing import quantizable_layers, quantized_layers
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -57,10 +57,10 @@ _SHARE = 0.1
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     quantize = facts.outputs.quantize
-    if quantize is None or not facts.complete or takes_quantization(facts, quantize.mode) is None:
+    if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
         return
-    able = takes_quantization(facts, quantize.mode) or []
-    changed = quantized(facts, quantize)
+    able = quantizable_layers(facts.layers, quantize.mode) or []
+    changed = quantized_layers(facts.layers, quantize)
     if changed is None:
         yield Violation(
             RULE.name,

@@ -60,7 +60,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.seeds import repetitions
+from seqspec.analysis.seeds import repeated_seeds
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
         return
     first = facts.seeds[0] if facts.seeds else None
-    if first is not None and not repetitions(facts):
+    if first is not None and not repeated_seeds(facts.seeds):
         yield Violation(
             RULE.name,
             f"seed {first.seed} fixes this alone: other start weights and the order of the samples stay random",

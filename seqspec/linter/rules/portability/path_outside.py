@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for named in facts.paths:
+    for named in facts.external_paths:
         text = named.text
         if "://" in text:
             continue

@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.quantizing import quantized
+from seqspec.analysis.quantizing import quantized_layers
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     quantize = facts.outputs.quantize
     if quantize is None or quantize.mode != "int8":
         return
-    for entry in quantized(facts, quantize) or ():
+    for entry in quantized_layers(facts.layers, quantize) or ():
         if entry.layer.compute_dtype(facts.env) == "float16":
             own = entry.layer.dtype is not None
             yield Violation(

@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.seeds import repetitions
+from seqspec.analysis.seeds import repeated_seeds
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for seeded, other in repetitions(facts) if len(facts.seeds) > 1 else ():
+    for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
         images = seeded.entry.type in AUGMENTATION
         what = "changes images in step with" if images else "drops the same places as"
         if seeded.what[0] == "weights":

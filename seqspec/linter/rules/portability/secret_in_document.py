@@ -58,7 +58,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for named in facts.paths:
+    for named in facts.external_paths:
         what = _secret(named.text)
         if what is not None:
             yield _found(what, named.path)

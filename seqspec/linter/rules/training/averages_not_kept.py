@@ -79,16 +79,16 @@ def check(facts: Facts) -> Iterator[Violation]:
     entries = facts.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
         return
-    for run in facts.runs:
-        for index, callback in enumerate(run.callbacks):
+    for stage in facts.stages:
+        for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "SwapEMAWeights":
                 continue
-            raises = callback.swap_on_epoch or run.validations > 0
+            raises = callback.swap_on_epoch or stage.validations > 0
             yield Violation(
                 RULE.name,
                 "SwapEMAWeights needs averages of the weights, and the optimizer keeps none: "
                 + ("Keras ends with an error after the first epoch" if raises else "nothing is swapped"),
-                path=run.callback_path(index),
+                path=stage.callback_path(index),
                 anchor="layer",
                 related=[(entries[0].path, "without use_ema = true")],
                 help="write use_ema = true in the optimizer",

@@ -83,19 +83,19 @@ _SMALL = 32
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        samples = run.split.train
-        size = run.fit.batch_size
-        if size is None or not samples or size <= max(samples, _SMALL) or run.fit.steps_per_epoch:
+    for stage in facts.stages:
+        samples = stage.split.train
+        size = stage.fit.batch_size
+        if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:
             continue
         yield Violation(
             RULE.name,
             f"batch_size = {size} is more than the {samples} samples that it learns from: every epoch is one step",
-            path=(*run.path, "batch_size"),
+            path=(*stage.path, "batch_size"),
             label="one step an epoch",
             related=[(("data", "train", "samples"), "the samples")],
             help=f"write batch_size = {_fitting(samples)}",
-            fix=TreeFix("use several batches", (set_value((*run.path, "batch_size"), _fitting(samples)),)),
+            fix=TreeFix("use several batches", (set_value((*stage.path, "batch_size"), _fitting(samples)),)),
         )
 
 

@@ -85,14 +85,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         or not all(isinstance(size, int) for size in facts.input.sample)
     ):
         return
-    for run in facts.runs:
-        if run.fit.batch_size == 1 and (run.split.train is None or run.split.train > 1):
+    for stage in facts.stages:
+        if stage.fit.batch_size == 1 and (stage.split.train is None or stage.split.train > 1):
             yield Violation(
                 RULE.name,
                 "batch_size = 1 makes every step follow a single sample",
-                path=(*run.path, "batch_size"),
+                path=(*stage.path, "batch_size"),
                 help="write batch_size = 32",
-                fix=TreeFix("use batches of 32", (set_value((*run.path, "batch_size"), 32),)),
+                fix=TreeFix("use batches of 32", (set_value((*stage.path, "batch_size"), 32),)),
             )
 
 

@@ -77,18 +77,18 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
-    for run in facts.runs:
+    for stage in facts.stages:
         seen: dict[str, int] = {}
-        for index, callback in enumerate(run.callbacks):
+        for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ModelCheckpoint":
                 continue
-            name, path = callback.filepath, (*run.callback_path(index), "filepath")
+            name, path = callback.filepath, (*stage.callback_path(index), "filepath")
             if name in seen:
                 yield Violation(
                     RULE.name,
                     f'two callbacks write "{name}"',
                     path=path,
-                    related=[((*run.callback_path(seen[name]), "filepath"), "the other one")],
+                    related=[((*stage.callback_path(seen[name]), "filepath"), "the other one")],
                     help="give each a file of its own",
                     severity="warning",
                 )
@@ -101,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     help="give each a file of its own",
                     severity="warning",
                 )
-            elif "{" not in name and not callback.save_best_only and run.epochs > 1:
+            elif "{" not in name and not callback.save_best_only and stage.epochs > 1:
                 yield Violation(
                     RULE.name,
                     f'every epoch is written to "{name}", so only the last one remains',

@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         decay = entry.optimizer.weight_decay
         if not decay or not entry.alone:
             continue
-        for layer in facts.chain:
+        for layer in facts.flat_layers:
             strength = getattr(getattr(layer.layer, "kernel_regularizer", None), "l2", 0.0)
             if strength:
                 yield Violation(

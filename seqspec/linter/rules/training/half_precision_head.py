@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     output = facts.output
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
-    entry = facts.chain[-1]
+    entry = facts.flat_layers[-1]
     named = "dtype" in entry.layer.model_fields_set
     yield Violation(
         RULE.name,

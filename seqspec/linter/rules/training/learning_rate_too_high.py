@@ -105,12 +105,12 @@ def _lowered(facts: Facts, scheduled: bool) -> bool:
 
 
 def _depth(facts: Facts) -> int:
-    return sum(entry.type in LINEAR for entry in facts.chain)
+    return sum(entry.type in LINEAR for entry in facts.flat_layers)
 
 
 def _wide_squares(facts: Facts) -> bool:
     """Whether a squared error compares values that nothing bounds, of which some are known to be large."""
-    head = facts.layers[-1] if facts.complete else None
+    head = facts.layers[-1] if facts.has_full_stack else None
     squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
     if head is None or not squares or head.activation not in ("linear", "relu"):
         return False

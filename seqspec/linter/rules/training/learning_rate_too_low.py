@@ -48,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import LOWEST, start, usual
 from seqspec.analysis.optimizers import ADAPTIVE
@@ -72,11 +72,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         # A step of an adaptive optimizer has about the size of the rate.
         far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
         severity = "info" if far else "warning"
-        if any(base.pretrained for base in bases_of(facts)):
+        if any(base.pretrained for base in find_base_models(facts.flat_layers)):
             limit /= 100
         if rate > limit:
             slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
-            if not slow or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
+            if not slow or sum(layer.type in LINEAR for layer in facts.flat_layers) < _DEEP:
                 continue
             severity, missing = "info", " without momentum"
         place = entry.place("learning_rate")

@@ -77,12 +77,12 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        for index, callback in enumerate(run.callbacks):
+    for stage in facts.stages:
+        for index, callback in enumerate(stage.callbacks):
             freq = callback.save_freq if type(callback).__name__ == "ModelCheckpoint" else "epoch"
-            if not isinstance(freq, int) or not run.epochs:
+            if not isinstance(freq, int) or not stage.epochs:
                 continue
-            path = (*run.callback_path(index), "save_freq")
+            path = (*stage.callback_path(index), "save_freq")
             if freq <= 0:
                 yield Violation(
                     RULE.name,
@@ -90,10 +90,10 @@ def check(facts: Facts) -> Iterator[Violation]:
                     path=path,
                     help='write save_freq = "epoch"',
                 )
-            elif run.updates is not None and freq > run.updates:
+            elif stage.updates is not None and freq > stage.updates:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} batches, and only {run.updates} run: nothing is ever saved",
+                    f"save_freq = {freq} batches, and only {stage.updates} run: nothing is ever saved",
                     path=path,
                     label="counts batches",
                     help='write save_freq = "epoch"',

@@ -77,18 +77,18 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        if run.epochs:
+    for stage in facts.stages:
+        if stage.epochs:
             continue
-        first, last = run.fit.initial_epoch, run.fit.epochs
+        first, last = stage.fit.initial_epoch, stage.fit.epochs
         written = "initial_epoch" if first else "epochs"
         yield Violation(
             RULE.name,
             f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs" if first else "no epoch runs",
-            path=(*run.path, written),
+            path=(*stage.path, written),
             label="no epoch",
             help=f"epochs is the number of the last epoch: write epochs = {first + max(last, 1)}",
-            fix=TreeFix("run epochs after the first ones", (set_value((*run.path, "epochs"), first + max(last, 1)),)),
+            fix=TreeFix("run epochs after the first ones", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
         )
 
 

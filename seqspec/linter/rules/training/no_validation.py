@@ -76,19 +76,19 @@ _ENOUGH = 500
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    if any(run.validates for run in facts.runs) or not facts.runs:
+    if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
-    run = facts.runs[-1]
-    if (run.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
+    stage = facts.stages[-1]
+    if (stage.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
     yield Violation(
         RULE.name,
-        f"none of the {run.split.whole} samples is kept for validation",
-        path=run.path,
+        f"none of the {stage.split.whole} samples is kept for validation",
+        path=stage.path,
         anchor="key",
         related=[(("data", "train", "samples"), "the samples")],
         help="write validation_split = 0.2, or [data.validation] where there is such a set",
-        fix=TreeFix("keep a fifth", (set_value((*run.path, "validation_split"), 0.2),)),
+        fix=TreeFix("keep a fifth", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
 
 

@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    if not facts.complete or facts.tables.isdisjoint(("compile", "fit")):
+    if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
     for entry in facts.layers:
         for weight in entry.weights:
@@ -84,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     # Keras goes by the flag of each variable, which those inside a frozen wrapper keep.
     if any(entry.trained_params for entry in facts.layers):
         return
-    if any(hasattr(entry.layer, "definition") for entry in facts.chain):
+    if any(hasattr(entry.layer, "definition") for entry in facts.flat_layers):
         return
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:

@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         or facts.spec.tree.get("custom")
     ):
         return
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         name = _penalty(entry.layer)
         if name is not None:
             yield Violation(

@@ -66,10 +66,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         rates = entry.rates(None)
         # Rates that are too low or too high have rules of their own, and the same remedy.
-        if not 1e-3 < rates[0] < 0.5 or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
+        if not 1e-3 < rates[0] < 0.5 or sum(layer.type in LINEAR for layer in facts.flat_layers) < _DEEP:
             continue
         # Many convolutions without normalization have one too.
-        if len(facts.unnormalized) >= 6:
+        if len(facts.unnormalized_convolutions) >= 6:
             continue
         yield Violation(
             RULE.name,

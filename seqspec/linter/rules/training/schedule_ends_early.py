@@ -115,8 +115,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"the learning rate is down to {end:.2g} after {first} of the {updates} steps that run",
             path=entry.place("learning_rate", steps),
             label="counts batches",
-            related=[((*run.path, "epochs"), f"{run.split.steps} batches an epoch") for run in facts.runs[:1]]
-            if "epochs" in facts.runs[0].fit.model_fields_set
+            related=[((*stage.path, "epochs"), f"{stage.split.steps} batches an epoch") for stage in facts.stages[:1]]
+            if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
             help=f"write {steps} = {updates}" if steps == "decay_steps" else "write later boundaries",
         )

@@ -114,8 +114,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             else f"the schedule changes first after {min(entry.rate.boundaries):g} steps, and {updates} run",
             path=entry.place("learning_rate", name),
             label="counts batches",
-            related=[((*facts.runs[0].path, "epochs"), f"{facts.runs[0].split.steps} batches an epoch")]
-            if "epochs" in facts.runs[0].fit.model_fields_set
+            related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches an epoch")]
+            if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
             help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
         )

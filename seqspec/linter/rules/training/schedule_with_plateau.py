@@ -83,8 +83,8 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        for index, callback in enumerate(run.callbacks):
+    for stage in facts.stages:
+        for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ReduceLROnPlateau":
                 continue
             for entry in facts.optimizers:
@@ -93,7 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                         RULE.name,
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "
                         "Keras ends with an error when it first tries",
-                        path=run.callback_path(index),
+                        path=stage.callback_path(index),
                         anchor="layer",
                         label="sets the learning rate",
                         related=[(entry.place("learning_rate"), "a schedule sets it too")],

@@ -76,15 +76,15 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        if run.separate and run.fit.validation_split > 0:
+    for stage in facts.stages:
+        if stage.separate and stage.fit.validation_split > 0:
             yield Violation(
                 RULE.name,
                 "validation_split does nothing where [data.validation] gives a set of its own",
-                path=(*run.path, "validation_split"),
+                path=(*stage.path, "validation_split"),
                 related=[(("data", "validation"), "the set")],
                 help="leave validation_split out",
-                fix=TreeFix("leave it out", (remove((*run.path, "validation_split")),), safe=True),
+                fix=TreeFix("leave it out", (remove((*stage.path, "validation_split")),), safe=True),
             )
 
 

@@ -84,31 +84,31 @@ def check(facts: Facts) -> Iterator[Violation]:
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
         return
-    keeper = next((entry for entry in facts.chain if getattr(entry.layer, "stateful", False)), None)
+    keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
     if keeper is None:
         return
     where = [(("model", "input", "batch_size"), f"batches of {fixed}")]
-    for run in facts.runs:
-        written = "batch_size" in run.fit.model_fields_set
-        if run.batch_size != fixed:
+    for stage in facts.stages:
+        written = "batch_size" in stage.fit.model_fields_set
+        if stage.batch_size != fixed:
             yield Violation(
                 RULE.name,
-                f"{keeper.type} keeps its states for batches of {fixed}, and [fit] makes batches of {run.batch_size}",
-                path=(*run.path, "batch_size") if written else run.path,
+                f"{keeper.type} keeps its states for batches of {fixed}, and [fit] makes batches of {stage.batch_size}",
+                path=(*stage.path, "batch_size") if written else stage.path,
                 anchor="value" if written else "key",
                 label=None if written else "32 by default",
                 related=where,
                 help=f"write batch_size = {fixed}",
-                fix=TreeFix(f"use batches of {fixed}", (set_value((*run.path, "batch_size"), fixed),)),
+                fix=TreeFix(f"use batches of {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
             )
             continue
         for name, samples, size in (
-            ("train", run.split.train, fixed),
-            ("validation", run.split.validation, run.fit.validation_batch_size or fixed),
+            ("train", stage.split.train, fixed),
+            ("validation", stage.split.validation, stage.fit.validation_batch_size or fixed),
         ):
             if not samples or (samples % fixed == 0 and size == fixed):
                 continue
-            origin = "train" if run.split.splits else name
+            origin = "train" if stage.split.splits else name
             yield Violation(
                 RULE.name,
                 f"{keeper.type} keeps its states for batches of {fixed}, "
@@ -118,8 +118,8 @@ def check(facts: Facts) -> Iterator[Violation]:
                     if size == fixed
                     else f"and validation_batch_size is {size}"
                 ),
-                path=("data", origin, "samples") if size == fixed else (*run.path, "validation_batch_size"),
-                label=f"no multiple of {fixed}" if size == fixed and not run.split.splits else None,
+                path=("data", origin, "samples") if size == fixed else (*stage.path, "validation_batch_size"),
+                label=f"no multiple of {fixed}" if size == fixed and not stage.split.splits else None,
                 related=where,
                 help=f"use {samples - samples % fixed} of them"
                 if size == fixed

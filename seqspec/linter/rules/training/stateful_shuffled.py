@@ -79,20 +79,20 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    keeper = next((entry for entry in facts.chain if getattr(entry.layer, "stateful", False)), None)
+    keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
     if keeper is None:
         return
-    for run in facts.runs:
-        if run.fit.shuffle is not False:
-            written = "shuffle" in run.fit.model_fields_set
+    for stage in facts.stages:
+        if stage.fit.shuffle is not False:
+            written = "shuffle" in stage.fit.model_fields_set
             yield Violation(
                 RULE.name,
                 f"{keeper.type} carries its states from batch to batch, but the samples are shuffled",
-                path=(*run.path, "shuffle") if written else run.path,
+                path=(*stage.path, "shuffle") if written else stage.path,
                 anchor="value" if written else "key",
                 related=[((*keeper.path, "stateful"), "carries its states on")],
                 help="write shuffle = false in [fit], with samples in the order in which they follow each other",
-                fix=TreeFix("keep the order", (set_value((*run.path, "shuffle"), False),)),
+                fix=TreeFix("keep the order", (set_value((*stage.path, "shuffle"), False),)),
             )
 
 

@@ -81,19 +81,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     updates = facts.updates
-    if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.chain):
+    if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.flat_layers):
         return
-    run = facts.runs[-1]
-    if run.fit.batch_size is not None and run.split.train is not None and run.fit.batch_size > run.split.train:
+    stage = facts.stages[-1]
+    if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
         return
-    written = "epochs" in run.fit.model_fields_set
+    written = "epochs" in stage.fit.model_fields_set
     yield Violation(
         RULE.name,
         f"training makes {updates} update{'s' if updates > 1 else ''} in all"
-        + (f": {run.epochs} epochs of {run.split.steps}" if len(facts.runs) == 1 and run.epochs > 1 else ""),
-        path=(*run.path, "epochs") if written else run.path,
+        + (f": {stage.epochs} epochs of {stage.split.steps}" if len(facts.stages) == 1 and stage.epochs > 1 else ""),
+        path=(*stage.path, "epochs") if written else stage.path,
         anchor="value" if written else "key",
-        help=f"write epochs = {-(-10 * _FEW // (run.split.steps or 1))}, with an EarlyStopping that ends them in time",
+        help=f"write epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, "
+        "with an EarlyStopping that ends them in time",
     )
 
 

@@ -78,16 +78,16 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    if any(entry.type in RECURRENT or entry.type == "Bidirectional" for entry in facts.chain):
+    if any(entry.type in RECURRENT or entry.type == "Bidirectional" for entry in facts.flat_layers):
         return
-    for run in facts.runs:
-        if run.fit.shuffle is False:
+    for stage in facts.stages:
+        if stage.fit.shuffle is False:
             yield Violation(
                 RULE.name,
                 "shuffle = false gives the same batches in every epoch",
-                path=(*run.path, "shuffle"),
+                path=(*stage.path, "shuffle"),
                 help="leave shuffle out: Keras mixes the samples before each epoch",
-                fix=TreeFix("mix the samples", (remove((*run.path, "shuffle")),)),
+                fix=TreeFix("mix the samples", (remove((*stage.path, "shuffle")),)),
             )
 
 

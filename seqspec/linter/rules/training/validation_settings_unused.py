@@ -72,15 +72,15 @@ from seqspec.linter.rule import Requires, Rule
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        if run.validates:
+    for stage in facts.stages:
+        if stage.validates:
             continue
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):
-            if name in run.fit.model_fields_set:
+            if name in stage.fit.model_fields_set:
                 yield Violation(
                     RULE.name,
                     f"{name} does nothing, as nothing is validated",
-                    path=(*run.path, name),
+                    path=(*stage.path, name),
                     help="write validation_split = 0.2 too, or [data.validation] where there is such a set",
                     severity=None if facts.data is not None else "info",
                 )

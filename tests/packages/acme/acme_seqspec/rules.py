@@ -14,7 +14,7 @@ _WIDEST = 4096
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         if entry.type == "Dense" and entry.layer.units > _WIDEST:
             path = (*entry.path, "units")
             yield Violation(
