@@ -240,7 +240,7 @@ def test_a_constant_kernel(name):
     activation, first, second, severity = CONSTANT[name]
     model = {"input": [6], "layers": [dense(5, activation, first), dense(4, "tanh", second), dense(1, "sigmoid")]}
     report = check({"seqspec": 1, "model": model, "compile": {"loss": "binary_crossentropy"}})
-    told = [found for found in report.diagnostics if found.name == "constant-kernel"]
+    told = [found for found in report.diagnostics if found.name == "constant-kernel-initializer"]
     assert (told[0].severity if told else None) == severity
     real = built(model)
     rng = np.random.default_rng(5)
@@ -311,7 +311,7 @@ def test_a_dropout_of_everything(name):
     layer = {"type": name, "units": 3, "dropout": 1.0} if recurrent else {"type": name, "rate": 1.0}
     model = {"input": [5, 4], "layers": [layer]}
     report = check({"seqspec": 1, "keras": ">=3.14" if NEW else "<3.14", "model": model, "compile": {"loss": "mse"}})
-    (told,) = [found for found in report.diagnostics if found.name == "dropped-everything"]
+    (told,) = [found for found in report.diagnostics if found.name == "full-dropout"]
     assert told.severity == ("warning" if NEW and DROPS[name] == "all passes" else "error")
     x = np.random.default_rng(10).normal(size=(8, 5, 4)).astype("float32")
     real = built(model)
@@ -327,7 +327,7 @@ def test_a_dropout_of_everything(name):
 
 def test_dense_in_time_distributed_is_dense():
     model = {"input": [5, 4], "layers": [{"type": "TimeDistributed", "layer": {"type": "Dense", "units": 3}}]}
-    assert "time-distributed-dense" in names_of(model)
+    assert "redundant-time-distributed" in names_of(model)
     inner = keras.layers.Dense(3)
     x = np.random.default_rng(11).normal(size=(8, 5, 4)).astype("float32")
     assert np.allclose(np.array(keras.layers.TimeDistributed(inner)(x)), np.array(inner(x)), atol=1e-6)
@@ -342,7 +342,7 @@ def test_exponentials_overflow():
 
 def test_most_of_a_window_over_one_value_never_learns():
     model = {"input": [1, 1, 3], "layers": [conv(4, "relu", padding="same"), "Flatten", dense(1, "linear")]}
-    assert "collapsed-map" in names_of(model)
+    assert "kernel-on-single-position" in names_of(model)
     real = built(model)
     before = np.array(real.layers[0].kernel)
     x = np.random.default_rng(13).normal(size=(64, 1, 1, 3)).astype("float32")
@@ -409,11 +409,11 @@ def test_what_keeps_recurrent_layers_from_cudnn(kind):
             layer = getattr(keras.layers, kind)(3, **given)
             fast = bool(supports(**{key: getattr(layer, key) for key in keys}))
             model = {"input": [4, 2], "layers": [{"type": kind, "units": 3, **given}]}
-            assert ("slow-recurrent" in names_of(model)) is not fast, given
+            assert ("no-cudnn-kernel" in names_of(model)) is not fast, given
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3])
 def test_recurrent_dropout_keeps_from_cudnn(rate):
     # Keras asks for cuDNN only where `not self.recurrent_dropout`.
     model = {"input": [4, 2], "layers": [{"type": "LSTM", "units": 3, "recurrent_dropout": rate}]}
-    assert ("slow-recurrent" in names_of(model)) is bool(made(model["layers"][0]).recurrent_dropout)
+    assert ("no-cudnn-kernel" in names_of(model)) is bool(made(model["layers"][0]).recurrent_dropout)

@@ -218,7 +218,7 @@ def emitted(head):
     return (*(input[:-1] if before else []), units)
 
 
-ABOUT_REFUSAL = {"labels-do-not-fit-loss", "metric-does-not-fit"}
+ABOUT_REFUSAL = {"label-encoding-mismatch", "incompatible-metric"}
 """Errors that say of a document that Keras refuses it."""
 
 
@@ -269,7 +269,7 @@ def test_documents_and_metrics(metric):
             refused = refuses(CompileMetrics([metric], None).update_state, y, p)
             report = seqspec.check(document(head, activation, loss, target, [metric]))
             told = any(
-                found.name == "metric-does-not-fit" and found.severity == "error" for found in report.diagnostics
+                found.name == "incompatible-metric" and found.severity == "error" for found in report.diagnostics
             )
             if refused != told:
                 wrong.append(f"{head}, {activation}, {loss}, {target}: Keras {'refuses' if refused else 'takes'}")

@@ -124,7 +124,7 @@ def test_each_optimizer_of_several_is_judged():
         },
     }
     report = seqspec.check(document(several))
-    [found] = [found for found in report.diagnostics if found.name == "learning-rate-not-positive"]
+    [found] = [found for found in report.diagnostics if found.name == "nonpositive-learning-rate"]
     assert found.pointer.endswith("/learning_rate")
 
 
@@ -212,21 +212,21 @@ def test_nothing_is_said_of_numbers_that_are_not_known():
 def test_layers_of_an_authors_own_may_train_and_add_losses():
     own = {"Mine": {"import": "my_layers:Mine", "output_shape": "same"}}
     frozen = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
-    assert "nothing-to-train" in told(document(layers=[frozen]))
-    assert "nothing-to-train" not in told(document(layers=[{"custom": "Mine"}, frozen], custom=own))
+    assert "no-trainable-weights" in told(document(layers=[frozen]))
+    assert "no-trainable-weights" not in told(document(layers=[{"custom": "Mine"}, frozen], custom=own))
 
 
 def test_a_stack_that_is_frozen_inside():
     inner = {"type": "Sequential", "layers": [{"type": "Dense", "units": 4, "trainable": False}]}
     head = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
-    assert "nothing-to-train" in told(document(layers=[inner, head]))
-    assert "nothing-to-train" not in told(document(layers=[inner, {**head, "trainable": True}]))
+    assert "no-trainable-weights" in told(document(layers=[inner, head]))
+    assert "no-trainable-weights" not in told(document(layers=[inner, {**head, "trainable": True}]))
 
 
 def test_batches_up_to_the_default_are_not_large():
     few = {"train": {"samples": 10}, "validation": {}}
-    assert "batch-exceeds-samples" not in told(document(fit={"batch_size": 32}, data=few))
-    assert "batch-exceeds-samples" in told(document(fit={"batch_size": 33}, data=few))
+    assert "batch-size-exceeds-samples" not in told(document(fit={"batch_size": 32}, data=few))
+    assert "batch-size-exceeds-samples" in told(document(fit={"batch_size": 33}, data=few))
 
 
 def test_a_validation_set_of_its_own_is_not_split():
@@ -236,12 +236,12 @@ def test_a_validation_set_of_its_own_is_not_split():
 
 def test_widths_in_names_of_checkpoints_are_not_tried():
     tree = document(callbacks=[{"type": "ModelCheckpoint", "filepath": "{epoch:999999999}.keras"}])
-    assert "checkpoint-name" not in told(tree)
+    assert "invalid-checkpoint-path" not in told(tree)
 
 
 def test_precision_of_the_head():
     policy = {"seed": 1, "dtype_policy": "mixed_float16"}
-    assert "half-precision-head" in told(document(runtime=policy))
+    assert "half-precision-output" in told(document(runtime=policy))
     head = {"type": "Activation", "activation": "sigmoid", "dtype": "float32"}
     layers = [{"type": "Dense", "units": 64, "activation": "relu"}, {"type": "Dense", "units": 1}, head]
     assert told(document(layers=layers, runtime=policy)) == {}
