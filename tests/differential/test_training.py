@@ -108,7 +108,9 @@ def weights_after(optimizer):
 def test_limits_of_gradients(name, limit):
     plain = weights_after({"type": "SGD", "learning_rate": 0.1})
     clipped = weights_after({"type": "SGD", "learning_rate": 0.1, name: limit})
-    off = "ineffective-clipping" in told(document(compile={"optimizer": {"type": "SGD", "learning_rate": 0.1, name: limit}}))
+    off = "ineffective-clipping" in told(
+        document(compile={"optimizer": {"type": "SGD", "learning_rate": 0.1, name: limit}})
+    )
     assert off == (limit <= 0)
     assert np.array_equal(plain, clipped) == (off or limit == 100)
 

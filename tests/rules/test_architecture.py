@@ -149,7 +149,11 @@ class TestActivations:
 class TestStartValues:
     def test_constants(self):
         def told(*layers):
-            return {severity for name, severity in found(layers, compile={"loss": "mse"}) if name == "constant-kernel-initializer"}
+            return {
+                severity
+                for name, severity in found(layers, compile={"loss": "mse"})
+                if name == "constant-kernel-initializer"
+            }
 
         zeros, ones = {"kernel_initializer": "zeros"}, {"kernel_initializer": "ones"}
         assert told(dense(8, **zeros), HEAD) == {"error"}

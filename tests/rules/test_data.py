@@ -85,7 +85,9 @@ def test_scaled_twice():
     assert "input-scaled-twice" in check([SCALE, SCALE, CONV], (16, 16, 3))
     assert "input-scaled-twice" in check([signed, CONV], (16, 16, 3), data=data(range=[0.0, 1.0]))
     assert "input-scaled-twice" in check([{"type": "Rescaling", "scale": 0}, CONV], (16, 16, 3))
-    assert "input-scaled-twice" not in check([SCALE, {"type": "Rescaling", "scale": 2.0, "offset": -1}, CONV], (16, 16, 3))
+    assert "input-scaled-twice" not in check(
+        [SCALE, {"type": "Rescaling", "scale": 2.0, "offset": -1}, CONV], (16, 16, 3)
+    )
     assert "input-scaled-twice" not in check([signed, CONV], (16, 16, 3), data=data(range=[0, 255]))
 
 
@@ -339,4 +341,6 @@ def test_values_without_a_bound():
     embedding = {"type": "Embedding", "input_dim": 9, "output_dim": 2}
     assert "embedding-index-out-of-range" not in check([DENSE, embedding, "Flatten", HEAD], data=data(range=[0, 1]))
     brightness = {"type": "RandomBrightness", "factor": 0.1, "value_range": [0, 1]}
-    assert "augmentation-value-range" not in check([CONV, brightness, "Flatten", HEAD], (32, 32, 3), data=data(range=[0, 1]))
+    assert "augmentation-value-range" not in check(
+        [CONV, brightness, "Flatten", HEAD], (32, 32, 3), data=data(range=[0, 1])
+    )

@@ -232,7 +232,9 @@ def test_labels_that_are_probabilities():
         assert found([dense(16, "relu"), dense(5, "sigmoid")], loss, target=target) == {
             "sigmoid-for-multiclass": "warning"
         }
-    assert found([dense(16, "relu"), dense(5)], "mse", target=target) == {"regression-loss-for-classification": "warning"}
+    assert found([dense(16, "relu"), dense(5)], "mse", target=target) == {
+        "regression-loss-for-classification": "warning"
+    }
     names = found([dense(16, "relu"), dense(5, "softmax")], "sparse_categorical_crossentropy", target=target)
     assert names == {"label-encoding-mismatch": "error"}
 

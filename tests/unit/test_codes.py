@@ -13,7 +13,7 @@ SOURCES = [path.read_text(encoding="utf-8") for path in Path(seqspec.__file__).p
 def test_codes_and_names_are_unique():
     assert [code for code, count in Counter(entry.code for entry in CODES.values()).items() if count > 1] == []
     for name, entry in CODES.items():
-        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name)
         assert re.fullmatch(r"SEQ\d{3}", entry.code)
         assert entry.severity in ("error", "warning", "info")
         assert entry.summary.endswith(".")

@@ -1,4 +1,4 @@
-"""A batch normalization that sees batches of a few samples.
+"""Batch normalization with a very small batch size.
 
 What it does: finds batch normalization in a model that is trained with fewer than 8 samples in a batch. One sample a
 batch is a warning.

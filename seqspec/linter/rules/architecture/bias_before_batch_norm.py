@@ -1,4 +1,4 @@
-"""A bias that the normalization behind it takes away again.
+"""Bias that the following BatchNormalization cancels.
 
 What it does: finds a layer with a bias directly before a normalization that subtracts the mean.
 

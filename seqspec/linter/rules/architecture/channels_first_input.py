@@ -1,4 +1,4 @@
-"""An image with the channels first in a stack with the channels last.
+"""Input with channels first in a channels-last stack.
 
 What it does: finds an input of 1 or 3 rows whose last axis is long, before two-dimensional layers that take the last
 axis for the channels.

@@ -1,4 +1,4 @@
-"""A kernel that starts with one value everywhere.
+"""Kernel initializer that gives all weights the same value.
 
 What it does: finds layers whose kernel starts as zeros, ones or another constant.
 

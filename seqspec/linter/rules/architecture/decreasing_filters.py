@@ -1,4 +1,4 @@
-"""Fewer filters after a map has been shrunk.
+"""Fewer filters after downsampling.
 
 What it does: finds a convolution behind a pooling or a stride that has fewer filters than the one before it, in a
 model that ends in a vector.

@@ -1,4 +1,4 @@
-"""Many convolutions without normalization under plain gradient descent.
+"""Many convolutions without normalization, trained with plain SGD.
 
 What it does: finds six or more convolutions with no normalization among them, trained by `SGD` without momentum.
 

@@ -1,4 +1,4 @@
-"""A deep stack of relu layers whose signal fades.
+"""Deep stack of relu layers without normalization or residual connections.
 
 What it does: finds 15 or more hidden `relu` layers in a row, with no normalization between, whose start values let
 less than a fiftieth of the signal through, or make it fifty times larger.

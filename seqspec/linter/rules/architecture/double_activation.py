@@ -1,4 +1,4 @@
-"""An activation that is applied to what an activation gave.
+"""Activation applied to the output of another activation.
 
 What it does: finds an activation layer behind a layer that has an activation already, inside the model.
 

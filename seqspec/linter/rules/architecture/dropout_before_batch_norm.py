@@ -1,4 +1,4 @@
-"""Dropout directly before a batch normalization.
+"""Dropout directly before batch normalization.
 
 What it does: finds dropout whose output goes to a batch normalization, directly or through an activation.
 

@@ -1,4 +1,4 @@
-"""Dropout or noise between the last weights and the loss.
+"""Dropout or noise between the last layer with weights and the loss.
 
 What it does: finds dropout or noise behind the last layer with weights.
 

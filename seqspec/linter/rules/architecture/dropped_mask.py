@@ -1,4 +1,4 @@
-"""A mask that a layer does not hand on.
+"""Mask that a layer does not propagate.
 
 What it does: finds a mask, made by `Embedding` with `mask_zero = true` or by `Masking`, that arrives at a layer which
 neither heeds it nor hands it on.

@@ -1,4 +1,4 @@
-"""Noise that is larger than the signal.
+"""Gaussian noise that is larger than the signal.
 
 What it does: finds `GaussianNoise` with a standard deviation above a quarter of the declared range of the inputs, or
 of 1 and more inside the model.

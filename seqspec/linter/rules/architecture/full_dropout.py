@@ -1,4 +1,4 @@
-"""A dropout that lets nothing through.
+"""Dropout that drops all activations.
 
 What it does: finds dropout with a rate of 1.
 

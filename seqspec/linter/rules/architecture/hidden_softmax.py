@@ -1,4 +1,4 @@
-"""A softmax inside the model instead of at its end.
+"""Softmax in a hidden layer.
 
 What it does: finds softmax (or `log_softmax`, `sparsemax`) as the activation of a hidden layer.
 

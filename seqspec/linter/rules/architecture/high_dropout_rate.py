@@ -1,4 +1,4 @@
-"""A dropout that keeps less than half of the values.
+"""Dropout rate above 0.5.
 
 What it does: finds dropout of 0.6 or more; above 0.5 it is a hint.
 

@@ -1,4 +1,4 @@
-"""A penalty that is too small to do anything.
+"""Weight penalty that is too small to have an effect.
 
 What it does: finds regularizers whose factors are all 0, or below 1e-8.
 

@@ -1,4 +1,4 @@
-"""Half of the input or more is dropped.
+"""High dropout rate on the input.
 
 What it does: finds dropout of a half or more before the first layer with weights.
 

@@ -1,4 +1,4 @@
-"""Start values that blow the signal up, or let it fade.
+"""Kernel initializer whose scale makes the signal explode or vanish.
 
 What it does: finds `RandomNormal`, `RandomUniform` and `TruncatedNormal` as start values of kernels whose spread does
 not fit the number of inputs of the layer. It is a warning where the sums of a layer become four times too large, or

@@ -1,4 +1,4 @@
-"""A window that slides over a single value.
+"""Convolution or pooling window over a single position.
 
 What it does: finds convolutions and poolings with a window of several values on a map of which one value is left.
 

@@ -1,4 +1,4 @@
-"""A bias that starts far from zero.
+"""Bias initializer far from zero.
 
 What it does: finds hidden layers whose bias starts as ones, as a constant above 0.1, or with a random spread of 0.5 or
 more.

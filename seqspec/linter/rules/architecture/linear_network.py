@@ -1,4 +1,4 @@
-"""A model of several layers that is one linear map.
+"""Model of several layers that is a single linear map.
 
 What it does: finds a model with two or more layers with weights and no nonlinear one before the last.
 

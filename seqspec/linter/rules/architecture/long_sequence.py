@@ -1,4 +1,4 @@
-"""A recurrent layer over more than a thousand steps.
+"""Recurrent layer over more than a thousand time steps.
 
 What it does: finds recurrent layers over more than 1000 steps; over more than 2000 it is a warning.
 

@@ -1,4 +1,4 @@
-"""Two layers with weights in a row, with only linear layers between.
+"""Consecutive layers with weights and no nonlinearity between them.
 
 What it does: finds a layer with weights and no activation whose output goes straight to the next layer with weights.
 Normalization, dropout, reshaping, padding and average pooling between the two change nothing: they are linear too.

@@ -1,4 +1,4 @@
-"""A last layer without a bias.
+"""Output layer without a bias.
 
 What it does: finds a last `Dense` layer with `use_bias = false`.
 

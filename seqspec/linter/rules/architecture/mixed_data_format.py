@@ -1,4 +1,4 @@
-"""Layers of one stack that disagree on where the channels are.
+"""Layers with different data formats in one stack.
 
 What it does: finds a layer on maps whose `data_format` is another than that of the layers before it.
 

@@ -1,4 +1,4 @@
-"""An argument that keeps LSTM or GRU from the fast implementation of GPUs.
+"""Argument that prevents LSTM or GRU from using the fast GPU kernel.
 
 What it does: finds `recurrent_dropout`, `unroll`, `use_bias = false`, gates with another activation than sigmoid, and
 `reset_after = false` in LSTM and GRU.

@@ -1,4 +1,4 @@
-"""A layer that hands on what arrives.
+"""Layer that has no effect.
 
 What it does: finds `Flatten` of what is flat, `Reshape` and `Permute` that change nothing, `Activation` with
 `"linear"`, pooling and upsampling by 1, padding and cropping by 0.

@@ -1,4 +1,4 @@
-"""An embedding of numbers that are no indices.
+"""Embedding whose input is not integer indices.
 
 What it does: finds an `Embedding` behind layers that compute.
 

@@ -1,4 +1,4 @@
-"""A normalization along another axis than the channels.
+"""Normalization along an axis other than the channels.
 
 What it does: finds `BatchNormalization` and `GroupNormalization` on maps whose `axis` is not the axis of the channels.
 

@@ -1,4 +1,4 @@
-"""A normalization between the last weights and the loss.
+"""Normalization between the last layer with weights and the loss.
 
 What it does: finds a normalization behind the last layer with weights.
 

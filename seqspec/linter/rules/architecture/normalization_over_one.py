@@ -1,4 +1,4 @@
-"""A normalization over a single value, which gives a constant.
+"""Normalization over a single value, which outputs a constant.
 
 What it does: finds `LayerNormalization` and `GroupNormalization` that normalize over one value each.
 

@@ -1,4 +1,4 @@
-"""A recurrent layer whose state can grow without bound.
+"""Recurrent layer whose state can grow without bound.
 
 What it does: finds recurrent layers with an activation that has no upper bound (`relu` and its kin) over more than 20
 steps or an unknown number of them; with fewer steps, and for `sigmoid`, it is a hint.

@@ -1,4 +1,4 @@
-"""A long recurrence that is trained without clipping.
+"""Backpropagation through many time steps without gradient clipping.
 
 What it does: finds recurrent layers over more than 100 steps under an optimizer without `clipnorm`, `clipvalue` or
 `global_clipnorm`. With a learning rate above 0.01 it is a warning.

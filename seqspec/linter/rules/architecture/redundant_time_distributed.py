@@ -1,4 +1,4 @@
-"""A Dense layer that TimeDistributed applies to each step.
+"""TimeDistributed around a Dense layer, which needs no wrapper.
 
 What it does: finds `TimeDistributed` around a `Dense` layer.
 

@@ -1,4 +1,4 @@
-"""The same layer twice in a row.
+"""Same layer twice in a row.
 
 What it does: finds two normalizations, two dropouts or two equal poolings in a row.
 

@@ -1,4 +1,4 @@
-"""A selu layer that does not start with lecun_normal.
+"""SELU layer without the `lecun_normal` initializer.
 
 What it does: finds layers with `selu` whose kernel does not start with the spread that `selu` is made for. Three or
 more of them whose signal does not keep its size are a warning.

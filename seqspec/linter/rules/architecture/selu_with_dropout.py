@@ -1,4 +1,4 @@
-"""Dropout or batch normalization among selu layers.
+"""Dropout or batch normalization between SELU layers.
 
 What it does: finds `Dropout` behind a `selu` layer, and `BatchNormalization` behind one.
 

@@ -1,4 +1,4 @@
-"""A hidden layer of one unit.
+"""Hidden layer with a single unit.
 
 What it does: finds hidden layers of one unit, through which all that the model knows of a sample must pass; and hidden
 layers with fewer units than a fourth of the classes behind them, as a hint.

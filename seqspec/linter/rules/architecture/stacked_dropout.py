@@ -1,4 +1,4 @@
-"""Dropout on so many layers that hardly anything passes them all.
+"""Dropout in so many layers that little signal passes through all of them.
 
 What it does: finds dropouts of a half or more, one after the other, that leave less than a fiftieth together; less
 than a tenth is a hint.

@@ -1,4 +1,4 @@
-"""Exponentials of exponentials, which overflow.
+"""Stacked exponential activations, which overflow.
 
 What it does: finds hidden layers with `exponential` one after the other: three are an error, two a warning.
 

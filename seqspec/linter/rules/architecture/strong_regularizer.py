@@ -1,4 +1,4 @@
-"""A penalty on the weights that outweighs the loss.
+"""Weight penalty that outweighs the loss.
 
 What it does: finds `kernel_regularizer` with L2 of 0.05 or more, or L1 of 0.01 or more on 10 000 weights or more; L1
 or L2 of 0.005 or more are a hint.

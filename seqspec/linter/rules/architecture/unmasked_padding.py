@@ -1,4 +1,4 @@
-"""Word numbers from 0 on, without a mask for the padding.
+"""Embedding of padded token indices without a mask.
 
 What it does: finds an `Embedding` without `mask_zero` before a layer that would heed a mask, where `[data]` says that
 numbers begin at 0 and all sequences have one length.

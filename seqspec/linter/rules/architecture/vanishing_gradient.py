@@ -1,4 +1,4 @@
-"""A stack of sigmoid layers through which hardly any gradient comes back.
+"""Stack of saturating activations that shrinks the gradient.
 
 What it does: finds five or more hidden layers in a row, with no normalization between, whose activations flatten out
 (`sigmoid`, `tanh` and their kin) and through which less than a hundredth of the gradient comes back. Three or more

@@ -1,4 +1,4 @@
-"""Hidden Dense layers that grow towards a few outputs.
+"""Hidden Dense layers that widen towards a few outputs.
 
 What it does: finds three hidden `Dense` layers or more, each wider than the one before, in front of an output with
 fewer units than the first of them.

@@ -1,4 +1,4 @@
-"""One layer makes nearly all multiply-adds.
+"""Single layer with nearly all multiply-accumulates.
 
 What it does: finds a layer that makes nearly all multiply-adds of an expensive model.
 

@@ -1,4 +1,4 @@
-"""A model that computes in float64.
+"""Model that computes in float64.
 
 What it does: finds a model that computes in float64.
 

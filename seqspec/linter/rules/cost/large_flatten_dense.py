@@ -1,4 +1,4 @@
-"""A flattened map with very many weights on it.
+"""Dense layer with very many weights on a flattened feature map.
 
 What it does: finds a Dense layer with very many weights on a flattened map: more than 10,000 for each sample of
 `[data.train]`; more than 1000 for each, or more than 10 million, are a hint.

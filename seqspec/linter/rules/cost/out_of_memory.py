@@ -1,4 +1,4 @@
-"""Training takes more memory than devices have.
+"""Training that needs more memory than devices have.
 
 What it does: adds up what training keeps in memory for one batch: weights, gradients, the optimizer's state, and what
 every layer gives to the backward pass.

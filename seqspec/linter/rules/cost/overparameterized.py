@@ -1,4 +1,4 @@
-"""Far more weights than samples.
+"""Far more parameters than samples.
 
 What it does: compares the weights that are trained with the samples of `[data.train]`.
 

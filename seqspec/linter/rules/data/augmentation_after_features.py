@@ -1,4 +1,4 @@
-"""Random changes of features instead of images.
+"""Augmentation of feature maps instead of images.
 
 What it does: finds layers that change images at random behind a layer with weights.
 

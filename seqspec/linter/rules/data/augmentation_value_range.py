@@ -1,4 +1,4 @@
-"""Changes of colors in another range.
+"""Augmentation with a `value_range` that differs from the data.
 
 What it does: compares the `value_range` of layers that change colors with the values that arrive. It is 0 to 255 where
 nothing is written.

@@ -1,4 +1,4 @@
-"""A base model flattened into a Dense.
+"""Base model followed by Flatten and Dense.
 
 What it does: finds a large Dense layer on the flattened map of a base model that was not pooled.
 

@@ -1,4 +1,4 @@
-"""A base model with random weights that is frozen.
+"""Frozen base model with random weights.
 
 What it does: finds a base model with random weights that is frozen.
 

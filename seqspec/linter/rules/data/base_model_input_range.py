@@ -1,4 +1,4 @@
-"""Pixels that a base model does not know.
+"""Pixel range that differs from what the base model expects.
 
 What it does: compares the values that arrive at a base model with those that its trained weights know. They follow from
 `range` or `dtype` in `[data.train]`, or from the scaling in front of the base model, whatever the pixels may be.

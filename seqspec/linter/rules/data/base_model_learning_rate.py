@@ -1,4 +1,4 @@
-"""Pretrained weights trained like fresh ones.
+"""Fine-tuning of pretrained weights with the learning rate of new weights.
 
 What it does: finds a pretrained base model that is trained as a whole with a learning rate for fresh weights. Keras
 trains it where `trainable = false` is not written.

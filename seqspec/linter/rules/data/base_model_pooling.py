@@ -1,4 +1,4 @@
-"""A word for pooling that pools nothing.
+"""`pooling` of a base model that has no effect.
 
 What it does: finds a word for the `pooling` of a base model that Keras does not know, and pooling that counts for
 nothing because the base model keeps its top.

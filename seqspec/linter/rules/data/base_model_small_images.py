@@ -1,4 +1,4 @@
-"""Images far smaller than a base model knows.
+"""Images far smaller than those that the base model was trained on.
 
 What it does: finds images far smaller than those that the trained weights of a base model know.
 

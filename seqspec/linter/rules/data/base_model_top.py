@@ -1,4 +1,4 @@
-"""Layers that learn from a base model's own classes.
+"""Layers on top of the base model's own class probabilities.
 
 What it does: finds a base model that keeps its own classifier (`include_top = true`, which is Keras's default) in front
 of layers that learn.

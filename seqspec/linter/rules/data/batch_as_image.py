@@ -1,4 +1,4 @@
-"""A batch that is taken for one image.
+"""Batch that an image layer takes for a single image.
 
 What it does: finds image layers that get samples without a channel axis, such as an input of (28, 28).
 

@@ -1,4 +1,4 @@
-"""The batch in the shape of the input.
+"""Input shape that includes the batch size.
 
 What it does: finds an input whose first size is the batch size or the number of samples, in a model where Keras builds
 it all the same.

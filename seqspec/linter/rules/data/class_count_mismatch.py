@@ -1,4 +1,4 @@
-"""Numbers about classes that cannot all be right.
+"""Contradictory numbers of classes or samples.
 
 What it does: finds numbers about the labels that cannot all be right: `class_counts` or `names` for another number of
 classes, `class_counts` that do not add up to the samples of `[data.train]`.

@@ -1,4 +1,4 @@
-"""Rare classes that nothing makes up for or shows.
+"""Rare classes without class weights or a suitable metric.
 
 What it does: finds classes of very unequal size (`class_counts` in `[target]`) that are trained without
 `class_weight`, without a loss made for them, and watched by accuracy alone; and classes without any sample.

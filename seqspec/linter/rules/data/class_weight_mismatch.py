@@ -1,4 +1,4 @@
-"""Class weights that do not suit the labels.
+"""Class weights that do not match the classes.
 
 What it does: compares the keys of `class_weight` with the classes that `[target]` names, and finds weights of 0 or
 below, and weights by class where labels are no classes.

@@ -1,4 +1,4 @@
-"""One source for two sets.
+"""Same source for two datasets.
 
 What it does: finds a validation or test set with the same `source` as the training data.
 

@@ -1,4 +1,4 @@
-"""Samples of another shape than the input.
+"""Data whose shape differs from the input shape.
 
 What it does: compares the shape of the samples in `[data.train]`, `[data.validation]` and `[data.test]` with the input
 that the model declares.

@@ -1,4 +1,4 @@
-"""Sets whose values have another scale.
+"""Datasets with different value ranges.
 
 What it does: finds a validation or test set whose values have another scale than the training data.
 

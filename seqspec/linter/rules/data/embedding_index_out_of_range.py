@@ -1,4 +1,4 @@
-"""Numbers that an Embedding has no vector for.
+"""Indices outside the range of an Embedding.
 
 What it does: compares the numbers that arrive at an Embedding with the number of its vectors. They come from `range`
 in `[data.train]`, or from the layer before that gives numbers to words or categories.

@@ -1,4 +1,4 @@
-"""A set without samples.
+"""Dataset without samples.
 
 What it does: finds sets without samples: a `validation_split` that takes none or all of the training data, and sets
 that are declared with 0 samples. A split that keeps half of the data or more is a hint.

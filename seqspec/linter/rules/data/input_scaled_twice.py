@@ -1,4 +1,4 @@
-"""Scaling that leaves next to nothing.
+"""Input that is scaled twice.
 
 What it does: finds inputs that are scaled until next to nothing is left of them: pixels that are 0 to 1 already and
 divided by 255 again, two such divisions in a row, a factor of 0.

@@ -1,4 +1,4 @@
-"""Whole numbers where a layer computes with floats.
+"""Integer input to a layer that computes in floating point.
 
 What it does: finds whole numbers (an input with `dtype = "uint8"`, `"int32"`, ...) that reach a layer which computes
 with floats.

@@ -1,4 +1,4 @@
-"""Images that are blended without their labels.
+"""MixUp or CutMix without mixing the labels.
 
 What it does: finds MixUp and CutMix as layers of the model.
 

@@ -1,4 +1,4 @@
-"""Random changes that change nothing.
+"""Augmentation that changes nothing.
 
 What it does: finds random changes of images that change nothing: a factor of 0, or a `mode` of RandomFlip that Keras
 does not know.

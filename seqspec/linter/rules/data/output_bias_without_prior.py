@@ -1,4 +1,4 @@
-"""A head that starts with rare classes as frequent.
+"""Output bias that ignores the class frequencies.
 
 What it does: finds a head that starts with all classes alike although `class_counts` says that some are rare.
 

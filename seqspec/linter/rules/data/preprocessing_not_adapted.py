@@ -1,4 +1,4 @@
-"""A preprocessing layer that is told nothing about the data.
+"""Preprocessing layer that is not adapted to the data.
 
 What it does: finds preprocessing layers that must be told about the data and are not: a Normalization without mean and
 variance, a Discretization without boundaries, a text or lookup layer without a vocabulary.

@@ -1,4 +1,4 @@
-"""Values that the dtype cannot hold.
+"""Value range that the dtype cannot represent.
 
 What it does: finds facts about a set that cannot all be right: a `range` that its `dtype`, or the dtype of the input,
 cannot hold.

@@ -1,4 +1,4 @@
-"""Random changes that are very strong.
+"""Very strong augmentation.
 
 What it does: finds random changes of images that are very strong: turns by a quarter and more, shifts by half of the
 image, brightness and contrast changed by more than half.

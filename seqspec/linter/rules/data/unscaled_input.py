@@ -1,4 +1,4 @@
-"""Large values reach the first layer with weights unscaled.
+"""Input with large values that reaches the first layer unscaled.
 
 What it does: finds inputs with large values, such as pixels from 0 to 255, that reach the first layer with weights as
 they are. What arrives is worked out from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the

@@ -1,4 +1,4 @@
-"""Labels of large numbers that nothing scales.
+"""Regression targets with large values that are not scaled.
 
 What it does: finds a regression on labels far from 1 in size that nothing scales: beyond 100 as a hint, as a warning
 from 300 on with plain SGD and a squared error, and beyond 10,000 with any optimizer.

@@ -1,4 +1,4 @@
-"""Classes in order that are split or not shuffled.
+"""Sorted data that is split or trained on without shuffling.
 
 What it does: finds `validation_split` or `shuffle = false` on classes whose samples are in order (`ordered = true` in
 `[data.train]`).

@@ -1,4 +1,4 @@
-"""An image layer that fails when images arrive.
+"""Image layer that fails on its input.
 
 What it does: finds image layers that Keras builds and that fail when images arrive: an interpolation that does not
 exist, cropping together with padding, colors of images that have none.

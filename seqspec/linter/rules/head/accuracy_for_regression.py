@@ -1,4 +1,4 @@
-"""An accuracy on a model that predicts numbers.
+"""Accuracy metric on a regression model.
 
 What it does: finds an accuracy, or another metric that counts right and wrong, on a model that predicts real numbers.
 

@@ -1,4 +1,4 @@
-"""An accuracy that counts every column by itself.
+"""BinaryAccuracy, which counts each class independently, for one-hot labels.
 
 What it does: finds binary_accuracy on outputs for classes of which exactly one is right.
 

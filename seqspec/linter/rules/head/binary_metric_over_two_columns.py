@@ -1,4 +1,4 @@
-"""Precision or recall over both of two classes.
+"""Precision or recall over both columns of a two-class output.
 
 What it does: finds precision, recall and the like over both outputs of a softmax for two classes.
 

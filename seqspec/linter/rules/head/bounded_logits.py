@@ -1,4 +1,4 @@
-"""A loss of logits that an activation has bounded.
+"""`from_logits = true` on an output that an activation bounds.
 
 What it does: finds a loss with from_logits = true on an output that an activation has bounded, such as relu or tanh.
 

@@ -1,4 +1,4 @@
-"""An output that cannot reach every label.
+"""Output activation that cannot reach every regression target.
 
 What it does: finds an output that an activation bounds, such as sigmoid, tanh or relu, under a loss that measures
 distances.

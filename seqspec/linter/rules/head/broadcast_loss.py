@@ -1,4 +1,4 @@
-"""Labels and outputs that are repeated to fit each other.
+"""Labels and outputs that are broadcast against each other.
 
 What it does: finds labels and outputs of different shapes that a loss such as mse repeats to fit each other.
 

@@ -1,4 +1,4 @@
-"""A metric that compares what does not belong together.
+"""Metric that broadcasts labels and outputs against each other.
 
 What it does: finds a metric that compares outputs with labels that are not their own, or in a form that is not theirs.
 

@@ -1,4 +1,4 @@
-"""One class a sample, where labels are of several.
+"""Loss for mutually exclusive classes with multi-label targets.
 
 What it does: finds a softmax, or a loss over classes that exclude each other, where [target] says that a sample may be
 of several classes at once.

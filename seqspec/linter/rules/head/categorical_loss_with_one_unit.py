@@ -1,4 +1,4 @@
-"""A loss over classes on a single output.
+"""Categorical loss on a model with a single output unit.
 
 What it does: finds a cross-entropy over classes on a model that emits a single number a label.
 

@@ -1,4 +1,4 @@
-"""A metric that shows the same number whatever is learned.
+"""Metric whose value is constant.
 
 What it does: finds a metric that shows the same number whatever the model has learned.
 

@@ -1,4 +1,4 @@
-"""A cross-entropy for labels that are real numbers.
+"""Cross-entropy for real-valued targets.
 
 What it does: finds a cross-entropy where [target] says that labels are real numbers outside of 0 to 1.
 

@@ -1,4 +1,4 @@
-"""A cross-entropy of what is bounded otherwise than a probability.
+"""Cross-entropy on an output whose activation does not output probabilities.
 
 What it does: finds a cross-entropy, not told of logits, on an output that is bounded otherwise than a probability:
 relu, tanh, elu, log_softmax and others.

@@ -1,4 +1,4 @@
-"""A softmax or sigmoid over bounded numbers.
+"""Softmax or sigmoid on values that an activation has already bounded.
 
 What it does: finds a softmax or sigmoid at the end of a model that goes over numbers which an activation bounded
 already.

@@ -1,4 +1,4 @@
-"""An output for each place, where a label is for the whole sample.
+"""Output with spatial or time axes that the labels do not have.
 
 What it does: finds a model that emits a number for each place of an image or each step of a sequence, where a label is
 one for the whole sample; without [target], a Dense layer as the end of a shrunken image.

@@ -1,4 +1,4 @@
-"""A loss of logits, to which an activation was applied already.
+"""`from_logits = true` on an output that already has a softmax or sigmoid.
 
 What it does: finds a loss with from_logits = true on a model that ends with softmax or sigmoid.
 

@@ -1,4 +1,4 @@
-"""A hinge loss on an output that is never below 0.
+"""Hinge loss on an output that is never negative.
 
 What it does: finds a hinge loss on an output that cannot go below 0, such as sigmoid or softmax.
 

@@ -1,4 +1,4 @@
-"""A metric that cannot be computed from the labels.
+"""Metric that cannot be computed from labels and outputs.
 
 What it does: finds a metric that cannot be computed from the labels that [target] gives, or that the loss implies.
 

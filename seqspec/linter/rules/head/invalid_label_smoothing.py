@@ -1,4 +1,4 @@
-"""A label smoothing that hides the labels.
+"""Label smoothing that hides or inverts the labels.
 
 What it does: finds a label_smoothing that is not between 0 and 1, or so large that it hides the labels.
 

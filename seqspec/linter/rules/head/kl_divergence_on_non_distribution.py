@@ -1,4 +1,4 @@
-"""A divergence of outputs that do not sum to 1.
+"""KL divergence on outputs that do not sum to 1.
 
 What it does: finds kl_divergence on an output that is not a distribution over several classes.
 

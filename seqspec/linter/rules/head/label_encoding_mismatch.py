@@ -1,4 +1,4 @@
-"""Labels in a form that the loss does not take.
+"""Label encoding that the loss does not accept.
 
 What it does: finds labels in a form that the loss does not take, such as numbers of classes for
 categorical_crossentropy.

@@ -1,4 +1,4 @@
-"""Labels that are none of the classes.
+"""Label values that are not class indices.
 
 What it does: finds labels that are no labels of the classes which [target] says there are: numbers from 1 on where
 classes count from 0, fractions where whole numbers are wanted, -1 and 1 where 0 and 1 are.

@@ -1,4 +1,4 @@
-"""A loss that fails on some of the labels.
+"""Labels outside the domain of the loss.
 
 What it does: finds a loss that fails on some of the labels which [target] says there are: a percentage of 0, a
 logarithm of what is below 0.

@@ -1,4 +1,4 @@
-"""A cross-entropy of numbers without softmax or sigmoid.
+"""Cross-entropy on logits without `from_logits = true`.
 
 What it does: finds a cross-entropy that is not told of logits, on a model whose last layer has no activation.
 

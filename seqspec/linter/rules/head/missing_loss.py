@@ -1,4 +1,4 @@
-"""A model that is to be trained without a loss.
+"""Training without a loss.
 
 What it does: finds a model that is to be trained without a loss.
 

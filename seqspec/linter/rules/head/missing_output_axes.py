@@ -1,4 +1,4 @@
-"""One output, where labels are one for each place.
+"""Output without the spatial or time axes of the labels.
 
 What it does: finds a model that emits one output for a whole sequence or image, where [target] has a label for each
 step or place.

@@ -1,4 +1,4 @@
-"""One output for labels of several classes.
+"""Single output unit for more than two classes.
 
 What it does: finds a model with one output for labels of more than two classes.
 

@@ -1,4 +1,4 @@
-"""Another number of outputs than of classes.
+"""Number of output units that differs from the number of classes.
 
 What it does: finds a last layer with another number of outputs than labels have classes.
 

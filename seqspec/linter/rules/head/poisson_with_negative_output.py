@@ -1,4 +1,4 @@
-"""The poisson loss on an output that may be below 0.
+"""Poisson loss on an output that can be negative.
 
 What it does: finds the poisson loss on an output that may be below 0.
 

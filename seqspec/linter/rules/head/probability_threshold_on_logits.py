@@ -1,4 +1,4 @@
-"""A threshold for probabilities, on logits.
+"""Metric with a probability threshold on logits.
 
 What it does: finds a metric with a threshold for probabilities on a model that emits logits.
 

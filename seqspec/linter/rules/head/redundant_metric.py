@@ -1,4 +1,4 @@
-"""A metric twice, or one that hides the loss.
+"""Metric that is listed twice or repeats the loss.
 
 What it does: finds a metric that is called "loss", twice the same, or nothing but the loss once more.
 

@@ -1,4 +1,4 @@
-"""A loss that measures distances, for labels that are classes.
+"""Regression loss for class labels.
 
 What it does: finds a loss that measures distances where [target] says that labels are classes.
 

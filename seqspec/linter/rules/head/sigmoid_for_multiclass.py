@@ -1,4 +1,4 @@
-"""A sigmoid for each class, where a sample is of exactly one.
+"""Independent sigmoid outputs for mutually exclusive classes.
 
 What it does: finds a sigmoid for each class under binary_crossentropy, where each sample is of exactly one class, or
 has a probability for each that sum to 1; of these also under a loss that measures distances.

@@ -1,4 +1,4 @@
-"""A sigmoid under a loss for classes that exclude each other.
+"""Sigmoid output with a loss for mutually exclusive classes.
 
 What it does: finds a sigmoid output under a cross-entropy over classes that exclude each other.
 

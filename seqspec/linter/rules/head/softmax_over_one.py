@@ -1,4 +1,4 @@
-"""A softmax over a single value, which is always 1.
+"""Softmax over a single unit, which always outputs 1.
 
 What it does: finds a softmax along an axis of size 1.
 

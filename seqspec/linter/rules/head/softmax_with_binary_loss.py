@@ -1,4 +1,4 @@
-"""A softmax under a loss that asks of each class by itself.
+"""Softmax output with a loss that treats each class independently.
 
 What it does: finds a softmax over several classes under binary_crossentropy or binary_focal_crossentropy.
 

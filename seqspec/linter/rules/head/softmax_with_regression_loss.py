@@ -1,4 +1,4 @@
-"""A softmax under a loss that measures distances.
+"""Softmax output with a regression loss.
 
 What it does: finds a softmax over several numbers under a loss that measures distances, such as mse, and under poisson
 where [target] says that labels are numbers.

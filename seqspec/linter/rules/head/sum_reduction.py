@@ -1,4 +1,4 @@
-"""A loss that grows with the batch size.
+"""Loss with a reduction that makes it grow with the batch size.
 
 What it does: finds a loss whose samples are summed, or not reduced at all, instead of averaged.
 

@@ -1,4 +1,4 @@
-"""A quantization that changes nothing.
+"""Quantization that changes nothing.
 
 What it does: finds a `[quantize]` that changes no layer: a model without Dense, EinsumDense and Embedding, or `filters`
 that match no name.

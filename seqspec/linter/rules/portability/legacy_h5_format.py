@@ -1,4 +1,4 @@
-"""Whole models saved as HDF5.
+"""Model saved in the legacy HDF5 format.
 
 What it does: finds whole models that are saved as HDF5 (`.h5`, `.hdf5`).
 

@@ -1,4 +1,4 @@
-"""Layers that LiteRT runs only with TensorFlow's own.
+"""Layers that LiteRT runs only with TensorFlow ops.
 
 What it does: finds layers that a LiteRT file (`.tflite`) can hold only as operations of TensorFlow itself: recurrent
 layers that are not unrolled, texts and lookups of numbers.

@@ -1,4 +1,4 @@
-"""Single seeds without one for the whole run.
+"""Seeds for some layers without a global seed.
 
 What it does: finds seeds on single layers or initializers in a document whose `[runtime]` has none.
 

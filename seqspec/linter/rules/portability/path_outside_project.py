@@ -1,4 +1,4 @@
-"""A path that leaves the project.
+"""Path outside the project.
 
 What it does: finds paths that leave the project: `..`, `~`, and absolute ones. Looked at are `[save]`, `[export]`,
 `[report]`, callbacks, `source` in `[data]`, weights and vocabularies.

@@ -1,4 +1,4 @@
-"""int8 of layers that compute in float16.
+"""int8 quantization of layers that compute in float16.
 
 What it does: finds `mode = "int8"` for layers that compute in float16.
 

@@ -1,4 +1,4 @@
-"""One seed that draws the same numbers twice.
+"""Same seed for identical initializers or layers.
 
 What it does: finds one seed in two initializers that fill weights of equal shape, in two dropout layers of equal shape,
 or in two layers that change images.

@@ -1,4 +1,4 @@
-"""A password or key in the document.
+"""Password or key in the document.
 
 What it does: finds passwords and keys in addresses, in the headers of RemoteMonitor, and where else a document names
 what lies outside.

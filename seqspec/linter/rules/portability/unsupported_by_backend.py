@@ -1,4 +1,4 @@
-"""What the backend of the document cannot do.
+"""Feature that the backend does not support.
 
 What it does: finds what the backend in `[runtime]` cannot do: layers for texts and lookups outside TensorFlow, training
 with OpenVINO, exports that need another backend.

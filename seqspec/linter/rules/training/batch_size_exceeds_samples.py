@@ -1,4 +1,4 @@
-"""A batch larger than the data.
+"""Batch size larger than the dataset.
 
 What it does: finds a batch_size larger than the number of samples that a stage trains on.
 

@@ -1,4 +1,4 @@
-"""Steps that follow a single sample.
+"""Batch size of 1.
 
 What it does: finds batch_size = 1.
 

@@ -1,4 +1,4 @@
-"""The last weights are kept, not the best.
+"""EarlyStopping without `restore_best_weights`.
 
 What it does: finds an EarlyStopping without restore_best_weights = true, and no ModelCheckpoint that saves the best
 model.

@@ -1,4 +1,4 @@
-"""A checkpoint that is never reached.
+"""Checkpoint that is never saved.
 
 What it does: finds a save_freq of ModelCheckpoint that counts more batches than the training has, or none at all.
 

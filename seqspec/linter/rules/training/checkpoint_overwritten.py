@@ -1,4 +1,4 @@
-"""A file that is written again and again.
+"""Checkpoint file that is overwritten after every epoch.
 
 What it does: finds a ModelCheckpoint that writes every epoch to one file, and files that two callbacks, or a callback
 and [save], write.

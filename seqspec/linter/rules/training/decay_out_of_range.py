@@ -1,4 +1,4 @@
-"""A running mean that never forgets, or alternates.
+"""Decay rate of a moving average outside [0, 1).
 
 What it does: finds a momentum, a beta or a rho of an optimizer that is negative, or 1 and more, and a beta_1 above
 beta_2.

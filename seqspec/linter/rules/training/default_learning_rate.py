@@ -1,4 +1,4 @@
-"""Adadelta or Adagrad at Keras's default rate.
+"""Adadelta or Adagrad with Keras's default learning rate.
 
 What it does: finds Adadelta with the default learning rate of Keras, and Adagrad with it.
 

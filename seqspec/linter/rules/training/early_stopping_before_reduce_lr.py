@@ -1,4 +1,4 @@
-"""Training stops before the rate is lowered.
+"""EarlyStopping that stops before ReduceLROnPlateau acts.
 
 What it does: finds an EarlyStopping whose patience is not longer than that of a ReduceLROnPlateau with the same
 monitor.

@@ -1,4 +1,4 @@
-"""Fewer than a hundred updates in all.
+"""Fewer than 100 gradient updates in total.
 
 What it does: finds training from random weights that makes fewer than a hundred updates in all, by the samples,
 batch_size and epochs.

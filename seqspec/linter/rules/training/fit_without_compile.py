@@ -1,4 +1,4 @@
-"""Training of a model that is not compiled.
+"""Training without a `[compile]` table.
 
 What it does: finds a [fit] without [compile].
 

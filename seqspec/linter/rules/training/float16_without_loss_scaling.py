@@ -1,4 +1,4 @@
-"""Training in float16 without a scaled loss.
+"""Training in float16 without loss scaling.
 
 What it does: finds training in float16 without a scaled loss: auto_scale_loss = false under mixed_float16, or the
 policy float16 for everything.

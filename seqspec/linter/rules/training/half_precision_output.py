@@ -1,4 +1,4 @@
-"""An output in half precision.
+"""Output layer in half precision.
 
 What it does: finds a model for training whose last layer computes in float16 or bfloat16.
 

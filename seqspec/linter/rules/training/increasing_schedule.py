@@ -1,4 +1,4 @@
-"""A decay that lets the learning rate grow.
+"""Decay schedule that increases the learning rate.
 
 What it does: finds an ExponentialDecay with a decay_rate above 1, or an InverseTimeDecay with a negative one:
 schedules that let the learning rate grow.

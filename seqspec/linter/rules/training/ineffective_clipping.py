@@ -1,4 +1,4 @@
-"""A limit for gradients that Keras does not look at.
+"""Gradient clipping that Keras ignores.
 
 What it does: finds a clipnorm, clipvalue or global_clipnorm of zero or below.
 

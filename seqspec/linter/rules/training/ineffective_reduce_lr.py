@@ -1,4 +1,4 @@
-"""A plateau that lowers nothing.
+"""ReduceLROnPlateau that does not reduce the learning rate.
 
 What it does: finds a ReduceLROnPlateau that can lower nothing, as min_lr is not below the learning rate, or that
 lowers it to nothing at once, as factor is zero or negative.

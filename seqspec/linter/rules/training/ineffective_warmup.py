@@ -1,4 +1,4 @@
-"""A warm-up that does not happen, or never ends.
+"""Warmup that does not happen or never ends.
 
 What it does: finds a warm-up of CosineDecay that does not happen or never ends: warmup_steps without warmup_target,
 warmup_target without warmup_steps, or as many warmup_steps as the training has.

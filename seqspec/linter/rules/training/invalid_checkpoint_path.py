@@ -1,4 +1,4 @@
-"""A file name that Keras cannot fill.
+"""Checkpoint path with a placeholder that Keras cannot fill.
 
 What it does: finds a filepath of ModelCheckpoint with a placeholder that Keras cannot fill: a name that is not in the
 logs, {batch} without a save_freq in batches, a bare {}, or a format that its number does not have.

@@ -1,4 +1,4 @@
-"""A learning rate at which training diverges.
+"""Learning rate at which training diverges.
 
 What it does: finds a learning rate so far above the usual range of its optimizer that training mostly diverges: 0.5
 and more for SGD, a tenth of that where a momentum of 0.9 makes each step count ten times in a network of four and

@@ -1,4 +1,4 @@
-"""A learning rate at which weights hardly move.
+"""Learning rate at which weights hardly change.
 
 What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
 kin. The highest rate of a schedule counts.

@@ -1,4 +1,4 @@
-"""A callback watches what is never logged.
+"""Callback that monitors a value that is never logged.
 
 What it does: finds a callback that watches a number which the run never logs: a metric under another name, or one of
 validation where nothing is validated.

@@ -1,4 +1,4 @@
-"""Keras cannot tell which way is good.
+"""Monitored value whose direction Keras cannot infer.
 
 What it does: finds a callback with mode = "auto" that watches a number of which Keras cannot tell whether large or
 small is good.

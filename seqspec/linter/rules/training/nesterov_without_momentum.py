@@ -1,4 +1,4 @@
-"""Nesterov momentum where momentum is 0.
+"""Nesterov momentum with momentum 0.
 
 What it does: finds SGD with nesterov = true and no momentum.
 

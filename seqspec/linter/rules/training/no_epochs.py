@@ -1,4 +1,4 @@
-"""A stage that runs no epoch.
+"""Training stage without any epochs.
 
 What it does: finds a stage of [fit] that runs no epoch: epochs = 0, or initial_epoch not below epochs.
 

@@ -1,4 +1,4 @@
-"""The same batches in every epoch.
+"""Training without shuffling.
 
 What it does: finds shuffle = false in a model without recurrent layers.
 

@@ -1,4 +1,4 @@
-"""Training without a trainable weight.
+"""Training without any trainable weights.
 
 What it does: finds a model that is compiled for training, but has no weight that training changes: all layers are
 frozen, or none has weights.

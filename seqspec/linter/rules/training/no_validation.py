@@ -1,4 +1,4 @@
-"""Nothing is kept for validation.
+"""Training without validation data.
 
 What it does: finds a training on 500 samples or more of which none is kept for validation.
 

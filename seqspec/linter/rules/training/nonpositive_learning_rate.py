@@ -1,4 +1,4 @@
-"""A learning rate of zero or below.
+"""Learning rate of zero or less.
 
 What it does: finds an optimizer whose learning rate is zero or negative, all through a schedule too.
 

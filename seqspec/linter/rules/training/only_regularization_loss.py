@@ -1,4 +1,4 @@
-"""Training on nothing but penalties.
+"""Training on regularization losses alone.
 
 What it does: finds a [fit] where [compile] has no loss, but layers have regularizers.
 

@@ -1,4 +1,4 @@
-"""A patience longer than the training.
+"""Patience longer than the training.
 
 What it does: finds an EarlyStopping or a ReduceLROnPlateau whose patience is so long that it can do nothing within
 the epochs that run. Epochs without validation do not count where a number of validation is watched.

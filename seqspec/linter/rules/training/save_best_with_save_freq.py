@@ -1,4 +1,4 @@
-"""The best of what is not known yet.
+"""`save_best_only` with an integer `save_freq` saves before the metric is known.
 
 What it does: finds a ModelCheckpoint with save_best_only whose save_freq counts batches.
 

@@ -1,4 +1,4 @@
-"""A learning rate of nothing for much of the run.
+"""Learning rate schedule that ends long before training does.
 
 What it does: finds a schedule that has brought the learning rate down to nothing long before the training ends. The
 steps of a run follow from the samples, batch_size and epochs.

@@ -1,4 +1,4 @@
-"""A schedule that the run cuts off.
+"""Learning rate schedule that is longer than the training.
 
 What it does: finds a schedule of which the training only sees the first part: less than half of its steps, or no
 boundary of a PiecewiseConstantDecay.

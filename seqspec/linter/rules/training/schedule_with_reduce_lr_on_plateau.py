@@ -1,4 +1,4 @@
-"""Two that set the learning rate.
+"""Learning rate schedule together with ReduceLROnPlateau.
 
 What it does: finds ReduceLROnPlateau beside an optimizer whose learning rate is a schedule.
 

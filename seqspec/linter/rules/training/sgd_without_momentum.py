@@ -1,4 +1,4 @@
-"""Gradient descent without momentum in a deep network.
+"""SGD without momentum in a deep network.
 
 What it does: finds SGD without momentum, without a schedule and without ReduceLROnPlateau, for a network of four and
 more weight layers.

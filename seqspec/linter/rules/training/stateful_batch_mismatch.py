@@ -1,4 +1,4 @@
-"""Batches of another size than a layer keeps states for.
+"""Stateful layer with batches of another size.
 
 What it does: finds a stateful recurrent layer whose fixed batch size is not that of [fit], or does not divide the
 number of samples.

@@ -1,4 +1,4 @@
-"""States handed on between unrelated samples.
+"""Stateful layer trained on shuffled samples.
 
 What it does: finds a stateful recurrent layer in a [fit] that shuffles the samples, as Keras does where nobody says
 otherwise.

@@ -1,4 +1,4 @@
-"""More steps than the data have batches.
+"""More steps per epoch than the dataset has batches.
 
 What it does: finds steps_per_epoch or validation_steps for which the data are too few.
 

@@ -1,4 +1,4 @@
-"""Averages are swapped that nobody keeps.
+"""SwapEMAWeights with an optimizer that does not use `use_ema = true`.
 
 What it does: finds SwapEMAWeights without an optimizer that keeps moving averages (use_ema = true).
 

@@ -1,4 +1,4 @@
-"""An epsilon that keeps no division safe.
+"""Optimizer epsilon too small to prevent division by zero.
 
 What it does: finds an epsilon below 1e-12 in an optimizer that divides by the size of past gradients.
 

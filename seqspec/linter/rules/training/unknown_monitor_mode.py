@@ -1,4 +1,4 @@
-"""A mode of a callback that Keras does not know.
+"""Unknown callback mode.
 
 What it does: finds a mode of a callback that is none of "auto", "min" and "max".
 

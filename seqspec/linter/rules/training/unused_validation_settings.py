@@ -1,4 +1,4 @@
-"""How to validate, where nothing is validated.
+"""Validation settings without validation data.
 
 What it does: finds validation_freq, validation_steps or validation_batch_size in a stage that validates nothing.
 

@@ -1,4 +1,4 @@
-"""A part for validation beside a set for it.
+"""`validation_split` together with a validation dataset.
 
 What it does: finds a validation_split beside a validation set of its own.
 

@@ -1,4 +1,4 @@
-"""Weight decay and L2 regularizers together.
+"""Weight decay together with L2 regularizers.
 
 What it does: finds an optimizer with weight decay in a model whose layers have L2 regularizers.
 

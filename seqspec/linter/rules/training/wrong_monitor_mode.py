@@ -1,4 +1,4 @@
-"""A callback takes the worst for the best.
+"""Callback mode that treats the worst value as the best.
 
 What it does: finds a callback whose mode says the opposite of what is good of the number it watches.
 
