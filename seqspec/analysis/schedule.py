@@ -79,7 +79,7 @@ def _turns(rate: Any) -> list[float]:
 
 def _exponential(rate: Any, step: float) -> float:
     power = step / rate.decay_steps
-    return float(rate.initial_learning_rate * rate.decay_rate ** (math.floor(power) if rate.staircase else power))
+    return float(rate.initial_learning_rate * math.pow(rate.decay_rate, math.floor(power) if rate.staircase else power))
 
 
 def _inverse_time(rate: Any, step: float) -> float:
@@ -94,7 +94,7 @@ def _polynomial(rate: Any, step: float) -> float:
     else:
         step = min(step, steps)
     fall = rate.initial_learning_rate - rate.end_learning_rate
-    return float(fall * (1 - step / steps) ** rate.power + rate.end_learning_rate)
+    return float(fall * math.pow(1 - step / steps, rate.power) + rate.end_learning_rate)
 
 
 def _cosine(rate: Any, step: float) -> float:

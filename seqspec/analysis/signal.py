@@ -28,6 +28,10 @@ def constant_of(initializer: Any) -> float | None:
         return 1.0
     if kind == "Constant" and isinstance(initializer.value, (int, float)):
         return float(initializer.value)
+    if kind in ("RandomNormal", "TruncatedNormal") and initializer.stddev == 0:
+        return float(initializer.mean)
+    if kind == "RandomUniform" and initializer.minval == initializer.maxval:
+        return float(initializer.minval)
     return None
 
 
@@ -130,7 +134,8 @@ def find_signal_gains(flow: Flow) -> list[SignalGain]:
 def _level(index: int, step: Step, square: float) -> SignalGain | None:
     layer: Any = step.entry.layer
     kernel = next((weight.shape for weight in step.entry.weights if weight.name == "kernel"), None)
-    fans = fans_of(step, kernel) if kernel is not None else None
+    # Of a kernel without elements, or of a size that a mistake made negative, there is nothing to say.
+    fans = fans_of(step, kernel) if kernel is not None and min(kernel, default=0) > 0 else None
     if kernel is None or fans is None:
         return None
     initializer = layer.kernel_initializer

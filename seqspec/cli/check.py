@@ -177,6 +177,8 @@ def command(
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
+        if run.broken:
+            return 2
         return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:

@@ -30,6 +30,7 @@ class Run:
 
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
+        broken: Whether a rule of seqspec itself failed.
         baselines: The baselines that take part, by file.
     """
 
@@ -46,6 +47,7 @@ class Run:
         fixing: Fixing | None = None,
     ) -> None:
         self.failed = False
+        self.broken = False
         self.baselines: dict[str, Baseline] = {}
         self._found = found
         self._configurations = configurations
@@ -117,6 +119,7 @@ class Run:
 
     def _judge(self, report: Report, settings: Settings) -> CheckedDocument:
         found, known = self._told(report, settings)
+        self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
         if settings.fail_on != "never":
             failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
             self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)

@@ -44,11 +44,12 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
-from seqspec.analysis.signal import SignalGain, deviation
+from seqspec.analysis.signal import SignalGain, constant_of, deviation
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     large, small = [], []
     for level in facts.signal_gains:
         given = given_arguments(level.step.entry.layer).get("kernel_initializer")
-        if type(given).__name__ not in _FIXED or level.normalized:
+        if type(given).__name__ not in _FIXED or level.normalized or constant_of(given) is not None:
             continue
         ratio = deviation(level)
         if ratio > 1:
@@ -112,7 +113,7 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
 
 
 def _times(factor: float) -> str:
-    factor = factor if factor > 1 else 1 / factor
+    factor = factor if factor > 1 else 1 / factor if factor else math.inf
     return f"{factor:.2g} times" if factor < 10 else f"{factor:.0f} times"
 
 

@@ -48,6 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.catalog.arguments import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             forever = given[name] >= 1
             yield Violation(
                 RULE.name,
-                f"{entry.kind} has {name} = {given[name]:g}: "
+                f"{entry.kind} has {name} = {short(given[name])}: "
                 + ("what it once took in never fades" if forever else "what it took in changes sign at every step"),
                 path=entry.place(name),
                 label="not below 1" if forever else "negative",

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
@@ -57,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if limit is not None and limit <= 0:
                 yield Violation(
                     RULE.name,
-                    f"{name} = {limit:g} clips nothing: Keras only looks at a limit above 0",
+                    f"{name} = {short(limit)} clips nothing: Keras only looks at a limit above 0",
                     path=entry.place(name),
                     help=f"write {name} = 1.0, or leave it out",
                 )
