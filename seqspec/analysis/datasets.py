@@ -47,12 +47,12 @@ def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
 
 
 def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None) -> Split:
-    whole = kept = train.samples if train is not None else None
+    whole = kept = _countable(train.samples if train is not None else None)
     validation: int | None
     # Keras takes a part of the training data only where no validation data is given.
     splits = apart is None and stage.validation_split > 0
     if apart is not None:
-        validation = apart.samples
+        validation = _countable(apart.samples)
     elif not splits:
         validation = 0
     elif whole is None:
@@ -68,9 +68,14 @@ def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None
         whole,
         kept,
         validation,
-        stage.steps_per_epoch or _batches(kept, batch),
-        stage.validation_steps or _batches(validation, stage.validation_batch_size or batch),
+        _countable(stage.steps_per_epoch) or _batches(kept, batch),
+        _countable(stage.validation_steps) or _batches(validation, stage.validation_batch_size or batch),
     )
+
+
+def _countable(number: int | None) -> int | None:
+    """A number of samples or steps; None for one that no dataset can have."""
+    return number if number is not None and number < 2**63 else None
 
 
 def _batches(samples: int | None, batch: int) -> int | None:

@@ -201,7 +201,10 @@ def leaving(entry: LayerReport, x: Interval | None) -> Interval | None:
     if kind in ("TimeDistributed", "SpectralNormalization"):
         return leaving(entry.layers[0], x) if len(entry.layers) == 1 else None
     if kind in ("Rescaling", "Normalization"):
-        return None if x is None else _scaled(layer, x)
+        try:
+            return None if x is None else _scaled(layer, x)
+        except OverflowError:
+            return None
     if kind.startswith("ZeroPadding") or kind == "Masking":
         return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
     if kind.startswith("UpSampling") or kind == "Resizing":

@@ -33,8 +33,12 @@ def rates(rate: Any, updates: int | None) -> list[float]:
     """
     if isinstance(rate, (int, float)):
         return [float(rate)]
-    last = float(updates - 1) if updates else _own_end(rate)
-    steps = {0.0, last, *(min(max(point, 0.0), last) for point in _turns(rate)), *(last * i / 32 for i in range(1, 32))}
+    try:
+        last = float(updates - 1) if updates else _own_end(rate)
+        turns = _turns(rate)
+    except OverflowError:
+        return []
+    steps = {0.0, last, *(min(max(point, 0.0), last) for point in turns), *(last * i / 32 for i in range(1, 32))}
     found = [rate_at(rate, step) for step in sorted(steps)]
     return [value for value in found if value is not None]
 

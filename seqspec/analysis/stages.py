@@ -33,7 +33,7 @@ class Stage:
         self.epochs = max(0, self.fit.epochs - self.fit.initial_epoch)
         self.batches = ceil(split.train / self.batch_size) if split.train is not None else None
         """The batches that the data make."""
-        self.updates = split.steps * self.epochs if split.steps is not None else None
+        self.updates = split.steps * self.epochs if split.steps is not None and self.epochs < 2**63 else None
 
     @property
     def validates(self) -> bool:

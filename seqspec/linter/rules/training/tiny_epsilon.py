@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         place = entry.place("epsilon")
         yield Violation(
             RULE.name,
-            f"{entry.kind} has epsilon = {epsilon:g}: where gradients are small it divides by almost nothing",
+            f"{entry.kind} has epsilon = {short(epsilon)}: where gradients are small it divides by almost nothing",
             path=place,
             label="at least 1e-8",
             help="write epsilon = 1e-7, Keras's default",
