@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.diagnostics.violation import Path
 from seqspec.document.data import Dataset
 from seqspec.document.outputs import Outputs
@@ -42,10 +42,10 @@ def _of_outputs(outputs: Outputs, callbacks: Iterable[tuple[Path, Any]]) -> Iter
         if table is not None:
             yield ExternalPath(table.filepath, (key, "filepath"), True)
     for path, callback in callbacks:
-        given = given_arguments(callback)
+        given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
         for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
             value = given.get(argument)
-            if isinstance(value, str) and argument in callback.arguments:
+            if isinstance(value, str):
                 yield ExternalPath(value, (*path, argument), argument != "root")
 
 

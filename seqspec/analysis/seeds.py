@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Path
 
 _HOLDERS = ("TimeDistributed", "Bidirectional", "Pipeline")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts, with_inner_layers
 from seqspec.analysis.objective import CROSS_ENTROPIES
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 
 
 class Traits(NamedTuple):
@@ -48,7 +48,7 @@ def traits(facts: Facts) -> Traits:
             arguments.update(facts.objective.arguments)
             # The loss of "crossentropy" depends on labels, so it may be any of them where these are not known.
             losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
-    arguments.update(*[given_arguments(part) for part in given])
+    arguments.update(*[given_arguments(part) for part in given if isinstance(part, KerasObject)])
     validation = facts.data.validation if facts.data is not None else None
     parts: list[tuple[str, object]] = [
         ("compile", facts.compile),

@@ -50,7 +50,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
 from seqspec.analysis.signal import SignalGain, constant_of, deviation
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule

@@ -39,8 +39,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
