@@ -12,7 +12,8 @@ from seqspec.analysis.report import Report
 from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import STDIN, Found
 from seqspec.config.settings import Settings
-from seqspec.linter.parallel import FEW, Task, check_tasks, processors
+from seqspec.linter.parallel import FEW, check_tasks, processors
+from seqspec.linter.task import Task
 from seqspec.output.base import SEVERITIES, CheckedDocument
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
