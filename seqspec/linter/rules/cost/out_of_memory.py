@@ -66,7 +66,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
+from math import inf, prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
@@ -104,16 +104,23 @@ def check(facts: Facts) -> Iterator[Violation]:
     fitting = (_HINTS - held) // max(activations // batch, 1)
     yield Violation(
         RULE.name,
-        f"training with batches of {batch} takes at least {total / _GIB:.0f} GiB: {activations / _GIB:.0f} for what "
-        f"layers give, {held / _GIB:.1f} for weights and their updates",
+        f"training with batches of {batch} takes at least {_gib(total):.0f} GiB: {_gib(activations):.0f} for what "
+        f"layers give, {_gib(held):.1f} for weights and their updates",
         path=written or ("fit",),
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
-        related=[(where.path, f"{largest * batch / _GIB:.1f} GiB of it")],
+        related=[(where.path, f"{_gib(largest * batch):.1f} GiB of it")],
         help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it stays below 24 GiB"
         if fitting >= 1
         else "make the images smaller, or pool earlier",
     )
+
+
+def _gib(count: int) -> float:
+    try:
+        return count / _GIB
+    except OverflowError:
+        return inf
 
 
 def _kept(layers: Sequence[LayerReport]) -> list[int]:
