@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.report import Report
 from seqspec.config.baseline import Baseline, read_baseline
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.detect import has_key, is_document, is_named_document
 from seqspec.config.rule_selection import choose
 from seqspec.config.settings import CONFIG_NAMES, Settings
