@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.logs import LOSS, VALIDATION, LoggedMetric, Logs
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Path
-from seqspec.language.names import nearest, snake_case
+from seqspec.language.names import snake_case
 
 if TYPE_CHECKING:
     from seqspec.analysis.optimizers import OptimizerUse

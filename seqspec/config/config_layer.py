@@ -17,17 +17,23 @@ class ConfigurationError(Exception):
         super().__init__(f"{len(violations)} problems")
         self.violations = list(violations)
 
+    def files(self) -> list[str]:
+        """The files that it is about."""
+        places = [violation.location for violation in self.violations]
+        return [place.document.file for place in places if place is not None and place.document.file]
+
 
 class ConfigLayer(NamedTuple):
     """The keys of one configuration, read, with the places where they were written.
 
     `option` marks an option of the command line: there `select` stands for itself, without what the configuration
-    ignores, and `ignore` adds to it.
+    ignores, and `ignore` adds to it. `file` is the configuration that it was read from, absolute.
     """
 
     values: Mapping[str, Any]
     origins: Mapping[str, str]
     option: bool = False
+    file: str | None = None
 
 
 def place_words(document: Document, path: Path) -> str:

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.config.config_layer import ConfigLayer
 from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
 from seqspec.syntax.limits import Limits
-
-if TYPE_CHECKING:
-    pass
 
 
 class Configurations:
@@ -128,6 +125,7 @@ def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
         baseline=values.get("baseline"),
         limits=Limits(**values.get("limits", {})),
         origins=origins,
+        files=tuple(dict.fromkeys(layer.file for layer in layers if layer.file is not None)),
     )
 
 

@@ -35,7 +35,7 @@ def read_file(file: str, *, required: bool) -> list[ConfigLayer] | None:
         seen.append(os.path.realpath(file))
         prefix = _TABLE if _is_pyproject(file) else ()
         layer = _read(document, table, prefix, os.path.dirname(os.path.abspath(file)))
-        layers.insert(0, layer)
+        layers.insert(0, layer._replace(file=os.path.abspath(file)))
         base = layer.values.get("extend")
         if base is None:
             return layers

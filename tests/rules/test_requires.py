@@ -19,6 +19,8 @@ from seqspec.linter.rule import Requires
 from seqspec.linter.traits import Traits, traits
 from tests.strategies.stacks import models
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 TABLES = ("target", "data", "compile", "fit", "runtime", "save", "export", "quantize")
 WRONG = {"no such key": 1}

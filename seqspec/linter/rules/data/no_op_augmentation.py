@@ -46,9 +46,9 @@ from typing import Any
 from seqspec.analysis.augmentation import augmentation_layers, strength
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import AUGMENTATION
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.names import nearest
 from seqspec.linter.rule import Requires, Rule
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
