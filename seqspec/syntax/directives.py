@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.edit.toml_layout import Layout
-from seqspec.syntax.scan import Path
 from seqspec.syntax.suppressing import SIGN
 
 
@@ -34,9 +33,8 @@ def remarks(document: Document) -> list[Remark]:
     text = document.text
     if text is None or document.format != "toml" or SIGN not in text:
         return []
-    layout = _Comments(text, document.depth)
     found = []
-    for start, end in sorted(layout.comments.items()):
+    for start, end in document.syntax().comments:
         comment = text[start:end].rstrip("\r\n \t")
         if SIGN not in comment:
             continue
@@ -44,7 +42,7 @@ def remarks(document: Document) -> list[Remark]:
         entry = None
         if not text[text.rfind("\n", 0, start) + 1 : start].strip():
             line = _below(document, line)
-            entry = layout.entry_at(document, line)
+            entry = _entry_at(document, line)
         found.append(Remark(start, start + len(comment), comment, line, entry))
     return found
 
@@ -56,26 +54,15 @@ def _below(document: Document, line: int) -> int:
     return line if document.line_text(line).strip() else 0
 
 
-class _Comments(Layout):
-    def __init__(self, text: str, depth: int) -> None:
-        self.comments: dict[int, int] = {}
-        super().__init__(text, depth)
-
-    def comment(self, i: int) -> int:
-        end = super().comment(i)
-        self.comments[i] = end
-        return end
-
-    def entry_at(self, document: Document, line: int) -> Path | None:
-        """The header or the outermost item of a list that begins a line."""
-        if not line:
-            return None
-        first = len(document.line_text(line)) - len(document.line_text(line).lstrip(" \t"))
-        start = document.offset(line, first + 1)
-        for statement in self.statements:
-            if statement.header and statement.start == start:
-                return statement.path
-        items = [
-            path for path, place in self.places.items() if place[0] == start and path and isinstance(path[-1], int)
-        ]
-        return min(items, key=len, default=None)
+def _entry_at(document: Document, line: int) -> Path | None:
+    """The header or the outermost item of a list that begins a line."""
+    if not line:
+        return None
+    content = document.line_text(line)
+    start = document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
+    tree = document.syntax()
+    for statement in tree.statements:
+        if statement.header and statement.start == start:
+            return statement.path
+    items = [path for path, node in tree.walk() if node.start == start and path and isinstance(path[-1], int)]
+    return min(items, key=len, default=None)
