@@ -20,6 +20,14 @@ _word = re.compile(r"[^\s,:\[\]{}\"'=#]+").match
 _numberlike = re.compile(r"[+-]?\.?[0-9]").match
 _unit = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.S)
 
+_SCALAR = r'"[^"\\\x00-\x1f]*+"|true|false|null|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?'
+_NEXT = r"[ \t\r\n]*(?:,[ \t\r\n]*+(?![\]}/#])|(?=([\]}])))"
+_simple_member = re.compile(rf'"([^"\\\x00-\x1f]*+)"[ \t\r\n]*:[ \t\r\n]*({_SCALAR}){_NEXT}').match
+"""A member of an object as most are written, and the comma or bracket after it."""
+
+_simple_item = re.compile(f"({_SCALAR}){_NEXT}").match
+"""An item of a list as most are written, and the comma or bracket after it."""
+
 _LITERALS = ("true", "false", "null")
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"} | dict.fromkeys(
     ("None", "nil", "NULL", "Null", "undefined", "none"), "null"
@@ -121,7 +129,21 @@ class _Parser:
         seen: dict[str, tuple[int, int]] = {}
         end = -1
         i = self.skip(start + 1)
+        children = node.children
+        assert children is not None
         while True:
+            if end < 0:
+                simple = _simple_member(text, i)
+                if simple is not None and simple[1] not in children:
+                    key_start, key_end = simple.span(1)
+                    value_start, end = simple.span(2)
+                    key = simple[1]
+                    seen[key] = span = key_start - 1, key_end + 1
+                    children[key] = SyntaxNode("scalar", value_start, end, *span)
+                    i = simple.end()
+                    if simple[3] is None:
+                        end = -1
+                    continue
             c = text[i : i + 1]
             if c == "}":
                 return i + 1
@@ -187,7 +209,19 @@ class _Parser:
         count = 0
         end = -1
         i = self.skip(start + 1)
+        children = node.children
+        assert children is not None
         while True:
+            if end < 0:
+                simple = _simple_item(text, i)
+                if simple is not None and count not in children:
+                    start_of_item, end = simple.span(1)
+                    children[count] = SyntaxNode("scalar", start_of_item, end)
+                    count += 1
+                    i = simple.end()
+                    if simple[2] is None:
+                        end = -1
+                    continue
             c = text[i : i + 1]
             if c == "]":
                 return i + 1

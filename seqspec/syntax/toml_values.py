@@ -227,6 +227,8 @@ class ValueParser:
         text = self.text
         count = 0
         end = -1
+        children = node.children
+        assert children is not None
         i = self.gap(start + 1)
         while True:
             c = text[i : i + 1]
@@ -245,6 +247,14 @@ class ValueParser:
                     continue
                 self.fault(end, end, "a comma is missing", label="needs a comma")
                 end = -1
+            simple = lexis.simple_item(text, i)
+            if simple is not None:
+                children[count] = SyntaxNode("scalar", *simple.span(1))
+                count += 1
+                i = simple.end()
+                if text[i : i + 1] in ("\n", "\r", "#"):
+                    i = self.gap(i)
+                continue
             if c in ",=:)":
                 self.fault(i, i + 1, f"a value is needed here, not {c}")
                 i = self.gap(i + 1)
@@ -268,7 +278,23 @@ class ValueParser:
         broken = False
         end = -1
         i = start + 1
+        children = node.children
+        assert children is not None
         while True:
+            if end < 0 and level < self.depth:
+                simple = lexis.simple_pair(text, i)
+                if simple is not None and simple[1] not in children:
+                    key = simple[1]
+                    key_start, key_end = simple.span(1)
+                    value_start, value_end = simple.span(2)
+                    children[key] = SyntaxNode("scalar", value_start, value_end, key_start, key_end)
+                    if node.pairs is None:
+                        node.pairs = []
+                    node.pairs.append(([(key, key_start, key_end)], value_end))
+                    i = simple.end()
+                    if simple[3]:
+                        return i + 1
+                    continue
             after = self.gap(i)
             if not broken and ("\n" in text[i:after] or text[self.blank(i) : self.blank(i) + 1] == "#"):
                 if not text[after : after + 1]:

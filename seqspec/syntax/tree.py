@@ -1,8 +1,8 @@
 """The concrete syntax tree of a text: every key and value with its exact offsets, every comment, every mistake.
 
 The parsers of both formats build the same tree and go on after mistakes, so that it also serves a text that is being
-typed. It is built only where positions, comments or edits are asked for; `tomllib` and `json` alone decide what is valid
-and what the values are.
+typed. It is built only where positions, comments or edits are asked for; `tomllib` and `json` alone decide what is
+valid and what the values are.
 """
 
 from __future__ import annotations

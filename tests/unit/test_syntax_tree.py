@@ -1,4 +1,4 @@
-"""The syntax tree: it holds the whole text, its values are those of the standard parsers, and damage loses nothing else."""
+"""The syntax tree: it holds the whole text, and its values are those of the standard parsers."""
 
 import json
 import re
