@@ -33,36 +33,50 @@ def remarks(document: Document) -> list[Remark]:
     text = document.text
     if text is None or document.format != "toml" or SIGN not in text:
         return []
+    comments = document.syntax().comments
+    alone = {document.stretch(start, start).line for start, _ in comments if _is_alone(text, start)}
+    below = _lines_below(document, alone)
+    entries = _entries(document)
     found = []
-    for start, end in document.syntax().comments:
+    for start, end in comments:
         comment = text[start:end].rstrip("\r\n \t")
         if SIGN not in comment:
             continue
         line = document.stretch(start, start).line
         entry = None
-        if not text[text.rfind("\n", 0, start) + 1 : start].strip():
-            line = _below(document, line)
-            entry = _entry_at(document, line)
+        if line in alone:
+            line = below[line]
+            entry = entries.get(_first_offset(document, line)) if line else None
         found.append(Remark(start, start + len(comment), comment, line, entry))
     return found
 
 
-def _below(document: Document, line: int) -> int:
-    """The line that comments stand above; 0 where that is empty."""
-    while document.line_text(line).lstrip(" \t").startswith("#"):
-        line += 1
-    return line if document.line_text(line).strip() else 0
+def _is_alone(text: str, start: int) -> bool:
+    """Whether a comment has a line of its own."""
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
 
 
-def _entry_at(document: Document, line: int) -> Path | None:
-    """The header or the outermost item of a list that begins a line."""
-    if not line:
-        return None
+def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
+    """Line of a comment that stands alone → the line that it stands above; 0 where that is empty."""
+    below: dict[int, int] = {}
+    for line in sorted(alone, reverse=True):
+        following = line + 1 if document.line_text(line + 1).strip() else 0
+        below[line] = below.get(line + 1, following)
+    return below
+
+
+def _first_offset(document: Document, line: int) -> int:
+    """The offset of the first character of a line that is no blank."""
     content = document.line_text(line)
-    start = document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
+    return document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
+
+
+def _entries(document: Document) -> dict[int, Path]:
+    """Offset → the header or the outermost item of a list that begins there."""
     tree = document.syntax()
-    for statement in tree.statements:
-        if statement.header and statement.start == start:
-            return statement.path
-    items = [path for path, node in tree.walk() if node.start == start and path and isinstance(path[-1], int)]
-    return min(items, key=len, default=None)
+    entries: dict[int, Path] = {}
+    for path, node in tree.walk():
+        if path and isinstance(path[-1], int):
+            entries.setdefault(node.start, path)
+    entries.update((statement.start, statement.path) for statement in tree.statements if statement.header)
+    return entries

@@ -50,7 +50,7 @@ def parse_json_tree(text: str, depth: int) -> SyntaxTree:
         parser.document()
     except EndOfParse:
         tree.complete = False
-    tree.root = parser.top.children.get(0) or SyntaxNode("missing", 0, len(text))
+    tree.root = (parser.top.children or {}).get(0) or SyntaxNode("missing", 0, len(text))
     tree.comments = sorted(parser.comments.items())
     return tree
 
