@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from seqspec.analysis.lazy import lazy
-from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
+from seqspec.syntax.scan import Path
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.arithmetic import Node, parse
 from seqspec.language.blocks import WORDS
 from seqspec.language.references import read_text
@@ -18,6 +18,7 @@ from seqspec.language.variables import is_extension_key
 from seqspec.lsp.names import Dynamic, Names, Occurrence, Symbol
 from seqspec.lsp.string_spans import Spots
 from seqspec.syntax.document import Document
+from seqspec.syntax.scan import Path
 
 _COPY = re.compile(r"(.+)_\d+")
 _SIZE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

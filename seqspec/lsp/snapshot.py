@@ -10,7 +10,6 @@ from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.violation import Path
 from seqspec.linter.check import analyze
 from seqspec.lsp.names import Names
 from seqspec.lsp.own import Own
@@ -18,6 +17,7 @@ from seqspec.lsp.partial_tree import tree
 from seqspec.lsp.scopes import names_of
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
+from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_bytes
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import set_value
-from seqspec.diagnostics.violation import Path
 from seqspec.language.names import snake_case
 from seqspec.lsp.code_actions import declare
 from seqspec.lsp.code_actions.layer_lists import Run, equal_runs, selected
@@ -20,6 +19,7 @@ from seqspec.lsp.code_actions.substitution import taken
 from seqspec.lsp.code_actions.written import Bracketed, Headed, Written, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorExtract.value
 

@@ -8,7 +8,6 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import Change, remove, set_value
-from seqspec.diagnostics.violation import Path
 from seqspec.language.blocks import WORDS
 from seqspec.language.variables import entries
 from seqspec.lsp.code_actions.block_comments import Given, bound, made_of, name_made, repetitions, rounds_of
@@ -19,6 +18,7 @@ from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import Bracketed, Piece, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
+from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorInline.value
 

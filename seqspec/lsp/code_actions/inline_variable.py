@@ -8,7 +8,6 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import remove
-from seqspec.diagnostics.violation import Path
 from seqspec.language.references import Reference
 from seqspec.language.variables import names_in
 from seqspec.lsp.code_actions.mentions import Mention, mentions
@@ -19,6 +18,7 @@ from seqspec.lsp.code_actions.substitution import check_names, in_text
 from seqspec.lsp.context import string_inside
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorInline.value
 

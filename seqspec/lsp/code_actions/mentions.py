@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.references import Reference, Text, read_text
 from seqspec.language.variables import entries, is_extension_key
+from seqspec.syntax.scan import Path
 
 _WITHOUT = ("custom", "$schema", "seqspec", "keras", "extends")
 """The tables and keys at the top that no reference is read in."""

@@ -8,7 +8,6 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import set_value
-from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.block_comments import bound, made_of, name_made, repetitions, rounds_of
 from seqspec.lsp.code_actions.layer_lists import entry_at
 from seqspec.lsp.code_actions.mentions import mentions, places
@@ -17,6 +16,7 @@ from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, changed
+from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from seqspec.diagnostics.violation import Path
 from seqspec.lsp.context import innermost
 from seqspec.lsp.document_index import Library, SourceLocation
 from seqspec.lsp.names import Symbol
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.document import Document
+from seqspec.syntax.scan import Path
 
 
 class Target(NamedTuple):

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Path
 from seqspec.language.blocks import WORDS
 from seqspec.language.expand import Expansion, expand
 from seqspec.language.names import is_name as is_layer_name
@@ -23,6 +22,7 @@ from seqspec.lsp.partial_tree import tree
 from seqspec.lsp.scopes import names_of
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.document import Document
+from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_text, unread
 
 Edit = tuple[int, int, str]

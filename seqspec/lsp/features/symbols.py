@@ -7,10 +7,10 @@ from typing import Any
 
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
-from seqspec.diagnostics.violation import Path
 from seqspec.lsp.slots import shown
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
+from seqspec.syntax.scan import Path
 
 _TAGS = ("type", "custom", "use")
 _INNER = ("layers", "layer", "cell", "backward_layer")
