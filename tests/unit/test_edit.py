@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from seqspec.diagnostics.tree_fix import insert, remove, rename, set_value
 from seqspec.syntax.edit.edits import apply_edits, edits_of
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
+from seqspec.syntax.edit.style import is_representable
 from seqspec.syntax.edit.trees import CannotEdit, changed
-from seqspec.syntax.edit.words import is_representable
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.source import parse_text
 from seqspec.syntax.tree import parse_tree

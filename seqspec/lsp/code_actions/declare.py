@@ -11,8 +11,8 @@ from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.code_actions.written import Piece
 from seqspec.syntax.edit.json_edit import JsonEditor
 from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.toml_edit import TomlEditor
-from seqspec.syntax.edit.words import RawLiteral
 
 _FIRST = ("seqspec", "$schema", "keras", "extends")
 """The keys at the top of JSON that a new table stands behind."""

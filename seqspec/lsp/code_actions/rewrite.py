@@ -17,8 +17,8 @@ from seqspec.language.shorthand import read_call
 from seqspec.language.shorthand_edit import long_form, with_argument
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
+from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.edit.words import RawLiteral
 from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorRewrite.value

@@ -14,9 +14,9 @@ from seqspec.syntax.edit.brackets import new_line
 from seqspec.syntax.edit.edits import editor_of, edits_of, replacement
 from seqspec.syntax.edit.json_edit import JsonEditor
 from seqspec.syntax.edit.pieces import TextEdit, applied
+from seqspec.syntax.edit.style import Style, is_representable
 from seqspec.syntax.edit.toml_edit import TomlEditor
 from seqspec.syntax.edit.trees import at_path, is_single
-from seqspec.syntax.edit.words import Style, is_representable
 from seqspec.syntax.tree import NodeKind
 
 _BLANK = re.compile(r"[ \t]*")

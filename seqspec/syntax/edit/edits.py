@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.tree_fix import Change
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
+from seqspec.syntax.edit.style import is_representable
 from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
-from seqspec.syntax.edit.words import is_representable
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.tree import parse_tree
 

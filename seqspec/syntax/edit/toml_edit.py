@@ -7,8 +7,8 @@ from typing import Any
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries, is_suppression, new_line
 from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.style import Style
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
-from seqspec.syntax.edit.words import Style
 from seqspec.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
 

@@ -1,4 +1,4 @@
-"""A syntax tree to a `Form`. Only texts that the standard parsers accept are read, so no mistake is looked for."""
+"""From a syntax tree to a `CommentedTree`. Only valid texts are read, so no mistake is looked for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table
+from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 from seqspec.syntax.tree import Key, Statement, SyntaxNode, SyntaxTree
 
 
-def read_form(tree: SyntaxTree) -> Form:
-    """The form of a valid text: its comments belong to what they stand at."""
+def attach_comments(tree: SyntaxTree) -> CommentedTree:
+    """The values of a valid text, each with the comments that belong to it."""
     if tree.format == "json":
         root = _JsonReader(tree).node(tree.root)
         assert isinstance(root, Table)
-        return Form(root)
+        return CommentedTree(root)
     return _TomlReader(tree).document()
 
 
@@ -45,13 +45,13 @@ class _TomlReader(_JsonReader):
 
     def __init__(self, tree: SyntaxTree) -> None:
         super().__init__(tree)
-        self.form = Form(Table())
+        self.commented = CommentedTree(Table())
         # The table that keys belong to, and the comments and empty lines since the last statement.
-        self.base = self.form.root
+        self.base = self.commented.root
         self.pending: list[str] = []
         self.begun = False
 
-    def document(self) -> Form:
+    def document(self) -> CommentedTree:
         entry: Entry | None = None
         place = 0
         for statement in self.tree.statements:
@@ -60,13 +60,13 @@ class _TomlReader(_JsonReader):
             place = statement.end
         self.gap(self.tree.trivia(place, len(self.tree.text)), entry)
         self.end()
-        return self.form
+        return self.commented
 
     def gap(self, trivia: Iterable[str], entry: Entry | None) -> None:
         """The comments and line breaks after an entry, of which the first still belongs to its line."""
         for token in trivia:
             if entry is not None:
-                entry.trail = token if token != "\n" else None
+                entry.trailing = token if token != "\n" else None
                 entry = None
             elif token != "\n":
                 self.pending.append(token)
@@ -86,7 +86,7 @@ class _TomlReader(_JsonReader):
         above, self.pending = self.pending, []
         if not self.begun:
             self.begun = True
-            self.form.preamble, self.form.apart = _trimmed(above), above[-1:] == [""]
+            self.commented.preamble, self.commented.preamble_apart = _trimmed(above), above[-1:] == [""]
             return [], False
         blank = above[:1] == [""]
         return above[blank:], blank
@@ -94,7 +94,7 @@ class _TomlReader(_JsonReader):
     def header(self, statement: Statement) -> Entry:
         lead = self.above_header()
         *around, (key, _, _) = statement.keys
-        holder = _table_at(self.form.root, around)
+        holder = _table_at(self.commented.root, around)
         entry = holder.entries.get(key)
         if isinstance(statement.path[-1], int):
             if entry is None:
@@ -104,7 +104,7 @@ class _TomlReader(_JsonReader):
             entry = entry.node.items[-1]
         elif entry is None:
             entry = holder.entries[key] = Entry(Table())
-        entry.lead = lead
+        entry.leading = lead
         assert isinstance(entry.node, Table)
         self.base = entry.node
         return entry
@@ -115,22 +115,22 @@ class _TomlReader(_JsonReader):
         if not self.begun:
             self.begun = True
             cut = max((index + 1 for index, line in enumerate(above) if not line), default=0)
-            self.form.preamble = _trimmed(above[:cut])
+            self.commented.preamble = _trimmed(above[:cut])
             return above[cut:]
         if above and above[0] and "" in above:
             cut = above.index("")
-            self.base.tail, above = above[:cut], above[cut:]
+            self.base.dangling, above = above[:cut], above[cut:]
         return above[1:] if above[:1] == [""] else above
 
     def end(self) -> None:
         above = self.pending
         if not self.begun:
-            self.form.preamble = _trimmed(above)
+            self.commented.preamble = _trimmed(above)
             return
         if above and above[0]:
             cut = above.index("") if "" in above else len(above)
-            self.base.tail, above = above[:cut], above[cut:]
-        self.form.epilogue = _trimmed(above)
+            self.base.dangling, above = above[:cut], above[cut:]
+        self.commented.epilogue = _trimmed(above)
 
     def scalar(self, token: str) -> Scalar:
         token = token.replace("\r\n", "\n")
@@ -150,7 +150,7 @@ class _TomlReader(_JsonReader):
                 elif not same_line:
                     above.append(token)
                 elif array.items:
-                    array.items[-1].trail = token
+                    array.items[-1].trailing = token
                 else:
                     array.opening = token
                 same_line = False
@@ -158,7 +158,7 @@ class _TomlReader(_JsonReader):
                 blank = above[:1] == [""]
                 array.items.append(Entry(self.node(item), above[blank:], None, blank))
                 place, above, same_line = item.end, [], True
-        array.tail = _trimmed(above)
+        array.dangling = _trimmed(above)
         return array
 
 
