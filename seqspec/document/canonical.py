@@ -138,13 +138,13 @@ def read_commented(document: Document) -> CommentedTree:
     """The commented tree of a document that could be read.
 
     Raises:
-        Unformattable: for one that is nested too deeply.
+        Unformattable: for one that is beyond the limits.
     """
     from seqspec.syntax.form.reader import attach_comments
 
     tree = document.syntax()
     if not tree.complete:
-        raise Unformattable(f"the document is nested deeper than {document.depth} levels")
+        raise Unformattable(tree.faults[-1].message)
     return attach_comments(tree)
 
 

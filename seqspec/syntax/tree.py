@@ -161,7 +161,7 @@ class SyntaxTree:
         statements: The headers of TOML and the pairs with lines of their own, in the order of the text.
         comments: The offsets of every comment, in the order of the text; JSON has none that are valid.
         faults: The mistakes in the order in which they were met; what follows the first is often its consequence.
-        complete: Whether the text was read to its end; it is not where it is nested too deeply.
+        complete: Whether the text was read to its end; where it is beyond a limit, the last fault says which.
     """
 
     def __init__(self, text: str, format: str) -> None:

@@ -77,7 +77,7 @@ def editor_of(text: str, tree: Any, document: Document) -> JsonEditor | TomlEdit
     """What makes the edits of a text, which holds a tree, in the format of a document. Raises `CannotEdit`."""
     syntax = document.syntax() if text == document.text else parse_tree(text, document.format, document.depth)
     if not syntax.complete:
-        raise CannotEdit(f"the text is nested deeper than {document.depth} levels")
+        raise CannotEdit(syntax.faults[-1].message)
     if document.format == "json":
         from seqspec.syntax.edit.json_edit import JsonEditor
 
