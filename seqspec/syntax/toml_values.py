@@ -231,6 +231,14 @@ class ValueParser:
         assert children is not None
         i = self.gap(start + 1)
         while True:
+            simple = lexis.simple_item(text, i) if end < 0 else None
+            if simple is not None:
+                children[count] = SyntaxNode("scalar", *simple.span(1))
+                count += 1
+                i = simple.end()
+                if text[i : i + 1] in ("\n", "\r", "#"):
+                    i = self.gap(i)
+                continue
             c = text[i : i + 1]
             if c == "]":
                 return i + 1
@@ -247,14 +255,6 @@ class ValueParser:
                     continue
                 self.fault(end, end, "a comma is missing", label="needs a comma")
                 end = -1
-            simple = lexis.simple_item(text, i)
-            if simple is not None:
-                children[count] = SyntaxNode("scalar", *simple.span(1))
-                count += 1
-                i = simple.end()
-                if text[i : i + 1] in ("\n", "\r", "#"):
-                    i = self.gap(i)
-                continue
             if c in ",=:)":
                 self.fault(i, i + 1, f"a value is needed here, not {c}")
                 i = self.gap(i + 1)
@@ -268,8 +268,10 @@ class ValueParser:
 
     def next_statement(self, i: int) -> bool:
         """Whether a header or a key stands here at the start of a line, where a list goes on."""
-        line_start = self.text.rfind("\n", 0, i) + 1
-        if self.text[line_start:i].strip(" \t"):
+        start = i
+        while start and self.text[start - 1] in " \t":
+            start -= 1
+        if start and self.text[start - 1] != "\n":
             return False
         return (lexis.header_line(self.text, i) or lexis.assignment(self.text, i)) is not None
 
