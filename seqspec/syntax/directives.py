@@ -1,16 +1,19 @@
-"""Comments of a TOML document that speak to seqspec, and what each of them stands at."""
+"""Suppression comments of a TOML document, and what each of them is about."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 from seqspec.syntax.suppressing import SIGN
 
+if TYPE_CHECKING:
+    from seqspec.syntax.tree import Range
 
-class Remark(NamedTuple):
-    """A comment.
+
+class Directive(NamedTuple):
+    """A comment that holds `seqspec:`.
 
     Attributes:
         start: The offset of its `#`.
@@ -28,12 +31,12 @@ class Remark(NamedTuple):
     entry: Path | None
 
 
-def remarks(document: Document) -> list[Remark]:
-    """The comments of a readable document that speak to seqspec."""
+def directives(document: Document) -> list[Directive]:
+    """The comments of a readable document that hold `seqspec:`, in the order of the text."""
     text = document.text
     if text is None or document.format != "toml" or SIGN not in text:
         return []
-    comments = document.syntax().comments
+    comments = _comments(document)
     alone = {document.stretch(start, start).line for start, _ in comments if _is_alone(text, start)}
     below = _lines_below(document, alone)
     entries = _entries(document)
@@ -47,8 +50,13 @@ def remarks(document: Document) -> list[Remark]:
         if line in alone:
             line = below[line]
             entry = entries.get(_first_offset(document, line)) if line else None
-        found.append(Remark(start, start + len(comment), comment, line, entry))
+        found.append(Directive(start, start + len(comment), comment, line, entry))
     return found
+
+
+def _comments(document: Document) -> list[Range]:
+    """The offsets of every comment."""
+    return document.syntax().comments
 
 
 def _is_alone(text: str, start: int) -> bool:
