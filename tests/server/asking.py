@@ -1,5 +1,7 @@
 """What can be done at a place of a text, asked without a client."""
 
+import itertools
+
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
@@ -45,7 +47,7 @@ def made(question, action):
 
     out = text
     spans = sorted(((offset(e.range.start), offset(e.range.end), e.new_text) for e in edits), reverse=True)
-    for (start, _, _), (_, end, _) in zip(spans, spans[1:]):
+    for (start, _, _), (_, end, _) in itertools.pairwise(spans):
         assert end <= start
     for start, end, new in spans:
         out = out[:start] + new + out[end:]

@@ -257,7 +257,7 @@ def family(tmp_path):
 
 
 def test_a_definition_is_in_the_nearest_document_and_for_itself_in_the_next(family):
-    base, child, last = family
+    base, child, _last = family
     opened = snapshot(CHILD, child)
     found = library(opened)
 

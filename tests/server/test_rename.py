@@ -25,7 +25,7 @@ def renamed(text, offset, name, file="/nowhere/model.seqspec.toml"):
 
 
 @pytest.mark.parametrize(
-    "marked, name, expected",
+    ("marked", "name", "expected"),
     [
         ('vars = { ‸a = 1 }\nmodel.name = "${a}$$a"', "b", 'vars = { b = 1 }\nmodel.name = "${b}$$a"'),
         ("vars = { \"‸a\" = 1, 'c' = '$a[0]' }", "b-1", "vars = { \"b-1\" = 1, 'c' = '$b-1[0]' }"),
@@ -91,7 +91,7 @@ layers = [
 
 
 @pytest.mark.parametrize(
-    "mark, name, words",
+    ("mark", "name", "words"),
     [
         ("width", "depth", "a variable called depth is there already"),
         ("width", "units", "7: units would mean something else"),
@@ -130,7 +130,7 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
 
 
 @pytest.mark.parametrize(
-    "text, words",
+    ("text", "words"),
     [
         ("vars = { ‸a = 1 }\nmodel = {", "model.seqspec.toml:2 cannot be read now: this { is never closed"),
         ('vars = { ‸a = 1 }\nextends = "gone.toml"', "extends a document that cannot be read"),
@@ -222,7 +222,7 @@ def test_all_documents_that_share_a_name_are_changed_and_unsaved_texts_win(famil
 
 
 @pytest.mark.parametrize(
-    "child, words",
+    ("child", "words"),
     [
         (CHILD + "vars = {", "child.toml:5 cannot be read now"),
         (CHILD + "[vars]\nw = 1\n", "a variable called w is there already"),
@@ -267,6 +267,7 @@ def _sound():
             yield file
 
 
+@pytest.mark.slow
 def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
     done = set()
     for number, file in enumerate(sorted(_sound())):

@@ -565,12 +565,12 @@ HUGE = [
 
 @pytest.mark.parametrize(("text", "bound"), HUGE, ids=range(len(HUGE)))
 def test_what_would_grow_without_end_is_refused_soon(text, bound):
-    start = time.perf_counter()
+    start = time.process_time()
     expansion = expanded(text)
     assert [violation.rule for violation in expansion.violations] == ["over-limit"]
     assert bound in expansion.violations[0].message
     assert not expansion.usable
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 10
 
 
 def test_limits_are_settings_of_the_caller():
