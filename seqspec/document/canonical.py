@@ -124,7 +124,7 @@ def _written(commented: CommentedTree, format: str, meant: Any, depth: int) -> s
     kept = same(_parsed(text, format), meant)
     if format == "toml":
         from seqspec.syntax.form.reader import attach_comments
-        from seqspec.syntax.tree import parse_tree
+        from seqspec.syntax.parser import parse_tree
 
         # A header counts two levels more than the braces that it may have taken the place of.
         again = attach_comments(parse_tree(text, format, depth + 2))

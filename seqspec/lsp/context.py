@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.tree import SyntaxTree, parse_tree, string_offsets
+from seqspec.syntax.parser import parse_tree, string_offsets
+from seqspec.syntax.tree import SyntaxTree
 
 MARK = "Zz0cursor0zZ"
 

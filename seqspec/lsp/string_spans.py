@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.tree import string_offsets
+from seqspec.syntax.parser import string_offsets
 
 Stretch = tuple[int, int]
 

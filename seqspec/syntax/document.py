@@ -85,7 +85,7 @@ class Document:
     def syntax(self) -> SyntaxTree:
         """The syntax tree of the text; built when first asked for."""
         if self._syntax is None:
-            from seqspec.syntax.tree import parse_tree
+            from seqspec.syntax.parser import parse_tree
 
             assert self.text is not None
             self._syntax = parse_tree(self.text, self.format, self.depth)
@@ -96,7 +96,7 @@ class Document:
         return self.syntax().spans if self._spans is None else self._spans
 
     def _inside(self, start: int, end: int, string_range: tuple[int, int]) -> tuple[int, int]:
-        from seqspec.syntax.tree import string_offsets
+        from seqspec.syntax.parser import string_offsets
 
         characters = list(string_offsets(self.text or "", start, end, self.format))
         first, last = string_range

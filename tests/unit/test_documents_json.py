@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
-from seqspec.syntax.tree import parse_tree
 from tests.strategies.documents import JSON_TREES, RANDOMS, damaged, json_documents, write_json
 
 

@@ -5,9 +5,9 @@ import tomllib
 import pytest
 from hypothesis import given
 
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
 from seqspec.syntax.toml_tree import fault_of
-from seqspec.syntax.tree import parse_tree
 from tests.strategies.documents import damaged, toml_documents
 from tests.unit.test_documents_json import paths, stretch
 

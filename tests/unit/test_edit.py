@@ -13,8 +13,8 @@ from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.syntax.edit.style import is_representable
 from seqspec.syntax.edit.trees import CannotEdit, changed
 from seqspec.syntax.form.nodes import same
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
-from seqspec.syntax.tree import parse_tree
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
 
 pytestmark = pytest.mark.slow

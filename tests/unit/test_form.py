@@ -10,8 +10,8 @@ from hypothesis import given
 from seqspec.document.canonical import Unformattable, format_document
 from seqspec.linter.check import check
 from seqspec.syntax.form.nodes import same
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
-from seqspec.syntax.tree import parse_tree
 from tests.strategies.documents import json_documents, toml_documents
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqspec.syntax.form.nodes import same
+from seqspec.syntax.parser import parse_tree, string_offsets
 from seqspec.syntax.source import parse_text
 from seqspec.syntax.toml_values import MAX_TABLES
-from seqspec.syntax.tree import parse_tree, string_offsets
 from tests.strategies.documents import damaged, json_documents, toml_documents
 
 BETWEEN = {"toml": re.compile(r"[\s=.,\[\]{}]*"), "json": re.compile(r"[\s:,\[\]{}]*")}
@@ -98,7 +98,7 @@ def test_a_damaged_text_is_read_on(format, data):
 
 
 @pytest.mark.parametrize(
-    "format, written, expected",
+    ("format", "written", "expected"),
     [
         ("toml", r'"a\tb\u00e9"', "a\tb\u00e9"),
         ("toml", "'a\\b'", "a\\b"),
@@ -118,7 +118,7 @@ def test_characters_of_a_string(format, written, expected):
 def test_what_follows_a_mistake_is_still_known():
     text = "[model\nlayers = [\n  { type = Dense, units = 3 },\n[fit]\nepochs = 5\n"
     tree = parse_tree(text, "toml", 64)
-    assert [fault.message.split(" ")[-1] for fault in tree.faults][0] == "]"
+    assert next(fault.message.split(" ")[-1] for fault in tree.faults) == "]"
     assert text[slice(*tree.spans["fit", "epochs"][:2])] == "5"
     assert text[slice(*tree.spans["model", "layers", 0, "units"][:2])] == "3"
 
@@ -129,7 +129,7 @@ def test_a_key_without_a_value_is_missing_it():
 
 
 @pytest.mark.parametrize(
-    "text, kinds",
+    ("text", "kinds"),
     [
         ("[a.b]\nc.d = 1\ne = { f = [2] }\n", ["implicit", "table", "dotted", "scalar", "inline", "array", "scalar"]),
         ("[[a]]\n[[a]]\n", ["tables", "table", "table"]),
@@ -140,7 +140,7 @@ def test_kinds(text, kinds):
     assert [node.kind for node in tree.nodes()][1:] == kinds
 
 
-@pytest.mark.parametrize("format, opening", [("toml", "a = " + "[" * 100_000), ("json", "[" * 100_000)])
+@pytest.mark.parametrize(("format", "opening"), [("toml", "a = " + "[" * 100_000), ("json", "[" * 100_000)])
 def test_nesting_is_bounded(format, opening):
     tree = parse_tree(opening, format, 64)
     assert not tree.complete and [fault.rule for fault in tree.faults] == ["over-limit"]

@@ -11,7 +11,7 @@ from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.syntax.edit.style import is_representable
 from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
 from seqspec.syntax.form.nodes import same
-from seqspec.syntax.tree import parse_tree
+from seqspec.syntax.parser import parse_tree
 
 if TYPE_CHECKING:
     from seqspec.syntax.document import Document
