@@ -9,6 +9,7 @@ from lsprotocol import types
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.tree_fix import Change, insert, set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.fixes import at_selection
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.source import Source
@@ -17,7 +18,6 @@ from seqspec.suppressions.suppress import place_for_rule
 from seqspec.syntax.directives import directives
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.scan import Path
 from seqspec.syntax.suppressing import KEY
 
 _ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")

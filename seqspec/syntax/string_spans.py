@@ -9,7 +9,7 @@ from seqspec.syntax.parser import string_offsets
 Stretch = tuple[int, int]
 
 
-class Spots:
+class StringSpans:
     """The keys and strings of a document."""
 
     def __init__(self, document: Document) -> None:
