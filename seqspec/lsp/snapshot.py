@@ -10,6 +10,7 @@ from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.violation import Path
 from seqspec.language.symbols.declared import DeclaredSymbols
 from seqspec.language.symbols.reader import read_symbols
 from seqspec.language.symbols.table import SymbolTable
@@ -17,7 +18,6 @@ from seqspec.linter.check import analyze
 from seqspec.lsp.partial_tree import tree
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
-from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_bytes
 
 

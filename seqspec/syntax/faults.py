@@ -1,15 +1,8 @@
-"""What a scanner of one format finds: where each value stands, and what is wrong with the text."""
+"""What can be wrong with a text, by offsets."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-
-Path = tuple[str | int, ...]
-Places = dict[Path, tuple[int, int, int, int]]
-"""Path → offsets of the value's start and end, then of its key's start and end (-1 where it has no key)."""
-
-Passed = dict[Path, list[tuple[int, int]]]
-"""Path of a table → offsets of its key wherever a dotted key or a header of TOML goes through it."""
 
 
 class SyntaxFault(NamedTuple):
@@ -24,23 +17,8 @@ class SyntaxFault(NamedTuple):
     related: tuple[tuple[int, int, str], ...] = ()
 
 
-class ScanResult(NamedTuple):
-    """The places of a text and its faults, in the order in which they were met.
-
-    `passed` are the keys of tables that longer keys and headers go through, each time.
-    """
-
-    places: Places
-    faults: list[SyntaxFault]
-    passed: Passed
-
-    def first(self) -> SyntaxFault | None:
-        """The fault that was met first; what follows it is often only its consequence."""
-        return self.faults[0] if self.faults else None
-
-
-class EndOfScan(Exception):
-    """Ends a scan: at nesting that no document may have, or at more faults than anyone reads."""
+class EndOfParse(Exception):
+    """Ends the parsing: at nesting that no document may have, or at more faults than anyone reads."""
 
 
 class Faults(list[SyntaxFault]):
@@ -49,7 +27,7 @@ class Faults(list[SyntaxFault]):
     def append(self, fault: SyntaxFault) -> None:
         super().append(fault)
         if len(self) >= 200:
-            raise EndOfScan
+            raise EndOfParse
 
 
 def too_deep(start: int, limit: int) -> SyntaxFault:

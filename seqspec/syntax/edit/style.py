@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_key, toml_word_of
+from seqspec.syntax.form.literals import UnrepresentableValue, json_literal_of, toml_key, toml_literal_of
 
 _JSON_COLON = re.compile(r'"[ \t]*:([ \t]?)')
 
@@ -37,7 +37,7 @@ class Style:
         """A key."""
         if any("\ud800" <= c <= "\udfff" for c in key):
             raise CannotEdit("a key with half a character in it")
-        return toml_key(key) if self.format == "toml" else json_word_of(key)
+        return toml_key(key) if self.format == "toml" else json_literal_of(key)
 
     def pair(self, key: str, value: Any) -> str:
         """A key and its value."""
@@ -54,7 +54,7 @@ class Style:
         if isinstance(value, (list, tuple)):
             return f"[{self._comma.join(map(self.value, value))}]"
         try:
-            return toml_word_of(value) if self.format == "toml" else json_word_of(value)
+            return toml_literal_of(value) if self.format == "toml" else json_literal_of(value)
         except UnrepresentableValue as error:
             raise CannotEdit(f"{error} cannot be written") from None
 

@@ -27,16 +27,16 @@ def toml_key(key: str) -> str:
     return key if _BARE.fullmatch(key) else toml_string(key)
 
 
-def toml_word(value: Any, word: str) -> str:
-    """The word of a value of a TOML document: the author's, but in double quotes where no escape is needed."""
-    if isinstance(value, str) and word[:3] not in ('"""', "'''"):
+def toml_literal(value: Any, literal: str) -> str:
+    """The literal of a value of a TOML document: the author's, but in double quotes where no escape is needed."""
+    if isinstance(value, str) and literal[:3] not in ('"""', "'''"):
         plain = f'"{value}"'
-        return plain if toml_string(value) == plain else word
-    return word
+        return plain if toml_string(value) == plain else literal
+    return literal
 
 
-def toml_word_of(value: Any, word: str = "") -> str:
-    """The word of a value that comes from elsewhere; a JSON number keeps the author's `word`."""
+def toml_literal_of(value: Any, literal: str = "") -> str:
+    """The literal of a value that comes from elsewhere; a JSON number keeps the author's `literal`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
@@ -45,7 +45,7 @@ def toml_word_of(value: Any, word: str = "") -> str:
         if any("\ud800" <= c <= "\udfff" for c in value):
             raise UnrepresentableValue("half of a character (a lone surrogate)")
         return toml_string(value)
-    return word or (str(value) if isinstance(value, int) else _float(value))
+    return literal or (str(value) if isinstance(value, int) else _float(value))
 
 
 def _float(value: float) -> str:
@@ -53,13 +53,13 @@ def _float(value: float) -> str:
     return text if "." in text or "e" in text or not text.lstrip("-").isdecimal() else f"{text}.0"
 
 
-def json_word_of(value: Any, word: str = "") -> str:
-    """The word of a value that comes from elsewhere; a TOML number keeps its `word` where JSON reads it too."""
+def json_literal_of(value: Any, literal: str = "") -> str:
+    """The literal of a value that comes from elsewhere; a TOML number keeps its `literal` where JSON reads it too."""
     if isinstance(value, (bool, str)) or value is None:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, (int, float)):
-        if _JSON_NUMBER.fullmatch(word) and type(json.loads(word)) is type(value):
-            return word
+        if _JSON_NUMBER.fullmatch(literal) and type(json.loads(literal)) is type(value):
+            return literal
         if value != value or value in (float("inf"), float("-inf")):
             raise UnrepresentableValue(f"the number {value}")
         return json.dumps(value)

@@ -1,24 +1,13 @@
-"""JSON: positions, and the words for a mistake, from an error-tolerant scanner, used where there is one to tell."""
+"""JSON: the syntax tree and the mistakes of a text, from an error-tolerant parser."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 
-from seqspec.syntax.scan import (
-    EndOfScan,
-    Faults,
-    Path,
-    Places,
-    ScanResult,
-    SyntaxFault,
-    duplicate,
-    long_number,
-    shown,
-    too_deep,
-)
+from seqspec.syntax.faults import EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
+from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 _space = re.compile(r"[ \t\r\n]*").match
 _comment = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|\Z)", re.S).match
@@ -31,6 +20,14 @@ _word = re.compile(r"[^\s,:\[\]{}\"'=#]+").match
 _numberlike = re.compile(r"[+-]?\.?[0-9]").match
 _unit = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.S)
 
+_SCALAR = r'"[^"\\\x00-\x1f]*+"|true|false|null|-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?'
+_NEXT = r"[ \t\r\n]*(?:,[ \t\r\n]*+(?![\]}/#])|(?=([\]}])))"
+_simple_member = re.compile(rf'"([^"\\\x00-\x1f]*+)"[ \t\r\n]*:[ \t\r\n]*({_SCALAR}){_NEXT}').match
+"""A member of an object as most are written, and the comma or bracket after it."""
+
+_simple_item = re.compile(f"({_SCALAR}){_NEXT}").match
+"""An item of a list as most are written, and the comma or bracket after it."""
+
 _LITERALS = ("true", "false", "null")
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"} | dict.fromkeys(
     ("None", "nil", "NULL", "Null", "undefined", "none"), "null"
@@ -39,19 +36,23 @@ _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf", "Inf", "-In
 
 
 def fault_of(error: ValueError, text: str) -> SyntaxFault:
-    """The standard parser's own words, for a mistake that the scanner does not know."""
+    """The standard parser's own words, for a mistake that the parser does not know."""
     if isinstance(error, json.JSONDecodeError):
         return SyntaxFault(error.pos, min(error.pos + 1, len(text)), f"this is no valid JSON: {error.msg}")
     return SyntaxFault(0, 0, f"this is no valid JSON: {shown(str(error), 100)}")
 
 
-def scan(text: str, depth: int) -> ScanResult:
-    """Where each value of a text stands, as far as it can be read, and what is wrong with it."""
-    scanner = _Scanner(text, depth)
-    with suppress(EndOfScan):
-        scanner.document()
-    scanner.places.setdefault((), (0, len(text), -1, -1))
-    return ScanResult(scanner.places, scanner.faults, {})
+def parse_json_tree(text: str, depth: int) -> SyntaxTree:
+    """The tree of a text, as far as it can be read."""
+    parser = _Parser(text, depth)
+    tree = parser.tree
+    try:
+        parser.document()
+    except EndOfParse:
+        tree.complete = False
+    tree.root = (parser.top.children or {}).get(0) or SyntaxNode("missing", 0, len(text))
+    tree.comments = sorted(parser.comments.items())
+    return tree
 
 
 def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -61,12 +62,15 @@ def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-class _Scanner:
+class _Parser:
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.places: Places = {}
-        self.faults = Faults()
+        self.tree = SyntaxTree(text, "json")
+        self.faults = self.tree.faults = Faults()
+        self.comments: dict[int, int] = {}
+        # What holds the root.
+        self.top = SyntaxNode("array", 0, len(text), children={})
 
     def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
         self.faults.append(SyntaxFault(start, end, message, label, help))
@@ -82,7 +86,7 @@ class _Scanner:
         if text[i] not in '{["' and re.compile(r"[A-Za-z_$\"'.-]+\s*=").match(text, i):
             self.fault(i, i + 1, "this is TOML, not JSON", help="give the file the ending .toml")
             return
-        i = self.skip(self.value(i, (), -1, -1))
+        i = self.skip(self.value(i, self.top, 0, 0))
         if i < len(text):
             if text[i] in "]}":
                 self.fault(i, i + 1, f"this {text[i]} closes nothing", help=f"remove the {text[i]}")
@@ -98,35 +102,48 @@ class _Scanner:
             match = _comment(text, i)
             if match is None:
                 return i
+            self.comments[i] = match.end()
             end = match.end() if "\n" not in match.group() else text.index("\n", i)
             self.fault(i, end, "JSON has no comments", help='remove it, or keep it as a value: "x-note": "..."')
             i = match.end()
 
-    def value(self, i: int, path: Path, key_start: int, key_end: int) -> int:
+    def value(
+        self, i: int, holder: SyntaxNode, name: str | int, level: int, key_start: int = -1, key_end: int = -1
+    ) -> int:
         start = i
         c = self.text[i : i + 1]
-        if c == '"':
-            i = self.string(i)
-        elif c in ("{", "["):
-            if len(path) >= self.depth:
+        if c in ("{", "["):
+            if level >= self.depth:
                 self.faults.append(too_deep(i, self.depth))
-                raise EndOfScan
-            # The place is known before the inside is read, so that a scan that ends early keeps it.
-            self.places[path] = (start, start + 1, key_start, key_end)
-            i = self.object(i, path) if c == "{" else self.array(i, path)
-        elif c == "'":
-            i = self.quoted(i, "a string")
-        else:
-            i = self.word(i)
-        self.places[path] = (start, i, key_start, key_end)
+                raise EndOfParse
+            # It is in the tree before the inside is read, so that it is there when the parsing ends early.
+            node = holder.put(name, "inline" if c == "{" else "array", start, start + 1, key_start, key_end)
+            i = node.end = self.object(i, node, level) if c == "{" else self.array(i, node, level)
+            return i
+        i = self.string(i) if c == '"' else self.quoted(i, "a string") if c == "'" else self.word(i)
+        holder.put(name, "scalar", start, i, key_start, key_end)
         return i
 
-    def object(self, start: int, path: Path) -> int:
+    def object(self, start: int, node: SyntaxNode, level: int) -> int:
         text = self.text
         seen: dict[str, tuple[int, int]] = {}
         end = -1
         i = self.skip(start + 1)
+        children = node.children
+        assert children is not None
         while True:
+            if end < 0:
+                simple = _simple_member(text, i)
+                if simple is not None and simple[1] not in children:
+                    key_start, key_end = simple.span(1)
+                    value_start, end = simple.span(2)
+                    key = simple[1]
+                    seen[key] = span = key_start - 1, key_end + 1
+                    children[key] = SyntaxNode("scalar", value_start, end, *span)
+                    i = simple.end()
+                    if simple[3] is None:
+                        end = -1
+                    continue
             c = text[i : i + 1]
             if c == "}":
                 return i + 1
@@ -157,15 +174,15 @@ class _Scanner:
             else:
                 self.fault(key_end, key_end, f'a colon and a value are missing after "{shown(key)}"', label="needs :")
                 if text[i : i + 1] in ("", ",", "}", "]"):
-                    self.places[(*path, key)] = (key_end, key_end, key_start, key_end)
+                    node.put(key, "missing", key_end, key_end, key_start, key_end)
                     end = key_end
                     continue
             if text[i : i + 1] in ("", ",", "}", "]"):
                 self.fault(i, i, f'the value of "{shown(key)}" is missing', label="needs a value")
-                self.places[(*path, key)] = (i, i, key_start, key_end)
+                node.put(key, "missing", i, i, key_start, key_end)
                 end = i
                 continue
-            end = self.value(i, (*path, key), key_start, key_end)
+            end = self.value(i, node, key, level + 1, key_start, key_end)
             i = self.skip(end)
 
     def key(self, i: int) -> tuple[str | None, int]:
@@ -187,12 +204,24 @@ class _Scanner:
         self.fault(i, word.end(), "a key stands in double quotes", help=f'write "{shown(word.group())}"')
         return word.group(), word.end()
 
-    def array(self, start: int, path: Path) -> int:
+    def array(self, start: int, node: SyntaxNode, level: int) -> int:
         text = self.text
         count = 0
         end = -1
         i = self.skip(start + 1)
+        children = node.children
+        assert children is not None
         while True:
+            if end < 0:
+                simple = _simple_item(text, i)
+                if simple is not None and count not in children:
+                    start_of_item, end = simple.span(1)
+                    children[count] = SyntaxNode("scalar", start_of_item, end)
+                    count += 1
+                    i = simple.end()
+                    if simple[2] is None:
+                        end = -1
+                    continue
             c = text[i : i + 1]
             if c == "]":
                 return i + 1
@@ -208,7 +237,7 @@ class _Scanner:
                 end = -1
                 i = self.skip(i + 1)
                 continue
-            end = self.value(i, (*path, count), -1, -1)
+            end = self.value(i, node, count, level + 1)
             count += 1
             i = self.skip(end)
 
