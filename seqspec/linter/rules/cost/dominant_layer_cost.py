@@ -2,7 +2,7 @@
 
 What it does: finds a layer that makes nearly all multiply-adds of an expensive model.
 
-Why it hurts: it decides how long an epoch takes, mostly without doing most of the work: a wide kernel on the full
+Why is this bad? it decides how long an epoch takes, mostly without doing most of the work: a wide kernel on the full
 resolution, or a Dense on every pixel.
 
 Example:
@@ -20,7 +20,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -55,7 +55,7 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     computing = [entry for entry in facts.flat_layers if type(entry.layer).macs is not Layer.macs]
     if len(computing) < _LAYERS:
         return

@@ -2,7 +2,7 @@
 
 What it does: finds a model that computes in float64.
 
-Why it hurts: it takes twice the memory, and on most graphics cards 16 to 64 times the time, for digits that training
+Why is this bad? it takes twice the memory, and on most graphics cards 16 to 64 times the time, for digits that training
 does not need: the noise of a batch is far larger than float32 rounds.
 
 Example:
@@ -18,7 +18,7 @@ Example:
     [runtime]
     dtype_policy = "float64"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -48,14 +48,14 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")
         yield Violation(
             RULE.name,
             "computes in float64: twice the memory, and many times the time on a graphics card",
             path=path,
-            help='write "float32", which is the default, or "mixed_bfloat16" for speed',
+            help='use "float32", which is the default, or "mixed_bfloat16" for speed',
             fix=TreeFix("compute in float32", (set_value(path, "float32"),)),
         )
 

@@ -3,7 +3,7 @@
 What it does: finds a Dense layer with very many weights on a flattened map: more than 10,000 for each sample of
 `[data.train]`; more than 1000 for each, or more than 10 million, are a hint.
 
-Why it hurts: a map of 112 × 112 × 64 makes 800,000 numbers, and 128 units on it have a hundred million weights. They
+Why is this bad? a map of 112 × 112 × 64 makes 800,000 numbers, and 128 units on it have a hundred million weights. They
 learn where each pixel stands rather than what it shows, so they learn the samples by heart; memory and time go there.
 
 Example:
@@ -21,7 +21,7 @@ Example:
     [data.train]
     samples = 2_000
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -64,7 +64,7 @@ _TRIAL, _HUGE = 200, 50_000_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     samples = train.samples if train is not None else None
     for joint in find_flatten_dense(facts.flat_layers):

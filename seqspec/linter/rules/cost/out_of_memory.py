@@ -3,7 +3,7 @@
 What it does: adds up what training keeps in memory for one batch: weights, gradients, the optimizer's state, and what
 every layer gives to the backward pass.
 
-Why it hurts: it does not fit into the device, and training ends at the first step with a message about tensors that
+Why is this bad? it does not fit into the device, and training ends at the first step with a message about tensors that
 the author has never named; or it fits only with a much smaller batch.
 
 Example:
@@ -31,7 +31,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -82,7 +82,7 @@ _BATCH = 32
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
     batch = max(batches)

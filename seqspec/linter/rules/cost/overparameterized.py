@@ -2,7 +2,7 @@
 
 What it does: compares the weights that are trained with the samples of `[data.train]`.
 
-Why it hurts: with a thousand weights and more for each sample a model can learn every one by heart. Training looks
+Why is this bad? with a thousand weights and more for each sample a model can learn every one by heart. Training looks
 perfect, and new samples are guessed.
 
 Example:
@@ -18,7 +18,7 @@ Example:
     [data.train]
     samples = 200
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,7 +53,7 @@ _PER_SAMPLE, _FEW = 1000, 100_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     if train is None or not train.samples or not facts.has_full_stack or facts.layer_types & APPLICATIONS.keys():
         return

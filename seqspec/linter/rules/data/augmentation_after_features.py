@@ -2,7 +2,7 @@
 
 What it does: finds layers that change images at random behind a layer with weights.
 
-Why it hurts: they are made for images. Flipping or turning a map of features, or adding brightness to it, makes no
+Why is this bad? they are made for images. Flipping or turning a map of features, or adding brightness to it, makes no
 other view of the picture; the same change at the front does, and costs less.
 
 Example:
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,7 +53,7 @@ _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for index, entry in augmentation_layers(facts.flat_layers):
         learning = next((one for one in facts.flat_layers[:index] if one.params and one.type != "Normalization"), None)
         if learning is not None and entry.type not in _ON_FEATURES:

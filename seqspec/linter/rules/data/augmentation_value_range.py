@@ -3,7 +3,7 @@
 What it does: compares the `value_range` of layers that change colors with the values that arrive. It is 0 to 255 where
 nothing is written.
 
-Why it hurts: on pixels of 0 to 1 a brightness of up to 20% of 255 adds 51 to each. RandomInvert makes 254 to 255 of
+Why is this bad? on pixels of 0 to 1 a brightness of up to 20% of 255 adds 51 to each. RandomInvert makes 254 to 255 of
 them, RandomPosterization only zeros. On pixels of -1 to 1 everything below 0 is cut off. All this happens while
 training only, so that predictions do not show it.
 
@@ -20,7 +20,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -63,7 +63,7 @@ _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     for index, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
@@ -96,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if given else "layer",
             label=None if given else "value_range is 0 to 255 where nothing is written",
             related=[(one.path, "scaled here") for one in before if one.type in ("Rescaling", "Normalization")][-1:],
-            help=f"write value_range = {written}, or put it before the scaling",
+            help=f"set value_range = {written}, or put it before the scaling",
             fix=TreeFix("say the range", (set_value((*entry.path, "value_range"), written),)),
         )
 

@@ -2,8 +2,8 @@
 
 What it does: finds a large Dense layer on the flattened map of a base model that was not pooled.
 
-Why it hurts: a map of 7 × 7 × 2048 makes 100,000 numbers, and a Dense of 256 units on it has 25 million weights, more
-than the whole base model. They are fresh, they learn from few images, and they learn these by heart.
+Why is this bad? a map of 7 × 7 × 2048 makes 100,000 numbers, and a Dense of 256 units on it has 25 million weights,
+more than the whole base model. They are fresh, they learn from few images, and they learn these by heart.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ _WARNS, _HINTS = 10_000_000, 4_000_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is None or joint.weights < _HINTS:
             continue
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             severity="warning" if joint.weights >= _WARNS else "info",
             related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
-            help='write pooling = "avg" in the base model and leave Flatten out',
+            help='set pooling = "avg" in the base model and leave Flatten out',
             fix=TreeFix(
                 "pool the base model",
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),

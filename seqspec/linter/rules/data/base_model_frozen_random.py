@@ -2,8 +2,8 @@
 
 What it does: finds a base model with random weights that is frozen.
 
-Why it hurts: `weights = "none"` starts at random and `trainable = false` leaves it there. What the layers behind learn
-from are random filters; the trained weights, the reason for a base model, are missing.
+Why is this bad? `weights = "none"` starts at random and `trainable = false` leaves it there. What the layers behind
+learn from are random filters; the trained weights, the reason for a base model, are missing.
 
 Example:
     seqspec = 1
@@ -15,7 +15,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -45,7 +45,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         if base.pretrained or not base.frozen:
             continue
@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             'starts with random weights (weights = "none"), and trainable = false keeps them',
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
-            help='write weights = "imagenet" or the path of a weights file, or train the base model too',
+            help='set weights = "imagenet" or the path of a weights file, or train the base model too',
             fix=TreeFix("start with trained weights", (set_value((*path, "weights"), "imagenet"),)),
         )
 

@@ -3,9 +3,9 @@
 What it does: compares the values that arrive at a base model with those that its trained weights know. They follow from
 `range` or `dtype` in `[data.train]`, or from the scaling in front of the base model, whatever the pixels may be.
 
-Why it hurts: every family was trained on pixels of its own kind: ResNet and VGG on 0 to 255 less a mean, in the order
-BGR; MobileNet and Inception on -1 to 1; DenseNet on standardized ones; EfficientNet, ConvNeXt and MobileNetV3 hold
-their scaling inside and want 0 to 255. With others the features are wrong or all alike, and nothing says so.
+Why is this bad? every family was trained on pixels of its own kind: ResNet and VGG on 0 to 255 less a mean, in the
+order BGR; MobileNet and Inception on -1 to 1; DenseNet on standardized ones; EfficientNet, ConvNeXt and MobileNetV3
+hold their scaling inside and want 0 to 255. With others the features are wrong or all alike, and nothing says so.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.train]
     range = [0, 255]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +59,7 @@ _TOLERANCE = 0.25
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     for base in find_base_models(facts.flat_layers)[:1]:
         scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]

@@ -3,7 +3,7 @@
 What it does: finds a pretrained base model that is trained as a whole with a learning rate for fresh weights. Keras
 trains it where `trainable = false` is not written.
 
-Why it hurts: the fresh layers behind it send large, meaningless gradients into weights that were right. A few steps
+Why is this bad? the fresh layers behind it send large, meaningless gradients into weights that were right. A few steps
 with the usual learning rate wipe out what they knew. Train the head on the frozen base model first, then everything
 with 1e-5.
 
@@ -22,7 +22,7 @@ Example:
     optimizer = "adam"
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +59,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
     if optimizer is None or not optimizer.alone or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
         return
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             severity="warning" if effective >= warns else "info",
             related=[(head.path, "fresh weights"), (optimizer.place("learning_rate"), "the learning rate")],
-            help="write trainable = false until the head has learnt; then train all with learning_rate = 1e-5",
+            help="set trainable = false until the head has learnt; then train all with learning_rate = 1e-5",
             fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )
 

@@ -3,7 +3,7 @@
 What it does: finds a word for the `pooling` of a base model that Keras does not know, and pooling that counts for
 nothing because the base model keeps its top.
 
-Why it hurts: Keras takes any word; only "avg" and "max" pool. The map stays a map, and the Dense behind it works on
+Why is this bad? Keras takes any word; only "avg" and "max" pool. The map stays a map, and the Dense behind it works on
 each of its points.
 
 Example:
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -46,7 +46,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         word, path = base.model.pooling, (*base.entry.path, "pooling")
         if word is None or word in ("avg", "max"):
@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'pooling "{word[:40]}" pools nothing: Keras does not know the word',
             path=path,
             label=f'did you mean "{meant}"?',
-            help='write "avg" or "max"',
+            help='use "avg" or "max"',
             fix=TreeFix("write the word that Keras knows", (set_value(path, meant),)),
         )
 

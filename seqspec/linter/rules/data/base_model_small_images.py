@@ -2,8 +2,8 @@
 
 What it does: finds images far smaller than those that the trained weights of a base model know.
 
-Why it hurts: after five halvings an image of 32 × 32 is a single point. Edges and textures have another size than the
-filters have learnt, so that the trained weights are worth little, though Keras takes such images.
+Why is this bad? after five halvings an image of 32 × 32 is a single point. Edges and textures have another size than
+the filters have learnt, so that the trained weights are worth little, though Keras takes such images.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ _SHARE = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         usual = base.model.default_size
         sizes = base.entry.input.sample[:2]

@@ -3,7 +3,7 @@
 What it does: finds a base model that keeps its own classifier (`include_top = true`, which is Keras's default) in front
 of layers that learn.
 
-Why it hurts: what goes on is not the features of the image but the probabilities of 1000 classes of ImageNet, nearly
+Why is this bad? what goes on is not the features of the image but the probabilities of 1000 classes of ImageNet, nearly
 all of them 0. The layers behind learn from what is left.
 
 Example:
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -47,7 +47,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "learns from them")],
-            help='write include_top = false and pooling = "avg"',
+            help='set include_top = false and pooling = "avg"',
             fix=TreeFix(
                 "take the features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),

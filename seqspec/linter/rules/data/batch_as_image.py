@@ -2,7 +2,7 @@
 
 What it does: finds image layers that get samples without a channel axis, such as an input of (28, 28).
 
-Why it hurts: a batch of such samples has three axes, and Keras takes it for one image: the batch for the height, the
+Why is this bad? a batch of such samples has three axes, and Keras takes it for one image: the batch for the height, the
 height for the width, the width for the channels. Flipping and moving mix up the samples while the labels stay.
 
 Example:
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -45,7 +45,7 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for index, entry in enumerate(facts.flat_layers):
         sizes = entry.input.sample
         if len(sizes) != 2 or entry.type not in IMAGE_LAYERS:
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="layer",
             label="needs (height, width, channels)",
             related=[(("model", "input"), "no axis of channels")] if at_front else [],
-            help="write input = " + str([*map(_word, sizes), 1]).replace("'", '"')
+            help="set input = " + str([*map(_word, sizes), 1]).replace("'", '"')
             if at_front
             else 'put { type = "Reshape", target_shape = [...] } before it, with channels at the end',
         )

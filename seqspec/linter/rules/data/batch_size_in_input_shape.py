@@ -3,8 +3,8 @@
 What it does: finds an input whose first size is the batch size or the number of samples, in a model where Keras builds
 it all the same.
 
-Why it hurts: `input` is the shape of one sample. With the batch in it the model takes one axis more than the data has
-(Keras stops at the first batch), or learns from a whole batch as if it were one sample.
+Why is this bad? `input` is the shape of one sample. With the batch in it the model takes one axis more than the data
+has (Keras stops at the first batch), or learns from a whole batch as if it were one sample.
 
 Example:
     seqspec = 1
@@ -23,7 +23,7 @@ Example:
     epochs = 5
     batch_size = 64
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -63,7 +63,7 @@ _FEW = 16
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     train = facts.data.train if facts.data is not None else None

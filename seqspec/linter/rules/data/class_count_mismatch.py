@@ -3,7 +3,8 @@
 What it does: finds numbers about the labels that cannot all be right: `class_counts` or `names` for another number of
 classes, `class_counts` that do not add up to the samples of `[data.train]`.
 
-Why it hurts: one of the numbers is old or mistyped, and the head, the class weights and the steps were made from them.
+Why is this bad? one of the numbers is old or mistyped, and the head, the class weights and the steps were made from
+them.
 
 Example:
     seqspec = 1
@@ -20,7 +21,7 @@ Example:
     classes = 4
     names = ["north", "east", "south"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -54,7 +55,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     target = facts.target
     classes = label_count(target)
     if target is None or classes is None:

@@ -3,7 +3,7 @@
 What it does: finds classes of very unequal size (`class_counts` in `[target]`) that are trained without
 `class_weight`, without a loss made for them, and watched by accuracy alone; and classes without any sample.
 
-Why it hurts: a model that always answers with the large class has a high accuracy, and the loss leads there first.
+Why is this bad? a model that always answers with the large class has a high accuracy, and the loss leads there first.
 Nobody sees it in the numbers that are shown.
 
 Example:
@@ -30,7 +30,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,7 +76,7 @@ _WARNS, _HINTS = 10, 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     counts = counts_of(facts.target)
     if not counts or "fit" not in facts.tables:
         return
@@ -110,7 +110,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=path,
         severity="warning" if ratio >= _WARNS else "info",
         label=f"{ratio:.3g} times as many",
-        help=f"write class_weight = {{ {table} }} in [fit], or watch a metric such as AUC",
+        help=f"set class_weight = {{ {table} }} in [fit], or watch a metric such as AUC",
         fix=TreeFix("weigh the classes", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )
 

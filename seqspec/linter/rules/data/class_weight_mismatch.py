@@ -3,9 +3,9 @@
 What it does: compares the keys of `class_weight` with the classes that `[target]` names, and finds weights of 0 or
 below, and weights by class where labels are no classes.
 
-Why it hurts: Keras gives weight 1 to every class without a key and passes over keys that no label has, so that weights
-for classes numbered from 1 weigh the wrong ones. Labels that are real numbers are rounded to find a class; of several
-labels of a sample only the first one counts. None of this makes a sound.
+Why is this bad? Keras gives weight 1 to every class without a key and passes over keys that no label has, so that
+weights for classes numbered from 1 weigh the wrong ones. Labels that are real numbers are rounded to find a class; of
+several labels of a sample only the first one counts. None of this makes a sound.
 
 Example:
     seqspec = 1
@@ -30,7 +30,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,7 +76,7 @@ _OTHER = {
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     target = facts.target
     for index, stage in enumerate(facts.fit):
         if stage.class_weight is None:

@@ -2,8 +2,8 @@
 
 What it does: finds a validation or test set with the same `source` as the training data.
 
-Why it hurts: what the model has learnt by heart counts as understood. Over-fitting cannot be seen, and early stopping
-never comes.
+Why is this bad? what the model has learnt by heart counts as understood. Over-fitting cannot be seen, and early
+stopping never comes.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.validation]
     source = "houses.npz"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -54,7 +54,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     seen: list[tuple[str, Any]] = []
     for name, one in facts.datasets:
         if one.source is None:
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=("data", name, "source"),
             related=[(("data", first, "source"), "the same source")],
             help="keep samples apart that the model never learns from"
-            + (", or remove the table and write validation_split = 0.2 in [fit]" if name == "validation" else ""),
+            + (", or remove the table and set validation_split = 0.2 in [fit]" if name == "validation" else ""),
         )
 
 

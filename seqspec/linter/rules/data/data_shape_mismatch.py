@@ -3,9 +3,9 @@
 What it does: compares the shape of the samples in `[data.train]`, `[data.validation]` and `[data.test]` with the input
 that the model declares.
 
-Why it hurts: where a layer's weights fit only the declared sizes, Keras stops at the first batch: an error here. Where
-no layer minds, it trains on images or sequences of another size than everybody thinks: a warning. Where only a last
-axis of size 1 is missing or too many, Keras adds or drops it without a word: a hint.
+Why is this bad? where a layer's weights fit only the declared sizes, Keras stops at the first batch: an error here.
+Where no layer minds, it trains on images or sequences of another size than everybody thinks: a warning. Where only a
+last axis of size 1 is missing or too many, Keras adds or drops it without a word: a hint.
 
 Example:
     seqspec = 1
@@ -24,7 +24,7 @@ Example:
     samples = 180
     shape = [10]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -61,7 +61,7 @@ from seqspec.shapes.dims import Shape, all_known, show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     told: list[Shape] = []

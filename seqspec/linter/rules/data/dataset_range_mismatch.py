@@ -2,7 +2,7 @@
 
 What it does: finds a validation or test set whose values have another scale than the training data.
 
-Why it hurts: a model that has learnt from values of 0 to 1 sees nothing it knows in values of 0 to 255. The scaling
+Why is this bad? a model that has learnt from values of 0 to 1 sees nothing it knows in values of 0 to 255. The scaling
 was done for one set and forgotten for the other.
 
 Example:
@@ -21,7 +21,7 @@ Example:
     [data.test]
     range = [0, 255]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -56,7 +56,7 @@ _TIMES = 5
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     sets = [(name, Interval(*one.range)) for name, one in facts.datasets if one.range is not None]
     if len(sets) < 2:
         return

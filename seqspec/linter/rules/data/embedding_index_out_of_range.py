@@ -3,7 +3,7 @@
 What it does: compares the numbers that arrive at an Embedding with the number of its vectors. They come from `range`
 in `[data.train]`, or from the layer before that gives numbers to words or categories.
 
-Why it hurts: `input_dim` must be the greatest number plus one. On a CPU TensorFlow stops at the first number beyond
+Why is this bad? `input_dim` must be the greatest number plus one. On a CPU TensorFlow stops at the first number beyond
 it; on a GPU it reads zeros. Negative numbers count from the end of the table, so that words share a vector. Numbers
 that were scaled, such as 0.0 to 1.0, are cut off to whole ones: nearly all words become number 0.
 
@@ -24,7 +24,7 @@ Example:
     [data.train]
     range = [0, 5000]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -65,7 +65,7 @@ _GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     before: LayerReport | None = None
     declared = facts.declared_range
     for entry, values in zip(facts.flat_layers, facts.ranges):
@@ -134,7 +134,7 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         severity=None if certain else "warning",
         label=f"needs {needed}",
         related=[(source, "what arrives")],
-        help=f"write input_dim = {needed}",
+        help=f"set input_dim = {needed}",
         fix=TreeFix("give every number a vector", (set_value(path, needed),)),
     )
 

@@ -3,7 +3,7 @@
 What it does: finds sets without samples: a `validation_split` that takes none or all of the training data, and sets
 that are declared with 0 samples. A split that keeps half of the data or more is a hint.
 
-Why it hurts: Keras refuses to train when a side of the split is empty, and measures nothing on an empty set.
+Why is this bad? Keras refuses to train when a side of the split is empty, and measures nothing on an empty set.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     [data.train]
     samples = 1200
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -63,7 +63,7 @@ _MOST = 0.5
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     empty = [name for name, one in facts.datasets if one.samples == 0]
     for name in empty:
         yield Violation(

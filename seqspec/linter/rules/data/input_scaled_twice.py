@@ -3,8 +3,8 @@
 What it does: finds inputs that are scaled until next to nothing is left of them: pixels that are 0 to 1 already and
 divided by 255 again, two such divisions in a row, a factor of 0.
 
-Why it hurts: all samples look alike to the first layer with weights. What distinguishes them is smaller than the noise
-of training, and the model learns the mean of the labels for a long time.
+Why is this bad? all samples look alike to the first layer with weights. What distinguishes them is smaller than the
+noise of training, and the model learns the mean of the labels for a long time.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.train]
     range = [0.0, 1.0]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ _STRONG = 1 / 50
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     shrinking: LayerReport | None = None
     for index, entry in enumerate(facts.flat_layers):

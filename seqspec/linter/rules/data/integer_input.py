@@ -3,7 +3,7 @@
 What it does: finds whole numbers (an input with `dtype = "uint8"`, `"int32"`, ...) that reach a layer which computes
 with floats.
 
-Why it hurts: Keras casts floats to the dtype of a layer, but not whole numbers. TensorFlow has no convolution for
+Why is this bad? Keras casts floats to the dtype of a layer, but not whole numbers. TensorFlow has no convolution for
 them: the model is built, and the first batch fails. Dense and recurrent layers convert them by themselves; there it is
 a hint, as bytes are mostly pixels that want to be scaled.
 
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     found = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(where, f"{x.dtype} here")],
         help='put { type = "Rescaling", scale = "1/255" } before it'
         if pixels
-        else 'write dtype = "float32" in the input',
+        else 'set dtype = "float32" in the input',
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )
 

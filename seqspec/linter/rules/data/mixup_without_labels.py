@@ -2,7 +2,7 @@
 
 What it does: finds MixUp and CutMix as layers of the model.
 
-Why it hurts: they blend two images, and the labels must be blended alike. In a stack they get the images alone: the
+Why is this bad? they blend two images, and the labels must be blended alike. In a stack they get the images alone: the
 labels stay what they were, and a picture that is mostly a dog is still called a cat. Keras says nothing.
 
 Example:
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -51,7 +51,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.target is not None and facts.target.kind == "reconstruction":
         return
     for _, entry in augmentation_layers(facts.flat_layers):

@@ -3,7 +3,7 @@
 What it does: finds random changes of images that change nothing: a factor of 0, or a `mode` of RandomFlip that Keras
 does not know.
 
-Why it hurts: Keras takes any word for `mode` and flips nothing for one that it does not know. The model is trained
+Why is this bad? Keras takes any word for `mode` and flips nothing for one that it does not know. The model is trained
 without the variety that everybody believes in.
 
 Example:
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -58,7 +58,7 @@ _NEUTRAL = frozenset({"RandomSaturation", "RandomSharpness", "RandomPosterizatio
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for _, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f'mode "{layer.mode[:40]}" flips nothing: Keras does not know the word',
                 path=path,
                 label=f'did you mean "{near}"?' if near else None,
-                help='write "horizontal", "vertical" or "horizontal_and_vertical"',
+                help='use "horizontal", "vertical" or "horizontal_and_vertical"',
                 fix=TreeFix("write the mode that was meant", (set_value(path, near),)) if near else None,
             )
             continue

@@ -2,7 +2,7 @@
 
 What it does: finds a head that starts with all classes alike although `class_counts` says that some are rare.
 
-Why it hurts: the first epochs go into learning how frequent the classes are, which the start value of the last bias
+Why is this bad? the first epochs go into learning how frequent the classes are, which the start value of the last bias
 can say at once. Until then the loss curve says nothing else.
 
 Example:
@@ -29,7 +29,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,7 +76,7 @@ _RATIO = 20
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     counts, ratio = counts_of(facts.target), imbalance(facts.target)
     if (
         "fit" not in facts.tables
@@ -101,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=head.path,
         anchor="layer",
         related=[(("target", "class_counts"), "the samples of each class")],
-        help=f'write bias_initializer = "constant({value})", the logarithm of {counts[1]}/{counts[0]}',
+        help=f'set bias_initializer = "constant({value})", the logarithm of {counts[1]}/{counts[0]}',
         fix=TreeFix(
             "start at the share of the class", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)
         ),

@@ -3,7 +3,7 @@
 What it does: finds preprocessing layers that must be told about the data and are not: a Normalization without mean and
 variance, a Discretization without boundaries, a text or lookup layer without a vocabulary.
 
-Why it hurts: a document has no step that calls `adapt`. An unadapted Normalization passes everything on as it is,
+Why is this bad? a document has no step that calls `adapt`. An unadapted Normalization passes everything on as it is,
 without a word; the others fail when the first batch arrives.
 
 Example:
@@ -23,7 +23,7 @@ Example:
     [fit]
     epochs = 20
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -66,7 +66,7 @@ _WANTED = {
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry in facts.flat_layers if "fit" in facts.tables else ():
         wanted = _WANTED.get(entry.type)
         layer: Any = entry.layer

@@ -3,8 +3,8 @@
 What it does: finds facts about a set that cannot all be right: a `range` that its `dtype`, or the dtype of the input,
 cannot hold.
 
-Why it hurts: bytes hold no negative numbers and no fractions. When such values are cast to the input's dtype they wrap
-around or become 0, without a word.
+Why is this bad? bytes hold no negative numbers and no fractions. When such values are cast to the input's dtype they
+wrap around or become 0, without a word.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.train]
     range = [-1.0, 1.0]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for name, one in facts.datasets:
         found = impossible_range(name, one, facts.input, facts.declared_input)
         if found is None or one.range is None:

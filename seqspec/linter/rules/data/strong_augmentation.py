@@ -3,8 +3,8 @@
 What it does: finds random changes of images that are very strong: turns by a quarter and more, shifts by half of the
 image, brightness and contrast changed by more than half.
 
-Why it hurts: the images of training no longer look like those of use. A 6 becomes a 9, the object leaves the picture,
-and the model needs far longer for what it does not need to know.
+Why is this bad? the images of training no longer look like those of use. A 6 becomes a 9, the object leaves the
+picture, and the model needs far longer for what it does not need to know.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +59,7 @@ _MOST = {
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for _, entry in augmentation_layers(facts.flat_layers):
         names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
         for name in names:

@@ -4,7 +4,7 @@ What it does: finds inputs with large values, such as pixels from 0 to 255, that
 they are. What arrives is worked out from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the
 layers before.
 
-Why it hurts: start weights and learning rates are made for values around -1 to 1. With pixels as bytes the first
+Why is this bad? start weights and learning rates are made for values around -1 to 1. With pixels as bytes the first
 gradients are hundreds of times too large: the loss jumps, units die, or a tiny learning rate is needed.
 
 Example:
@@ -21,7 +21,7 @@ Example:
     [data.train]
     range = [0, 255]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -60,7 +60,7 @@ _WARNS, _HINTS = 20, 10
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     if declared is None or not declared[0].met:
         return

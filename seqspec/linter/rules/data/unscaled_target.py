@@ -3,9 +3,9 @@
 What it does: finds a regression on labels far from 1 in size that nothing scales: beyond 100 as a hint, as a warning
 from 300 on with plain SGD and a squared error, and beyond 10,000 with any optimizer.
 
-Why it hurts: weights start so that the model emits values around 1, and an optimizer moves them by about its learning
-rate a step, so an output of a million is a long way off. SGD goes as far as the gradient says, which a squared error
-makes as large as the labels: its first steps throw the model out of reach.
+Why is this bad? weights start so that the model emits values around 1, and an optimizer moves them by about its
+learning rate a step, so an output of a million is a long way off. SGD goes as far as the gradient says, which a squared
+error makes as large as the labels: its first steps throw the model out of reach.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     optimizer = "adam"
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -72,7 +72,7 @@ _WARNS = 10_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or objective.loss not in _LOSSES:
         return

@@ -3,7 +3,7 @@
 What it does: finds `validation_split` or `shuffle = false` on classes whose samples are in order (`ordered = true` in
 `[data.train]`).
 
-Why it hurts: Keras takes the last part of the data for validation, before it shuffles. In data sorted by class these
+Why is this bad? Keras takes the last part of the data for validation, before it shuffles. In data sorted by class these
 are classes that the model never learns. Without shuffling, every batch holds one class, and each one undoes what the
 last has taught.
 
@@ -31,7 +31,7 @@ Example:
     [data.train]
     ordered = true
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     target = facts.target
     if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
@@ -89,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"validation_split takes the last {share:.0%} of samples that are in order: classes of their own",
                 path=(*path, "validation_split"),
                 related=related,
-                help="shuffle the samples before and write ordered = false, or describe [data.validation]",
+                help="shuffle the samples before and set ordered = false, or describe [data.validation]",
             )
         if split.stage.shuffle is False:
             yield Violation(

@@ -3,8 +3,8 @@
 What it does: finds image layers that Keras builds and that fail when images arrive: an interpolation that does not
 exist, cropping together with padding, colors of images that have none.
 
-Why it hurts: Keras reads the shape of their output from the arguments and looks at the rest only when the first batch
-is there, in the middle of a training run that has been waited for.
+Why is this bad? Keras reads the shape of their output from the arguments and looks at the rest only when the first
+batch is there, in the middle of a training run that has been waited for.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -51,7 +51,7 @@ from seqspec.shapes.dims import all_known
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry in facts.flat_layers:
         sizes = entry.input.sample
         if entry.type not in IMAGE_LAYERS or len(sizes) != 3 or not all_known(sizes):

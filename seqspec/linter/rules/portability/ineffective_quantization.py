@@ -3,8 +3,8 @@
 What it does: finds a `[quantize]` that changes no layer: a model without Dense, EinsumDense and Embedding, or `filters`
 that match no name.
 
-Why it hurts: Keras quantizes these layers only, and passes over all others with a warning in the log. Convolutions and
-recurrent layers stay as large as they were.
+Why is this bad? Keras quantizes these layers only, and passes over all others with a warning in the log. Convolutions
+and recurrent layers stay as large as they were.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [quantize]
     mode = "int8"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -55,7 +55,7 @@ _SHARE = 0.1
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     quantize = facts.outputs.quantize
     if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
         return

@@ -2,8 +2,8 @@
 
 What it does: finds whole models that are saved as HDF5 (`.h5`, `.hdf5`).
 
-Why it hurts: Keras calls the format legacy and says so with every save. It keeps no state of layers such as seeds and
-vocabularies in files of their own, and models saved so are the ones that later versions fail to load.
+Why is this bad? Keras calls the format legacy and says so with every save. It keeps no state of layers such as seeds
+and vocabularies in files of their own, and models saved so are the ones that later versions fail to load.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [save]
     filepath = "prices.h5"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     found: list[tuple[str, Path]] = []
     if facts.outputs.save is not None:
         found.append((facts.outputs.save.filepath, ("save", "filepath")))
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "HDF5 is Keras's old format for whole models",
             path=path,
             label="legacy",
-            help=f'write "{better[-60:]}"' if " " not in better else "write a name that ends in .keras",
+            help=f'use "{better[-60:]}"' if " " not in better else "write a name that ends in .keras",
             fix=TreeFix("save as .keras", (set_value(path, better),)),
         )
 

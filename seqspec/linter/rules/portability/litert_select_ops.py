@@ -3,8 +3,8 @@
 What it does: finds layers that a LiteRT file (`.tflite`) can hold only as operations of TensorFlow itself: recurrent
 layers that are not unrolled, texts and lookups of numbers.
 
-Why it hurts: the export succeeds, and the runtime on the phone refuses the file, because its "Flex" delegate with the
-operations of TensorFlow is not built in; with it an app grows by several megabytes.
+Why is this bad? the export succeeds, and the runtime on the phone refuses the file, because its "Flex" delegate with
+the operations of TensorFlow is not built in; with it an app grows by several megabytes.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     filepath = "gesture.tflite"
     format = "litert"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ _LONG = 200
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     export = facts.outputs.export
     if export is None or export.format != "litert":
         return
@@ -80,8 +80,8 @@ def check(facts: Facts) -> Iterator[Violation]:
 def _advice(entry: LayerReport) -> str:
     steps = entry.input.sample[0] if entry.input.sample else None
     if not isinstance(steps, int):
-        return "fix the number of steps in the input and write unroll = true"
-    return "write unroll = true" if steps <= _LONG else "shorten the sequence and write unroll = true, or use Conv1D"
+        return "fix the number of steps in the input and set unroll = true"
+    return "set unroll = true" if steps <= _LONG else "shorten the sequence and set unroll = true, or use Conv1D"
 
 
 RULE = Rule(

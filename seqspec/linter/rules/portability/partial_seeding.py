@@ -2,7 +2,7 @@
 
 What it does: finds seeds on single layers or initializers in a document whose `[runtime]` has none.
 
-Why it hurts: whoever writes a seed wants the same run again. The other start weights, the order of the samples and
+Why is this bad? whoever writes a seed wants the same run again. The other start weights, the order of the samples and
 dropout stay random, so that no two runs agree.
 
 Example:
@@ -25,7 +25,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -67,7 +67,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if "fit" not in facts.tables:
         return
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f"seed {first.seed} fixes this alone: other start weights and the order of the samples stay random",
             path=first.path,
-            help=f"write seed = {first.seed} in [runtime], which fixes everything",
+            help=f"set seed = {first.seed} in [runtime], which fixes everything",
             fix=TreeFix("fix everything", (set_value(("runtime", "seed"), first.seed),)),
         )
 

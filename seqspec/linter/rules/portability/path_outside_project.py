@@ -3,7 +3,7 @@
 What it does: finds paths that leave the project: `..`, `~`, and absolute ones. Looked at are `[save]`, `[export]`,
 `[report]`, callbacks, `source` in `[data]`, weights and vocabularies.
 
-Why it hurts: such a path means something else on every machine. `..` writes beside the project, wherever it was
+Why is this bad? such a path means something else on every machine. `..` writes beside the project, wherever it was
 started; `~` is no home directory to Keras but a folder of that name.
 
 Example:
@@ -19,7 +19,7 @@ Example:
     [save]
     filepath = "../models/prices.keras"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for named in facts.external_paths:
         text = named.text
         if "://" in text:

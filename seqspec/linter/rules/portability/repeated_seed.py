@@ -3,7 +3,7 @@
 What it does: finds one seed in two initializers that fill weights of equal shape, in two dropout layers of equal shape,
 or in two layers that change images.
 
-Why it hurts: the same seed draws the same numbers. Both weights start equal, both layers drop the same places, and
+Why is this bad? the same seed draws the same numbers. Both weights start equal, both layers drop the same places, and
 every image that is flipped is also moved the same way.
 
 Example:
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 1 },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
         images = seeded.entry.type in AUGMENTATION
         what = "changes images in step with" if images else "drops the same places as"

@@ -3,7 +3,7 @@
 What it does: finds passwords and keys in addresses, in the headers of RemoteMonitor, and where else a document names
 what lies outside.
 
-Why it hurts: a document is shared, committed and copied into reports. Whoever reads it can use the key.
+Why is this bad? a document is shared, committed and copied into reports. Whoever reads it can use the key.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [data.train]
     source = "https://ada:lovelace@example.org/prices.npz"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for named in facts.external_paths:
         what = _secret(named.text)
         if what is not None:

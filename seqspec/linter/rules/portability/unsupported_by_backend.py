@@ -3,8 +3,8 @@
 What it does: finds what the backend in `[runtime]` cannot do: layers for texts and lookups outside TensorFlow, training
 with OpenVINO, exports that need another backend.
 
-Why it hurts: these layers compute with TensorFlow and cannot be a part of a model of another backend. Keras finds that
-when the first batch arrives, or when the trained model is exported.
+Why is this bad? these layers compute with TensorFlow and cannot be a part of a model of another backend. Keras finds
+that when the first batch arrives, or when the trained model is exported.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [runtime]
     backend = "jax"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ _EXPORTS = {"litert": ("tensorflow", "torch"), "torch": ("torch",)}
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     backend = facts.runtime.backend if facts.runtime is not None else None
     where = ("runtime", "backend")
     if backend is None:
@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=entry.path,
                 anchor="layer",
                 related=[(where, f"{backend} here")],
-                help='turn texts and categories into numbers before the model, or write backend = "tensorflow"',
+                help='turn texts and categories into numbers before the model, or set backend = "tensorflow"',
             )
     if backend == "openvino" and facts.fit:
         yield Violation(
@@ -89,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'format = "{export.format}" needs the backend {words}, not "{backend}"',
             path=("export", "format"),
             related=[(where, f"{backend} here")],
-            help=f'write backend = {words}, or format = "onnx"',
+            help=f'set backend = {words}, or format = "onnx"',
         )
 
 

@@ -2,7 +2,7 @@
 
 What it does: finds a batch_size larger than the number of samples that a stage trains on.
 
-Why it hurts: each epoch is a single step with all samples, so training takes as many epochs as it would take steps,
+Why is this bad? each epoch is a single step with all samples, so training takes as many epochs as it would take steps,
 and without the noise of batches it settles where it began.
 
 Example:
@@ -33,7 +33,7 @@ Example:
     batch_size = 4096
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -81,7 +81,7 @@ _SMALL = 32
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         samples = stage.split.train
@@ -94,7 +94,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=(*stage.path, "batch_size"),
             label="one step an epoch",
             related=[(("data", "train", "samples"), "the samples")],
-            help=f"write batch_size = {_fitting(samples)}",
+            help=f"set batch_size = {_fitting(samples)}",
             fix=TreeFix("use several batches", (set_value((*stage.path, "batch_size"), _fitting(samples)),)),
         )
 

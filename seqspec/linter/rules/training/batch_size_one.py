@@ -2,7 +2,7 @@
 
 What it does: finds batch_size = 1.
 
-Why it hurts: each step follows the gradient of one sample, so the loss oscillates, and with momentum it does so for
+Why is this bad? each step follows the gradient of one sample, so the loss oscillates, and with momentum it does so for
 long; an epoch takes as many steps as there are samples. With batch normalization it is worse, and another rule tells
 it.
 
@@ -33,7 +33,7 @@ Example:
     batch_size = 1
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -77,7 +77,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if (
         "BatchNormalization" in facts.layer_types
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 RULE.name,
                 "batch_size = 1 makes every step follow a single sample",
                 path=(*stage.path, "batch_size"),
-                help="write batch_size = 32",
+                help="set batch_size = 32",
                 fix=TreeFix("use batches of 32", (set_value((*stage.path, "batch_size"), 32),)),
             )
 

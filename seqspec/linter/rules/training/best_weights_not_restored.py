@@ -3,7 +3,7 @@
 What it does: finds an EarlyStopping without restore_best_weights = true, and no ModelCheckpoint that saves the best
 model.
 
-Why it hurts: training ends patience epochs after the best one, and the model keeps the weights of the last.
+Why is this bad? training ends patience epochs after the best one, and the model keeps the weights of the last.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", patience = 5 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     saved = {id(monitor.run) for monitor in facts.monitors if "Checkpoint" in monitor.kind and monitor.matters}
     for monitor in facts.monitors:

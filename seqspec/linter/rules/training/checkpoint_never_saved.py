@@ -2,8 +2,8 @@
 
 What it does: finds a save_freq of ModelCheckpoint that counts more batches than the training has, or none at all.
 
-Why it hurts: with more batches than there are nothing is ever saved; with zero or a negative number Keras saves after
-every batch. save_freq counts batches, not epochs or samples.
+Why is this bad? with more batches than there are nothing is ever saved; with zero or a negative number Keras saves
+after every batch. save_freq counts batches, not epochs or samples.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     epochs = 20
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
@@ -88,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f"save_freq = {freq} saves after every single batch",
                     path=path,
-                    help='write save_freq = "epoch"',
+                    help='set save_freq = "epoch"',
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield Violation(
@@ -96,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     f"save_freq = {freq} batches, and only {stage.updates} run: nothing is ever saved",
                     path=path,
                     label="counts batches",
-                    help='write save_freq = "epoch"',
+                    help='set save_freq = "epoch"',
                 )
 
 

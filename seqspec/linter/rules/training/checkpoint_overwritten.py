@@ -3,7 +3,7 @@
 What it does: finds a ModelCheckpoint that writes every epoch to one file, and files that two callbacks, or a callback
 and [save], write.
 
-Why it hurts: only what is written last remains: the last epoch, not the best one; or with [save] the model as it is
+Why is this bad? only what is written last remains: the last epoch, not the best one; or with [save] the model as it is
 after training, in the place of the best one that the callback kept.
 
 Example:
@@ -32,7 +32,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
     for stage in facts.stages:
@@ -86,7 +86,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             if name in seen:
                 yield Violation(
                     RULE.name,
-                    f'two callbacks write "{name}"',
+                    f'two callbacks use "{name}"',
                     path=path,
                     related=[((*stage.callback_path(seen[name]), "filepath"), "the other one")],
                     help="give each a file of its own",

@@ -3,9 +3,9 @@
 What it does: finds a momentum, a beta or a rho of an optimizer that is negative, or 1 and more, and a beta_1 above
 beta_2.
 
-Why it hurts: these are the parts of a running mean that stay from step to step. At 1 the mean never takes in anything
-new: with beta_1 = 1 Adam makes all weights NaN, with beta_2 = 1 none ever moves. Below 0 it changes sign with every
-step. With beta_1 above beta_2 a step may be many times larger than the learning rate.
+Why is this bad? these are the parts of a running mean that stay from step to step. At 1 the mean never takes in
+anything new: with beta_1 = 1 Adam makes all weights NaN, with beta_2 = 1 none ever moves. Below 0 it changes sign with
+every step. With beta_1 above beta_2 a step may be many times larger than the learning rate.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -58,7 +58,7 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         given = given_arguments(entry.optimizer)
@@ -84,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
                     "a step can be many times the learning rate",
                     path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
-                    help="write beta_1 = 0.9 and beta_2 = 0.999",
+                    help="set beta_1 = 0.9 and beta_2 = 0.999",
                     severity="warning",
                 )
 

@@ -2,9 +2,9 @@
 
 What it does: finds Adadelta with the default learning rate of Keras, and Adagrad with it.
 
-Why it hurts: Keras 3 gives every optimizer but SGD, Muon and ScheduleFreeAdamW the default 0.001. Adadelta scales its
-steps itself and was made for 1.0, the default of older Kerases; with 0.001 it is a thousand times slower and looks as
-if nothing is learned. Adagrad only ever slows down and starts well at 0.01.
+Why is this bad? Keras 3 gives every optimizer but SGD, Muon and ScheduleFreeAdamW the default 0.001. Adadelta scales
+its steps itself and was made for 1.0, the default of older Kerases; with 0.001 it is a thousand times slower and looks
+as if nothing is learned. Adagrad only ever slows down and starts well at 0.01.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     optimizer = "adadelta"
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -54,7 +54,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.states("learning_rate"):
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             label="learning rate of 0.001",
-            help=f'write {{ type = "{entry.kind}", learning_rate = {rate} }}',
+            help=f'use {{ type = "{entry.kind}", learning_rate = {rate} }}',
             severity="warning" if entry.kind == "Adadelta" else "info",
             fix=TreeFix(f"state a learning rate of {rate}", (set_value(entry.path, value),)),
         )

@@ -3,7 +3,7 @@
 What it does: finds an EarlyStopping whose patience is not longer than that of a ReduceLROnPlateau with the same
 monitor.
 
-Why it hurts: both count the epochs without progress. Training stops before, or just when, the learning rate would be
+Why is this bad? both count the epochs without progress. Training stops before, or just when, the learning rate would be
 lowered, so the lower rate never gets its chance.
 
 Example:
@@ -35,7 +35,7 @@ Example:
       { type = "EarlyStopping", patience = 5, restore_best_weights = true },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -81,7 +81,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
     for plateau in facts.monitors:
@@ -106,7 +106,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     if "patience" in plateau.callback.model_fields_set
                     else (plateau.path, "patience is 10")
                 ],
-                help=f"write patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",
+                help=f"set patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",
                 fix=TreeFix(
                     "wait longer", (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),)
                 )

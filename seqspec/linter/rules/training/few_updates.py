@@ -3,7 +3,7 @@
 What it does: finds training from random weights that makes fewer than a hundred updates in all, by the samples,
 batch_size and epochs.
 
-Why it hurts: weights that start at random need hundreds of steps before they are of use; with so few the result says
+Why is this bad? weights that start at random need hundreds of steps before they are of use; with so few the result says
 little about the model.
 
 Example:
@@ -33,7 +33,7 @@ Example:
     epochs = 5
     batch_size = 32
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -78,7 +78,7 @@ _FEW = 100
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     updates = facts.updates
     if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.flat_layers):
@@ -93,7 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         + (f": {stage.epochs} epochs of {stage.split.steps}" if len(facts.stages) == 1 and stage.epochs > 1 else ""),
         path=(*stage.path, "epochs") if written else stage.path,
         anchor="value" if written else "key",
-        help=f"write epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, "
+        help=f"set epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, "
         "with an EarlyStopping that ends them in time",
     )
 

@@ -2,7 +2,7 @@
 
 What it does: finds a [fit] without [compile].
 
-Why it hurts: Keras refuses to train: "You must call `compile()` before calling `fit()`".
+Why is this bad? Keras refuses to train: "You must call `compile()` before calling `fit()`".
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     epochs = 30
     validation_split = 0.2
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if "fit" in facts.tables and "compile" not in facts.spec.tree:
         yield Violation(

@@ -2,7 +2,7 @@
 
 What it does: finds a [fit] where [compile] says optimizer = "none".
 
-Why it hurts: Keras compiles such a model, for it can be evaluated, and ends with an AttributeError in the first step
+Why is this bad? Keras compiles such a model, for it can be evaluated, and ends with an AttributeError in the first step
 of training.
 
 Example:
@@ -30,7 +30,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -73,14 +73,14 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Violation(
             RULE.name,
             "[fit] needs an optimizer, and [compile] says that there is none",
             path=("compile", "optimizer"),
-            help='write optimizer = "adam"',
+            help='set optimizer = "adam"',
             related=[(facts.stage_path(0), "it is trained here")],
             fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
         )

@@ -3,7 +3,7 @@
 What it does: finds training in float16 without a scaled loss: auto_scale_loss = false under mixed_float16, or the
 policy float16 for everything.
 
-Why it hurts: gradients below 6e-8 are zero in float16, and most gradients of a deep network are near that. Keras
+Why is this bad? gradients below 6e-8 are zero in float16, and most gradients of a deep network are near that. Keras
 scales the loss by itself under mixed_float16 only.
 
 Example:
@@ -24,7 +24,7 @@ Example:
     [runtime]
     dtype_policy = "mixed_float16"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +59,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
     if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.optimizers:
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else "everything is float16 and the loss is not scaled, so small gradients are zero",
         path=("compile", "auto_scale_loss") if mixed else ("runtime", "dtype_policy"),
         related=[(("runtime", "dtype_policy"), "float16")] if mixed else [],
-        help="leave auto_scale_loss out" if mixed else 'write dtype_policy = "mixed_float16"',
+        help="leave auto_scale_loss out" if mixed else 'set dtype_policy = "mixed_float16"',
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
         else TreeFix("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),

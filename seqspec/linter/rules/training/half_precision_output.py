@@ -2,7 +2,7 @@
 
 What it does: finds a model for training whose last layer computes in float16 or bfloat16.
 
-Why it hurts: the head is where small differences count: a softmax in float16 gives 0 for anything below 6e-8, a loss
+Why is this bad? the head is where small differences count: a softmax in float16 gives 0 for anything below 6e-8, a loss
 of logits overflows at 65504, and regression values keep three digits. Keras casts to float32 only afterwards, for the
 loss.
 
@@ -23,7 +23,7 @@ Example:
     [runtime]
     dtype_policy = "mixed_float16"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     output = facts.output
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if named else "layer",
         label=output.dtype,
         related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "the policy of all layers")],
-        help='write dtype = "float32" in the last layer',
+        help='set dtype = "float32" in the last layer',
         severity="info" if output.dtype == "bfloat16" else None,
         fix=TreeFix("let the last layer compute in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )

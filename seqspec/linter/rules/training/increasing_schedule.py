@@ -3,8 +3,8 @@
 What it does: finds an ExponentialDecay with a decay_rate above 1, or an InverseTimeDecay with a negative one:
 schedules that let the learning rate grow.
 
-Why it hurts: the rate grows with every step, without a bound, until training diverges. decay_rate is what the rate is
-multiplied by after decay_steps, not what is taken from it.
+Why is this bad? the rate grows with every step, without a bound, until training diverges. decay_rate is what the rate
+is multiplied by after decay_steps, not what is taken from it.
 
 Example:
     seqspec = 1
@@ -28,7 +28,7 @@ Example:
     decay_steps = 1000
     decay_rate = 1.05
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -66,7 +66,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         kind = type(entry.rate).__name__

@@ -2,8 +2,8 @@
 
 What it does: finds a clipnorm, clipvalue or global_clipnorm of zero or below.
 
-Why it hurts: Keras clips only where the limit is above 0, and leaves gradients as they are otherwise, without a word.
-So the clipping that somebody asked for does not happen.
+Why is this bad? Keras clips only where the limit is above 0, and leaves gradients as they are otherwise, without a
+word. So the clipping that somebody asked for does not happen.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.001, clipnorm = 0.0 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):

@@ -3,7 +3,7 @@
 What it does: finds a warm-up of CosineDecay that does not happen or never ends: warmup_steps without warmup_target,
 warmup_target without warmup_steps, or as many warmup_steps as the training has.
 
-Why it hurts: without warmup_target Keras does not look at warmup_steps and starts with the full rate. Without
+Why is this bad? without warmup_target Keras does not look at warmup_steps and starts with the full rate. Without
 warmup_steps it starts from warmup_target and never uses initial_learning_rate.
 
 Example:
@@ -28,7 +28,7 @@ Example:
     decay_steps = 4000
     warmup_steps = 400
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -67,7 +67,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         rate = entry.rate
@@ -80,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"warmup_steps = {steps:g} does nothing without warmup_target",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="no warm-up",
-                help=f"add warmup_target = {start:g}, the rate that it reaches, and write initial_learning_rate = 0.0",
+                help=f"add warmup_target = {start:g}, the rate that it reaches, and set initial_learning_rate = 0.0",
             )
         elif target is not None and not steps:
             yield Violation(
@@ -96,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"the warm-up takes {steps:g} steps, and only {facts.updates} run",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=f"write warmup_steps = {max(1, facts.updates // 10)}",
+                help=f"set warmup_steps = {max(1, facts.updates // 10)}",
             )
 
 

@@ -3,7 +3,7 @@
 What it does: finds a filepath of ModelCheckpoint with a placeholder that Keras cannot fill: a name that is not in the
 logs, {batch} without a save_freq in batches, a bare {}, or a format that its number does not have.
 
-Why it hurts: Keras fills the placeholders when it saves for the first time, and ends the training with a KeyError,
+Why is this bad? Keras fills the placeholders when it saves for the first time, and ends the training with a KeyError,
 IndexError or ValueError there, after the whole first epoch.
 
 Example:
@@ -32,7 +32,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
@@ -112,8 +112,8 @@ def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
 
 def _help(name: str, meant: str | None, monitor: Monitor) -> str:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
-        return f"write validation_split = 0.2 in [fit], or {{{meant}}}"
-    return f"write {{{meant}}}" if meant else "use the names that are known, {epoch} above all"
+        return f"set validation_split = 0.2 in [fit], or {{{meant}}}"
+    return f"use {{{meant}}}" if meant else "use the names that are known, {epoch} above all"
 
 
 def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:

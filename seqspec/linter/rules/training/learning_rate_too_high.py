@@ -4,7 +4,7 @@ What it does: finds a learning rate so far above the usual range of its optimize
 and more for SGD, a tenth of that where a momentum of 0.9 makes each step count ten times in a network of four and
 more weight layers, 0.03 and more for Adam and its kin. The highest rate of a schedule counts.
 
-Why it hurts: the steps jump over the minimum, the loss rises or becomes NaN, and units with relu die for good. Small
+Why is this bad? the steps jump over the minimum, the loss rises or becomes NaN, and units with relu die for good. Small
 networks forgive more: with fewer than a hundred weights this is a hint.
 
 Example:
@@ -21,7 +21,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.1 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -62,7 +62,7 @@ _DEEP = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         limit = HIGHEST.get(entry.kind)
@@ -92,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"it usually takes {usual(entry.kind)}",
             path=place,
             label="too high",
-            help=f"write learning_rate = {start(entry.kind)}",
+            help=f"set learning_rate = {start(entry.kind)}",
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)

@@ -3,7 +3,7 @@
 What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
 kin. The highest rate of a schedule counts.
 
-Why it hurts: the loss falls so slowly that it looks like a model that cannot learn. Fine-tuning is another matter:
+Why is this bad? the loss falls so slowly that it looks like a model that cannot learn. Fine-tuning is another matter:
 where the stack holds a base model with trained weights, nothing is told down to a hundredth of that.
 
 Example:
@@ -20,7 +20,7 @@ Example:
     optimizer = { type = "SGD", learning_rate = 1e-6 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -62,7 +62,7 @@ _FAR = 0.1
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry in facts.optimizers:
         limit = LOWEST.get(entry.kind)
         rates = entry.rates(facts.updates)
@@ -86,7 +86,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             + f"{missing}; it usually takes {usual(entry.kind)}",
             path=place,
             label="too low" if severity == "warning" else "slow",
-            help=f"write learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
+            help=f"set learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)

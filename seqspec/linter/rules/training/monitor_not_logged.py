@@ -3,10 +3,10 @@
 What it does: finds a callback that watches a number which the run never logs: a metric under another name, or one of
 validation where nothing is validated.
 
-Why it hurts: EarlyStopping and ReduceLROnPlateau only warn and then do nothing, so training goes on to the last
-epoch; ModelCheckpoint with save_best_only saves after every epoch, the best or not. With mode = "auto" and a name
-that is no metric of the model Keras ends with an error, after the whole first epoch. Keras logs a metric under the
-name it is given by: "accuracy" is val_accuracy, "acc" is val_acc, { type = "AUC" } is val_auc.
+Why is this bad? EarlyStopping and ReduceLROnPlateau only warn and then do nothing, so training goes on to the last
+epoch; ModelCheckpoint with save_best_only saves after every epoch, the best or not. With mode = "auto" and a name that
+is no metric of the model Keras ends with an error, after the whole first epoch. Keras logs a metric under the name it
+is given by: "accuracy" is val_accuracy, "acc" is val_acc, { type = "AUC" } is val_auc.
 
 Example:
     seqspec = 1
@@ -34,7 +34,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -80,7 +80,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
@@ -97,7 +97,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if monitor.written else "layer",
             label=f"did you mean {meant}?" if meant else None,
             notes=(f"logged: {', '.join(monitor.names)}",),
-            help=f'write monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
+            help=f'set monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
             fix=TreeFix(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
             if meant and monitor.written
             else None,
@@ -121,9 +121,9 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         label="never logged" if monitor.written else f"monitors {monitor.name}",
         notes=(f"logged: {', '.join(monitor.names)}",),
         related=[(place, "validated here")] if never else [],
-        help="write validation_freq = 1"
+        help="set validation_freq = 1"
         if never
-        else "write validation_split = 0.2 in [fit], or [data.validation] where there is such a set; "
+        else "set validation_split = 0.2 in [fit], or [data.validation] where there is such a set; "
         f'or monitor = "{monitor.base}"',
         severity=None if never or facts.data is not None else "warning",
     )

@@ -3,9 +3,9 @@
 What it does: finds a callback with mode = "auto" that watches a number of which Keras cannot tell whether large or
 small is good.
 
-Why it hurts: Keras ends with an error after the whole first epoch. It knows the direction of its own metrics by their
-own name only: not that of counts such as false positives, and not that of a second metric of the same name, which is
-logged as mae_1 or weighted_mae.
+Why is this bad? Keras ends with an error after the whole first epoch. It knows the direction of its own metrics by
+their own name only: not that of counts such as false positives, and not that of a second metric of the same name, which
+is logged as mae_1 or weighted_mae.
 
 Example:
     seqspec = 1
@@ -33,7 +33,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", monitor = "val_fp", restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         if not monitor.logged or not monitor.raises:
@@ -93,7 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=monitor.place,
             anchor="value" if monitor.written else "layer",
             label="no direction of its own",
-            help=f'write mode = "{good}" beside it' if good else 'write mode = "min" or mode = "max" beside it',
+            help=f'set mode = "{good}" beside it' if good else 'set mode = "min" or mode = "max" beside it',
             fix=TreeFix(f"say that {_WORDS[good]} is good", (set_value((*monitor.path, "mode"), good),))
             if good
             else None,

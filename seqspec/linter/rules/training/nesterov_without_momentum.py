@@ -2,7 +2,7 @@
 
 What it does: finds SGD with nesterov = true and no momentum.
 
-Why it hurts: Nesterov's look-ahead goes along the momentum. Keras computes plain gradient descent where momentum is
+Why is this bad? Nesterov's look-ahead goes along the momentum. Keras computes plain gradient descent where momentum is
 0, without a word.
 
 Example:
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "SGD", learning_rate = 0.01, nesterov = true }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 "nesterov = true does nothing where momentum is 0",
                 path=entry.place("nesterov"),
                 label="no momentum to look ahead along",
-                help="write momentum = 0.9 too, or leave nesterov out",
+                help="set momentum = 0.9 too, or leave nesterov out",
                 fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
                 if isinstance(entry.written, dict)
                 else None,

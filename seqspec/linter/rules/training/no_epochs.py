@@ -2,7 +2,7 @@
 
 What it does: finds a stage of [fit] that runs no epoch: epochs = 0, or initial_epoch not below epochs.
 
-Why it hurts: Keras returns at once with an empty history and untouched weights. epochs is the number of the last
+Why is this bad? Keras returns at once with an empty history and untouched weights. epochs is the number of the last
 epoch, not how many more there are: going on from epoch 10 for 10 more takes epochs = 20.
 
 Example:
@@ -31,7 +31,7 @@ Example:
     epochs = 10
     initial_epoch = 10
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         if stage.epochs:
@@ -87,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs" if first else "no epoch runs",
             path=(*stage.path, written),
             label="no epoch",
-            help=f"epochs is the number of the last epoch: write epochs = {first + max(last, 1)}",
+            help=f"epochs is the number of the last epoch: set epochs = {first + max(last, 1)}",
             fix=TreeFix("run epochs after the first ones", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
         )
 

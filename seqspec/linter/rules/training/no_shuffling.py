@@ -2,7 +2,7 @@
 
 What it does: finds shuffle = false in a model without recurrent layers.
 
-Why it hurts: the batches are the same in every epoch, and what samples of one batch have in common, such as a class
+Why is this bad? the batches are the same in every epoch, and what samples of one batch have in common, such as a class
 in sorted data, pulls the weights from one side to the other.
 
 Example:
@@ -32,7 +32,7 @@ Example:
     shuffle = false
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if any(entry.type in RECURRENT or entry.type == "Bidirectional" for entry in facts.flat_layers):
         return

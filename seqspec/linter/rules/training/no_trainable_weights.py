@@ -3,7 +3,7 @@
 What it does: finds a model that is compiled for training, but has no weight that training changes: all layers are
 frozen, or none has weights.
 
-Why it hurts: Keras warns once that the model does not have any trainable weights, and runs all epochs with the same
+Why is this bad? Keras warns once that the model does not have any trainable weights, and runs all epochs with the same
 loss.
 
 Example:
@@ -31,7 +31,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -73,7 +73,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return

@@ -2,7 +2,7 @@
 
 What it does: finds a training on 500 samples or more of which none is kept for validation.
 
-Why it hurts: the training loss falls even where a model only learns its samples by heart. Without validation nobody
+Why is this bad? the training loss falls even where a model only learns its samples by heart. Without validation nobody
 sees it, and EarlyStopping and ReduceLROnPlateau have nothing to go by.
 
 Example:
@@ -29,7 +29,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ _ENOUGH = 500
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
@@ -87,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=stage.path,
         anchor="key",
         related=[(("data", "train", "samples"), "the samples")],
-        help="write validation_split = 0.2, or [data.validation] where there is such a set",
+        help="set validation_split = 0.2, or [data.validation] where there is such a set",
         fix=TreeFix("keep a fifth", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
 

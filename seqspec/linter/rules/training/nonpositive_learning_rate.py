@@ -2,7 +2,7 @@
 
 What it does: finds an optimizer whose learning rate is zero or negative, all through a schedule too.
 
-Why it hurts: the optimizer takes each step against the gradient, times the learning rate: at zero no weight changes,
+Why is this bad? the optimizer takes each step against the gradient, times the learning rate: at zero no weight changes,
 and below zero each step makes the loss larger. Keras takes any number without a word.
 
 Example:
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = -0.001 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         rates = entry.rates(facts.updates)

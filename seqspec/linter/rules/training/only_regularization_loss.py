@@ -2,7 +2,7 @@
 
 What it does: finds a [fit] where [compile] has no loss, but layers have regularizers.
 
-Why it hurts: Keras takes the penalties of regularizers for the loss, so training makes all weights small and learns
+Why is this bad? Keras takes the penalties of regularizers for the loss, so training makes all weights small and learns
 nothing of the data. Without any regularizer Keras refuses, which is another rule.
 
 Example:
@@ -30,7 +30,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if (
         "fit" not in facts.tables

@@ -3,7 +3,7 @@
 What it does: finds an EarlyStopping or a ReduceLROnPlateau whose patience is so long that it can do nothing within
 the epochs that run. Epochs without validation do not count where a number of validation is watched.
 
-Why it hurts: the callback waits until training is over. An EarlyStopping with restore_best_weights is not told: it
+Why is this bad? the callback waits until training is over. An EarlyStopping with restore_best_weights is not told: it
 puts the best weights back at the end all the same.
 
 Example:
@@ -32,7 +32,7 @@ Example:
     epochs = 5
     callbacks = [{ type = "EarlyStopping", patience = 10 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         callback = monitor.callback
@@ -101,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if "patience" in callback.model_fields_set else "layer",
             label="too long" if "patience" in callback.model_fields_set else f"patience is {callback.patience}",
             related=[((*monitor.run.path, "epochs"), "the epochs")] if written else [],
-            help=(f"write patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
+            help=(f"set patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
             or ("write more epochs" if written else "write epochs in [fit]: without it Keras runs one"),
         )
 

@@ -2,7 +2,7 @@
 
 What it does: finds a ModelCheckpoint with save_best_only whose save_freq counts batches.
 
-Why it hurts: between epochs there are no numbers of validation, so Keras warns and saves each time, the best or not.
+Why is this bad? between epochs there are no numbers of validation, so Keras warns and saves each time, the best or not.
 And a number of training, which is of a part of the epoch then, ends with a TypeError at the second save of the first
 epoch, as Keras only finds out at the end of an epoch which direction is good.
 
@@ -34,7 +34,7 @@ Example:
       { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true, save_freq = 100 },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -79,7 +79,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"

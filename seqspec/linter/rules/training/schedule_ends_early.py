@@ -3,8 +3,8 @@
 What it does: finds a schedule that has brought the learning rate down to nothing long before the training ends. The
 steps of a run follow from the samples, batch_size and epochs.
 
-Why it hurts: the remaining epochs change no weight. Schedules count batches, not epochs: 20 epochs of 200 batches are
-4000 steps.
+Why is this bad? the remaining epochs change no weight. Schedules count batches, not epochs: 20 epochs of 200 batches
+are 4000 steps.
 
 Example:
     seqspec = 1
@@ -40,7 +40,7 @@ Example:
     epochs = 20
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -95,7 +95,7 @@ _NOTHING = 1e-4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     updates = facts.updates
     if not updates or updates < 10:

@@ -3,7 +3,7 @@
 What it does: finds a schedule of which the training only sees the first part: less than half of its steps, or no
 boundary of a PiecewiseConstantDecay.
 
-Why it hurts: a schedule is made to end with small steps, in which the loss falls once more. One that is cut off
+Why is this bad? a schedule is made to end with small steps, in which the loss falls once more. One that is cut off
 leaves the weights where large steps have thrown them.
 
 Example:
@@ -40,7 +40,7 @@ Example:
     epochs = 20
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -91,7 +91,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     updates = facts.updates
     if not updates:
@@ -117,7 +117,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches an epoch")]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
-            help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
+            help=f"set decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
         )
 
 

@@ -2,7 +2,7 @@
 
 What it does: finds ReduceLROnPlateau beside an optimizer whose learning rate is a schedule.
 
-Why it hurts: Keras cannot set the rate of an optimizer that has a schedule, and ends the training with a TypeError:
+Why is this bad? Keras cannot set the rate of an optimizer that has a schedule, and ends the training with a TypeError:
 not at the start, but when the callback acts for the first time, which may be hours later.
 
 Example:
@@ -38,7 +38,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ReduceLROnPlateau", factor = 0.2, patience = 3 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -81,7 +81,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):

@@ -3,7 +3,7 @@
 What it does: finds SGD without momentum, without a schedule and without ReduceLROnPlateau, for a network of four and
 more weight layers.
 
-Why it hurts: each step follows one noisy gradient alone. Momentum averages over about ten steps and crosses flat
+Why is this bad? each step follows one noisy gradient alone. Momentum averages over about ten steps and crosses flat
 stretches and ravines many times faster, for one more number a weight.
 
 Example:
@@ -22,7 +22,7 @@ Example:
     optimizer = { type = "SGD", learning_rate = 0.01 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +59,7 @@ _DEEP = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             label="no momentum",
-            help=f'write {{ type = "SGD", learning_rate = {rates[0]:g}, momentum = 0.9 }}',
+            help=f'use {{ type = "SGD", learning_rate = {rates[0]:g}, momentum = 0.9 }}',
             fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
             if isinstance(entry.written, dict)
             else None,

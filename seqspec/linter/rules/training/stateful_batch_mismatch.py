@@ -3,7 +3,7 @@
 What it does: finds a stateful recurrent layer whose fixed batch size is not that of [fit], or does not divide the
 number of samples.
 
-Why it hurts: the layer keeps one state for each place in the batch. Keras ends with an error in the first batch of
+Why is this bad? the layer keeps one state for each place in the batch. Keras ends with an error in the first batch of
 another size: the first one, or the last one of an epoch, which holds what is left over.
 
 Example:
@@ -33,7 +33,7 @@ Example:
     batch_size = 32
     shuffle = false
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -79,7 +79,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
@@ -98,7 +98,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 anchor="value" if written else "key",
                 label=None if written else "32 by default",
                 related=where,
-                help=f"write batch_size = {fixed}",
+                help=f"set batch_size = {fixed}",
                 fix=TreeFix(f"use batches of {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
             )
             continue
@@ -123,7 +123,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 related=where,
                 help=f"use {samples - samples % fixed} of them"
                 if size == fixed
-                else f"write validation_batch_size = {fixed}",
+                else f"set validation_batch_size = {fixed}",
             )
 
 

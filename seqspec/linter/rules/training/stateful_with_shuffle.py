@@ -3,8 +3,8 @@
 What it does: finds a stateful recurrent layer in a [fit] that shuffles the samples, as Keras does where nobody says
 otherwise.
 
-Why it hurts: the state that a sample leaves behind is handed to the sample at the same place of the next batch. After
-shuffling these two have nothing to do with each other.
+Why is this bad? the state that a sample leaves behind is handed to the sample at the same place of the next batch.
+After shuffling these two have nothing to do with each other.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     epochs = 30
     batch_size = 16
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -77,7 +77,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
     if keeper is None:
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=(*stage.path, "shuffle") if written else stage.path,
                 anchor="value" if written else "key",
                 related=[((*keeper.path, "stateful"), "carries its states on")],
-                help="write shuffle = false in [fit], with samples in the order in which they follow each other",
+                help="set shuffle = false in [fit], with samples in the order in which they follow each other",
                 fix=TreeFix("keep the order", (set_value((*stage.path, "shuffle"), False),)),
             )
 

@@ -2,7 +2,7 @@
 
 What it does: finds steps_per_epoch or validation_steps for which the data are too few.
 
-Why it hurts: Keras warns that the input ran out of data and ends the epoch there. With a generator that repeats its
+Why is this bad? Keras warns that the input ran out of data and ends the epoch there. With a generator that repeats its
 samples it is right to ask for more; then samples is better left out.
 
 Example:
@@ -34,7 +34,7 @@ Example:
     batch_size = 32
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -81,7 +81,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         fit, split = stage.fit, stage.split

@@ -2,7 +2,7 @@
 
 What it does: finds SwapEMAWeights without an optimizer that keeps moving averages (use_ema = true).
 
-Why it hurts: the callback swaps weights and their averages. Without averages Keras ends with an error at the first
+Why is this bad? the callback swaps weights and their averages. Without averages Keras ends with an error at the first
 validation, or at the first epoch with swap_on_epoch, and does nothing otherwise.
 
 Example:
@@ -31,7 +31,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "SwapEMAWeights" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     entries = facts.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 path=stage.callback_path(index),
                 anchor="layer",
                 related=[(entries[0].path, "without use_ema = true")],
-                help="write use_ema = true in the optimizer",
+                help="set use_ema = true in the optimizer",
                 severity=None if raises else "warning",
                 fix=TreeFix("keep averages", (set_value((*entries[0].path, "use_ema"), True),))
                 if isinstance(entries[0].written, dict)

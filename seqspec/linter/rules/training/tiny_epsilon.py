@@ -2,7 +2,7 @@
 
 What it does: finds an epsilon below 1e-12 in an optimizer that divides by the size of past gradients.
 
-Why it hurts: where gradients become small, the division is by almost nothing and one step throws the weights far
+Why is this bad? where gradients become small, the division is by almost nothing and one step throws the weights far
 away. In single precision 1e-7 is Keras's own choice; 1e-8 is that of the papers.
 
 Example:
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-16 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -54,7 +54,7 @@ _LEAST = 1e-12
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         epsilon = getattr(entry.optimizer, "epsilon", 1.0)
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f"{entry.kind} has epsilon = {short(epsilon)}: where gradients are small it divides by almost nothing",
             path=place,
             label="at least 1e-8",
-            help="write epsilon = 1e-7, Keras's default",
+            help="set epsilon = 1e-7, Keras's default",
             fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
         )
 

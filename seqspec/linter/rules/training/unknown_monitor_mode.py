@@ -2,7 +2,7 @@
 
 What it does: finds a mode of a callback that is none of "auto", "min" and "max".
 
-Why it hurts: Keras warns that it does not know the mode and reads it as "auto".
+Why is this bad? Keras warns that it does not know the mode and reads it as "auto".
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
       { type = "EarlyStopping", monitor = "val_accuracy", mode = "maximum", patience = 5, restore_best_weights = true },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -77,7 +77,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         mode = monitor.callback.mode
@@ -88,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f'Keras does not know mode = "{mode[:40]}" and reads it as "auto"',
             path=(*monitor.path, "mode"),
-            help=f'write mode = "{meant or "auto"}"',
+            help=f'set mode = "{meant or "auto"}"',
             fix=TreeFix(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
         )
 

@@ -2,7 +2,7 @@
 
 What it does: finds validation_freq, validation_steps or validation_batch_size in a stage that validates nothing.
 
-Why it hurts: Keras does not look at them, and the validation that somebody had in mind does not happen.
+Why is this bad? Keras does not look at them, and the validation that somebody had in mind does not happen.
 
 Example:
     seqspec = 1
@@ -28,7 +28,7 @@ Example:
     epochs = 30
     validation_batch_size = 64
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -70,7 +70,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         if stage.validates:
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f"{name} does nothing, as nothing is validated",
                     path=(*stage.path, name),
-                    help="write validation_split = 0.2 too, or [data.validation] where there is such a set",
+                    help="set validation_split = 0.2 too, or [data.validation] where there is such a set",
                     severity=None if facts.data is not None else "info",
                 )
 

@@ -2,7 +2,7 @@
 
 What it does: finds a validation_split beside a validation set of its own.
 
-Why it hurts: Keras takes the set and does not look at validation_split, so nothing is split off.
+Why is this bad? Keras takes the set and does not look at validation_split, so nothing is split off.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
     validation_split = 0.2
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         if stage.separate and stage.fit.validation_split > 0:

@@ -2,7 +2,7 @@
 
 What it does: finds an optimizer with weight decay in a model whose layers have L2 regularizers.
 
-Why it hurts: both pull weights towards zero: weight decay directly, L2 through the loss, where an adaptive optimizer
+Why is this bad? both pull weights towards zero: weight decay directly, L2 through the loss, where an adaptive optimizer
 rescales it. Together they are hard to tune, and usually one of them was forgotten.
 
 Example:
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         decay = entry.optimizer.weight_decay

@@ -2,7 +2,7 @@
 
 What it does: finds a callback whose mode says the opposite of what is good of the number it watches.
 
-Why it hurts: EarlyStopping stops while the model gets better, ReduceLROnPlateau lowers the learning rate because it
+Why is this bad? EarlyStopping stops while the model gets better, ReduceLROnPlateau lowers the learning rate because it
 does, and ModelCheckpoint keeps the worst weights.
 
 Example:
@@ -33,7 +33,7 @@ Example:
       { type = "EarlyStopping", monitor = "val_accuracy", mode = "min", patience = 5, restore_best_weights = true },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -78,7 +78,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         good = monitor.meaning
@@ -90,7 +90,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
             label="the wrong way round",
-            help=f'write mode = "{good}", or leave it out',
+            help=f'set mode = "{good}", or leave it out',
             related=[((*monitor.path, "monitor"), "what is monitored")] if monitor.written else [],
             fix=TreeFix(f'use "{good}"', (set_value((*monitor.path, "mode"), good),)),
         )
