@@ -65,7 +65,7 @@ class Interval(NamedTuple):
         return max(abs(self.low), abs(self.high))
 
     def __str__(self) -> str:
-        return f"{_number(self.low)} to {_number(self.high)}"
+        return f"[{_number(self.low)}, {_number(self.high)}]"
 
 
 class RangeSource(NamedTuple):

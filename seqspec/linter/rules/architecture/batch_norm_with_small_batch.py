@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             "batch normalization of a single vector outputs a constant"
             if size == 1 and vectors
-            else f"batch normalization computes mean and variance from only {size} {'sample' if size == 1 else 'samples'}",
+            else f"batch normalization estimates mean and variance from {size} {'sample' if size == 1 else 'samples'}",
             path=(*facts.stage_path(index), "batch_size"),
             label=f"batch size {size}",
             related=[(norm.path, "normalizes over the batch")],

@@ -1,4 +1,4 @@
-"""Kernel initializer that gives all weights the same value.
+"""Kernel initializer that sets all weights to the same value.
 
 What it does: Detects a kernel initialized with zeros, ones or another constant.
 
@@ -104,15 +104,20 @@ def _activation(facts: Facts, index: int) -> str | None:
 
 def _verdict(value: float, last: bool, activation: str | None, following: Layer | None) -> tuple[str, str | None]:
     if last:
-        message = f"all weights are initialized to {value:g}, so earlier layers receive little gradient at first"
+        message = f"all weights start at {value:g}, so earlier layers receive little gradient at first"
         return message, "info" if value == 0 else "warning"
     if following is not None and _start(following) is not None:
-        return f"all weights are initialized to {value:g}, as in the next layer: all units stay identical", None
+        return f"all weights start at {value:g}, as in the next layer: all units stay identical", None
     if value == 0 and activation in ("relu", "relu6"):
-        return f"all weights are initialized to 0, where {activation} has no gradient: the layer outputs 0 and is never trained", None
-    message = f"all weights are initialized to {value:g}: all units are identical, and earlier layers receive no gradient at first"
+        return (
+            f"all weights start at 0, where {activation} has no gradient: the layer is never trained",
+            None,
+        )
+    message = (
+        f"all weights start at {value:g}: all units are identical, and earlier layers receive no gradient at first"
+    )
     if value:
-        message = f"all weights are initialized to {value:g}: all units are identical until the next layer breaks the symmetry"
+        message = f"all weights start at {value:g}: all units are identical until the next layer breaks the symmetry"
     return message, "warning"
 
 

@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "activation" in type(entry.layer).model_fields
         yield Violation(
             RULE.name,
-            f"{step.activation} normalizes hidden units to sum to 1, so a single unit dominates the input of the next layer",
+            f"{step.activation} normalizes hidden units to sum to 1, so a single unit dominates",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
             label="hidden layer",

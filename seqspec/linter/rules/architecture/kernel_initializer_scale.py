@@ -100,7 +100,8 @@ def _problem(levels: Sequence[SignalGain], worst: SignalGain, loud: bool) -> Vio
     others = [(*level.step.entry.path, "kernel_initializer") for level in levels if level is not worst]
     return Violation(
         RULE.name,
-        f"initial weights with standard deviation {worst.spread:.2g} are {_times(ratio)} too {'large' if ratio > 1 else 'small'} "
+        f"initial weights with standard deviation {worst.spread:.2g} are {_times(ratio)} "
+        f"too {'large' if ratio > 1 else 'small'} "
         f"for {worst.fan_in:g} {'input' if worst.fan_in == 1 else 'inputs'}"
         + (f", and those of {len(levels)} layers together {_times(_product(levels))}" if len(levels) > 1 else ""),
         path=path,

@@ -64,11 +64,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = key in entry.layer.model_fields_set
         yield Violation(
             RULE.name,
-            f"applies a {'×'.join(map(str, window))} window to a single position of the input {entry.input}",
+            f"applies a {'×'.join(map(str, window))} window to a single position of {entry.input}",
             path=(*entry.path, key) if written else entry.path,
             anchor="value" if written else "layer",
             label="mostly padding",
-            help="downsample less in earlier layers, with smaller strides or fewer pooling layers, or remove this layer",
+            help="downsample less in earlier layers, by smaller strides or less pooling, or remove this layer",
         )
         return
 

@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry = hidden[0]
     yield Violation(
         RULE.name,
-        f"the {len(hidden) + 1} layers with weights form a single linear map: there is no activation between them",
+        f"the {len(hidden) + 1} layers with weights form a single linear map, without any activation between them",
         path=entry.path,
         anchor="layer",
         label="no activation",

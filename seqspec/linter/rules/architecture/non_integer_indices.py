@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield Violation(
                 RULE.name,
-                f"expects integer indices, but its input is the floating-point output of {before.entry.type}, {entry.input}",
+                f"expects integer indices, but receives {entry.input} from {before.entry.type}",
                 path=entry.path,
                 anchor="layer",
                 label="expects integers",

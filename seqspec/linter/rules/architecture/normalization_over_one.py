@@ -64,7 +64,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             else step.entry.path,
             anchor="value" if groups and "groups" in step.entry.layer.model_fields_set else "layer",
             label="groups of one value",
-            help="use fewer groups" if groups else "remove it, or move it before the layer that reduces the axis to size 1",
+            help="use fewer groups"
+            if groups
+            else "remove it, or move it before the layer that reduces the axis to size 1",
         )
 
 

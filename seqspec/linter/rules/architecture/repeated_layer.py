@@ -61,7 +61,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="repeated layer",
             related=[(first.entry.path, "first layer")],
             help=f"remove one {second.type}",
-            fix=TreeFix("remove the second layer", (remove(second.path),)) if isinstance(second.path[-1], int) else None,
+            fix=TreeFix("remove the second layer", (remove(second.path),))
+            if isinstance(second.path[-1], int)
+            else None,
         )
 
 

@@ -61,12 +61,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         fix = None if norm else TreeFix("use AlphaDropout", (set_value(path, "AlphaDropout"),))
         yield Violation(
             RULE.name,
-            "normalizes the output of selu, which is self-normalizing" if norm else "changes the variance that selu preserves",
+            "normalizes the output of selu, which is self-normalizing"
+            if norm
+            else "changes the variance that selu preserves",
             path=step.entry.path,
             anchor="layer",
             label="after selu",
             related=[(before.entry.path, "selu activation")],
-            help='remove one of them; BatchNormalization is usually combined with "relu"' if norm else 'use "AlphaDropout"',
+            help='remove one of them; BatchNormalization is usually combined with "relu"'
+            if norm
+            else 'use "AlphaDropout"',
             fix=fix if step.entry.type == "Dropout" else None,
         )
 

@@ -61,7 +61,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{name} of {factor:g} on {entry.params} weights "
-            + ("dominates the loss, so training mostly shrinks them" if loud else "is strong and may cause underfitting"),
+            + (
+                "dominates the loss, so training mostly shrinks them"
+                if loud
+                else "is strong and may cause underfitting"
+            ),
             path=path,
             label=f"{name} of {factor:g}",
             help='use 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',

@@ -1,9 +1,9 @@
 """Same source for two datasets.
 
-What it does: finds a validation or test set with the same `source` as the training data.
+What it does: Detects a validation or test set with the same `source` as the training set.
 
-Why is this bad? what the model has learnt by heart counts as understood. Over-fitting cannot be seen, and early
-stopping never comes.
+Why is this bad? Memorized samples count as correct predictions. Overfitting cannot be detected, and early stopping
+never triggers.
 
 Example:
     seqspec = 1
@@ -37,7 +37,7 @@ Use instead:
     [data.validation]
     source = "houses_validation.npz"
 
-Confidence: high for equal sources. Where the tables say more, such as a key within the file, they are not equal.
+Confidence: high for equal sources. Sources that differ in any detail, such as a key within the file, are not reported.
 
 References:
     "How real are they" fault code IDS, wrong split of the data (Jahangirova et al., 2024)
@@ -65,10 +65,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"[data.{name}] is read from the same source as [data.{first}]",
+            f"[data.{name}] has same source as [data.{first}]",
             path=("data", name, "source"),
-            related=[(("data", first, "source"), "the same source")],
-            help="keep samples apart that the model never learns from"
+            related=[(("data", first, "source"), "same source")],
+            help="hold out samples that are not used for training"
             + (", or remove the table and set validation_split = 0.2 in [fit]" if name == "validation" else ""),
         )
 

@@ -63,9 +63,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{result.measure.word} treats each of the {head.units} outputs independently, but each sample has exactly one class",
+            f"{result.measure.word} treats each of the {head.units} outputs independently, "
+            "but each sample has exactly one class",
             path=result.measure.path,
-            label=f"{1 - 1 / head.units:.0%} for a model that always predicts 0" if isinstance(head.units, int) else None,
+            label=f"{1 - 1 / head.units:.0%} for a model that always predicts 0"
+            if isinstance(head.units, int)
+            else None,
             related=[(head.path, "one distribution over all classes")]
             if head.distribution
             else [(("target", "kind"), "one class per sample")],

@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     said = f"labels range from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
     yield Violation(
         RULE.name,
-        f"{head.activation} outputs values {head.span}, but {said or objective.word + ' is for unbounded regression targets'}",
+        f"{head.activation} outputs values {head.span}, but {said or objective.word + ' is for unbounded targets'}",
         path=head.path,
         anchor=head.anchor,
         label="bounds the output",

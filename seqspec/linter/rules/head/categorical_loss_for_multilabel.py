@@ -75,7 +75,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         steps.append('activation = "sigmoid" in the last layer')
         changes.append(set_value(head.path, "sigmoid"))
     place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
-    what = f"{objective.word} assumes exactly one class per sample" if exclusive else "softmax assumes exactly one class per sample"
+    what = (
+        f"{objective.word} assumes exactly one class per sample"
+        if exclusive
+        else "softmax assumes exactly one class per sample"
+    )
     yield Violation(
         RULE.name,
         f"{what}, but labels are multi-hot over {labels.classes} classes",

@@ -67,9 +67,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=objective.path,
         label="needs at least two classes",
         related=[((head.entry if head else facts.layers[-1]).path, "one output unit")],
-        help="give the last layer one unit per class, with softmax"
+        help="use one output unit per class, with softmax"
         if several
-        else 'use "binary_crossentropy" for binary labels, or give the last layer one unit per class',
+        else 'use "binary_crossentropy" for binary labels, or use one output unit per class',
         fix=None if several else TreeFix("use binary_crossentropy", changes),
     )
 

@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=head.path,
         anchor=head.anchor,
         label="not a probability",
-        related=[(objective.path, "takes its logarithm")],
+        related=[(objective.path, "computes the logarithm")],
         help=f'set activation = "{wanted}"' if head.simple else f"replace it with {wanted}",
         fix=fix,
     )

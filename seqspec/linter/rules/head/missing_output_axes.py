@@ -70,7 +70,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=facts.layers[-1].path,
         anchor="layer",
         label=f"outputs {show(output.sample)}",
-        related=[(labels.path, "labels declared here"), *([(culprit, "returns only the last time step")] if culprit else [])],
+        related=[
+            (labels.path, "labels declared here"),
+            *([(culprit, "returns only the last time step")] if culprit else []),
+        ],
         help=help,
     )
 

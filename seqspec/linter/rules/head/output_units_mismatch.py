@@ -66,7 +66,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     layer = facts.head.entry if facts.head is not None else facts.layers[-1]
     place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
-    most = f"the largest label is {labels.classes - 1}" if labels.encoding == "integer" else f"labels have {needed} columns"
+    most = (
+        f"the largest label is {labels.classes - 1}"
+        if labels.encoding == "integer"
+        else f"labels have {needed} columns"
+    )
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield Violation(
         RULE.name,
@@ -75,7 +79,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="value" if place != layer.path else "layer",
         label=f"{'needs' if kind == 'units' else 'only needs'} {needed}",
         related=[(labels.path, f"each label is {labels.words}")],
-        help=f"use {needed} unit{'s' if needed != 1 else ''}" + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
+        help=f"use {needed} unit{'s' if needed != 1 else ''}"
+        + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
         severity="error" if kind == "units" else "warning",
         fix=TreeFix(f"use {needed} units", (set_value(place, needed),))
         if place != layer.path and isinstance(needed, int) and layer is facts.layers[-1]

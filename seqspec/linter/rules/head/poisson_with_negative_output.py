@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=head.path,
         anchor=head.anchor,
         label="can be negative",
-        related=[(objective.path, "takes its logarithm")],
+        related=[(objective.path, "computes the logarithm")],
         help='set activation = "softplus" or "exponential"',
         fix=TreeFix("use softplus", (set_value((*head.entry.path, "activation"), "softplus"),))
         if head.simple

@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         # With several classes, the number of units is wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:
-            help = f"give the layer {classes} units, one per class"
+            help = f"use {classes} units, one per class"
             fix: TreeFix | None = TreeFix(f"set units = {classes}", (set_value((*entry.path, "units"), classes),))
         else:
             help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'

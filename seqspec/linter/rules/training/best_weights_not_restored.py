@@ -1,9 +1,8 @@
 """EarlyStopping without `restore_best_weights`.
 
-What it does: finds an EarlyStopping without restore_best_weights = true, and no ModelCheckpoint that saves the best
-model.
+What it does: Detects EarlyStopping without restore_best_weights = true, if no ModelCheckpoint saves the best model.
 
-Why is this bad? training ends patience epochs after the best one, and the model keeps the weights of the last.
+Why is this bad? Training ends `patience` epochs after the best epoch, and the model keeps the weights of the last one.
 
 Example:
     seqspec = 1
@@ -57,7 +56,7 @@ Use instead:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: a hint.
+Confidence: severity is info.
 
 References:
     keras.callbacks.EarlyStopping, the argument restore_best_weights
@@ -85,11 +84,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best one",
+            f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best epoch",
             path=monitor.path,
             anchor="layer",
             help="add restore_best_weights = true",
-            fix=TreeFix("put the best weights back", (set_value((*monitor.path, "restore_best_weights"), True),))
+            fix=TreeFix("restore the best weights", (set_value((*monitor.path, "restore_best_weights"), True),))
             if isinstance(monitor.written_table, dict)
             else None,
         )

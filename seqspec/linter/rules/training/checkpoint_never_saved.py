@@ -1,9 +1,10 @@
 """Checkpoint that is never saved.
 
-What it does: finds a save_freq of ModelCheckpoint that counts more batches than the training has, or none at all.
+What it does: Detects an integer save_freq of ModelCheckpoint that is larger than the number of batches in training, or
+not positive.
 
-Why is this bad? with more batches than there are nothing is ever saved; with zero or a negative number Keras saves
-after every batch. save_freq counts batches, not epochs or samples.
+Why is this bad? With more batches than training has, no checkpoint is ever saved; with zero or a negative number Keras
+saves after every batch. save_freq counts batches, not epochs or samples.
 
 Example:
     seqspec = 1
@@ -59,7 +60,7 @@ Use instead:
     epochs = 20
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
 
-Confidence: certain, as far as samples and epochs are as the document says.
+Confidence: certain, given the declared samples and epochs.
 
 References:
     keras.callbacks.ModelCheckpoint, the argument save_freq
@@ -86,14 +87,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             if freq <= 0:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} saves after every single batch",
+                    f"save_freq = {freq} saves after every batch",
                     path=path,
                     help='set save_freq = "epoch"',
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} batches, and only {stage.updates} run: nothing is ever saved",
+                    f"save_freq = {freq} exceeds the {stage.updates} batches of training: no checkpoint is saved",
                     path=path,
                     label="counts batches",
                     help='set save_freq = "epoch"',
