@@ -12,6 +12,7 @@ from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.plain import plain_tree
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
@@ -66,8 +67,16 @@ def analyze(
     """
     if not isinstance(source, (str, Mapping, Document, PathLike)):
         source = source.as_written()
+    elif isinstance(source, Mapping):
+        source = plain_tree(source)
     document = source if isinstance(source, Document) else read_source(source, limits)
-    expansion = expand(document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+    expansion = expand(
+        document,
+        vars=None if vars is None else plain_tree(vars),
+        settings=settings,
+        limits=limits,
+        tables=DOCUMENT_TABLES,
+    )
     violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []

@@ -18,7 +18,7 @@ def build(
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
-    allow_custom: Collection[str] = (),
+    allow_custom: str | Collection[str] = (),
     download: bool = True,
 ) -> Any:
     """Builds the `keras.Sequential` of a document, compiled where it has `[compile]`.
@@ -27,7 +27,7 @@ def build(
         source: A path, a document as a dict, or a `DocumentSpec`.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`.
-        allow_custom: Names of the Python modules whose classes the document may import.
+        allow_custom: Names of the Python modules, or of one module, whose classes the document may import.
         download: Whether base models get the start weights that the document names; else they start at random.
 
     Raises:
@@ -37,7 +37,8 @@ def build(
     result = analyze(source, vars=vars, settings=settings)
     if not result.report.ok:
         raise SpecError(result.report)
-    return build_examined(result, allow_custom=allow_custom, download=download)
+    allowed = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
+    return build_examined(result, allow_custom=allowed, download=download)
 
 
 def build_examined(result: AnalysisResult, *, allow_custom: Collection[str] = (), download: bool = True) -> Any:
