@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
@@ -148,12 +148,10 @@ def validate(annotation: Any, value: Any) -> Any:
 
 def _table_class(annotation: Any) -> type[KerasObject] | None:
     """The class of a field that holds a table."""
-    found: Any
     found, metadata, _ = without_none(annotation)
     if not isinstance(found, type) or not issubclass(found, BaseModel) or _is_read_by_function(metadata):
         return None
-    table: Any = found
-    return table
+    return cast("type[KerasObject]", found)
 
 
 def _is_read_by_function(metadata: Sequence[Any]) -> bool:
