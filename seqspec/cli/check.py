@@ -170,6 +170,8 @@ def command(
                 write(render(checked, frame))
         if fixing is not None and not quiet:
             click.echo(fixing.words(), err=True)
+        if run.broken:
+            return 2
         if fixing is not None and show_diff:
             return int(fixing.documents > 0)
         if not quiet:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqspec.analysis.report import Report
@@ -30,6 +31,7 @@ class Run:
 
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
+        broken: Whether a document made seqspec itself fail.
         baselines: The baselines that take part, by file.
     """
 
@@ -46,6 +48,7 @@ class Run:
         fixing: Fixing | None = None,
     ) -> None:
         self.failed = False
+        self.broken = False
         self.baselines: dict[str, Baseline] = {}
         self._found = found
         self._configurations = configurations
@@ -116,11 +119,23 @@ class Run:
         return Task(source, None, self._set_values, policy, settings.limits, self._want)
 
     def _judge(self, report: Report, settings: Settings) -> CheckedDocument:
+        facts: Callable[[], dict[str, Any]] = report.to_dict
+        if self._want == "facts":
+            try:
+                entry = report.to_dict()
+            except Exception as error:
+                from seqspec.linter.parallel import failed_report
+
+                report = failed_report(report.document or report.file or "", error)
+                facts = report.to_dict
+            else:
+                facts = partial(dict, entry)
         found, known = self._told(report, settings)
+        self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
         if settings.fail_on != "never":
             failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
             self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return CheckedDocument(report.file, found, report.line, report.to_dict, known, report.suppressed)
+        return CheckedDocument(report.file, found, report.line, facts, known, report.suppressed)
 
     def _told(self, report: Report, settings: Settings) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """The findings of a report that are to be told, and those that the baseline holds."""

@@ -32,6 +32,7 @@ _TABLE = [
     Code("SEQ027", "bad-override", "error", "An override or a `--set` names no value of the document."),
     Code("SEQ030", "unused-suppression", "warning", "A suppression of findings that there are none of."),
     Code("SEQ031", "bad-suppression", "warning", "A suppression that cannot be read, or names no rule."),
+    Code("SEQ090", "internal-error", "error", "seqspec itself failed on the document: a bug to report."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "No Keras layer has this name."),
     Code("SEQ102", "unknown-argument", "error", "The class has no such argument."),
@@ -477,5 +478,5 @@ CODES: dict[str, Code] = {
 }
 """The rules by name."""
 
-ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault")
+ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")
 """Rules that nothing turns off: where one of them speaks, a document was not checked."""

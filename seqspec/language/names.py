@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _WORD_START = r"(.)([A-Z][a-z]+)"
 _CAPITAL_AFTER_SMALL = r"([a-z])([A-Z])"
+
+_MAX_COMPARISONS = 100_000
+"""Known words that one check compares with wrong ones: thousands of mistakes among thousands of names cost no more."""
+
+_comparisons_left: ContextVar[list[int] | None] = ContextVar("comparisons left", default=None)
+
+
+@contextmanager
+def bounded_suggestions() -> Iterator[None]:
+    """Bounds the work of `nearest` inside; words beyond the bound only get a suggestion that differs in case."""
+    if _comparisons_left.get() is not None:
+        yield
+        return
+    token = _comparisons_left.set([_MAX_COMPARISONS])
+    try:
+        yield
+    finally:
+        _comparisons_left.reset(token)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -18,12 +38,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     if len(word) > 80:
         return None
+    left = _comparisons_left.get()
+    if left is not None and left[0] < -_MAX_COMPARISONS:
+        return None
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(_fold(candidate), candidate)
     wrong = _fold(word)
     if wrong in folded:
         return folded[wrong]
+    if left is not None:
+        left[0] -= len(folded)
+        if left[0] < 0:
+            return None
     from difflib import SequenceMatcher, get_close_matches
 
     close = get_close_matches(wrong, folded, n=5, cutoff=0.65)
