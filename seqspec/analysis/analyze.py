@@ -108,6 +108,10 @@ def _analyze(
 
         passed = None if judge is None else frozenset(() if policy is not None else ("policy",))
         diagnostics, suppressed = suppress(diagnostics, documents, passed)
+        if len(diagnostics) > 1_000:
+            from seqspec.analysis.resolve import limit_findings
+
+            diagnostics = limit_findings(diagnostics, document)
     return AnalysisResult(
         document,
         expansion,

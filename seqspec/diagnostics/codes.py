@@ -32,7 +32,8 @@ _TABLE = [
     Code("SEQ027", "bad-override", "error", "An override or a `--set` names no value of the document."),
     Code("SEQ030", "unused-suppression", "warning", "A suppression of findings that there are none of."),
     Code("SEQ031", "bad-suppression", "warning", "A suppression that cannot be read, or names no rule."),
-    Code("SEQ090", "internal-error", "error", "seqspec itself failed on the document: a bug to report."),
+    Code("SEQ032", "internal-error", "error", "A rule of seqspec failed; the other rules ran."),
+    Code("SEQ033", "findings-omitted", "info", "The document has more findings than are reported."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "No Keras layer has this name."),
     Code("SEQ102", "unknown-argument", "error", "The class has no such argument."),

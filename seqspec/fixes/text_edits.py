@@ -19,7 +19,7 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 _MOST_WORK = 5_000_000
 """Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
-_MAX_SINGLE = 60_000_000
+_MAX_SINGLE = 20_000_000
 """The same for fixes of one change: each looks through the statements of the document."""
 
 _MOST_OF_ONE = 150_000
@@ -114,6 +114,8 @@ class Fixes:
         if action == "set" and at_path(tree, path) is MISSING:
             length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
             for key in reversed(path[length:]):
+                if isinstance(key, int):
+                    raise CannotEdit("the list is not written there")
                 value = {key: value}
             holder = self._own(path[: length - 1])
             if holder.whole:

@@ -207,6 +207,8 @@ class Blocks:
         rounds = self._rounds(entry, scope, place, block)
         if count is None or rounds is None:
             count, rounds = 1, [{}]
+        # A block without layers costs a round too.
+        self.uses += len(rounds)
         if count == 0:
             return
         if len(self.active) >= work.limits.depth:

@@ -36,6 +36,7 @@ def remarks(document: Document) -> list[Remark]:
         return []
     layout = _Comments(text, document.depth)
     found = []
+    below: dict[int, int] = {}
     for start, end in sorted(layout.comments.items()):
         comment = text[start:end].rstrip("\r\n \t")
         if SIGN not in comment:
@@ -43,23 +44,28 @@ def remarks(document: Document) -> list[Remark]:
         line = document.stretch(start, start).line
         entry = None
         if not text[text.rfind("\n", 0, start) + 1 : start].strip():
-            line = _below(document, line)
+            line = _below(document, line, below)
             entry = layout.entry_at(document, line)
         found.append(Remark(start, start + len(comment), comment, line, entry))
     return found
 
 
-def _below(document: Document, line: int) -> int:
-    """The line that comments stand above; 0 where that is empty."""
-    while document.line_text(line).lstrip(" \t").startswith("#"):
+def _below(document: Document, line: int, known: dict[int, int]) -> int:
+    """The line that comments stand above; 0 where that is empty. `known` keeps what is found for every comment."""
+    comments = []
+    while line not in known and document.line_text(line).lstrip(" \t").startswith("#"):
+        comments.append(line)
         line += 1
-    return line if document.line_text(line).strip() else 0
+    found = known[line] if line in known else line if document.line_text(line).strip() else 0
+    known.update(dict.fromkeys(comments, found))
+    return found
 
 
 class _Comments(Layout):
     def __init__(self, text: str, depth: int) -> None:
         self.comments: dict[int, int] = {}
         super().__init__(text, depth)
+        self._entries: dict[int, Path] | None = None
 
     def comment(self, i: int) -> int:
         end = super().comment(i)
@@ -72,10 +78,11 @@ class _Comments(Layout):
             return None
         first = len(document.line_text(line)) - len(document.line_text(line).lstrip(" \t"))
         start = document.offset(line, first + 1)
-        for statement in self.statements:
-            if statement.header and statement.start == start:
-                return statement.path
-        items = [
-            path for path, place in self.places.items() if place[0] == start and path and isinstance(path[-1], int)
-        ]
-        return min(items, key=len, default=None)
+        if self._entries is None:
+            self._entries = {}
+            items = [(path, place[0]) for path, place in self.places.items() if path and isinstance(path[-1], int)]
+            for path, place in sorted(items, key=lambda item: len(item[0])):
+                self._entries.setdefault(place, path)
+            headers = [statement for statement in self.statements if statement.header]
+            self._entries.update({statement.start: statement.path for statement in reversed(headers)})
+        return self._entries.get(start)

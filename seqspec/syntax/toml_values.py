@@ -231,8 +231,10 @@ class ValueScanner:
 
     def next_statement(self, i: int) -> bool:
         """Whether a header or a key stands here at the start of a line, where a list goes on."""
-        line_start = self.text.rfind("\n", 0, i) + 1
-        if self.text[line_start:i].strip(" \t"):
+        start = i
+        while start and self.text[start - 1] in " \t":
+            start -= 1
+        if start and self.text[start - 1] != "\n":
             return False
         return (lexis.header_line(self.text, i) or lexis.assignment(self.text, i)) is not None
 
