@@ -19,7 +19,7 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 _MOST_WORK = 5_000_000
 """Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
-_MAX_SINGLE = 20_000_000
+_MAX_SINGLE = 10_000_000
 """The same for fixes of one change: each looks through the statements of the document."""
 
 _MOST_OF_ONE = 150_000

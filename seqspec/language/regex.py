@@ -45,10 +45,15 @@ def search(pattern: str, text: str) -> bool | None:
     """
     if len(pattern) > MAX_PATTERN:
         return None
-    form = _form(pattern)
-    if form is not None and len(text) ** (form.quantifiers + (not form.anchored)) <= _MAX_STEPS:
+    if is_cheap(pattern, text):
         return _compiled(pattern).search(text) is not None
     return _search_with_timeout(pattern, text)
+
+
+def is_cheap(pattern: str, text: str) -> bool:
+    """Whether Python's `re` matches a pattern in a text in bounded time."""
+    form = _form(pattern) if len(pattern) <= MAX_PATTERN else None
+    return form is not None and len(text) ** (form.quantifiers + (not form.anchored)) <= _MAX_STEPS
 
 
 def is_pattern(pattern: str) -> bool | None:
