@@ -84,11 +84,11 @@ class Run:
             settings = self._settings(file)
             applied.append(settings)
             yield self._task(self._stdin(settings.limits) if file == STDIN else file, settings)
-        for folder, why in self._found.unreadable:
+        for name, why, help in self._found.unreadable:
             from seqspec.syntax.source import unreadable
 
-            document = unreadable(folder, f"the folder cannot be read: {why}", "check its permissions")
-            settings = self._configurations.of_folder(os.path.abspath(folder))
+            document = unreadable(name, why, help)
+            settings = self._configurations.of_file(name)
             applied.append(settings)
             yield self._task(document, settings)
 

@@ -12,6 +12,7 @@ from seqspec.config.discovery import Found
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.atomic_write import ChangedMeanwhile, replace_text
 from seqspec.syntax.document import Document
+from seqspec.syntax.limits import LIMITS
 from seqspec.syntax.source import parse_text, read_source
 
 NEW_LINES = "\r\n"
@@ -41,7 +42,7 @@ class Original:
 def read_original(file: str, stdin_filename: str | None = None) -> Original | None:
     """The document of a file, or of standard input for `-`; one that cannot be read whole is told, and None given."""
     if file == "-":
-        data = sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(LIMITS.bytes + 1)
         try:
             document = parse_text(data.decode("utf-8"), stdin_filename or "-")
         except UnicodeDecodeError:
@@ -98,8 +99,8 @@ def for_each(found: Found, work: Callable[[str], bool]) -> bool:
     well = True
     for file in found.files:
         well = work(file) and well
-    for folder, why in found.unreadable:
-        _complain(folder, f"the folder cannot be read: {why}")
+    for name, why, _ in found.unreadable:
+        _complain(name, why)
     return well and not found.unreadable
 
 

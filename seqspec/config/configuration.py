@@ -9,9 +9,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seqspec.config.gitignore import repository
 from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
-from seqspec.syntax.limits import Limits
+from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.read import leaves, read_file
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.violation import Path, Violation
@@ -91,6 +93,9 @@ class Configurations:
     def _in(self, folder: str) -> Settings | None:
         for name in CONFIG_NAMES:
             file = os.path.join(folder, name)
+            if os.path.islink(file) and leaves(file, repository(folder) or folder):
+                # What somebody else's link leads to is not read: its text would be quoted.
+                continue
             if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
                 layers = _layers(relative(file, self._cwd) or file, required=False)
                 if layers is not None:
@@ -104,8 +109,7 @@ class Configurations:
 def _mentions(file: str) -> bool:
     """Whether a `pyproject.toml` may configure seqspec; those that do not are not parsed."""
     try:
-        with open(file, "rb") as stream:
-            return b"seqspec" in stream.read()
+        return b"seqspec" in read_file(file, LIMITS.bytes)
     except OSError:
         return False
 
@@ -153,9 +157,9 @@ def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
 
 def _layers(file: str, *, required: bool) -> list[Layer] | None:
     """The layers of a configuration, its bases first; None where a file that was found configures something else."""
-    from seqspec.config.reading import read_file
+    from seqspec.config.reading import read_layers
 
-    return read_file(file, required=required)
+    return read_layers(file, required=required)
 
 
 def _assigned(text: str, base: str) -> Layer:

@@ -207,8 +207,6 @@ class Blocks:
         rounds = self._rounds(entry, scope, place, block)
         if count is None or rounds is None:
             count, rounds = 1, [{}]
-        # A block without layers costs a round too.
-        self.uses += len(rounds)
         if count == 0:
             return
         if len(self.active) >= work.limits.depth:
@@ -221,6 +219,8 @@ class Blocks:
             own = Scope({**defaults, **given, **bindings}, self.scope)
             start, before = len(stack.items), stack.values
             self._entries(block.layers, own, string_range, level, stack, True)
+            # The bound on layers never ends rounds that add none.
+            self.uses += len(stack.items) == start
             self._copies(stack, start, stack.values - before, count - 1, place)
         self.active.pop()
 
