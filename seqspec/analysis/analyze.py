@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.opened_files import refused_files
 from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
@@ -46,6 +47,7 @@ def analyze(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
     judge: Callable[[Facts], Iterable[Violation]] | None = None,
+    allow_files: Collection[str] = (),
 ) -> AnalysisResult:
     """Finds what Keras would refuse in a document; never raises for a bad one.
 
@@ -55,10 +57,11 @@ def analyze(
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
+        allow_files: Files outside the project that a build may open.
         judge: Finds what else is wrong with what is known of the document.
     """
     with bounded_suggestions():
-        return _analyze(source, vars, settings, policy, limits, judge)
+        return _analyze(source, vars, settings, policy, limits, judge, allow_files)
 
 
 def _analyze(
@@ -68,6 +71,7 @@ def _analyze(
     policy: Mapping[str, Any] | None,
     limits: Limits,
     judge: Callable[[Facts], Iterable[Violation]] | None,
+    allow_files: Collection[str],
 ) -> AnalysisResult:
     if isinstance(source, DocumentSpec):
         source = source.tree
@@ -85,6 +89,7 @@ def _analyze(
         try:
             spec = read_spec(expansion.tree, expansion.keras, violations)
             layers = walk_spec(spec, expansion, violations)
+            violations += refused_files(expansion.tree, document, allow_files)
         except Exception as error:
             failures.append(internal_error(error, document))
         if spec is not None and not failures:

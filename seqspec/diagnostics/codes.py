@@ -55,6 +55,7 @@ _TABLE = [
     Code("SEQ116", "bad-keras-range", "error", "The key `keras` names no supported version."),
     Code("SEQ117", "unsupported-class", "error", "A class of Keras that a document cannot hold."),
     Code("SEQ118", "deprecated-argument", "warning", "An argument of an older Keras that is still read."),
+    Code("SEQ119", "file-not-allowed", "error", "A vocabulary or weights file that a build does not open."),
     # Shapes
     Code("SEQ201", "missing-input", "error", "The model has no input shape."),
     Code("SEQ202", "bad-input", "error", "The input shape or dtype cannot be used."),
