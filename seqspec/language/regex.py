@@ -18,6 +18,7 @@ _MAX_STEPS = 1_000_000
 """Steps of Python's `re` on one text, estimated from the pattern's form."""
 
 _MAX_REPEAT = 100
+_MAX_REPETITIONS = 1_000
 _TIMEOUT = 0.05
 """Seconds for one match by `regex`."""
 
@@ -109,7 +110,8 @@ def _form(pattern: str) -> _Form | None:
 
 def _search_with_timeout(pattern: str, text: str) -> bool | None:
     engine = _engine()
-    if engine is None:
+    # `regex` writes counted repetitions out, which takes memory before any time limit holds.
+    if engine is None or _repetitions(pattern) > _MAX_REPETITIONS:
         return None
     try:
         found = engine.compile(pattern, engine.V0).search(text, timeout=_TIMEOUT)
@@ -118,6 +120,19 @@ def _search_with_timeout(pattern: str, text: str) -> bool | None:
     except (TimeoutError, RecursionError, OverflowError, MemoryError, ValueError):
         return None
     return found is not None
+
+
+def _repetitions(pattern: str) -> int:
+    """The product of all counts of a pattern: how often its parts may be repeated where all are nested."""
+    product = 1
+    for count in re.findall(r"\{\s*,?\s*(\d+)|,\s*(\d+)\s*\}", pattern):
+        digits = count[0] or count[1]
+        if len(digits) > 6:
+            return _MAX_REPETITIONS + 1
+        product *= max(int(digits), 1)
+        if product > _MAX_REPETITIONS:
+            break
+    return product
 
 
 @lru_cache(maxsize=1)

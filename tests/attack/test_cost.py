@@ -19,7 +19,7 @@ WRONG = [name[:-2] + name[-1] + name[-2] for name in NAMES]
 
 
 def layers(entries):
-    return "[model]\ninput = [8]\nlayers = [\n" + "".join(f"{entry},\n" for entry in entries) + "]\n"
+    return "[model]\ninput = [8]\nlayers = [\n" + "".join(entry if entry.endswith("\n") else f"{entry},\n" for entry in entries) + "]\n"
 
 
 def dense(units):
@@ -59,12 +59,8 @@ DOCUMENTS = {
     + f"boundaries = [{','.join(str(n + 1) for n in range(60_000))}], "
     + f"values = [{','.join(f'0.{n + 1}' for n in range(60_001))}] }} }}\n"
     + "[fit]\nepochs = 30\nbatch_size = 32\n[data]\nsamples = 100000\n",
-    "suppression comments": layers(['{ type = "Dense", units = 4 }']).replace(
-        "]\n", "# seqspec: ignore[SEQ301]\n" * 35_000 + "]\n"
-    ),
-    "suppressions at every line": layers(['{ type = "Dense", units = "a" }']).replace(
-        "},\n", '}, # seqspec: ignore[SEQ301]\n{ type = "Dense", units = "a" },' * 9000 + "\n"
-    ),
+    "suppression comments": layers(['{ type = "Dense", units = 4 }', *["# seqspec: ignore[SEQ301]\n"] * 35_000]),
+    "suppressions at every line": layers(['{ type = "Dense", units = "a" }, # seqspec: ignore[SEQ301]\n'] * 9000),
     "unused blocks": MODEL + numbered('[blocks.b@]\nlayers = [{ type = "Dense", units = 4 }]\n', 18_000),
     "unused variables": "[vars]\n" + numbered("v@ = 1\n", 60_000) + MODEL,
     "unknown keys": numbered("modle@ = 1\n", 50_000) + MODEL,
@@ -110,7 +106,7 @@ def test_findings_beyond_the_limit_are_counted(limited, write):
     assert f"{3000 + 1 - MAX_FINDINGS:,} of SEQ022" in found[-1]["message"]
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(a*)*b", "(.*a){20}", "^(([a-z])+.)+[A-Z]([a-z])+$"])
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$"])
 def test_patterns_that_backtrack_end(pattern, monkeypatch):
     text = "a" * 60 + "!"
     assert not is_cheap(pattern, text)
