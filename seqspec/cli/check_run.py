@@ -132,10 +132,9 @@ class Run:
                 facts = partial(dict, entry)
         found, known = self._told(report, settings)
         self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
-        if settings.fail_on != "never":
-            failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
-            self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return CheckedDocument(report.file, found, report.line, facts, known, report.suppressed)
+        failing = () if settings.fail_on == "never" else SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
+        self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
+        return CheckedDocument(report.file, found, report.line, facts, known, report.suppressed, failing)
 
     def _told(self, report: Report, settings: Settings) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """The findings of a report that are to be told, and those that the baseline holds."""

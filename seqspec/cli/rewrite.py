@@ -10,7 +10,7 @@ import click
 from seqspec.cli.options import painter
 from seqspec.config.discovery import Found
 from seqspec.diagnostics.violation import Violation
-from seqspec.syntax.atomic_write import ChangedMeanwhile, replace_text
+from seqspec.syntax.atomic_write import ChangedMeanwhile, has_other_links, replace_text
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS
 from seqspec.syntax.source import parse_text, read_source
@@ -71,6 +71,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
 
 def put(file: str, text: str, expected: bytes | None = None) -> bool:
     """Writes a file whole; where that fails, says why, and what was there stays."""
+    linked = has_other_links(file)
     try:
         replace_text(file, text, expected)
     except ChangedMeanwhile:
@@ -79,6 +80,8 @@ def put(file: str, text: str, expected: bytes | None = None) -> bool:
     except OSError as error:
         _complain(file, f"the file cannot be written: {error.strerror or error}")
         return False
+    if linked:
+        _complain(file, "the file had hard links; they keep the old text")
     return True
 
 

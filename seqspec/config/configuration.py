@@ -116,16 +116,16 @@ def _mentions(file: str) -> bool:
 
 def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
     """The settings that several configurations give, the later ones over the earlier: tables are merged, the lists
-    of `extend-select` and `extend-exclude` grow, everything else is replaced."""
+    of `extend-select`, `extend-ignore` and `extend-exclude` grow, everything else is replaced."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for layer in layers:
         for key, value in layer.values.items():
             if key == "select" and layer.option:
-                values |= {"ignore": (), "extend-select": ()}
+                values |= {"ignore": (), "extend-select": (), "extend-ignore": ()}
             if key == "extend-exclude":
                 value = (*values.get(key, ()), value)
-            elif key == "extend-select" or (key == "ignore" and layer.option):
+            elif key in ("extend-select", "extend-ignore") or (key == "ignore" and layer.option):
                 value = (*values.get(key, ()), *value)
             elif isinstance(value, Mapping):
                 value = {**values.get(key, {}), **value}
@@ -143,7 +143,7 @@ def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
         force_exclude=values.get("force-exclude", False),
         respect_gitignore=values.get("respect-gitignore", True),
         select=values.get("select", defaults.select),
-        ignore=values.get("ignore", ()),
+        ignore=(*values.get("ignore", ()), *values.get("extend-ignore", ())),
         extend_select=values.get("extend-select", ()),
         severity=values.get("severity", {}),
         per_file_ignores=tuple(values.get("per-file-ignores", {}).values()),

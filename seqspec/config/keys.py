@@ -215,6 +215,7 @@ KEYS: dict[str, Reader] = {
     "select": _rules,
     "ignore": _silenced,
     "extend-select": _rules,
+    "extend-ignore": _silenced,
     "severity": _severity,
     "per-file-ignores": _per_file_ignores,
     "fail-on": lambda entry: _choice(entry, FAIL_ON),

@@ -15,7 +15,8 @@ from seqspec.language.references import is_name, read_text
 from seqspec.language.variables import Raw, entries, is_extension_key
 
 _BLOCK_KEYS = ("params", "layers")
-_NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")
+NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")
+"""Tables and keys of a document in whose strings a dollar sign is nothing but itself."""
 
 
 class Declarations:
@@ -127,7 +128,7 @@ class Declarations:
             if block.layers is not None:
                 self._walk(block.layers, block.layers_origin, name, frozenset())
         for key, value in self.tree.items():
-            if key not in _NO_REFERENCES and key not in ("vars", "blocks") and not is_extension_key(key):
+            if key not in NO_REFERENCES and key not in ("vars", "blocks") and not is_extension_key(key):
                 self._walk(value, self.work.tracker.child(self.origin, self.tree, key), None, frozenset())
         self._cycles()
 
