@@ -34,7 +34,10 @@ from seqspec.output.text import visible
     help="none: base models start at random, nothing is downloaded.",
 )
 @click.option(
-    "--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the document may import: installed, beside the document, or in this folder."
+    "--allow-custom",
+    multiple=True,
+    metavar="MODULE",
+    help="A Python module whose classes the document may import: installed, beside the document, or in this folder.",
 )
 @click.option(
     "--allow-file",

@@ -70,9 +70,7 @@ def build_examined(
     )
 
 
-def require_all(
-    result: AnalysisResult, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()
-) -> None:
+def require_all(result: AnalysisResult, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
     """Raises the `BuildError` for what a build cannot do without, before anything is imported or opened."""
     assert result.spec is not None
     _need_modules(result.spec, allow_custom)

@@ -79,7 +79,9 @@ def _file(entry: Entry) -> str:
     if entry.document.text is not None:
         project = repository(entry.base) or entry.base
         if relative(file, project) is not None and leaves(file, project):
-            raise entry.violation(f"{_name(entry)} is a link that leads out of the project", "name a file of the project")
+            raise entry.violation(
+                f"{_name(entry)} is a link that leads out of the project", "name a file of the project"
+            )
     return file
 
 

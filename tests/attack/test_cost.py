@@ -19,7 +19,11 @@ WRONG = [name[:-2] + name[-1] + name[-2] for name in NAMES]
 
 
 def layers(entries):
-    return "[model]\ninput = [8]\nlayers = [\n" + "".join(entry if entry.endswith("\n") else f"{entry},\n" for entry in entries) + "]\n"
+    return (
+        "[model]\ninput = [8]\nlayers = [\n"
+        + "".join(entry if entry.endswith("\n") else f"{entry},\n" for entry in entries)
+        + "]\n"
+    )
 
 
 def dense(units):
@@ -158,7 +162,9 @@ def test_patterns_of_paths_match_as_gitignore_and_end():
     assert Patterns("/p", ["a*" * 30 + "b"]).verdict("/p/" + "a" * 250) is None
     chooser = random.Random(5)
     for _ in range(3000):
-        line = "".join(chooser.choice(["a", "b", "*", "*", "*", "?", "/", "[ab]"]) for _ in range(chooser.randint(4, 10)))
+        line = "".join(
+            chooser.choice(["a", "b", "*", "*", "*", "?", "/", "[ab]"]) for _ in range(chooser.randint(4, 10))
+        )
         try:
             spec = GitIgnoreSpec.from_lines([line])
         except ValueError:

@@ -14,7 +14,8 @@ GOOD = HEAD + MODEL
 HUGE = "1" + "0" * 400
 
 CRASHES = {
-    "misspelt layers": HEAD + '[model]\ninput = [28, 28]\nlayer = [{ type = "Flatten" }, { type = "Dense", units = 64 }, '
+    "misspelt layers": HEAD
+    + '[model]\ninput = [28, 28]\nlayer = [{ type = "Flatten" }, { type = "Dense", units = 64 }, '
     '{ type = "Dense", units = 10 }]\n',
     "misspelt layers with a dropout before pooling": HEAD + "[model]\ninput = [28, 28, 1]\n"
     'laymrs = [{ type = "Dropout", rate = 0.5 }, { type = "MaxPooling2D" }, { type = "Flatten" }, '
@@ -23,12 +24,16 @@ CRASHES = {
     '[fit]\nepochs = 1\ncallbacks = [{ custom = "Log" }]\n',
     "l2 beyond a double": HEAD + '[model]\ninput = [8]\nlayers = [{ type = "Dense", units = 4, '
     f'kernel_regularizer = {{ type = "L2", l2 = {HUGE} }} }}]\n',
-    "decay_steps beyond a double": HEAD + MODEL + '[compile]\nloss = "mse"\noptimizer = { type = "Adam", learning_rate = '
+    "decay_steps beyond a double": HEAD
+    + MODEL
+    + '[compile]\nloss = "mse"\noptimizer = { type = "Adam", learning_rate = '
     f'{{ type = "CosineDecay", initial_learning_rate = 0.1, decay_steps = {HUGE} }} }}\n[fit]\nepochs = 3\n'
     "[data]\nsamples = 1000\n",
     "samples beyond a double": HEAD + MODEL + COMPILE + f"[fit]\nepochs = 3\n[data]\nsamples = {HUGE}\n",
     "range beyond a double": HEAD + MODEL + COMPILE + f"[fit]\nepochs = 3\n[data]\nrange = [0, {HUGE}]\n",
-    "1e300 samples and a schedule": HEAD + MODEL + '[compile]\nloss = "mse"\noptimizer = { type = "Adam", learning_rate = '
+    "1e300 samples and a schedule": HEAD
+    + MODEL
+    + '[compile]\nloss = "mse"\noptimizer = { type = "Adam", learning_rate = '
     '{ type = "CosineDecay", initial_learning_rate = 0.1, decay_steps = 10 } }\n[fit]\nepochs = 3\n'
     f"[data]\nsamples = 1{'0' * 300}\n",
 }
