@@ -23,7 +23,7 @@ def takes_quantization(facts: Facts, mode: str) -> list[LayerReport] | None:
 
 
 def quantized(facts: Facts, quantize: Quantize) -> list[LayerReport] | None:
-    """Those of them whose names the filters match; None where that is not known, as for filters that are no patterns."""
+    """Those of them whose names the filters match; None where that is unknown, as for filters that are no patterns."""
     import re
 
     from seqspec.language.regex import search

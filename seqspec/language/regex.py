@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 MAX_PATTERN = 1_000
@@ -138,7 +139,6 @@ def _repetitions(pattern: str) -> int:
 @lru_cache(maxsize=1)
 def _engine() -> Any:
     try:
-        import regex
+        return import_module("regex")
     except ImportError:
         return None
-    return regex

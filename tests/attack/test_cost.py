@@ -1,4 +1,4 @@
-"""Documents below the default limits are checked within bounded time and memory, and print a bounded number of findings."""
+"""Documents below the default limits are checked in bounded time and memory, with a bounded number of findings."""
 
 import json
 import random
@@ -75,8 +75,9 @@ DOCUMENTS = {
         f'[blocks.b{n}]\nparams = {{ x = 1 }}\nlayers = [{{ use = "b{n - 1}", for = {{ x = "$n" }} }}]\n'
         for n in (1, 2, 3)
     ),
-    "a filter that backtracks": f'[model]\ninput = [8]\nlayers = [{{ type = "Dense", units = 4, name = "{"a" * 60}_" }}]\n'
-    '[quantize]\nmode = "int8"\nfilters = "(a+)+$"\n',
+    "a filter that backtracks": "[model]\ninput = [8]\n"
+    + f'layers = [{{ type = "Dense", units = 4, name = "{"a" * 60}_" }}]\n'
+    + '[quantize]\nmode = "int8"\nfilters = "(a+)+$"\n',
     "deep headers": MODEL + numbered(f"[x-@.{'.'.join('a' * 60)}]\n", 5000),
 }
 
