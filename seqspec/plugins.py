@@ -4,28 +4,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.analysis.facts import Facts as Facts
-    from seqspec.diagnostics.code import Code as Code
     from seqspec.diagnostics.tree_fix import TreeFix as TreeFix
     from seqspec.diagnostics.tree_fix import insert as insert
     from seqspec.diagnostics.tree_fix import remove as remove
     from seqspec.diagnostics.tree_fix import rename as rename
     from seqspec.diagnostics.tree_fix import set_value as set_value
     from seqspec.diagnostics.violation import Violation as Violation
-    from seqspec.linter.registry import Rule as Rule
+    from seqspec.linter.rule import Requires as Requires
+    from seqspec.linter.rule import Rule as Rule
 
 _HOMES = {
-    "Code": "diagnostics.code",
     "Facts": "analysis.facts",
     "Violation": "diagnostics.violation",
     "TreeFix": "diagnostics.tree_fix",
-    "Rule": "linter.registry",
+    "Requires": "linter.rule",
+    "Rule": "linter.rule",
     "insert": "diagnostics.tree_fix",
     "remove": "diagnostics.tree_fix",
     "rename": "diagnostics.tree_fix",
     "set_value": "diagnostics.tree_fix",
 }
 
-__all__ = ["Code", "Facts", "Violation", "TreeFix", "Rule", "insert", "remove", "rename", "set_value"]
+__all__ = ["Facts", "Violation", "TreeFix", "Requires", "Rule", "insert", "remove", "rename", "set_value"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
@@ -14,10 +14,11 @@ from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.diagnostics.suggest import bounded_suggestions
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
-from seqspec.language.names import bounded_suggestions
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
@@ -26,7 +27,15 @@ from seqspec.syntax.suppressing import may_suppress
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
-Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec | Document
+
+class HasTree(Protocol):
+    """A `Spec`, or anything else that says what it is as plain data."""
+
+    def as_written(self) -> Mapping[str, Any]:
+        """The plain data."""
+
+
+Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
 
 
 class AnalysisResult:
@@ -52,7 +61,7 @@ def analyze(
     """Finds what Keras would refuse in a document; never raises for a bad one.
 
     Args:
-        source: A path, a document as a dict, a `DocumentSpec`, or a `Document` that was read already.
+        source: A path, a spec as a dict, a `Spec`, or a `Document` that was read already.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
@@ -73,12 +82,12 @@ def _analyze(
     judge: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
 ) -> AnalysisResult:
-    if isinstance(source, DocumentSpec):
-        source = source.tree
+    if not isinstance(source, (str, Mapping, Document, PathLike)):
+        source = source.as_written()
     document = source if isinstance(source, Document) else read_source(source, limits)
     failures: list[Violation] = []
     try:
-        expansion = expand(document, vars=vars, settings=settings, limits=limits)
+        expansion = expand(document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     except Exception as error:
         failures.append(internal_error(error, document))
         expansion = Expansion(document, {}, list(document.violations), usable=False)

@@ -93,7 +93,7 @@ def _float(number: float) -> float:
 
 def _exponential(rate: Any, step: float) -> float:
     power = step / rate.decay_steps
-    return float(rate.initial_learning_rate * rate.decay_rate ** (math.floor(power) if rate.staircase else power))
+    return float(rate.initial_learning_rate * math.pow(rate.decay_rate, math.floor(power) if rate.staircase else power))
 
 
 def _inverse_time(rate: Any, step: float) -> float:
@@ -108,7 +108,7 @@ def _polynomial(rate: Any, step: float) -> float:
     else:
         step = min(step, steps)
     fall = rate.initial_learning_rate - rate.end_learning_rate
-    return float(fall * (1 - step / steps) ** rate.power + rate.end_learning_rate)
+    return float(fall * math.pow(1 - step / steps, rate.power) + rate.end_learning_rate)
 
 
 def _cosine(rate: Any, step: float) -> float:
@@ -150,3 +150,6 @@ _FORMULAS: dict[str, Callable[[Any, float], float]] = {
     "PiecewiseConstantDecay": _piecewise,
     "PolynomialDecay": _polynomial,
 }
+
+SCHEDULES = frozenset(_FORMULAS)
+"""The classes of learning rate schedules."""

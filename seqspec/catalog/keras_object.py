@@ -6,7 +6,7 @@
         rate: UnitInterval = Field(description="Fraction of the inputs to drop, between 0 and 1.")
         seed: Maybe[int] = Field(default=None, description="Random seed.")
 
-Models are strict and frozen. `model_fields_set` is what the author wrote, which is all that the compiler passes to Keras.
+Models are strict and frozen. `model_fields_set` is what the author wrote, which is all that the compiler passes on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _SKIP_CHECK = {"check_arguments": False}
 
 
 class KerasObject(BaseModel):
-    """A class of Keras as data. Its fields are the arguments that it accepts, with Keras's names, order and defaults."""
+    """A class of Keras as data. Its fields are the arguments that it accepts, with Keras's names and defaults."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -41,6 +41,7 @@ class KerasObject(BaseModel):
         defer_build=True,
         arbitrary_types_allowed=True,
         protected_namespaces=(),
+        populate_by_name=True,
     )
 
     tag: ClassVar[str] = "type"
@@ -203,6 +204,9 @@ class KerasObject(BaseModel):
     def to_tree(self) -> Any:
         """The long form, as `expand` prints it and a spec holds it: the tag and the given arguments."""
         return {self.tag: type(self).__name__} | {key: tree_of(value) for key, value in given_arguments(self).items()}
+
+    def __str__(self) -> str:
+        return repr(self)
 
     def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
         return list(given_arguments(self).items())

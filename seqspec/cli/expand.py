@@ -11,7 +11,7 @@ from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.diagnostics.violation import Path, pointer
 from seqspec.document.canonical import canonical_text
-from seqspec.language.declarations import NO_REFERENCES
+from seqspec.language.keys import WITHOUT_REFERENCES
 from seqspec.language.variables import is_extension_key
 from seqspec.output.text import visible
 from seqspec.syntax.document import Document
@@ -31,10 +31,10 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
     if origins:
         for path, value in _leaves(expansion.tree, ()):
             origin = expansion.origin(path)
-            steps = "".join(f" ({step.words}: {_place(step.document, step.path)})" for step in origin.via)
+            steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
-    tree = {key: value if key in NO_REFERENCES else escaped(value) for key, value in spec.to_dict().items()}
+    tree = {key: value if key in WITHOUT_REFERENCES else escaped(value) for key, value in spec.to_dict().items()}
     click.echo(canonical_text(tree, format_ or result.document.format), nl=False)
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 
 import seqspec
-from seqspec.analysis.analyze import environment
-from seqspec.analysis.min_input_size import smallest_sizes
+from seqspec.analysis.analyze import analyze, environment
+from seqspec.analysis.min_input_size import min_input_sizes
 from seqspec.language.keras import SUPPORTED
 from tests.introspection import KERAS
 from tests.keras_judge import judge
@@ -15,8 +15,8 @@ LARGE = 1024
 
 
 def smallest(model):
-    spec = seqspec.load({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model})
-    return smallest_sizes(spec.stack.layers, spec.stack.input, environment(spec))
+    spec = analyze({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}).spec
+    return min_input_sizes(spec.stack.layers, spec.stack.input, environment(spec))
 
 
 def with_size(model, name, size):
@@ -74,5 +74,5 @@ def test_a_model_that_no_size_builds():
 def test_random_models(model):
     given = model["input"]["shape"] if isinstance(model["input"], dict) else model["input"]
     assume(any(isinstance(entry, str) for entry in given))
-    assume(seqspec.check({"seqspec": 1, "model": model}).ok)
+    assume(seqspec.check({"seqspec": 1, "model": model}).spec.ok)
     compare(model)
