@@ -14,6 +14,7 @@ from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.plain import plain_tree
 from seqspec.diagnostics.suggest import bounded_suggestions
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
@@ -84,10 +85,13 @@ def _analyze(
 ) -> AnalysisResult:
     if not isinstance(source, (str, Mapping, Document, PathLike)):
         source = source.as_written()
+    elif isinstance(source, Mapping):
+        source = plain_tree(source)
     document = source if isinstance(source, Document) else read_source(source, limits)
+    given = None if vars is None else plain_tree(vars)
     failures: list[Violation] = []
     try:
-        expansion = expand(document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+        expansion = expand(document, vars=given, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     except Exception as error:
         failures.append(internal_error(error, document))
         expansion = Expansion(document, {}, list(document.violations), usable=False)

@@ -11,8 +11,7 @@ from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.diagnostics.violation import Path, pointer
 from seqspec.document.canonical import canonical_text
-from seqspec.language.keys import WITHOUT_REFERENCES
-from seqspec.language.variables import is_extension_key
+from seqspec.language.keys import WITHOUT_REFERENCES, is_extension_key
 from seqspec.output.text import visible
 from seqspec.syntax.document import Document
 
@@ -39,7 +38,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
 
 
 def escaped(value: Any) -> Any:
-    """A resolved value as a document holds it, every dollar sign doubled; extension keys are as the author wrote them."""
+    """A resolved value as a document holds it, dollar signs doubled; extension keys are as the author wrote them."""
     if isinstance(value, str):
         return value.replace("$", "$$")
     if isinstance(value, Mapping):

@@ -21,8 +21,8 @@ def build(
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
-    allow_custom: Collection[str] = (),
-    allow_files: Collection[str] = (),
+    allow_custom: str | Collection[str] = (),
+    allow_files: str | Collection[str] = (),
     download: bool = True,
 ) -> Any:
     """Builds the `keras.Sequential` of a document, compiled where it has `[compile]`.
@@ -31,18 +31,21 @@ def build(
         source: A path, a document as a dict, or a `DocumentSpec`.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`.
-        allow_custom: Names of the Python modules whose classes the document may import.
-        allow_files: Files outside the document's project that the model may read: vocabularies and weights.
+        allow_custom: Names of the Python modules, or of one module, whose classes the document may import.
+        allow_files: Files, or one file, outside the document's project that the model may read: vocabularies and
+            weights.
         download: Whether base models get the start weights that the document names; else they start at random.
 
     Raises:
         SpecError: The check finds an error; nothing is imported.
         BuildError: The document is right and cannot be built here.
     """
-    result = analyze(source, vars=vars, settings=settings, allow_files=allow_files)
+    modules = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
+    files = (allow_files,) if isinstance(allow_files, str) else allow_files
+    result = analyze(source, vars=vars, settings=settings, allow_files=files)
     if not result.report.ok:
         raise SpecError(result.report)
-    return build_examined(result, allow_custom=allow_custom, allow_files=allow_files, download=download)
+    return build_examined(result, allow_custom=modules, allow_files=files, download=download)
 
 
 def build_examined(

@@ -71,7 +71,7 @@ _MAX_FOLDERS = 2
 def _bounded(pattern: Any) -> Any:
     """A pattern of `pathspec` that matches the same in time that does not grow with the power of its stars.
 
-    Between two stars the first place that matches is as good as any later one, so nothing is gained by going back to it:
+    Between two stars the first place that matches is as good as any later one, so nothing is gained by going back:
     all stars but the last of a stretch become atomic.
     """
     regex = getattr(pattern, "regex", None)

@@ -309,13 +309,12 @@ _UNREAD = {
 def _unread(key: str, value: Any, places: frozenset[str]) -> Violation | None:
     if key in _UNREAD:
         return Violation("bad-custom", f"{key} is not read in a document", anchor="key", help=_UNREAD[key])
-    if key == "$ref":
-        if not isinstance(value, str) or unquote(value) not in places:
-            return Violation(
-                "bad-custom",
-                f"leads to no schema in these args: {quote_value(value).removeprefix('the string ')}",
-                help='refer to a place such as "#/$defs/size"',
-            )
+    if key == "$ref" and (not isinstance(value, str) or unquote(value) not in places):
+        return Violation(
+            "bad-custom",
+            f"leads to no schema in these args: {quote_value(value).removeprefix('the string ')}",
+            help='refer to a place such as "#/$defs/size"',
+        )
     return None
 
 

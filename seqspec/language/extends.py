@@ -141,7 +141,8 @@ def base_of(document: Document, value: Any, first: Document) -> str | None:
     """
     work = ExpansionContext(document, LIMITS)
     try:
-        return _path_of(value, _folder(document), project_folder(_folder(first)), Provenance(document, ("extends",)), work)
+        project = project_folder(_folder(first))
+        return _path_of(value, _folder(document), project, Provenance(document, ("extends",)), work)
     except ExpansionAborted:
         return None
 
@@ -174,7 +175,7 @@ def _folder(document: Document) -> str:
 
 
 def project_folder(folder: str) -> str:
-    """The folder that the files of a document may not leave: the nearest one above that has a project file, or the folder itself."""
+    """The folder that the files of a document may not leave: the nearest one with a project file, or the folder itself."""
     start = os.path.realpath(folder or ".")
     here = start
     while True:
