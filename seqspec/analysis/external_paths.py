@@ -1,4 +1,4 @@
-"""Every path and address that a document names outside itself."""
+"""All paths and URLs in a spec that refer to something outside of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "
 
 
 class ExternalPath(NamedTuple):
-    """A path or an address as the document has it, where it stands, and whether something is written there."""
+    """A path or URL as written, its location, and whether it is written to."""
 
     text: str
     path: Path
@@ -29,9 +29,9 @@ def find_external_paths(
     datasets: Iterable[tuple[str, Dataset]],
     layers: Iterable[LayerReport],
 ) -> list[ExternalPath]:
-    """The paths of what is saved and logged, of data, weights and vocabularies.
+    """The paths of outputs, logs, data, weights and vocabularies.
 
-    Each callback is given with its own path in the document.
+    Each callback is passed with its path in the spec.
     """
     return [*_of_outputs(outputs, callbacks), *_of_inputs(datasets, layers)]
 

@@ -1,4 +1,4 @@
-"""A check with the rules: what Keras would refuse, and what would train badly."""
+"""The complete check: errors that Keras would raise, and rules for common training mistakes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seqspec.linter.rule import Rule
 from seqspec.linter.traits import traits
 from seqspec.syntax.limits import LIMITS, Limits
 
-_REPORT = "all other rules were run; please report the document and this message"
+_REPORT = "all other rules were run; please report this message together with the spec"
 
 
 def check(
@@ -28,13 +28,13 @@ def check(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
 ) -> Report:
-    """Checks a document; never raises for a bad one.
+    """Checks a spec; never raises for an invalid one.
 
     Args:
-        source: A path, a document as a dict, a `Spec`, or a `Document` that was read already.
-        vars: Values for the document's variables.
-        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
-        policy: A house's own rules as a JSON Schema, applied to the expanded document.
+        source: A path, a spec as a dict, a `Spec`, or a parsed `Document`.
+        vars: Values for the variables of the spec.
+        settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
+        policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
     """
     return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
@@ -48,15 +48,14 @@ def analyze(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
 ) -> AnalysisResult:
-    """What `check` does, with everything that it worked out on the way."""
-    return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, judge=judge)
+    """Like `check`, but returns all intermediate results."""
+    return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint)
 
 
-def judge(facts: Facts) -> Iterator[Violation]:
-    """What the rules find.
+def lint(facts: Facts) -> Iterator[Violation]:
+    """Runs all rules that apply.
 
-    A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
-    most.
+    Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings.
     """
     for rule in _rules_for(facts):
         for violation in run_rule(rule, facts):
@@ -68,23 +67,23 @@ def judge(facts: Facts) -> Iterator[Violation]:
                 violation.severity = "warning"
             yield violation
     for fault in rule_plugins()[1]:
-        yield Violation("plugin-fault", fault, help="fix or uninstall the package that it belongs to")
+        yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
 
 def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     try:
         return applicable(traits(facts))
     except Exception:
-        # A fact cannot be computed: the rules that read it report that, and all others still run.
+        # If a fact cannot be computed, the rules that need it report that, and all others still run.
         return all_rules()
 
 
 def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:
-    """The violations of one rule; where the rule itself fails, a finding that says so."""
+    """The violations of one rule; if the rule raises an exception, a violation that reports it."""
     try:
         for violation in rule.check(facts):
             if not isinstance(violation, Violation) or violation.rule != rule.name:
-                raise TypeError(f"a check yields violations of its own rule, {rule.name}")
+                raise TypeError(f"a check must yield violations of its own rule, {rule.name}")
             yield violation
     except Exception as error:
         cause = f"{type(error).__name__}: {str(error)[:200]}"
@@ -93,5 +92,5 @@ def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:
                 "internal-error", f"internal error in rule {rule.code}, please report: {cause}", help=_REPORT
             )
         else:
-            message = f"the rule {rule.code} {rule.name} failed: {cause}"
+            message = f"rule {rule.code} {rule.name} failed: {cause}"
             yield Violation("plugin-fault", message, help="report this to the plugin's maintainers")

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.linter.parallel import AHEAD, CHUNK, FEW
+from seqspec.linter.parallel import CHUNK, MAX_IN_FLIGHT, MIN_PARALLEL_DOCUMENTS
 from seqspec.syntax.document import Document
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-WINDOW = 2 * AHEAD * CHUNK
+WINDOW = 2 * MAX_IN_FLIGHT * CHUNK
 
 
 def document(units, **more):
@@ -49,7 +49,7 @@ def test_two_processes_tell_what_one_tells(files):
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, None])
 def test_order(jobs):
-    count = FEW + 3 * CHUNK + 7
+    count = MIN_PARALLEL_DOCUMENTS + 3 * CHUNK + 7
     reports = seqspec.check_many((document(n + 1) for n in range(count)), jobs=jobs)
     assert [report.layers[0].output.shape for report in reports] == [(None, n + 1) for n in range(count)]
 

@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not result.constant or result.step.refused:
             continue
         measure = result.measure
-        why, help = result.constant
+        why, help, replacement = result.constant
         yield Violation(
             RULE.name,
             f"{measure.word} is constant, whatever the model learns: {why}",
@@ -66,7 +66,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(facts.layers[-1].path, f"outputs {show(result.outputs)}")],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
-            fix=TreeFix("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'use "accuracy"' else None,
+            fix=TreeFix(f"use {replacement}", (set_value(measure.path, replacement),))
+            if replacement is not None
+            else None,
         )
 
 

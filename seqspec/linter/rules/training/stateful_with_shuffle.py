@@ -2,7 +2,7 @@
 
 What it does: Detects a stateful recurrent layer with shuffled samples, the default in [fit].
 
-Why is this bad? The final state of a sample is the initial state of the sample at the same position of the next batch.
+Why is this bad? The final state for each sample is the initial state for the sample at the same position of the next batch.
 After shuffling, the two are unrelated.
 
 Example:
