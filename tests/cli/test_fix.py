@@ -148,7 +148,7 @@ def judged(rule):
     """A check with one more rule, a function from the tree to problems."""
 
     def check(document):
-        return analyze(document, judge=lambda facts: rule(facts.spec.tree)).report
+        return analyze(document, lint=lambda facts: rule(facts.spec.tree)).report
 
     return check
 

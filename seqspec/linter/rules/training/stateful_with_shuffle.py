@@ -2,8 +2,8 @@
 
 What it does: Detects a stateful recurrent layer with shuffled samples, the default in [fit].
 
-Why is this bad? The final state for each sample is the initial state for the sample at the same position of the next batch.
-After shuffling, the two are unrelated.
+Why is this bad? The final state for each sample is the initial state for the sample at the same position of the next
+batch. After shuffling, the two are unrelated.
 
 Example:
     seqspec = 1
