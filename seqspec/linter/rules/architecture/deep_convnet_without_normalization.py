@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path=("compile", "optimizer"),
         label="no momentum",
         related=[(found[0].path, "first convolution")],
-        help='set momentum = 0.9 or "adam", or add BatchNormalization after the convolutions',
+        help='set momentum = 0.9, use "adam", or add BatchNormalization after the convolutions',
     )
 
 

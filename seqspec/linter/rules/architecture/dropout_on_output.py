@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
         yield Violation(
             RULE.name,
-            f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss sees them",
+            f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss",
             path=step.entry.path,
             anchor="layer",
             label="after the last weights",

@@ -74,10 +74,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry = link.first.entry
         path = (*entry.path, "activation")
         if link.bent is None:
-            message = "has no activation, so it and next layer with weights form a single linear map"
+            message = "has no activation, so it and the next layer with weights form a single linear map"
             label = "no activation"
         else:
-            message = "has no activation: max pooling is the only nonlinearity before next layer with weights"
+            message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
         help = 'set activation = "relu"'
         fix = TreeFix("use relu", (set_value(path, "relu"),))

@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             label="has no effect",
-            help="remove it",
+            help="remove the layer",
             fix=TreeFix("remove the layer", (remove(entry.path),)) if isinstance(entry.path[-1], int) else None,
         )
 

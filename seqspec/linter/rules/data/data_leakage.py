@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"[data.{name}] has same source as [data.{first}]",
+            f"[data.{name}] has the same source as [data.{first}]",
             path=("data", name, "source"),
             related=[(("data", first, "source"), "same source")],
             help="hold out samples that are not used for training"

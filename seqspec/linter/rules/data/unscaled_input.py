@@ -84,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor="layer",
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values in about [-1, 1]",
-        related=[(source.path, f"{source.key} declares the range")],
+        related=[(source.path, "range declared here")],
         help=f'add {{ type = "Rescaling", scale = "{scale}" }} before it'
         if plain
         else 'add { type = "Normalization", mean = [...], variance = [...] } before it, or scale the data',

@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         f"{what}, but labels are multi-hot over {labels.classes} classes",
         label="one class per sample",
         related=[(("target", "kind"), "several classes per sample")],
-        help="write " + " and ".join(steps),
+        help="set " + " and ".join(steps),
         fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
         **place,
     )

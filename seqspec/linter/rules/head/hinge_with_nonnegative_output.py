@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="never below 0" if head.low >= 0 else None,
         related=[(objective.path, "expects a margin around 0")],
-        help='set activation = "tanh" or "linear", or a cross-entropy as the loss',
+        help='set activation = "tanh" or "linear", or use a cross-entropy loss',
         fix=TreeFix("use tanh", (set_value(head.path, "tanh"),)) if head.simple and head.written else None,
     )
 

@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else f"label_smoothing = {smoothing:g} obscures the labels",
         path=objective.place("label_smoothing"),
         label="outside of [0, 1)" if outside else "typical values are 0 to 0.2",
-        help="write 0.1, or omit it",
+        help="set 0.1, or omit it",
         severity="error" if outside else "warning",
     )
 

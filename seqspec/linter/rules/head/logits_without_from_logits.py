@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor=head.anchor,
         label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
-        help=f"write {ways}",
+        help=f"set {ways}",
         fix=TreeFix(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
     )
 

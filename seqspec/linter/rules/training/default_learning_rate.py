@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
         yield Violation(
             RULE.name,
-            f"{entry.kind} uses the Keras default defaults to 0.001, but was designed for {rate}",
+            f"{entry.kind} uses the Keras default learning rate of 0.001, but was designed for {rate}",
             path=entry.path,
             anchor="layer",
             label="defaults to 0.001",

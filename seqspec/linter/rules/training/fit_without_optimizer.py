@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Violation(
             RULE.name,
-            "[fit] needs an optimizer, but [compile] sets none",
+            '[fit] needs an optimizer, but [compile] sets optimizer = "none"',
             path=("compile", "optimizer"),
             help='set optimizer = "adam"',
             related=[(facts.stage_path(0), "trained here")],

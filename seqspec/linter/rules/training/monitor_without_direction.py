@@ -94,7 +94,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if monitor.written else "layer",
             label="unknown direction",
             help=f'set mode = "{good}"' if good else 'set mode = "min" or mode = "max"',
-            fix=TreeFix(f"{_WORDS[good]} it", (set_value((*monitor.path, "mode"), good),)) if good else None,
+            fix=TreeFix(f'set mode = "{good}"', (set_value((*monitor.path, "mode"), good),)) if good else None,
         )
 
 
@@ -105,7 +105,6 @@ _GOOD = {
     "TruePositives": "max",
     "learning_rate": "min",
 }
-_WORDS = {"min": "minimize", "max": "maximize"}
 
 
 RULE = Rule(
