@@ -163,7 +163,7 @@ def _read(source):
 
 @pytest.mark.parametrize("jobs", [0, -1, 1.5, True, "2"])
 def test_wrong_jobs(jobs):
-    with pytest.raises(ValueError, match="jobs is a whole number from 1 on"):
+    with pytest.raises(ValueError, match="jobs must be a positive integer"):
         seqspec.check_many([], jobs=jobs)
 
 
