@@ -44,6 +44,8 @@ def splits_of(facts: Facts) -> Sequence[Split]:
     data = facts.data
     train = data.train if data is not None else None
     apart = data.validation if data is not None else None
+    if data is not None and apart is None and data.has_validation:
+        apart = Dataset.read({}, [])
     return [_split(number, stage, train, apart) for number, stage in enumerate(facts.fit)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.analysis.known import Facts
+from seqspec.catalog.arguments import plain
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.problem import Path
 
@@ -37,8 +38,10 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
                 value = given.get(argument)
                 if isinstance(value, str) and argument in callback.arguments:
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
+    if facts.data is not None and facts.data.source is not None:
+        yield from _texts(plain(facts.data.source), ("data", "source"))
     for name, one in facts.sets:
-        yield from _texts(one.source, ("data", name, "source"))
+        yield from _texts(plain(one.source), ("data", name, "source"))
     for entry in facts.chain if not facts.words.isdisjoint(("base-model", "vocabulary")) else ():
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):

@@ -79,7 +79,7 @@ class Run:
 
 def runs_of(facts: Facts) -> list[Run]:
     """The stages of `[fit]`, one after the other."""
-    separate = facts.data is not None and facts.data.validation is not None
+    separate = facts.data is not None and facts.data.has_validation
     runs: list[Run] = []
     first: int | None = 0
     for split in facts.splits:

@@ -470,9 +470,21 @@ _PORTABILITY = [
     Code("SEQ809", "quantized-half", "error", "int8 of layers that compute in float16.", "quantize"),
 ]  # fmt: skip
 
+_RUN = [
+    Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
+    Code("SEQ902", "data-column", "error", "A column that the table does not have."),
+    Code("SEQ903", "data-values", "error", "Missing values, or text where numbers are expected."),
+    Code("SEQ904", "data-labels", "error", "Labels that are not those of [target] or of the training set."),
+    Code("SEQ905", "data-mismatch", "error", "Samples that do not have the shape or dtype of the model's input."),
+    Code("SEQ906", "data-split", "error", "A split that cannot be made."),
+    Code("SEQ907", "data-leakage", "warning", "Samples or groups that are in two sets."),
+    Code("SEQ908", "data-not-allowed", "error", "A Python source whose module was not allowed."),
+    Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
+]
+
 CODES: dict[str, Code] = {
     entry.name: entry
-    for table in (_TABLE, _HEAD, _ARCHITECTURE, _TRAINING, _DATA, _COST, _PORTABILITY)
+    for table in (_TABLE, _HEAD, _ARCHITECTURE, _TRAINING, _DATA, _COST, _PORTABILITY, _RUN)
     for entry in table
 }
 """The rules by name."""

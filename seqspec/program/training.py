@@ -31,14 +31,14 @@ def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
     assert spec.fit is not None
     spelled = spec.tree["fit"]
     spelled = spelled if isinstance(spelled, list) else [spelled]
-    validated = spec.data is not None and spec.data.validation is not None
+    validated = spec.data is not None and spec.data.has_validation
     for stage, spelling in zip(spec.fit, spelled):
         yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects)
 
 
 def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects) -> Iterator[str]:
     items = [Item("x_train"), Item(f"{labels}_train")]
-    for key, value in given(stage).items():
+    for key, value in stage.fit_arguments().items():
         if key != "callbacks":
             items.append(Item(objects.write(value, words.get(key)), f"{key}="))
     if validated:
@@ -76,6 +76,10 @@ def output_lines(outputs: Outputs) -> Iterator[str]:
         yield from _method("export", outputs.export, "filepath")
 
 
+_OURS = ("weights", "best")
+"""Keys of `[save]` that are not arguments of `Model.save`."""
+
+
 def _method(name: str, declared: Declaration, first: str) -> Iterator[str]:
-    items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in given(declared).items()]
+    items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in given(declared).items() if key not in _OURS]
     yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))

@@ -167,7 +167,7 @@ class _Program:
         used = set(evaluated(spec.outputs))
         if spec.fit:
             used.add("train")
-            if spec.data is not None and spec.data.validation is not None:
+            if spec.data is not None and spec.data.has_validation:
                 used.add("validation")
         if used:
             yield "# The data are not part of the document: fill them in."

@@ -6,9 +6,10 @@ from typing import Any
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import DType
-from seqspec.catalog.kinds import Anything, Boolean, Either, Integer, Kind, Optional, TableOf, Text
+from seqspec.catalog.kinds import Boolean, Choice, Integer, Kind, Optional
 from seqspec.diagnostics.problem import NOTHING, Problem, Problems
 from seqspec.shapes.dims import Shape
+from seqspec.spec.pydantic_kind import Typed, TypedOrText
 from seqspec.spec.sizes import Range, SampleShape
 from seqspec.spec.table import Table
 
@@ -24,7 +25,7 @@ class Dataset(Table):
     range: tuple[float, float] | None = arg(Optional(Range()), "Least and greatest value.", default=None)
     ordered: bool = arg(Boolean(), "Whether the samples are sorted by class or time.", default=False)
     source: Any = arg(
-        Optional(Either(Text("a path"), TableOf(Anything()))), "Where the samples are read from.", default=None
+        Optional(TypedOrText("Source", "a path or a table with type")), "Where the samples are read from.", default=None
     )
 
 
@@ -52,9 +53,53 @@ class Data(Table):
 
     title = "[data]"
 
+    source: Any = arg(
+        Optional(TypedOrText("Source", "a path or a table with type")),
+        "Where the samples of all sets are read from.",
+        default=None,
+    )
+    split: Any = arg(
+        Optional(Typed("Split", "a table with by")), "How the samples of source are divided into sets.", default=None
+    )
+    missing: Any = arg(
+        TypedOrText("Missing", '"error", "drop" or a table with fill'), "What is done about missing values.",
+        default="error",
+    )  # fmt: skip
+    memory: str = arg(
+        Choice("auto", "load", "stream"), "Whether samples are held in memory or streamed.", default="auto"
+    )
     train: Dataset | None = arg(SampleSet("[data.train]"), "What the model learns from.", default=None)
     validation: Dataset | None = arg(SampleSet("[data.validation]"), "What it is watched with.", default=None)
     test: Dataset | None = arg(SampleSet("[data.test]"), "What it is judged by at the end.", default=None)
+
+    def check(self) -> None:
+        given = vars(self)
+        if isinstance(self.missing, str) and self.missing not in ("error", "drop"):
+            raise Problem(
+                "bad-value",
+                f'missing must be "error", "drop" or {{ fill = ... }}, got "{self.missing[:60]}"',
+                path=("missing",),
+            )
+        for name in ("train", "validation", "test"):
+            described = given.get(name)
+            if "source" in given and described is not None and "source" in vars(described):
+                raise Problem(
+                    "conflicting-arguments",
+                    f"source is set in [data] and in [data.{name}]",
+                    path=(name, "source"),
+                    help="keep one: source in [data] with split, or a source for each set",
+                )
+        if "split" in given and "source" not in given:
+            raise Problem(
+                "conflicting-arguments", "split needs source in [data]", path=("split",), help="add source to [data]"
+            )
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether there is a validation set: one that is described, or one that the split makes."""
+        return self.validation is not None or (
+            self.split is not None and (self.split.by == "column" or self.split.validation > 0)
+        )
 
     @classmethod
     def unknown_help(cls, key: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf, Optional, Text
 from seqspec.diagnostics.problem import Problem
+from seqspec.spec.pydantic_kind import Typed
 from seqspec.spec.table import Table
 
 
@@ -22,8 +23,16 @@ class Save(Table):
     filepath: str = arg(Text("a file name"), "The file, ending in .keras.")
     overwrite: bool = arg(Boolean(), "Whether a file that is there is replaced.", default=True)
     zipped: bool | None = arg(Optional(Boolean()), "Whether it is one file, or a folder.", default=None)
+    weights: str | None = arg(Optional(Text("a file name")), "A file for the weights alone.", default=None)
+    best: Any = arg(Optional(Typed("Best", "a table with monitor")), "Which epoch is the best one.", default=None)
 
     def check(self) -> None:
+        if self.weights is not None and not self.weights.endswith(".weights.h5"):
+            raise Problem(
+                "bad-value",
+                f'weights must end in .weights.h5, got "{self.weights[-60:]}"',
+                path=("weights",),
+            )
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
             raise Problem(
                 "bad-value",
@@ -73,6 +82,13 @@ class Report(Table):
     evaluate: Sequence[str] = arg(
         ListOf(Choice("train", "validation", "test")), "The sets that the model is judged by.", default=("test",)
     )
+    html: bool = arg(Boolean(), "Whether the run folder gets a report.html.", default=True)
+    plots: Sequence[str] | None = arg(
+        Optional(ListOf(Choice("history", "confusion", "calibration", "learning_rate", "predictions"))),
+        "Which plots are made; by default all that suit the model.",
+        default=None,
+    )
+    per_class: bool = arg(Boolean(), "Whether precision, recall and F1 of each class are reported.", default=True)
 
 
 class Outputs:

@@ -6,7 +6,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import PolicyName
-from seqspec.catalog.kinds import Choice, Integer, Optional
+from seqspec.catalog.kinds import Boolean, Choice, Integer, Optional
 from seqspec.diagnostics.problem import Problem
 from seqspec.spec.table import Table
 
@@ -20,6 +20,9 @@ class Runtime(Table):
     dtype_policy: str = arg(PolicyName(), "Dtype policy of all layers that name none.", default="float32")
     backend: str | None = arg(
         Optional(Choice("tensorflow", "jax", "torch", "openvino")), "Backend of Keras.", default=None
+    )
+    deterministic: bool = arg(
+        Boolean(), "Whether only deterministic operations are used: slower, equal on every run.", default=False
     )
     distribution: str | None = arg(
         Optional(Choice("data_parallel")), "data_parallel: a copy of the model on every device.", default=None

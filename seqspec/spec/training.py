@@ -18,10 +18,12 @@ from seqspec.catalog.kinds import (
     Number,
     Optional,
     TableOf,
+    Text,
     show_value,
 )
 from seqspec.catalog.objects import CALLBACK, LOSS, METRIC, OPTIMIZER
 from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.spec.pydantic_kind import Typed
 from seqspec.spec.table import Table
 
 
@@ -148,7 +150,9 @@ class Fit(Table):
         Number(minimum=0, below=1), "Part at the end of the training data that is kept for validation.", default=0.0
     )
     shuffle: bool | str = arg(Either(Boolean(), Choice("batch")), "Whether samples are mixed.", default=True)
-    class_weight: dict[int, float] | None = arg(Optional(ClassWeights()), "Weight of each class.", default=None)
+    class_weight: dict[int, float] | str | None = arg(
+        Optional(Either(Choice("balanced"), ClassWeights())), "Weight of each class.", default=None
+    )
     initial_epoch: int = arg(Integer(minimum=0), "Epoch to start from.", default=0)
     steps_per_epoch: int | None = arg(Optional(Integer(minimum=1)), "Batches in an epoch.", default=None)
     validation_steps: int | None = arg(Optional(Integer(minimum=1)), "Batches of validation.", default=None)
@@ -159,9 +163,40 @@ class Fit(Table):
         Either(Integer(minimum=1), ListOf(Integer())), "Epochs between validations, or the epochs.", default=1
     )
 
+    name: str | None = arg(Optional(Text("a name")), "Name of the stage.", default=None)
+    trainable: Any = arg(
+        Optional(TableOf(Typed("Trainable", "true, false or { last = N }"))),
+        "Which layers this stage trains, by layer name.",
+        default=None,
+    )
+    batch_norm: str | None = arg(
+        Optional(Choice("frozen", "trained")), "Whether this stage updates batch normalization.", default=None
+    )
+    optimizer: Declaration | None = arg(Optional(OPTIMIZER), "Optimizer of this stage.", default=None)
+    learning_rate: float | None = arg(
+        Optional(Number(minimum=0)), "Learning rate of this stage, for the optimizer of [compile].", default=None
+    )
+
+    def check(self) -> None:
+        if "optimizer" in vars(self) and "learning_rate" in vars(self):
+            raise Problem(
+                "conflicting-arguments",
+                "a stage has either optimizer or learning_rate",
+                path=("learning_rate",),
+                help="move the learning rate into the optimizer",
+            )
+
+    def fit_arguments(self) -> dict[str, Any]:
+        """What was written of the arguments of `Model.fit`."""
+        return {key: value for key, value in vars(self).items() if key not in STAGE_KEYS}
+
     @classmethod
     def unknown_help(cls, key: str) -> str | None:
         return _DATA.get(key)
+
+
+STAGE_KEYS = frozenset({"name", "trainable", "batch_norm", "optimizer", "learning_rate"})
+"""Keys of a stage that are not arguments of `Model.fit`: the trainer reads them."""
 
 
 _DATA = {
