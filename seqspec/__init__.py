@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from seqspec.rules.many import check_many as check_many
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
+    from seqspec.training.api import resume as resume
+    from seqspec.training.api import train as train
+    from seqspec.training.errors import DataError as DataError
+    from seqspec.training.errors import RunError as RunError
+    from seqspec.training.errors import TrainingError as TrainingError
+    from seqspec.training.run import Run as Run
+    from seqspec.training.run import load_run as load_run
 
 _HOMES = {
     "check": "rules.check",
@@ -43,20 +50,31 @@ _HOMES = {
     "Limits": "documents.limits",
     "SpecError": "diagnostics.findings",
     "BuildError": "compiler.errors",
+    "train": "training.api",
+    "resume": "training.api",
+    "load_run": "training.run",
+    "Run": "training.run",
+    "RunError": "training.errors",
+    "DataError": "training.errors",
+    "TrainingError": "training.errors",
 }
 
 __all__ = [
     "BuildError",
     "CheckError",
+    "DataError",
     "Diagnostic",
     "LayerReport",
     "Limits",
     "Model",
     "Report",
+    "Run",
+    "RunError",
     "Span",
     "Spec",
     "SpecError",
     "TensorSpec",
+    "TrainingError",
     "WeightSpec",
     "__version__",
     "build",
@@ -64,7 +82,10 @@ __all__ = [
     "check_many",
     "fix",
     "load",
+    "load_run",
+    "resume",
     "to_python",
+    "train",
 ]
 
 

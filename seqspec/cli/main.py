@@ -23,6 +23,8 @@ _COMMANDS = {
     "diff": "Print what changed in meaning between two documents, or since a git revision.",
     "upgrade": "Rewrite documents of an older version of the language in the newest one.",
     "python": "Print the Keras program that a document stands for.",
+    "train": "Train the model of a spec, evaluate it and save it in a run folder.",
+    "resume": "Continue a run where it was interrupted, or extend it.",
     "build": "Build the Keras model of a document and write it to a .keras file.",
     "import": "Turn a model that Keras has written (to_json, .keras) into a document.",
     "new": "Write a commented document to start from.",

@@ -1,4 +1,4 @@
-"""The tables `[data] source`, `split` and `missing`: where samples are read from, and how they are divided into sets."""
+"""The tables `source`, `split` and `missing` of `[data]`: where samples come from and how they are divided into sets."""
 
 from typing import Annotated, Any, Literal
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.diagnostics.problem import Problem
 from seqspec.language.names import nearest
 from seqspec.training.data.samples import Array
 from seqspec.training.errors import DataError

@@ -1,4 +1,4 @@
-"""From `[data]` to the arrays that train the model: read, split, then labels, fills and class weights on train alone."""
+"""From `[data]` to training arrays: read, split, then labels, fills and class weights from the training set alone."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from seqspec.training.errors import DataError
 
 @dataclass(frozen=True)
 class SampleSet:
-    """One set as the model gets it; `stored` are the labels as they were read."""
+    """One set as the model gets it; `series` where samples are windows of one series that forecast itself."""
 
     x: Array
     y: Array | None
     weight: Array | None = None
-    stored: Array | None = None
+    series: bool = False
 
     def __len__(self) -> int:
         return len(self.x)
@@ -206,7 +206,7 @@ def _finished(
                 problems += [problem for problem in error.problems if problem.message not in known]
         elif y is not None:
             y = x
-        finished[name] = SampleSet(x, y, _weights(samples.weight), samples.y)
+        finished[name] = SampleSet(x, y, _weights(samples.weight), _forecasts_itself(samples, windowing))
     if problems:
         raise DataError(problems)
     if check_leakage and windowing is None and len(sets) > 1:
@@ -216,6 +216,11 @@ def _finished(
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
     return PreparedData(finished, encoding, rows, fills, train.features, train.labels, files, dropped, tuple(warnings))
+
+
+def _forecasts_itself(samples: Samples, windowing: SeriesSource | None) -> bool:
+    """Whether the last input of a window is an earlier value of what is forecast."""
+    return windowing is not None and list(samples.features) == list(samples.labels) and len(samples.features) <= 1
 
 
 def _refilled(samples: Samples, fills: Array) -> Samples:
