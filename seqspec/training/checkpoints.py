@@ -150,7 +150,7 @@ def read_callbacks(callbacks: Sequence[Any]) -> tuple[list[dict[str, Any]], dict
                     fields[name] = _encoded(value, arrays)
                 except TypeError:
                     continue
-        states.append({"class": type(callback).__name__, "fields": fields})
+        states.append({"class": type(callback).__name__, "fields": fields, "monitor": _direction(callback)})
     return states, arrays
 
 
@@ -159,8 +159,17 @@ def write_callbacks(callbacks: Sequence[Any], states: list[dict[str, Any]], arra
     for callback, state in zip(callbacks, states):
         if type(callback).__name__ != state["class"]:
             raise RunError(f"the checkpoint has a {state['class']} in place of {type(callback).__name__}")
+        if state["monitor"] is not None:
+            # Where Keras determined the direction by itself, it would also turn the sign of min_delta once more.
+            callback.monitor_op = getattr(keras.ops, state["monitor"])
         for name, value in state["fields"].items():
             setattr(callback, name, _decoded(value, arrays))
+
+
+def _direction(callback: Any) -> str | None:
+    """Which comparison Keras chose for a callback that monitors a metric; None before it did."""
+    chosen = getattr(callback, "monitor_op", None)
+    return next((name for name in ("less", "greater") if chosen is getattr(keras.ops, name)), None)
 
 
 def _encoded(value: Any, arrays: dict[str, Array]) -> Any:

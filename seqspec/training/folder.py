@@ -88,7 +88,7 @@ class RunFolder:
             with open(self.path / "split.npz", "wb") as file:
                 np.savez(file, **dict(data.rows))
         self.write_json(
-            "labels.json", {**data.labels.to_dict(), "columns": list(data.label_columns), "counts": data.class_counts()}
+            "labels.json", {**data.labels.to_dict(), "features": list(data.features), "columns": list(data.label_columns), "counts": data.class_counts()}
         )
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})

@@ -133,7 +133,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
     def write(self, stage: int, epoch: int, stop: bool = False) -> None:
         """Writes a checkpoint: `epoch` epochs of this stage are done."""
         begun = time.monotonic()
-        callbacks, arrays = read_callbacks(self._others if epoch else ())
+        callbacks, arrays = read_callbacks(self._others)
         best, weights = self.best.state()
         self.number += 1
         state = {

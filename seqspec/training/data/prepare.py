@@ -194,7 +194,7 @@ def _finished(
         encoding = fit_labels(sets["train"].y, target)
     finished = {}
     for name, samples in sets.items():
-        x = _as_input(samples.x, request, name, problems)
+        x = as_input(samples.x, request, name, problems)
         y = samples.y
         if y is None and target is not None and not problems:
             problems.append(request.problem("data-labels", f"the {name} set has no labels", help="set label"))
@@ -243,7 +243,7 @@ def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
     return tuple(stack.input.shape[1:]), stack.input.dtype
 
 
-def _as_input(x: Array, request: Request, name: str, problems: list[Problem]) -> Array:
+def as_input(x: Array, request: Request, name: str, problems: list[Problem]) -> Array:
     """The inputs in the shape and dtype of the model's input; appends a problem where they do not fit."""
     shape = request.input_shape
     if x.dtype.kind in "US":
