@@ -5,24 +5,24 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from seqspec.analysis.facts import LayerReport as LayerReport
+    from seqspec.analysis.layer_report import LayerReport as LayerReport
     from seqspec.analysis.report import Report as Report
     from seqspec.analysis.spec import Model as Model
     from seqspec.analysis.spec import Spec as Spec
     from seqspec.analysis.spec import load as load
+    from seqspec.codegen.write import to_python as to_python
     from seqspec.compiler.build import build as build
     from seqspec.compiler.errors import BuildError as BuildError
     from seqspec.diagnostics.diagnostic import Diagnostic as Diagnostic
     from seqspec.diagnostics.diagnostic import Span as Span
-    from seqspec.diagnostics.findings import SpecError as SpecError
-    from seqspec.documents.limits import Limits as Limits
-    from seqspec.program.write import to_python as to_python
-    from seqspec.rules.check import check as check
-    from seqspec.rules.fix import fix as fix
-    from seqspec.rules.many import CheckError as CheckError
-    from seqspec.rules.many import check_many as check_many
+    from seqspec.diagnostics.errors import SpecError as SpecError
+    from seqspec.linter.check import check as check
+    from seqspec.linter.fix import fix as fix
+    from seqspec.linter.parallel import CheckError as CheckError
+    from seqspec.linter.parallel import check_many as check_many
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
+    from seqspec.syntax.limits import Limits as Limits
     from seqspec.training.api import resume as resume
     from seqspec.training.api import train as train
     from seqspec.training.errors import DataError as DataError
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
     from seqspec.training.run import load_run as load_run
 
 _HOMES = {
-    "check": "rules.check",
-    "fix": "rules.fix",
-    "check_many": "rules.many",
-    "CheckError": "rules.many",
+    "check": "linter.check",
+    "fix": "linter.fix",
+    "check_many": "linter.parallel",
+    "CheckError": "linter.parallel",
     "load": "analysis.spec",
     "build": "compiler.build",
-    "to_python": "program.write",
+    "to_python": "codegen.write",
     "Spec": "analysis.spec",
     "Model": "analysis.spec",
     "Report": "analysis.report",
-    "LayerReport": "analysis.facts",
+    "LayerReport": "analysis.layer_report",
     "Diagnostic": "diagnostics.diagnostic",
     "Span": "diagnostics.diagnostic",
     "TensorSpec": "shapes.tensor",
     "WeightSpec": "shapes.tensor",
-    "Limits": "documents.limits",
-    "SpecError": "diagnostics.findings",
+    "Limits": "syntax.limits",
+    "SpecError": "diagnostics.errors",
     "BuildError": "compiler.errors",
     "train": "training.api",
     "resume": "training.api",

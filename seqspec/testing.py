@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from seqspec.analysis.check import Source
+    from seqspec.analysis.analyze import Source
     from seqspec.analysis.report import Report
 
 _SEVERITIES = ("error", "warning", "info")
@@ -41,13 +41,13 @@ def assert_checks(
     __tracebackhide__ = True
     if fail_on not in _SEVERITIES:
         raise ValueError(f"fail_on is {', '.join(_SEVERITIES[:-1])} or {_SEVERITIES[-1]}, not {fail_on!r}")
-    from seqspec.rules.check import check
+    from seqspec.linter.check import check
 
     report = check(source, vars=vars, settings=settings, policy=policy)
     failing = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]
     found = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity in failing]
     if found:
-        from seqspec.diagnostics.render.text import full
+        from seqspec.output.text import full
 
         count = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
         texts = "\n\n".join(full(diagnostic, report.line) for diagnostic in found)

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqspec.cli.main import cli
-from seqspec.rules.registry import AREAS
+from seqspec.linter.registry import AREAS
 
 CASES = Path(__file__).parent / "cases"
 LANGUAGE = "--select=SEQ0,SEQ1,SEQ2"

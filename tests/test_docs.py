@@ -26,9 +26,9 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.catalog.index import LAYERS, layer_class
-from seqspec.catalog.refused import REFUSED
+from seqspec.catalog.unsupported import REFUSED
 from seqspec.cli.main import cli
-from seqspec.project.settings import CONFIG_NAMES
+from seqspec.config.settings import CONFIG_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pages of the rules are generated, and their examples tested with the rules.

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqspec
-from seqspec.diagnostics.render.text import concise, full
-from seqspec.documents.limits import Limits
-from seqspec.spec.canonical import canonical_text
+from seqspec.document.canonical import canonical_text
+from seqspec.output.text import concise, full
+from seqspec.syntax.limits import Limits
 from tests.strategies.documents import damage, damaged, json_documents, toml_documents
 from tests.strategies.mistakes import documents
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.known import Facts
-from seqspec.spec.target import Binary, Multiclass, Multilabel, Target
+from seqspec.analysis.facts import Facts
+from seqspec.document.target import Binary, Multiclass, Multilabel, Target
 
 
 def class_count(target: Target | None) -> int | None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
-from seqspec.analysis.known import Facts
-from seqspec.spec.data import Dataset
-from seqspec.spec.training import Fit
+from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
+from seqspec.document.data import Dataset
+from seqspec.document.training import Fit
 
 SETS = ("train", "validation", "test")
 BATCH_SIZE = 32
@@ -35,7 +36,7 @@ class Split(NamedTuple):
 
 def sets_of(facts: Facts) -> list[tuple[str, Dataset]]:
     """The sets that the document names, in their usual order."""
-    given = vars(facts.data) if facts.data is not None else {}
+    given = given_arguments(facts.data) if facts.data is not None else {}
     return [(name, given[name]) for name in SETS if given.get(name) is not None]
 
 

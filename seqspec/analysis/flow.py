@@ -9,7 +9,7 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import (
     DROPOUT,

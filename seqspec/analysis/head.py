@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape, Size
 
 if TYPE_CHECKING:
-    from seqspec.analysis.known import Facts
+    from seqspec.analysis.facts import Facts
 
 RANGES: dict[str, tuple[float, float]] = {
     "softmax": (0, 1),
@@ -99,7 +99,7 @@ class Head:
     @property
     def written(self) -> bool:
         """Whether the activation is an argument of its layer, rather than the layer itself or a default."""
-        return "activation" in vars(self.entry.layer)
+        return "activation" in self.entry.layer.model_fields_set
 
     @property
     def path(self) -> Path:
@@ -107,7 +107,7 @@ class Head:
         return (*self.entry.path, "activation") if self.written else self.entry.path
 
     @property
-    def on(self) -> str:
+    def anchor(self) -> str:
         """What of `path` a finding marks."""
         return "value" if self.written else "layer"
 

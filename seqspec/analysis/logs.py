@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog.objects import CustomUse, Named
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 
 if TYPE_CHECKING:
-    from seqspec.spec.training import Compile
+    from seqspec.document.training import Compile
 
 LOSS = "loss"
 VALIDATION = "val_"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.roles import RECURRENT
 from seqspec.catalog.objects import CustomUse
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.optimizers import LossScaleOptimizer, Optimizer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.logs import LOSS, VALIDATION, Logs, Shown
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 from seqspec.language.names import nearest, snake_case
 
 if TYPE_CHECKING:
-    from seqspec.analysis.known import Facts
-    from seqspec.analysis.run import Run
+    from seqspec.analysis.facts import Facts
+    from seqspec.analysis.stages import Run
 
 KINDS = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint", "OrbaxCheckpoint"})
 _SHORT = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 
 
 def normalized_together(entry: LayerReport) -> int | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog import losses
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.objects import CustomUse, Named
-from seqspec.diagnostics.problem import Path
+from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH
 
 if TYPE_CHECKING:
-    from seqspec.analysis.known import Facts
+    from seqspec.analysis.facts import Facts
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 """Losses that take the number of a class."""
@@ -66,7 +68,7 @@ class Objective:
         self.loss: str = "" if found is None else found.__name__
         self.word: str = written if isinstance(written, str) and "(" not in written else _WORDS.get(found, self.loss)
         self.path = path
-        self.arguments: dict[str, Any] = {} if named else vars(declared)
+        self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
         self._table = isinstance(written, dict)
 
     def argument(self, name: str, default: Any = None) -> Any:
@@ -108,7 +110,7 @@ def objective_of(facts: Facts) -> Objective | None:
     found = find_objective(facts.compile.loss, facts.spec.tree["compile"]["loss"])
     output, labels = facts.output, facts.labels
     if found is not None and not found.loss and output is not None and output.sample:
-        from seqspec.analysis.alignment import CROSS_ENTROPY, choose
+        from seqspec.analysis.broadcasting import CROSS_ENTROPY, choose
 
         if labels is not None or output.sample[-1] == 1:
             shape = labels.shape if labels is not None else output.sample

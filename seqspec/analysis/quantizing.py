@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.analysis.facts import LayerReport
-from seqspec.analysis.known import Facts
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.objects import CustomUse
-from seqspec.spec.outputs import Quantize
+from seqspec.document.outputs import Quantize
 
 _LAYERS = frozenset({"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"})
 _FLOAT8 = frozenset({"Dense", "EinsumDense"})

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from math import inf, isfinite, sqrt, tanh
 from typing import Any, NamedTuple, overload
 
-from seqspec.analysis.facts import LayerReport
-from seqspec.analysis.known import Facts
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.roles import (
     CONVOLUTION,
     DROPOUT,
@@ -24,8 +24,8 @@ from seqspec.analysis.roles import (
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
-from seqspec.diagnostics.problem import Path
-from seqspec.spec.data import Dataset
+from seqspec.diagnostics.violation import Path
+from seqspec.document.data import Dataset
 
 WHOLE_NUMBERS = {
     "bool": (0, 1),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqspec.analysis.facts import LayerReport
 from seqspec.analysis.flow import Flow
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.shapes.dims import Size
 
 

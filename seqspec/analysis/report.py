@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.analysis.facts import LayerReport
+from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
-from seqspec.diagnostics.findings import Findings
+from seqspec.diagnostics.errors import Findings
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.documents.document import Document
+    from seqspec.syntax.document import Document
 
 
 class Report(Findings):

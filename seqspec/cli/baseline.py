@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from seqspec.cli.checking import Run, chosen
+from seqspec.cli.check_run import Run, chosen
 from seqspec.cli.options import file_names, set_option
 from seqspec.cli.output import counted, tell, write
-from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
-from seqspec.project.baseline import DEFAULT, Baseline, read_baseline
-from seqspec.project.configuration import ConfigurationError
+from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
+from seqspec.config.baseline import DEFAULT, Baseline, read_baseline
+from seqspec.config.configuration import ConfigurationError
 
 
 @click.command("baseline")

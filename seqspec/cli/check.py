@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqspec import __version__
-from seqspec.cli.checking import Run, path_in_repository
+from seqspec.cli.check_run import Run, path_in_repository
 from seqspec.cli.options import file_names, painter, say, set_option
 from seqspec.cli.output import tell, write
+from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.cli.selection import configurations, exit_on_configuration, find, selection_options
-from seqspec.diagnostics.render.page import Checked, Frame, Help, Render, short_help
-from seqspec.diagnostics.render.text import plain, visible
-from seqspec.project.configuration import ConfigurationError
-from seqspec.project.settings import FAIL_ON
+from seqspec.config.configuration import ConfigurationError
+from seqspec.config.settings import FAIL_ON
+from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
+from seqspec.output.text import plain, visible
 
 if TYPE_CHECKING:
-    from seqspec.cli.fixing import Fixing
-    from seqspec.cli.watched import Watched
+    from seqspec.cli.fix import Fixing
+    from seqspec.cli.watch_targets import Watched
     from seqspec.diagnostics.code import Code
 
 _RENDERERS = {
@@ -148,7 +148,7 @@ def command(
         if not quiet:
             for folder in found.empty:
                 tell(f"no documents in {folder}")
-        frame = Frame(
+        frame = RenderContext(
             __version__,
             path_in_repository(),
             painter(sys.stdout) if output is None and not (fix and "-" in paths) else plain,
@@ -201,26 +201,26 @@ def _fixing(
         raise click.UsageError("--diff prints a diff, and --output takes findings")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("with --fix and --diff, - stands alone")
-    from seqspec.cli.fixing import Fixing
+    from seqspec.cli.fix import Fixing
 
     return Fixing(unsafe, diff)
 
 
 def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
-    from seqspec.cli.watched import Watched
+    from seqspec.cli.watch_targets import Watched
 
     if "-" in paths:
         raise click.UsageError("--watch looks at files, and - is standard input")
     return Watched(paths, named)
 
 
-def _write_file(checked: Iterable[Checked], render: Render, frame: Frame, output: str) -> None:
+def _write_file(checked: Iterable[CheckedDocument], render: Render, frame: RenderContext, output: str) -> None:
     """Writes the findings to a file, and the sum of them to standard output."""
-    from seqspec.diagnostics.render.page import Tally
+    from seqspec.output.base import RunSummary
 
-    tally = Tally()
+    tally = RunSummary()
 
-    def counted() -> Iterator[Checked]:
+    def counted() -> Iterator[CheckedDocument]:
         for document in checked:
             tally.add(document)
             yield document
@@ -232,7 +232,7 @@ def _write_file(checked: Iterable[Checked], render: Render, frame: Frame, output
 
 def help_of(rule: Code) -> Help:
     """All that a rule's file says, with the address of its page where the installed package names one for its rules."""
-    from seqspec.rules.explain import explanation
+    from seqspec.linter.explain import explanation
 
     found = explanation(rule.code)
     if found is None or not found.sections:
@@ -254,5 +254,5 @@ def _project_url(label: str) -> str | None:
 
 def _renderer(name: str) -> Render:
     module, _, function = name.partition(".")
-    render: Callable[..., Any] = getattr(import_module(f"seqspec.diagnostics.render.{module}"), function)
+    render: Callable[..., Any] = getattr(import_module(f"seqspec.output.{module}"), function)
     return render

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from seqspec.cli.output import write
-from seqspec.cli.selection import configurations, exit_on_configuration, selection_options
-from seqspec.project.configuration import ConfigurationError
-from seqspec.project.settings import Settings
-from seqspec.project.shown import plain_settings
+from seqspec.cli.path_options import configurations, exit_on_configuration, selection_options
+from seqspec.config.configuration import ConfigurationError
+from seqspec.config.display import plain_settings
+from seqspec.config.settings import Settings
 
 
 @click.command("config")
@@ -44,7 +44,7 @@ def _rows(settings: Settings) -> dict[str, Any]:
 
 
 def _text(path: str, settings: Settings) -> str:
-    from seqspec.diagnostics.render.text import visible
+    from seqspec.output.text import visible
 
     file = os.path.relpath(settings.file) if settings.file is not None else "no configuration"
     lines = [f"{path}: {file}", ""]

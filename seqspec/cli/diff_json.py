@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seqspec.analysis.comparison.compare import BATCH, Comparison, LayerChange, facts_of
-from seqspec.analysis.comparison.stacks import Part
-from seqspec.analysis.comparison.values import ABSENT, Difference
+from seqspec.compare.compare import BATCH, Comparison, LayerChange, facts_of
+from seqspec.compare.stacks import Part
+from seqspec.compare.values import ABSENT, Difference
 
 
 def render(comparison: Comparison, old: str, new: str) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from seqspec.analysis.comparison.compare import Comparison, LayerChange
-from seqspec.analysis.comparison.values import ABSENT, Difference
 from seqspec.cli import diff_words as words
+from seqspec.compare.compare import Comparison, LayerChange
+from seqspec.compare.values import ABSENT, Difference
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.render.text import visible
+from seqspec.output.text import visible
 
 _MOST_ROWS = 200
 

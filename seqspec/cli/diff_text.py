@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from seqspec.analysis.comparison.compare import Comparison, LayerChange
-from seqspec.analysis.comparison.values import Difference
 from seqspec.cli import diff_words as words
 from seqspec.cli.options import painter
+from seqspec.compare.compare import Comparison, LayerChange
+from seqspec.compare.values import Difference
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.render.text import columns, visible
+from seqspec.output.text import columns, visible
 
 _MARKS = {"added": "+", "removed": "-", "moved": ">", "changed": "~", "affected": " "}
 _ROLES = {"added": "info", "removed": "error", "moved": "warning", "changed": "warning", "affected": "dim"}

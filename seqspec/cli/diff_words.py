@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.analysis.comparison.compare import BATCH
-from seqspec.analysis.comparison.stacks import Part
-from seqspec.analysis.comparison.values import ABSENT, Difference
+from seqspec.compare.compare import BATCH
+from seqspec.compare.stacks import Part
+from seqspec.compare.values import ABSENT, Difference
 
 _LONGEST = 200
 

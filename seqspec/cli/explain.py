@@ -32,7 +32,7 @@ def rule_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 )
 def command(rule: str, format_: str) -> None:
     """Explain RULE, a code such as SEQ301 or a name such as softmax-over-one."""
-    from seqspec.rules.explain import explanation
+    from seqspec.linter.explain import explanation
 
     found = explanation(rule)
     if found is None:

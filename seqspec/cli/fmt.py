@@ -8,7 +8,7 @@ import sys
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.cli.rewriting import Original, difference, for_each, named, put, read_original
+from seqspec.cli.rewrite import Original, difference, for_each, named, put, read_original
 
 _SUFFIXES = {"toml": ".toml", "json": ".json"}
 
@@ -65,7 +65,7 @@ def command(
 
 
 def _text_of(original: Original, to: str | None = None) -> tuple[str, list[str]] | None:
-    from seqspec.spec.canonical import Unformattable, format_document
+    from seqspec.document.canonical import Unformattable, format_document
 
     try:
         formatted = format_document(original.document, to)
@@ -122,7 +122,7 @@ def _convert(original: Original, file: str, to: str, output: str | None, force: 
     elif not put(target, text):
         return False
     else:
-        from seqspec.diagnostics.render.text import visible
+        from seqspec.output.text import visible
 
         click.echo(f"{original.name} → {visible(target)}")
     if lost:

@@ -10,16 +10,16 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.locate import at_source
+from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import file_names, painter, say
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.problem import Problems
-from seqspec.diagnostics.render.text import full
-from seqspec.documents.document import Document
-from seqspec.documents.limits import Limits
-from seqspec.rules.check import check
-from seqspec.spec.canonical import canonical_text
-from seqspec.spec.keras_json.model import import_model
+from seqspec.diagnostics.violation import Violations
+from seqspec.document.canonical import canonical_text
+from seqspec.importers.keras_json.model import import_model
+from seqspec.linter.check import check
+from seqspec.output.text import full
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import Limits
 
 _LIMITS = Limits(bytes=1 << 26, depth=100)
 _FORMATS = ("toml", "json")
@@ -48,13 +48,13 @@ def command(file: str, output: str | None, format_: str | None) -> None:
     the written document finds an error.
     """
     document = _read(file)
-    if document.problems:
-        _tell([at_source(problem, document) for problem in document.problems], document)
+    if document.violations:
+        _tell([at_source(violation, document) for violation in document.violations], document)
         sys.exit(1)
     try:
         imported = import_model(document.tree)
-    except Problems as several:
-        _tell([at_source(problem, document) for problem in several.items], document)
+    except Violations as several:
+        _tell([at_source(violation, document) for violation in several.items], document)
         count = len(several.items)
         click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was written", err=True)
         sys.exit(1)
@@ -76,8 +76,8 @@ def command(file: str, output: str | None, format_: str | None) -> None:
 
 
 def _read(file: str) -> Document:
-    from seqspec.documents.keras_archive import NoConfig, config_text
-    from seqspec.documents.source import parse_text, read_source
+    from seqspec.syntax.keras_archive import NoConfig, config_text
+    from seqspec.syntax.source import parse_text, read_source
 
     try:
         text = config_text(file, _LIMITS)

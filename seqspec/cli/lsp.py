@@ -12,8 +12,8 @@ import click
 def command(stdio: bool) -> None:
     """Run the language server over standard input and output; editors start it."""
     try:
-        from seqspec.server.server import make_server
-        from seqspec.server.stdio import serve
+        from seqspec.lsp.server import make_server
+        from seqspec.lsp.stdio import serve
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise

@@ -56,7 +56,7 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except click.ClickException as error:
             # Names of files and what a caller types may hold anything, and a terminal obeys control characters.
-            from seqspec.diagnostics.render.text import visible
+            from seqspec.output.text import visible
 
             error.message = "\n".join(map(visible, error.message.split("\n")))  # type: ignore[misc]
             raise
@@ -64,8 +64,8 @@ class _LazyGroup(click.Group):
             click.echo("seqspec: interrupted", err=True)
             sys.exit(130)
         except RuntimeError as error:
-            from seqspec.diagnostics.render.text import visible
-            from seqspec.rules.many import CheckError
+            from seqspec.linter.parallel import CheckError
+            from seqspec.output.text import visible
 
             if not isinstance(error, CheckError) or os.environ.get("SEQSPEC_TRACEBACK"):
                 raise

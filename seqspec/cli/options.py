@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from seqspec.analysis.report import Report
     from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.diagnostics.render.text import Paint
+    from seqspec.output.text import Paint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,7 +44,7 @@ def say(text: str, err: bool = False) -> None:
 
 def painter(stream: IO[str] | None) -> Paint:
     """Colours where the stream is a terminal; NO_COLOR and FORCE_COLOR are obeyed."""
-    from seqspec.diagnostics.render.text import ansi, plain
+    from seqspec.output.text import ansi, plain
 
     if os.environ.get("NO_COLOR"):
         return plain
@@ -61,7 +61,7 @@ def exit_on_errors(report: Report) -> None:
 
 def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | None, int], str]) -> NoReturn:
     """Prints the errors among the findings and ends with status 1."""
-    from seqspec.diagnostics.render.text import full
+    from seqspec.output.text import full
 
     paint = painter(sys.stderr)
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]

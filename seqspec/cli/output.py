@@ -19,7 +19,7 @@ class CannotWrite(click.ClickException):
 def write(pieces: Iterable[str], file: str | None = None) -> None:
     """Writes the pieces of an output as they come."""
     if file is not None:
-        from seqspec.documents.replace import replace_pieces
+        from seqspec.syntax.atomic_write import replace_pieces
 
         try:
             replace_pieces(file, pieces)
@@ -47,6 +47,6 @@ def counted(count: int, noun: str) -> str:
 
 def tell(message: str) -> None:
     """A remark that is no finding."""
-    from seqspec.diagnostics.render.text import visible
+    from seqspec.output.text import visible
 
     click.echo(f"seqspec: {visible(message)}", err=True)

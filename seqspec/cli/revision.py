@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from seqspec.documents.limits import LIMITS
-from seqspec.documents.source import parse_text
+from seqspec.syntax.limits import LIMITS
+from seqspec.syntax.source import parse_text
 
 _SECONDS = 60
 

@@ -20,10 +20,10 @@ def command(selectors: Sequence[str], format_: str) -> None:
 
     RULE is a code, a name or the beginning of a code, such as SEQ3; without any, all rules are listed.
     """
+    from seqspec.config.plugins import rule_plugins
+    from seqspec.config.rule_selection import fault, weight
     from seqspec.diagnostics.codes import CODES
-    from seqspec.project.plugins import rule_plugins
-    from seqspec.project.rules import fault, weight
-    from seqspec.rules.explain import Explanation
+    from seqspec.linter.explain import Explanation
 
     rule_plugins()
     for selector in selectors:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from seqspec.cli.options import painter, say
-from seqspec.diagnostics.render.text import full, visible
+from seqspec.output.text import full, visible
 
 _SHOWN = 6
 _PAUSE = 0.1
@@ -100,8 +100,8 @@ class TextOutput:
         self._echo(f"parameters  {fields['parameters']:,} ({fields['trainable']:,} trainable)")
         stages = f" in {fields['stages']} stages" if fields["stages"] > 1 else ""
         self._echo(
-            f"training    {fields['epochs']} epochs{stages}, {fields['steps']:,} steps of {fields['batch_size']} samples, "
-            f"{fields['steps_per_execution']} per call"
+            f"training    {fields['epochs']} epochs{stages}, {fields['steps']:,} steps of {fields['batch_size']} "
+            f"samples, {fields['steps_per_execution']} per call"
         )
         device = ", ".join(fields["devices"])
         self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")

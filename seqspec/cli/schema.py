@@ -28,20 +28,20 @@ def command(document: str | None) -> None:
 
 def _merged(file: str) -> dict[str, Any]:
     """A document with those that it extends; ends the run where it cannot be read."""
-    from seqspec.analysis.check import examine
-    from seqspec.documents.limits import LIMITS
-    from seqspec.documents.source import read_source
+    from seqspec.analysis.analyze import analyze
+    from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.extends import extended
     from seqspec.language.values import check_values
-    from seqspec.language.work import Unusable, Work
+    from seqspec.syntax.limits import LIMITS
+    from seqspec.syntax.source import read_source
 
     document = read_source(file)
     if document.readable:
-        work = Work(document, LIMITS)
+        work = ExpansionContext(document, LIMITS)
         try:
             check_values(document, work)
             return extended(document, work, None).tree
-        except Unusable:
+        except ExpansionAborted:
             pass
-    exit_on_errors(examine(document).report)
+    exit_on_errors(analyze(document).report)
     return {}

@@ -10,12 +10,14 @@ from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, se
 from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
 
 if TYPE_CHECKING:
-    from seqspec.analysis.check import Examination
+    from seqspec.analysis.analyze import AnalysisResult
 
 
 @click.command("train")
 @click.argument("file", shell_complete=file_names)
-@click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in.")
+@click.option(
+    "--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in."
+)
 @click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
 @click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
 @click.option("--dry-run", is_flag=True, help="Check the spec, read the data, print the sizes; train nothing.")
@@ -45,23 +47,23 @@ def command(
     Exit status: 0 done, 1 spec refused, 2 wrong usage, 3 data refused, 4 training failed, 130 interrupted (the run can
     be resumed).
     """
-    from seqspec.rules.check import examine
+    from seqspec.linter.check import analyze
 
-    examination = examine(file, settings=settings)
-    exit_on_errors(examination.report)
+    analysis = analyze(file, settings=settings)
+    exit_on_errors(analysis.report)
     from seqspec.compiler.errors import BuildError
-    from seqspec.diagnostics.findings import SpecError
+    from seqspec.diagnostics.errors import SpecError
     from seqspec.training.api import checked, train_checked
     from seqspec.training.errors import RunError
 
-    report = JsonOutput() if output == "json" else TextOutput(examination.report.line)
+    report = JsonOutput() if output == "json" else TextOutput(analysis.report.line)
     try:
-        examination = checked(file, settings=settings)
+        analysis = checked(file, settings=settings)
         if dry_run:
-            _dry_run(examination, allow_custom, report)
+            _dry_run(analysis, allow_custom, report)
             return
         train_checked(
-            examination,
+            analysis,
             runs=runs,
             name=name,
             allow_custom=allow_custom,
@@ -71,22 +73,22 @@ def command(
         )
     except SpecError as error:
         report.close()
-        exit_on_findings(error.report.diagnostics, examination.report.line)
+        exit_on_findings(error.report.diagnostics, analysis.report.line)
     except (RunError, BuildError) as error:
         report.close()
-        exit_with(error, examination.report.line)
+        exit_with(error, analysis.report.line)
     finally:
         report.close()
 
 
-def _dry_run(examination: Examination, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
+def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
     from seqspec.training.api import base_of, read_data, warn
 
-    spec = examination.spec
+    spec = analysis.spec
     assert spec is not None
     seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
-    data = read_data(examination, base_of(examination), seed, allow_custom)
-    warn(examination, data, report)
+    data = read_data(analysis, base_of(analysis), seed, allow_custom)
+    warn(analysis, data, report)
     for set_name, samples in data.sets.items():
         click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
     for set_name, counts in data.class_counts().items():

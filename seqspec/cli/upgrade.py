@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seqspec.cli.options import file_names
-from seqspec.cli.rewriting import Original, difference, for_each, named, print_problems, put, read_original
+from seqspec.cli.rewrite import Original, difference, for_each, named, print_problems, put, read_original
 from seqspec.language.version import LATEST
 
 
@@ -34,7 +34,7 @@ def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
 
 
 def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -> bool:
-    from seqspec.spec.canonical import Unformattable, upgrade_document
+    from seqspec.document.canonical import Unformattable, upgrade_document
 
     document = original.document
     tree = _migrated(original)
@@ -63,17 +63,17 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
 
 def _migrated(original: Original) -> dict[str, Any] | None:
     """The tree in the newest version; None where there is no way there, which is told."""
-    from seqspec.documents.limits import LIMITS
+    from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.version import current
-    from seqspec.language.work import Unusable, Work
+    from seqspec.syntax.limits import LIMITS
 
     document = original.document
-    work = Work(document, LIMITS)
+    work = ExpansionContext(document, LIMITS)
     try:
         tree = current(document, work)
-    except Unusable:
+    except ExpansionAborted:
         tree = {}
-    if work.problems:
-        print_problems(document, work.problems)
+    if work.violations:
+        print_problems(document, work.violations)
         return None
     return tree

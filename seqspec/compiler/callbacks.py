@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.compiler.objects import Loader, allow_none, make
-from seqspec.spec.training import Fit
+from seqspec.document.training import Fit
 
 
 def build_callbacks(stage: Fit, load: Loader = allow_none) -> list[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import WSCloseCode, web
 
 from seqspec.playground.documents import Documents
-from seqspec.playground.gate import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin
+from seqspec.playground.security import HEADERS, PROTOCOL, has_token, is_own_host, is_own_origin
 from seqspec.playground.session import LARGEST, serve
 
 _LOG = logging.getLogger("seqspec")

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from pygls import uris
 
-from seqspec.documents.limits import LIMITS
-from seqspec.documents.replace import ChangedMeanwhile, replace_text
+from seqspec.syntax.atomic_write import ChangedMeanwhile, replace_text
+from seqspec.syntax.limits import LIMITS
 
 FORMATS = ("toml", "json")
 _SUFFIX = ".seqspec"

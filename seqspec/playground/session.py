@@ -10,13 +10,13 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from seqspec.documents.limits import LIMITS
-from seqspec.documents.source import parse_text
+from seqspec.document.canonical import Unformattable, format_document
+from seqspec.lsp.edits import repaired
+from seqspec.lsp.server import Server, make_server
 from seqspec.playground.documents import FORMATS, Documents, Unreadable
-from seqspec.playground.gate import Refused, passed
-from seqspec.server.edits import repaired
-from seqspec.server.server import Server, make_server
-from seqspec.spec.canonical import Unformattable, format_document
+from seqspec.playground.security import Refused, passed
+from seqspec.syntax.limits import LIMITS
+from seqspec.syntax.source import parse_text
 
 LARGEST = 8 * LIMITS.bytes
 """Bytes of the largest message: a document in JSON strings, and something around it."""
@@ -122,7 +122,7 @@ def add_requests(server: Server, documents: Documents) -> None:
         if not isinstance(text, str) or source not in FORMATS or to not in FORMATS:
             return {"fault": "there is nothing to convert"}
         document = parse_text(text, documents.paths[source], source)
-        if not document.readable or document.problems:
+        if not document.readable or document.violations:
             return {"fault": f"a document with syntax errors cannot be written in {to.upper()}; mend them first"}
         try:
             made = format_document(document, to)

@@ -17,9 +17,9 @@ from seqspec.catalog.layers.normalization import Clipping
 from seqspec.catalog.layers.reshaping import Permutation, TargetShape
 from seqspec.catalog.layers.reshaping_spatial import Ends, Interpolation, Margins
 from seqspec.catalog.losses import Reduction
+from seqspec.document.sizes import Range, SampleShape
 from seqspec.schema import patterns
 from seqspec.schema.slots import Items, Slot
-from seqspec.spec.sizes import Range, SampleShape
 
 Say = Callable[[Any], Slot]
 _SAYS: dict[type[kinds.Kind], Say] = {}

@@ -9,14 +9,14 @@ from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Named, Object
 from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
 from seqspec.catalog.schedules import LearningRate
+from seqspec.document.data import SampleSet
+from seqspec.document.training import ClassWeights, Losses, MetricOrList, Metrics
 from seqspec.schema import patterns
 from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
 from seqspec.schema.kinds import NUMBER, says, slot_of
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import class_words, explained, summary
-from seqspec.spec.data import SampleSet
-from seqspec.spec.training import ClassWeights, Losses, MetricOrList, Metrics
 
 CUSTOM = ("loss", "metric", "callback")
 """The families that a class of the author's own may belong to."""

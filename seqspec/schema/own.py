@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqspec.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.language.blocks import WORDS
 from seqspec.schema import patterns
 from seqspec.schema.classes import closed
@@ -15,7 +16,6 @@ from seqspec.schema.kinds import NUMBER
 from seqspec.schema.layers import REPETITION, common
 from seqspec.schema.slots import Schema, Slot, enumeration
 from seqspec.schema.words import explained
-from seqspec.spec.custom import KINDS as CUSTOM_KINDS
 
 _REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
 _NOTHING = "^[^\\s\\S]$"

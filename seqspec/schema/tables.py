@@ -7,6 +7,13 @@ from typing import Any
 
 from seqspec.catalog.dtypes import DTYPES, DType
 from seqspec.catalog.index import ALIASES, LAYERS
+from seqspec.document.custom import KINDS as CUSTOM_KINDS
+from seqspec.document.data import Data
+from seqspec.document.outputs import OUTPUT_KEYS
+from seqspec.document.runtime import Runtime
+from seqspec.document.table import Table
+from seqspec.document.target import KINDS
+from seqspec.document.training import Compile, Fit
 from seqspec.language.version import LATEST
 from seqspec.schema import patterns
 from seqspec.schema.classes import OWN_KEYS, alternative, closed, free_keys, properties_of
@@ -15,13 +22,6 @@ from seqspec.schema.kinds import SIZE, slot_of, whole, words
 from seqspec.schema.layers import LIST
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
-from seqspec.spec.custom import KINDS as CUSTOM_KINDS
-from seqspec.spec.data import Data
-from seqspec.spec.outputs import OUTPUT_KEYS
-from seqspec.spec.runtime import Runtime
-from seqspec.spec.table import Table
-from seqspec.spec.target import KINDS
-from seqspec.spec.training import Compile, Fit
 
 _MOST_AXES = 63
 

@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqspec.analysis.check import Examination, Source
-from seqspec.analysis.locate import locate
-from seqspec.diagnostics.findings import SpecError
-from seqspec.diagnostics.problem import Problem
-from seqspec.rules.check import examine
+from seqspec.analysis.analyze import AnalysisResult, Source
+from seqspec.analysis.resolve import resolve_diagnostics
+from seqspec.diagnostics.errors import SpecError
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.check import analyze
 from seqspec.training.data.prepare import PreparedData, prepare
 from seqspec.training.errors import DataError, ResumeError, RunError
 from seqspec.training.events import Report, silent
@@ -54,53 +54,53 @@ def train(
         DataError: The data cannot be used.
         TrainingError: Training started and failed.
     """
-    examination = checked(source, vars=vars, settings=settings)
+    analysis = checked(source, vars=vars, settings=settings)
     return train_checked(
-        examination, data, runs=runs, name=name, allow_custom=allow_custom, download=download, start_from=start_from,
+        analysis, data, runs=runs, name=name, allow_custom=allow_custom, download=download, start_from=start_from,
         report=report,
     )  # fmt: skip
 
 
-def checked(source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = ()) -> Examination:
+def checked(source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = ()) -> AnalysisResult:
     """The check of a spec that is to be trained; raises `SpecError`."""
-    examination = examine(source, vars=vars, settings=settings)
-    if not examination.report.ok:
-        raise SpecError(examination.report)
-    spec = examination.spec
+    analysis = analyze(source, vars=vars, settings=settings)
+    if not analysis.report.ok:
+        raise SpecError(analysis.report)
+    spec = analysis.spec
     assert spec is not None
     if spec.compile is None or spec.stack is None:
         missing = "compile" if spec.compile is None else "model"
-        refuse(examination, [Problem("missing-key", f"training needs [{missing}]", help=f"add [{missing}]")])
-    return examination
+        refuse(analysis, [Violation("missing-key", f"training needs [{missing}]", help=f"add [{missing}]")])
+    return analysis
 
 
-def refuse(examination: Examination, problems: Sequence[Problem]) -> None:
-    """Raises `SpecError` for problems at paths of the expanded spec."""
-    from seqspec.diagnostics.findings import Findings
+def refuse(analysis: AnalysisResult, violations: Sequence[Violation]) -> None:
+    """Raises `SpecError` for violations at paths of the expanded spec."""
+    from seqspec.diagnostics.errors import Findings
 
-    raise SpecError(Findings(locate(problems, examination.expansion)))
+    raise SpecError(Findings(resolve_diagnostics(violations, analysis.expansion)))
 
 
-def base_of(examination: Examination) -> Path:
+def base_of(analysis: AnalysisResult) -> Path:
     """The folder that paths of the spec start from: its own, or the current one."""
-    file = examination.document.file
+    file = analysis.document.file
     return Path(file).resolve().parent if file is not None else Path.cwd()
 
 
 def read_data(
-    examination: Examination, base: Path, seed: int, allowed: Collection[str], data: Any = None, **more: Any
+    analysis: AnalysisResult, base: Path, seed: int, allowed: Collection[str], data: Any = None, **more: Any
 ) -> PreparedData:
     """The data of a spec; a `DataError` has diagnostics with their places in the spec."""
-    assert examination.spec is not None
+    assert analysis.spec is not None
     try:
-        return prepare(examination.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), **more)
+        return prepare(analysis.spec, str(base), data=data, seed=seed, allowed=tuple(allowed), **more)
     except DataError as error:
-        error.diagnostics = locate(error.problems, examination.expansion)
+        error.diagnostics = resolve_diagnostics(error.violations, analysis.expansion)
         raise
 
 
 def train_checked(
-    examination: Examination,
+    analysis: AnalysisResult,
     data: Any = None,
     *,
     runs: str | os.PathLike[str] = "runs",
@@ -111,45 +111,45 @@ def train_checked(
     report: Report = silent,
 ) -> Run:
     """Trains a spec that `checked` has accepted."""
-    from seqspec.compiler.build import need_all
+    from seqspec.compiler.build import require_all
     from seqspec.training.stage_checks import check_stages
 
-    spec = examination.spec
+    spec = analysis.spec
     assert spec is not None
-    need_all(examination, allow_custom)
+    require_all(analysis, allow_custom)
     try:
         check_stages(spec)
     except DataError as error:
-        refuse(examination, error.problems)
-    base = base_of(examination)
+        refuse(analysis, error.violations)
+    base = base_of(analysis)
     wanted = spec.runtime.seed if spec.runtime is not None else None
     seed = wanted if wanted is not None else secrets.randbelow(2**32)
     other = RunFolder.open(start_from) if start_from is not None else None
-    prepared = read_data(examination, base, seed, allow_custom, data)
-    warn(examination, prepared, report)
+    prepared = read_data(analysis, base, seed, allow_custom, data)
+    warn(analysis, prepared, report)
     start = time.time()
     _import_keras()
-    from seqspec.training import lock
     from seqspec.training.trainer import Job
 
     weights = _weights_of(other, allow_custom) if other is not None else None
-    file = examination.document.file
+    file = analysis.document.file
     folder = RunFolder.create(Path(runs), name or _stem(file))
     folder.write_json(
         "run.json",
         {
-            "state": RUNNING, "verb": "train", "name": name or _stem(file), "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
+            "state": RUNNING, "verb": "train", "name": name or _stem(file),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
             "spec": file, "base": str(base), "from": str(start_from) if start_from is not None else None,
             "python_data": data is not None, "download": download,
         },
     )  # fmt: skip
-    suffix = ".json" if examination.document.format == "json" else ".toml"
-    folder.write_document(examination.document.text, suffix)
-    folder.write_json("expanded.json", expanded(examination))
-    folder.write_json("findings.json", [each.to_dict() for each in examination.report.diagnostics])
-    folder.write_json("lock.json", _lock(examination, prepared, base, seed))
+    suffix = ".json" if analysis.document.format == "json" else ".toml"
+    folder.write_document(analysis.document.text, suffix)
+    folder.write_json("expanded.json", expanded(analysis))
+    folder.write_json("findings.json", [each.to_dict() for each in analysis.report.diagnostics])
+    folder.write_json("lock.json", _lock(analysis, prepared, base, seed))
     folder.write_data(prepared)
-    job = Job(folder, examination, prepared, seed, allow_custom, download, weights, report=report)
+    job = Job(folder, analysis, prepared, seed, allow_custom, download, weights, report=report)
     with folder.locked():
         return _finish(job, time.time() - start)
 
@@ -188,20 +188,20 @@ def resume(
     if info["python_data"] and data is None:
         raise ResumeError("the data of this run came from Python: pass it to seqspec.resume(path, data=...)")
     tree = folder.read_json("expanded.json")
-    examination = examine(tree)
-    if not examination.report.ok:
+    analysis = analyze(tree)
+    if not analysis.report.ok:
         raise ResumeError(f"{folder.path / 'expanded.json'} is not a valid spec", ["the expanded spec"])
-    from seqspec.compiler.build import need_all
+    from seqspec.compiler.build import require_all
 
-    need_all(examination, allow_custom)
+    require_all(analysis, allow_custom)
     base = Path(info["base"])
-    prepared = read_data(examination, base, before["seed"], allow_custom, data, check_leakage=False)
+    prepared = read_data(analysis, base, before["seed"], allow_custom, data, check_leakage=False)
     _import_keras()
     from seqspec.training import lock
     from seqspec.training.files import digest_of_file
     from seqspec.training.trainer import Job
 
-    now = _lock(examination, prepared, base, before["seed"])
+    now = _lock(analysis, prepared, base, before["seed"])
     now["digests"]["spec"] = before["digests"]["spec"]
     if info["spec"] is not None and not own_spec and Path(base, Path(info["spec"]).name).is_file():
         now["digests"]["spec"] = digest_of_file(Path(base, Path(info["spec"]).name))
@@ -217,8 +217,8 @@ def resume(
         folder.update(extra_epochs=added, verb="resume")
         folder.log(f"resumed{f' with {epochs} more epochs' if epochs else ''}")
         job = Job(
-            folder, examination, prepared, before["seed"], allow_custom, info["download"],
-            extra_epochs=added, report=report, resume=True,
+            folder, analysis, prepared, before["seed"], allow_custom, info["download"],
+            extra_epochs=added, added_epochs=epochs, report=report, resume=True,
         )  # fmt: skip
         if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
             job.start = _weights_of(RunFolder.open(info["from"]), allow_custom)
@@ -234,28 +234,28 @@ def _finish(job: Any, seconds: float) -> Run:
     return result
 
 
-def expanded(examination: Examination) -> dict[str, Any]:
+def expanded(analysis: AnalysisResult) -> dict[str, Any]:
     """The spec with variables, blocks, overrides and shorthand resolved, as plain data."""
-    assert examination.spec is not None
-    return examination.spec.to_dict()
+    assert analysis.spec is not None
+    return analysis.spec.to_dict()
 
 
-def warn(examination: Examination, prepared: PreparedData, report: Report) -> None:
+def warn(analysis: AnalysisResult, prepared: PreparedData, report: Report) -> None:
     """Reports what is suspicious about the data."""
-    for diagnostic in locate(prepared.warnings, examination.expansion):
+    for diagnostic in resolve_diagnostics(prepared.warnings, analysis.expansion):
         report("finding", {"diagnostic": diagnostic, "message": diagnostic.message})
 
 
-def _lock(examination: Examination, prepared: PreparedData, base: Path, seed: int) -> dict[str, Any]:
+def _lock(analysis: AnalysisResult, prepared: PreparedData, base: Path, seed: int) -> dict[str, Any]:
     import hashlib
 
     from seqspec.training import lock
     from seqspec.training.files import digest_of_tree
 
-    text = examination.document.text
+    text = analysis.document.text
     digests = {
         "spec": hashlib.sha256(text.encode()).hexdigest() if text is not None else None,
-        "expanded": digest_of_tree(expanded(examination)),
+        "expanded": digest_of_tree(expanded(analysis)),
         **lock.data_digests(prepared, base),
     }
     return {
@@ -278,7 +278,7 @@ def _weights_of(folder: RunFolder, allowed: Collection[str]) -> dict[str, Any]:
 
 
 def _import_keras() -> None:
-    from seqspec.compiler.quiet import import_keras
+    from seqspec.compiler.silence import import_keras
 
     import_keras()
 

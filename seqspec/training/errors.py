@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.diagnostics.problem import Problem
+    from seqspec.diagnostics.violation import Violation
 
 DONE, REFUSED, USAGE, DATA_REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -19,17 +19,17 @@ class RunError(Exception):
 
 
 class DataError(RunError):
-    """The data cannot be used; `problems` say why, at paths of the expanded spec.
+    """The data cannot be used; `violations` say why, at paths of the expanded spec.
 
     `diagnostics` are the same with their places in the spec, once it is known where they were written.
     """
 
     status = DATA_REFUSED
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = list(problems)
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = list(violations)
         self.diagnostics: list[Diagnostic] = []
-        super().__init__("\n".join(_text(problem) for problem in problems))
+        super().__init__("\n".join(_text(violation) for violation in violations))
 
 
 class TrainingError(RunError):
@@ -58,5 +58,5 @@ class Interrupted(RunError):
     status = INTERRUPTED
 
 
-def _text(problem: Problem) -> str:
-    return problem.message + (f" ({problem.help})" if problem.help else "")
+def _text(violation: Violation) -> str:
+    return violation.message + (f" ({violation.help})" if violation.help else "")

@@ -33,9 +33,7 @@ def evaluate_set(
         results = model.evaluate(found, return_dict=True, verbose=0)
     else:
         x, y = samples.x, samples.y
-        results = model.evaluate(
-            x, y, sample_weight=samples.weight, batch_size=batch_size, return_dict=True, verbose=0
-        )
+        results = model.evaluate(x, y, sample_weight=samples.weight, batch_size=batch_size, return_dict=True, verbose=0)
     out: dict[str, Any] = {"samples": len(samples), "metrics": {name: float(value) for name, value in results.items()}}
     if samples.y is None or labels.kind == "reconstruction":
         return out
@@ -43,11 +41,16 @@ def evaluate_set(
     truth = class_indices(samples.y, labels)
     if truth is not None and outputs.ndim == 2 and labels.kind is not None:
         out["classes"] = classification(truth, probabilities(model, outputs, labels), labels, train)
-    elif labels.kind in ("regression", None) and samples.y.dtype.kind in "fiu":
-        if outputs.reshape(len(outputs), -1).shape == samples.y.reshape(len(samples), -1).shape:
-            series = samples.x if samples.series else None
-            out["residuals"] = regression(samples.y, outputs, train, series)
+    elif _is_regression(samples.y, outputs, labels):
+        series = samples.x if samples.series else None
+        out["residuals"] = regression(samples.y, outputs, train, series)
     return out
+
+
+def _is_regression(y: Array, outputs: Array, labels: LabelEncoding) -> bool:
+    if labels.kind not in ("regression", None) or y.dtype.kind not in "fiu":
+        return False
+    return bool(outputs.reshape(len(outputs), -1).shape == y.reshape(len(y), -1).shape)
 
 
 def predict_outputs(model: Any, samples: SampleSet, batch_size: int) -> Array:
@@ -131,7 +134,7 @@ def calibration(truth: Array, predicted: Array, probability: Array) -> dict[str,
 
 
 def regression(y: Array, outputs: Array, train: SampleSet | None, x: Array | None = None) -> dict[str, Any]:
-    """Errors in numbers; as baselines the mean of the training labels and, for windows of one series (`x`), the last value."""
+    """Errors in numbers; as baselines the mean of the training labels and, for a series (`x`), its last value."""
     truth = y.reshape(len(y), -1).astype(np.float64)
     predicted = outputs.reshape(len(outputs), -1).astype(np.float64)
     residual = predicted - truth

@@ -86,9 +86,15 @@ class RunFolder:
         """Split, label encoding and fills."""
         if data.rows:
             with open(self.path / "split.npz", "wb") as file:
-                np.savez(file, **dict(data.rows))
+                np.savez(file, allow_pickle=False, **dict(data.rows))
         self.write_json(
-            "labels.json", {**data.labels.to_dict(), "features": list(data.features), "columns": list(data.label_columns), "counts": data.class_counts()}
+            "labels.json",
+            {
+                **data.labels.to_dict(),
+                "features": list(data.features),
+                "columns": list(data.label_columns),
+                "counts": data.class_counts(),
+            },
         )
         if data.fills is not None:
             self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.analysis.check import examine
-from seqspec.diagnostics.problem import Problem
-from seqspec.spec.sources import (
+from seqspec.analysis.analyze import analyze
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import (
     ArraysSource,
     AudioSource,
     ImagesSource,
@@ -71,11 +71,9 @@ def evaluate(
 def _prepared(run: Run, allowed: Collection[str]) -> PreparedData:
     if run.info["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    spec = examine(run.spec).spec
+    spec = analyze(run.spec).spec
     assert spec is not None
-    return prepare(
-        spec, run.info["base"], seed=run.lock["seed"], allowed=tuple(allowed), check_leakage=False
-    )
+    return prepare(spec, run.info["base"], seed=run.lock["seed"], allowed=tuple(allowed), check_leakage=False)
 
 
 class Predictions:
@@ -149,7 +147,7 @@ def _predicted(run: Run, x: Array, samples: Samples, labels: LabelEncoding) -> P
 
 
 def _request(run: Run, base: str) -> Request:
-    spec = examine(run.spec).spec
+    spec = analyze(run.spec).spec
     stack = spec.stack if spec is not None else None
     if stack is None or stack.input is None:
         return Request(base, ("data", "source"))
@@ -186,7 +184,7 @@ def _samples(run: Run, path: str, *, inputs_only: bool = False) -> Samples:
 
 
 def _source_of_run(run: Run) -> Any:
-    spec = examine(run.spec).spec
+    spec = analyze(run.spec).spec
     data = spec.data if spec is not None else None
     if data is None:
         return None
@@ -204,15 +202,15 @@ def _inputs(run: Run, samples: Samples) -> Array:
     if fills is not None:
         x = missing.filled(x, fills)
     else:
-        problems = [
-            problem
-            for problem in missing.refuse_missing(samples, request.path, False)
-            if "missing value" in problem.message
+        violations = [
+            violation
+            for violation in missing.refuse_missing(samples, request.path, False)
+            if "missing value" in violation.message
         ]
         bad = missing.missing_inputs(x)
         if bad is not None and bad.any():
-            raise DataError(problems)
-    found: list[Problem] = []
+            raise DataError(violations)
+    found: list[Violation] = []
     x = as_input(x, request, "prediction", found)
     if found:
         raise DataError(found)
@@ -225,8 +223,8 @@ def _labelled(run: Run, samples: Samples, labels: LabelEncoding) -> SampleSet:
     if labels.kind == "reconstruction":
         return SampleSet(x, x)
     if samples.y is None:
-        raise DataError([request.problem("data-labels", "the file has no labels to evaluate against")])
-    y = encode_labels(samples.y, labels, "given", samples.where, request.problem)
+        raise DataError([request.violation("data-labels", "the file has no labels to evaluate against")])
+    y = encode_labels(samples.y, labels, "given", samples.where, request.violation)
     return SampleSet(x, y, samples.weight)
 
 

@@ -16,9 +16,9 @@ def load_model(path: Path, tree: Mapping[str, Any], allowed: Collection[str] = (
     """The Keras model; classes of the user's own are imported where their modules are allowed."""
     objects = {}
     if "custom" in tree:
-        from seqspec.analysis.check import examine
+        from seqspec.analysis.analyze import analyze
 
-        spec = examine(tree).spec
+        spec = analyze(tree).spec
         load = loader(allowed)
         for name, declared in (spec.custom if spec is not None else {}).items():
             made = load(declared)

@@ -45,7 +45,12 @@ def machine() -> dict[str, Any]:
     """What kind of machine this is."""
     import os
 
-    return {"system": platform.system(), "machine": platform.machine(), "cpus": os.cpu_count(), "byteorder": sys.byteorder}
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "byteorder": sys.byteorder,
+    }
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
@@ -58,9 +63,7 @@ def git_state(folder: Path) -> dict[str, Any] | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True, timeout=5
-    )
+    done = subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True, timeout=5)
     return done.stdout.strip()
 
 
@@ -71,7 +74,9 @@ def data_digests(data: PreparedData, base: Path) -> dict[str, Any]:
         path = Path(name)
         shown = str(path.relative_to(base)) if path.is_relative_to(base) else name
         files[shown] = digest_of_file(path)
-    arrays = {f"{name}.{part}": getattr(each, part) for name, each in data.sets.items() for part in ("x", "y", "weight")}
+    arrays = {
+        f"{name}.{part}": getattr(each, part) for name, each in data.sets.items() for part in ("x", "y", "weight")
+    }
     return {"files": files, "data": digest_of_arrays(arrays), "split": digest_of_arrays(dict(data.rows))}
 
 

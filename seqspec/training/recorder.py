@@ -91,7 +91,12 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._begun = 0.0
 
     def enter(
-        self, stage: int, name: str, feed: Feed, others: Sequence[Any], pending: tuple[dict[str, Any], dict[str, Array]] | None
+        self,
+        stage: int,
+        name: str,
+        feed: Feed,
+        others: Sequence[Any],
+        pending: tuple[dict[str, Any], dict[str, Array]] | None,
     ) -> None:
         """Prepares for a stage; `pending` is the checkpoint in the middle of it that training goes on from."""
         self._stage, self._stage_name, self._feed, self._others, self._pending = stage, name, feed, others, pending

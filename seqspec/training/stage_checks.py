@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.document import DocumentSpec
 from seqspec.language.names import nearest
-from seqspec.spec.document import DocumentSpec
 from seqspec.training.errors import DataError
 
 
@@ -15,35 +15,35 @@ def stage_path(spec: DocumentSpec, index: int) -> Path:
 
 def check_stages(spec: DocumentSpec) -> None:
     """Raises `DataError` for stages that cannot be trained, before Keras is imported."""
-    problems = []
+    violations = []
     names = _layer_names(spec)
     for index, stage in enumerate(spec.fit or ()):
         path = stage_path(spec, index)
         for name in stage.trainable or ():
             if name not in names:
                 near = nearest(name, list(names))
-                problems.append(
-                    Problem(
+                violations.append(
+                    Violation(
                         "bad-stage",
                         f'no layer is named "{name}"',
                         path=(*path, "trainable", name),
-                        on="key",
+                        anchor="key",
                         label=f"did you mean {near}?" if near else None,
                         help=None if near else f"the layers are {', '.join(list(names)[:20])}",
                     )
                 )
         split = spec.data.split if spec.data is not None else None
         if stage.validation_split and split is not None:
-            problems.append(
-                Problem(
+            violations.append(
+                Violation(
                     "bad-stage",
                     "validation_split and [data] split are both set",
                     path=(*path, "validation_split"),
                     help="remove validation_split",
                 )
             )
-    if problems:
-        raise DataError(problems)
+    if violations:
+        raise DataError(violations)
 
 
 def _layer_names(spec: DocumentSpec) -> list[str]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
-from seqspec.catalog.arguments import given
+from seqspec.catalog.arguments import given_arguments
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.objects import Loader, make
-from seqspec.diagnostics.problem import Problem
-from seqspec.spec.sources import LastLayers
-from seqspec.spec.training import Compile, Fit
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import LastLayers
+from seqspec.document.training import Compile, Fit
 from seqspec.training.errors import DataError
 
 MOST_STEPS_PER_EXECUTION = 50
@@ -23,7 +23,7 @@ _BATCH_WISE = {"TensorBoard": "update_freq", "ModelCheckpoint": "save_freq", "Ba
 
 def changes_compile(stage: Fit) -> bool:
     """Whether the model is compiled anew, with a new optimizer, before this stage."""
-    return not {"trainable", "batch_norm", "optimizer", "learning_rate"}.isdisjoint(given(stage))
+    return not {"trainable", "batch_norm", "optimizer", "learning_rate"}.isdisjoint(given_arguments(stage))
 
 
 def set_trainable(model: Any, stage: Fit) -> None:
@@ -60,7 +60,7 @@ def compile_for(
     model: Any, table: Compile, stage: Fit | None, steps_per_execution: int, load: Loader, pointer: str
 ) -> None:
     """Compiles the model for a stage; a new optimizer each time, since one serves a fixed set of variables only."""
-    arguments = {key: make(value, load) for key, value in given(table).items()}
+    arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
     if stage is not None and stage.optimizer is not None:
         arguments["optimizer"] = make(stage.optimizer, load)
     elif stage is not None and stage.learning_rate is not None:
@@ -76,7 +76,7 @@ def compile_for(
 
 def choose_steps_per_execution(table: Compile, stages: Sequence[Fit], steps: int) -> int:
     """Steps per call of the graph: what the spec says; else many, or 1 where a callback has to see every batch."""
-    if "steps_per_execution" in given(table):
+    if "steps_per_execution" in given_arguments(table):
         return table.steps_per_execution
     if table.run_eagerly or any(_needs_batches(callback) for stage in stages for callback in stage.callbacks or ()):
         return 1
@@ -92,7 +92,7 @@ def _needs_batches(callback: Any) -> bool:
 
 
 def adapt(model: Any, x: Any) -> list[str]:
-    """Fits preprocessing layers that learn from data (`Normalization`, `TextVectorization`, ...) to the training inputs.
+    """Adapts preprocessing layers (`Normalization`, `TextVectorization`, ...) to the training inputs.
 
     A layer whose statistics or vocabulary the spec gives is left alone. Returns the names of the adapted layers.
     """
@@ -137,6 +137,6 @@ def class_weights(stage: Fit, data: Any) -> Mapping[int, float] | None:
     indices = data.train_classes()
     if indices is None:
         raise DataError(
-            [Problem("data-labels", 'class_weight = "balanced" needs one class label per sample', path=("fit",))]
+            [Violation("data-labels", 'class_weight = "balanced" needs one class label per sample', path=("fit",))]
         )
     return balanced_weights(indices, data.labels.classes)

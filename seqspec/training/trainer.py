@@ -14,11 +14,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from seqspec.analysis.check import Examination, environment
+from seqspec.analysis.analyze import AnalysisResult, environment
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.compiler.custom import loader
 from seqspec.compiler.model import build_model
-from seqspec.spec.training import Fit
+from seqspec.document.training import Fit
 from seqspec.training.checkpoints import Checkpoints, write_variables
 from seqspec.training.data.prepare import PreparedData, SampleSet
 from seqspec.training.errors import Interrupted, RunError, TrainingError
@@ -47,13 +47,14 @@ class Job:
     """One run on this machine."""
 
     folder: RunFolder
-    examination: Examination
+    analysis: AnalysisResult
     data: PreparedData
     seed: int
     allowed: Collection[str] = ()
     download: bool = True
     start: Mapping[str, Any] | None = None
     extra_epochs: int = 0
+    added_epochs: int = 0
     report: Report = silent
     resume: bool = False
     findings: Sequence[Any] = ()
@@ -61,20 +62,21 @@ class Job:
 
 
 def stages_of(job: Job) -> list[Fit]:
-    """The stages, with the epochs that `resume --epochs` adds to the last one."""
-    assert job.examination.spec is not None
-    stages = list(job.examination.spec.fit or [Fit.read({}, []) or Fit()])
-    if job.extra_epochs:
-        last = object.__new__(Fit)
-        last.__dict__.update(vars(stages[-1]))
-        last.__dict__["epochs"] = stages[-1].epochs + job.extra_epochs
-        stages[-1] = last
-    return stages
+    """The stages; one of Keras's defaults where the spec has no `[fit]`."""
+    assert job.analysis.spec is not None
+    return list(job.analysis.spec.fit or [Fit()])
+
+
+def epochs_of(job: Job, stages: Sequence[Fit]) -> list[int]:
+    """The epochs of each stage, with those that `resume --epochs` adds to the last one."""
+    epochs = [stage.epochs for stage in stages]
+    epochs[-1] += job.extra_epochs
+    return epochs
 
 
 def build(job: Job) -> Any:
     """The model with initial weights, preprocessing layers adapted to the training set; not compiled."""
-    spec = job.examination.spec
+    spec = job.analysis.spec
     assert spec is not None and spec.stack is not None
     keras.utils.set_random_seed(job.seed)
     if spec.runtime is not None and spec.runtime.deterministic and keras.backend.backend() == "tensorflow":
@@ -83,7 +85,7 @@ def build(job: Job) -> Any:
         tf.config.experimental.enable_op_determinism()
     model = build_model(
         spec.stack,
-        job.examination.report.layers,
+        job.analysis.report.layers,
         environment(spec),
         runtime=spec.runtime,
         download=job.download,
@@ -122,7 +124,7 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def _run(job: Job) -> dict[str, Any]:
-    spec = job.examination.spec
+    spec = job.analysis.spec
     assert spec is not None and spec.compile is not None
     folder, stages = job.folder, stages_of(job)
     job.model = model = build(job)
@@ -131,7 +133,8 @@ def _run(job: Job) -> dict[str, Any]:
     save = spec.outputs.save if spec.outputs is not None else None
     wanted = save.best if save is not None else None
     best = Best(wanted.monitor, wanted.mode) if wanted is not None else Best(None, "auto")
-    total = sum(max(0, stage.epochs - stage.initial_epoch) for stage in stages)
+    epochs = epochs_of(job, stages)
+    total = sum(max(0, last - stage.initial_epoch) for last, stage in zip(epochs, stages))
     found = Checkpoints(folder.checkpoints).last() if job.resume else None
     state, arrays = (found[1], found[2]) if found is not None else (None, {})
     folder.truncate_history(state["done"] if state is not None else 0)
@@ -141,10 +144,15 @@ def _run(job: Job) -> dict[str, Any]:
         first, recorder.number = state["stage"], state["number"]
         recorder.last_checkpoint = f"{found[0]} (epoch {state['done']})" if found else None
         best.restore(state["best"], arrays)
-        if job.extra_epochs and first == len(stages):
+        if job.added_epochs and first == len(stages):
             # The last stage was finished: its own checkpoint is taken up again.
             first -= 1
-            state = {**state, "stage": first, "epoch": stages[-1].epochs - job.extra_epochs, "stop": False}
+            state = {
+                **state,
+                "stage": first,
+                "epoch": stages[-1].epochs + job.extra_epochs - job.added_epochs,
+                "stop": False,
+            }
     load = loader(job.allowed)
     compiled = False
     for index, stage in enumerate(stages):
@@ -165,7 +173,7 @@ def _run(job: Job) -> dict[str, Any]:
                 write_variables(model, arrays, optimizer=index > 0 and not changes_compile(stage))
         if index == 0 and pending is None:
             _plan(job, stages, total, spe, steps)
-        _fit(job, stage, index, recorder, begin, pending)
+        _fit(job, stage, index, recorder, (begin, epochs[index]), pending)
     if recorder.number == 0:
         recorder.write(len(stages), 0)
     return _finish(job, recorder, best)
@@ -192,8 +200,14 @@ def _part(samples: SampleSet, rows: slice) -> SampleSet:
 
 
 def _fit(
-    job: Job, stage: Fit, index: int, recorder: Recorder, begin: int, pending: tuple[dict[str, Any], Any] | None
+    job: Job,
+    stage: Fit,
+    index: int,
+    recorder: Recorder,
+    span: tuple[int, int],
+    pending: tuple[dict[str, Any], Any] | None,
 ) -> None:
+    begin, end = span
     model, data = job.model, job.data
     train, validation = _sets(job, stage)
     batch_size = stage.batch_size or BATCH_SIZE
@@ -204,8 +218,8 @@ def _fit(
         if pending is not None and isinstance(callback, keras.callbacks.CSVLogger):
             callback.append = True
     name = stage.name or f"stage {index + 1}"
-    job.report("stage", {"stage": index, "name": name, "epochs": stage.epochs, "trainable": _trainable(model)})
-    job.folder.log(f"{name}: {stage.epochs} epochs, {_trainable(model):,} trainable parameters")
+    job.report("stage", {"stage": index, "name": name, "epochs": end - begin, "trainable": _trainable(model)})
+    job.folder.log(f"{name}: {end - begin} epochs, {_trainable(model):,} trainable parameters")
     recorder.enter(index, name, feed, callbacks, pending)
     feed.epoch = begin
     stopped = pending is not None and pending[0]["stop"]
@@ -214,7 +228,7 @@ def _fit(
     try:
         model.fit(
             feed.batches(),
-            epochs=begin if stopped else stage.epochs,
+            epochs=begin if stopped else end,
             initial_epoch=begin,
             shuffle=False,
             verbose=0,
@@ -249,7 +263,7 @@ def _trainable(model: Any) -> int:
 
 
 def _plan(job: Job, stages: Sequence[Fit], total: int, spe: int, steps: int) -> None:
-    spec = job.examination.spec
+    spec = job.analysis.spec
     assert spec is not None
     devices = [str(device) for device in keras.distribution.list_devices()] or ["cpu:0"]
     policy = spec.dtype_policy
@@ -287,7 +301,7 @@ def _start_from(model: Any, arrays: Mapping[str, Any]) -> None:
 
 def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
     """Saves the final and the best model, evaluates the final one."""
-    spec, model, folder = job.examination.spec, job.model, job.folder
+    spec, model, folder = job.analysis.spec, job.model, job.folder
     assert spec is not None
     save_model(model, folder.model, spec.to_dict())
     if best.weights is not None:
@@ -305,7 +319,11 @@ def _finish(job: Job, recorder: Recorder, best: Best) -> dict[str, Any]:
     wanted = outputs.report.evaluate if outputs is not None and outputs.report is not None else None
     sets = {name: each for name, each in job.data.sets.items() if (name in wanted if wanted else name != "train")}
     evaluation = evaluate_sets(model, sets, job.data.labels, batch_size, job.data.train)
-    evaluation = {"epochs": recorder.done, "best": {"epoch": best.epoch, best.monitor or "loss": best.value}, **evaluation}
+    evaluation = {
+        "epochs": recorder.done,
+        "best": {"epoch": best.epoch, best.monitor or "loss": best.value},
+        **evaluation,
+    }
     folder.write_json("evaluation.json", evaluation)
     if outputs is not None and outputs.report is not None:
         from seqspec.training.files import write_json

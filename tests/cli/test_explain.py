@@ -3,7 +3,7 @@
 import json
 
 from seqspec.diagnostics.codes import CODES
-from seqspec.rules.registry import rules
+from seqspec.linter.registry import rules
 
 
 def test_a_rule_by_code_and_by_name(run):

@@ -7,9 +7,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from seqspec.cli import rewriting
+from seqspec.cli import rewrite as rewriting
 from seqspec.cli.main import cli
-from seqspec.documents.source import parse_text
+from seqspec.syntax.source import parse_text
 
 UGLY = """\
 # My model.

@@ -83,7 +83,7 @@ def test_sarif_paths_are_those_of_the_repository_wherever_it_is_run(several):
 
 def test_sarif_explains_rules_in_full(project, monkeypatch):
     from seqspec.cli import check
-    from seqspec.rules.explain import explanation
+    from seqspec.linter.explain import explanation
 
     monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
     rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}
@@ -271,7 +271,7 @@ def test_output_that_cannot_be_written(several):
 
 
 def test_a_run_that_fails_leaves_the_old_output(several, monkeypatch):
-    from seqspec.diagnostics.render import jsonl
+    from seqspec.output import jsonl
 
     def render(documents, frame):
         yield "half"
@@ -382,6 +382,6 @@ def test_a_format_is_imported_only_where_it_is_asked_for(project, format_):
     modules = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
     ).stderr.split()
-    loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.diagnostics.render.")}
+    loaded = {name.rpartition(".")[2] for name in modules if name.startswith("seqspec.output.")}
     own = {"text": "findings", "concise": "findings"}.get(format_, format_)
-    assert loaded == {own, "page", "text"}
+    assert loaded == {own, "base", "text"}

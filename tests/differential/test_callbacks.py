@@ -13,8 +13,8 @@ from keras.src.trainers.compile_utils import CompileMetrics
 from seqspec.analysis.filenames import mistake
 from seqspec.catalog.metrics import NAMES
 from seqspec.catalog.objects import CALLBACK, Named
-from seqspec.compiler.fresh import fresh_names
 from seqspec.compiler.objects import make
+from seqspec.compiler.reset_names import fresh_names
 from tests.differential.training import document, facts_of, told, train
 from tests.introspection import KERAS, is_available
 

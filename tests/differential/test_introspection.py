@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
-from seqspec.catalog.refused import REFUSED
+from seqspec.catalog.unsupported import REFUSED
 from tests.introspection import is_available, signature_differences
 
 # Arguments of Keras that no document can give, and why.

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 
 import seqspec
-from seqspec.analysis.check import environment
-from seqspec.analysis.smallest import smallest_sizes
+from seqspec.analysis.analyze import environment
+from seqspec.analysis.min_input_size import smallest_sizes
 from seqspec.language.keras import SUPPORTED
 from tests.introspection import KERAS
 from tests.keras_judge import judge

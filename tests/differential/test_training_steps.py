@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import seqspec
-from seqspec.analysis.alignment import loss_step
-from seqspec.analysis.measures import Measure, metric_step
+from seqspec.analysis.broadcasting import loss_step
+from seqspec.analysis.metrics import Measure, metric_step
 from seqspec.analysis.objective import Objective
 from seqspec.catalog.losses import NAMES as LOSSES
 from seqspec.catalog.metrics import NAMES as METRICS

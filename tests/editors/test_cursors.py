@@ -15,9 +15,9 @@ from seqspec.catalog.callbacks import EarlyStopping
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.initializers import HeNormal
 from seqspec.catalog.optimizers import Adam
+from seqspec.document.target import KINDS, Multiclass
+from seqspec.document.training import Compile, Fit
 from seqspec.language.tables import TOP
-from seqspec.spec.target import KINDS, Multiclass
-from seqspec.spec.training import Compile, Fit
 
 MARK = "<|>"
 ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required}

@@ -7,10 +7,10 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
+from seqspec.lsp import workspace as checks
 from seqspec.playground import app
 from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
-from seqspec.server import checks
 
 TOKEN = "the-token"
 TEXT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }] # two\n'

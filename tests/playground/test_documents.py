@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from seqspec.documents.limits import LIMITS
 from seqspec.playground.documents import Documents, Example, Unreadable
+from seqspec.syntax.limits import LIMITS
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqspec.playground.gate import Refused, has_token, is_own_host, is_own_origin, passed
+from seqspec.playground.security import Refused, has_token, is_own_host, is_own_origin, passed
 
 ADDRESS = "file:///models/model.seqspec.toml"
 

@@ -9,9 +9,9 @@ import pytest
 import seqspec
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.codes import CODES
-from seqspec.rules.explain import HEADINGS, explain
-from seqspec.rules.fix import fix
-from seqspec.rules.registry import AREAS, rules
+from seqspec.linter.explain import HEADINGS, explain
+from seqspec.linter.fix import fix
+from seqspec.linter.registry import AREAS, rules
 
 PACKAGE = Path(seqspec.__file__).parent
 CASES = Path(__file__).parent.parent / "cases"
@@ -34,9 +34,9 @@ def documents(kind, rule):
 
 def test_every_file_is_a_registered_rule():
     files = {
-        f"seqspec.rules.{path.parent.name}.{path.stem}"
+        f"seqspec.linter.rules.{path.parent.name}.{path.stem}"
         for area in AREAS.values()
-        for path in (PACKAGE / "rules" / area).glob("*.py")
+        for path in (PACKAGE / "linter" / "rules" / area).glob("*.py")
         if path.stem != "__init__" and not path.stem.startswith("_")
     }
     assert files == {rule.module for rule in rules()}

@@ -13,8 +13,8 @@ from seqspec.catalog.reading import read_layer
 from seqspec.cli.main import cli
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.codes import CODES
-from seqspec.rules.explain import explain
-from seqspec.rules.registry import rules
+from seqspec.linter.explain import explain
+from seqspec.linter.registry import rules
 
 from . import vocabulary
 
@@ -71,13 +71,13 @@ def test_whole_entries_can_be_read(found, text):
         if "..." in entry or "…" in entry:
             continue
         tree = tomllib.loads(f"entry = {entry}")["entry"]
-        problems = []
+        violations = []
         if tree["type"] in CALLBACK.names():
             CALLBACK.read(tree)
         elif tree["type"].lower() in OPTIMIZER.names():
             OPTIMIZER.read(tree)
         elif tree["type"] in vocabulary.LAYERS:
-            read_layer(tree, problems)
+            read_layer(tree, violations)
         else:
             assert tree["type"] in vocabulary.known_values(), entry
-        assert problems == [], entry
+        assert violations == [], entry

@@ -38,7 +38,7 @@ def declarations():
             if inspect.isclass(found) and issubclass(found, Declaration):
                 yield found
     for table in TABLES:
-        for found in vars(import_module(f"seqspec.spec.{table}")).values():
+        for found in vars(import_module(f"seqspec.document.{table}")).values():
             if inspect.isclass(found) and issubclass(found, Declaration):
                 yield found
 

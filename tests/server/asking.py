@@ -3,14 +3,14 @@
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.documents.limits import LIMITS
-from seqspec.project.settings import Settings
-from seqspec.server.actions.asked import Asked
-from seqspec.server.actions.offers import actions
-from seqspec.server.applied import Applied
-from seqspec.server.edits import repaired
-from seqspec.server.snapshot import Snapshot
-from seqspec.server.text import Text
+from seqspec.config.settings import Settings
+from seqspec.lsp.code_actions.offers import actions
+from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.edits import repaired
+from seqspec.lsp.settings import Applied
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.text import Text
+from seqspec.syntax.limits import LIMITS
 
 URI = "file:///tests"
 

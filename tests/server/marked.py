@@ -4,10 +4,10 @@ import re
 
 from pygls.workspace import PositionCodec
 
-from seqspec.documents.limits import LIMITS
-from seqspec.server.family import Library
-from seqspec.server.snapshot import Snapshot
-from seqspec.server.text import Text
+from seqspec.lsp.document_index import Library
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.text import Text
+from seqspec.syntax.limits import LIMITS
 
 FILE = "/nowhere/model.seqspec.toml"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqspec.documents.source import parse_text
+from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
 
 ROOT = Path(__file__).parent.parent.parent

@@ -10,11 +10,11 @@ from lsprotocol import types
 
 import seqspec
 from seqspec.cli.main import cli
+from seqspec.config.configuration import Configurations
 from seqspec.diagnostics.codes import ESSENTIAL
-from seqspec.documents.source import parse_text
-from seqspec.project.configuration import Configurations
-from seqspec.server.actions.fix_all import KIND, fixed
-from seqspec.server.diagnostics import published
+from seqspec.lsp.code_actions.fix_all import KIND, fixed
+from seqspec.lsp.features.diagnostics import published
+from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -38,7 +38,7 @@ def settings_of(path):
 def told_of(question):
     """The findings as they are published, by file."""
     snapshot = question.snapshot
-    return published(snapshot.examination.report, question.found, snapshot.file, question.text, question.codec)
+    return published(snapshot.result.report, question.found, snapshot.file, question.text, question.codec)
 
 
 def test_fixes_come_with_the_findings_that_are_published():
@@ -147,7 +147,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
     question = asked(text, file=path, only=[KIND])
     assert bool(offers(question)) == (path in FIXED)
     document = question.snapshot.document
-    report = question.snapshot.examination.report
+    report = question.snapshot.result.report
     for found in question.found:
         if found.span is None or found.file != str(path):
             continue
@@ -155,7 +155,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
         here = asked(text, start, file=path, snapshot=question.snapshot, only=["quickfix"])
         action = offers(here).get(f"Ignore {found.code} here")
         possible = report.whole and document.readable and found.name not in NOT_SUPPRESSED
-        if not possible or (document.format == "json" and document.problems):
+        if not possible or (document.format == "json" and document.violations):
             assert action is None
             continue
         assert action is not None

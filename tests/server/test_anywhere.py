@@ -10,15 +10,15 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.documents.limits import LIMITS
-from seqspec.documents.source import parse_bytes
-from seqspec.server.completion import complete
-from seqspec.server.edits import edited, repaired
-from seqspec.server.facts import hints, lenses
-from seqspec.server.formatting import formatting
-from seqspec.server.hover import hover
-from seqspec.server.snapshot import Snapshot
-from seqspec.server.text import Text
+from seqspec.lsp.edits import edited, repaired
+from seqspec.lsp.features.completion import complete
+from seqspec.lsp.features.formatting import formatting
+from seqspec.lsp.features.hover import hover
+from seqspec.lsp.features.inlay_hints import hints, lenses
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.text import Text
+from seqspec.syntax.limits import LIMITS
+from seqspec.syntax.source import parse_bytes
 
 ROOT = Path(seqspec.__file__).parent.parent
 DOCUMENTS = [

@@ -3,10 +3,10 @@
 import pytest
 from pygls.workspace import PositionCodec
 
-from seqspec.documents.limits import LIMITS
-from seqspec.server.completion import complete
-from seqspec.server.snapshot import Snapshot
-from seqspec.server.text import Text
+from seqspec.lsp.features.completion import complete
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.text import Text
+from seqspec.syntax.limits import LIMITS
 
 HEAD = """seqspec = 1
 vars = { width = 32, rate = 0.5 }

@@ -3,11 +3,11 @@
 import pytest
 from pygls.workspace import PositionCodec
 
-from seqspec.documents.limits import LIMITS
-from seqspec.server.facts import hints, lenses
-from seqspec.server.hover import hover
-from seqspec.server.snapshot import Snapshot
-from seqspec.server.text import Text
+from seqspec.lsp.features.hover import hover
+from seqspec.lsp.features.inlay_hints import hints, lenses
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.text import Text
+from seqspec.syntax.limits import LIMITS
 
 TOML = """seqspec = 1
 vars = { width = 32 }

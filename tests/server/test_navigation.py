@@ -6,10 +6,10 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.server.diagnostics import address
-from seqspec.server.family import Library
-from seqspec.server.navigation import definition, extended_file, highlights, references
-from seqspec.server.navigator import Navigator
+from seqspec.lsp.document_index import Library
+from seqspec.lsp.features.diagnostics import address
+from seqspec.lsp.features.navigation import definition, extended_file, highlights, references
+from seqspec.lsp.navigator import Navigator
 from tests.server.marked import FILE, cursor, library, lines, snapshot, unmarked
 
 TOGETHER = {

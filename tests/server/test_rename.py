@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import seqspec
 from seqspec.language.expand import expand
-from seqspec.server.rename import Refusal, rename, renameable
+from seqspec.lsp.features.rename import Refusal, rename, renameable
 from tests.server.marked import cursor, library, snapshot
 
 ROOT = Path(seqspec.__file__).parent.parent

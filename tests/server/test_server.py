@@ -10,9 +10,9 @@ from pygls.lsp.client import LanguageClient
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.documents.source import parse_text
-from seqspec.server.diagnostics import address, page_of, words
-from seqspec.server.text import Text
+from seqspec.lsp.features.diagnostics import address, page_of, words
+from seqspec.lsp.text import Text
+from seqspec.syntax.source import parse_text
 
 TOML = """seqspec = 1
 vars = { width = 32 }

@@ -7,9 +7,9 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.server.folding import folding, selection
-from seqspec.server.symbols import document_symbols, flat
-from seqspec.server.text import Text
+from seqspec.lsp.features.folding import folding, selection
+from seqspec.lsp.features.symbols import document_symbols, flat
+from seqspec.lsp.text import Text
 from tests.server.marked import cursor, lines, snapshot
 
 CASES = Path(seqspec.__file__).parent.parent / "tests" / "cases"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygls.workspace import PositionCodec
 
-from seqspec.server.text import Text
+from seqspec.lsp.text import Text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])

@@ -7,9 +7,9 @@ import pytest
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.documents.limits import LIMITS
-from seqspec.server.snapshot import Snapshot
-from seqspec.server.view import view
+from seqspec.lsp.features.model_view import view
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.syntax.limits import LIMITS
 
 EXAMPLES = sorted((Path(seqspec.__file__).parent.parent / "examples").glob("*.seqspec.*"))
 

@@ -8,7 +8,7 @@ import wave
 import numpy as np
 import pytest
 
-from seqspec.analysis.check import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.training.data.leakage import shared_samples
 from seqspec.training.data.prepare import prepare
 from seqspec.training.errors import DataError
@@ -16,16 +16,16 @@ from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv
 
 
 def prepared(base, tree, **more):
-    examination = examine(tree)
-    assert examination.report.ok, examination.report.diagnostics
-    return prepare(examination.spec, str(base), seed=7, **more)
+    analysis = analyze(tree)
+    assert analysis.report.ok, analysis.report.diagnostics
+    return prepare(analysis.spec, str(base), seed=7, **more)
 
 
 def refused(base, tree, **more):
-    """(rule, path) of each problem."""
+    """(rule, path) of each violation."""
     with pytest.raises(DataError) as error:
         prepared(base, tree, **more)
-    return {(problem.rule, problem.path) for problem in error.value.problems}
+    return {(violation.rule, violation.path) for violation in error.value.violations}
 
 
 def with_source(source, split=None, **tables):
@@ -128,7 +128,7 @@ class TestSources:
         write_csv(tmp_path / "data.csv")
         with pytest.raises(DataError) as error:
             prepared(tmp_path, with_source(table("dat.csv")))
-        assert error.value.problems[0].label == "did you mean data.csv?"
+        assert error.value.violations[0].label == "did you mean data.csv?"
         assert refused(tmp_path, with_source(table("none/*.csv"))) == {("data-unreadable", ("data", "source", "path"))}
 
     def test_images(self, tmp_path):
@@ -166,7 +166,7 @@ class TestSources:
         shape = {"shape": [], "dtype": "string"}
 
         def read(source):
-            return prepare(examine(spec(layers, shape, data={"source": source}, **more)).spec, str(tmp_path))
+            return prepare(analyze(spec(layers, shape, data={"source": source}, **more)).spec, str(tmp_path))
 
         found = read({"type": "text", "path": "texts"})
         assert found.train.x.tolist() == ["a bad film", "a good film"] and found.train.y.tolist() == [0, 1]
@@ -215,9 +215,9 @@ class TestSources:
     def test_nothing_heavy_is_imported(self, tmp_path):
         write_csv(tmp_path / "data.csv")
         script = (
-            "import sys\nfrom seqspec.analysis.check import examine\n"
+            "import sys\nfrom seqspec.analysis.analyze import analyze\n"
             "from seqspec.training.data.prepare import prepare\n"
-            f"prepare(examine({with_source(table(), SPLIT)!r}).spec, {str(tmp_path)!r})\n"
+            f"prepare(analyze({with_source(table(), SPLIT)!r}).spec, {str(tmp_path)!r})\n"
             "assert not {'keras', 'tensorflow', 'sklearn', 'pandas'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", script], check=True)
@@ -327,7 +327,7 @@ class TestLeakage:
         x, y = samples()
         np.savez(tmp_path / "d.npz", x=np.concatenate([x, x]), y=np.concatenate([y, y]))
         found = prepared(tmp_path, with_source({"type": "arrays", "path": "d.npz"}, SPLIT))
-        assert {problem.rule for problem in found.warnings} == {"data-leakage"}
+        assert {violation.rule for violation in found.warnings} == {"data-leakage"}
 
     def test_groups_and_times_of_given_sets(self, tmp_path):
         sets = ["train"] * 80 + ["validation"] * 20 + ["test"] * 20
@@ -388,7 +388,9 @@ class TestLabels:
         target = {"kind": "multiclass", "classes": 3, "names": ["adelie", "chinstrap", "gento"]}
         with pytest.raises(DataError) as error:
             prepared(tmp_path, with_source(table(), target=target))
-        assert error.value.problems[0].rule == "data-labels" and error.value.problems[0].help == "did you mean gento?"
+        assert (
+            error.value.violations[0].rule == "data-labels" and error.value.violations[0].help == "did you mean gento?"
+        )
 
     def test_one_hot(self, tmp_path):
         _, y = write_csv(tmp_path / "data.csv")
@@ -402,7 +404,7 @@ class TestLabels:
         np.savez(tmp_path / "d.npz", x=x, y=y + 1)
         with pytest.raises(DataError) as error:
             prepared(tmp_path, with_source({"type": "arrays", "path": "d.npz"}))
-        assert error.value.problems[0].help == "class indices start at 0"
+        assert error.value.violations[0].help == "class indices start at 0"
 
     def test_more_classes_than_the_target_says(self, tmp_path):
         write_csv(tmp_path / "data.csv")
@@ -453,9 +455,9 @@ class TestSpec:
         ],
     )
     def test_mistakes_are_found_at_their_place(self, data, rule, pointer):
-        found = examine(spec(data=data)).report.diagnostics
+        found = analyze(spec(data=data)).report.diagnostics
         assert (rule, pointer) in [(each.name, each.pointer) for each in found]
 
     def test_it_round_trips(self):
         tree = spec(data={"source": table(), "split": SPLIT, "missing": {"fill": "mean"}})
-        assert examine(tree).spec.to_dict()["data"] == tree["data"]
+        assert analyze(tree).spec.to_dict()["data"] == tree["data"]

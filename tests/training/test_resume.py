@@ -33,15 +33,17 @@ STAGES = [
     {"name": "fine", "epochs": 3, "trainable": {"hidden": True}, "optimizer": "adam(1e-3)", "callbacks": [STOPPING]},
     {"name": "on", "epochs": 2, "shuffle": "batch"},
 ]
+ACCUMULATING = {"type": "Adam", "gradient_accumulation_steps": 3}
+SGD = {"type": "SGD", "learning_rate": COSINE, "momentum": 0.9}
 CASES = {
     "plateau": {"fit": {"epochs": 6, "callbacks": [PLATEAU]}},
     "early stopping": {"fit": {"epochs": 9, "callbacks": [STOPPING, PLATEAU]}},
-    "schedule": {"fit": {"epochs": 5}, "compile": {"optimizer": {"type": "SGD", "learning_rate": COSINE, "momentum": 0.9}}},
+    "schedule": {"fit": {"epochs": 5}, "compile": {"optimizer": SGD}},
     "averages": {"fit": {"epochs": 4}, "compile": {"optimizer": {"type": "Adam", "use_ema": True}}},
-    "accumulation": {"fit": {"epochs": 4}, "compile": {"optimizer": {"type": "Adam", "gradient_accumulation_steps": 3}}},
+    "accumulation": {"fit": {"epochs": 4}, "compile": {"optimizer": ACCUMULATING}},
     "steps": {"fit": {"epochs": 5, "steps_per_epoch": 3, "batch_size": 32}},
     "stages": {"fit": STAGES},
-}  # fmt: skip
+}
 
 
 class Killed(BaseException):

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from seqspec.documents import toml_text
-from seqspec.documents.form.nodes import same
-from seqspec.documents.source import parse_text
-from seqspec.rules.check import check
-from seqspec.spec.canonical import Unformattable, format_document
+from seqspec.document.canonical import Unformattable, format_document
+from seqspec.linter.check import check
+from seqspec.syntax import toml_text
+from seqspec.syntax.form.nodes import same
+from seqspec.syntax.source import parse_text
 from tests.strategies.documents import json_documents, toml_documents
 
 
 def formatted(text, format, to=None):
     document = parse_text(text, format=format)
-    assert document.readable, document.problems
+    assert document.readable, document.violations
     return format_document(document, to).text
 
 

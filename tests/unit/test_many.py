@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.documents.document import Document
-from seqspec.rules.many import AHEAD, CHUNK, FEW
+from seqspec.linter.parallel import AHEAD, CHUNK, FEW
+from seqspec.syntax.document import Document
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = 2 * AHEAD * CHUNK
@@ -134,12 +134,12 @@ def test_an_error_of_the_iterable_comes_in_its_turn(jobs):
 @pytest.fixture
 def copies(monkeypatch):
     """Processes start as copies of this one, so that they have what a test has changed."""
-    monkeypatch.setattr("seqspec.rules.many._start_method", lambda: "fork")
+    monkeypatch.setattr("seqspec.linter.parallel._start_method", lambda: "fork")
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_fault_of_seqspec_is_a_clear_error(jobs, monkeypatch, copies):
-    monkeypatch.setattr("seqspec.analysis.check.read_source", lambda source, limits: _read(source))
+    monkeypatch.setattr("seqspec.analysis.analyze.read_source", lambda source, limits: _read(source))
     reports = seqspec.check_many(["good.toml", "bad.toml", "good.toml"], jobs=jobs)
     assert not next(reports).ok
     with pytest.raises(seqspec.CheckError, match=r"^bad\.toml: seqspec itself failed: ArithmeticError: broken inside$"):
@@ -147,7 +147,7 @@ def test_a_fault_of_seqspec_is_a_clear_error(jobs, monkeypatch, copies):
 
 
 def test_a_worker_that_dies_is_a_clear_error(monkeypatch, copies):
-    monkeypatch.setattr("seqspec.analysis.check.read_source", lambda source, limits: os._exit(3))
+    monkeypatch.setattr("seqspec.analysis.analyze.read_source", lambda source, limits: os._exit(3))
     with pytest.raises(seqspec.CheckError, match="a worker process ended before its time"):
         list(seqspec.check_many(["a.toml"] * 100, jobs=2))
 

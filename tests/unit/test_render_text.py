@@ -1,7 +1,7 @@
 """The text of a finding: one line, an excerpt with a caret, notes and help; nothing that a terminal would obey."""
 
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
-from seqspec.diagnostics.render.text import ansi, columns, concise, full, visible
+from seqspec.output.text import ansi, columns, concise, full, visible
 
 LINES = [
     "seqspec = 1",

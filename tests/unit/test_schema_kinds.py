@@ -14,17 +14,17 @@ from seqspec.catalog.initializers import Numbers
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.base_image import Factor, OddSize
 from seqspec.catalog.layers.reshaping import Permutation, TargetShape
-from seqspec.diagnostics.problem import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.document.data import Data, Dataset
+from seqspec.document.outputs import OUTPUT_KEYS
+from seqspec.document.runtime import Runtime
+from seqspec.document.sizes import Range
+from seqspec.document.target import KINDS
+from seqspec.document.training import Compile, Fit
 from seqspec.language.names import is_name
 from seqspec.schema.classes import property_of
 from seqspec.schema.document import schema
 from seqspec.schema.objects import family
-from seqspec.spec.data import Data, Dataset
-from seqspec.spec.outputs import OUTPUT_KEYS
-from seqspec.spec.runtime import Runtime
-from seqspec.spec.sizes import Range
-from seqspec.spec.target import KINDS
-from seqspec.spec.training import Compile, Fit
 
 SCALARS = [
     None, True, False, 0, 1, 2, 3, 7, 32, -1, -2, 1000, 2**40, 0.5, 1.5, -0.25, 0.999, 1e-7, 1e9,
@@ -89,7 +89,7 @@ def accepts(kind, value, path):
     """Whether the checker takes a value; of a layer's name, which becomes a path, it asks more."""
     try:
         read = kind.read(value)
-    except (Problem, Problems):
+    except (Violation, Violations):
         return False
     return not path or read is None or is_name(read)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqspec.documents.spelling import in_json
+from seqspec.syntax.spelling import in_json
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import tomllib
 import pytest
 
 import seqspec
-from seqspec.analysis.check import examine
-from seqspec.documents.source import parse_text
+from seqspec.analysis.analyze import analyze
+from seqspec.syntax.source import parse_text
 
 DOCUMENT = """seqspec = 1
 {top}
@@ -192,4 +192,4 @@ def test_a_suppression_that_is_meant_for_later_can_be_kept():
 
 
 def test_nothing_is_for_nothing_where_the_rules_were_not_asked():
-    assert codes(examine(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []
+    assert codes(analyze(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []

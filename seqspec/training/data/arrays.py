@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seqspec.document.sources import ArraysSource
 from seqspec.language.names import nearest
-from seqspec.spec.sources import ArraysSource
 from seqspec.training.data.files import matching
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.errors import DataError
@@ -40,7 +40,7 @@ def read_arrays(source: ArraysSource, request: Request) -> Samples:
                     raise ValueError("not an .npz file")
                 x, y, weight = _named(source, request, archive.files, lambda name: _member(archive, name, request))
         except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError([request.problem("data-unreadable", f"{source.path}: {_reason(error)}", "path")])
+            raise DataError([request.violation("data-unreadable", f"{source.path}: {_reason(error)}", "path")])
     return checked_arrays(x, y, weight, files, request)
 
 
@@ -56,7 +56,9 @@ def _named(
         if name not in known:
             near = nearest(name, known)
             help = f"write {near}" if near else f"the arrays are {', '.join(known) or 'none'}"
-            raise DataError([request.problem("data-unreadable", f"{source.path} has no array {name}", key, help=help)])
+            raise DataError(
+                [request.violation("data-unreadable", f"{source.path} has no array {name}", key, help=help)]
+            )
         found.append(load(name))
     x = found[0]
     assert x is not None
@@ -67,14 +69,14 @@ def _member(archive: object, name: str, request: Request) -> Array:
     try:
         return np.asarray(archive[name])  # type: ignore[index]
     except ValueError as error:
-        raise DataError([request.problem("data-unreadable", f"array {name}: {_reason(error)}", "path")])
+        raise DataError([request.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
 
 
 def _load(path: Path, request: Request) -> Array:
     try:
         return np.asarray(np.load(path, allow_pickle=False))
     except (ValueError, OSError, EOFError) as error:
-        raise DataError([request.problem("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
+        raise DataError([request.violation("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
 
 
 def _reason(error: Exception) -> str:
@@ -91,11 +93,11 @@ def checked_arrays(x: Array, y: Array | None, weight: Array | None, files: list[
         if array is None:
             continue
         if array.ndim == 0:
-            raise DataError([request.problem("data-unreadable", f"{name} is a scalar, not an array of samples")])
+            raise DataError([request.violation("data-unreadable", f"{name} is a scalar, not an array of samples")])
         if len(array) != len(x):
             message = f"{name} has {len(array):,} entries, x has {len(x):,}"
-            raise DataError([request.problem("data-mismatch", message)])
+            raise DataError([request.violation("data-mismatch", message)])
     if len(x) == 0:
-        raise DataError([request.problem("data-unreadable", "the arrays are empty", "path")])
+        raise DataError([request.violation("data-unreadable", "the arrays are empty", "path")])
     columns = {name: y for name in request.columns if name == "y" and y is not None}
     return Samples(x, y, weight, columns, files=files)

@@ -6,7 +6,7 @@ import glob
 import os
 from pathlib import Path
 
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import nearest
 from seqspec.training.data.samples import Request
 from seqspec.training.errors import DataError
@@ -21,7 +21,7 @@ def matching(request: Request, pattern: str) -> list[Path]:
         found = sorted(Path(name) for name in glob.glob(full, recursive=True) if os.path.isfile(name))
         if found:
             return found
-        raise DataError([request.problem("data-unreadable", f"no file matches {pattern}", "path")])
+        raise DataError([request.violation("data-unreadable", f"no file matches {pattern}", "path")])
     raise DataError([missing(request, pattern, full)])
 
 
@@ -33,18 +33,18 @@ def folder(request: Request, name: str) -> Path:
     return full
 
 
-def missing(request: Request, name: str, full: str) -> Problem:
-    """The problem for a file that does not exist, with the nearest name in its folder."""
+def missing(request: Request, name: str, full: str) -> Violation:
+    """The violation for a file that does not exist, with the nearest name in its folder."""
     if os.path.exists(full):
         what = "is a folder" if os.path.isdir(full) else "is not a folder"
-        return request.problem("data-unreadable", f"{name} {what}", "path")
+        return request.violation("data-unreadable", f"{name} {what}", "path")
     parent, own = os.path.split(full)
     try:
         known = os.listdir(parent)
     except OSError:
         known = []
     near = nearest(own, known)
-    return request.problem(
+    return request.violation(
         "data-unreadable",
         f"{name} does not exist",
         "path",
@@ -67,5 +67,5 @@ def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tup
     files = sorted(entry for entry in root.iterdir() if entry.suffix.lower() in suffixes)
     if not files:
         kinds = ", ".join(suffixes)
-        raise DataError([request.problem("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
+        raise DataError([request.violation("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
     return files, None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seqspec.diagnostics.problem import Problem
-from seqspec.spec.sources import AudioSource, ImagesSource, TextSource
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import AudioSource, ImagesSource, TextSource
 from seqspec.training.data.files import class_folders
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.table import label_columns, read_frame, require_column, row_name, text_column
@@ -27,14 +27,14 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
     except ImportError:
         raise DataError(
             [
-                request.problem(
+                request.violation(
                     "data-unreadable", "reading images needs Pillow", help="pip install 'keras-seqspec[train]'"
                 )
             ]
         )
     files, classes = class_folders(request, source.path, IMAGES)
     height, width, channels = _image_shape(source, request)
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     images: Array | None = None
     for index, file in enumerate(files):
         try:
@@ -44,8 +44,8 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
                     width, height = image.size
                 if image.size != (width, height):
                     if source.size is None and not _fixed(request):
-                        problems.append(
-                            request.problem(
+                        violations.append(
+                            request.violation(
                                 "data-mismatch",
                                 f"{_short(file)} has {image.size[1]}×{image.size[0]} pixels, "
                                 f"{_short(files[0])} has {height}×{width}",
@@ -58,11 +58,11 @@ def read_images(source: ImagesSource, request: Request) -> Samples:
                     images = np.empty((len(files), height, width, channels), np.uint8)
                 images[index] = np.asarray(image).reshape(height, width, channels)
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            problems.append(request.problem("data-unreadable", f"{_short(file)} is not a readable image", "path"))
-            if len(problems) == _MOST_PROBLEMS:
+            violations.append(request.violation("data-unreadable", f"{_short(file)} is not a readable image", "path"))
+            if len(violations) == _MOST_PROBLEMS:
                 break
-    if problems or images is None:
-        raise DataError(problems)
+    if violations or images is None:
+        raise DataError(violations)
     return Samples(images, _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
 
@@ -82,15 +82,15 @@ def read_texts(source: TextSource, request: Request) -> Samples:
     """Texts as an array of strings."""
     if source.column is not None:
         frame = read_frame(request, source.path)
-        problems: list[Problem] = []
-        require_column(frame, source.column, request, "column", problems)
+        violations: list[Violation] = []
+        require_column(frame, source.column, request, "column", violations)
         if source.label is not None:
-            require_column(frame, source.label, request, "label", problems)
+            require_column(frame, source.label, request, "label", violations)
         for name in request.columns:
-            require_column(frame, name, request, None, problems)
-        if problems:
-            raise DataError(problems)
-        y = label_columns(frame, [source.label] if source.label is not None else [], request, problems)
+            require_column(frame, name, request, None, violations)
+        if violations:
+            raise DataError(violations)
+        y = label_columns(frame, [source.label] if source.label is not None else [], request, violations)
         columns = {name: np.asarray(frame.columns[name]) for name in request.columns}
         x = text_column(frame.columns[source.column])
         labels = [source.label] if source.label is not None else []
@@ -101,7 +101,7 @@ def read_texts(source: TextSource, request: Request) -> Samples:
         try:
             texts.append(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):
-            raise DataError([request.problem("data-unreadable", f"{_short(file)} is not UTF-8 text", "path")])
+            raise DataError([request.violation("data-unreadable", f"{_short(file)} is not UTF-8 text", "path")])
     x = np.array(texts, dtype=object)
     return Samples(x, _classes(classes), files=[str(file) for file in files], where=_file_name(files))
 
@@ -119,9 +119,9 @@ def read_audio(source: AudioSource, request: Request) -> Samples:
                 raise wave.Error(f"{width * 8}-bit samples")
         except (wave.Error, OSError, EOFError) as error:
             raise DataError(
-                [request.problem("data-unreadable", f"{_short(file)} is not a readable WAV file: {error}", "path")]
+                [request.violation("data-unreadable", f"{_short(file)} is not a readable WAV file: {error}", "path")]
             )
-        values = np.frombuffer(raw, {1: np.uint8, 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
+        values = np.frombuffer(raw, {1: "u1", 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
         values = (values - 128) / 128 if width == 1 else values / np.float32(2 ** (8 * width - 1))
         mono = values.reshape(-1, channels).mean(axis=1)
         clips[index, : len(mono), 0] = mono

@@ -61,7 +61,7 @@ def fit_labels(y: Array | None, target: Any) -> LabelEncoding:
     return LabelEncoding(kind, names, classes, one_hot)
 
 
-def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, problem: Any) -> Array:
+def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Array:
     """The labels of one set as the model is trained on them.
 
     Args:
@@ -69,14 +69,16 @@ def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, prob
         encoding: What `fit_labels` returned for the training set.
         name: The set, for messages.
         where: From a row to what messages call it.
-        problem: Makes a `Problem` from a rule and a message.
+        violation: Makes a `Violation` from a rule and a message.
     """
     if y.dtype == object:
-        return _one_hot(_indices(y, encoding, name, where, problem), encoding)
+        return _one_hot(_indices(y, encoding, name, where, violation), encoding)
     if encoding.kind in ("binary", "multiclass") and y.dtype.kind in "fiub" and (y.ndim == 1 or y.shape[-1] == 1):
         flat = y.reshape(-1)
         if not _is_integral(flat):
-            raise DataError([problem("data-labels", f"labels of the {name} set are not integers, such as {flat[0]:g}")])
+            raise DataError(
+                [violation("data-labels", f"labels of the {name} set are not integers, such as {flat[0]:g}")]
+            )
         indices = flat.astype(np.int64)
         if encoding.classes is not None:
             bad = np.flatnonzero((indices < 0) | (indices >= encoding.classes))
@@ -88,7 +90,7 @@ def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, prob
                     f"({where(int(bad[0]))})"
                 )
                 help = "class indices start at 0" if indices.min() == 1 and indices.max() == encoding.classes else None
-                raise DataError([problem("data-labels", message, help=help)])
+                raise DataError([violation("data-labels", message, help=help)])
         return _one_hot(indices.astype(np.int32), encoding)
     if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
         return y.astype(np.float32)
@@ -99,11 +101,11 @@ def _is_integral(y: Array) -> bool:
     return y.dtype.kind in "iub" or (y.dtype.kind == "f" and bool(np.all(y == np.round(y))))
 
 
-def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, problem: Any) -> Array:
+def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Array:
     names: Sequence[str] = encoding.names or ()
     index = {each: number for number, each in enumerate(names)}
     if encoding.kind == "regression":
-        raise DataError([problem("data-labels", f"[target] says regression, but labels are text, such as {y[0]!r}")])
+        raise DataError([violation("data-labels", f"[target] says regression, but labels are text, such as {y[0]!r}")])
     unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
     if unknown:
         values = sorted({str(y.reshape(-1)[row]) for row in unknown})
@@ -112,12 +114,12 @@ def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, problem: 
         rows = ", ".join(where(row) for row in unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
         message = f"{len(unknown):,} labels of the {name} set are not among the known classes: {shown} ({rows})"
         help = f"did you mean {near}?" if near else f"the classes are {', '.join(names[:20])}"
-        raise DataError([problem("data-labels", message, help=help)])
+        raise DataError([violation("data-labels", message, help=help)])
     if encoding.classes is not None and len(names) != encoding.classes:
         message = (
             f"the labels have {len(names)} classes ({', '.join(names[:_SHOWN])}), [target] says {encoding.classes}"
         )
-        raise DataError([problem("data-labels", message)])
+        raise DataError([violation("data-labels", message)])
     return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
 
 

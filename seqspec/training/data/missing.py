@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from seqspec.diagnostics.problem import Path, Problem
-from seqspec.spec.sources import Fill
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.sources import Fill
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.errors import DataError
 
@@ -21,14 +22,14 @@ def missing_labels(y: Array | None) -> Array | None:
         return None
     if y.dtype == object:
         return np.array([value is None for value in y.reshape(len(y), -1)[:, 0]])
-    return np.isnan(y.reshape(len(y), -1)).any(axis=1)
+    return np.asarray(np.isnan(y.reshape(len(y), -1)).any(axis=1))
 
 
 def missing_inputs(x: Array) -> Array | None:
     """Which samples have a missing input value; None where there can be none."""
     if x.dtype.kind != "f":
         return None
-    return np.isnan(x.reshape(len(x), -1)).any(axis=1)
+    return np.asarray(np.isnan(x.reshape(len(x), -1)).any(axis=1))
 
 
 def drop_missing(samples: Samples) -> tuple[Samples, int]:
@@ -41,13 +42,13 @@ def drop_missing(samples: Samples) -> tuple[Samples, int]:
     return (samples.take(np.flatnonzero(~bad)) if count else samples), count
 
 
-def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Problem]:
-    """Problems for missing labels, and for missing inputs where they are not to be filled."""
-    problems = []
+def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Violation]:
+    """Violations for missing labels, and for missing inputs where they are not to be filled."""
+    violations = []
     labels = missing_labels(samples.y)
     if labels is not None and labels.any():
         name = ", ".join(samples.labels) or "label"
-        problems.append(_problem(f"{name} has", labels, samples, path, 'set missing = "drop" in [data]'))
+        violations.append(_problem(f"{name} has", labels, samples, path, 'set missing = "drop" in [data]'))
     inputs = None if filled else missing_inputs(samples.x)
     if inputs is not None and inputs.any():
         help = 'set missing = "drop" or missing = { fill = "mean" } in [data]'
@@ -55,17 +56,17 @@ def refuse_missing(samples: Samples, path: Path, filled: bool) -> list[Problem]:
             for column, name in enumerate(samples.features):
                 bad = np.isnan(samples.x[:, column])
                 if bad.any():
-                    problems.append(_problem(f"column {name} has", bad, samples, path, help))
+                    violations.append(_problem(f"column {name} has", bad, samples, path, help))
         else:
-            problems.append(_problem("the input has", inputs, samples, path, help))
-    return problems
+            violations.append(_problem("the input has", inputs, samples, path, help))
+    return violations
 
 
-def _problem(who: str, bad: Array, samples: Samples, path: Path, help: str) -> Problem:
+def _problem(who: str, bad: Array, samples: Samples, path: Path, help: str) -> Violation:
     rows = np.flatnonzero(bad)
     shown = ", ".join(samples.where(int(row)) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
     plural = "value" if len(rows) == 1 else "values"
-    return Problem("data-values", f"{who} {len(rows):,} missing {plural}: {shown}", path=path, help=help)
+    return Violation("data-values", f"{who} {len(rows):,} missing {plural}: {shown}", path=path, help=help)
 
 
 def fill_values(train: Array, fill: Fill) -> Array:
@@ -75,8 +76,6 @@ def fill_values(train: Array, fill: Fill) -> Array:
     flat = train.reshape(-1, train.shape[-1])
     with np.errstate(invalid="ignore"):
         reduce = np.nanmean if fill.fill == "mean" else np.nanmedian
-        import warnings
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             values = np.asarray(reduce(flat, axis=0), np.float32)
@@ -93,4 +92,4 @@ def check_fills(values: Array, features: Mapping[int, str] | Any, path: Path) ->
     empty = np.flatnonzero(np.isnan(values))
     if len(empty):
         names = ", ".join(str(features[index]) if features else str(index) for index in empty[:_SHOWN])
-        raise DataError([Problem("data-values", f"no training sample has a value for {names}", path=path)])
+        raise DataError([Violation("data-values", f"no training sample has a value for {names}", path=path)])

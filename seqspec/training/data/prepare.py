@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.diagnostics.problem import Path, Problem
-from seqspec.spec.document import DocumentSpec
-from seqspec.spec.sources import Fill, SeriesSource, source_of
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.document import DocumentSpec
+from seqspec.document.sources import Fill, SeriesSource, source_of
 from seqspec.training.data import leakage, missing
 from seqspec.training.data.labels import LabelEncoding, class_counts, class_indices, encode_labels, fit_labels
 from seqspec.training.data.python import from_python
@@ -51,7 +51,7 @@ class PreparedData:
     label_columns: Sequence[str] = ()
     files: Sequence[str] = ()
     dropped: int = 0
-    warnings: Sequence[Problem] = ()
+    warnings: Sequence[Violation] = ()
 
     @property
     def train(self) -> SampleSet:
@@ -102,12 +102,12 @@ def prepare(
         check_leakage: Whether equal samples across sets are looked for.
 
     Raises:
-        DataError: The data cannot be used; every problem has its place in the spec.
+        DataError: The data cannot be used; every violation has its place in the spec.
     """
     shape, dtype = _input(spec)
     split = spec.data.split if spec.data is not None else None
     common = Request(base, ("data", "source"), columns_of(split), dtype == "string", shape, tuple(allowed))
-    warnings: list[Problem] = []
+    warnings: list[Violation] = []
     rows: Mapping[str, Array] = {}
     dropped = 0
     policy: Any = spec.data.missing if spec.data is not None else "error"
@@ -115,7 +115,7 @@ def prepare(
         read_sets = {name: from_python(value, common) for name, value in data.items() if value is not None}
         unknown = set(read_sets) - set(SETS)
         if unknown or "train" not in read_sets:
-            raise DataError([Problem("data-split", f"data needs the keys train, validation, test; got {list(data)}")])
+            raise DataError([Violation("data-split", f"data needs the keys train, validation, test; got {list(data)}")])
         windowing = None
     elif data is not None or (spec.data is not None and source_of(spec.data.source) is not None):
         source = None if data is not None or spec.data is None else source_of(spec.data.source)
@@ -146,7 +146,7 @@ def prepare(
         if "train" not in read_sets:
             raise DataError(
                 [
-                    Problem(
+                    Violation(
                         "data-unreadable",
                         "the spec does not say where its training data is",
                         path=("data",) if spec.data is not None else (),
@@ -164,16 +164,16 @@ def _finished(
     windowing: SeriesSource | None,
     policy: Any,
     dropped: int,
-    warnings: list[Problem],
+    warnings: list[Violation],
     request: Request,
     check_leakage: bool,
 ) -> PreparedData:
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     fills: Array | None = None
     for samples in sets.values():
-        problems += missing.refuse_missing(samples, request.path, isinstance(policy, Fill))
-    if problems:
-        raise DataError(problems)
+        violations += missing.refuse_missing(samples, request.path, isinstance(policy, Fill))
+    if violations:
+        raise DataError(violations)
     if isinstance(policy, Fill) and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))
@@ -185,7 +185,7 @@ def _finished(
             message = (
                 f"the {short[0]} set is too short for one window of {windowing.window} + {windowing.horizon} steps"
             )
-            raise DataError([request.problem("data-split", message, "window")])
+            raise DataError([request.violation("data-split", message, "window")])
     target = spec.target
     if target is not None and target.kind == "reconstruction":
         sets = {name: _with_labels(samples, samples.x) for name, samples in sets.items()}
@@ -194,24 +194,24 @@ def _finished(
         encoding = fit_labels(sets["train"].y, target)
     finished = {}
     for name, samples in sets.items():
-        x = as_input(samples.x, request, name, problems)
+        x = as_input(samples.x, request, name, violations)
         y = samples.y
-        if y is None and target is not None and not problems:
-            problems.append(request.problem("data-labels", f"the {name} set has no labels", help="set label"))
+        if y is None and target is not None and not violations:
+            violations.append(request.violation("data-labels", f"the {name} set has no labels", help="set label"))
         if y is not None and encoding.kind != "reconstruction":
             try:
-                y = encode_labels(y, encoding, name, samples.where, request.problem)
+                y = encode_labels(y, encoding, name, samples.where, request.violation)
             except DataError as error:
-                known = {problem.message for problem in problems}
-                problems += [problem for problem in error.problems if problem.message not in known]
+                known = {violation.message for violation in violations}
+                violations += [violation for violation in error.violations if violation.message not in known]
         elif y is not None:
             y = x
         finished[name] = SampleSet(x, y, _weights(samples.weight), _forecasts_itself(samples, windowing))
-    if problems:
-        raise DataError(problems)
+    if violations:
+        raise DataError(violations)
     if check_leakage and windowing is None and len(sets) > 1:
         path: Path = ("data", "split") if rows else request.path
-        warnings += [Problem("data-leakage", message, path=path) for message in leakage.leaks(sets)]
+        warnings += [Violation("data-leakage", message, path=path) for message in leakage.leaks(sets)]
     warnings += _classes_outside_train(finished, encoding, request)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
@@ -243,8 +243,8 @@ def _input(spec: DocumentSpec) -> tuple[tuple[int | None, ...] | None, str]:
     return tuple(stack.input.shape[1:]), stack.input.dtype
 
 
-def as_input(x: Array, request: Request, name: str, problems: list[Problem]) -> Array:
-    """The inputs in the shape and dtype of the model's input; appends a problem where they do not fit."""
+def as_input(x: Array, request: Request, name: str, violations: list[Violation]) -> Array:
+    """The inputs in the shape and dtype of the model's input; appends a violation where they do not fit."""
     shape = request.input_shape
     if x.dtype.kind in "US":
         x = x.astype(object)
@@ -253,8 +253,8 @@ def as_input(x: Array, request: Request, name: str, problems: list[Problem]) -> 
             x = x[..., None]
         own = x.shape[1:]
         if len(own) != len(shape) or any(size is not None and size != have for size, have in zip(shape, own)):
-            problems.append(
-                Problem(
+            violations.append(
+                Violation(
                     "data-mismatch",
                     f"samples of the {name} set have shape {_shown(own)}, the model expects {_shown(shape)}",
                     path=("model", "input"),
@@ -264,10 +264,10 @@ def as_input(x: Array, request: Request, name: str, problems: list[Problem]) -> 
     if (x.dtype == object) != request.string_input:
         kind = "text" if x.dtype == object else "numbers"
         wanted = "text" if request.string_input else "numbers"
-        if not any(problem.rule == "data-mismatch" for problem in problems):
+        if not any(violation.rule == "data-mismatch" for violation in violations):
             message = f"samples of the {name} set are {kind}, the model expects {wanted}"
             help = 'set dtype = "string" in the model\'s input' if kind == "text" else None
-            problems.append(Problem("data-mismatch", message, path=("model", "input"), help=help))
+            violations.append(Violation("data-mismatch", message, path=("model", "input"), help=help))
     return x.astype(np.float32) if x.dtype == np.float64 else x
 
 
@@ -280,7 +280,7 @@ def _weights(weight: Array | None) -> Array | None:
     return None if weight is None else weight.astype(np.float32)
 
 
-def _classes_outside_train(sets: Mapping[str, SampleSet], labels: LabelEncoding, request: Request) -> list[Problem]:
+def _classes_outside_train(sets: Mapping[str, SampleSet], labels: LabelEncoding, request: Request) -> list[Violation]:
     known = class_indices(sets["train"].y, labels)
     if known is None or labels.kind is None:
         return []
@@ -295,5 +295,5 @@ def _classes_outside_train(sets: Mapping[str, SampleSet], labels: LabelEncoding,
         if unseen:
             shown = ", ".join(names[index] if names else str(index) for index in unseen[:5])
             message = f"classes of the {name} set that no training sample has: {shown}"
-            found.append(request.problem("data-labels", message, severity="warning"))
+            found.append(request.violation("data-labels", message, severity="warning"))
     return found

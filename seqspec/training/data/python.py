@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.spec.sources import PythonSource
+from seqspec.document.sources import PythonSource
 from seqspec.training.data.arrays import checked_arrays
 from seqspec.training.data.samples import Request, Samples
 from seqspec.training.errors import DataError
@@ -19,7 +19,7 @@ def read_python(source: PythonSource, request: Request) -> Samples:
     if module not in request.allowed:
         raise DataError(
             [
-                request.problem(
+                request.violation(
                     "data-not-allowed",
                     f"the source imports {source.import_}, which runs the code of {module}",
                     "import",
@@ -30,12 +30,12 @@ def read_python(source: PythonSource, request: Request) -> Samples:
     try:
         function = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise DataError([request.problem("data-unreadable", f"cannot import {source.import_}: {error}", "import")])
+        raise DataError([request.violation("data-unreadable", f"cannot import {source.import_}: {error}", "import")])
     try:
         returned = function(**source.args)
     except Exception as error:
         message = f"{source.import_} raised {type(error).__name__}: {str(error)[:200]}"
-        raise DataError([request.problem("data-unreadable", message, "import")])
+        raise DataError([request.violation("data-unreadable", message, "import")])
     return from_python(returned, request)
 
 
@@ -44,11 +44,11 @@ def from_python(returned: Any, request: Request) -> Samples:
     parts = returned if isinstance(returned, (tuple, list)) and not np.isscalar(returned) else (returned,)
     if not 1 <= len(parts) <= 3:
         message = f"expected (x, y) or (x, y, weight), got {len(parts)} values"
-        raise DataError([request.problem("data-unreadable", message)])
+        raise DataError([request.violation("data-unreadable", message)])
     arrays = [None if part is None else np.asarray(part) for part in parts]
     x, y, weight = [*arrays, None, None][:3]
     if x is None:
-        raise DataError([request.problem("data-unreadable", "x is None")])
+        raise DataError([request.violation("data-unreadable", "x is None")])
     return checked_arrays(_plain(x), None if y is None else _plain(y), weight, [], request)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.spec.sources import (
+from seqspec.document.sources import (
     ArraysSource,
     AudioSource,
     ImagesSource,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from seqspec.diagnostics.problem import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 
 Array = npt.NDArray[Any]
 
@@ -71,6 +71,6 @@ class Request:
     input_shape: Sequence[int | None] | None = None
     allowed: Sequence[str] = ()
 
-    def problem(self, rule: str, message: str, key: str | None = None, **more: Any) -> Problem:
-        """A problem at a key of the source, or at the source."""
-        return Problem(rule, message, path=self.path if key is None else (*self.path, key), **more)
+    def violation(self, rule: str, message: str, key: str | None = None, **more: Any) -> Violation:
+        """A violation at a key of the source, or at the source."""
+        return Violation(rule, message, path=self.path if key is None else (*self.path, key), **more)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from seqspec.diagnostics.problem import Problem
-from seqspec.spec.sources import SeriesSource
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import SeriesSource
 from seqspec.training.data.arrays import read_arrays
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.table import number_column, read_frame, require_column, row_name
@@ -16,33 +18,33 @@ from seqspec.training.errors import DataError
 def read_series(source: SeriesSource, request: Request) -> Samples:
     """The time steps of a series: `x` the features, `y` the values to forecast, one row per time step."""
     if source.path.endswith(".npy"):
-        from seqspec.spec.sources import ArraysSource
+        from seqspec.document.sources import ArraysSource
 
         found = read_arrays(ArraysSource(type="arrays", path=source.path), request)
         x = found.x.astype(np.float32)
         x = x[:, None] if x.ndim == 1 else x
         return Samples(x, x, files=found.files, series=True)
     frame = read_frame(request, source.path)
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     others = set(request.columns)
     features = source.features or [name for name in frame.columns if name not in others]
     targets = [source.target] if isinstance(source.target, str) else list(source.target or features)
     for key, names in (("features", features), ("target", targets)):
         for name in names:
-            require_column(frame, name, request, key, problems)
+            require_column(frame, name, request, key, violations)
     for name in request.columns:
-        require_column(frame, name, request, None, problems)
-    if problems:
-        raise DataError(problems)
-    x = np.stack([number_column(frame, name, request, "features", problems) for name in features], axis=1)
-    y = np.stack([number_column(frame, name, request, "target", problems) for name in targets], axis=1)
-    if problems:
-        raise DataError(problems)
+        require_column(frame, name, request, None, violations)
+    if violations:
+        raise DataError(violations)
+    x = np.stack([number_column(frame, name, request, "features", violations) for name in features], axis=1)
+    y = np.stack([number_column(frame, name, request, "target", violations) for name in targets], axis=1)
+    if violations:
+        raise DataError(violations)
     columns = {name: np.asarray(frame.columns[name]) for name in request.columns}
     return Samples(x, y, None, columns, features, targets, frame.files, row_name(frame), series=True)
 
 
-def windows(steps: Samples, source: SeriesSource, input_shape: tuple[int | None, ...] | None) -> Samples:
+def windows(steps: Samples, source: SeriesSource, input_shape: Sequence[int | None] | None) -> Samples:
     """Input windows and the values that follow each of them.
 
     Inputs have the shape (window, features), or (window,) where the model's input has rank 1 and there is one feature;

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.diagnostics.problem import Path, Problem
-from seqspec.spec.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
 from seqspec.training.data.samples import Array, Samples
 from seqspec.training.errors import DataError
 
@@ -25,12 +25,12 @@ def columns_of(split: Any) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
-def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Rows, list[Problem]]:
+def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
     """The rows of each set, and what is suspicious about them.
 
     Raises `DataError` for a split that cannot be made. `path` is the place of the split in the expanded spec.
     """
-    warnings: list[Problem] = []
+    warnings: list[Violation] = []
     match split:
         case RandomSplit():
             rows = _random(samples, split, seed, path)
@@ -48,7 +48,7 @@ def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Row
     for name in SETS:
         if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
             sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
-            raise DataError([Problem("data-split", f"the {name} set is empty ({sizes})", path=path)])
+            raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path)])
     return {name: rows[name] for name in SETS if len(rows.get(name, ()))}, warnings
 
 
@@ -76,14 +76,16 @@ def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows
         return _cut(generator.permutation(len(samples)), _counts(len(samples), split.fractions))
     labels = samples.y
     if labels is None or labels.ndim > 1 and labels.shape[-1] != 1 or _is_continuous(labels):
-        raise DataError([Problem("data-split", "stratify needs one class label per sample", path=(*path, "stratify"))])
+        raise DataError(
+            [Violation("data-split", "stratify needs one class label per sample", path=(*path, "stratify"))]
+        )
     keys = np.array([str(value) for value in labels.reshape(-1)])
     classes, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     sets = sum(fraction > 0 for fraction in split.fractions.values())
     small = [f"{name} ({count})" for name, count in zip(classes, counts) if count < sets]
     if small:
         message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:_SHOWN])}"
-        raise DataError([Problem("data-split", message, path=(*path, "stratify"))])
+        raise DataError([Violation("data-split", message, path=(*path, "stratify"))])
     parts: dict[str, list[Array]] = {name: [] for name in SETS}
     for index in range(len(classes)):
         members = generator.permutation(np.flatnonzero(inverse == index))
@@ -137,7 +139,7 @@ def _time(samples: Samples, split: TimeSplit, path: Path) -> Rows:
 def _times(values: Array, path: Path) -> Array:
     """Numbers, or ISO dates, that sort by time."""
     if any(value is None for value in values):
-        raise DataError([Problem("data-values", "the time column has missing values", path=path)])
+        raise DataError([Violation("data-values", "the time column has missing values", path=path)])
     try:
         return np.array([float(value) for value in values])
     except (TypeError, ValueError):
@@ -147,7 +149,7 @@ def _times(values: Array, path: Path) -> Array:
     except ValueError:
         bad = next(str(value) for value in values if not _is_date(value))
         message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
-        raise DataError([Problem("data-values", message, path=path)])
+        raise DataError([Violation("data-values", message, path=path)])
 
 
 def _is_date(value: Any) -> bool:
@@ -179,16 +181,16 @@ _NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "
           "validation": "validation", "dev": "validation", "test": "test"}  # fmt: skip
 
 
-def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, list[Problem]]:
+def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, list[Violation]]:
     values = [str(value).strip().lower() for value in samples.columns[split.column]]
     unknown = sorted({value for value in values if value not in _NAMES})
     if unknown:
         shown = ", ".join(unknown[:_SHOWN])
         message = f"column {split.column} holds {shown}; expected train, validation or test"
-        raise DataError([Problem("data-split", message, path=(*path, "column"))])
+        raise DataError([Violation("data-split", message, path=(*path, "column"))])
     home = np.array([_NAMES[value] for value in values])
     rows = {name: np.flatnonzero(home == name) for name in SETS}
-    warnings: list[Problem] = []
+    warnings: list[Violation] = []
     if split.group is not None:
         warnings += _shared_groups(samples.columns[split.group], rows, (*path, "group"))
     if split.time is not None:
@@ -196,7 +198,7 @@ def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, lis
     return rows, warnings
 
 
-def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Problem]:
+def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
     members = {name: {str(value) for value in values[chosen]} for name, chosen in rows.items()}
     train = members["train"]
     found = []
@@ -205,18 +207,18 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Problem]:
         if shared:
             shown = ", ".join(shared[:_SHOWN]) + (", …" if len(shared) > _SHOWN else "")
             message = f"{len(shared):,} groups are in both the training and the {name} set: {shown}"
-            found.append(Problem("data-leakage", message, path=path))
+            found.append(Violation("data-leakage", message, path=path))
     return found
 
 
-def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Problem]:
+def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
     newest = times[rows["train"]].max() if len(rows["train"]) else -np.inf
     found = []
     for name in SETS[1:]:
         late = int((times[rows[name]] <= newest).sum())
         if late:
             message = f"{late:,} samples of the {name} set are not newer than the newest training sample"
-            found.append(Problem("data-leakage", message, path=path))
+            found.append(Violation("data-leakage", message, path=path))
     return found
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from seqspec.diagnostics.problem import Problem
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import TableSource
 from seqspec.language.names import nearest
-from seqspec.spec.sources import TableSource
 from seqspec.training.data.files import matching
 from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.errors import DataError
@@ -44,27 +44,27 @@ def read_table(source: TableSource, request: Request) -> Samples:
     labels = [source.label] if isinstance(source.label, str) else list(source.label or ())
     used = {*labels, *request.columns, *([source.weight] if source.weight else ())}
     features = list(source.features or (name for name in frame.columns if name not in used))
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     wanted = [("features", name) for name in features] + [("label", name) for name in labels]
     wanted += [("weight", source.weight)] if source.weight else []
     for key, name in wanted:
-        require_column(frame, name, request, key, problems)
+        require_column(frame, name, request, key, violations)
     for name in request.columns:
-        require_column(frame, name, request, None, problems)
-    if not features and not problems:
-        problems.append(request.problem("data-column", "no columns are left for the input", help="name features"))
-    if problems:
-        raise DataError(problems)
+        require_column(frame, name, request, None, violations)
+    if not features and not violations:
+        violations.append(request.violation("data-column", "no columns are left for the input", help="name features"))
+    if violations:
+        raise DataError(violations)
     x: Array
     if request.string_input:
         columns = [text_column(frame.columns[name]) for name in features]
         x = columns[0] if len(columns) == 1 and not request.input_shape else np.stack(columns, axis=1)
     else:
-        x = np.stack([number_column(frame, name, request, "features", problems) for name in features], axis=1)
-    y = label_columns(frame, labels, request, problems)
-    weight = number_column(frame, source.weight, request, "weight", problems) if source.weight else None
-    if problems:
-        raise DataError(problems)
+        x = np.stack([number_column(frame, name, request, "features", violations) for name in features], axis=1)
+    y = label_columns(frame, labels, request, violations)
+    weight = number_column(frame, source.weight, request, "weight", violations) if source.weight else None
+    if violations:
+        raise DataError(violations)
     columns_of_split = {name: np.asarray(frame.columns[name]) for name in request.columns}
     return Samples(x, y, weight, columns_of_split, features, labels, frame.files, where=row_name(frame))
 
@@ -84,28 +84,29 @@ def read_frame(request: Request, pattern: str, format: str | None = None, delimi
         if kind is None:
             known = ", ".join(dict.fromkeys(FORMATS.values()))
             message = f"{file.name}: unknown table format"
-            raise DataError([request.problem("data-unreadable", message, "path", help=f"set format: {known}")])
+            raise DataError([request.violation("data-unreadable", message, "path", help=f"set format: {known}")])
         try:
             columns = _read(file, kind, delimiter, request)
         except (OSError, ValueError, csv.Error) as error:
             reason = (error.strerror or "cannot be read").lower() if isinstance(error, OSError) else str(error)[:200]
-            raise DataError([request.problem("data-unreadable", f"{file.name}: {reason}", "path")])
+            raise DataError([request.violation("data-unreadable", f"{file.name}: {reason}", "path")])
         if index and set(columns) != set(merged):
             differing = ", ".join(sorted(set(columns) ^ set(merged))[:_SHOWN])
             message = f"{file.name} has other columns than {files[0].name}: {differing}"
-            raise DataError([request.problem("data-column", message, "path")])
+            raise DataError([request.violation("data-column", message, "path")])
         for name, values in columns.items():
             merged.setdefault(name, []).append(values)
     whole = {name: parts[0] if len(parts) == 1 else _joined(parts) for name, parts in merged.items()}
     frame = Frame(whole, [str(file) for file in files])
     if len(frame) == 0:
-        raise DataError([request.problem("data-unreadable", f"{pattern} has no rows", "path")])
+        raise DataError([request.violation("data-unreadable", f"{pattern} has no rows", "path")])
     return frame
 
 
 def _joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
     if all(isinstance(part, np.ndarray) for part in parts):
-        return np.concatenate(parts)
+        joined: Sequence[Any] = np.concatenate(parts).tolist()
+        return joined
     return [value for part in parts for value in part]
 
 
@@ -160,7 +161,7 @@ def _read_arrow(file: Path, kind: str, request: Request) -> dict[str, Sequence[A
     except ImportError:
         message = f"{file.name}: reading {kind} needs PyArrow"
         raise DataError(
-            [request.problem("data-unreadable", message, "path", help="pip install 'keras-seqspec[train]'")]
+            [request.violation("data-unreadable", message, "path", help="pip install 'keras-seqspec[train]'")]
         )
     try:
         table = parquet.read_table(file) if kind == "parquet" else feather.read_table(file)
@@ -169,14 +170,14 @@ def _read_arrow(file: Path, kind: str, request: Request) -> dict[str, Sequence[A
     return {name: table.column(name).to_pylist() for name in table.column_names}
 
 
-def require_column(frame: Frame, name: str, request: Request, key: str | None, problems: list[Problem]) -> None:
-    """Appends the problem for a column that the table lacks."""
+def require_column(frame: Frame, name: str, request: Request, key: str | None, violations: list[Violation]) -> None:
+    """Appends the violation for a column that the table lacks."""
     if name in frame.columns:
         return
     near = nearest(name, list(frame.columns))
     listing = ", ".join(list(frame.columns)[:20])
-    problems.append(
-        request.problem(
+    violations.append(
+        request.violation(
             "data-column",
             f"unknown column {name}",
             key,
@@ -186,16 +187,16 @@ def require_column(frame: Frame, name: str, request: Request, key: str | None, p
     )
 
 
-def number_column(frame: Frame, name: str, request: Request, key: str, problems: list[Problem]) -> Array:
-    """A column as float32, NaN where a value is missing; one problem where values are not numbers."""
+def number_column(frame: Frame, name: str, request: Request, key: str, violations: list[Violation]) -> Array:
+    """A column as float32, NaN where a value is missing; one violation where values are not numbers."""
     values = frame.columns[name]
     try:
         return np.array([_number(value) for value in values], dtype=np.float64).astype(np.float32)
     except (ValueError, TypeError):
         bad = [row for row, value in enumerate(values) if not _is_number(value)]
         rows = ", ".join(f"{row + 1:,}" for row in bad[:_SHOWN]) + (", …" if len(bad) > _SHOWN else "")
-        problems.append(
-            request.problem(
+        violations.append(
+            request.violation(
                 "data-values",
                 f"column {name} is not numeric: {len(bad):,} of {len(values):,} values are text, "
                 f"such as {str(values[bad[0]])[:40]!r} (row {rows})",
@@ -223,7 +224,7 @@ def text_column(values: Sequence[Any]) -> Array:
     return np.array(["" if value is None else str(value) for value in values], dtype=object)
 
 
-def label_columns(frame: Frame, names: Sequence[str], request: Request, problems: list[Problem]) -> Array | None:
+def label_columns(frame: Frame, names: Sequence[str], request: Request, violations: list[Violation]) -> Array | None:
     """The labels: numbers where all of a column are, else strings; None in place of a missing text label."""
     if not names:
         return None
@@ -232,4 +233,4 @@ def label_columns(frame: Frame, names: Sequence[str], request: Request, problems
         if all(_is_number(value) and not isinstance(value, bool) for value in values):
             return np.array([_number(value) for value in values], dtype=np.float64)
         return np.array([None if value is None else str(value) for value in values], dtype=object)
-    return np.stack([number_column(frame, name, request, "label", problems) for name in names], axis=1)
+    return np.stack([number_column(frame, name, request, "label", violations) for name in names], axis=1)

@@ -1,0 +1,42 @@
+"""What is known of base models, the models of `keras.applications` in a stack, and of the layers around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.index import APPLICATIONS
+
+if TYPE_CHECKING:
+    from seqspec.catalog.applications.application import Application
+
+
+class Base(NamedTuple):
+    """A base model with the layers before and behind it, in the order in which they compute."""
+
+    entry: LayerReport
+    model: Application
+    before: Sequence[LayerReport]
+    behind: Sequence[LayerReport]
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it starts with trained weights."""
+        return self.model.pretrained is not None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether training changes none of its weights."""
+        return self.entry.trained_params == 0
+
+
+def bases_of(facts: Facts) -> list[Base]:
+    """The base models of a stack."""
+    chain = facts.chain
+    return [
+        Base(entry, cast("Application", entry.layer), chain[:index], chain[index + 1 :])
+        for index, entry in enumerate(chain)
+        if entry.type in APPLICATIONS
+    ]

@@ -1,0 +1,181 @@
+"""How labels meet predictions: what Keras does with their shapes in the first training step.
+
+Shapes have the batch first, as `BATCH`. It is taken to be no other size of the model: two sizes that are equal by
+chance are no design. Of two unknown sizes nothing is claimed; they may turn out equal.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seqspec.analysis.objective import REGRESSION, Objective
+from seqspec.shapes.dims import BATCH, Dim, Shape, Size
+
+
+class Refused(Exception):
+    """Keras raises in the first step."""
+
+
+class Step(NamedTuple):
+    """What becomes of labels and predictions.
+
+    `spread` says that one of the two was repeated to fit the other, so that a prediction is compared with a label that
+    is not its own.
+    """
+
+    refused: bool = False
+    spread: bool = False
+
+
+class BroadcastTracker:
+    """Follows the shapes through one computation; `spread` becomes true where one is repeated to fit the other."""
+
+    def __init__(self) -> None:
+        self.spread = False
+
+    def broadcast(self, one: Shape, other: Shape) -> Shape:
+        """The shape of an operation on every pair of elements."""
+        if one == other:
+            return one
+        longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+        missing = len(longer) - len(shorter)
+        self.spread = self.spread or (missing > 0 and len(longer) > 0)
+        return (*longer[:missing], *map(self._meet, longer[missing:], shorter))
+
+    def _meet(self, one: Size, other: Size) -> Size:
+        if same(one, other):
+            return one if isinstance(one, int) else other
+        if 1 in (one, other):
+            self.spread = True
+            return other if one == 1 else one
+        raise Refused
+
+    def equal(self, one: Shape, other: Shape) -> None:
+        """Asks for the same shape."""
+        if one != other and (len(one) != len(other) or not all(map(same, one, other))):
+            raise Refused
+
+    def elements(self, one: Shape, other: Shape, repeats: bool = False) -> None:
+        """Asks for as many elements; `repeats` allows for a single one, which is then repeated."""
+        if not _as_many(one, other):
+            if not repeats or 1 not in (_count(one), _count(other)):
+                raise Refused
+            self.spread = True
+
+    def weigh(self, values: Shape, weights: Shape) -> None:
+        """Multiplies the losses of samples with what a mask says of them."""
+        values, weights = align(values, weights)
+        own = self.spread
+        self.broadcast(values, weights)
+        self.spread = own
+
+
+def same(one: Size, other: Size) -> bool:
+    """Whether two sizes may be equal."""
+    if isinstance(one, int) and isinstance(other, int):
+        return one == other
+    return one == other or BATCH not in (one, other)
+
+
+def _count(shape: Shape) -> Size | None:
+    total = 1
+    for size in shape:
+        if not isinstance(size, int):
+            return None
+        total *= size
+    return total
+
+
+def _as_many(one: Shape, other: Shape) -> bool:
+    batches = [BATCH in shape for shape in (one, other)]
+    rest = [tuple(size for size in shape if size != BATCH) for shape in (one, other)]
+    counts = [_count(shape) for shape in rest]
+    return batches[0] == batches[1] and (None in counts or counts[0] == counts[1])
+
+
+def align(one: Shape, other: Shape) -> tuple[Shape, Shape]:
+    """Keras's own adjustment where ranks differ by 1: an axis of size 1 at the end is dropped, or added to rank 1."""
+    if len(one) == len(other) + 1 and one[-1] == 1:
+        return (one, (*other, 1)) if len(other) == 1 else (one[:-1], other)
+    if len(other) == len(one) + 1 and other[-1] == 1:
+        return ((*one, 1), other) if len(one) == 1 else (one, other[:-1])
+    return one, other
+
+
+def choose(labels: Shape, predictions: Shape) -> str:
+    """Which of `"binary"`, `"sparse"` and `"categorical"` Keras makes of `"accuracy"` and `"crossentropy"`."""
+    if predictions[-1] == 1:
+        return "binary"
+    if len(labels) < len(predictions) or (labels[-1] == 1 and predictions[-1] != 1):
+        return "sparse"
+    return "categorical"
+
+
+CROSS_ENTROPY = {
+    "binary": "BinaryCrossentropy",
+    "sparse": "SparseCategoricalCrossentropy",
+    "categorical": "CategoricalCrossentropy",
+}
+"""What Keras makes of `"crossentropy"`."""
+_PAIRS = REGRESSION | {
+    "Hinge",
+    "SquaredHinge",
+    "CategoricalHinge",
+    "KLDivergence",
+    "Poisson",
+    "CosineSimilarity",
+    "CategoricalFocalCrossentropy",
+}
+_STRICT = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy"})
+
+
+def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
+    """What becomes of labels and predictions in a loss.
+
+    Args:
+        objective: The loss.
+        labels: The shape of a batch of labels, the batch first.
+        predictions: The shape of what the model emits.
+        mask: The shape of the mask that comes with it.
+    """
+    meeting = BroadcastTracker()
+    loss = objective.loss or CROSS_ENTROPY[choose(labels, predictions)]
+    try:
+        values = _values(loss, objective, meeting, *align(labels, predictions))
+        if mask is not None and values:
+            meeting.weigh(values, mask)
+    except Refused:
+        return Step(refused=True)
+    return Step(spread=meeting.spread)
+
+
+def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+    """The shape of the losses before they are reduced; () where they are one number."""
+    if loss in _STRICT:
+        meeting.equal(y, p)
+        return p[:-1]
+    if loss in _PAIRS:
+        return meeting.broadcast(y, p)[:-1]
+    if loss == "SparseCategoricalCrossentropy":
+        return sparse(meeting, y, p)
+    if loss in ("Dice", "Tversky"):
+        meeting.broadcast(y, p)
+        return ()
+    if loss == "CategoricalGeneralizedCrossEntropy":
+        return meeting.broadcast((*y, p[-1]), p)[:-1]
+    if loss == "CTC":
+        if (len(y), len(p)) != (2, 3):
+            raise Refused
+        return p[:1]
+    # Circle compares every sample with every other by one number each.
+    if len(p) != 2 or len(y) > 2 or (len(y) == 2 and y[1] != 1 and not isinstance(y[1], Dim)):
+        raise Refused
+    return p[:1]
+
+
+def sparse(meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+    """The shape of what a loss over numbers of classes gives."""
+    if len(y) == len(p) and y[-1] == 1:
+        y = y[:-1]
+    meeting.equal(y, p[:-1])
+    return y

@@ -1,0 +1,40 @@
+"""Every place where training drops values, and with which rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seqspec.analysis.flow import Flow
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.arguments import given_arguments
+
+
+class Drop(NamedTuple):
+    """The argument of a layer that says which part of the values is dropped."""
+
+    entry: LayerReport
+    argument: str
+    rate: float
+
+
+def find_drops(flow: Flow) -> list[Drop]:
+    """The rates above 0 that the author wrote, in the order of the layers."""
+    found: list[Drop] = []
+    dropping, recurrent = flow.places["dropout"], flow.places["recurrent"]
+    for index in sorted(dropping + recurrent):
+        step = flow[index]
+        plain = step.kind == "dropout"
+        names: tuple[str, ...] = ("rate",) if plain else ("dropout", "recurrent_dropout")
+        for entry in (step.entry,) if plain else _with_cells(step.entry):
+            given = given_arguments(entry.layer)
+            found.extend(Drop(entry, name, given[name]) for name in names if given.get(name))
+    return found
+
+
+def _with_cells(entry: LayerReport) -> Iterator[LayerReport]:
+    """The layer, and the layer or cells inside it."""
+    yield entry
+    if entry.type in ("Bidirectional", "RNN", "StackedRNNCells"):
+        for inner in entry.layers:
+            yield from _with_cells(inner)

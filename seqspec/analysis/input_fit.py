@@ -1,0 +1,60 @@
+"""What becomes of samples of another shape than the model's input declares: whether Keras takes them, and where not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.stack import walk_stack
+from seqspec.catalog.applications.application import Application
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.dims import Shape
+from seqspec.shapes.tensor import TensorSpec
+
+
+class InputFit(NamedTuple):
+    """How samples of a shape go with the input.
+
+    `fits` is true where they are what is declared. Else `adjusted` says that Keras adds or drops a last axis of size 1
+    without a word, `rank` that it refuses them for their number of axes, and `refusing` is the layer whose weights or
+    arguments suit only the declared sizes; with none of these, all layers take the other sizes.
+    """
+
+    fits: bool
+    adjusted: bool = False
+    rank: bool = False
+    refusing: LayerReport | None = None
+
+
+def feed(facts: Facts, shape: Shape) -> InputFit:
+    """How samples of `shape` go with the model's input."""
+    assert facts.input is not None
+    declared = facts.input.sample
+    adjusted = False
+    if len(shape) == len(declared) + 1 and shape[-1] == 1:
+        shape, adjusted = shape[:-1], True
+    elif len(shape) == len(declared) - 1 and declared[-1] == 1:
+        shape, adjusted = (*shape, 1), True
+    if len(shape) != len(declared):
+        return InputFit(False, rank=True)
+    if all(
+        own == other or not (isinstance(own, int) and isinstance(other, int)) for own, other in zip(declared, shape)
+    ):
+        return InputFit(not adjusted, adjusted)
+    return InputFit(False, adjusted, refusing=_refusing(facts, facts.input, shape))
+
+
+def _refusing(facts: Facts, x: TensorSpec, shape: Shape) -> LayerReport | None:
+    assert facts.spec.stack is not None
+    violations: list[Violation] = []
+    sizes = tuple(other if isinstance(other, int) else own for own, other in zip(x.sample, shape))
+    layers = facts.spec.stack.layers[: len(facts.layers)]
+    met = walk_stack(layers, x._replace(dims=(x.dims[0], *sizes)), facts.env, ("model", "layers"), violations)
+    for own, other in zip(facts.layers, met):
+        if [weight.shape for weight in own.weights] != [weight.shape for weight in other.weights]:
+            return own
+    # A base model asks for its size when it is made, not when images arrive.
+    if len(met) < len(facts.layers) and not isinstance(facts.layers[len(met)].layer, Application):
+        return facts.layers[len(met)]
+    return None

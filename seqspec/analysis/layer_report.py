@@ -1,0 +1,172 @@
+"""What is known of each layer of a stack: what arrives, what leaves, its weights and its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from seqspec.analysis.lazy import lazy
+from seqspec.analysis.roles import activation_of
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.violation import Path, Violation, pointer
+from seqspec.shapes.dims import Size
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class LayerReport:
+    """One layer of the expanded stack with its facts; those that cost something are worked out when asked for.
+
+    `input` and `output` are `TensorSpec`s (`output` is a list of them for a layer that gives several tensors); `layer`
+    is the declaration itself and `path` its place in the expanded document.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        layer: Layer,
+        input: TensorSpec,
+        output: TensorSpec | list[TensorSpec],
+        env: InferenceContext,
+        frozen: bool = False,
+        origin: Callable[[Path], Path] | None = None,
+    ) -> None:
+        self.path = path
+        self.name = name
+        self.type: str = getattr(layer, "class_name", type(layer).__name__)
+        """The Keras class, or the name of a custom one."""
+        self.layer: Any = layer
+        """The declaration: a `Layer`, with the arguments of its class."""
+        self.input = input
+        self.output = output
+        self._env = env
+        self._frozen = frozen
+        self._origin = origin
+        self._pointer: str | None = None
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer of the layer in the document as written."""
+        if self._pointer is not None:
+            return self._pointer
+        return pointer(self._origin(self.path) if self._origin is not None else self.path)
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """Every tensor that the layer gives; mostly one."""
+        return self.output if isinstance(self.output, list) else [self.output]
+
+    @lazy
+    def activation(self) -> str | None:
+        """The name of the activation that it ends with; see `roles.activation_of`."""
+        return activation_of(self.layer)
+
+    @lazy
+    def _cast_input(self) -> TensorSpec:
+        found: TensorSpec = self.layer.cast(self.input, self._env)
+        return found
+
+    @lazy
+    def weights(self) -> Sequence[WeightSpec]:
+        """The variables in the order of Keras's `layer.weights`."""
+        found = self.layer.weights(self._cast_input, self._env)
+        return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
+
+    @lazy
+    def params(self) -> int:
+        """The number of parameters."""
+        return sum([weight.size for weight in self.weights])
+
+    @lazy
+    def trainable_params(self) -> int:
+        """The number of parameters that training changes."""
+        return sum([weight.size for weight in self.weights if weight.trainable])
+
+    @lazy
+    def trained_params(self) -> int:
+        """The number of parameters that training the whole model changes.
+
+        Keras surprise: it goes by the flag of each variable, and `trainable = false` on a layer that only holds others
+        flags none of theirs.
+        """
+        if self.layer.trainable or type(self.layer).own_weights_as_flagged is Layer.own_weights_as_flagged:
+            return self.trainable_params
+        found = self.layer.own_weights_as_flagged(self._cast_input, self._env)
+        return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
+
+    @lazy
+    def cost(self) -> Size:
+        """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
+        if type(self.layer).macs is Layer.macs:
+            return 0
+        found: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
+        return found
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-adds for one sample; None where an unknown size takes part."""
+        cost = self.cost
+        return cost if isinstance(cost, int) else None
+
+    @property
+    def kept(self) -> Sequence[TensorSpec]:
+        """The tensors that training keeps for the backward pass, those inside a base model among them."""
+        found: Sequence[TensorSpec] = self.layer.saved_for_backward(self._cast_input, self.outputs, self._env)
+        return found
+
+    @lazy
+    def layers(self) -> list[LayerReport]:
+        """The layers inside a nested Sequential or a wrapper, with what arrives at each."""
+        from seqspec.analysis.naming import layer_names
+
+        parts = self.layer.sublayers(self._cast_input, self._env)
+        names = layer_names([layer for _, layer, _ in parts])
+        frozen = self._frozen or not self.layer.trainable
+        found = []
+        for (path, layer, x), name in zip(parts, names):
+            try:
+                y = layer.inside(x, self._env)
+            except Violation:
+                # Keras accepts some layers inside others that it never asks, such as a backward layer of another rank.
+                continue
+            found.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: unknown sizes by name in `dims`, None in `shape`."""
+        outputs = [_tensor(spec) for spec in self.outputs]
+        return {
+            "pointer": self.pointer,
+            "name": self.name,
+            "type": self.type,
+            "input": _tensor(self.input),
+            "output": outputs if isinstance(self.output, list) else outputs[0],
+            "params": self.params,
+            "trainable_params": self.trainable_params,
+            "macs": self.macs,
+            "weights": [
+                {"name": w.name, "shape": list(w.shape), "dtype": w.dtype, "trainable": w.trainable}
+                for w in self.weights
+            ],
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Where layers were written is known to this process alone, so it is worked out before they leave.
+        state = self.__dict__
+        if self._origin is not None:
+            layers = self.layers
+            state = {**self.__dict__, "layers": layers, "_pointer": self.pointer, "_origin": None}
+        return state
+
+    def __repr__(self) -> str:
+        return f"<LayerReport {self.name} ({self.type}): {self.input} → {self.output}>"
+
+
+def _tensor(spec: TensorSpec) -> dict[str, Any]:
+    return {
+        "shape": list(spec.shape),
+        "dims": [size if isinstance(size, int) else str(size) for size in spec.dims],
+        "dtype": spec.dtype,
+    }

@@ -1,0 +1,122 @@
+"""The first training step of a document with `[target]`: whether labels and outputs meet, and why they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from seqspec.analysis.broadcasting import Step, loss_step
+from seqspec.analysis.head import Head, backwards
+from seqspec.analysis.labels import Labels
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.objective import BINARY, CATEGORICAL, EXCLUSIVE, HINGES, SPARSE, Objective
+from seqspec.analysis.roles import RECURRENT
+from seqspec.diagnostics.violation import Path
+from seqspec.shapes.dims import BATCH, Shape
+from seqspec.shapes.tensor import TensorSpec
+
+if TYPE_CHECKING:
+    from seqspec.analysis.facts import Facts
+
+
+class FirstStep:
+    """What the loss makes of labels and outputs.
+
+    Attributes:
+        step: Whether Keras refuses them, or repeats one to fit the other.
+        causes: Why: `"axes"` (outputs have axes that labels have not), `"no axes"` (the other way round), `"units"`
+            (too few outputs, or another number of them), `"spare"` (more outputs than classes; Keras takes that),
+            `"encoding"` (one-hot for numbers of classes, or the reverse), `"shape"` (anything else that is refused),
+            `"spread"` (anything else that is repeated). None where another rule tells the whole of it.
+    """
+
+    def __init__(self, objective: Objective, labels: Labels, output: TensorSpec, head: Head | None) -> None:
+        mask = output.mask
+        self.step: Step = loss_step(objective, (BATCH, *labels.shape), (BATCH, *output.sample), mask)
+        self.causes = frozenset(_causes(self.step, objective, labels, output.sample, head))
+
+
+def _causes(step: Step, objective: Objective, labels: Labels, outputs: Shape, head: Head | None) -> Iterator[str]:
+    wrong = step.refused or step.spread
+    if not labels.classes:
+        if wrong and len(outputs) > len(labels.shape) + (outputs[-1:] == (1,) and labels.shape[-1:] != (1,)):
+            yield "axes" if len(outputs) > 1 else "shape" if step.refused else "spread"
+        elif wrong:
+            yield "shape" if step.refused else "spread"
+        return
+    units = outputs[-1] if outputs else 0
+    integer = labels.encoding == "integer"
+    dropped = 0 if integer and not (labels.shape[-1:] == (1,) and len(labels.shape) == len(outputs)) else 1
+    places = labels.shape[: len(labels.shape) - dropped]
+    if len(outputs) - 1 != len(places):
+        if wrong:
+            yield "axes" if len(outputs) - 1 > len(places) else "no axes"
+        return
+    if _told_elsewhere(objective, labels, units, head):
+        return
+    found = False
+    if isinstance(units, int) and units != (labels.classes if integer else labels.shape[-1]):
+        if not integer:
+            found = wrong
+        elif objective.loss in EXCLUSIVE or units > 1:
+            found = objective.loss in EXCLUSIVE and units < labels.classes
+            if objective.loss in EXCLUSIVE and units > labels.classes and objective.argument("ignore_class") is None:
+                yield "spare"
+        if found:
+            yield "units"
+    if step.refused and integer and objective.loss in CATEGORICAL | BINARY | HINGES and units != 1:
+        yield "encoding"
+    elif step.refused and not integer and objective.loss in SPARSE:
+        yield "encoding"
+    elif wrong and not found:
+        yield "shape" if step.refused else "spread"
+
+
+def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
+    if units == 1 and objective.loss in EXCLUSIVE:
+        return True
+    if units == 1 and labels.encoding == "integer" and labels.classes > 2 and objective.loss in BINARY | HINGES:
+        return True
+    if labels.kind == "multilabel" and objective.loss in EXCLUSIVE:
+        return True
+    mistaken = objective.loss in BINARY and labels.encoding == "integer"
+    return mistaken and head is not None and head.distribution
+
+
+def first_step_of(facts: Facts) -> FirstStep | None:
+    """What the loss of a document makes of its labels and outputs; None where one of them is not known."""
+    objective, labels, output = facts.objective, facts.labels, facts.output
+    if objective is None or labels is None or output is None or not output.sample:
+        return None
+    return FirstStep(objective, labels, output, facts.head)
+
+
+def better_loss(objective: Objective, labels: Labels) -> str | None:
+    """The loss of the same family that takes labels in this form."""
+    from_logits = objective.from_logits
+    if labels.kind == "multilabel" or from_logits:
+        return None
+    return "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+
+
+def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
+    """Which layer keeps the axes that labels do not have, if one is to blame, and what to write."""
+    rank = 0
+    for entry in backwards(layers):
+        rank = rank or entry.outputs[0].rank - 2
+        if entry.type in RECURRENT and getattr(entry.layer, "return_sequences", False):
+            return (*entry.path, "return_sequences"), "write return_sequences = false in the last recurrent layer"
+        if entry.outputs[0].rank < 3:
+            break
+    pool = f'"Flatten" or "GlobalAveragePooling{rank}D"' if 1 <= rank <= 3 else '"Flatten"'
+    return None, f"put {pool} before the last layer"
+
+
+def loser(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
+    """Which layer drops the axes that labels have, if one is to blame, and what to write."""
+    for entry in backwards(layers):
+        if entry.type in RECURRENT and not getattr(entry.layer, "return_sequences", True):
+            return entry.path, "write return_sequences = true in the last recurrent layer"
+        if entry.type == "Flatten" or entry.type.startswith("Global"):
+            return entry.path, f"remove the {entry.type}, so that every place keeps an output"
+    return None, "let the model emit as many axes as labels have"

@@ -1,0 +1,175 @@
+"""What each metric makes of the labels: those of `[target]`, else those that the loss implies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqspec.analysis.broadcasting import Step
+from seqspec.analysis.head import Head
+from seqspec.analysis.labels import Labels
+from seqspec.analysis.metrics import (
+    CONFUSION,
+    DISTANCES,
+    F_SCORES,
+    Measure,
+    find_measures,
+    metric_step,
+)
+from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
+from seqspec.diagnostics.violation import Path
+from seqspec.shapes.dims import BATCH, Shape, Size, show
+from seqspec.shapes.tensor import TensorSpec
+
+if TYPE_CHECKING:
+    from seqspec.analysis.facts import Facts
+
+_TWINS = {
+    "categorical_accuracy": "sparse_categorical_accuracy",
+    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
+    "categorical_crossentropy": "sparse_categorical_crossentropy",
+}
+_TWIN_CLASSES = {
+    "CategoricalAccuracy": "categorical_accuracy",
+    "TopKCategoricalAccuracy": "top_k_categorical_accuracy",
+    "CategoricalCrossentropy": "categorical_crossentropy",
+    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
+    "SparseTopKCategoricalAccuracy": "sparse_top_k_categorical_accuracy",
+    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
+}
+
+
+class Measured:
+    """One metric in the first step.
+
+    Attributes:
+        measure: The metric.
+        metric: The name of its class, `""` where Keras chooses one after labels that are not known.
+        step: What becomes of labels and outputs.
+        outputs: The shape of one output.
+        certain: Whether `[target]` says what labels are like, rather than the loss.
+    """
+
+    def __init__(
+        self,
+        measure: Measure,
+        objective: Objective | None,
+        labels: Labels | None,
+        output: TensorSpec,
+        head: Head | None,
+    ) -> None:
+        self.measure = measure
+        self.outputs: Shape = output.sample
+        self._head = head
+        self._objective = objective
+        self._labels = labels
+        self.certain = labels is not None
+        self._integer = labels.encoding == "integer" if labels is not None else _is_sparse(objective)
+        shape = labels.shape if labels is not None else implied(objective, output.sample)
+        self._shape = shape
+        batch = None if shape is None else (BATCH, *shape)
+        self.metric = measure.chosen(batch, (BATCH, *output.sample))
+        if batch is not None:
+            self.step = metric_step(measure, batch, (BATCH, *output.sample), output.mask)
+            if self.metric == "SparseCategoricalCrossentropy" and _out_of_range(measure, labels, output.sample[-1]):
+                self.step = Step(refused=True)
+        else:
+            self.step = Step(refused=self.metric in ("Mean", "Sum"))
+
+    @property
+    def labels_are(self) -> str:
+        """What labels are like, in words."""
+        form = "numbers of classes" if self._integer else "labels"
+        return form if self._labels is None else f"{form} of shape {show(self._labels.shape)}"
+
+    @property
+    def origin(self) -> tuple[Path, str]:
+        """Where that stands, with a few words."""
+        if self._labels is not None:
+            return self._labels.path, "what labels are like"
+        form = "numbers of classes" if self._integer else "labels"
+        return self._objective.path if self._objective is not None else (), f"takes {form}"
+
+    @property
+    def better(self) -> str | None:
+        """The metric that does the same for labels in this form, by name."""
+        if self.metric == "Accuracy":
+            return "accuracy"
+        name = _TWIN_CLASSES.get(self.metric)
+        if name is None:
+            return None
+        if self._integer:
+            return _TWINS.get(name)
+        return name.removeprefix("sparse_") if name.startswith("sparse_") else None
+
+    @property
+    def advice(self) -> str:
+        """What else can be done."""
+        counts = self.metric in CONFUSION | F_SCORES or self.metric == "AUC"
+        if self._integer and counts and self.outputs[-1:] != (1,):
+            return 'it takes one-hot labels; for numbers of classes write "accuracy"'
+        if self._integer and self.metric in DISTANCES:
+            return 'a class number is no probability: write "accuracy"'
+        if self._shape == () and self.outputs == (1,):
+            return "give labels as a column, with shape = [1] under [target], or remove the metric"
+        return "remove it, or let the model emit what labels are like"
+
+    @property
+    def constant(self) -> tuple[str, str] | None:
+        """Why it always shows the same number, and what to write; None for a metric that does not."""
+        units = self.outputs[-1] if self.outputs else None
+        metric, one = self.metric, self.outputs[-1:] == (1,)
+        head = self._head
+        if metric == "Accuracy":
+            return "it asks whether outputs equal labels exactly", 'write "accuracy"'
+        if one and metric in ("CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy"):
+            return "of one output the largest is always the first", 'write "accuracy"'
+        if metric in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and isinstance(units, int):
+            k = self.measure.argument("k")
+            if k >= units and not self.measure.argument("from_sorted_ids"):
+                return f"the right one is always among the {k} strongest of {units} classes", f"write k below {units}"
+        if one and metric == "F1Score" and self.measure.argument("threshold") is None:
+            return (
+                "without a threshold the largest of one output counts as yes, whatever it is",
+                'write { type = "F1Score", threshold = 0.5 }',
+            )
+        if one and metric in ("PearsonCorrelation", "ConcordanceCorrelation") and self.measure.argument("axis") == -1:
+            return "along the last axis there is one number, which has no variance", "write axis = 0"
+        overlap = metric in ("MeanIoU", "IoU", "OneHotIoU", "OneHotMeanIoU") and self.measure.argument("sparse_y_pred")
+        if overlap and head is not None and head.low >= 0 and head.high <= 1:
+            return "it takes the whole part of probabilities, which is 0", "write sparse_y_pred = false"
+        return None
+
+
+def _out_of_range(measure: Measure, labels: Labels | None, units: Size) -> bool:
+    """Whether some labels are numbers of classes that the model has no output for."""
+    if labels is None or not labels.bounded or not isinstance(units, int):
+        return False
+    # Real numbers lose their fraction, so of a range up to 1 hardly any becomes class 1.
+    limit = units if labels.classes else units + 1
+    return measure.argument("ignore_class") is None and (labels.high >= limit or labels.low <= -1)
+
+
+def _is_sparse(objective: Objective | None) -> bool:
+    return objective is not None and objective.loss in SPARSE
+
+
+def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
+    """The shape of labels that a loss implies; None where several would do."""
+    if objective is None:
+        return None
+    if objective.loss in SPARSE:
+        return outputs[:-1]
+    return outputs if objective.loss in CATEGORICAL | BINARY else None
+
+
+def measured_of(facts: Facts) -> list[Measured]:
+    """Every metric of `[compile]` in the first step; none where the loss already refuses it."""
+    compiled, output, first = facts.compile, facts.output, facts.first_step
+    if compiled is None or output is None or not output.sample or (first is not None and first.step.refused):
+        return []
+    written = facts.spec.tree["compile"]
+    return [
+        Measured(measure, facts.objective, facts.labels, output, facts.head)
+        for key in ("metrics", "weighted_metrics")
+        for measure in find_measures(getattr(compiled, key), written.get(key), ("compile", key))
+    ]

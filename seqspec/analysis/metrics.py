@@ -1,0 +1,205 @@
+"""The metrics: what each makes of the shapes of labels and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from seqspec.analysis.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
+from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.objects import Named
+from seqspec.diagnostics.violation import Path
+from seqspec.shapes.dims import Shape
+
+CONFUSION = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
+"""Metrics that count what lies above a threshold."""
+AT = frozenset({"PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"})
+F_SCORES = frozenset({"F1Score", "FBetaScore"})
+IOU = frozenset({"IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"})
+DISTANCES = frozenset(
+    {
+        "MeanSquaredError",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredLogarithmicError",
+        "RootMeanSquaredError",
+        "LogCoshError",
+    }
+)
+ACCURACIES = frozenset(
+    {
+        "BinaryAccuracy",
+        "CategoricalAccuracy",
+        "SparseCategoricalAccuracy",
+        "TopKCategoricalAccuracy",
+        "SparseTopKCategoricalAccuracy",
+    }
+)
+_ALIGNED = DISTANCES | {"CosineSimilarity", "PearsonCorrelation", "ConcordanceCorrelation"}
+_PAIRS = frozenset({"Hinge", "SquaredHinge", "CategoricalHinge", "KLDivergence", "Poisson"})
+_STRICT = frozenset({"BinaryCrossentropy", "CategoricalCrossentropy"})
+_BY_CHOICE = {
+    "binary": "BinaryAccuracy",
+    "sparse": "SparseCategoricalAccuracy",
+    "categorical": "CategoricalAccuracy",
+}
+
+
+class Measure:
+    """One metric.
+
+    Attributes:
+        metric: The name of the Keras class, `""` where Keras chooses an accuracy after the shapes.
+        word: What to call it in a message.
+        path: Where it stands in the expanded document.
+    """
+
+    def __init__(self, declared: Any, written: Any, path: Path) -> None:
+        named = isinstance(declared, Named)
+        found = declared.stands_for if named else type(declared)
+        self.metric: str = "" if found is None else found.__name__
+        self.word: str = written if isinstance(written, str) and "(" not in written else self.metric
+        self.path = path
+        self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
+        self._default: Any = found
+        self._named = named
+
+    def argument(self, name: str) -> Any:
+        """An argument, Keras's default where it is not given."""
+        return self.arguments.get(name, getattr(self._default, name, None))
+
+    @property
+    def logged(self) -> str:
+        """Under which name its number appears in the logs."""
+        if self._named:
+            return self.word
+        from seqspec.language.names import snake_case
+
+        return self.argument("name") or snake_case(self.metric)
+
+    def chosen(self, labels: Shape | None, predictions: Shape) -> str:
+        """The class; for `"accuracy"` the one that Keras chooses, `""` where that depends on unknown labels."""
+        if self.metric:
+            return self.metric
+        if labels is None:
+            return "BinaryAccuracy" if predictions[-1:] == (1,) else ""
+        return _BY_CHOICE[choose(labels, predictions)]
+
+
+def find_measures(metrics: Any, written: Any, path: Path) -> list[Measure]:
+    """The metrics of a list, those in lists and tables inside it too; not those of the author's own."""
+    if isinstance(metrics, list):
+        entries: Iterable[tuple[Any, Any]] = enumerate(metrics)
+    elif isinstance(metrics, dict):
+        entries = metrics.items()
+    else:
+        return [] if metrics is None or hasattr(metrics, "kind") else [Measure(metrics, written, path)]
+    return [found for key, entry in entries for found in find_measures(entry, written[key], (*path, key))]
+
+
+def metric_step(measure: Measure, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
+    """What becomes of labels and predictions in a metric; shapes have the batch first."""
+    meeting = BroadcastTracker()
+    metric = measure.chosen(labels, predictions)
+    try:
+        values = _values(metric, measure, meeting, labels, predictions)
+        if mask is not None and values is not None:
+            _weigh(values, mask)
+    except Refused:
+        return Step(refused=True)
+    return Step(spread=meeting.spread)
+
+
+def _weigh(values: Shape, mask: Shape) -> None:
+    values, mask = align(values, mask)
+    values = values[: len(mask)] if len(values) > len(mask) else values
+    if len(mask) > len(values):
+        raise Refused
+    meeting = BroadcastTracker()
+    meeting.equal(tuple(v for v, m in zip(values, mask) if m != 1), tuple(m for m in mask if m != 1))
+
+
+def _values(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
+    """The shape of what is averaged over samples; None for a metric that keeps other numbers."""
+    if metric in ("Mean", "Sum"):
+        raise Refused
+    if metric in _ALIGNED:
+        shape = meeting.broadcast(*align(y, p))[:-1]
+        return None if metric == "RootMeanSquaredError" else shape
+    if metric in ("Accuracy", "BinaryAccuracy"):
+        return meeting.broadcast(*align(y, p))
+    if metric in _PAIRS:
+        return meeting.broadcast(y, p)[:-1]
+    if metric in _STRICT:
+        meeting.equal(y, p)
+        return p[:-1]
+    if metric == "SparseCategoricalCrossentropy":
+        return sparse(meeting, y, p)
+    if metric in ACCURACIES:
+        return _accuracy(metric, measure, meeting, y, p)
+    if metric in F_SCORES or metric == "R2Score":
+        _table(metric, measure, meeting, y, p)
+    elif metric in IOU:
+        _overlap(metric, measure, meeting, y, p)
+    else:
+        _counts(metric, measure, meeting, y, p)
+    return None
+
+
+def _accuracy(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+    if metric == "CategoricalAccuracy":
+        y = y[:-1]
+        if len(y) == len(p):
+            if y[-1] != 1 and isinstance(y[-1], int):
+                raise Refused
+            y = y[:-1]
+        return meeting.broadcast(y, p[:-1])
+    if metric == "SparseCategoricalAccuracy":
+        if len(y) == len(p) and y[-1] == 1:
+            y = y[:-1]
+        return meeting.broadcast(y, p[:-1])
+    if metric == "TopKCategoricalAccuracy":
+        y = y[:-1]
+    if not y:
+        raise Refused
+    if measure.argument("from_sorted_ids"):
+        return y
+    meeting.elements(y, p[:-1])
+    return y
+
+
+def _table(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+    if metric == "R2Score":
+        y, p = align(y, p)
+    if len(y) != 2 or len(p) != 2:
+        raise Refused
+    meeting.broadcast(y, p)
+    # One sum is kept for every column of the predictions.
+    if p[1] == 1 and y[1] != 1 and (metric == "R2Score" or measure.argument("average") != "micro"):
+        raise Refused
+
+
+def _overlap(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+    if metric.startswith("OneHot") or (metric in ("IoU", "MeanIoU") and not measure.argument("sparse_y_true")):
+        y = y[:-1]
+    if metric != "BinaryIoU" and not measure.argument("sparse_y_pred"):
+        p = p[:-1]
+    meeting.elements(y, p, repeats=True)
+
+
+def _counts(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+    rank = len(p)
+    p, y = align(p, y)
+    top_k, class_id = measure.argument("top_k"), measure.argument("class_id")
+    if top_k is not None and isinstance(p[-1], int) and top_k > p[-1]:
+        raise Refused
+    if class_id is not None:
+        if len(p) == 1 or any(isinstance(s[-1], int) and not -s[-1] <= class_id < s[-1] for s in (y, p)):
+            raise Refused
+        y, p = (*y[:-1], 1), (*p[:-1], 1)
+    if measure.argument("multi_label"):
+        if rank != 2 or len(y) != 2 or not (y[1] == 1 or same(y[1], p[1])):
+            raise Refused
+        meeting.broadcast(y, p)
+        return
+    meeting.elements(y, p, repeats=metric in CONFUSION)

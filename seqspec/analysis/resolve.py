@@ -1,0 +1,171 @@
+"""From problems in the expanded tree to diagnostics at the places where the author wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation, pointer
+from seqspec.language.expand import Expansion
+from seqspec.language.provenance import ProvenanceStep
+from seqspec.syntax.document import Document
+
+if TYPE_CHECKING:
+    from seqspec.fixes.text_edits import Fixes
+
+_OF_SCHEMAS = ("policy", "bad-custom")
+"""Rules under which one place may break several things that an author has written down."""
+
+
+def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -> list[Diagnostic]:
+    """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
+    groups: dict[Any, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
+    for violation in violations:
+        place, via = _place(violation, expansion)
+        key: Any = (violation.rule, id(place.document), place.path, place.anchor, place.string_range, place.exact)
+        if violation.rule in _OF_SCHEMAS:
+            key = (*key, violation.message)
+        groups.setdefault(key, (place, via, []))[2].append(violation)
+    fixes: Fixes | None = None
+    found: list[tuple[Any, Diagnostic]] = []
+    for place, via, group in groups.values():
+        violation = group[0]
+        if fixes is None and (violation.fix is not None or violation.suggestion is not None):
+            from seqspec.fixes.text_edits import Fixes
+
+            fixes = Fixes(expansion)
+        code = CODES[violation.rule]
+        span = place.span()
+        # Layers that are copies of one entry stand at one place.
+        related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
+        related += [
+            Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
+            for step in via
+        ]
+        diagnostic = Diagnostic(
+            code.code,
+            code.name,
+            violation.severity or code.severity,
+            ("" if violation.location is not None else _who(violation.path, expansion.tree)) + violation.message,
+            pointer(place.path),
+            span,
+            place.document.file,
+            _spelled(violation.label, place.document),
+            tuple(related),
+            violation.notes,
+            _spelled(violation.help, place.document),
+            fixes.of(group) if fixes is not None else None,
+        )
+        order = (span.line, span.column) if span else _order(place.document.tree, place.path)
+        found.append(((place.document is not expansion.document, order), diagnostic))
+    return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+
+
+def at_source(violation: Violation, document: Document) -> Diagnostic:
+    """The diagnostic of a problem at a path of the document as it is written."""
+    place = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
+    code = CODES[violation.rule]
+    return Diagnostic(
+        code.code,
+        code.name,
+        violation.severity or code.severity,
+        violation.message,
+        pointer(place.path),
+        place.span(),
+        document.file,
+        violation.label,
+        notes=violation.notes,
+        help=violation.help,
+    )
+
+
+def _spelled(words: str | None, document: Document) -> str | None:
+    """The words in the spelling of the document; TOML's is the one in which they are said."""
+    if words is None or document.format != "json":
+        return words
+    from seqspec.syntax.spelling import in_json
+
+    return in_json(words)
+
+
+def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:
+    place = at if isinstance(at, SourceLocation) else expansion.origin(at).place()
+    return Related(pointer(place.path), words, place.span(), place.document.file)
+
+
+def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, tuple[ProvenanceStep, ...]]:
+    """Where the caret goes, and what the value there came through."""
+    if violation.location is not None:
+        return violation.location, ()
+    path, anchor = violation.path, violation.anchor
+    if violation.rule == "policy":
+        path = _written(expansion.tree, path)
+    if anchor == "layer":
+        anchor = "value"
+        entry = _at(expansion.tree, path)
+        if isinstance(entry, Mapping):
+            path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
+    origin = expansion.origin(path)
+    return origin.place(anchor, violation.string_range), origin.via
+
+
+def _written(tree: Any, path: Path) -> Path:
+    """The part of a path of the long form the expanded tree has: `"adam(0.1)"` has no `learning_rate` of its own."""
+    for length, key in enumerate(path):
+        try:
+            tree = tree[key]
+        except (KeyError, IndexError, TypeError):
+            return path[:length]
+    return path
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for key in path:
+        try:
+            tree = tree[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return tree
+
+
+_INNER = ("layer", "backward_layer", "cell", "cells", "layers")
+
+
+def _who(path: Path, tree: Any) -> str:
+    """`model.layers[3] (Dense "head"): ` for a problem within a layer, the innermost one; else nothing."""
+    if len(path) < 3 or path[:2] != ("model", "layers"):
+        return ""
+    end = 3
+    for length in range(4, len(path) + 1):
+        if (
+            isinstance(_at(tree, path[:length]), Mapping)
+            and path[length - 1 - isinstance(path[length - 1], int)] in _INNER
+        ):
+            end = length
+    entry = _at(tree, path[:end])
+    kind = entry if isinstance(entry, str) else None
+    name = None
+    if isinstance(entry, Mapping):
+        kind = entry.get("type", entry.get("custom"))
+        name = entry.get("name")
+    words = f" ({kind}" + (f' "{name}"' if isinstance(name, str) else "") + ")" if isinstance(kind, str) else ""
+    if len(words) > 120:
+        words = ""
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path[:end])
+    return f"{place[1:]}{words}: "
+
+
+def _order(tree: Any, path: Path) -> tuple[int, ...]:
+    """Where a path stands in a document without text: the position of every key on the way."""
+    positions = []
+    for key in path:
+        if isinstance(tree, Mapping):
+            positions.append(list(tree).index(key) if key in tree else len(tree))
+            tree = tree.get(key)
+        elif isinstance(tree, Sequence) and isinstance(key, int):
+            positions.append(key)
+            tree = tree[key] if key < len(tree) else None
+    return tuple(positions)

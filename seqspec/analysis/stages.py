@@ -1,0 +1,93 @@
+"""What one stage of `[fit]` does: its steps and epochs, its validation, what each callback can see."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from seqspec.analysis.datasets import BATCH_SIZE, Split
+from seqspec.analysis.lazy import lazy
+from seqspec.analysis.logs import VALIDATION, Logs
+from seqspec.analysis.optimizers import Optimizing
+from seqspec.diagnostics.violation import Path
+
+if TYPE_CHECKING:
+    from seqspec.analysis.facts import Facts
+
+
+class Run:
+    """One stage of training; a number is None where the document does not say enough to know it.
+
+    Args:
+        split: The stage and its samples.
+        path: Where it stands in the document.
+        separate: Whether there is a validation set of its own.
+        first: Updates that earlier stages have made.
+    """
+
+    def __init__(self, split: Split, path: Path, separate: bool, first: int | None) -> None:
+        self.split = split
+        self.fit = split.stage
+        self.path = path
+        self.separate = separate
+        self.first = first
+        self.batch_size = self.fit.batch_size or BATCH_SIZE
+        self.epochs = max(0, self.fit.epochs - self.fit.initial_epoch)
+        self.batches = ceil(split.train / self.batch_size) if split.train is not None else None
+        """The batches that the data make."""
+        self.updates = split.steps * self.epochs if split.steps is not None else None
+
+    @property
+    def validates(self) -> bool:
+        """Whether there is anything to validate with."""
+        return self.separate or self.split.splits
+
+    @lazy
+    def validations(self) -> int:
+        """The epochs at whose end the model is validated."""
+        if not self.validates:
+            return 0
+        first, last, every = self.fit.initial_epoch, self.fit.epochs, self.fit.validation_freq
+        if isinstance(every, int):
+            return last // every - first // every if last > first else 0
+        return sum(first < epoch <= last for epoch in set(every))
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """The callbacks in order."""
+        return self.fit.callbacks or []
+
+    def callback_path(self, index: int) -> Path:
+        """Where a callback stands."""
+        return (*self.path, "callbacks", index)
+
+    def sees(self, logs: Logs, optimizers: list[Optimizing], lowered: bool) -> list[str]:
+        """The names that a callback finds in the logs at the end of an epoch with validation.
+
+        `lowered` says that it is a `ReduceLROnPlateau` or stands behind one, which adds the learning rate to the logs.
+        """
+        names = list(logs.names)
+        if self.validations:
+            names += [VALIDATION + name for name in logs.names]
+        if lowered:
+            if all(optimizer.alone for optimizer in optimizers):
+                names.append("learning_rate")
+            else:
+                names += [f"learning_rate_{_name(optimizer)}" for optimizer in optimizers]
+        return names
+
+
+def runs_of(facts: Facts) -> list[Run]:
+    """The stages of `[fit]`, one after the other."""
+    separate = facts.data is not None and facts.data.has_validation
+    runs: list[Run] = []
+    first: int | None = 0
+    for split in facts.splits:
+        run = Run(split, facts.stage_path(split.number), separate, first)
+        runs.append(run)
+        first = first + run.updates if first is not None and run.updates is not None else None
+    return runs
+
+
+def _name(optimizer: Optimizing) -> str:
+    return getattr(optimizer.optimizer, "name", None) or optimizer.kind.lower()

@@ -1,0 +1,117 @@
+"""`seqspec check --fix` and `--diff`: documents with their fixes made, and what is told of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.analysis.report import Report
+from seqspec.cli.output import counted
+from seqspec.cli.rewrite import difference, put
+from seqspec.linter.apply_fixes import can_be_fixed, mend
+from seqspec.output.text import visible
+from seqspec.syntax.document import Document
+from seqspec.syntax.source import parse_bytes
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.syntax.limits import Limits
+
+_MARK = b"\xef\xbb\xbf"
+
+
+class Fixing:
+    """The fixes of one run.
+
+    Args:
+        unsafe: Whether fixes are made too that may not be what the author means.
+        dry: Whether nothing is written, and a diff printed.
+
+    Attributes:
+        failed: Whether a document could not be written.
+        documents: The number of documents that changed, or would.
+    """
+
+    def __init__(self, unsafe: bool, dry: bool) -> None:
+        self.failed = False
+        self.documents = 0
+        self._unsafe = unsafe
+        self._dry = dry
+        self._fixed = 0
+        self._left = 0
+        self._unsafe_left = 0
+
+    def __call__(
+        self,
+        report: Report,
+        data: bytes | None,
+        limits: Limits,
+        check: Callable[[Document], Report],
+        choose: Callable[[Report], Iterable[Diagnostic]],
+    ) -> Report:
+        """The report of a document after its fixes, which are written into its file, or printed for standard input.
+
+        `data` is what came from standard input; None for a file.
+        """
+        file = report.file
+        standard = data is not None
+        new = data or b""
+        if file is not None and any(found.fix is not None for found in report.diagnostics):
+            if data is None:
+                try:
+                    with open(file, "rb") as stream:
+                        data = stream.read()
+                except OSError as error:
+                    return self._failed(report, f"{file}: the file cannot be read: {error.strerror or error}")
+            document = parse_bytes(data, file, limits)
+            mended = mend(document, check, choose, unsafe=self._unsafe, limits=limits)
+            for found in mended.refused:
+                self._tell_refused(found)
+            if mended.fixed:
+                text = mended.document.text or ""
+                new = (_MARK if data.startswith(_MARK) else b"") + text.encode("utf-8")
+                if self._put(file, document.text or "", text, data, new, standard):
+                    self._fixed += len(mended.fixed)
+                    self.documents += 1
+                    report = mended.report
+        if standard and not self._dry:
+            click.echo(new, nl=False)
+        return report
+
+    def _put(self, file: str, old: str, text: str, data: bytes, new: bytes, standard: bool) -> bool:
+        if self._dry:
+            click.echo(difference(old, text, visible(file)), nl=False)
+            return True
+        if standard or put(file, new.decode("utf-8"), data):
+            return True
+        self.failed = True
+        return False
+
+    def _failed(self, report: Report, message: str) -> Report:
+        click.echo(visible(message), err=True)
+        self.failed = True
+        return report
+
+    def count(self, left: Iterable[Diagnostic], report: Report) -> None:
+        """Counts what is left of a document."""
+        for found in left:
+            self._left += 1
+            if report.document is not None and can_be_fixed(found, report.document, True) and not self._unsafe:
+                self._unsafe_left += found.fix is not None and not found.fix.safe
+
+    def _tell_refused(self, found: Diagnostic) -> None:
+        line = f":{found.span.line}" if found.span is not None else ""
+        words = f"the fix of {found.code} {found.name} leads to new errors, and was not made"
+        click.echo(f"{visible(found.file or '')}{line}: {words}", err=True)
+
+    def words(self) -> str:
+        """`Fixed 3 findings (2 left; 1 with --unsafe-fixes)`."""
+        left = f"{self._left:,} left"
+        if self._unsafe_left:
+            left += f"; {self._unsafe_left:,} with --unsafe-fixes"
+        if self._dry:
+            documents = counted(self.documents, "document")
+            return f"Would fix {counted(self._fixed, 'finding')} in {documents} ({left})"
+        return f"Fixed {counted(self._fixed, 'finding')} ({left})"

@@ -1,0 +1,83 @@
+"""Names of layers: which ones a program has to write, because Keras would make up another than the document promises.
+
+A document counts the layers of each stack, a fresh Keras all that the process has made: `Bidirectional(LSTM(8))`
+leaves the next LSTM the name `lstm_1`, which in the document is `lstm`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from seqspec.catalog.applications.application import Application
+from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.layer import Layer
+from seqspec.language.names import snake_case
+
+_AUGMENTATIONS = (
+    "auto_contrast", "equalization", "random_brightness", "random_color_degeneration", "random_contrast",
+    "random_posterization", "random_rotation", "random_sharpness", "random_shear", "random_translation", "solarization",
+)  # fmt: skip
+_INCEPTION = ("activation", "average_pooling2d", "batch_normalization", "concatenate", "conv2d", "max_pooling2d")
+_LAYERS: dict[str, tuple[str, ...]] = {
+    "AugMix": _AUGMENTATIONS,
+    "GRU": ("gru_cell",),
+    "LSTM": ("lstm_cell",),
+    "RandAugment": _AUGMENTATIONS,
+    "RandomColorJitter": ("random_brightness", "random_contrast", "random_hue", "random_saturation"),
+    "RNN": ("stacked_rnn_cells",),
+    "SimpleRNN": ("simple_rnn_cell",),
+    "TextVectorization": ("string_lookup",),
+}
+"""The layers that Keras makes inside of others and names itself, by what their names begin with."""
+
+_APPLICATIONS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("ConvNeXt",): ("add", "layer_normalization"),
+    ("DenseNet",): ("zero_padding2d",),
+    ("EfficientNet",): ("normalization", "rescaling"),
+    ("Inception",): _INCEPTION,
+    ("MobileNetV3",): ("activation", "add", "multiply", "re_lu", "rescaling"),
+    ("NASNet",): ("activation", "add", "concatenate", "cropping2d", "zero_padding2d"),
+    ("ResNet50V2", "ResNet101V2", "ResNet152V2"): ("max_pooling2d",),
+    ("Xception",): ("add", "batch_normalization", "conv2d"),
+}
+"""The same for base models, by the beginnings of their names."""
+
+
+class Names:
+    """What Keras has counted so far in a program that is written from its beginning.
+
+    Args:
+        layers: All layers of the document, those inside of others too. What Keras makes and names inside of them takes
+            numbers that nobody sees, so a layer of the same kind is given its name.
+    """
+
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        self._counts: Counter[str] = Counter()
+        self._hidden = {stem for layer in layers for stem in hidden_names(layer)}
+
+    def to_write(self, class_name: str, wanted: str) -> str | None:
+        """The name to write for the next object of a class; None where Keras itself comes to the one that is wanted."""
+        stem = snake_case(class_name)
+        count = self._counts[stem]
+        if stem in self._hidden or wanted != (f"{stem}_{count}" if count else stem):
+            return wanted
+        self._counts[stem] += 1
+        return None
+
+
+def hidden_names(layer: Layer) -> tuple[str, ...]:
+    """The stems of the names that Keras makes up for the layers which it makes inside of this one."""
+    name = type(layer).__name__
+    if isinstance(layer, Application):
+        return next((hidden for names, hidden in _APPLICATIONS.items() if name.startswith(names)), ())
+    return _LAYERS.get(name, ())
+
+
+def every_layer(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """The layers and all that are inside of them."""
+    for layer in layers:
+        yield layer
+        for value in given_arguments(layer).values():
+            string_range = value if isinstance(value, list) else [value]
+            yield from every_layer(entry for entry in string_range if isinstance(entry, Layer))

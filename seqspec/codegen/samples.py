@@ -1,0 +1,80 @@
+"""The data that a program trains with: names to be filled in, and what the document says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqspec.catalog.kinds import shorten
+from seqspec.codegen.layout import comment, fits
+from seqspec.codegen.values import number
+from seqspec.document.data import Dataset
+from seqspec.document.document import DocumentSpec
+from seqspec.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
+from seqspec.shapes.dims import Size
+
+
+def labels_of(spec: DocumentSpec) -> str:
+    """The letter of the labels: `x` where the model draws its input again."""
+    return "x" if isinstance(spec.target, Reconstruction) else "y"
+
+
+def sample_lines(spec: DocumentSpec, sets: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A line for the inputs and one for the labels of each set, given by its name and the ending of its variables."""
+    for name, ending in sets:
+        described: Dataset | None = None if spec.data is None else getattr(spec.data, name)
+        yield from _placeholder(f"x_{ending}", inputs(spec, described))
+        if labels_of(spec) == "y":
+            yield from _placeholder(f"y_{ending}", labels(spec.target))
+
+
+def _placeholder(variable: str, words: str) -> Iterator[str]:
+    line = f"{variable} = ..."
+    if words and fits(f"{line}  {comment(words)}"):
+        line = f"{line}  {comment(words)}"
+    elif words:
+        yield comment(words)
+    yield line
+
+
+def inputs(spec: DocumentSpec, described: Dataset | None) -> str:
+    """What is known of the inputs of a set."""
+    assert spec.stack is not None and spec.stack.input is not None
+    arriving = spec.stack.input
+    described = described or Dataset()
+    samples = "samples" if described.samples is None else f"{described.samples} samples"
+    shape = arriving.sample if described.shape is None else described.shape
+    words = [f"{samples} of shape {tuple_of(shape)}", described.dtype or arriving.dtype]
+    if described.range is not None:
+        words.append(_range(described.range))
+    if isinstance(described.source, str):
+        words.append(f"from {shorten(described.source)}")
+    return ", ".join(words)
+
+
+def labels(target: Target | None) -> str:
+    """What is known of the labels."""
+    if target is None:
+        return ""
+    return _kind(target) + ("" if target.shape is None else f", shape {tuple_of(target.shape)}")
+
+
+def _kind(target: Target) -> str:
+    if isinstance(target, (Binary, Multiclass)):
+        classes = target.classes if isinstance(target, Multiclass) else 2
+        if target.encoding == "one_hot":
+            return f"one-hot vectors of {classes} classes"
+        return "0 or 1" if classes == 2 else f"class numbers from 0 to {classes - 1}"
+    if isinstance(target, Multilabel):
+        return f"vectors of {target.classes} zeros and ones"
+    bounds = target.range if isinstance(target, Regression) else None
+    return "numbers" if bounds is None else f"numbers {_range(bounds)}"
+
+
+def tuple_of(shape: Sequence[Size]) -> str:
+    """A shape with the names of its unknown sizes, as a tuple of Python."""
+    sizes = ", ".join(map(str, shape))
+    return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    return f"from {number(bounds[0])} to {number(bounds[1])}"

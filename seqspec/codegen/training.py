@@ -1,0 +1,86 @@
+"""The tables beside the model as statements: how it is compiled, trained, judged and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.codegen.layout import Group, Item, call, lines
+from seqspec.codegen.objects import Objects
+from seqspec.codegen.samples import labels_of
+from seqspec.codegen.values import entries, literal, table, text
+from seqspec.document.document import DocumentSpec
+from seqspec.document.outputs import Outputs, Report
+from seqspec.document.training import Compile, Fit
+
+SETS = {"train": "train", "validation": "val", "test": "test"}
+"""The sets of data, each with the ending of its variables."""
+
+
+def compile_lines(compiled: Compile, spelling: Any, objects: Objects) -> Iterator[str]:
+    """`model.compile(...)`."""
+    words = entries(spelling)
+    values = given_arguments(compiled)
+    items = [Item(objects.write(values[key], words.get(key)), f"{key}=") for key in compiled.arguments if key in values]
+    yield from lines(call("model.compile", items))
+
+
+def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
+    """`model.fit(...)`, as often as there are stages."""
+    assert spec.fit is not None
+    spelled = spec.tree["fit"]
+    spelled = spelled if isinstance(spelled, list) else [spelled]
+    validated = spec.data is not None and spec.data.has_validation
+    for stage, spelling in zip(spec.fit, spelled):
+        yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects)
+
+
+def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects) -> Iterator[str]:
+    items = [Item("x_train"), Item(f"{labels}_train")]
+    for key, value in stage.fit_arguments().items():
+        if key != "callbacks":
+            items.append(Item(objects.write(value, words.get(key)), f"{key}="))
+    if validated:
+        items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
+    callbacks = given_arguments(stage).get("callbacks")
+    if callbacks:
+        # Keras wants the objects themselves: no callback is known by its name.
+        items.append(Item(objects.write(callbacks, words.get("callbacks"), False), "callbacks="))
+    yield from lines(call("model.fit", items))
+
+
+def evaluated(outputs: Outputs | None) -> list[str]:
+    """The sets that the model is judged by at the end."""
+    return [] if outputs is None or outputs.report is None else list(outputs.report.evaluate)
+
+
+def report_lines(report: Report, labels: str) -> Iterator[str]:
+    """The model judged, and the file about it."""
+    found = {}
+    for name in report.evaluate:
+        data = [Item(f"x_{SETS[name]}"), Item(f"{labels}_{SETS[name]}")]
+        found[name] = call("model.evaluate", [*data, Item("True", "return_dict=")])
+    yield from lines(table(found), "report = ")
+    yield f'with open({text(report.filepath)}, "w") as file:'
+    yield "    json.dump(report, file, indent=2)"
+
+
+def output_lines(outputs: Outputs) -> Iterator[str]:
+    """What becomes of the trained model: the weights made small, then the files."""
+    if outputs.quantize is not None:
+        yield from _method("quantize", outputs.quantize, "mode")
+    if outputs.save is not None:
+        yield from _method("save", outputs.save, "filepath")
+    if outputs.export is not None:
+        yield from _method("export", outputs.export, "filepath")
+
+
+_OURS = ("weights", "best")
+"""Keys of `[save]` that are not arguments of `Model.save`."""
+
+
+def _method(name: str, declared: Declaration, first: str) -> Iterator[str]:
+    arguments = {key: value for key, value in given_arguments(declared).items() if key not in _OURS}
+    items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in arguments.items()]
+    yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))

@@ -1,0 +1,187 @@
+"""The Keras program of a document, as somebody who knows Keras would have written it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
+from seqspec.codegen.imports import Imports
+from seqspec.codegen.layers import Layers
+from seqspec.codegen.layout import Group, Item, call, lines, sequence
+from seqspec.codegen.names import Names, every_layer
+from seqspec.codegen.repetition import copies
+from seqspec.codegen.samples import labels_of, sample_lines, tuple_of
+from seqspec.codegen.training import SETS, compile_lines, evaluated, fit_lines, output_lines, report_lines
+from seqspec.codegen.values import literal, text
+from seqspec.diagnostics.code import family
+from seqspec.diagnostics.errors import SpecError
+from seqspec.document.document import DocumentSpec
+from seqspec.shapes.dims import Dim, public
+from seqspec.syntax.limits import LIMITS, Limits
+
+
+class NoProgram(Exception):
+    """A document that leaves no model, and so no program; the text says why in a sentence."""
+
+
+def to_python(
+    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
+) -> str:
+    """Writes the Keras program that a document stands for; neither Keras nor a module of the document is imported.
+
+    The program makes the model that `build` makes, under the same names, and trains it as `[fit]` says; the data are
+    names to be filled in.
+
+    Args:
+        source: A path, a document as a dict, or a `Spec`.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`.
+        limits: Bounds on the size of what is read.
+
+    Raises:
+        SpecError: The check finds an error; `report` says which.
+    """
+    result = analyze(source, vars=vars, settings=settings, limits=limits)
+    if not result.report.ok:
+        raise SpecError(result.report)
+    return program(result)
+
+
+def program(result: AnalysisResult) -> str:
+    """The Keras program of a document that was examined, with the rules or without.
+
+    Raises:
+        NoProgram: The document has a mistake that leaves no model. What rules find stands in nobody's way.
+    """
+    _need_model(result)
+    assert result.spec is not None
+    return "\n".join(_Program(result, result.spec).lines())
+
+
+def _need_model(result: AnalysisResult) -> None:
+    for found in result.report.diagnostics:
+        of_the_language = family(found.code) in ("0", "1", "2") and found.name not in ("policy", "plugin-fault")
+        if found.severity == "error" and of_the_language:
+            raise NoProgram(f"The document has a mistake that leaves no model: {found.message}.")
+    spec = result.spec
+    stack = None if spec is None else spec.stack
+    if stack is None or stack.input is None or len(result.report.layers) < len(stack.layers):
+        raise NoProgram("The document has a mistake that leaves no model.")
+
+
+class _Program:
+    def __init__(self, result: AnalysisResult, spec: DocumentSpec) -> None:
+        self.spec = spec
+        self.expansion = result.expansion
+        self.reports = result.report.layers
+        self.imports = Imports()
+        self.names = Names(every_layer(report.layer for report in self.reports))
+        self.layers = Layers(environment(spec), self.names, self.imports)
+
+    def lines(self) -> Iterator[str]:
+        """All lines; the imports come first, and are known last."""
+        parts = (self._runtime, self._model, self._compile, self._data, self._fit, self._report, self._outputs)
+        written = [list(part()) for part in parts]
+        yield from self._head()
+        for part in written:
+            if part:
+                yield ""
+                yield from part
+        yield ""
+
+    def _head(self) -> Iterator[str]:
+        spec = self.spec
+        backend = None if spec.runtime is None else spec.runtime.backend
+        reported = spec.outputs is not None and spec.outputs.report is not None
+        if reported:
+            yield "import json"
+        if backend is not None:
+            yield "import os"
+        if reported or backend is not None:
+            yield ""
+        if backend is not None:
+            # Keras reads it when it is imported.
+            yield f'os.environ["KERAS_BACKEND"] = {text(backend)}'
+            yield ""
+        yield "import keras"
+        if self.imports.layers:
+            yield "from keras import layers"
+        own = self.imports.own()
+        if own:
+            yield ""
+            yield from own
+
+    def _runtime(self) -> Iterator[str]:
+        runtime = self.spec.runtime
+        if runtime is None:
+            return
+        if runtime.seed is not None:
+            yield f"keras.utils.set_random_seed({runtime.seed})"
+        if runtime.distribution == "data_parallel":
+            yield "keras.distribution.set_distribution(keras.distribution.DataParallel())"
+        if runtime.dtype_policy != "float32":
+            yield f"keras.config.set_dtype_policy({text(runtime.dtype_policy)})"
+
+    def _model(self) -> Iterator[str]:
+        stack = self.spec.stack
+        assert stack is not None
+        entries = self.spec.tree["model"]["layers"]
+        for report, entry in zip(self.reports, entries):
+            self.layers.prepare(report.layer, report.name, report.input, entry)
+        yield from self.layers.statements
+        begun = copies(self.expansion, len(entries))
+        items = [self._input()]
+        for index, (report, entry) in enumerate(zip(self.reports, entries)):
+            written = self.layers.write(report.layer, report.name, report.input, entry)
+            items.append(Item(written, comment=begun.get(index, "")))
+        arguments = [Item(Group("[", items, "]", tall=True))]
+        name = stack.name if stack.name is not None else self.names.to_write("Sequential", "sequential")
+        if name is not None:
+            arguments.append(Item(text(name), "name="))
+        yield from lines(call("keras.Sequential", arguments), "model = ")
+
+    def _input(self) -> Item:
+        stack = self.spec.stack
+        assert stack is not None and stack.input is not None
+        arriving = stack.input
+        given = self.spec.tree["model"].get("input")
+        given = given if isinstance(given, Mapping) else {}
+        arguments = [Item(sequence([literal(size) for size in public(arriving.sample)], "()"), "shape=")]
+        if "dtype" in given or arriving.dtype != "float32":
+            arguments.append(Item(text(arriving.dtype), "dtype="))
+        if isinstance(arriving.dims[0], int):
+            arguments.append(Item(str(arriving.dims[0]), "batch_size="))
+        if stack.input_name is not None:
+            arguments.append(Item(text(stack.input_name), "name="))
+        arguments += [Item("True", f"{flag}=") for flag in ("sparse", "ragged") if getattr(arriving, flag)]
+        named = any(isinstance(size, Dim) and str(size) != "?" for size in arriving.sample)
+        return Item(call("keras.Input", arguments), remark=tuple_of(arriving.sample) if named else "")
+
+    def _compile(self) -> Iterator[str]:
+        if self.spec.compile is not None:
+            yield from compile_lines(self.spec.compile, self.spec.tree["compile"], self.layers.objects)
+
+    def _data(self) -> Iterator[str]:
+        spec = self.spec
+        used = set(evaluated(spec.outputs))
+        if spec.fit:
+            used.add("train")
+            if spec.data is not None and spec.data.has_validation:
+                used.add("validation")
+        if used:
+            yield "# The data are not part of the document: fill them in."
+            yield from sample_lines(spec, [(name, ending) for name, ending in SETS.items() if name in used])
+
+    def _fit(self) -> Iterator[str]:
+        if self.spec.fit:
+            yield from fit_lines(self.spec, self.layers.objects)
+
+    def _report(self) -> Iterator[str]:
+        outputs = self.spec.outputs
+        if outputs is not None and outputs.report is not None:
+            yield from report_lines(outputs.report, labels_of(self.spec))
+
+    def _outputs(self) -> Iterator[str]:
+        if self.spec.outputs is not None:
+            yield from output_lines(self.spec.outputs)

@@ -1,0 +1,222 @@
+"""Two examined documents compared: model, layers, tables, totals and findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from seqspec.analysis.analyze import AnalysisResult
+from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.catalog.arguments import given_arguments
+from seqspec.compare.stacks import Part, align, argument_differences, moves, parts
+from seqspec.compare.values import ABSENT, Difference, differences
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.document.document import OUTPUTS
+from seqspec.output.fingerprint import fingerprint
+from seqspec.shapes.dims import Size, show
+from seqspec.syntax.form.nodes import same
+
+TABLES = ("custom", "target", "compile", "fit", "data", "runtime", *OUTPUTS)
+TOTALS = ("parameters", "trainable", "multiply-adds", "weights", "gradients", "optimizer", "activations")
+"""The sums over all layers; the last four are bytes of memory."""
+
+BATCH = 32
+"""The batch for which the memory of activations is told."""
+
+
+class LayerChange(NamedTuple):
+    """What became of one layer.
+
+    `kind` is `"added"`, `"removed"`, `"moved"`, `"changed"`, or `"affected"` where only what arrives differs. `facts`
+    are the output, parameters and multiply-adds that differ.
+    """
+
+    kind: str
+    old: Part | None
+    new: Part | None
+    arguments: list[Difference]
+    facts: list[Difference]
+
+
+class Comparison:
+    """What changed in meaning. A side that is None stands for a document that is not there.
+
+    Attributes:
+        absent: The sides, `"old"` and `"new"`, that are not there; all of the other one is then new, or gone.
+        unreadable: The sides, `"old"` and `"new"`, of which nothing but the findings can be told.
+        model: Differences of name, input and Keras version.
+        layers: What became of the layers that are not as they were, in the order of the new stack.
+        tables: Differences by table of the document.
+        totals: Sum → before and after; None where it cannot be told.
+        fixed: Findings of the old document that the new one has no more.
+        new: Findings that only the new document has.
+        changed: Whether anything means something else; findings alone do not.
+    """
+
+    def __init__(self, old: AnalysisResult | None, new: AnalysisResult | None) -> None:
+        sides = (("old", old), ("new", new))
+        self.absent = [side for side, it in sides if it is None]
+        self.unreadable = [side for side, it in sides if it is not None and it.spec is None]
+        self.model: list[Difference] = []
+        self.layers: list[LayerChange] = []
+        self.tables: dict[str, list[Difference]] = {}
+        self.totals: dict[str, tuple[int | str | None, int | str | None]] = {}
+        self.fixed, self.new = _without(old, new), _without(new, old)
+        if not self.unreadable:
+            self.model = _model(_tree(old), _tree(new))
+            self.layers = _layers(_parts(old), _parts(new))
+            for table in TABLES:
+                found = list(differences(_table(old, table), _table(new, table)))
+                if found:
+                    self.tables[table] = found
+            before, after = _totals(old), _totals(new)
+            self.totals = {name: (before[name], after[name]) for name in TOTALS}
+        differ = bool(self.unreadable) and not (len(self.unreadable) == 2 and _text(old) == _text(new))
+        self.changed = bool(differ or len(self.absent) == 1 or self.model or self.layers or self.tables)
+
+
+def _text(result: AnalysisResult | None) -> str | None:
+    return result.document.text if result is not None else None
+
+
+def _tree(result: AnalysisResult | None) -> Mapping[str, Any]:
+    return result.spec.tree if result is not None and result.spec is not None else {}
+
+
+def _parts(result: AnalysisResult | None) -> list[Part]:
+    return parts(result) if result is not None else []
+
+
+def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    before, after = _head(old), _head(new)
+    # Each as a whole: a shape is read as one.
+    return [Difference(key, before[key], after[key]) for key in before if not same(before[key], after[key])]
+
+
+def _head(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """What the model is beside its layers; an input in the long form is the same as in the short one."""
+    model = tree.get("model")
+    model = model if isinstance(model, Mapping) else {}
+    given = model.get("input", ABSENT)
+    long = given if isinstance(given, Mapping) else {}
+    shape: Any = long.get("shape", ABSENT) if isinstance(given, Mapping) else given
+    if isinstance(shape, (list, tuple)):
+        shape = ["?" if size in (None, "none") else size for size in shape]
+    batch = long.get("batch_size", ABSENT)
+    return {
+        "name": model.get("name", ABSENT),
+        "input": shape,
+        "input.dtype": long.get("dtype", "float32"),
+        "input.batch_size": ABSENT if batch in (None, "none") else batch,
+        "input.name": long.get("name", ABSENT),
+        "input.sparse": long.get("sparse", False),
+        "keras": tree.get("keras", ABSENT),
+    }
+
+
+def _layers(old: list[Part], new: list[Part]) -> list[LayerChange]:
+    pairs = align(old, new)
+    moved = moves(pairs)
+    gone = {part.index for part in moved.values()}
+    changes: list[LayerChange] = []
+    for before, after in pairs:
+        kind = "changed"
+        if after is None:
+            if before is not None and before.index not in gone:
+                changes.append(LayerChange("removed", before, None, [], []))
+            continue
+        if before is None:
+            before, kind = moved.get(after.index), "moved"
+            if before is None:
+                changes.append(LayerChange("added", None, after, [], []))
+                continue
+        arguments = argument_differences(before, after)
+        facts = _facts(before, after)
+        if kind == "changed" and not arguments:
+            kind = "affected"
+        if kind == "moved" or arguments or facts:
+            changes.append(LayerChange(kind, before, after, arguments, facts))
+    return changes
+
+
+def _facts(old: Part, new: Part) -> list[Difference]:
+    found = []
+    for name, before, after in zip(("output", "parameters", "multiply-adds"), facts_of(old), facts_of(new)):
+        # Nothing is known of the layers behind a mistake: that is no change.
+        if before is not None and after is not None and before != after:
+            found.append(Difference(name, before, after))
+    return found
+
+
+def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
+    """The output, parameters and multiply-adds of a layer, None where they are not known."""
+    if part.facts is None:
+        return None, None, None
+    shapes = ", ".join(f"{show(tensor.sample)} {tensor.dtype}" for tensor in part.facts.outputs)
+    return shapes, part.facts.params, _public(part.facts.cost)
+
+
+def _table(result: AnalysisResult | None, name: str) -> Any:
+    spec = result.spec if result is not None else None
+    if spec is None or name not in spec.tree:
+        return ABSENT
+    written = spec.tree[name]
+    if name == "custom":
+        return written
+    if name == "fit" and spec.fit is not None:
+        return spec.fit if isinstance(written, list) and len(spec.fit) != 1 else spec.fit[0]
+    if name == "data" and spec.data is not None:
+        return {key: value for key, value in given_arguments(spec.data).items() if value is not None}
+    typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
+    return written if typed is None else typed
+
+
+def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
+    if result is None:
+        return dict.fromkeys(TOTALS, 0)
+    spec, layers = result.spec, result.report.layers
+    if spec is None or spec.stack is None or not layers or len(layers) < len(spec.stack.layers):
+        return dict.fromkeys(TOTALS)
+    optimizer = spec.compile.optimizer if spec.compile is not None else None
+    return {
+        "parameters": sum(layer.params for layer in layers),
+        "trainable": sum(layer.trained_params for layer in layers),
+        "multiply-adds": _sum([layer.cost for layer in layers]),
+        "weights": weight_bytes(layers),
+        "gradients": gradient_bytes(layers),
+        "optimizer": optimizer_bytes(layers, optimizer) if optimizer is not None else None,
+        "activations": _sum([activation_bytes(layer, BATCH) for layer in layers]),
+    }
+
+
+def _sum(sizes: list[Any]) -> int | str | None:
+    total: Size = 0
+    for size in sizes:
+        if size is None:
+            return None
+        total = total + size
+    return _public(total)
+
+
+def _public(size: Size) -> int | str:
+    return size if isinstance(size, int) else str(size)
+
+
+def _without(one: AnalysisResult | None, other: AnalysisResult | None) -> list[Diagnostic]:
+    """The findings of one side that the other has not; one that only stands elsewhere is the same."""
+    left = Counter(_prints(other))
+    alone = []
+    for diagnostic, print_ in zip(one.report.diagnostics if one is not None else [], _prints(one)):
+        if left[print_]:
+            left[print_] -= 1
+        else:
+            alone.append(diagnostic)
+    return alone
+
+
+def _prints(result: AnalysisResult | None) -> list[str]:
+    if result is None:
+        return []
+    report = result.report
+    return [fingerprint(diagnostic, "", report.line) for diagnostic in report.diagnostics]

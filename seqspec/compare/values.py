@@ -1,0 +1,133 @@
+"""What differs between two values as they were read: short and long forms, and defaults written out, are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.objects import Named
+from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.document.table import written
+from seqspec.syntax.form.nodes import same
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+"""Stands for a value that only the other side has."""
+
+
+class Difference(NamedTuple):
+    """One value that changed: its path, and what it was and is, as a document holds it."""
+
+    path: str
+    old: Any
+    new: Any
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
+    """The differences between two values, each as deep inside as both sides are of one kind."""
+    if old is ABSENT or new is ABSENT:
+        if old is not new:
+            yield from _only_one(old, new, path)
+    elif _stand_for_the_same(old, new):
+        return
+    elif isinstance(old, Declaration) and type(old) is type(new) and not isinstance(old, Named):
+        if _extra(old) is not None or _extra(new) is not None:
+            yield from differences(_extra(old), _extra(new), path)
+        for key in dict.fromkeys((*given_arguments(old), *given_arguments(new))):
+            if key in old.arguments:
+                yield from differences(_effective(old, key), _effective(new, key), _join(path, key))
+    elif isinstance(old, dict) and isinstance(new, dict) and _tag(old) == _tag(new):
+        for key in dict.fromkeys((*old, *new)):
+            yield from differences(old.get(key, ABSENT), new.get(key, ABSENT), _join(path, str(key)))
+    elif isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)) and not _are_words(old, new):
+        yield from _lists(list(old), list(new), path)
+    elif not same(_plain(old), _plain(new)):
+        yield Difference(path, _plain(old), _plain(new))
+
+
+def _only_one(old: Any, new: Any, path: str) -> Iterator[Difference]:
+    there = new if old is ABSENT else old
+    # A whole table of the document is told key by key.
+    inner = written(there) if not path and isinstance(there, (Declaration, dict)) else None
+    if not inner:
+        yield Difference(path, _plain(old), _plain(new))
+        return
+    for key, value in inner.items():
+        yield Difference(key, _plain(value) if new is ABSENT else ABSENT, _plain(value) if old is ABSENT else ABSENT)
+
+
+def _lists(old: list[Any], new: list[Any], path: str) -> Iterator[Difference]:
+    """Entries one by one; where their number changed, those between the equal ones at both ends."""
+    start, end = 0, 0
+    if len(old) != len(new):
+        shorter = min(len(old), len(new))
+        while start < shorter and _equal(old[start], new[start]):
+            start += 1
+        while end < shorter - start and _equal(old[-1 - end], new[-1 - end]):
+            end += 1
+    left, right = old[start : len(old) - end], new[start : len(new) - end]
+    if len(left) == len(right):
+        for index, (a, b) in enumerate(zip(left, right), start):
+            yield from differences(a, b, f"{path}[{index}]")
+        return
+    # The entries that one side has alone are told, not every entry that moved on for them.
+    for index, entry in enumerate(left, start):
+        if not any(_equal(entry, other) for other in right):
+            yield Difference(f"{path}[{index}]", _plain(entry), ABSENT)
+    for index, entry in enumerate(right, start):
+        if not any(_equal(entry, other) for other in left):
+            yield Difference(f"{path}[{index}]", ABSENT, _plain(entry))
+
+
+def _equal(old: Any, new: Any) -> bool:
+    return next(differences(old, new, "."), None) is None
+
+
+def _are_words(old: Any, new: Any) -> bool:
+    """Whether lists hold only numbers, sizes and the like, which are read as a whole."""
+    return not any(isinstance(entry, (str, dict, list, tuple, Declaration)) for entry in (*old, *new))
+
+
+def _stand_for_the_same(old: Any, new: Any) -> bool:
+    for a, b in ((old, new), (new, old)):
+        if isinstance(a, Named) and not isinstance(b, Named) and isinstance(b, Declaration):
+            return a.stands_for is type(b) and not any(differences(type(b).read({}, []), b))
+    return False
+
+
+def _effective(declaration: Declaration, key: str) -> Any:
+    """What an argument is, given or not; a default is read as if it were written."""
+    argument = declaration.arguments[key]
+    default = getattr(type(declaration), key, ABSENT)
+    if key in declaration.model_fields_set:
+        value = given_arguments(declaration)[key]
+        return ABSENT if value is None and default is None else value
+    if default is None or default is ABSENT:
+        return ABSENT
+    with suppress(Violation, Violations, TypeError):
+        return argument.kind.read(list(default) if isinstance(default, tuple) else default)
+    return default
+
+
+def _extra(declaration: Declaration) -> Any:
+    """The arguments of a class of the author's own."""
+    return given_arguments(declaration).get("class_arguments")
+
+
+def _tag(table: dict[Any, Any]) -> Any:
+    return table.get("type"), table.get("custom")
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path and path != "." else key
+
+
+def _plain(value: Any) -> Any:
+    return ABSENT if value is ABSENT else written(value)

@@ -1,0 +1,171 @@
+"""A baseline: findings that a project knows of and lives with, so that only new ones fail a check.
+
+An entry is a rule, a file, a place by meaning and what stands there, and how many times; lines are no part of it. What
+stands in the way of a check, such as a syntax error, is never known.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from seqspec.config.configuration import ConfigurationError
+from seqspec.config.patterns import relative
+from seqspec.diagnostics.codes import ESSENTIAL
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.output.fingerprint import fingerprint, place
+from seqspec.syntax.limits import Limits
+from seqspec.syntax.source import read_source
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.output.text import Lines
+    from seqspec.syntax.document import Document
+
+DEFAULT = "seqspec-baseline.json"
+VERSION = 1
+_LIMITS = Limits(bytes=1 << 28, values=10_000_000)
+_KEYS = {"file": str, "code": str, "name": str, "place": str, "message": str, "fingerprint": str, "times": int}
+
+
+class Entry(NamedTuple):
+    """A known finding of one file, and how often it is there."""
+
+    file: str
+    code: str
+    name: str
+    place: str
+    message: str
+    fingerprint: str
+    times: int
+
+
+class Baseline:
+    """The known findings of a project; files are named relative to the folder of the baseline."""
+
+    def __init__(self, file: str, entries: Iterable[Entry] = ()) -> None:
+        self.file = file
+        self._folder = os.path.dirname(os.path.abspath(file))
+        self._entries = {entry.fingerprint: entry for entry in entries}
+        self._met: Counter[str] = Counter()
+        self._checked: set[str] = set()
+
+    def split(
+        self, diagnostics: Iterable[Diagnostic], file: str | None, line: Lines, *, whole: bool = True
+    ) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """The findings of a document that are new, and those that are known."""
+        new: list[Diagnostic] = []
+        known: list[Diagnostic] = []
+        if file is not None:
+            self._checked.add(self._path(file))
+        counts: Counter[str] = Counter()
+        for found in diagnostics:
+            if not can_be_known(found, whole):
+                new.append(found)
+                continue
+            print_ = fingerprint(found, self._path(found.file or ""), line)
+            counts[print_] += 1
+            entry = self._entries.get(print_)
+            (known if entry is not None and counts[print_] <= entry.times else new).append(found)
+        self._meet(counts)
+        return new, known
+
+    def gone(self) -> int:
+        """How many known findings of the documents that were checked are no longer there."""
+        return sum(
+            max(0, entry.times - self._met[entry.fingerprint])
+            for entry in self._entries.values()
+            if entry.file in self._checked
+        )
+
+    def add(self, diagnostics: Iterable[Diagnostic], file: str, line: Lines, *, whole: bool = True) -> int:
+        """Takes the findings of a document as known; gives the number of those that cannot be."""
+        self._checked.add(self._path(file))
+        refused = 0
+        counts: Counter[str] = Counter()
+        for found in diagnostics:
+            if not can_be_known(found, whole):
+                refused += 1
+                continue
+            path = self._path(found.file or file)
+            print_ = fingerprint(found, path, line)
+            counts[print_] += 1
+            if counts[print_] > self._met[print_]:
+                self._entries[print_] = Entry(
+                    path, found.code, found.name, place(found), found.message, print_, counts[print_]
+                )
+        self._meet(counts)
+        return refused
+
+    def renew(self) -> int:
+        """Takes out what was not met in the documents that were checked or is in files that are no more there."""
+        before = len(self._entries)
+        self._entries = {
+            print_: entry
+            for print_, entry in self._entries.items()
+            if self._met[print_]
+            or (entry.file not in self._checked and os.path.isfile(os.path.join(self._folder, entry.file)))
+        }
+        return before - len(self._entries)
+
+    def __len__(self) -> int:
+        return sum(entry.times for entry in self._entries.values())
+
+    def text(self) -> Iterator[str]:
+        """The file of the baseline: one line an entry, in an order that does not change."""
+        yield f'{{\n  "version": {VERSION},\n  "findings": ['
+        entries = sorted(self._entries.values())
+        for number, entry in enumerate(entries):
+            yield ("," if number else "") + "\n    " + json.dumps(entry._asdict(), ensure_ascii=False)
+        yield "\n  ]\n}\n" if entries else "]\n}\n"
+
+    def _meet(self, counts: Counter[str]) -> None:
+        # A finding in a document that several others extend is met in each of them, and counts once.
+        self._met |= counts
+
+    def _path(self, file: str) -> str:
+        path = os.path.abspath(file)
+        return relative(path, self._folder) or os.path.relpath(path, self._folder).replace(os.sep, "/")
+
+
+def can_be_known(found: Diagnostic, whole: bool) -> bool:
+    """Whether a baseline can hold a finding."""
+    return whole and found.name not in ESSENTIAL
+
+
+def read_baseline(file: str) -> Baseline:
+    """The baseline of a file; raises `ConfigurationError` where it is none."""
+    document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
+    if document.violations:
+        for violation in document.violations:
+            violation.rule = "bad-configuration"
+        raise ConfigurationError(document.violations)
+    if document.tree.get("version") != VERSION:
+        wrong: Path = ("version",) if "version" in document.tree else ()
+        raise ConfigurationError([_at(document, wrong, f"a baseline has the version {VERSION}")])
+    findings = document.tree.get("findings")
+    if not isinstance(findings, list):
+        raise ConfigurationError([_at(document, ("findings",), "findings is a list of tables")])
+    return Baseline(file, [_entry(document, number, entry) for number, entry in enumerate(findings)])
+
+
+def _entry(document: Document, number: int, entry: Any) -> Entry:
+    path: Path = ("findings", number)
+    if not isinstance(entry, Mapping):
+        raise ConfigurationError([_at(document, path, "a known finding is a table")])
+    for key, kind in _KEYS.items():
+        if key not in entry:
+            raise ConfigurationError([_at(document, path, f"a known finding has the key {key}")])
+        if type(entry[key]) is not kind:
+            what = "a string" if kind is str else "a whole number"
+            raise ConfigurationError([_at(document, (*path, key), f"{key} is {what}")])
+    return Entry(**{key: entry[key] for key in _KEYS})
+
+
+def _at(document: Document, path: Path, message: str) -> Violation:
+    help = f"write it anew: seqspec baseline --baseline {document.file}"
+    return Violation("bad-configuration", message, help=help, location=SourceLocation(document, path))

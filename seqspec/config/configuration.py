@@ -1,0 +1,176 @@
+"""From the files that configure a project to the settings of each folder.
+
+The closest configuration above a file counts, alone; it may take others as its base with `extend`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from seqspec.config.patterns import Patterns, relative
+from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
+from seqspec.syntax.limits import Limits
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.violation import Path, Violation
+    from seqspec.syntax.document import Document
+
+
+class ConfigurationError(Exception):
+    """A configuration that cannot be used. `problems` say why, each at its place."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(f"{len(violations)} problems")
+        self.violations = list(violations)
+
+
+class Layer(NamedTuple):
+    """The keys of one configuration, read, with the places where they were written.
+
+    `option` marks an option of the command line: there `select` stands for itself, without what the configuration
+    ignores, and `ignore` adds to it.
+    """
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+    option: bool = False
+
+
+class Configurations:
+    """The settings of every folder of a run.
+
+    Args:
+        file: The configuration that applies everywhere, in place of those that would be found.
+        isolated: Whether no configuration is looked for.
+        assignments: `KEY = VALUE` in TOML, each of which overrides what was found.
+        options: Values of keys that the command line gives by options of its own, as TOML would give them.
+    """
+
+    def __init__(
+        self,
+        file: str | None = None,
+        *,
+        isolated: bool = False,
+        assignments: Sequence[str] = (),
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._cwd = os.getcwd()
+        self._isolated = isolated
+        self._folders: dict[str, Settings] = {}
+        self._top = [_assigned(text, self._cwd) for text in assignments]
+        self._top += [_option(key, value, self._cwd) for key, value in (options or {}).items()]
+        self._fixed = self._settings(file, _layers(file, required=True)) if file is not None else None
+        self._bare = self._settings(None, [])
+
+    def of_file(self, file: str) -> Settings:
+        """What applies to a file."""
+        return self.of_folder(os.path.dirname(os.path.abspath(file)))
+
+    def of_folder(self, folder: str) -> Settings:
+        """What applies to the files of a folder, named by its absolute path."""
+        if self._fixed is not None:
+            return self._fixed
+        if self._isolated:
+            return self._bare
+        way = []
+        found = self._folders.get(folder)
+        while found is None:
+            way.append(folder)
+            found = self._in(folder)
+            above = os.path.dirname(folder)
+            if found is None and above == folder:
+                found = self._bare
+            folder = above
+            found = found or self._folders.get(folder)
+        for passed in way:
+            self._folders[passed] = found
+        return found
+
+    def _in(self, folder: str) -> Settings | None:
+        for name in CONFIG_NAMES:
+            file = os.path.join(folder, name)
+            if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
+                layers = _layers(relative(file, self._cwd) or file, required=False)
+                if layers is not None:
+                    return self._settings(file, layers)
+        return None
+
+    def _settings(self, file: str | None, layers: Sequence[Layer] | None) -> Settings:
+        return settle(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
+
+
+def _mentions(file: str) -> bool:
+    """Whether a `pyproject.toml` may configure seqspec; those that do not are not parsed."""
+    try:
+        with open(file, "rb") as stream:
+            return b"seqspec" in stream.read()
+    except OSError:
+        return False
+
+
+def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
+    """The settings that several configurations give, the later ones over the earlier: tables are merged, the lists
+    of `extend-select` and `extend-exclude` grow, everything else is replaced."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for layer in layers:
+        for key, value in layer.values.items():
+            if key == "select" and layer.option:
+                values |= {"ignore": (), "extend-select": ()}
+            if key == "extend-exclude":
+                value = (*values.get(key, ()), value)
+            elif key == "extend-select" or (key == "ignore" and layer.option):
+                value = (*values.get(key, ()), *value)
+            elif isinstance(value, Mapping):
+                value = {**values.get(key, {}), **value}
+            values[key] = value
+            origin = layer.origins[key]
+            grows = key in origins and (
+                key.startswith("extend-") or isinstance(value, Mapping) or (key == "ignore" and layer.option)
+            )
+            origins[key] = f"{origins[key]}, {origin}" if grows else origin
+    defaults = Settings()
+    return Settings(
+        file=file,
+        include=values.get("include"),
+        exclude=(values.get("exclude", Patterns(None, DEFAULT_EXCLUDE)), *values.get("extend-exclude", ())),
+        force_exclude=values.get("force-exclude", False),
+        respect_gitignore=values.get("respect-gitignore", True),
+        select=values.get("select", defaults.select),
+        ignore=values.get("ignore", ()),
+        extend_select=values.get("extend-select", ()),
+        severity=values.get("severity", {}),
+        per_file_ignores=tuple(values.get("per-file-ignores", {}).values()),
+        fail_on=values.get("fail-on", defaults.fail_on),
+        policy=values.get("policy"),
+        baseline=values.get("baseline"),
+        limits=Limits(**values.get("limits", {})),
+        origins=origins,
+    )
+
+
+def _layers(file: str, *, required: bool) -> list[Layer] | None:
+    """The layers of a configuration, its bases first; None where a file that was found configures something else."""
+    from seqspec.config.reading import read_file
+
+    return read_file(file, required=required)
+
+
+def _assigned(text: str, base: str) -> Layer:
+    from seqspec.config.reading import read_assignment
+
+    return read_assignment(text, base)
+
+
+def _option(key: str, value: Any, base: str) -> Layer:
+    from seqspec.config.reading import read_option
+
+    return read_option(key, value, base)
+
+
+def place_words(document: Document, path: Path) -> str:
+    """Where a value of a configuration stands: `file:line:column`."""
+    span = document.span(path, "key")
+    return f"{document.file}:{span.line}:{span.column}" if span else str(document.file)

@@ -1,0 +1,103 @@
+"""What git ignores, in a repository and outside of one: by its files, and by the user's own configuration of git."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from seqspec.config.patterns import Patterns, readable
+
+
+class GitIgnore:
+    """The `.gitignore` files above and below a folder that is walked.
+
+    Within a repository those from its top downwards count, its `info/exclude`, and the file of the user's own patterns
+    that git names as `core.excludesFile`; elsewhere those from the walked folder downwards. Where the walked folder is
+    ignored itself, it was named on purpose: what is above it is not asked.
+    """
+
+    def __init__(self, start: str) -> None:
+        self._start = start
+        self._files: dict[str, Patterns | None] = {}
+        top = repository(start)
+        self._top = top or start
+        shared = [os.path.join(_common_folder(top), "info", "exclude"), _own_excludes(top)] if top is not None else []
+        self._shared = [_read(file, self._top) for file in shared]
+        if self._start != self._top and self.ignores(start, folder=True):
+            self._top = start
+            self._shared = []
+
+    def ignores(self, path: str, folder: bool = False) -> bool:
+        """Whether a file or folder, named by its absolute path, is left out; the closest `.gitignore` decides."""
+        at = os.path.dirname(path)
+        while True:
+            patterns = self._of(at)
+            verdict = patterns.verdict(path, folder) if patterns is not None else None
+            if verdict is not None:
+                return verdict
+            if at == self._top or at == os.path.dirname(at):
+                break
+            at = os.path.dirname(at)
+        verdicts = (patterns.verdict(path, folder) for patterns in self._shared if patterns is not None)
+        return next((verdict for verdict in verdicts if verdict is not None), False)
+
+    def _of(self, folder: str) -> Patterns | None:
+        if folder not in self._files:
+            self._files[folder] = _read(os.path.join(folder, ".gitignore"), folder)
+        return self._files[folder]
+
+
+def repository(folder: str) -> str | None:
+    """The top of the git repository that a folder is in; None outside of one."""
+    while True:
+        if os.path.exists(os.path.join(folder, ".git")):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+
+
+def _common_folder(top: str) -> str:
+    """Git's own folder of a repository, which its work trees share: there `.git` is a file that leads to it."""
+    own = os.path.join(top, ".git")
+    try:
+        if os.path.isfile(own):
+            own = os.path.join(top, _line(own).removeprefix("gitdir:").strip())
+            return os.path.join(own, _line(os.path.join(own, "commondir")))
+    except (OSError, ValueError):
+        pass
+    return own
+
+
+def _line(file: str) -> str:
+    with open(file, encoding="utf-8", errors="surrogateescape") as stream:
+        return stream.readline().rstrip("\n")
+
+
+@cache
+def _own_excludes(top: str) -> str:
+    """The file of the user's own patterns; git knows best where its configuration names one."""
+    import subprocess
+
+    command = ["git", "config", "--type=path", "--get", "core.excludesFile"]
+    try:
+        told = subprocess.run(command, cwd=top, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    else:
+        if told.returncode == 0:
+            return os.path.join(top, os.fsdecode(told.stdout).rstrip("\n"))
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(home, "git", "ignore")
+
+
+def _read(file: str, base: str) -> Patterns | None:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            lines = stream.read().splitlines()
+    except (OSError, ValueError):
+        return None
+    useful = [line for line in lines if line.strip() and not line.startswith("#")]
+    # git passes over a line that is no pattern, and so does this.
+    return Patterns(base, [line for line in useful if readable(line)]) if useful else None

@@ -1,0 +1,66 @@
+"""Findings of one source, and the error that carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqspec.diagnostics.violation import Violation, pointer
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+
+
+class Findings:
+    """The diagnostics of one source, in its order."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = list(diagnostics)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no diagnostic is an error."""
+        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+class SpecError(ValueError):
+    """A document, or a class written in Python, that cannot be used; `report` says why."""
+
+    def __init__(self, report: Findings) -> None:
+        self.report = report
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
+        super().__init__("\n".join(_line(diagnostic) for diagnostic in errors))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.report,)
+
+
+def _line(diagnostic: Diagnostic) -> str:
+    place = diagnostic.pointer or "/"
+    if diagnostic.span is not None:
+        place = f"{diagnostic.file}:{diagnostic.span.line}:{diagnostic.span.column}"
+    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
+
+
+def error_of(violations: Sequence[Violation]) -> SpecError:
+    """The error for a class of the catalogue that was built in Python with wrong arguments."""
+    from seqspec.diagnostics.codes import CODES
+    from seqspec.diagnostics.diagnostic import Diagnostic
+
+    diagnostics = []
+    for violation in violations:
+        code = CODES[violation.rule]
+        diagnostics.append(
+            Diagnostic(
+                code.code,
+                code.name,
+                code.severity,
+                violation.message,
+                pointer(violation.path),
+                label=violation.label,
+                notes=violation.notes,
+                help=violation.help,
+            )
+        )
+    return SpecError(Findings(diagnostics))

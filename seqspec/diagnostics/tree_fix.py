@@ -1,0 +1,48 @@
+"""How a finding can be mended, in terms of the expanded document; the report turns it into edits of the text."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Path = tuple[str | int, ...]
+
+
+class Change(NamedTuple):
+    """One change of a tree of tables and lists.
+
+    `action` is `"set"` (the value at `path` is replaced, or its key added to the table above), `"remove"` (the key or
+    the item at `path` goes away), `"insert"` (`value` becomes an item before the one at `path`, whose last part is an
+    index; the list's length appends) or `"rename"` (the key at `path` is called `value`).
+    """
+
+    action: str
+    path: Path
+    value: Any = None
+
+
+class TreeFix(NamedTuple):
+    """What to do about a finding; a safe remedy never changes what a good document means."""
+
+    message: str
+    changes: tuple[Change, ...]
+    safe: bool = False
+
+
+def set_value(path: Path, value: Any) -> Change:
+    """The value at a path becomes another, or is added."""
+    return Change("set", path, value)
+
+
+def remove(path: Path) -> Change:
+    """The key or item at a path goes away."""
+    return Change("remove", path)
+
+
+def insert(path: Path, value: Any) -> Change:
+    """A new item stands before the one at a path."""
+    return Change("insert", path, value)
+
+
+def rename(path: Path, key: str) -> Change:
+    """The key at a path is called otherwise."""
+    return Change("rename", path, key)

@@ -1,0 +1,283 @@
+"""The canonical form of a document: keys in the language's order, Keras's canonical class names, one layout a format.
+
+Only form changes. Variables, blocks, `extends` and overrides stay as written, numbers keep their spelling, and the
+arguments of a layer the order that the author gave them, behind the tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.index import ALIASES
+from seqspec.language.tables import TOP
+from seqspec.syntax.document import Document
+from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, comments, plain, same
+from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_word_of
+
+_TAGS = ("type", "use", "custom", "kind")
+_SET = ("samples", "shape", "dtype", "range", "ordered", "source")
+_FIT = ("epochs", "batch_size", "validation_split", "validation_batch_size", "validation_steps", "validation_freq")
+_FIT_LAST = ("callbacks",)
+_ORDERS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): TOP,
+    ("model",): ("name", "input", "layers"),
+    ("model", "input"): ("shape", "dtype", "batch_size", "name"),
+    ("target",): ("kind", "classes", "encoding", "shape", "range", "dtype", "class_counts", "names"),
+    ("compile",): ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"),
+    ("fit",): _FIT,
+    ("data",): ("train", "validation", "test"),
+    ("data", "*"): _SET,
+    ("runtime",): ("seed", "dtype_policy", "backend", "distribution"),
+    ("save",): ("filepath",),
+    ("export",): ("filepath", "format"),
+    ("quantize",): ("mode",),
+    ("report",): ("filepath",),
+    ("blocks", "*"): ("params", "layers"),
+    ("custom", "*"): ("import", "kind", "input_shape", "output_shape", "params", "args"),
+}
+_HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))
+_LAYERS_IN = ("model", "blocks", "override")
+_SCHEMA = "#:schema"
+
+
+class Unformattable(ValueError):
+    """A document that cannot be written in the format that was asked for; the text says why."""
+
+
+class Formatted:
+    """A document in canonical form: its text, and the comments that the format has no place for."""
+
+    def __init__(self, text: str, lost: list[str]) -> None:
+        self.text = text
+        self.lost = lost
+
+
+def format_document(document: Document, to: str | None = None) -> Formatted:
+    """The canonical text of a document that could be read, in its own format or in `to`.
+
+    Lines end with `\\n`; there is no byte order mark.
+
+    Raises:
+        Unformattable: for a value that the other format cannot write.
+    """
+    form = read_form(document)
+    to = to or document.format
+    lost: list[str] = []
+    _arrange(form.root, ())
+    _rename(form.root)
+    meant = plain(form.root)
+    if to != document.format:
+        lost = _to_json(form) if to == "json" else _to_toml(form)
+        meant = plain(form.root)
+    return Formatted(_written(form, to, meant), lost)
+
+
+def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
+    """The canonical text of a document whose tree a migration has made anew, its comments carried over.
+
+    Raises:
+        Unformattable: for comments that have no place left.
+    """
+    from seqspec.document.carry import carry_over
+
+    form = carry_over(read_form(document), document.tree, tree, _WORDS[document.format])
+    _arrange(form.root, ())
+    _rename(form.root)
+    return _written(form, document.format, plain(form.root))
+
+
+def canonical_text(tree: Mapping[str, Any], format: str) -> str:
+    """The canonical text of a document that is given as a tree. In TOML, `null` becomes `"none"`.
+
+    Raises:
+        Unformattable: for a value that the format cannot write.
+    """
+    root = _node(tree, _WORDS[format], format == "toml")
+    assert isinstance(root, Table)
+    _arrange(root, ())
+    return write_form(Form(root), format)
+
+
+def _node(value: Any, word_of: Callable[[Any], str], toml: bool) -> Node:
+    if isinstance(value, Mapping):
+        entries = {str(key): Entry(_node(item, word_of, toml)) for key, item in value.items()}
+        return Table(entries)
+    if isinstance(value, (list, tuple)):
+        return Array([Entry(_node(item, word_of, toml)) for item in value])
+    if value is None and toml:
+        value = "none"
+    elif not isinstance(value, (str, int, float)) and value is not None:
+        value = str(value)
+    try:
+        return Scalar(value, word_of(value))
+    except UnrepresentableValue as error:
+        raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot write {error}")
+
+
+_WORDS = {"json": json_word_of, "toml": toml_word_of}
+
+
+def _written(form: Form, format: str, meant: Any) -> str:
+    """The text of a form, read again to be sure that nothing of it is lost."""
+    text = write_form(form, format)
+    kept = same(_parsed(text, format), meant)
+    if format == "toml":
+        from seqspec.syntax.form.toml_reader import read_toml
+
+        kept = kept and sorted(comments(read_toml(text))) == sorted(comments(form))
+    if not kept:
+        raise Unformattable("the canonical text would lose something; this is a fault of seqspec, please report it")
+    return text
+
+
+def read_form(document: Document) -> Form:
+    """The form of a document that could be read."""
+    assert document.text is not None
+    if document.format == "json":
+        from seqspec.syntax.form.json_reader import read_json
+
+        return read_json(document.text, dict(document.tree), document.places())
+    from seqspec.syntax.form.toml_reader import read_toml
+
+    return read_toml(document.text)
+
+
+def write_form(form: Form, format: str) -> str:
+    """The text of a form in a format."""
+    if format == "json":
+        from seqspec.syntax.form.json_writer import write_json
+
+        return write_json(form)
+    from seqspec.syntax.form.toml_writer import write_toml
+
+    return write_toml(form, _has_header)
+
+
+def _has_header(path: tuple[str, ...]) -> bool:
+    return any(_matches(path, pattern) for pattern in _HEADED)
+
+
+def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    return len(path) == len(pattern) and all(p in ("*", key) for key, p in zip(path, pattern))
+
+
+def _arrange(node: Node, path: tuple[str, ...]) -> None:
+    """Puts the keys of every table in order; those that the language does not know keep theirs, behind the others."""
+    if isinstance(node, Array):
+        for entry in node.items:
+            _arrange(entry.node, path if path == ("fit",) else (*path, "[]"))
+    elif isinstance(node, Table):
+        if path[:1] != ("vars",) and not any(key[:2] == "x-" for key in path):
+            order = next((keys for pattern, keys in _ORDERS.items() if _matches(path, pattern)), None)
+            first = order if order is not None else () if path[:1] == ("custom",) else _TAGS
+            last = _FIT_LAST if path == ("fit",) else ()
+            keys = [key for key in first if key in node.entries]
+            keys += [key for key in node.entries if key not in first and key not in last]
+            keys += [key for key in last if key in node.entries]
+            node.entries = {key: node.entries[key] for key in keys}
+        for key, entry in node.entries.items():
+            _arrange(entry.node, (*path, key))
+
+
+def _rename(root: Table) -> None:
+    """Keras's second names of layers become the canonical ones."""
+    for table in _LAYERS_IN:
+        entry = root.entries.get(table)
+        if entry is None:
+            continue
+        for parent, key, scalar in list(_scalars(entry.node)):
+            canonical = ALIASES.get(scalar.value) if isinstance(scalar.value, str) else None
+            if canonical is not None and (key == "type" or (isinstance(key, int) and parent == "layers")):
+                scalar.value, scalar.word = canonical, f'"{canonical}"'
+
+
+def _scalars(node: Node) -> Iterator[tuple[Any, Any, Scalar]]:
+    """Every single value with its key and that of the table or list around it; the author's own keys are left out."""
+    pending: list[tuple[Any, Node]] = [(None, node)]
+    while pending:
+        around, current = pending.pop()
+        if isinstance(current, Scalar):
+            continue
+        for key, entry in _entries(current):
+            if isinstance(key, str) and key[:2] == "x-":
+                continue
+            if isinstance(entry.node, Scalar):
+                yield around, key, entry.node
+            else:
+                pending.append((key, entry.node))
+
+
+def _entries(node: Array | Table) -> Iterator[tuple[Any, Entry]]:
+    yield from enumerate(node.items) if isinstance(node, Array) else node.entries.items()
+
+
+def _to_json(form: Form) -> list[str]:
+    """Makes a JSON form of one of TOML; returns the comments that are lost."""
+    lost = comments(form)
+    schema = next((line for line in form.preamble if line.startswith(f"{_SCHEMA} ")), None)
+    if schema is not None and "$schema" not in form.root.entries:
+        lost.remove(schema)
+        address = schema.removeprefix(_SCHEMA).strip()
+        form.root.entries["$schema"] = Entry(Scalar(address, json_word_of(address)))
+        _arrange(form.root, ())
+    _reword(form.root, json_word_of, "JSON")
+    return lost
+
+
+def _to_toml(form: Form) -> list[str]:
+    """Makes a TOML form of one of JSON: null has the word that the language gives it."""
+    schema = form.root.entries.get("$schema")
+    address = schema.node.value if schema is not None and isinstance(schema.node, Scalar) else None
+    if isinstance(address, str) and address.isprintable() and address == address.strip() != "":
+        form.preamble = [f"{_SCHEMA} {address}"]
+        del form.root.entries["$schema"]
+    _nulls(form.root, (), False)
+    _reword(form.root, toml_word_of, "TOML")
+    for key in _keys(form.root):
+        if any("\ud800" <= c <= "\udfff" for c in key):
+            raise Unformattable(f"TOML has no place for the key {key!r}: half of a character (a lone surrogate)")
+    return []
+
+
+def _keys(node: Node) -> Iterator[str]:
+    if not isinstance(node, Scalar):
+        for key, entry in _entries(node):
+            if isinstance(key, str):
+                yield key
+            yield from _keys(entry.node)
+
+
+def _nulls(node: Node, path: tuple[Any, ...], own: bool) -> None:
+    """Writes `"none"` for null; in what the language does not read itself that would be another value."""
+    if isinstance(node, Scalar):
+        if node.value is None:
+            if own:
+                place = "".join(f"/{key}" for key in path)
+                raise Unformattable(f"TOML has no null, and only the author's own code knows what {place} means by it")
+            node.value = "?" if "shape" in path or path[:2] == ("model", "input") and len(path) == 3 else "none"
+        return
+    own = own or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
+    for key, entry in _entries(node):
+        _nulls(entry.node, (*path, key), own or (isinstance(key, str) and key[:2] == "x-"))
+
+
+def _reword(node: Node, word_of: Any, name: str) -> None:
+    if isinstance(node, Scalar):
+        try:
+            node.word = word_of(node.value, node.word)
+        except UnrepresentableValue as error:
+            raise Unformattable(f"{name} cannot write {error}")
+        return
+    for _, entry in _entries(node):
+        _reword(entry.node, word_of, name)
+
+
+def _parsed(text: str, format: str) -> Any:
+    if format == "json":
+        from seqspec.syntax.json_parse import parse_lenient
+
+        return parse_lenient(text)
+    from seqspec.syntax.toml_parse import parse
+
+    return parse(text)

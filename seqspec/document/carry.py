@@ -1,0 +1,135 @@
+"""Comments and spellings of a document carried over to a tree that was made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, plain, same
+
+WordOf = Callable[[Any], str]
+
+
+def carry_over(form: Form, before: Any, after: Any, word_of: WordOf) -> Form:
+    """A form for the tree `after` with all comments of `form`, which is that of the tree `before`.
+
+    A table or list of `before` that stands elsewhere in `after` takes its comments with it. What a value that is gone
+    leaves behind stands above the entry that follows it, or at the end of its table.
+    """
+    carrier = _Carrier(word_of)
+    carrier.know(Entry(form.root), before)
+    carrier.claim(after)
+    root = carrier.node(after, form.root)
+    assert isinstance(root, Table)
+    return Form(root, form.preamble, form.epilogue, form.apart)
+
+
+class _Carrier:
+    def __init__(self, word_of: WordOf) -> None:
+        self.word_of = word_of
+        self.homes: dict[int, tuple[Entry, Any]] = {}
+        self.claimed: set[int] = set()
+
+    def know(self, entry: Entry, value: Any) -> None:
+        """Notes which entry each table and list was written as."""
+        if isinstance(value, (dict, list)):
+            self.homes[id(value)] = (entry, value)
+            for key, inner in _inner(entry.node).items():
+                self.know(inner, value[key])
+
+    def claim(self, value: Any) -> None:
+        """Notes the entries that the new tree still has."""
+        if isinstance(value, (dict, list)):
+            if id(value) in self.homes:
+                self.claimed.add(id(self.homes[id(value)][0]))
+            for item in value.values() if isinstance(value, dict) else value:
+                self.claim(item)
+
+    def node(self, value: Any, old: Node | None) -> Node:
+        if isinstance(value, dict):
+            return self.table(value, old if isinstance(old, Table) else None)
+        if isinstance(value, list):
+            return self.array(value, old if isinstance(old, Array) else None)
+        if isinstance(old, Scalar) and same(old.value, value):
+            return old
+        return Scalar(value, self.word_of(value))
+
+    def entry(self, value: Any, old: Entry | None) -> Entry:
+        if isinstance(value, (dict, list)) and id(value) in self.homes:
+            old = self.homes[id(value)][0]
+        if old is None:
+            return Entry(self.node(value, None))
+        return Entry(self.node(value, old.node), old.lead, old.trail, old.blank)
+
+    def table(self, value: dict[str, Any], old: Table | None) -> Table:
+        olds = old.entries if old is not None else {}
+        gone = {key: entry for key, entry in olds.items() if key not in value and id(entry) not in self.claimed}
+        table = Table()
+        for key, item in value.items():
+            entry = olds.get(key)
+            if entry is None and id(item) not in self.homes:
+                former = _former_key(item, gone)
+                entry = gone.pop(former) if former is not None else None
+            table.entries[key] = self.entry(item, entry)
+        table.tail = list(old.tail) if old is not None else []
+        pending: list[str] = []
+        for key, entry in olds.items():
+            if key in table.entries:
+                if pending:
+                    table.entries[key].lead = [*pending, *table.entries[key].lead]
+                    pending = []
+            elif key in gone:
+                pending += _left_behind(entry, self.claimed)
+        table.tail = [*pending, *table.tail]
+        return table
+
+    def array(self, value: list[Any], old: Array | None) -> Array:
+        if old is None:
+            return Array([self.entry(item, None) for item in value])
+        free = [entry for entry in old.items if id(entry) not in self.claimed]
+        if len(value) == len(old.items) == len(free):
+            return Array([self.entry(item, entry) for item, entry in zip(value, free)], old.opening, list(old.tail))
+        items = [self.entry(item, _take_equal(item, free)) for item in value]
+        lost = [line for entry in free for line in _left_behind(entry, self.claimed)]
+        return Array(items, old.opening, [*lost, *old.tail])
+
+
+def _former_key(value: Any, gone: dict[str, Entry]) -> str | None:
+    """The key that a value most likely had before: the only one with an equal value, or with a table of like keys."""
+    if isinstance(value, dict):
+        likeness = {
+            key: len(entry.node.entries.keys() & value.keys())
+            for key, entry in gone.items()
+            if isinstance(entry.node, Table)
+        }
+        return max(likeness, key=lambda key: likeness[key]) if any(likeness.values()) else None
+    equal = [key for key, entry in gone.items() if same(plain(entry.node), value)]
+    return equal[0] if len(equal) == 1 else None
+
+
+def _take_equal(value: Any, free: list[Entry]) -> Entry | None:
+    """Takes the first entry that holds this single value."""
+    for index, entry in enumerate(free):
+        if isinstance(entry.node, Scalar) and same(entry.node.value, value):
+            return free.pop(index)
+    return None
+
+
+def _inner(node: Node) -> dict[Any, Entry]:
+    if isinstance(node, Table):
+        return dict(node.entries)
+    return dict(enumerate(node.items)) if isinstance(node, Array) else {}
+
+
+def _left_behind(entry: Entry, claimed: set[int]) -> list[str]:
+    """The comments of an entry that is gone, without those of the parts that live on elsewhere."""
+    lines = [*entry.lead, *([entry.trail] if entry.trail else [])]
+    node = entry.node
+    if isinstance(node, Array) and node.opening:
+        lines.append(node.opening)
+    for inner in _inner(node).values():
+        if id(inner) not in claimed:
+            lines += _left_behind(inner, claimed)
+    if not isinstance(node, Scalar):
+        lines += node.tail
+    return [line for line in lines if line]

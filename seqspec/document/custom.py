@@ -1,0 +1,277 @@
+"""Classes of the author's own: `[custom.Name]` declares one, `{ custom = "Name", ... }` uses it.
+
+A check imports nothing: arguments are validated by the JSON Schema of the declaration, shapes follow from its rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.dtypes import DTYPES, unknown
+from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.catalog.kinds import show_value
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.keys import check_keys
+from seqspec.language.arithmetic import names, parse
+
+_KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
+_OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
+KINDS = ("layer", "loss", "metric", "callback")
+"""What a class may be declared as."""
+
+_IMPORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
+
+
+class CustomClass:
+    """One declared class.
+
+    `input_shape` binds the names of a sample's sizes, or None where any shape is taken; `output_shape` is a list of
+    arithmetic expressions, `"same"`, or the catalogue layer whose shape rule is borrowed; `params` an expression.
+    """
+
+    def __init__(self, name: str, table: Mapping[str, Any]) -> None:
+        self.name = name
+        self.target: str = table["import"]
+        self.kind: str = table.get("kind", "layer")
+        self.input_shape: list[Any] | None = table.get("input_shape")
+        self.output_shape: Any = table.get("output_shape", "same")
+        self.params: str | int | None = table.get("params")
+        self.schema: Mapping[str, Any] = table.get("args", {})
+        self.dtype: str | None = table.get("dtype")
+        self.supports_masking: bool = table.get("supports_masking", False)
+
+    @property
+    def module(self) -> str:
+        """The module that `build` imports where the caller allows it."""
+        return self.target.partition(":")[0]
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The schemas of the arguments by name."""
+        found: Mapping[str, Any] = self.schema.get("properties", {})
+        return found
+
+    def defaults(self) -> dict[str, Any]:
+        """The defaults that the JSON Schema gives."""
+        return {
+            key: entry["default"]
+            for key, entry in self.properties.items()
+            if isinstance(entry, Mapping) and "default" in entry
+        }
+
+
+Classes = dict[str, CustomClass | None]
+"""The declared classes by name; None for one whose declaration has a mistake."""
+
+
+def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
+    """Reads the table `custom`; None where it is no table, so that nothing can be said of the uses."""
+    if not isinstance(tree, Mapping):
+        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {show_value(tree)}"))
+        return None
+    classes: Classes = {}
+    for name, table in tree.items():
+        if name[:2] == "x-":
+            continue
+        found = list(_mistakes(name, table))
+        violations.extend(violation.prefixed(name) for violation in found)
+        classes[name] = None if found else CustomClass(name, table)
+    return classes
+
+
+def _mistakes(name: str, table: Any) -> Iterator[Violation]:
+    if not _NAME.fullmatch(name):
+        yield Violation(
+            "bad-custom", f'"{name[:60]}" cannot be the name of a class', anchor="key", help="write a name as in Python"
+        )
+    if not isinstance(table, Mapping):
+        yield Violation(
+            "wrong-type",
+            f"a class is declared by a table, got {show_value(table)}",
+            help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
+        )
+        return
+    found: list[Violation] = []
+    table = check_keys(table, _KEYS, f"[custom.{name[:60]}]", found)
+    yield from found
+    yield from _import_mistakes(name, table)
+    kind = table.get("kind", "layer")
+    if kind not in KINDS:
+        yield Violation(
+            "bad-value",
+            f"kind needs one of {', '.join(KINDS)}, got {show_value(kind)}".replace("the string ", ""),
+            path=("kind",),
+        )
+    elif kind != "layer":
+        for key in _OF_LAYERS:
+            if key in table:
+                yield Violation("bad-custom", f"a {kind} has no {key}", path=(key,), anchor="key", help=f"remove {key}")
+    yield from _shape_mistakes(table)
+    yield from _flag_mistakes(table)
+    if "args" in table:
+        from seqspec.document.json_schema import schema_mistakes
+
+        yield from schema_mistakes(table["args"], ("args",))
+
+
+def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]:
+    if "import" not in table:
+        yield Violation("missing-key", f"[custom.{name[:60]}] has no import", help=_WRITE_IMPORT)
+        return
+    target = table["import"]
+    if isinstance(target, str) and _IMPORT.fullmatch(target):
+        return
+    meant = None
+    if isinstance(target, str) and ":" not in target:
+        module, _, found = target.rpartition(".")
+        meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
+    yield Violation(
+        "bad-custom",
+        f"import names a module and a class in it, with a colon between, got {show_value(target)}",
+        path=("import",),
+        help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
+    )
+
+
+def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
+    masking = table.get("supports_masking", False)
+    if type(masking) is not bool:
+        yield Violation(
+            "wrong-type", f"supports_masking needs true or false, got {show_value(masking)}", path=("supports_masking",)
+        )
+    dtype = table.get("dtype", "float32")
+    if not isinstance(dtype, str):
+        yield Violation(
+            "wrong-type", f'dtype needs a dtype such as "float32", got {show_value(dtype)}', path=("dtype",)
+        )
+    elif dtype not in DTYPES:
+        yield unknown(dtype, sorted(DTYPES)).prefixed("dtype")
+
+
+def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
+    arguments = _argument_names(table)
+    bound: list[str] = []
+    shape = table.get("input_shape")
+    if shape is not None and not isinstance(shape, list):
+        yield Violation(
+            "bad-custom",
+            f"input_shape needs a list of sizes and names, got {show_value(shape)}",
+            path=("input_shape",),
+            help='write input_shape = ["T", "C"]',
+        )
+    for index, entry in enumerate(shape if isinstance(shape, list) else ()):
+        if isinstance(entry, str) and _NAME.fullmatch(entry):
+            bound.append(entry)
+            if entry in arguments:
+                yield Violation(
+                    "bad-custom",
+                    f"{entry} is the name of an argument as well, so that it would mean two numbers",
+                    path=("input_shape", index),
+                    help="give the size another name",
+                )
+        elif not (entry in (None, "?") or (type(entry) is int and entry >= 0)):
+            yield Violation(
+                "bad-custom",
+                f"a size is a whole number or a name, got {show_value(entry)}",
+                path=("input_shape", index),
+                help='write a name such as "T", or "?"',
+            )
+    # Where the arguments are not all declared, a name may be one of them.
+    certain = _is_closed(table) and (shape is None or isinstance(shape, list))
+    known = [*bound, *arguments] if certain else None
+    rule = table.get("output_shape", "same")
+    if isinstance(rule, Mapping):
+        yield from _like_mistakes(rule)
+    elif isinstance(rule, list):
+        for index, entry in enumerate(rule):
+            yield from _expression_mistakes(entry, ("output_shape", index), known)
+    elif rule != "same":
+        yield Violation(
+            "bad-custom",
+            f"output_shape needs a list of sizes, got {show_value(rule)}",
+            path=("output_shape",),
+            help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
+        )
+    if "params" in table:
+        yield from _expression_mistakes(table["params"], ("params",), known)
+
+
+def _argument_names(table: Mapping[str, Any]) -> list[str]:
+    schema = table.get("args")
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    return list(properties) if isinstance(properties, Mapping) else []
+
+
+def _is_closed(table: Mapping[str, Any]) -> bool:
+    schema = table.get("args")
+    return isinstance(schema, Mapping) and schema.get("additionalProperties") is False
+
+
+def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
+    from seqspec.language.names import nearest
+
+    for key in rule:
+        if key != "like":
+            yield Violation(
+                "bad-custom",
+                f"like borrows the arguments of the use, and {key[:60]} stands beside it",
+                path=("output_shape", key),
+                anchor="key",
+                help=f"remove it; {key[:60]} is given where the class is used",
+            )
+    name = rule.get("like")
+    if not isinstance(name, str):
+        yield Violation(
+            "bad-custom",
+            "output_shape borrows the rule of no layer",
+            path=("output_shape",),
+            help='write { like = "Conv1D" }',
+        )
+    elif layer_class(name) is None:
+        near = nearest(name, [*LAYERS, *ALIASES])
+        yield Violation(
+            "unknown-layer",
+            f'no Keras layer is called "{name[:60]}"',
+            path=("output_shape", "like"),
+            label=f"did you mean {near}?" if near else None,
+            help=f'write "{near}"' if near else "name a layer of Keras that a document can hold",
+            suggestion=near,
+        )
+
+
+def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Iterator[Violation]:
+    if type(entry) is int and entry >= 0:
+        return
+    if not isinstance(entry, str):
+        yield Violation(
+            "bad-custom",
+            f"a number is written as such or as arithmetic, got {show_value(entry)}",
+            path=path,
+            help='write "2 * units"',
+        )
+        return
+    try:
+        node = parse(entry)
+    except Violation as violation:
+        yield violation.prefixed(*path)
+        return
+    if known is None:
+        return
+    for name in sorted(names(node) - set(known)):
+        from seqspec.language.names import nearest
+
+        near = nearest(name, known)
+        start = entry.index(name)
+        yield Violation(
+            "bad-custom",
+            f"{name} is neither a size of input_shape nor an argument",
+            path=path,
+            string_range=(start, start + len(name)),
+            label=f"did you mean {near}?" if near else None,
+            help=f"write {near}" if near else f"known are {', '.join(known)}"[:300] if known else "write a number",
+            suggestion=near,
+        )

@@ -1,0 +1,151 @@
+"""A layer of the author's own in a stack: its shape and its parameters follow from the rules of its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.catalog.index import layer_class
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.kinds import show_value
+from seqspec.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.catalog.objects import CustomUse
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.custom import CustomClass
+from seqspec.language.arithmetic import evaluate, names, parse
+from seqspec.shapes.dims import Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class CustomLayer(Layer, CustomUse):
+    """A use of a declared layer class; `class_arguments` go to its constructor."""
+
+    tag = "custom"
+    kind = "layer"
+    definition: CustomClass
+    class_arguments: dict[str, Any]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.definition, vars(self))
+
+    def to_tree(self) -> dict[str, Any]:
+        own = {key: value for key, value in vars(self).items() if key in type(self).arguments}
+        return {"custom": self.definition.name, **self.class_arguments, **own}
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        bound = self._bind(x)
+        self._count(bound)
+        rule = self.definition.output_shape
+        dtype = self.definition.dtype or self.compute_dtype(env)
+        if rule == "same":
+            return x.with_dims(x.dims, dtype)
+        if isinstance(rule, Mapping):
+            y = self._like(rule["like"]).compute_output_spec(x, env)
+            if self.definition.dtype is None or isinstance(y, list):
+                return y
+            return y._replace(dtype=dtype)
+        sizes = tuple(self._evaluate(expression, bound, "output_shape") for expression in rule)
+        if any(isinstance(size, int) and size < 0 for size in sizes):
+            raise Violation(
+                "shape-mismatch",
+                f"gives {show(sizes)} by its output_shape, and no size is negative: {show(x.sample)} arrives",
+                anchor="layer",
+                label="a negative size",
+            )
+        return TensorSpec((x.dims[0], *sizes), dtype)
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> tuple[Size, ...] | None:
+        return x.mask if self.definition.supports_masking else None
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        count = self._count(self._bind(x))
+        return () if count is None else (WeightSpec("params", (count,), self.variable_dtype(env)),)
+
+    def _count(self, bound: Mapping[str, Size]) -> int | None:
+        """The number of parameters, where the declaration says it."""
+        if self.definition.params is None:
+            return None
+        count = self._evaluate(self.definition.params, bound, "params")
+        if not isinstance(count, int):
+            raise Violation(
+                "unknown-size",
+                f"needs known sizes to count its parameters, and they are {count}",
+                anchor="layer",
+                label=f"{count} is unknown",
+                help=f"params of [custom.{self.definition.name}] counts numbers that do not depend on an unknown size",
+            )
+        if count < 0:
+            raise Violation(
+                "bad-custom", f"has {count} parameters by its params, and no number is negative", anchor="layer"
+            )
+        return count
+
+    def _bind(self, x: TensorSpec) -> dict[str, Size]:
+        """The names of its expressions: sizes that arrive and arguments that are whole numbers."""
+        bound: dict[str, Size] = {}
+        declared = self.definition.input_shape
+        if declared is not None:
+            shape = f"({', '.join('?' if entry is None else str(entry) for entry in declared)})"
+            if len(declared) != len(x.sample):
+                raise wrong_rank(x, f"needs {shape}", len(declared) + 1)
+            for entry, size in zip(declared, x.sample):
+                if entry is None or entry == "?":
+                    continue
+                expected = bound.setdefault(entry, size) if isinstance(entry, str) else entry
+                if isinstance(expected, int) and isinstance(size, int) and expected != size:
+                    raise Violation(
+                        "shape-mismatch",
+                        f"needs {shape}, but {show(x.sample)} arrives",
+                        anchor="layer",
+                        label=f"needs {expected}, got {size}",
+                    )
+        for key, value in {**self.definition.defaults(), **self.class_arguments}.items():
+            if type(value) is int:
+                bound[key] = value
+        return bound
+
+    def _evaluate(self, expression: str | int, bound: Mapping[str, Size], what: str) -> Size:
+        if isinstance(expression, int):
+            return expression
+        node = parse(expression)
+        for name in sorted(names(node) - bound.keys()):
+            given = self.class_arguments.get(name)
+            reason = "which is not given" if given is None else f"which is no whole number but {show_value(given)}"
+            raise Violation(
+                "bad-custom",
+                f"computes its {what} with {name}, {reason}",
+                path=(name,) if name in self.class_arguments else (),
+                anchor="value" if name in self.class_arguments else "layer",
+                help=f"write {name} = ... here, or a default in [custom.{self.definition.name}.args]",
+            )
+        try:
+            return evaluate(node, bound)
+        except Violation as violation:
+            raise Violation(
+                "bad-custom", f'cannot compute its {what} "{expression}": {violation.message}', anchor="layer"
+            )
+
+    def _like(self, name: str) -> Layer:
+        found = layer_class(name)
+        assert found is not None
+        violations: list[Violation] = []
+        shared = {**self.definition.defaults(), **self.class_arguments}
+        if self.dtype is not None:
+            shared["dtype"] = self.dtype
+        layer = found.read({key: value for key, value in shared.items() if key in found.arguments}, violations)
+        if violations or layer is None:
+            reason = violations[0].message if violations else "its arguments do not suffice"
+            raise Violation("bad-custom", f"its shape is declared to be like {name}'s, but {reason}", anchor="layer")
+        return layer
+
+
+def layer_type(declared: CustomClass) -> type[CustomLayer]:
+    """The class whose instances are the uses of a declared layer; it bears the name of the declaration."""
+    return type(declared.name, (CustomLayer,), {"__doc__": f"The layer that {declared.target} declares."})
+
+
+def _again(declared: CustomClass, state: dict[str, Any]) -> CustomLayer:
+    """A use that was pickled."""
+    layer: CustomLayer = object.__new__(layer_type(declared))
+    vars(layer).update(state)
+    return layer

@@ -1,0 +1,99 @@
+"""Uses of declared classes: `{ custom = "Name", ... }` anywhere in a document, to what it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import CustomUse, undeclared
+from seqspec.diagnostics.violation import UNSET, Path, Violation
+from seqspec.document.custom import Classes, CustomClass
+from seqspec.document.custom_layer import CustomLayer, layer_type
+from seqspec.language.numbers import read_fraction
+
+
+class CustomObject(CustomUse):
+    """A use of a declared loss, metric or callback."""
+
+    def __init__(self, declared: CustomClass, arguments: dict[str, Any]) -> None:
+        self.kind = declared.kind
+        self.definition = declared
+        self.arguments = arguments
+
+    def to_tree(self) -> dict[str, Any]:
+        """The long form."""
+        return {"custom": self.definition.name, **self.arguments}
+
+
+def resolve_custom(tree: Any, classes: Classes | None, violations: list[Violation], path: Path = ()) -> Any:
+    """The tree with every `{ custom = ... }` replaced by what it stands for; the tree itself is not changed.
+
+    One with a mistake becomes `NOTHING`: the mistake is told already. `classes` is None where no class can be known.
+    """
+    if isinstance(tree, Mapping):
+        if "custom" in tree and "type" not in tree:
+            return _use(tree, classes, violations, path)
+        return {
+            key: value if key[:2] == "x-" else resolve_custom(value, classes, violations, (*path, key))
+            for key, value in tree.items()
+        }
+    if isinstance(tree, (list, tuple)):
+        return [resolve_custom(value, classes, violations, (*path, index)) for index, value in enumerate(tree)]
+    return tree
+
+
+def _use(tree: Mapping[str, Any], classes: Classes | None, violations: list[Violation], path: Path) -> Any:
+    name = tree["custom"]
+    if classes is None:
+        return UNSET
+    if not isinstance(name, str) or name not in classes:
+        violations.append(undeclared(name, classes).prefixed(*path))
+        return UNSET
+    declared = classes[name]
+    if declared is None:
+        return UNSET
+    layer_arguments = Layer.arguments if declared.kind == "layer" else {}
+    properties = declared.properties
+    common: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
+    for key, value in tree.items():
+        if key == "custom" or (key[:2] == "x-" and key not in properties):
+            continue
+        if key in layer_arguments and key not in properties:
+            common[key] = value
+        else:
+            arguments[key] = _as_declared(value, properties.get(key))
+    found = list(_argument_mistakes(declared, arguments))
+    violations.extend(violation.prefixed(*path) for violation in found)
+    if declared.kind != "layer":
+        return UNSET if found else CustomObject(declared, arguments)
+    read: list[Violation] = []
+    layer: CustomLayer | None = layer_type(declared).read(common, read)
+    violations.extend(violation.prefixed(*path) for violation in read)
+    if layer is None or found:
+        return UNSET
+    layer.definition, layer.class_arguments = declared, arguments
+    return layer
+
+
+def _as_declared(value: Any, schema: Any) -> Any:
+    """A fraction as the number, `"none"` as null, where the schema takes these and no string."""
+    if not isinstance(value, str) or not isinstance(schema, Mapping):
+        return value
+    kinds = schema.get("type", ())
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
+    if "string" in kinds:
+        return value
+    if value == "none" and "null" in kinds:
+        return None
+    fraction = read_fraction(value) if "number" in kinds else None
+    return value if fraction is None else fraction
+
+
+def _argument_mistakes(declared: CustomClass, arguments: dict[str, Any]) -> Iterator[Violation]:
+    if not declared.schema:
+        return
+    from seqspec.document.json_schema import policy_violations
+
+    yield from policy_violations(declared.schema, arguments, rule="bad-custom", what=declared.name)

@@ -1,0 +1,142 @@
+"""The whole document as typed data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.model import Stack, read_model
+from seqspec.language.keras import KerasRange
+
+if TYPE_CHECKING:
+    from seqspec.document.custom import CustomClass
+    from seqspec.document.data import Data
+    from seqspec.document.outputs import Outputs
+    from seqspec.document.runtime import Runtime
+    from seqspec.document.target import Target
+    from seqspec.document.training import Compile, Fit
+
+OUTPUTS = ("save", "export", "quantize", "report")
+TABLES = frozenset({"target", "compile", "fit", "data", "runtime", *OUTPUTS})
+"""The tables beside `model`, each optional."""
+
+
+class DocumentSpec:
+    """A document as typed data.
+
+    `tree` is the expanded document; the other attributes are its typed tables, None where a table is absent.
+    """
+
+    tree: Mapping[str, Any]
+    keras: KerasRange
+    stack: Stack | None
+    custom: dict[str, CustomClass]
+    target: Target | None
+    compile: Compile | None
+    fit: list[Fit] | None
+    data: Data | None
+    runtime: Runtime | None
+    outputs: Outputs | None
+
+    @property
+    def dtype_policy(self) -> str:
+        """The dtype policy of all layers that name none."""
+        return self.runtime.dtype_policy if self.runtime is not None else "float32"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document in its long form: no variables, no blocks, no shorthand."""
+        tree: dict[str, Any] = {}
+        for key, value in self.tree.items():
+            if key == "model" and self.stack is not None:
+                layers = [
+                    entry if layer is None else layer.to_tree()
+                    for layer, entry in zip(self.stack.layers, value.get("layers", ()))
+                ]
+                tree[key] = {**value, "layers": layers}
+            elif key == "fit" and self.fit is not None:
+                stages = [stage.to_tree() for stage in self.fit]
+                tree[key] = stages if isinstance(value, list) else stages[0]
+            elif key in TABLES:
+                typed = getattr(self.outputs, key) if key in OUTPUTS else getattr(self, key)
+                tree[key] = typed.to_tree() if typed is not None else value
+            else:
+                tree[key] = value
+        return tree
+
+
+def read_spec(tree: Mapping[str, Any], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
+    """Reads an expanded document; mistakes are appended to `problems` at paths within it.
+
+    `keras` are the versions that it is written for.
+    """
+    spec = DocumentSpec()
+    spec.tree = tree
+    spec.keras = keras
+    spec.custom = {}
+    if "custom" in tree:
+        from seqspec.document.custom import read_custom
+        from seqspec.document.custom_use import resolve_custom
+
+        found: list[Violation] = []
+        classes = read_custom(tree["custom"], found)
+        spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
+        violations.extend(violation.prefixed("custom") for violation in found)
+        tree = {
+            key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
+            for key, value in tree.items()
+        }
+    spec.stack = _read("model", tree, read_model, violations)
+    spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
+    if not TABLES.isdisjoint(tree):
+        _read_tables(spec, tree, violations)
+    if "keras" in tree:
+        _check_versions(spec, violations)
+    return spec
+
+
+def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], violations: list[Violation]) -> None:
+    if "target" in tree:
+        from seqspec.document.target import read_target
+
+        spec.target = _read("target", tree, read_target, violations)
+    if "compile" in tree or "fit" in tree:
+        from seqspec.document.training import read_compile, read_fit
+
+        spec.compile = _read("compile", tree, read_compile, violations)
+        spec.fit = _read("fit", tree, read_fit, violations)
+    if "data" in tree:
+        from seqspec.document.data import read_data
+
+        spec.data = _read("data", tree, read_data, violations)
+    if "runtime" in tree:
+        from seqspec.document.runtime import read_runtime
+
+        spec.runtime = _read("runtime", tree, read_runtime, violations)
+    if any(key in tree for key in OUTPUTS):
+        from seqspec.document.outputs import read_outputs
+
+        spec.outputs = read_outputs(tree, violations)
+
+
+def _read(
+    key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Violation]], Any], violations: list[Violation]
+) -> Any:
+    if key not in tree:
+        return None
+    found: list[Violation] = []
+    typed = read(tree[key], found)
+    violations.extend(violation.prefixed(key) for violation in found)
+    return typed
+
+
+def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
+    from seqspec.document.versions import newer_than
+
+    if spec.stack is not None:
+        violations.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
+    if spec.compile is not None:
+        violations.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
+    if spec.fit is not None:
+        stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
+        violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))

@@ -1,0 +1,320 @@
+"""JSON Schemas: their own mistakes, and what breaks them, as problems in the language's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from functools import lru_cache
+from re import search
+from typing import Any
+from urllib.parse import unquote
+
+from seqspec.catalog.kinds import shorten, show_value
+from seqspec.diagnostics.violation import Path, Violation, pointer
+
+_TYPES = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a string",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "null",
+}
+
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+
+_LENGTHS = {
+    "minItems": ("at least", "entry", "entries"),
+    "maxItems": ("at most", "entry", "entries"),
+    "minLength": ("at least", "character", "characters"),
+    "maxLength": ("at most", "character", "characters"),
+    "minProperties": ("at least", "key", "keys"),
+    "maxProperties": ("at most", "key", "keys"),
+}
+
+_MOST_STEPS = 20_000
+"""References that are followed for one value: some that lead to one another would double at every step."""
+
+_left: ContextVar[list[int]] = ContextVar("steps left")
+
+
+class _TooManySteps(Exception):
+    pass
+
+
+def policy_violations(
+    schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy"
+) -> list[Violation]:
+    """The problems of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
+
+    `what` is what a message calls the owner of the schema.
+    """
+    from jsonschema.exceptions import best_match
+
+    found: list[Violation] = []
+    token = _left.set([_MOST_STEPS])
+    try:
+        for error in _validator(schema).iter_errors(value):
+            found += _problems(best_match([error]) or error, rule, what)
+    except RecursionError:
+        found.append(Violation(rule, f"the schema of {what} refers to itself without end", anchor="layer"))
+    except _TooManySteps:
+        message = f"the schema of {what} follows more than {_MOST_STEPS:,} references for one value"
+        found.append(Violation(rule, message, anchor="layer"))
+    except Exception as error:
+        # A schema may be wrong in ways that show only when it is applied: a reference to nothing, an unknown type.
+        message = f"the schema of {what} cannot be applied: {shorten(str(error), 120)}"
+        found.append(Violation(rule, message, anchor="layer"))
+    finally:
+        _left.reset(token)
+    return _distinct(found)
+
+
+def _validator(schema: Any) -> Any:
+    from referencing import Registry
+
+    return _validator_class()(schema, registry=Registry())
+
+
+@lru_cache(maxsize=1)
+def _validator_class() -> Any:
+    """The validator of JSON Schema 2020-12, strict on whole numbers as the language is, with a bound on references."""
+    from jsonschema import Draft202012Validator, validators
+
+    follow = Draft202012Validator.VALIDATORS["$ref"]
+
+    def counted(validator: Any, ref: Any, instance: Any, schema: Any) -> Any:
+        left = _left.get()
+        left[0] -= 1
+        if left[0] < 0:
+            raise _TooManySteps
+        return follow(validator, ref, instance, schema)
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
+    types = types.redefine("array", lambda checker, value: isinstance(value, (list, tuple)))
+    extend: Any = validators.extend
+    return extend(Draft202012Validator, {"$ref": counted}, type_checker=types)
+
+
+def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
+    """What is wrong with a JSON Schema that stands in a document at the path `at`.
+
+    A document is nobody's code: what could run for ever or lead out of the schema is not read there.
+    """
+    if not isinstance(schema, Mapping):
+        yield Violation(
+            "bad-custom",
+            f"args needs a JSON Schema of the arguments, got {show_value(schema)}",
+            path=at,
+            help='write type = "object" and properties = { units = { type = "integer" } }',
+        )
+        return
+    parts = dict(_parts(schema, ()))
+    wrong = False
+    for path, part in parts.items():
+        for key, value in part.items() if isinstance(part, Mapping) else ():
+            violation = _unread(key, value, parts)
+            if violation is not None:
+                wrong = True
+                yield violation.prefixed(*at, *path, key)
+    if wrong:
+        return
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    try:
+        found: list[Violation] = []
+        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+            found += _problems(best_match([error]) or error, "bad-custom", "args")
+        for violation in _distinct(found):
+            violation.message = f"this is no JSON Schema: {violation.message}"
+            yield violation.prefixed(*at)
+    except RecursionError:
+        yield Violation("bad-custom", "the schema is nested too deeply", path=at)
+
+
+_UNREAD = {
+    "pattern": "use enum",
+    "patternProperties": "name the arguments in properties",
+    "unevaluatedProperties": "use additionalProperties",
+    "unevaluatedItems": "use items",
+    "$dynamicRef": "use $ref",
+    "$recursiveRef": "use $ref",
+    "$id": "remove it: a $ref leads into this schema only",
+    "$anchor": "refer to a place such as #/$defs/size",
+    "$dynamicAnchor": "refer to a place such as #/$defs/size",
+}
+
+
+def _unread(key: str, value: Any, parts: Mapping[Path, Any]) -> Violation | None:
+    if key in _UNREAD:
+        return Violation("bad-custom", f"{key} is not read in a document", anchor="key", help=_UNREAD[key])
+    if key == "$ref":
+        places = {f"#{pointer(path)}" for path in parts}
+        if not isinstance(value, str) or unquote(value) not in places:
+            return Violation(
+                "bad-custom",
+                f"leads to no schema in these args: {show_value(value).removeprefix('the string ')}",
+                help='refer to a place such as "#/$defs/size"',
+            )
+    return None
+
+
+_ONE = (
+    "items", "contains", "additionalProperties", "not", "if", "then", "else", "propertyNames", "contentSchema",
+    "unevaluatedItems", "unevaluatedProperties",
+)  # fmt: skip
+_MANY = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+
+
+def _parts(schema: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Every schema within a schema, and itself, by its path."""
+    pending: list[tuple[Path, Any]] = [(path, schema)]
+    while pending:
+        at, part = pending.pop()
+        if isinstance(part, bool):
+            yield at, part
+        if not isinstance(part, Mapping):
+            continue
+        yield at, part
+        for key in _ONE:
+            if key in part:
+                pending.append(((*at, key), part[key]))
+        for key in _MANY:
+            inner = part.get(key)
+            if isinstance(inner, Mapping):
+                pending.extend(((*at, key, name), entry) for name, entry in inner.items())
+        for key in _LISTS:
+            inner = part.get(key)
+            if isinstance(inner, list):
+                pending.extend(((*at, key, index), entry) for index, entry in enumerate(inner))
+
+
+def _problems(error: Any, rule: str, what: str) -> Iterator[Violation]:
+    path = tuple(error.absolute_path)
+    limit = error.validator_value
+    description = error.schema.get("description") if isinstance(error.schema, Mapping) else None
+    help = description if isinstance(description, str) else None
+    if error.validator == "additionalProperties" and limit is False:
+        properties = error.schema.get("properties", {})
+        known = list(properties)
+        patterns = error.schema.get("patternProperties", {})
+        for key in error.instance:
+            if key not in properties and not any(search(pattern, key) for pattern in patterns):
+                free = [name for name in known if name not in error.instance]
+                message = f"{what} has no argument {shorten(key)}"
+                if rule == "policy":
+                    message = f"{shorten(key)} may not stand here"
+                yield _unknown(key, free, known, Violation(rule, message, path=(*path, key), anchor="key"))
+        return
+    if error.validator == "required":
+        for key in limit:
+            if key not in error.instance:
+                owner = _name(path) or ("the document " if rule == "policy" else f"{what} ")
+                message = f"{owner}needs {key}"
+                help = _described(error.schema, key)
+                yield Violation(rule, message, path=path, help=help, anchor="layer", recovered_value=_Missing(key))
+        return
+    yield Violation(rule, _name(path) + _words(error, limit), path=path, help=help)
+
+
+def _name(path: Path) -> str:
+    """The value as a message names it: `units `, `sizes[0] `, or nothing for the whole."""
+    if not path:
+        return ""
+    last = len(path) - 1
+    while last > 0 and isinstance(path[last], int):
+        last -= 1
+    return str(path[last]) + "".join(f"[{index}]" for index in path[last + 1 :]) + " "
+
+
+def _words(error: Any, limit: Any) -> str:
+    got = show_value(error.instance)
+    match error.validator:
+        case "type":
+            kinds = [limit] if isinstance(limit, str) else limit
+            return f"needs {' or '.join(_TYPES.get(kind, str(kind)) for kind in kinds)}, got {got}"
+        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
+            return f"needs {_BOUNDS[error.validator]} {limit}, got {got}"
+        case "enum" if len(limit) != 1:
+            words = ", ".join(show_value(item).removeprefix("the string ") for item in limit)
+            return f"needs one of {shorten(words, 200)}, got {got}"
+        case "enum" | "const":
+            wanted = limit[0] if error.validator == "enum" else limit
+            return f"needs {show_value(wanted).removeprefix('the string ')}, got {got}"
+        case "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties":
+            words, one, many = _LENGTHS[error.validator]
+            return f"needs {words} {limit} {one if limit == 1 else many}, got {len(error.instance)}"
+        case "multipleOf":
+            return f"needs a multiple of {limit}, got {got}"
+        case "uniqueItems":
+            return f"needs entries that differ from one another, got {got}"
+        case "pattern":
+            return f"needs a text that matches {shorten(str(limit))}, got {got}"
+        case "not":
+            return f"may not be {got} here"
+        case "anyOf" | "oneOf":
+            choices = [item for inner in error.context if inner.validator == "enum" for item in inner.validator_value]
+            if choices:
+                words = ", ".join(show_value(item).removeprefix("the string ") for item in choices)
+                return f"needs one of {shorten(words, 200)}, got {got}"
+            return f"is none of what may stand here, got {got}"
+        case "contains":
+            return f"lacks an entry that must be in it, got {got}"
+        case _ if limit is False or error.validator is None:
+            return "may not be given"
+        case _:
+            return shorten(error.message, 200)
+
+
+def _described(schema: Mapping[str, Any], key: str) -> str | None:
+    properties = schema.get("properties")
+    entry = properties.get(key) if isinstance(properties, Mapping) else None
+    if not isinstance(entry, Mapping):
+        return None
+    kind = entry.get("type")
+    kinds = [kind] if isinstance(kind, str) else kind if isinstance(kind, list) else []
+    words = " or ".join(_TYPES[name] for name in kinds if isinstance(name, str) and name in _TYPES)
+    text = entry.get("description")
+    about = f" ({text.rstrip('.')})" if isinstance(text, str) else ""
+    return f"add {key}: {words}{about}" if words else f"add {key}{about}"
+
+
+def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Violation) -> Violation:
+    from seqspec.language.names import nearest
+
+    near = nearest(key, free)
+    if near is not None:
+        violation.label, violation.help, violation.recovered_value = f"did you mean {near}?", f"write {near}", near
+        violation.suggestion = near
+    elif known:
+        violation.help = f"it takes {', '.join(known)}"[:300]
+    return violation
+
+
+class _Missing(str):
+    """The name of an argument that is not given."""
+
+
+def _distinct(violations: list[Violation]) -> list[Violation]:
+    """Each problem once, without what a misspelt key explains: the right one that is missing."""
+    meant = {
+        (*violation.path[:-1], violation.recovered_value)
+        for violation in violations
+        if type(violation.recovered_value) is str
+    }
+    found: dict[tuple[Path, str], Violation] = {}
+    for violation in violations:
+        if (
+            not isinstance(violation.recovered_value, _Missing)
+            or (*violation.path, violation.recovered_value) not in meant
+        ):
+            found.setdefault((violation.path, violation.message), violation)
+    return list(found.values())

@@ -1,0 +1,38 @@
+"""Unknown keys of a table, each with the nearest known one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.diagnostics.violation import Path, Violation
+
+
+def check_keys(
+    tree: Mapping[str, Any], known: Sequence[str], where: str, violations: list[Violation], at: Path = ()
+) -> Mapping[str, Any]:
+    """Appends a problem for every key that is not `known`; keys that begin with `x-` are the author's own.
+
+    Returns the table with the words that were surely meant, so that a misspelt key is not missed as well.
+    """
+    meant = tree
+    for key, value in tree.items():
+        if key in known or key[:2] == "x-":
+            continue
+        from seqspec.language.names import nearest
+
+        near = nearest(key, [name for name in known if name not in tree])
+        violations.append(
+            Violation(
+                "unknown-key",
+                f"{where} has no key {key}",
+                path=(*at, key),
+                anchor="key",
+                label=f"did you mean {near}?" if near else None,
+                help=f"write {near}" if near else f"{where} takes {', '.join(known)}",
+                suggestion=near,
+            )
+        )
+        if near:
+            meant = {**meant, near: value}
+    return meant

@@ -1,0 +1,90 @@
+"""Changes of what a document writes as one string: a layer by its name alone, an object in shorthand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.catalog.objects import (
+    ACTIVATION,
+    CALLBACK,
+    CONSTRAINT,
+    INITIALIZER,
+    LOSS,
+    METRIC,
+    OPTIMIZER,
+    REGULARIZER,
+    SCHEDULE,
+    Object,
+)
+from seqspec.diagnostics.tree_fix import Change
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.syntax.edit.trees import CannotEdit, at_path
+
+_KINDS = {
+    "activation": ACTIVATION,
+    "initializer": INITIALIZER,
+    "regularizer": REGULARIZER,
+    "constraint": CONSTRAINT,
+    "optimizer": OPTIMIZER,
+    "loss": LOSS,
+    "metrics": METRIC,
+    "callbacks": CALLBACK,
+    "rate": SCHEDULE,
+}
+"""The objects that an argument takes, by the last word of its name."""
+
+
+def through_text(tree: Any, change: Change, length: int) -> Change:
+    """A change of an argument of what is one string at the path's first `length` keys, as a change of that string.
+
+    Raises `CannotEdit` where the string, or a table in its place, cannot say it.
+    """
+    path, rest = change.path[:length], change.path[length:]
+    text = at_path(tree, path)
+    if len(rest) != 1 or not isinstance(rest[0], str):
+        raise CannotEdit("a string has no such part")
+    key = rest[0]
+    kind = kind_of(path)
+    if kind is None:
+        if change.action != "set":
+            raise CannotEdit("a bare name has no arguments")
+        return Change("set", path, {"type": text, key: change.value})
+    try:
+        return Change("set", path, _object(kind, text, change, key))
+    except Violation as violation:
+        raise CannotEdit(violation.message) from None
+
+
+def _object(kind: Object, text: str, change: Change, key: str) -> Any:
+    from seqspec.language.shorthand import read_call
+    from seqspec.language.shorthand_edit import long_form, with_argument, with_name, without_argument
+
+    call = read_call(text)
+    found = kind.typed(call.name)
+    if found is None:
+        raise CannotEdit(f"{call.name} takes no arguments")
+    names = list(found.arguments)
+    new: Any = None
+    if change.action == "rename":
+        new = with_name(text, key, change.value)
+    elif change.action == "remove":
+        new = without_argument(text, key, names)
+    elif change.action == "set":
+        new = with_argument(text, key, change.value, names)
+        if new is None:
+            new = {**long_form(call, found.__name__, names), key: change.value}
+    if new is None:
+        raise CannotEdit(f"{text} cannot be changed so")
+    return new
+
+
+def kind_of(path: Path) -> Object | None:
+    """What the string at a path is read as; None for a layer. Raises `CannotEdit` where it is neither."""
+    names = [key for key in path if isinstance(key, str)]
+    last = names[-1]
+    if last in ("layers", "layer", "backward_layer", "cell", "cells"):
+        return None
+    kind = _KINDS.get(last.rpartition("_")[2])
+    if kind is None:
+        raise CannotEdit(f"{last} takes no object")
+    return kind

@@ -1,0 +1,214 @@
+"""From remedies, which speak of the expanded tree, to edits of the text that its author wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from seqspec.diagnostics.diagnostic import Edit, Fix
+from seqspec.diagnostics.tree_fix import Change, TreeFix, rename, set_value
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.fixes.shorthand import through_text
+from seqspec.language.expand import Expansion
+from seqspec.language.names import same_word
+from seqspec.language.provenance import Provenance
+from seqspec.syntax.edit.edits import DocumentEditor
+from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
+
+_MOST_WORK = 5_000_000
+"""Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
+
+_MOST_OF_ONE = 150_000
+"""The same for one fix of several changes, of which each reads the text again."""
+
+
+class _Written(NamedTuple):
+    """A change of the document as written.
+
+    `copies` is the place whose every copy in the expanded tree the change affects; `plain` says that it replaces no
+    reference.
+    """
+
+    change: Change
+    copies: Path
+    plain: bool
+
+
+class Fixes:
+    """Makes the fixes of one expansion's findings."""
+
+    def __init__(self, expansion: Expansion) -> None:
+        self._expansion = expansion
+        self._editor = DocumentEditor(expansion.document)
+        self._places: dict[Path, set[Path]] | None = None
+
+    def of(self, violations: Sequence[Violation]) -> Fix | None:
+        """The fix of a finding; None where there is none that is right.
+
+        `problems` are the one mistake as it was met in every copy of the place where it was written. The text can only
+        be changed for all copies at once, so a remedy of some of them is none.
+        """
+        first = violations[0]
+        remedy = _remedy(first, self._expansion)
+        if remedy is None or self._expansion.document.text is None:
+            return None
+        try:
+            if first.location is not None:
+                if first.location.document is not self._expansion.document:
+                    return None
+                return Fix(remedy.message, self._edits(remedy.changes), remedy.safe)
+            written = [self._all_written(violation) for violation in violations]
+            if any([w.change for w in other] != [w.change for w in written[0]] for other in written):
+                return None
+            for index in range(len(written[0])):
+                met = {self._expansion.origin(other[index].copies).path for other in written}
+                expanded = {other[index].copies for other in written}
+                if any(self._copies(place) - expanded for place in met):
+                    return None
+            plain = all(entry.plain for entry in written[0])
+            return Fix(remedy.message, self._edits([w.change for w in written[0]]), remedy.safe and plain)
+        except CannotEdit:
+            return None
+
+    def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
+        if self._editor.spent > _MOST_WORK:
+            raise CannotEdit("enough is done for this time")
+        if len(changes) > 1 and len(self._expansion.document.text or "") * len(changes) > _MOST_OF_ONE:
+            raise CannotEdit("these are more changes than one fix makes")
+        try:
+            return self._editor.edits(changes)
+        except CannotEdit:
+            # A list of tables with headers of their own takes no bare names of layers.
+            tables = [
+                change._replace(value={"type": change.value})
+                if change.action == "insert" and isinstance(change.value, str) and change.path[-2:-1] == ("layers",)
+                else change
+                for change in changes
+            ]
+            if tables == list(changes):
+                raise
+            return self._editor.edits(tables)
+
+    def _all_written(self, violation: Violation) -> list[_Written]:
+        remedy = _remedy(violation, self._expansion)
+        if remedy is None:
+            raise CannotEdit("one of the copies has no remedy")
+        return [self._written(change) for change in remedy.changes]
+
+    def _written(self, change: Change) -> _Written:
+        tree = self._expansion.tree
+        for length in range(1, len(change.path)):
+            if isinstance(at_path(tree, change.path[:length]), str):
+                change = through_text(tree, change, length)
+                break
+        if change.action == "insert":
+            return self._inserted(change)
+        action, path, value = change
+        if action == "set" and at_path(tree, path) is MISSING:
+            length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
+            for key in reversed(path[length:]):
+                value = {key: value}
+            holder = self._own(path[: length - 1])
+            if holder.whole:
+                raise CannotEdit("the table comes from elsewhere")
+            return _Written(Change("set", (*holder.path, path[length - 1]), value), path[: length - 1], True)
+        origin = self._own(path)
+        if self._expansion.origin(path[:-1]).whole:
+            raise CannotEdit("the value is inside one that comes from elsewhere")
+        written = at_path(self._expansion.document.tree, origin.path)
+        if written is MISSING:
+            raise CannotEdit("the value is not written where it stands")
+        plain = action != "set" or not (origin.whole or (isinstance(written, str) and "$" in written))
+        return _Written(Change(action, origin.path, value), path if isinstance(path[-1], int) else path[:-1], plain)
+
+    def _inserted(self, change: Change) -> _Written:
+        """A new item, which stands between two that may come from different lists."""
+        path = change.path
+        holder, index = path[:-1], path[-1]
+        items = at_path(self._expansion.tree, holder)
+        around = self._own(holder)
+        if around.whole or not isinstance(items, list) or not isinstance(index, int):
+            raise CannotEdit("there is no list of the document's own")
+        before = self._own((*holder, index - 1)) if index > 0 else None
+        after = self._own((*holder, index)) if index < len(items) else None
+        left, right = (self._entry(origin, around.path) for origin in (before, after))
+        if left is None and right is None:
+            return _Written(Change("insert", (*around.path, 0), change.value), holder, True)
+        if left != right:
+            at = right if right is not None else (*around.path, _index(left) + 1)
+            return _Written(Change("insert", at, change.value), holder, True)
+        # Both come from one entry: within one block, or between two copies.
+        if before is None or after is None or before.path[:-1] != after.path[:-1]:
+            raise CannotEdit("there is no place between the two")
+        if after.whole or _index(after.path) != _index(before.path) + 1:
+            raise CannotEdit("there is no place between two copies")
+        return _Written(Change("insert", after.path, change.value), path, True)
+
+    def _entry(self, origin: Provenance | None, around: Path) -> Path | None:
+        """The entry of a written list from which an item comes."""
+        if origin is None:
+            return None
+        for place in (origin.path, *(via.path for via in origin.via)):
+            if place[: len(around)] == around and len(place) == len(around) + 1:
+                return place
+        raise CannotEdit("the item comes from elsewhere")
+
+    def _own(self, path: Path) -> Provenance:
+        origin = self._expansion.origin(path)
+        if origin.document is not self._expansion.document or origin.spoiled:
+            raise CannotEdit("the value is not of this document")
+        return origin
+
+    def _copies(self, place: Path) -> set[Path]:
+        """Every path of the expanded tree whose value is written at a place."""
+        if not self._expansion.moved:
+            return {place}
+        if self._places is None:
+            self._places = {}
+            pending: list[tuple[Any, Path]] = [(self._expansion.tree, ())]
+            while pending:
+                value, path = pending.pop()
+                origin = self._expansion.origin(path)
+                if origin.document is self._expansion.document:
+                    self._places.setdefault(origin.path, set()).add(path)
+                if not origin.whole and isinstance(value, (dict, list)):
+                    pending += [(item, (*path, key)) for key, item in _entries(value)]
+        return self._places.get(place, set())
+
+
+def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
+    return value.items() if isinstance(value, dict) else enumerate(value)
+
+
+def _index(path: Path | None) -> int:
+    assert path is not None and isinstance(path[-1], int)
+    return path[-1]
+
+
+def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
+    """The remedy of a problem: its own, or the word that was surely meant."""
+    if violation.fix is not None or violation.suggestion is None:
+        return violation.fix
+    path, tree = violation.path, expansion.tree
+    if violation.location is not None:
+        path, tree = violation.location.path, violation.location.document.tree
+    string_range = violation.string_range if violation.location is None else violation.location.string_range
+    anchor = violation.anchor if violation.location is None else violation.location.anchor
+    message = f"write {violation.suggestion}" if anchor == "key" else f'write "{violation.suggestion}"'
+    if anchor == "key":
+        wrong, change = str(path[-1]), rename(path, violation.suggestion)
+    else:
+        text = at_path(tree, path)
+        if not isinstance(text, str):
+            return None
+        start, end = string_range or (0, len(text))
+        wrong = text[start:end]
+        # Of a reference only the name is meant, without its dollar sign and what is taken from it.
+        meant = (
+            re.sub(r"[A-Za-z_]\w*", violation.suggestion, wrong, count=1) if wrong[:1] == "$" else violation.suggestion
+        )
+        change = set_value(path, text[:start] + meant + text[end:])
+        message = f'write "{change.value}"'
+    safe = violation.rule == "deprecated-argument" or same_word(wrong, violation.suggestion)
+    return TreeFix(message, (change,), safe)

@@ -1,0 +1,1 @@
+"""From what exists (Keras JSON, saved models, Python programs) to a spec."""

@@ -1,0 +1,131 @@
+"""What a file says of how its model was compiled, as the table `[compile]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Object
+from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.document.training import Compile
+from seqspec.importers.keras_json.reader import Reader
+from seqspec.importers.keras_json.values import class_of, unwrapped
+
+_PLAIN = ("loss_weights", "run_eagerly", "steps_per_execution")
+
+
+def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
+    """The table, empty where the model was not compiled. What cannot be read is left out, and noted.
+
+    `jit_compile` is left out: the file has what Keras found best on the machine, which is what it finds by itself.
+    """
+    config = raw.get("compile_config") or raw.get("training_config")
+    if not isinstance(config, Mapping):
+        config = {key: raw[key] for key in ("optimizer", "loss") if key in raw and "layers" in raw}
+    if not config:
+        return {}
+    optimizer = config.get("optimizer", config.get("optimizer_config"))
+    table: dict[str, Any] = {
+        "optimizer": _kept("optimizer", lambda: _optimizer(optimizer, reader), reader),
+        "loss": _kept("loss", lambda: _each(LOSS, config.get("loss"), reader), reader),
+    }
+    for key in ("metrics", "weighted_metrics"):
+        table[key] = _metrics(key, config.get(key), reader)
+    for key in _PLAIN:
+        value = _kept(key, lambda key=key: unwrapped(config.get(key), ()), reader)  # type: ignore[misc]
+        table[key] = None if value == Compile.arguments[key].default else value
+    return {key: value for key, value in table.items() if value is not None and value != []}
+
+
+def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
+    """What `read` gives; None with a note where it cannot be read."""
+    known = len(reader.violations)
+    try:
+        value = read()
+    except Violation as violation:
+        reader.violations.append(violation)
+        value = None
+    faults = reader.violations[known:]
+    if not faults:
+        return value
+    del reader.violations[known:]
+    reader.notes.append(f"[compile] {key} is left out: {faults[0].message}")
+    return None
+
+
+def _optimizer(raw: Any, reader: Reader) -> Any:
+    raw = unwrapped(raw, ())
+    if not isinstance(raw, Mapping):
+        return raw
+    if class_of(raw) is None and isinstance(raw.get("name"), str):
+        raw = {"class_name": raw["name"], "config": {key: raw[key] for key in raw if key != "name"}}
+    config = raw.get("config")
+    if isinstance(config, Mapping):
+        config = dict(config)
+        decay = config.pop("decay", 0.0)
+        rate = config.get("learning_rate", config.get("lr"))
+        if isinstance(decay, float) and decay > 0 and isinstance(rate, (int, float)):
+            config.pop("lr", None)
+            config["learning_rate"] = {
+                "class_name": "InverseTimeDecay",
+                "config": {"initial_learning_rate": rate, "decay_steps": 1, "decay_rate": decay},
+            }
+        raw = {**raw, "config": config}
+    return _checked(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
+
+
+def _each(family: Object, raw: Any, reader: Reader) -> Any:
+    """A loss, or the only one of a list or a table of losses."""
+    raw = unwrapped(raw, ())
+    if isinstance(raw, list) and len(raw) == 1:
+        raw = raw[0]
+    if isinstance(raw, list):
+        return [_each(family, item, reader) for item in raw]
+    if isinstance(raw, Mapping) and class_of(raw) is None:
+        return {key: _each(family, item, reader) for key, item in raw.items()}
+    return _checked(family, reader.object(family, raw, ()))
+
+
+def _metrics(key: str, raw: Any, reader: Reader) -> list[Any] | None:
+    """A flat list of metrics: Keras 2 has one list an output."""
+    try:
+        raw = unwrapped(raw, ())
+    except Violation:
+        raw = None
+    if raw is None:
+        return None
+    found = []
+    for item in _flat(raw):
+        metric = _kept(f"{key} in part", lambda item=item: _metric(item, reader), reader)  # type: ignore[misc]
+        if metric is not None:
+            found.append(metric)
+    return found
+
+
+def _flat(raw: Any) -> list[Any]:
+    if isinstance(raw, Mapping) and class_of(raw) is None:
+        return [entry for item in raw.values() for entry in _flat(item)]
+    if isinstance(raw, list):
+        return [entry for item in raw for entry in _flat(item)]
+    return [raw]
+
+
+def _metric(raw: Any, reader: Reader) -> Any:
+    if class_of(raw) in ("MeanMetricWrapper", "MeanMetric") and isinstance(raw.get("config"), Mapping):
+        config = raw["config"]
+        name = config.get("name")
+        raw = name if name in ("accuracy", "acc") else unwrapped(config.get("fn", name), ())
+    return _checked(METRIC, reader.object(METRIC, raw, ()))
+
+
+def _checked(family: Object, value: Any) -> Any:
+    """The value, if it is one of the family."""
+    if value is None:
+        return None
+    try:
+        made: Declaration = family.read(value)
+    except Violations as several:
+        raise several.items[0]
+    assert made is not None
+    return value

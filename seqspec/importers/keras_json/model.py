@@ -1,0 +1,248 @@
+"""A whole model of Keras's JSON as a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from seqspec.catalog.dtypes import DTYPES
+from seqspec.diagnostics.violation import Path, Violation, Violations
+from seqspec.importers.keras_json.compiled import compiled
+from seqspec.importers.keras_json.reader import INPUT, Reader, is_automatic, parts_of
+from seqspec.importers.keras_json.refusals import FUNCTIONAL
+from seqspec.importers.keras_json.values import class_of, unwrapped
+from seqspec.language.names import is_name
+
+_UNKNOWN = {1: ("T",), 2: ("H", "W"), 3: ("D", "H", "W")}
+_WRAPPERS = ("modelTopology", "model_config")
+
+
+class Imported(NamedTuple):
+    """The document as a tree, and what has been left out of it, in words."""
+
+    tree: dict[str, Any]
+    notes: list[str]
+
+
+def import_model(tree: Mapping[str, Any]) -> Imported:
+    """The document of a model as Keras writes it.
+
+    Raises:
+        Problems: What a document cannot express, at paths within `tree`.
+    """
+    raw, path = _model_of(tree)
+    entries, within = _layers_of(raw, path)
+    policy = _policy(entries)
+    reader = Reader(policy)
+    start, rest = _split(entries)
+    model: dict[str, Any] = {}
+    config = raw.get("config")
+    name = config.get("name") if isinstance(config, Mapping) else None
+    if isinstance(name, str) and is_name(name) and not is_automatic(name, "Sequential"):
+        model["name"] = name
+    given = _input(raw, start, rest, reader, path)
+    if given is not None:
+        model["input"] = given
+    else:
+        reader.notes.append(
+            "the model was saved before it was built, so that its input is not known: write input in [model]"
+        )
+    skipped = len(entries) - len(rest)
+    model["layers"] = [reader.layer(entry, (*within, index + skipped)) for index, entry in enumerate(rest)]
+    document: dict[str, Any] = {"seqspec": 1, "model": model}
+    table = compiled(raw if "compile_config" in raw or "optimizer" in raw else tree, reader)
+    if table:
+        document["compile"] = table
+    if policy != "float32":
+        document["runtime"] = {"dtype_policy": policy}
+    if reader.violations:
+        raise Violations(reader.violations)
+    return Imported(document, reader.notes)
+
+
+def _model_of(tree: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
+    """The Sequential model in the file: TensorFlow.js and the metadata of a SavedModel have tables around it."""
+    raw: Any = tree
+    path: Path = ()
+    while class_of(raw) is None and "layers" not in raw:
+        key = next((key for key in _WRAPPERS if isinstance(raw.get(key), Mapping)), None)
+        if key is None:
+            raise Violations([_no_model(tree)])
+        raw = raw[key]
+        path = (*path, key)
+    name = class_of(raw) or str(raw.get("name"))
+    if name != "Sequential":
+        raise Violations([_other_model(name).prefixed(*path)])
+    return raw, path
+
+
+def _other_model(name: str) -> Violation:
+    branches = name in FUNCTIONAL
+    return Violation(
+        "unsupported-layer",
+        f"the file holds a {name[:60]} model{', one with branches' if branches else ''}, "
+        "and a document describes a Sequential one",
+        path=("class_name",),
+        help="where its layers follow one another, make a keras.Sequential of model.layers and write that"
+        if branches
+        else None,
+    )
+
+
+def _no_model(tree: Mapping[str, Any]) -> Violation:
+    if "seqspec" in tree:
+        return Violation("keras-config", "this is a document already", path=("seqspec",), anchor="key")
+    return Violation(
+        "keras-config",
+        "this is no model of Keras: it names no class_name",
+        help="write one with model.to_json(), or give the .keras file itself",
+    )
+
+
+def _layers_of(raw: Mapping[str, Any], path: Path) -> tuple[list[Any], Path]:
+    config = raw.get("config", raw)
+    if isinstance(config, list):
+        return config, (*path, "config")
+    layers = config.get("layers") if isinstance(config, Mapping) else None
+    within = (*path, "config", "layers") if config is not raw else (*path, "layers")
+    if not isinstance(layers, list):
+        raise Violations([Violation("keras-config", "the model has no list of layers", path=within)])
+    return layers, within
+
+
+def _split(entries: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any]]:
+    """The InputLayer, if there is one, and the other layers."""
+    if entries and class_of(entries[0]) == INPUT:
+        return entries[0], entries[1:]
+    return None, entries
+
+
+def _policy(entries: Sequence[Any]) -> str:
+    """The dtype policy of most layers, which the model was made with."""
+    found: Counter[str] = Counter()
+    for entry in entries:
+        if not isinstance(entry, Mapping) or class_of(entry) == INPUT:
+            continue
+        config = parts_of(entry)[1]
+        if not isinstance(config, Mapping) or "dtype" not in config:
+            continue
+        try:
+            policy = unwrapped(config["dtype"], ())
+        except Violation:
+            continue
+        if isinstance(policy, str):
+            found[policy] += 1
+    policy, count = max(found.items(), key=lambda item: item[1], default=("float32", 0))
+    return policy if policy in _SHARED and count > found["float32"] else "float32"
+
+
+_SHARED = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
+
+
+def _input(raw: Mapping[str, Any], start: Mapping[str, Any] | None, rest: list[Any], reader: Reader, path: Path) -> Any:
+    """The value of `model.input`, None where the file does not say it."""
+    found: Mapping[str, Any] | None
+    if start is not None:
+        found = _config(start)
+        shape = _shape_in(found, "InputLayer")
+    else:
+        found, shape = _first(rest)
+    if shape is None:
+        shape = _built(raw) or (_built(rest[0]) if rest and isinstance(rest[0], Mapping) else None)
+    if shape is None:
+        return None
+    if not shape or not all(size is None or type(size) is int for size in shape):
+        reader.violations.append(
+            Violation("bad-input", "the model takes several tensors, and a Sequential model passes one", path=path)
+        )
+        return None
+    long: dict[str, Any] = {"shape": _named(shape[1:])}
+    dtype = _dtype(found, start is not None)
+    if dtype != "float32":
+        long["dtype"] = dtype
+    if shape[0] is not None:
+        long["batch_size"] = shape[0]
+    if start is not None and found is not None:
+        name = found.get("name")
+        if isinstance(name, str) and is_name(name) and not _is_input_name(name):
+            long["name"] = name
+        long |= {flag: True for flag in ("sparse", "ragged") if found.get(flag) is True}
+    return long if len(long) > 1 else long["shape"]
+
+
+def _config(entry: Any) -> Mapping[str, Any]:
+    config = parts_of(entry)[1] if isinstance(entry, Mapping) else None
+    return config if isinstance(config, Mapping) else {}
+
+
+def _first(rest: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any] | None]:
+    """The config of the first layer, or of the first one inside it, that says the input's shape."""
+    if not rest or not isinstance(rest[0], Mapping):
+        return None, None
+    name, config, _ = parts_of(rest[0])
+    if isinstance(config, list):
+        return _first(config)
+    shape = _shape_in(config, name)
+    if shape is None and isinstance(config.get("layers"), list):
+        inner, shape = _first(config["layers"])
+        return inner, shape
+    if shape is None and isinstance(config.get("layer"), Mapping):
+        string_range = config["layer"]
+        shape = _shape_in(_config(string_range), parts_of(string_range)[0])
+    return config, shape
+
+
+def _shape_in(config: Mapping[str, Any], name: str) -> list[Any] | None:
+    for key in ("batch_shape", "batch_input_shape"):
+        shape = _list(config.get(key))
+        if shape is not None:
+            return shape
+    shape = _list(config.get("input_shape"))
+    if shape is not None:
+        return [None, *shape]
+    size, steps = config.get("input_dim"), config.get("input_length")
+    if name == "Embedding":
+        return [None, *(steps if isinstance(steps, list) else [steps])] if "input_length" in config else None
+    if type(size) is not int:
+        return None
+    return [None, steps, size] if "input_length" in config else [None, size]
+
+
+def _built(raw: Mapping[str, Any]) -> list[Any] | None:
+    """The shape, batch included, with which a model or a layer was built."""
+    for table, key in ((raw.get("build_config"), "input_shape"), (raw.get("config"), "build_input_shape")):
+        shape = _list(table.get(key)) if isinstance(table, Mapping) else None
+        if shape is not None:
+            return shape if shape[:1] == [None] or not shape else [None, *shape[1:]]
+    return None
+
+
+def _list(value: Any) -> list[Any] | None:
+    try:
+        value = unwrapped(value, ())
+    except Violation:
+        return None
+    return list(value) if isinstance(value, (list, tuple)) else None
+
+
+def _named(shape: list[Any]) -> list[Any]:
+    """The shape with names for its unknown sizes."""
+    names = iter(_UNKNOWN.get(shape.count(None), ()))
+    return [next(names, "?") if size is None else size for size in shape]
+
+
+def _dtype(config: Mapping[str, Any] | None, own: bool) -> str:
+    """The dtype of what arrives; before Keras 3 the first layer carries it, mostly without meaning it."""
+    for key in ("input_dtype", "dtype"):
+        try:
+            dtype = unwrapped((config or {}).get(key), ())
+        except Violation:
+            continue
+        if isinstance(dtype, str) and dtype in DTYPES and (own or key == "input_dtype" or dtype[:3] in ("int", "uin")):
+            return dtype
+    return "float32"
+
+
+def _is_input_name(name: str) -> bool:
+    return is_automatic(name, "InputLayer", "Input") or name.endswith("_input")

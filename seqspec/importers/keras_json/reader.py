@@ -1,0 +1,351 @@
+"""Serialized objects and layers to the tables that a document has for them.
+
+Which argument takes what, and what Keras takes without it, is the catalogue's; an argument that holds just the default
+is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.arguments import Argument, Declaration
+from seqspec.catalog.dtypes import FLOATS, policy
+from seqspec.catalog.index import layer_class
+from seqspec.catalog.kinds import Kind, Optional, Window
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Named, Object
+from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.schedules import LearningRate
+from seqspec.diagnostics.violation import UNSET, Path, Violation, Violations
+from seqspec.importers.keras_json import legacy
+from seqspec.importers.keras_json.refusals import no_layer
+from seqspec.importers.keras_json.values import as_fraction, class_of, unwrapped
+from seqspec.language.names import is_name, snake_case
+
+INPUT = "InputLayer"
+
+
+class Reader:
+    """Reads one file.
+
+    Attributes:
+        policy: The dtype policy that all layers share, which no layer repeats.
+        problems: What a document cannot express, at paths within Keras's JSON.
+        notes: What has been left out, in words.
+    """
+
+    def __init__(self, policy: str = "float32") -> None:
+        self.policy = policy
+        self.violations: list[Violation] = []
+        self.notes: list[str] = []
+
+    def layer(self, raw: Any, path: Path) -> Any:
+        """A layer as an entry of `layers`; None where it cannot be one, with the problem told."""
+        if not isinstance(raw, Mapping):
+            self.violations.append(
+                Violation("bad-layer-entry", "a layer is a table with class_name and config", path=path)
+            )
+            return None
+        name, config, inner = parts_of(raw)
+        found, extra = self._class(name)
+        if found is None:
+            self.violations.append(no_layer(name, raw, config).prefixed(*path))
+            return None
+        if isinstance(config, list):
+            config = {"layers": config}
+        if found.__name__ in ("GRU", "GRUCell") and "module" not in raw and "reset_after" not in config:
+            extra = {"reset_after": False, **extra}
+        table = {
+            "type": found.__name__,
+            **self.arguments(found, {**extra, **config}, path + inner, "module" in raw),
+            **self._name(config.get("name", raw.get("name")), name, found),
+        }
+        if found.__name__ == "Bidirectional":
+            _tidy_bidirectional(table)
+        bare = len(table) == 1 and not found.required
+        return found.__name__ if bare else table
+
+    def _class(self, name: str) -> tuple[type[Layer] | None, dict[str, Any]]:
+        new, extra = legacy.CLASSES.get(name, (name, {}))
+        return layer_class(new), extra
+
+    def _name(self, name: Any, old_class: str, found: type[Layer]) -> dict[str, str]:
+        """The name, where an author gave it."""
+        if not isinstance(name, str) or "name" not in found.arguments or is_automatic(name, old_class, found.__name__):
+            return {}
+        if not is_name(name):
+            self.notes.append(f"the name {name!r} is left out: Keras turns names into paths")
+            return {}
+        return {"name": name}
+
+    def arguments(
+        self, found: type[Declaration], config: Mapping[str, Any], path: Path, modern: bool
+    ) -> dict[str, Any]:
+        """The arguments that are not just Keras's defaults."""
+        table: dict[str, Any] = {}
+        for key, new, raw in _entries(found, config):
+            argument = found.arguments.get(new)
+            if argument is None:
+                self._unknown(found, key, raw)
+                continue
+            try:
+                value = self._converted(argument.kind, legacy.value(key, raw), (*path, key), modern)
+            except Violation as violation:
+                self.violations.append(violation)
+                continue
+            value = _tidy(argument, new, value)
+            if value is UNSET or value is None and not _reads(argument.kind, None):
+                continue  # Other writers of the format say null for an argument that is not given.
+            if not self._is_default(found, argument, new, value, modern, config):
+                table[new] = value
+        return {key: table[key] for key in found.arguments if key in table}
+
+    def _unknown(self, found: type[Declaration], key: str, raw: Any) -> None:
+        if key in legacy.PASSED_OVER or raw is None or raw is False or raw in ({}, [], "") or raw == 0:
+            return
+        if isinstance(raw, Mapping) and class_of(raw) is not None and not raw.get("config"):
+            return
+        note = f"{found.__name__} has no argument {key} any more; it is left out"
+        if note not in self.notes and key not in Layer.arguments:
+            self.notes.append(note)
+
+    def _is_default(
+        self,
+        found: type[Declaration],
+        argument: Argument,
+        key: str,
+        value: Any,
+        modern: bool,
+        config: Mapping[str, Any],
+    ) -> bool:
+        if issubclass(found, Layer):
+            if key == "dtype":
+                if value is None or value == self.policy:
+                    return True
+                # Before Keras 3 the dtype of a first layer is also, or only, that of what arrives.
+                kept = _reads(argument.kind, value) and policy(argument.kind.read(value)).variable in FLOATS
+                return not modern and not kept
+            if key == "data_format" and value == "channels_last":
+                return True
+            if key == "activation" and value == "linear" and argument.default is None:
+                return True
+            if key == "strides" and argument.default is None and "pool_size" in config:
+                return bool(value == _tidy(argument, key, unwrapped(config["pool_size"], ())))
+        elif key == "name":
+            return (
+                value is None or is_automatic(str(value), found.__name__, found.__name__) or value == argument.default
+            )
+        elif key == "dtype":
+            return value in (None, "float32", self.policy)
+        return is_default(argument, value)
+
+    def _converted(self, kind: Kind, raw: Any, path: Path, modern: bool) -> Any:
+        value = unwrapped(raw, path)
+        holders = list(_holders(kind))
+        if isinstance(value, (list, tuple)):
+            items = [self._converted(kind, item, (*path, index), modern) for index, item in enumerate(value)]
+            return [item for item in items if item is not UNSET]
+        if isinstance(value, Mapping):
+            name = class_of(value)
+            if name is None and holders and isinstance(value.get("name"), str):
+                # Keras 1 and older write an object as its arguments, with the class as `name`.
+                name = value["name"]
+                value = {"class_name": name, "config": {key: value[key] for key in value if key != "name"}}
+            if name is not None and holders:
+                return self._held(holders, name, value, path)
+            return {key: self._converted(kind, item, (*path, key), modern) for key, item in value.items()}
+        if isinstance(value, str) and holders:
+            value = legacy.OBJECTS.get(value, value)
+            if INITIALIZER in holders and not _reads(INITIALIZER, value):
+                return self._without(value)
+        return value
+
+    def _without(self, initializer: str) -> Any:
+        """Leaves out start values that Keras does not know: they say nothing of a model once it is trained."""
+        note = f"the initializer {initializer} is left out: Keras has none of this name"
+        if note not in self.notes:
+            self.notes.append(note)
+        return UNSET
+
+    def _held(self, holders: list[Object | LayerKind], name: str, raw: Mapping[str, Any], path: Path) -> Any:
+        for holder in holders:
+            if isinstance(holder, LayerKind):
+                return UNSET if name == INPUT else self.layer(raw, path)
+        objects = [holder for holder in holders if isinstance(holder, Object)]
+        return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
+
+    def object(self, family: Object, raw: Any, path: Path) -> Any:
+        """An object as a document writes it: by its name, or as a table where it has arguments; raises `Problem`."""
+        raw = unwrapped(raw, path)
+        if not isinstance(raw, Mapping):
+            return raw
+        name = class_of(raw) or ""
+        config = raw.get("config") or {}
+        modern = "module" in raw
+        if not isinstance(config, Mapping):
+            return config
+        found = family.typed(_object_class(family, name, raw))
+        if found is None and family is INITIALIZER:
+            return self._without(name)
+        if found is None:
+            refused = getattr(family.module(), "REFUSED", {}).get(name)
+            why = refused[0] if refused else f"is no {family.noun} of Keras"
+            if raw.get("module") not in (None, "builtins") and not str(raw["module"]).startswith("keras"):
+                why = f"is a class of {raw['module']}, and no {family.noun} of Keras"
+            raise Violation(
+                "unsupported-class",
+                f"{name} {why}",
+                path=(*path, "class_name"),
+                help="a class of your own is declared under [custom]",
+            )
+        table = self.arguments(found, config, (*path, "config"), modern)
+        if family.noun == "initializer" and not modern:
+            found, table = _plainer(found, table)
+        if found.__name__ == "L1L2" and not modern and not table:
+            return None
+        bare = None if table else _bare_name(family, found)
+        return bare or {"type": found.__name__, **table}
+
+
+def parts_of(raw: Mapping[str, Any]) -> tuple[str, Any, Path]:
+    """The class of a serialized layer, its config, and the path from one to the other."""
+    name = class_of(raw)
+    if name is not None:
+        config = raw.get("config")
+        return name, config if isinstance(config, (Mapping, list)) else {}, ("config",)
+    # Before Keras 1 a layer was its arguments, with the class as `name`.
+    config = {key: value for key, value in raw.items() if key != "name"}
+    if isinstance(raw.get("custom_name"), str):
+        config["name"] = raw["custom_name"]
+    return str(raw.get("name", "")), config, ()
+
+
+def is_automatic(name: str, *classes: str) -> bool:
+    """Whether Keras made this name from one of these classes."""
+    stem = name.removeprefix("forward_").removeprefix("backward_")
+    head, _, number = stem.rpartition("_")
+    stem = head if head and number.isdecimal() else stem
+    return any(stem.lower() in (snake_case(c), c.lower()) for c in classes)
+
+
+def is_default(argument: Argument, value: Any) -> bool:
+    """Whether the value is what Keras takes without the argument."""
+    default = argument.default
+    if default is UNSET:
+        return False
+    if value is None or default is None:
+        return value is None and default is None
+    try:
+        same: bool = argument.kind.read(value) == argument.kind.read(default)
+    except (Violation, Violations):
+        return False
+    return same
+
+
+def _entries(found: type[Declaration], config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Every argument with its name in the file and in Keras 3."""
+    window = legacy.kernel_size(config)
+    if window is not None and "kernel_size" in found.arguments:
+        yield "kernel_size", "kernel_size", window
+    for key, raw in config.items():
+        if key == "name" and issubclass(found, Layer) or window is not None and key in legacy.KERNEL_KEYS:
+            continue
+        new = key if key in found.arguments else legacy.renamed(key, found.arguments)
+        if new != key and new in config:
+            continue
+        yield key, new or key, raw
+
+
+def _tidy(argument: Argument, key: str, value: Any) -> Any:
+    if isinstance(value, list):
+        # A tensor of one number, or the one axis of a BatchNormalization, that stands for the number itself.
+        while isinstance(value, list) and len(value) == 1 and not _reads(argument.kind, value):
+            value = value[0]
+        if _is_window(argument.kind) and isinstance(value, list) and value and all(size == value[0] for size in value):
+            return value[0]
+        return value
+    if isinstance(value, float):
+        fraction = as_fraction(value) if key == "scale" else None
+        value = fraction if fraction is not None and _reads(argument.kind, fraction) else value
+        if isinstance(value, float) and value.is_integer() and not _reads(argument.kind, value):
+            return int(value)
+    return value
+
+
+def _is_window(kind: Kind) -> bool:
+    return isinstance(kind.kind if isinstance(kind, Optional) else kind, Window)
+
+
+def _reads(kind: Kind, value: Any) -> bool:
+    try:
+        kind.read(value)
+    except (Violation, Violations):
+        return False
+    return True
+
+
+def _holders(kind: Any) -> Iterator[Object | LayerKind]:
+    """The kinds within a kind that hold objects or layers."""
+    if isinstance(kind, (Object, LayerKind)):
+        yield kind
+        return
+    if isinstance(kind, LearningRate):
+        yield SCHEDULE
+        return
+    for inner in (getattr(kind, "kind", None), *getattr(kind, "kinds", ())):
+        if isinstance(inner, Kind):
+            yield from _holders(inner)
+
+
+def _object_class(family: Object, name: str, raw: Mapping[str, Any]) -> str:
+    new = legacy.OBJECTS.get(name, name)
+    return new if family.typed(new) is not None or new != name else name
+
+
+def _bare_name(family: Object, found: type[Declaration]) -> str | None:
+    """The short name under which Keras makes just this object."""
+    names = family.names()
+    for name in (snake_case(found.__name__), found.__name__.lower(), found.__name__):
+        known = names.get(name)
+        if known is found or isinstance(known, Named) and known.stands_for is found and family.noun == "metric":
+            return name
+    return None
+
+
+_PLAINER = (
+    (1, "fan_avg", "uniform", "GlorotUniform"),
+    (1, "fan_avg", "truncated_normal", "GlorotNormal"),
+    (2, "fan_in", "uniform", "HeUniform"),
+    (2, "fan_in", "truncated_normal", "HeNormal"),
+    (1, "fan_in", "uniform", "LecunUniform"),
+    (1, "fan_in", "truncated_normal", "LecunNormal"),
+)
+
+
+def _plainer(found: type[Declaration], table: dict[str, Any]) -> tuple[type[Declaration], dict[str, Any]]:
+    """The initializer that Keras 2 wrote as the VarianceScaling that it is."""
+    if found.__name__ != "VarianceScaling":
+        return found, table
+    from seqspec.catalog import initializers
+
+    distribution = table.get("distribution", "truncated_normal")
+    # Keras 2 called the truncated distribution just normal.
+    distribution = "truncated_normal" if distribution == "normal" else distribution
+    scaling = (table.get("scale", 1.0), table.get("mode", "fan_in"), distribution)
+    plainer = next((known[3] for known in _PLAINER if known[:3] == scaling), None)
+    if plainer is None:
+        return found, table
+    return getattr(initializers, plainer), {key: table[key] for key in table if key == "seed"}
+
+
+def _tidy_bidirectional(table: dict[str, Any]) -> None:
+    """Leaves out what a Bidirectional makes by itself: the way back where it is only the way there reversed."""
+    forward, backward = table.get("layer"), table.get("backward_layer")
+    for way in (forward, backward):
+        if isinstance(way, dict) and way.get("return_sequences"):
+            way.pop("zero_output_for_mask", None)
+    if isinstance(forward, dict) and isinstance(backward, dict) and not forward.get("go_backwards"):
+        named = {"name": forward["name"]} if "name" in forward else {}
+        if backward == {**forward, "go_backwards": True} or {**backward, **named} == {**forward, "go_backwards": True}:
+            del table["backward_layer"]

@@ -1,0 +1,60 @@
+"""What a document cannot hold, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.unsupported import refusal
+from seqspec.diagnostics.violation import Violation
+from seqspec.importers.keras_json import legacy
+
+FUNCTIONAL = ("Functional", "Model")
+_CUSTOM = "declare it under [custom] in a document of your own: its module, its arguments and its output shape"
+
+
+def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
+    """The problem for a class that is no layer of the language."""
+    if name in FUNCTIONAL:
+        return _functional(config)
+    if name in legacy.GONE:
+        return Violation("unsupported-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", path=("class_name",))
+    known = refusal(name)
+    if known is not None:
+        known.path = ("class_name",)
+        if name == "Lambda":
+            known.help = (
+                'write in its place what it computes, such as { type = "Rescaling", scale = "1/127.5", offset = -1 }'
+            )
+        return known
+    module = raw.get("module")
+    if isinstance(module, str) and not module.startswith(("keras", "tensorflow", "tf_keras")):
+        message = f"{name} is a class of {module}, and no layer of Keras"
+    else:
+        message = f"{name[:60] or 'a layer without a class_name'} is no layer of Keras"
+    return Violation("unknown-layer", message, path=("class_name",), help=_CUSTOM)
+
+
+def _functional(config: Any) -> Violation:
+    name = config.get("name") if isinstance(config, Mapping) else None
+    base = _application(name) if isinstance(name, str) else None
+    if base is not None:
+        help = (
+            f'write {{ type = "{base}", include_top = false }}, with the arguments that it was made with, in its place'
+        )
+    else:
+        help = "a branch of your own can be a [custom] layer, and a model of keras.applications is a layer by its name"
+    return Violation(
+        "unsupported-layer",
+        f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), which no layer can be",
+        path=("class_name",),
+        help=help,
+    )
+
+
+def _application(name: str) -> str | None:
+    """The model of `keras.applications` that a Functional model's automatic name stands for."""
+    folded = "".join(c for c in name.lower() if c.isalnum())
+    found = [base for base in APPLICATIONS if folded.startswith(base.lower())]
+    return max(found, key=len) if found else None

@@ -1,0 +1,112 @@
+"""What the steps of an expansion share: its problems, its places and its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.tree_fix import TreeFix
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.provenance import Provenance, ProvenanceMap
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import Limits
+from seqspec.syntax.source import read_source
+
+
+class ExpansionAborted(Exception):
+    """Ends an expansion whose problem leaves nothing to be checked."""
+
+
+Reader = Callable[[str, Limits], Document]
+"""How a document that another one extends is read."""
+
+
+class ExpansionContext:
+    """One expansion.
+
+    `bad` holds the places as written whose values are no values of the language.
+    """
+
+    def __init__(self, document: Document, limits: Limits, read: Reader = read_source) -> None:
+        self.document = document
+        self.limits = limits
+        self.read = read
+        self.tracker = ProvenanceMap()
+        self.violations: list[Violation] = list(document.violations)
+        self.documents: list[Document] = [document]
+        self.bad: set[tuple[int, Path]] = set()
+        self.values = 0
+        self._told: set[tuple[str, int, Path, str, tuple[int, int] | None]] = set()
+
+    def report(
+        self,
+        rule: str,
+        message: str,
+        at: Provenance,
+        *,
+        anchor: str = "value",
+        string_range: tuple[int, int] | None = None,
+        label: str | None = None,
+        help: str | None = None,
+        related: Sequence[tuple[SourceLocation, str]] = (),
+        suggestion: str | None = None,
+        fix: TreeFix | None = None,
+    ) -> None:
+        """Notes a problem at a place as written, once however many copies share the place."""
+        key = (rule, id(at.document), at.path, anchor, string_range)
+        if key in self._told:
+            return
+        self._told.add(key)
+        others = [*related, *((SourceLocation(via.document, via.path), via.words) for via in at.via)]
+        place = at.place(anchor, string_range)
+        self.violations.append(
+            Violation(
+                rule, message, label=label, help=help, related=others, location=place, suggestion=suggestion, fix=fix
+            )
+        )
+
+    def report_error(self, violation: Violation, at: Provenance) -> None:
+        """Notes a problem that was raised while a value was read."""
+        self.report(
+            violation.rule,
+            violation.message,
+            at,
+            string_range=violation.string_range,
+            label=violation.label,
+            help=violation.help,
+            suggestion=violation.suggestion,
+        )
+
+    def exceed_limit(self, message: str, at: Provenance, help: str | None = None) -> NoReturn:
+        """Ends the expansion at a bound."""
+        self.report("over-limit", message, at, help=help)
+        raise ExpansionAborted
+
+    def charge_budget(self, values: int, at: Provenance) -> None:
+        """Counts the values of the expanded document."""
+        self.values += values
+        if self.values > self.limits.values:
+            self.exceed_limit(f"the document expands to more than {self.limits.values:,} values", at)
+
+    def is_bad(self, document: Document, path: Path) -> bool:
+        """Whether a place, or one around it, holds what is no value of the language."""
+        return bool(self.bad) and any((id(document), path[:length]) in self.bad for length in range(len(path) + 1))
+
+
+def measure(value: Any, most: int) -> tuple[int, int]:
+    """The number of single values inside a value and its levels; counting ends at `most`."""
+    count, deepest = 1, 0
+    pending = [(value, 0)]
+    while pending and count <= most:
+        item, level = pending.pop()
+        if isinstance(item, dict):
+            inner: Any = item.values()
+        elif isinstance(item, (list, tuple)):
+            inner = item
+        else:
+            continue
+        deepest = max(deepest, level + 1)
+        count += len(item)
+        pending.extend((entry, level + 1) for entry in inner if isinstance(entry, (dict, list, tuple)))
+    return count, deepest

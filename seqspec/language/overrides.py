@@ -1,0 +1,227 @@
+"""Values set by the caller: `--set vars.width=64`, `vars={"width": 64}` in Python."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.context import ExpansionContext
+from seqspec.language.extends import Patch, set_value
+from seqspec.language.names import nearest
+from seqspec.language.provenance import Provenance
+from seqspec.language.tables import TOP
+from seqspec.language.values import check_values
+from seqspec.syntax import toml_lexis as lexis
+from seqspec.syntax.document import Document
+from seqspec.syntax.scan import Places
+
+_NOT_SET = ("seqspec", "$schema", "extends", "override")
+
+
+class Setting:
+    """One `PATH=VALUE`: where the value goes, and each key and the value in the text of all settings."""
+
+    def __init__(
+        self, path: tuple[str, ...], value: Any, keys: list[tuple[int, int]], value_at: tuple[int, int]
+    ) -> None:
+        self.path = path
+        self.value = value
+        self.keys = keys
+        self.value_at = value_at
+
+
+def apply_settings(
+    settings: Sequence[str], tree: dict[str, Any], origin: Provenance, work: ExpansionContext
+) -> list[Patch]:
+    """Sets values in a tree that may be changed, and returns what is set in layers by their names."""
+    if not settings:
+        return []
+    text = "\n".join(" ".join(setting.split("\n")) for setting in settings)
+    patches: list[Patch] = []
+    start = 0
+    for setting in text.split("\n"):
+        # The same text, a line a setting, but places of its own: two settings may have the same path.
+        places: Places = {(): (start, start + len(setting), -1, -1)}
+        document = Document({}, text, "--set", "setting", places=places)
+        work.documents.append(document)
+        read = _read(setting, start, document, work)
+        start += len(setting) + 1
+        if read is None:
+            continue
+        for length in range(1, len(read.path) + 1):
+            key = read.keys[length - 1]
+            places[read.path[:length]] = (*read.value_at, *key)
+        for path in _inner(read.value, read.path):
+            places.setdefault(path, (*read.value_at, *read.keys[-1]))
+        before = len(work.violations)
+        document.tree = _tree(read)
+        check_values(document, work)
+        if len(work.violations) == before:
+            patches += _apply(read, tree, origin, document, work)
+    return patches
+
+
+def apply_vars(values: Mapping[str, Any], tree: dict[str, Any], work: ExpansionContext) -> None:
+    """Sets variables that the document declares."""
+    document = Document({"vars": dict(values)})
+    work.documents.append(document)
+    check_values(document, work)
+    origin = Provenance(document, ("vars",))
+    for name, value in values.items():
+        if _declared(name, tree, origin.down(name), work):
+            table = work.tracker.own_child(tree, "vars")
+            table[name] = value
+            work.tracker.record(table, name, origin.down(name))
+
+
+def _read(setting: str, start: int, document: Document, work: ExpansionContext) -> Setting | None:
+    keys: list[tuple[str, int, int]] = []
+    i = 0
+    while True:
+        i = _blank(setting, i)
+        c = setting[i : i + 1]
+        token = lexis.basic if c == '"' else lexis.literal if c == "'" else lexis.bare_key
+        match = token(setting, i)
+        if match is None:
+            break
+        keys.append((lexis.key_text(match.group()), start + i, start + match.end()))
+        i = _blank(setting, match.end())
+        if setting[i : i + 1] == "=":
+            raw = setting[i + 1 :]
+            value_start = start + i + 1 + len(raw) - len(raw.lstrip())
+            value_end = max(value_start, start + i + 1 + len(raw.rstrip()))
+            names = tuple(key for key, _, _ in keys)
+            return Setting(names, _value(raw.strip()), [place[1:] for place in keys], (value_start, value_end))
+        if setting[i : i + 1] != ".":
+            break
+        i += 1
+    message = "a value is set as PATH=VALUE" if "=" not in setting else "the path before = cannot be read"
+    place = SourceLocation(document, (), exact=document.stretch(start, start + len(setting)))
+    work.violations.append(
+        Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=place)
+    )
+    return None
+
+
+def _blank(text: str, i: int) -> int:
+    return lexis.blank(text, i).end()  # type: ignore[union-attr]
+
+
+def _value(text: str) -> Any:
+    """A TOML value where the text is one, else the text itself."""
+    try:
+        read = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return read["value"] if len(read) == 1 and text else text
+
+
+def _inner(value: Any, path: Path) -> list[Path]:
+    found: list[Path] = []
+    pending: list[tuple[Any, Path]] = [(value, path)]
+    while pending:
+        item, at = pending.pop()
+        entries: Any = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+        for key, entry in entries:
+            found.append((*at, key))
+            pending.append((entry, (*at, key)))
+    return found
+
+
+def _tree(setting: Setting) -> dict[str, Any]:
+    tree: Any = setting.value
+    for key in reversed(setting.path):
+        tree = {key: tree}
+    return tree if isinstance(tree, dict) else {}
+
+
+def _apply(
+    setting: Setting, tree: dict[str, Any], origin: Provenance, document: Document, work: ExpansionContext
+) -> list[Patch]:
+    path = setting.path
+    at = Provenance(document, path)
+    top = path[0]
+    if path[:2] == ("model", "layers") and len(path) > 2 and not path[2].lstrip("-").isdecimal():
+        path = path[1:]
+        top = "layers"
+    if top == "layers":
+        return _in_layer(path, setting, at, work)
+    if top in _NOT_SET or (top not in TOP and top[:2] != "x-"):
+        _no_place(setting, tree, document, work)
+        return []
+    if top == "vars":
+        if len(path) == 1:
+            _whole_table(at, "vars.NAME", work)
+            return []
+        if not _declared(path[1], tree, Provenance(document, path[:2]), work):
+            return []
+    if top in ("blocks", "custom") and (len(path) < 2 or path[1] not in _table(tree, top)):
+        near = nearest(path[1], _table(tree, top)) if len(path) > 1 else None
+        work.report(
+            "bad-override",
+            f"the document declares no {'.'.join(path[:2])}",
+            Provenance(document, path[:2]),
+            anchor="key",
+            label=f"did you mean {near}?" if near else None,
+        )
+        return []
+    set_value(tree, origin, path, setting.value, at, False, work)
+    return []
+
+
+def _in_layer(path: tuple[str, ...], setting: Setting, at: Provenance, work: ExpansionContext) -> list[Patch]:
+    if len(path) < 2:
+        _whole_table(at, "layers.NAME.ARGUMENT", work)
+        return []
+    skipped = len(setting.path) - len(path)
+    name_at = Provenance(at.document, setting.path[: skipped + 2])
+    if len(path) == 2:
+        if not isinstance(setting.value, dict):
+            _whole_table(at, f"layers.{path[1]}.ARGUMENT", work)
+            return []
+        return [Patch(path[1], (), setting.value, at, name_at, True)]
+    return [Patch(path[1], path[2:], setting.value, at, name_at, False)]
+
+
+def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
+    work.report("bad-override", "this is a table; set a value in it", at, anchor="key", help=f"write {example}=VALUE")
+
+
+def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: ExpansionContext) -> None:
+    top = setting.path[0]
+    at = Provenance(document, setting.path[:1])
+    if top in _NOT_SET:
+        work.report("bad-override", f"{top} cannot be set from outside", at, anchor="key")
+        return
+    if top in _table(tree, "vars"):
+        help = f"write vars.{top}"
+    else:
+        near = nearest(top, [*TOP, "layers"])
+        help = (
+            f"write {near}" if near else "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
+        )
+    work.report("bad-override", f"a document has no key {top[:60]}", at, anchor="key", help=help)
+
+
+def _table(tree: dict[str, Any], key: str) -> dict[str, Any]:
+    table = tree.get(key)
+    return table if isinstance(table, dict) else {}
+
+
+def _declared(name: str, tree: dict[str, Any], at: Provenance, work: ExpansionContext) -> bool:
+    known = _table(tree, "vars")
+    if name in known:
+        return True
+    near = nearest(name, known)
+    work.report(
+        "bad-override",
+        f"the document declares no variable {name[:60]}",
+        at,
+        anchor="key",
+        label=f"did you mean {near}?" if near else None,
+        help=f"write {near}" if near else f"declared are {', '.join(known)}"[:300] if known else "it has no [vars]",
+    )
+    return False

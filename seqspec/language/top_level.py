@@ -1,0 +1,153 @@
+"""The outline of a document: which tables there are, and keys that stand outside the table that they belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.language.context import ExpansionContext
+from seqspec.language.names import nearest
+from seqspec.language.provenance import Provenance
+from seqspec.language.tables import FOREIGN, HOME, TOP
+
+
+def check_outline(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> dict[str, Any]:
+    """The tree with misplaced keys where they belong, and without unknown ones; each is told."""
+    out: dict[str, Any] = work.tracker.own(tree)
+    _inside_input(out, root, work)
+    _foreign(out, root, work)
+    _top(out, root, work)
+    return out
+
+
+def _table_words(at: Provenance, name: str) -> str:
+    span = at.place().span()
+    line = at.document.line_text(span.line) if span is not None else ""
+    if at.document.format == "toml" and line.lstrip().startswith("["):
+        return f"everything below this header belongs to {name}"
+    return f"this table is {name}"
+
+
+def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
+    """`layers` below `[input]` or `[model.input]`: in TOML it belongs to that table."""
+    model = tree.get("model")
+    holders = [(tree, root, "[input]")]
+    if isinstance(model, dict):
+        holders.insert(0, (model, work.tracker.child(root, tree, "model"), "[model.input]"))
+    for holder, at, name in holders:
+        table = holder.get("input")
+        if not isinstance(table, dict) or "layers" not in table:
+            continue
+        table_at = work.tracker.child(at, holder, "input")
+        layers_at = work.tracker.child(table_at, table, "layers")
+        work.report(
+            "misplaced-key",
+            f"layers stands in the table {name}, and belongs in [model]",
+            layers_at,
+            anchor="key",
+            label="belongs in [model]",
+            help="write input = [...] and layers = [...] in [model], or layers above the header of input",
+            related=[(table_at.place(), _table_words(table_at, name))],
+        )
+        rest = work.tracker.copy(table)
+        _move(tree, root, rest, "layers", layers_at, "model", work)
+        if holder is tree:
+            del holder["input"]
+            _place(tree, root, "input", rest, table_at, "model", work)
+        else:
+            owned = work.tracker.own_child(tree, "model")
+            owned["input"] = rest
+
+
+def _foreign(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
+    """Keys of one table that stand in another."""
+    for name, foreign in FOREIGN.items():
+        table = tree.get(name)
+        if not isinstance(table, dict) or foreign.isdisjoint(table):
+            continue
+        table_at = work.tracker.child(root, tree, name)
+        wrong = [key for key in table if key in foreign]
+        by_home: dict[str, list[str]] = {}
+        for key in wrong:
+            by_home.setdefault(HOME[key], []).append(key)
+        rest = work.tracker.own_child(tree, name)
+        for home, keys in by_home.items():
+            places = {key: work.tracker.child(table_at, rest, key) for key in keys}
+            _tell(keys, places, f"[{name}]", home, work)
+            for key in keys:
+                _move(tree, root, rest, key, places[key], home, work)
+
+
+def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
+    """Keys of the top level: known ones, those of a table, and the rest."""
+    by_home: dict[str, list[str]] = {}
+    for key in list(tree):
+        if key in TOP or key[:2] == "x-":
+            continue
+        home = HOME.get(key)
+        if home is not None:
+            by_home.setdefault(home, []).append(key)
+            continue
+        near = nearest(key, [name for name in TOP if name not in tree])
+        at = work.tracker.child(root, tree, key)
+        work.report(
+            "unknown-key",
+            f"a document has no key {key[:60]}",
+            at,
+            anchor="key",
+            label=f"did you mean {near}?" if near else None,
+            help=f"write {near}" if near else f"the top level has {', '.join(TOP)}; keys of your own begin with x-",
+            suggestion=near,
+        )
+        value = tree.pop(key)
+        if near:
+            # Reading goes on with what was surely meant.
+            tree[near] = value
+            work.tracker.record(tree, near, at)
+    for home, keys in by_home.items():
+        places = {key: work.tracker.child(root, tree, key) for key in keys}
+        _tell(keys, places, "the top level", home, work)
+        for key in keys:
+            _move(tree, root, tree, key, places[key], home, work)
+
+
+def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str, work: ExpansionContext) -> None:
+    listed = keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
+    work.report(
+        "misplaced-key",
+        f"{listed} {'stands' if len(keys) == 1 else 'stand'} {'at' if where[0] != '[' else 'in'} {where}, "
+        f"and {'belongs' if len(keys) == 1 else 'belong'} in [{home}]",
+        places[keys[0]],
+        anchor="key",
+        label=f"belongs in [{home}]",
+        help=f"move {'it' if len(keys) == 1 else 'them'} into the table [{home}]",
+        related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
+    )
+
+
+def _move(
+    tree: dict[str, Any],
+    root: Provenance,
+    source: dict[str, Any],
+    key: str,
+    at: Provenance,
+    home: str,
+    work: ExpansionContext,
+) -> None:
+    value = source.pop(key)
+    work.tracker.forget(source, key)
+    _place(tree, root, key, value, at, home, work)
+
+
+def _place(
+    tree: dict[str, Any], root: Provenance, key: str, value: Any, at: Provenance, home: str, work: ExpansionContext
+) -> None:
+    """Puts a value where it belongs, unless there is one already."""
+    if home not in tree:
+        tree[home] = work.tracker.own({})
+        work.tracker.record(tree, home, root)
+    if not isinstance(tree[home], dict):
+        return
+    table = work.tracker.own_child(tree, home)
+    if key not in table:
+        table[key] = value
+        work.tracker.record(table, key, at)

@@ -1,0 +1,131 @@
+"""The fixes of a document applied, again and again until none is left that can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from seqspec.output.fingerprint import place
+from seqspec.syntax.edit.edits import apply_edits, replacement
+from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.source import parse_text
+
+if TYPE_CHECKING:
+    from seqspec.analysis.report import Report
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.syntax.document import Document
+
+_ALL = 1 << 30
+_MOST_ROUNDS = 1000
+"""How often a document is checked again: fixes that undo each other end here."""
+
+
+class FixResult(NamedTuple):
+    """What came of a document.
+
+    Attributes:
+        document: The document after its fixes; the same object where there was none.
+        report: What is left to say of it.
+        fixed: The findings whose fixes were made, in the order in which they were.
+        refused: The findings whose fixes were not made, as the document would have had new errors.
+    """
+
+    document: Document
+    report: Report
+    fixed: list[Diagnostic]
+    refused: list[Diagnostic]
+
+    @property
+    def text(self) -> str | None:
+        """The text of the document; None where it has none."""
+        return self.document.text
+
+
+def can_be_fixed(diagnostic: Diagnostic, document: Document, unsafe: bool) -> bool:
+    """Whether a finding has a fix of a document that is wanted."""
+    fix = diagnostic.fix
+    return fix is not None and bool(fix.edits) and (fix.safe or unsafe) and diagnostic.file == document.file
+
+
+def mend(
+    document: Document,
+    check: Callable[[Document], Report],
+    choose: Callable[[Report], Iterable[Diagnostic]],
+    *,
+    unsafe: bool = False,
+    limits: Limits = LIMITS,
+) -> FixResult:
+    """Applies the fixes of a document's findings; writes nothing.
+
+    Args:
+        document: The document, with its text.
+        check: Checks a document.
+        choose: The findings of a report that are to be fixed.
+        unsafe: Whether fixes are made too that may not be what the author means.
+        limits: Bounds on the size of what is read.
+    """
+    report = check(document)
+    fixed: list[Diagnostic] = []
+    refused: dict[tuple[str, str, str], Diagnostic] = {}
+    most = _ALL
+    for _ in range(_MOST_ROUNDS):
+        wanted = [
+            found
+            for found in choose(report)
+            if can_be_fixed(found, document, unsafe) and _identity(found) not in refused
+        ]
+        batch = _apart(document, wanted)[:most]
+        if not batch:
+            break
+        edits = [edit for found in batch if found.fix is not None for edit in found.fix.edits]
+        new = parse_text(apply_edits(document, edits), document.file, document.format, limits)
+        after = check(new)
+        if _better(report, after, batch):
+            document, report = new, after
+            fixed += batch
+            most = min(2 * most, _ALL)
+        elif len(batch) == 1:
+            refused[_identity(batch[0])] = batch[0]
+        else:
+            # One of them does harm: fewer at a time, until it stands alone.
+            most = len(batch) // 2
+    return FixResult(document, report, fixed, list(refused.values()))
+
+
+def _apart(document: Document, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings whose edits do not meet those of one before them."""
+    taken: list[tuple[int, int]] = []
+    batch = []
+    for found in findings:
+        assert found.fix is not None
+        stretches = [replacement(document, edit)[:2] for edit in found.fix.edits]
+        if all(end < begin or stop < start for start, end in stretches for begin, stop in taken):
+            taken += stretches
+            batch.append(found)
+    return batch
+
+
+def _better(before: Report, after: Report, batch: Sequence[Diagnostic]) -> bool:
+    """Whether a document is better for the fixes: their findings are gone, and there are no new errors.
+
+    Where the mended findings are errors themselves, others may come to light that these had hidden.
+    """
+    if before.whole and not after.whole:
+        return False
+    if any(found.severity != "error" for found in batch) and _errors(after) - _errors(before):
+        return False
+    old, new = (Counter(map(_identity, report.diagnostics)) for report in (before, after))
+    if all(new[_identity(found)] < old[_identity(found)] for found in batch):
+        return True
+    # What is removed or inserted may give another finding its place and words.
+    old_codes, new_codes = (Counter(found.code for found in report.diagnostics) for report in (before, after))
+    return all(new_codes[found.code] < old_codes[found.code] for found in batch)
+
+
+def _errors(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((found.code, place(found)) for found in report.diagnostics if found.severity == "error")
+
+
+def _identity(found: Diagnostic) -> tuple[str, str, str]:
+    return found.code, found.pointer, found.message

@@ -1,0 +1,67 @@
+"""A check with the rules: what Keras would refuse, and what would train badly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from seqspec.analysis.analyze import AnalysisResult, Source
+from seqspec.analysis.analyze import analyze as examine_only
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.report import Report
+from seqspec.config.plugins import rule_plugins
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.registry import applicable
+from seqspec.syntax.limits import LIMITS, Limits
+
+
+def check(
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, Any] | None = None,
+    limits: Limits = LIMITS,
+) -> Report:
+    """Checks a document; never raises for a bad one.
+
+    Args:
+        source: A path, a document as a dict, a `Spec`, or a `Document` that was read already.
+        vars: Values for the document's variables.
+        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
+        policy: A house's own rules as a JSON Schema, applied to the expanded document.
+        limits: Bounds on the size of what is read.
+    """
+    return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
+
+
+def analyze(
+    source: Source,
+    *,
+    vars: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, Any] | None = None,
+    limits: Limits = LIMITS,
+) -> AnalysisResult:
+    """What `check` does, with everything that it worked out on the way."""
+    return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, judge=judge)
+
+
+def judge(facts: Facts) -> Iterator[Violation]:
+    """What the rules find.
+
+    A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
+    most.
+    """
+    for rule, ask in applicable(facts):
+        for violation in ask(facts):
+            if (
+                not facts.trains
+                and violation.rule == rule.code.name
+                and (violation.severity or CODES[violation.rule].severity) == "error"
+            ):
+                violation.severity = "warning"
+            yield violation
+    for fault in rule_plugins()[1]:
+        yield Violation("plugin-fault", fault, help="mend or uninstall the package that it belongs to")

@@ -1,0 +1,62 @@
+"""SEQ440 input-dropout
+
+What it does: finds dropout of a half or more before the first layer with weights.
+
+Why it hurts: hidden layers hold the same things in many places, an input mostly does not: what is dropped there is
+lost.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dropout", rate = 0.5 },
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dropout", rate = 0.1 },
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: medium, so it is a hint: for inputs that say everything many times over, such as bags of words, a half can
+be right.
+
+References:
+    Srivastava et al., Dropout: A Simple Way to Prevent Overfitting, 2014 (keeps 0.8 of the input)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for step in facts.flow:
+        if step.kind not in ("dropout", "layout", "affine", "noise"):
+            return
+        rate = getattr(step.entry.layer, "rate", 0)
+        if step.kind != "dropout" or step.entry.type == "GaussianDropout" or not 0.5 <= rate < 0.6:
+            continue
+        path = (*step.entry.path, "rate")
+        yield Violation(
+            "input-dropout",
+            f"drops {rate * 100:g} % of the input itself",
+            path=path,
+            label="before any weights",
+            help="write 0.1 or 0.2",
+            fix=TreeFix("drop a tenth", (set_value(path, 0.1),)),
+        )

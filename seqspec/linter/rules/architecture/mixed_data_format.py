@@ -1,0 +1,77 @@
+"""SEQ460 mixed-data-format
+
+What it does: finds a layer on maps whose `data_format` is another than that of the layers before it.
+
+Why it hurts: a pooling that takes channels for rows shrinks the channels and mixes neighbours that are none. Keras
+builds it as long as the sizes allow.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [3, 32, 32]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu", data_format = "channels_first" },
+      "MaxPooling2D",
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [3, 32, 32]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu", data_format = "channels_first" },
+      { type = "MaxPooling2D", data_format = "channels_first" },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high. A `Permute` or `Reshape` between two layers starts anew.
+
+References:
+    deepmufl 63212385 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    first = None
+    for step in facts.flow:
+        entry = step.entry
+        if entry.type in ("Reshape", "Permute", "Flatten") or step.kind in ("opaque", "recurrent"):
+            first = None
+        # A sequence without a written format is as good as one with.
+        if entry.input.rank < 4 or "data_format" not in entry.layer.arguments or entry.type == "Flatten":
+            continue
+        own = _format(entry.layer)
+        if first is None or own == _format(first.layer):
+            first = first or entry
+            continue
+        path = (*entry.path, "data_format")
+        written = "data_format" in entry.layer.model_fields_set
+        right = _format(first.layer)
+        yield Violation(
+            "mixed-data-format",
+            f"takes {entry.input} as {own}, but the layers before it have {right}",
+            path=path if written else entry.path,
+            anchor="value" if written else "layer",
+            label=own,
+            related=[(first.path, right)],
+            help=f'write data_format = "{right}"',
+            fix=TreeFix(f"use {right}", (set_value(path, right),)),
+        )
+
+
+def _format(layer: object) -> str:
+    return getattr(layer, "data_format", None) or "channels_last"

@@ -1,0 +1,133 @@
+"""SEQ702 out-of-memory
+
+What it does: adds up what training keeps in memory for one batch: weights, gradients, the optimizer's state, and what
+every layer gives to the backward pass.
+
+Why it hurts: it does not fit into the device, and training ends at the first step with a message about tensors that
+the author has never named; or it fits only with a much smaller batch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [1024, 1024, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "sparse_categorical_crossentropy"
+
+    [fit]
+    epochs = 10
+    batch_size = 128
+
+    [data.validation]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [1024, 1024, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "sparse_categorical_crossentropy"
+
+    [fit]
+    epochs = 10
+    batch_size = 8
+
+    [data.validation]
+
+Confidence: it warns beyond 80 GiB, more than the memory of nearly any device, and hints beyond 24 GiB. The sum is a
+lower bound: work space of the kernels comes on top. Sizes that are not known count as 1.
+
+References:
+    seqspec summary, which prints the sum of each kind
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.shapes.tensor import TensorSpec
+
+_GIB = 2**30
+_HINTS, _WARNS = 24 * _GIB, 80 * _GIB
+_BATCH = 32
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    stages = facts.fit
+    batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
+    batch = max(batches)
+    each = _kept(facts.layers)
+    activations = batch * sum(each)
+    # Four values for a weight: itself, its gradient, two of the optimizer.
+    if activations + 16 * facts.params < _HINTS:
+        return
+    held = weight_bytes(facts.layers) + gradient_bytes(facts.layers)
+    if facts.compile is not None:
+        held += optimizer_bytes(facts.layers, facts.compile.optimizer) or 0
+    total = activations + held
+    if total < _HINTS or not facts.complete:
+        return
+    largest = max(each)
+    where = facts.layers[each.index(largest)]
+    index = batches.index(batch)
+    written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
+    fitting = (_HINTS - held) // max(activations // batch, 1)
+    yield Violation(
+        "out-of-memory",
+        f"training with batches of {batch} takes at least {total / _GIB:.0f} GiB: {activations / _GIB:.0f} for what "
+        f"layers give, {held / _GIB:.1f} for weights and their updates",
+        path=written or ("fit",),
+        anchor="value" if written else "key",
+        severity="warning" if total >= _WARNS else "info",
+        related=[(where.path, f"{largest * batch / _GIB:.1f} GiB of it")],
+        help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it stays below 24 GiB"
+        if fitting >= 1
+        else "make the images smaller, or pool earlier",
+    )
+
+
+def _kept(layers: Sequence[LayerReport]) -> list[int]:
+    """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
+    return [
+        _bytes(entry.output)
+        if isinstance(entry.output, TensorSpec) and type(entry.layer).saved_for_backward is Layer.saved_for_backward
+        else sum(map(_bytes, entry.kept))
+        for entry in layers
+    ]
+
+
+def _bytes(one: TensorSpec) -> int:
+    sizes = one.dims[1:]
+    count = prod(sizes)
+    if not isinstance(count, int):
+        count = prod([size for size in sizes if isinstance(size, int)])
+    return count * BYTES.get(one.dtype, 0)

@@ -1,0 +1,109 @@
+"""SEQ608 class-imbalance
+
+What it does: finds classes of very unequal size (`class_counts` in `[target]`) that are trained without
+`class_weight`, without a loss made for them, and watched by accuracy alone; and classes without any sample.
+
+Why it hurts: a model that always answers with the large class has a high accuracy, and the loss leads there first.
+Nobody sees it in the numbers that are shown.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    class_counts = [9500, 500]
+
+    [compile]
+    optimizer = "adam"
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 20
+
+    [data.validation]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    class_counts = [9500, 500]
+
+    [compile]
+    optimizer = "adam"
+    loss = "binary_crossentropy"
+    metrics = ["accuracy", "AUC"]
+
+    [fit]
+    epochs = 20
+    class_weight = { 0 = 0.53, 1 = 10.0 }
+
+    [data.validation]
+
+Confidence: it warns from 10 times as many samples, and hints from 4 times.
+
+References:
+    TheDeepChecker, unbalanced labels (Ben Braiek and Khomh, 2022)
+    keras.io, Imbalanced classification: credit card fraud detection
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+_WARNS, _HINTS = 10, 4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    counts = counts_of(facts.target)
+    if not counts or "fit" not in facts.tables:
+        return
+    path = ("target", "class_counts")
+    if min(counts) == 0:
+        yield Violation(
+            "class-imbalance",
+            f"class {counts.index(0)} has no sample to learn from",
+            path=path,
+            label=f"{len([count for count in counts if count == 0])} of {len(counts)} classes are empty",
+            help="leave the class out of classes, or collect samples of it",
+        )
+        return
+    ratio = imbalance(facts)
+    if ratio is None or ratio < _HINTS or any(stage.class_weight for stage in facts.fit) or watches_rare_classes(facts):
+        return
+    large, small = max(counts), min(counts)
+    weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
+    table = ", ".join(f"{number} = {weight}" for number, weight in list(weights.items())[:4])
+    table += ", ..." if len(weights) > 4 else ""
+    share = large / sum(counts)
+    yield Violation(
+        "class-imbalance",
+        f"{large} samples of class {counts.index(large)} and {small} of class {counts.index(small)}: always answering "
+        f"{counts.index(large)} is right {share:.0%} of the time, and nothing shows it",
+        path=path,
+        severity="warning" if ratio >= _WARNS else "info",
+        label=f"{ratio:.3g} times as many",
+        help=f"write class_weight = {{ {table} }} in [fit], or watch a metric such as AUC",
+        fix=TreeFix("weigh the classes", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
+    )

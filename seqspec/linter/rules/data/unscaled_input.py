@@ -1,0 +1,93 @@
+"""SEQ601 unscaled-input
+
+What it does: finds inputs with large values, such as pixels from 0 to 255, that reach the first layer with weights as
+they are. What arrives is worked out from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the
+layers before.
+
+Why it hurts: start weights and learning rates are made for values around -1 to 1. With pixels as bytes the first
+gradients are hundreds of times too large: the loss jumps, units die, or a tiny learning rate is needed.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 255]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 255]
+
+Confidence: high for values beyond 20, where it warns; from 10 to 20 it is a hint, as scaled features with a few
+extreme values reach that far. Nothing is said where a BatchNormalization stands right behind the layer, without an
+activation between: it takes the scale out again.
+
+References:
+    LeCun et al., Efficient BackProp, 1998, section 4.3
+    UMLAUT, "input exceeds typical limits" (Schoop et al., 2021)
+    TheDeepChecker, unnormalized features (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
+from seqspec.diagnostics.tree_fix import TreeFix, insert
+from seqspec.diagnostics.violation import Violation
+
+_WARNS, _HINTS = 20, 10
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    declared = facts.declared_range
+    if declared is None or not declared[0].met:
+        return
+    found = facts.first_learner
+    if found is None or found.values is None or found.values.size <= _HINTS:
+        return
+    behind = found.following.type if found.following is not None else ""
+    if behind == "BatchNormalization" and found.entry.activation == "linear":
+        return
+    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in found.scaling):
+        return
+    if found.entry.type in FAILING and found.entry.input.dtype in WHOLE_NUMBERS:
+        return
+    values, (_, source) = found.values, declared
+    plain = values.low == 0 and values.high % 1 == 0
+    scale = f"1/{values.high:.0f}"
+    yield Violation(
+        "unscaled-input",
+        f"learns from values of {values}" + (", which nothing scales" if not found.scaling else " after scaling"),
+        path=found.entry.path,
+        anchor="layer",
+        severity="warning" if values.size > _WARNS else "info",
+        label="works best with values around -1 to 1",
+        related=[(source.path, f"{source.key} says what arrives")],
+        help=f'put {{ type = "Rescaling", scale = "{scale}" }} before it'
+        if plain
+        else 'put { type = "Normalization", mean = [...], variance = [...] } before it, or scale the data',
+        fix=TreeFix("scale the input", (insert(found.entry.path, {"type": "Rescaling", "scale": scale}),))
+        if plain and not found.scaling
+        else None,
+    )

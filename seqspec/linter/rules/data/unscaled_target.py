@@ -1,0 +1,96 @@
+"""SEQ617 unscaled-target
+
+What it does: finds a regression on labels far from 1 in size that nothing scales: beyond 100 as a hint, as a warning
+from 300 on with plain SGD and a squared error, and beyond 10,000 with any optimizer.
+
+Why it hurts: weights start so that the model emits values around 1, and an optimizer moves them by about its learning
+rate a step, so an output of a million is a long way off. SGD goes as far as the gradient says, which a squared error
+makes as large as the labels: its first steps throw the model out of reach.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [30_000, 700_000]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [-2, 4]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+Confidence: high for the warning. Measured on Keras with two Dense layers, 1000 samples and 30 epochs: SGD at its usual
+rate explains 94 % of labels up to 100, nothing of labels up to 300, and is at NaN with labels up to 10,000; Adam is
+still worse than the mean of the labels from 300 on, and needs the more epochs the larger they are. A model that ends
+in a Rescaling, in an exponential, or whose last layer is given a bias to start from is left alone.
+
+References:
+    TheDeepChecker, over-scaled outputs (Ben Braiek and Khomh, 2022)
+    StackOverflow 52800582 (DeepLocalize, Wardat et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import LINEAR
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
+
+_LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
+_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+_HINTS = 100
+_SGD_WARNS = 300
+_WARNS = 10_000
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if head is None or objective is None or objective.loss not in _LOSSES:
+        return
+    if labels is None or labels.kind != "regression" or not labels.bounded:
+        return
+    if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
+        return
+    size = max(abs(labels.low), abs(labels.high))
+    start = given_arguments(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
+    if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
+        return
+    thrown = objective.loss == "MeanSquaredError" and any(
+        entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
+    )
+    yield Violation(
+        "unscaled-target",
+        f"labels go from {labels.low:g} to {labels.high:g}, and nothing scales them",
+        path=("target", "range"),
+        label="works best with labels around -1 to 1",
+        related=[(objective.path, "makes gradients as large as the labels" if thrown else "compares them")],
+        help="scale the labels, or put a Rescaling with their mean and spread behind the last layer",
+        severity="warning" if size > _WARNS or (thrown and size >= _SGD_WARNS) else "info",
+    )

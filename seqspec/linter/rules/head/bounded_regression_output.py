@@ -1,0 +1,94 @@
+"""SEQ311 bounded-regression-output
+
+What it does: finds an output that an activation bounds, such as sigmoid, tanh or relu, under a loss that measures
+distances.
+
+Why it hurts: A sigmoid gives nothing outside of 0 to 1, a tanh nothing outside of -1 to 1, a relu nothing below 0. A
+label beyond can never be reached, the model sticks to the bound, and there the gradient is 0.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [3, 93]
+
+    [compile]
+    loss = "mse"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [target]
+    kind = "regression"
+    range = [3, 93]
+
+    [compile]
+    loss = "mse"
+
+Confidence: certain where [target] gives a range that leaves the bounds; silent where the range lies within them; else a
+warning, since labels may have been scaled.
+
+References:
+    keras.losses.MeanSquaredError
+    NeuraLint f015; TheDeepChecker 62313327, 57200621, 60801900
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.objective import REGRESSION
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if head is None or objective is None or objective.loss not in REGRESSION or head.distribution:
+        return
+    if (head.low == -inf and head.high == inf) or (labels is not None and labels.classes):
+        return
+    known = labels is not None and labels.bounded
+    if known and labels is not None and labels.low >= head.low and labels.high <= head.high:
+        return
+    # Without a range, images and autoencoders are mostly scaled to what their last activation gives.
+    rebuilds = facts.input is not None and facts.input.sample == head.sample
+    if not known and head.low < 0 and head.high == inf:
+        return
+    if not known and (rebuilds or len(head.sample) > 1 or (labels is not None and labels.kind == "reconstruction")):
+        return
+    if not known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
+        return
+    place = facts.range_path
+    said = f"labels go from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
+    yield Violation(
+        "bounded-regression-output",
+        f"{head.activation} gives values {head.span}, but {said or objective.word + ' is for numbers of any size'}",
+        path=head.path,
+        anchor=head.anchor,
+        label="bounds the output",
+        related=[(place, said)] if said else [(objective.path, "measures distances")],
+        help='write activation = "linear"' + ("" if known else ", or say with range under [target] that labels fit")
+        if head.simple
+        else "leave the activation away",
+        severity="error" if known else "warning",
+        fix=TreeFix("use linear", (set_value(head.path, "linear"),)) if head.simple and head.written else None,
+    )

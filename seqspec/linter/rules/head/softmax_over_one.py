@@ -1,0 +1,78 @@
+"""SEQ301 softmax-over-one
+
+What it does: finds a softmax along an axis of size 1.
+
+Why it hurts: softmax makes the values along its axis sum to 1, so a single value is always 1, whatever the weights are.
+Its gradient is 0 and nothing is learned; Keras trains without an error.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain. The output is constant by arithmetic.
+
+References:
+    keras.activations.softmax, which warns when it is run on such an axis
+    NeuraLint f017 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for index in facts.flow.activated["softmax"]:
+        entry = facts.flow[index].entry
+        if isinstance(entry.output, list):
+            continue
+        axis = getattr(entry.layer, "axis", -1)
+        sizes = entry.output.sample
+        if not isinstance(axis, int) or axis >= 0 or -axis > len(sizes) or sizes[axis] != 1:
+            continue
+        named = "activation" in entry.layer.arguments
+        # Where labels are of several classes it is the units that are wrong, not the activation.
+        classes = getattr(facts.target, "classes", 1)
+        if classes > 1 and "units" in entry.layer.model_fields_set:
+            help = f"give the layer {classes} units, one for every class"
+            fix: TreeFix | None = TreeFix(f"write units = {classes}", (set_value((*entry.path, "units"), classes),))
+        else:
+            help = 'write "sigmoid" for yes or no, "linear" for a number, or give the layer a unit for every class'
+            sigmoid = set_value((*entry.path, "activation"), "sigmoid")
+            fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
+        yield Violation(
+            "softmax-over-one",
+            "softmax over one value is always 1, so nothing can be learned",
+            path=(*entry.path, "activation") if named else entry.path,
+            anchor="value" if named else "layer",
+            label="one value",
+            help=help,
+            fix=fix,
+        )

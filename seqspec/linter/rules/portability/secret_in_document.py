@@ -1,0 +1,93 @@
+"""SEQ807 secret-in-document
+
+What it does: finds passwords and keys in addresses, in the headers of RemoteMonitor, and where else a document names
+what lies outside.
+
+Why it hurts: a document is shared, committed and copied into reports. Whoever reads it can use the key.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    source = "https://ada:lovelace@example.org/prices.npz"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [data.train]
+    source = "https://example.org/prices.npz"
+
+Confidence: high: a user with a password before the host, a key in the query, a header that authorizes, the known
+beginnings of cloud keys.
+
+References:
+    CWE-798, hard-coded credentials
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
+
+_PARAMETERS = frozenset(
+    "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
+    "x-amz-signature x-amz-credential".split()
+)
+_HEADERS = frozenset({"authorization", "cookie", "x-api-key", "api-key", "x-auth-token", "proxy-authorization"})
+_BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for named in facts.paths:
+        what = _secret(named.text)
+        if what is not None:
+            yield _found(what, named.path)
+    for index, stage in enumerate(facts.fit):
+        for place, callback in enumerate(stage.callbacks or ()):
+            for header, value in (given_arguments(callback).get("headers") or {}).items():
+                if header.lower() in _HEADERS and value and "$" not in value:
+                    path = (*facts.stage_path(index), "callbacks", place, "headers", header)
+                    yield _found(f"the header {header[:30]} holds a key", path)
+
+
+def _found(what: str, path: tuple[str | int, ...]) -> Violation:
+    return Violation(
+        "secret-in-document",
+        f"{what}, and whoever reads the document can use it",
+        path=path,
+        help="change it, as it may have been read; the program that trains can take it from its surroundings",
+    )
+
+
+def _secret(text: str) -> str | None:
+    scheme, mark, rest = text.partition("://")
+    host, _, tail = rest.partition("/")
+    if mark and ":" in host.rpartition("@")[0]:
+        return "the address holds a password"
+    query = tail.partition("?")[2] if mark else ""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name.lower() in _PARAMETERS and value:
+            return f"the address holds a key ({name[:30]})"
+    for part in (text if not mark else rest).replace("/", " ").replace("=", " ").split():
+        if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
+            return "it holds a key"
+    return None

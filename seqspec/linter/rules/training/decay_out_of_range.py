@@ -1,0 +1,87 @@
+"""SEQ507 decay-out-of-range
+
+What it does: finds a momentum, a beta or a rho of an optimizer that is negative, or 1 and more, and a beta_1 above
+beta_2.
+
+Why it hurts: these are the parts of a running mean that stay from step to step. At 1 the mean never takes in anything
+new: with beta_1 = 1 Adam makes all weights NaN, with beta_2 = 1 none ever moves. Below 0 it changes sign with every
+step. With beta_1 above beta_2 a step may be many times larger than the learning rate.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
+    loss = "binary_crossentropy"
+
+Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, as it only never comes to
+rest.
+
+References:
+    Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015
+    keras.optimizers.Adam.update_step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+_PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        given = given_arguments(entry.optimizer)
+        wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
+        for name in wrong:
+            usual = type(entry.optimizer).arguments[name].default or 0.9
+            forever = given[name] >= 1
+            yield Violation(
+                "decay-out-of-range",
+                f"{entry.kind} has {name} = {given[name]:g}: "
+                + ("what it once took in never fades" if forever else "what it took in changes sign at every step"),
+                path=entry.place(name),
+                label="not below 1" if forever else "negative",
+                help=f"write {name} = {usual:g}",
+                severity="warning" if name == "momentum" and given[name] == 1 else None,
+                fix=TreeFix(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
+            )
+        if not wrong and entry.kind in ("Adam", "AdamW", "Nadam", "Lamb"):
+            first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
+            if first > second:
+                yield Violation(
+                    "decay-out-of-range",
+                    f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
+                    "a step can be many times the learning rate",
+                    path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
+                    help="write beta_1 = 0.9 and beta_2 = 0.999",
+                    severity="warning",
+                )

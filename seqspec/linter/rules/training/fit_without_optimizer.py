@@ -1,0 +1,85 @@
+"""SEQ521 fit-without-optimizer
+
+What it does: finds a [fit] where [compile] says optimizer = "none".
+
+Why it hurts: Keras compiles such a model, for it can be evaluated, and ends with an AttributeError in the first step
+of training.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = "none"
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: certain.
+
+References:
+    keras.Model.compile, keras.Model.train_step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
+        yield Violation(
+            "fit-without-optimizer",
+            "[fit] needs an optimizer, and [compile] says that there is none",
+            path=("compile", "optimizer"),
+            help='write optimizer = "adam"',
+            related=[(facts.stage_path(0), "it is trained here")],
+            fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
+        )

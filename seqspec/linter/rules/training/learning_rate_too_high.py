@@ -1,0 +1,118 @@
+"""SEQ502 learning-rate-too-high
+
+What it does: finds a learning rate so far above the usual range of its optimizer that training mostly diverges: 0.5
+and more for SGD, a tenth of that where a momentum of 0.9 makes each step count ten times in a network of four and
+more weight layers, 0.03 and more for Adam and its kin. The highest rate of a schedule counts.
+
+Why it hurts: the steps jump over the minimum, the loss rises or becomes NaN, and units with relu die for good. Small
+networks forgive more: with fewer than a hundred weights this is a hint.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.1 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001 }
+    loss = "binary_crossentropy"
+
+Confidence: high. The limits are per optimizer: of about ninety faulty and forty mended programs, SGD with 0.1 and
+Adam with 0.01 are among the mended ones, so these are not told. With a squared error of unbounded outputs and data
+that reach beyond 1, SGD with 0.1 diverges and is told.
+
+References:
+    Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
+    TheDeepChecker, tdc_b_high_lr, tdc_d_high_lr, tdc_r_high_lr
+    UMLAUT and DLContract, whose flat limit of 0.01 raises false alarms
+    Stack Overflow 48385830, 48934338, 55718408
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.learning_rates import HIGHEST, start, usual
+from seqspec.analysis.roles import LINEAR
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+_FEW_WEIGHTS = 100
+_DEEP = 4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        limit = HIGHEST.get(entry.kind)
+        rates = entry.rates(facts.updates)
+        if limit is None or not rates:
+            continue
+        rate = max(rates)
+        momentum = entry.momentum if entry.kind == "SGD" else 0.0
+        effective = rate / (1 - momentum) if momentum < 1 else rate
+        severity = "warning"
+        why = ""
+        if effective < limit:
+            if entry.kind != "SGD" or effective < 0.1 or not _wide_squares(facts):
+                continue
+            why = ", and a squared error of unbounded outputs makes large gradients"
+        elif rate < limit:
+            why = f", and momentum = {momentum:g} makes that {effective:g} in the long run"
+            if effective < 10 * limit and (_lowered(facts, entry.scheduled) or _depth(facts) < _DEEP):
+                continue
+        clipped = any(getattr(entry.optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
+        if clipped or sum(layer.trained_params for layer in facts.layers) < _FEW_WEIGHTS:
+            severity = "info"
+        place = entry.place("learning_rate")
+        yield Violation(
+            "learning-rate-too-high",
+            f"{entry.kind} {'reaches' if entry.scheduled else 'has'} a learning rate of {rate:g}{why}; "
+            f"it usually takes {usual(entry.kind)}",
+            path=place,
+            label="too high",
+            help=f"write learning_rate = {start(entry.kind)}",
+            severity=severity,
+            fix=None
+            if entry.scheduled or len(place) == len(entry.path)
+            else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+        )
+
+
+def _lowered(facts: Facts, scheduled: bool) -> bool:
+    return scheduled or "ReduceLROnPlateau" in facts.words
+
+
+def _depth(facts: Facts) -> int:
+    return sum(entry.type in LINEAR for entry in facts.chain)
+
+
+def _wide_squares(facts: Facts) -> bool:
+    """Whether a squared error compares values that nothing bounds, of which some are known to be large."""
+    head = facts.layers[-1] if facts.complete else None
+    squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
+    if head is None or not squares or head.activation not in ("linear", "relu"):
+        return False
+    train = facts.data.train if facts.data is not None else None
+    known = [train.range if train is not None else None, getattr(facts.target, "range", None)]
+    return any(limits is not None and max(map(abs, limits)) > 1 for limits in known)

@@ -1,0 +1,93 @@
+"""SEQ503 learning-rate-too-low
+
+What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
+kin. The highest rate of a schedule counts.
+
+Why it hurts: the loss falls so slowly that it looks like a model that cannot learn. Fine-tuning is another matter:
+where the stack holds a base model with trained weights, nothing is told down to a hundredth of that.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 1e-6 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01 }
+    loss = "binary_crossentropy"
+
+Confidence: high for the warning; SGD with 1e-3 and no momentum is among faulty and mended programs, and so it is a
+hint, and that in a network of four and more weight layers. So it is where an adaptive optimizer makes so many updates
+that a weight can still move by 0.1, about the size that it starts with: published models train like that.
+
+References:
+    Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
+    TheDeepChecker, tdc_d_low_lr, tdc_r_low_lr, tdc_b_low_lr; UMLAUT and DLContract, whose limit is 1e-7
+    Stack Overflow 63212385, 59106542
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.learning_rates import LOWEST, start, usual
+from seqspec.analysis.optimizers import ADAPTIVE
+from seqspec.analysis.roles import LINEAR
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+_DEEP = 4
+_FAR = 0.1
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for entry in facts.optimizers:
+        limit = LOWEST.get(entry.kind)
+        rates = entry.rates(facts.updates)
+        if limit is None or not rates or max(rates) <= 0 or not entry.states("learning_rate"):
+            continue
+        rate, missing = max(rates), ""
+        # A step of an adaptive optimizer has about the size of the rate.
+        far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
+        severity = "info" if far else "warning"
+        if "base-model" in facts.words and any(base.pretrained for base in bases_of(facts)):
+            limit /= 100
+        if rate > limit:
+            slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
+            if not slow or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
+                continue
+            severity, missing = "info", " without momentum"
+        place = entry.place("learning_rate")
+        yield Violation(
+            "learning-rate-too-low",
+            f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
+            + f"{missing}; it usually takes {usual(entry.kind)}",
+            path=place,
+            label="too low" if severity == "warning" else "slow",
+            help=f"write learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
+            severity=severity,
+            fix=None
+            if entry.scheduled or len(place) == len(entry.path)
+            else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+        )

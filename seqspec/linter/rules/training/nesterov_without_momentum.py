@@ -1,0 +1,65 @@
+"""SEQ508 nesterov-without-momentum
+
+What it does: finds SGD with nesterov = true and no momentum.
+
+Why it hurts: Nesterov's look-ahead goes along the momentum. Keras computes plain gradient descent where momentum is
+0, without a word.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01, nesterov = true }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
+    loss = "binary_crossentropy"
+
+Confidence: certain: the updates are the same to the last bit.
+
+References:
+    keras.optimizers.SGD.update_step
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
+            yield Violation(
+                "nesterov-without-momentum",
+                "nesterov = true does nothing where momentum is 0",
+                path=entry.place("nesterov"),
+                label="no momentum to look ahead along",
+                help="write momentum = 0.9 too, or leave nesterov out",
+                fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
+                if isinstance(entry.written, dict)
+                else None,
+            )

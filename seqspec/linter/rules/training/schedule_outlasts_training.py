@@ -1,0 +1,120 @@
+"""SEQ513 schedule-outlasts-training
+
+What it does: finds a schedule of which the training only sees the first part: less than half of its steps, or no
+boundary of a PiecewiseConstantDecay.
+
+Why it hurts: a schedule is made to end with small steps, in which the loss falls once more. One that is cut off
+leaves the weights where large steps have thrown them.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 6400
+
+    [data.validation]
+
+    [compile]
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [compile.optimizer]
+    type = "Adam"
+
+    [compile.optimizer.learning_rate]
+    type = "CosineDecay"
+    initial_learning_rate = 1e-3
+    decay_steps = 100000
+
+    [fit]
+    epochs = 20
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 6400
+
+    [data.validation]
+
+    [compile]
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [compile.optimizer]
+    type = "Adam"
+
+    [compile.optimizer.learning_rate]
+    type = "CosineDecay"
+    initial_learning_rate = 1e-3
+    decay_steps = 4000
+
+    [fit]
+    epochs = 20
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: a hint: the numbers are certain, but a long schedule may be meant for a run that is continued later.
+
+References:
+    Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.schedule import length
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    updates = facts.updates
+    if not updates:
+        return
+    for entry in facts.optimizers:
+        end = length(entry.rate) if entry.scheduled else None
+        if not end:
+            continue
+        piecewise = type(entry.rate).__name__ == "PiecewiseConstantDecay"
+        if updates > min(entry.rate.boundaries) if piecewise else updates * 2 > end:
+            continue
+        warmup = getattr(entry.rate, "warmup_steps", 0) if getattr(entry.rate, "warmup_target", None) else 0
+        if warmup >= updates:
+            continue
+        name = "boundaries" if piecewise else "decay_steps"
+        yield Violation(
+            "schedule-outlasts-training",
+            f"the schedule is made for {end:g} steps, and {updates} run"
+            if not piecewise
+            else f"the schedule changes first after {min(entry.rate.boundaries):g} steps, and {updates} run",
+            path=entry.place("learning_rate", name),
+            label="counts batches",
+            related=[((*facts.runs[0].path, "epochs"), f"{facts.runs[0].split.steps} batches an epoch")]
+            if "epochs" in facts.runs[0].fit.model_fields_set
+            else [],
+            help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
+        )

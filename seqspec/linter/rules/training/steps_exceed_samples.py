@@ -1,0 +1,112 @@
+"""SEQ528 steps-exceed-samples
+
+What it does: finds steps_per_epoch or validation_steps for which the data are too few.
+
+Why it hurts: Keras warns that the input ran out of data and ends the epoch there. With a generator that repeats its
+samples it is right to ask for more; then samples is better left out.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 1000
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    steps_per_epoch = 50
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 1000
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: high for arrays in batches of a written size. Without batch_size it is a hint: a generator or a data set
+makes its own batches, and steps_per_epoch is mostly written for one.
+
+References:
+    keras: the warning that your input ran out of data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.stages import Run
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for run in facts.runs:
+        fit, split = run.fit, run.split
+        size = fit.validation_batch_size or run.batch_size
+        loud = "info" if fit.batch_size is None else "warning"
+        yield from _told(run, "steps_per_epoch", fit.steps_per_epoch, run.batch_size, split.train, "train", loud)
+        if run.validates:
+            origin = "validation" if run.separate else "train"
+            yield from _told(run, "validation_steps", fit.validation_steps, size, split.validation, origin, "info")
+
+
+def _told(
+    run: Run, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
+) -> Iterator[Violation]:
+    if steps is None or samples is None:
+        return
+    there = -(-samples // batch)
+    if steps <= there:
+        return
+    yield Violation(
+        "steps-exceed-samples",
+        f"{key} = {steps}, but {samples} samples make {there} batch{'es' if there != 1 else ''} of {batch}",
+        path=(*run.path, key),
+        label=f"at most {there}",
+        related=[(("data", origin, "samples"), "the samples")],
+        help=f"write {key} = {there}, or leave it out",
+        severity=severity,
+        fix=TreeFix("use every sample once", (remove((*run.path, key)),)),
+    )

@@ -1,0 +1,69 @@
+"""SEQ506 tiny-epsilon
+
+What it does: finds an epsilon below 1e-12 in an optimizer that divides by the size of past gradients.
+
+Why it hurts: where gradients become small, the division is by almost nothing and one step throws the weights far
+away. In single precision 1e-7 is Keras's own choice; 1e-8 is that of the papers.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-16 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
+    loss = "binary_crossentropy"
+
+Confidence: high. A larger epsilon is a matter of tuning and is not told.
+
+References:
+    TheDeepChecker, tdc_r_low_eps; Stack Overflow 42064941, 50975389, 42327543
+    keras.optimizers.Adam: the epsilon is the paper's epsilon hat
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+
+_LEAST = 1e-12
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        epsilon = getattr(entry.optimizer, "epsilon", 1.0)
+        if epsilon >= _LEAST:
+            continue
+        place = entry.place("epsilon")
+        yield Violation(
+            "tiny-epsilon",
+            f"{entry.kind} has epsilon = {epsilon:g}: where gradients are small it divides by almost nothing",
+            path=place,
+            label="at least 1e-8",
+            help="write epsilon = 1e-7, Keras's default",
+            fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
+        )

@@ -1,0 +1,169 @@
+"""What happens in a process that checks documents for another one, and what comes back from it.
+
+A report travels as little more than its findings: what a clean document holds can be worked out again from its text.
+"""
+
+from __future__ import annotations
+
+import pickle
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from seqspec.analysis.report import Report
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+
+    from seqspec.analysis.layer_report import LayerReport
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.linter.parallel import Task
+    from seqspec.syntax.document import Document
+
+_stop: Event | None = None
+
+
+class Result(NamedTuple):
+    """A report on its way.
+
+    Attributes:
+        diagnostics: The findings.
+        whole: As in the report.
+        file: The file that was checked.
+        format: Its format.
+        texts: The files that took part and their texts, this one first, where somebody may ask for them.
+        report: The report itself, pickled, where somebody may ask for its layers and the text does not tell them.
+        facts: Its `to_dict`, if it was asked for.
+        suppressed: The findings that the document asks not to be told.
+    """
+
+    diagnostics: list[Diagnostic]
+    whole: bool
+    file: str | None
+    format: str
+    texts: list[tuple[str, str]]
+    report: bytes | None
+    facts: dict[str, Any] | None
+    suppressed: list[Diagnostic]
+
+
+class RemoteReport(Report):
+    """A report that another process made; its document and layers are worked out when they are asked for."""
+
+    def __init__(self, task: Task, result: Result) -> None:
+        self.diagnostics = result.diagnostics
+        self.whole = result.whole
+        self.suppressed = result.suppressed
+        self._task = task
+        self._result = result
+
+    @property
+    def file(self) -> str | None:
+        """The file that was checked, as the caller named it; None for a dict."""
+        return self._result.file
+
+    @property
+    def alone(self) -> bool:
+        """Whether the document took part by itself: it extends no other, and the caller sets nothing."""
+        return self._again.alone
+
+    @cached_property
+    def layers(self) -> list[LayerReport]:  # type: ignore[override]
+        """The layers with their facts."""
+        return self._again.layers
+
+    @cached_property
+    def document(self) -> Document | None:  # type: ignore[override]
+        """The document."""
+        return self._again.document
+
+    def line(self, file: str | None, number: int) -> str:
+        """A line of a document that took part in the check, 1-based; empty where there is none."""
+        document = self._texts.get(file)
+        return document.line_text(number) if document is not None else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as `seqspec check --format json` prints it for every document."""
+        return self._result.facts if self._result.facts is not None else self._again.to_dict()
+
+    @cached_property
+    def _texts(self) -> dict[str | None, Document]:
+        from seqspec.syntax.document import Document
+
+        return {file: Document({}, text, file) for file, text in self._result.texts}
+
+    @cached_property
+    def _again(self) -> Report:
+        if self._result.report is not None:
+            report: Report = pickle.loads(self._result.report)
+            return report
+        if not self._result.texts:
+            return self._task.report()
+        from seqspec.syntax.source import parse_text
+
+        file, text = self._result.texts[0]
+        document = parse_text(text, file, self._result.format, self._task.limits)
+        return self._task._replace(source=document).report()
+
+
+def prepare(stop: Event) -> None:
+    """Makes a process a worker: Ctrl-C is for the one that it works for, and it does not outlive that one."""
+    import signal
+    import threading
+
+    global _stop
+    _stop = stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    import os
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def check_chunk(data: bytes) -> bytes:
+    """The results of a chunk of tasks up to the first on which seqspec itself fails, and the words of that failure."""
+    results: list[Result] = []
+    failed: tuple[str, str] | None = None
+    try:
+        for task in pickle.loads(data):
+            if _stop is not None and _stop.is_set():
+                break
+            results.append(_result(task))
+    except Exception as error:
+        from traceback import format_exc
+
+        failed = f"{type(error).__name__}: {error}", format_exc()
+    return pickle.dumps((results, failed), pickle.HIGHEST_PROTOCOL)
+
+
+def _result(task: Task) -> Result:
+    report = task.report()
+    document = report.document
+    if document is None or document.file is None:
+        facts = report.to_dict() if task.want == "facts" else None
+        return Result(report.diagnostics, report.whole, None, "dict", [], None, facts, report.suppressed)
+    pickled = facts = None
+    texts: list[tuple[str, str]] = []
+    if report.diagnostics or report.suppressed or task.want == "report":
+        texts = [(file, text) for file, text in report.texts() if file is not None]
+    if task.want == "facts":
+        facts = report.to_dict()
+    elif task.want == "report" and not (report.alone and texts):
+        pickled = _pickled(report)
+    return Result(
+        report.diagnostics, report.whole, document.file, document.format, texts, pickled, facts, report.suppressed
+    )
+
+
+def _pickled(report: Report) -> bytes | None:
+    """None where the document holds something that cannot travel: the report is then made again where it is needed."""
+    try:
+        return pickle.dumps(report, pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        return None

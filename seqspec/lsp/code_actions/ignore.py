@@ -1,0 +1,136 @@
+"""`Ignore SEQ301 here`: the suppression of a finding, as `docs/fixes.md` says that it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lsprotocol import types
+
+from seqspec.diagnostics.codes import ESSENTIAL
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.tree_fix import Change, insert, set_value
+from seqspec.lsp.code_actions.fixes import at_selection
+from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.source import Source
+from seqspec.lsp.features.diagnostics import as_told
+from seqspec.suppressions.suppress import place_for_rule
+from seqspec.syntax.directives import remarks
+from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.syntax.scan import Path
+from seqspec.syntax.suppressing import KEY
+
+_ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")
+"""What is said of suppressions is mended, not suppressed."""
+
+_REASON = "on purpose"
+"""What is written where every suppression has its reason beside it."""
+
+
+def ignores(asked: Asked) -> Iterator[types.CodeAction]:
+    """A suppression for each finding at the selection that can have one."""
+    snapshot = asked.snapshot
+    if not asked.editable or not snapshot.result.report.whole:
+        return
+    here = [
+        found
+        for found in at_selection(asked, snapshot, asked.found)
+        if found.name not in ESSENTIAL and found.name not in _ABOUT_SUPPRESSIONS
+    ]
+    alike: dict[tuple[str, tuple[TextEdit, ...]], list[Diagnostic]] = {}
+    for found in here:
+        edits = suppression(asked.source, found)
+        if edits is not None:
+            alike.setdefault((found.code, tuple(edits)), []).append(found)
+    for (code, edits), group in alike.items():
+        yield types.CodeAction(
+            title=f"Ignore {code} here",
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[
+                told for _, told in as_told(snapshot.result.report, group, snapshot.file, asked.text, asked.codec)
+            ],
+            edit=asked.edit(edits),
+        )
+
+
+def suppression(source: Source, found: Diagnostic) -> Sequence[TextEdit] | None:
+    """The edits that suppress a finding of a document; None where its text has no place for that."""
+    if source.format == "toml":
+        edits = _comment(source, found)
+        if edits is not None:
+            return edits
+    try:
+        return _key(source, found)
+    except CannotEdit:
+        return None
+
+
+def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
+    assert found.span is not None
+    line = found.span.line
+    mine = [remark for remark in remarks(source.document) if remark.line == line]
+    for remark in mine:
+        place = place_for_rule(remark.text)
+        if place is not None:
+            at = remark.start + place
+            return [TextEdit(at, at, f", {found.code}")]
+    start = source.document.offset(line, 1)
+    content = source.document.line_text(line)
+    bare = content.lstrip(" \t")
+    if bare[:1] in ("", "#"):
+        return None
+    words = f"# seqspec: ignore[{found.code}]"
+    end = start + len(content.rstrip(" \t"))
+    if not any(remark.start >= start for remark in mine) and not _in_string(source, end):
+        return [TextEdit(end, end, f" {words}")]
+    if not _in_string(source, start):
+        indent = content[: len(content) - len(bare)]
+        return [TextEdit(start, start, f"{indent}{words}{source.new_line}")]
+    return None
+
+
+def _in_string(source: Source, offset: int) -> bool:
+    """Whether an offset is within a string that goes over several lines, where no comment can stand."""
+    for path, (start, end, *_) in source.document.places().items():
+        if start < offset < end and isinstance(source.at(path), str):
+            return True
+    return False
+
+
+def _key(source: Source, found: Diagnostic) -> list[TextEdit]:
+    """The key `x-seqspec-ignore` in the innermost layer or table around a finding. Raises `CannotEdit`."""
+    path = _holder(source, _path(source, found.pointer))
+    holder = source.at(path)
+    if isinstance(holder, str):
+        return source.changed([set_value(path, {"type": holder, KEY: [found.code]})])
+    given = holder.get(KEY, MISSING)
+    change: Change
+    if given is MISSING:
+        change = set_value((*path, KEY), [found.code])
+    elif isinstance(given, list):
+        change = insert((*path, KEY, len(given)), found.code)
+    elif isinstance(given, Mapping):
+        change = set_value((*path, KEY, found.code), _REASON)
+    else:
+        raise CannotEdit("the key that is there holds no rules")
+    return source.changed([change])
+
+
+def _holder(source: Source, path: Path) -> Path:
+    """The innermost layer around a place, or its table at the top, or the whole document."""
+    for length in range(len(path), 0, -1):
+        inner = path[:length]
+        value = source.at(inner)
+        layer = len(inner) > 2 and isinstance(inner[-1], int) and inner[-2] == "layers"
+        if (layer and isinstance(value, (dict, str))) or (length == 1 and isinstance(value, dict)):
+            return inner
+    return ()
+
+
+def _path(source: Source, pointer: str) -> Path:
+    """The path of a JSON Pointer, as far as it leads."""
+    path: Path = ()
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        path = (*path, int(key) if isinstance(source.at(path), list) and key.isdecimal() else key)
+    return path

@@ -1,0 +1,111 @@
+"""`Inline variable`: its value in place of the references to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lsprotocol import types
+
+from seqspec.diagnostics.tree_fix import remove
+from seqspec.language.references import Reference
+from seqspec.language.variables import names_in
+from seqspec.lsp.code_actions.mentions import Mention, mentions
+from seqspec.lsp.code_actions.refactoring import Refactoring
+from seqspec.lsp.code_actions.request import Asked
+from seqspec.lsp.code_actions.source import Source
+from seqspec.lsp.code_actions.substitution import check_names, in_text
+from seqspec.lsp.context import string_inside
+from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.trees import MISSING, CannotEdit
+from seqspec.syntax.scan import Path
+
+KIND = types.CodeActionKind.RefactorInline.value
+
+
+def inline_variable(asked: Asked) -> Iterator[Refactoring]:
+    """The variable that is declared or referred to at the cursor, inlined everywhere or at this one use."""
+    if asked.inner is None:
+        return
+    path, anchor = asked.inner
+    text = asked.source.at(path)
+    declared = str(path[1]) if path[0] == "vars" and len(path) > 1 else None
+    used = anchor == "value" and isinstance(text, str) and "$" in text
+    if declared is None and not used:
+        return
+    every = list(mentions(asked.source.tree, asked.variables))
+    here = [mention for mention in every if mention.path == path and _at(asked, mention)] if used else []
+    for mention in here:
+        name = mention.reference.name
+        if mention.binder == ("vars", name):
+            yield from _everywhere(asked, name, every)
+            yield from _here(asked, mention)
+    if declared is not None:
+        yield from _everywhere(asked, declared, every)
+
+
+def _at(asked: Asked, mention: Mention) -> bool:
+    if mention.read.whole:
+        return True
+    source = asked.source
+    inside = string_inside(source.text, *source.place(mention.path), source.format, asked.start)
+    return inside is not None and mention.reference.start <= inside <= mention.reference.end
+
+
+def _everywhere(asked: Asked, name: str, every: Sequence[Mention]) -> Iterator[Refactoring]:
+    source = asked.source
+    mine = [mention for mention in every if mention.binder == ("vars", name)]
+    variables = source.tree.get("vars")
+    if not mine or not isinstance(variables, dict) or name not in variables:
+        return
+    if any(mention.path[:2] == ("vars", name) for mention in mine):
+        return
+    by_place: dict[Path, list[Mention]] = {}
+    for mention in mine:
+        by_place.setdefault(mention.path, []).append(mention)
+    path: Path = ("vars", name) if len(variables) > 1 else ("vars",)
+    try:
+        edits = [_replaced(asked, name, here) for here in by_place.values()]
+        edits += source.changed([remove(path)])
+    except CannotEdit:
+        return
+    yield Refactoring(f"Inline variable {name}", KIND, edits)
+
+
+def _here(asked: Asked, mention: Mention) -> Iterator[Refactoring]:
+    name = mention.reference.name
+    try:
+        edit = _replaced(asked, name, [mention])
+    except CannotEdit:
+        return
+    yield Refactoring(f"Inline this use of {name}", KIND, [edit])
+
+
+def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> TextEdit:
+    """The edit of one string, in which references to a variable are replaced. Raises `CannotEdit`."""
+    source = asked.source
+    value = asked.snapshot.own.variables[name]
+    first = here[0]
+    check_names(value, first.names, asked.variables)
+    if first.path[0] == "vars" and first.path[1] in set(names_in(value)):
+        raise CannotEdit("the variable would need itself")
+    places = [(mention.reference.start, mention.reference.end) for mention in here]
+
+    def find(reference: Reference) -> Any:
+        return value if (reference.start, reference.end) in places else MISSING
+
+    new = in_text(first.text, find)
+    start, end = source.place(first.path)
+    words = _as_written(source, name, first.reference) if first.read.whole else None
+    return TextEdit(start, end, words or source.style.in_place_of(source.text[start:end], new))
+
+
+def _as_written(source: Source, name: str, reference: Reference) -> str | None:
+    """The words of what a reference takes from a variable of this document."""
+    path: Path = ("vars", name)
+    for take in reference.takes:
+        items = source.at(path)
+        if isinstance(take, slice) or not isinstance(items, list):
+            return None
+        path = (*path, take % len(items))
+    return None if source.at(path) is MISSING else source.spelled(path)

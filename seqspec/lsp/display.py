@@ -1,0 +1,81 @@
+"""Values, sizes and tensors as plain data that a client shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqspec.catalog.layer import Layer
+from seqspec.lsp.slots import shown
+from seqspec.shapes.dims import Size
+from seqspec.shapes.tensor import TensorSpec
+
+_SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size", "target_shape")
+
+
+def tensor(spec: TensorSpec | None) -> dict[str, Any]:
+    """The shape of one sample, unknown sizes by name, and the dtype."""
+    if spec is None:
+        return {"shape": None, "dtype": None}
+    return {"shape": [size if isinstance(size, int) else str(size) for size in spec.sample], "dtype": spec.dtype}
+
+
+def arguments(layer: Layer | None, hidden: Sequence[str] = ()) -> list[list[str]]:
+    """What the author gave, as words."""
+    tree = layer.to_tree() if layer is not None else {}
+    left_out = ("type", "custom", "name", *hidden)
+    return [[key, _argument(key, given)] for key, given in tree.items() if key not in left_out]
+
+
+def _argument(key: str, given: Any) -> str:
+    if key in _SIZES and isinstance(given, list):
+        return " × ".join(map(str, given))
+    return _words(given)
+
+
+def _words(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, float):
+        return f"{given:.6g}"
+    if isinstance(given, dict) and isinstance(given.get("type"), str):
+        inside = ", ".join(f"{key}={_words(inner)}" for key, inner in given.items() if key != "type")
+        return f"{given['type']}({inside})" if inside else str(given["type"])
+    if isinstance(given, list) and not all(isinstance(item, (int, float)) for item in given):
+        return f"[{len(given)}]"
+    return shown(given)
+
+
+def word(declared: Any) -> str | None:
+    """A loss, an optimizer, ... as a call."""
+    if declared is None:
+        return None
+    return _words(declared.to_tree() if hasattr(declared, "to_tree") else declared)
+
+
+def each_word(declared: Any) -> list[str]:
+    """Each of what may be a table or lists of lists."""
+    if isinstance(declared, dict):
+        declared = list(declared.values())
+    if isinstance(declared, (list, tuple)):
+        return [found for item in declared for found in each_word(item)]
+    found = word(declared)
+    return [found] if found is not None else []
+
+
+def total(sizes: Sequence[Size | None]) -> int | str | None:
+    """The sum; None where one of them is."""
+    sum_: Size = 0
+    for size in sizes:
+        if size is None:
+            return None
+        sum_ = sum_ + size
+    return public(sum_)
+
+
+def public(size: Size | None) -> int | str | None:
+    """A number; the formula of an unknown one as text; None where there is neither."""
+    if size is None or isinstance(size, int):
+        return size
+    text = str(size)
+    return None if "?" in text else text

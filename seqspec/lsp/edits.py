@@ -1,0 +1,61 @@
+"""Edits of a text as a client sends them: each a range, in the client's units, and what stands there now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lsprotocol import types
+from pygls.workspace import PositionCodec
+
+from seqspec.lsp.text import index_of
+
+_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def edited(text: str, changes: Iterable[types.TextDocumentContentChangeEvent], codec: PositionCodec) -> str:
+    """The text after some edits, each of which counts in the text that the one before it left."""
+    lines: list[str] | None = None
+    for change in changes:
+        if not isinstance(change, types.TextDocumentContentChangePartial):
+            text, lines = change.text, None
+            continue
+        if lines is None:
+            lines = _LINES.findall(text)
+        _edit(lines, change, codec)
+    return text if lines is None else "".join(lines)
+
+
+def _edit(lines: list[str], change: types.TextDocumentContentChangePartial, codec: PositionCodec) -> None:
+    start, end = change.range.start, change.range.end
+    first, before = _split(lines, start, codec)
+    last, after = _split(lines, end, codec)
+    if (first, before) > (last, after):
+        # A range that runs backwards.
+        first, before, last, after = last, after, first, before
+    head = lines[first][:before] if first < len(lines) else ""
+    tail = lines[last][after:] if last < len(lines) else ""
+    if first and (first == len(lines) or lines[first - 1].endswith("\r")):
+        # A line that has no end yet goes on; `\r` and a `\n` that comes to stand behind it are one end.
+        first -= 1
+        head = lines[first] + head
+    lines[first : last + 1] = _LINES.findall(head + change.text + tail)
+
+
+def _split(lines: list[str], position: types.Position, codec: PositionCodec) -> tuple[int, int]:
+    """The line of a position and the index in it; what is behind the end of a line or of the text stands at the end."""
+    if position.line >= len(lines):
+        return len(lines), 0
+    return position.line, index_of(lines[position.line].rstrip("\r\n"), position.character, codec)
+
+
+def repaired(text: str) -> str:
+    """The text without halves of characters: two that belong together are one, the others cannot be read.
+
+    A client that counts in UTF-16 can cut a character in two.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,349 @@
+"""Completion: the keys that are not written yet, and the words that a value can be."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from lsprotocol.types import (
+    CompletionItem,
+    CompletionItemKind,
+    CompletionItemTag,
+    InsertTextFormat,
+    MarkupContent,
+    MarkupKind,
+    TextEdit,
+)
+
+from seqspec.catalog.objects import Object
+from seqspec.lsp.context import Context, context_at
+from seqspec.lsp.monitor_names import monitored
+from seqspec.lsp.slots import (
+    BlockNames,
+    ClassNames,
+    Key,
+    LayerNames,
+    LayerSlot,
+    Slot,
+    Values,
+    Word,
+    class_words_of,
+    layer_of,
+    layer_words,
+    shown,
+    typed,
+)
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.tables import slot_at
+from seqspec.lsp.text import Text
+
+TRIGGERS = ['"', "'", "$", "(", "=", ":", "{", "[", ",", "."]
+"""The characters after which an editor asks by itself."""
+
+_KINDS = {
+    "key": CompletionItemKind.Property,
+    "layer": CompletionItemKind.Class,
+    "class": CompletionItemKind.Class,
+    "object": CompletionItemKind.Function,
+    "block": CompletionItemKind.Module,
+    "variable": CompletionItemKind.Variable,
+    "file": CompletionItemKind.File,
+    "value": CompletionItemKind.EnumMember,
+}
+_CALL = re.compile(r"\s*(\w+)\s*\(").match
+_ARGUMENT = re.compile(r"(?:^|,)\s*(\w+)\s*=")
+_LAST = re.compile(r"(?:(\w+)\s*=\s*)?(['\"]?)([\w.-]*)\Z")
+
+
+class Offer(NamedTuple):
+    """Something to insert; `text` has tab stops as `$1` where `snippet` says so."""
+
+    label: str
+    text: str
+    doc: str = ""
+    what: str = "value"
+    detail: str = ""
+    snippet: bool = False
+    old: bool = False
+
+
+def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True) -> list[CompletionItem]:
+    """What can be written at an offset of a document."""
+    context = context_at(snapshot.document, offset)
+    if context is None:
+        return []
+    writer = _Writer(snapshot.document.format)
+    start, end = context.start, context.end
+    if context.anchor != "value":
+        offers: Iterable[Offer] = _keys(snapshot, context, writer)
+    else:
+        slot = slot_at(context.path, snapshot.tree, snapshot.own)
+        call = _CALL(context.text) if context.quote else None
+        if call is not None and isinstance(slot, Values):
+            last = _LAST.search(context.text, call.end())
+            start = offset - len(last[3]) - len(last[2]) if last else offset
+            end = offset
+            offers = _arguments(slot, context.text, call)
+        else:
+            offers = _values(snapshot, context, slot, writer)
+    kept = text.text[start : start + 1] if start == context.start else ""
+    return [
+        _item(number, offer, text, start, end, kept if kept in ('"', "'") else "", snippets)
+        for number, offer in enumerate({offer.label: offer for offer in reversed(list(offers))}.values())
+    ][::-1]
+
+
+def _item(number: int, offer: Offer, text: Text, start: int, end: int, quote: str, snippets: bool) -> CompletionItem:
+    inserted, snippet = offer.text, offer.snippet
+    if snippet and not snippets:
+        inserted, snippet = re.sub(r"\$\d|\\(?=[$}\\])", "", inserted), False
+    if quote == "'" and inserted[:1] == '"' and inserted[-1:] == '"' and "'" not in inserted:
+        inserted = f"'{inserted[1:-1]}'"
+    return CompletionItem(
+        label=offer.label,
+        kind=_KINDS[offer.what],
+        detail=offer.detail or None,
+        documentation=MarkupContent(MarkupKind.Markdown, offer.doc) if offer.doc else None,
+        tags=[CompletionItemTag.Deprecated] if offer.old else None,
+        sort_text=f"{9999 - number:04}",
+        filter_text=quote + offer.label if quote else offer.label,
+        text_edit=TextEdit(text.range(start, end), inserted),
+        insert_text_format=InsertTextFormat.Snippet if snippet else InsertTextFormat.PlainText,
+    )
+
+
+class _Writer:
+    """How keys, values and tables are written in a format."""
+
+    def __init__(self, format: str) -> None:
+        self.json = format == "json"
+
+    def key(self, name: str) -> str:
+        bare = not self.json and re.fullmatch(r"[A-Za-z0-9_-]+", name)
+        return name if bare else json.dumps(name, ensure_ascii=False)
+
+    def pair(self, name: str, value: str) -> str:
+        key = _escaped(self.key(name))
+        return f"{key}: {value}" if self.json else f"{key} = {value}"
+
+    def hole(self, form: str, number: int) -> str:
+        """A place for a value, by how it begins."""
+        return {'"': f'"${number}"', "[": f"[${number}]", "{": f"{{ ${number} \\}}"}.get(form, f"${number}")
+
+    def table(self, pairs: Iterable[str]) -> str:
+        return "{ " + ", ".join(pairs) + " \\}"
+
+    def tagged(self, tag: str, name: str, keys: Mapping[str, Key], open: bool = False) -> str:
+        """A table with its tag and what it requires, as a snippet; `open` leaves a place for more."""
+        needed = [(key, found) for key, found in keys.items() if found.required and key != tag]
+        pairs = [self.pair(tag, _escaped(json.dumps(name)))]
+        pairs += [self.pair(key, self.hole(found.form, n)) for n, (key, found) in enumerate(needed, 1)]
+        if open:
+            pairs.append("$0")
+        return self.table(pairs)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([$}\\])", r"\\\1", text)
+
+
+# Keys
+
+
+def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Offer]:
+    holder = context.path[:-1]
+    if holder[:1] == ("vars",) or holder[-1:] == ("params",):
+        return
+    around = snapshot.at(holder)
+    if isinstance(around, Mapping) and not context.assigned:
+        # A key that is half typed must not be taken for a whole one, such as `use` on the way to `use_bias`.
+        around = {key: value for key, value in around.items() if key != context.path[-1]}
+    if holder[-1:] == ("for",):
+        keys = _looped(snapshot, holder)
+    else:
+        keys = slot_at(holder, snapshot.tree, snapshot.own).keys(around)
+    own = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
+    written = set(around) - {context.path[-1], own} if isinstance(around, Mapping) else set()
+    ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
+    for name, key in ordered:
+        if name in written and not (context.anchor == "header" and key.form == "{"):
+            continue
+        if context.anchor == "header":
+            if key.form == "{":
+                yield Offer(name, writer.key(name), key.doc, "key")
+            continue
+        detail = "required" if key.required else key.default or ""
+        if context.assigned:
+            yield Offer(name, writer.key(name), key.doc, "key", detail, old=key.old)
+        elif not holder and not writer.json and key.form == "{" and name != "vars":
+            yield Offer(name, f"[{writer.key(name)}]\n$0", key.doc, "key", detail, snippet=True)
+        else:
+            pair = writer.pair(name, writer.hole(key.form, 1))
+            if name == "seqspec" and key.default:
+                pair = writer.pair(name, key.default)
+            yield Offer(name, pair, key.doc, "key", detail, snippet=True, old=key.old)
+
+
+def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, Key]:
+    """The parameters of the block whose copies a table `for` counts."""
+    entry = snapshot.at(holder[:-1])
+    name = entry.get("use") if isinstance(entry, Mapping) else None
+    parameters = snapshot.own.parameters(snapshot.own.blocks.get(str(name), {}))
+    words = "A parameter of the block. Default: `{}`."
+    return {key: Key(words.format(shown(value)), Slot()) for key, value in parameters.items()}
+
+
+# Values
+
+
+def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> Iterator[Offer]:
+    path = context.path
+    bare = not context.quote
+    if not context.text.startswith("$"):
+        if path[-1:] == ("monitor",) and path[:1] == ("fit",):
+            for name, doc in monitored(snapshot):
+                yield Offer(name, json.dumps(name), doc)
+        if path == ("extends",):
+            yield from _files(snapshot)
+        tag = _tag(snapshot, context, slot, writer)
+        for word in slot.words():
+            if word.literal:
+                if bare:
+                    yield Offer(word.text, word.text, word.doc, word.what)
+            elif word.text in tag:
+                yield Offer(word.text, tag[word.text], word.doc, word.what, snippet=True)
+            else:
+                yield Offer(word.text, json.dumps(word.text, ensure_ascii=False), word.doc, word.what)
+        if bare:
+            yield from _tables(snapshot, slot, writer)
+    if path[:1] not in (("vars",), ("custom",)) and path[-1:] not in (("type",), ("use",), ("custom",), ("name",)):
+        for name, doc in _references(snapshot, path):
+            yield Offer(f"${name}", json.dumps(f"${name}", ensure_ascii=False), doc, "variable")
+
+
+def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
+    """For the name of a class: with the arguments behind it that it requires and that are not written yet."""
+    own = snapshot.own
+    key = str(context.path[-1]) if context.path else ""
+    holder = snapshot.at(context.path[:-1])
+    if key not in ("type", "use") or not isinstance(holder, Mapping):
+        return {}
+    place = snapshot.document.places().get(context.path[:-1])
+    text = snapshot.document.text or ""
+    inline = place is None or text[place[0] : place[0] + 1] == "{"
+    rest = text[context.end :].lstrip(" \t")
+    if inline and rest[:1] not in ("}", "", "\n", "\r") or set(holder) - {key}:
+        # Other keys stand there: somebody is changing the class, not writing a new table.
+        return {}
+    found = {}
+    for word in slot.words():
+        if isinstance(slot, LayerNames):
+            required = getattr(layer_of(word.text), "required", ())
+        elif isinstance(slot, ClassNames):
+            required = getattr(typed(slot.kind, word.text), "required", ())
+        else:
+            required = ()
+        if not required and not isinstance(slot, BlockNames):
+            continue
+        above: Slot
+        if isinstance(slot, ClassNames):
+            above = Values(slot.kind, own)
+        else:
+            above = LayerSlot(own)
+        keys = above.keys({key: word.text})
+        pairs = [
+            writer.pair(name, writer.hole(keys[name].form, number))
+            for number, name in enumerate(required, 1)
+            if name in keys
+        ]
+        if pairs:
+            found[word.text] = (", " if inline else "\n").join([_escaped(json.dumps(word.text)), *pairs])
+    return found
+
+
+def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
+    """Whole tables, each with what it requires."""
+    own = snapshot.own
+    if isinstance(slot, LayerSlot):
+        free = {word.text for word in slot.words()}
+        for word in layer_words():
+            body = writer.tagged("type", word.text, slot.keys({"type": word.text}), open=word.text in free)
+            label = f"{word.text} {{ }}" if word.text in free else word.text
+            yield Offer(label, body, word.doc, "layer", snippet=True)
+        for name in () if slot.inner else own.blocks:
+            yield Offer(name, writer.tagged("use", name, {}), own.block_doc(name), "block", "block", snippet=True)
+        for name in own.classes("layer"):
+            body = writer.tagged("custom", name, slot.keys({"custom": name}))
+            yield Offer(name, body, own.class_doc(name), "layer", "custom", snippet=True)
+    elif isinstance(slot, Values):
+        for kind in slot.object_kinds():
+            yield from _object_tables(slot, kind, writer)
+
+
+def _object_tables(slot: Values, kind: Object, writer: _Writer) -> Iterator[Offer]:
+    bare = {word.text for word in slot.words()}
+    for word in class_words_of(kind):
+        keys = slot.keys({"type": word.text})
+        body = writer.tagged("type", word.text, keys, open=not any(k.required for n, k in keys.items() if n != "type"))
+        label = f"{word.text} {{ }}" if word.text in bare else word.text
+        yield Offer(label, body, word.doc, "class", snippet=True)
+    for name in slot.own.classes(kind.noun):
+        body = writer.tagged("custom", name, slot.keys({"custom": name}))
+        yield Offer(name, body, slot.own.class_doc(name), "class", "custom", snippet=True)
+
+
+def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
+    """The names that a reference at a path can be to: of the block that it stands in, of a `for`, of the document."""
+    own = snapshot.own
+    for length in range(len(path), 0, -1):
+        entry = snapshot.at(path[:length])
+        looped = entry.get("for") if isinstance(entry, Mapping) and "use" not in entry else None
+        for name, value in looped.items() if isinstance(looped, Mapping) else ():
+            yield str(name), f"One of `{shown(value)}`."
+    if path[:1] == ("blocks",) and len(path) > 2:
+        for name, value in own.parameters(own.blocks.get(str(path[1]), {})).items():
+            yield name, f"A parameter of the block, by default `{shown(value)}`."
+    for name, value in own.variables.items():
+        yield name, f"`{shown(value)}`"
+
+
+def _files(snapshot: Snapshot) -> Iterator[Offer]:
+    folder, own = os.path.split(snapshot.file)
+    try:
+        names = sorted(os.listdir(folder or "."))[:1000]
+    except OSError:
+        return
+    for name in names:
+        if name.endswith((".seqspec.toml", ".seqspec.json")) and name != own:
+            yield Offer(name, json.dumps(name, ensure_ascii=False), what="file")
+
+
+def _arguments(slot: Values, text: str, call: re.Match[str]) -> Iterator[Offer]:
+    """The arguments of a shorthand call, by name, and the words that one of them takes."""
+    inside = text[call.end() :]
+    if inside.count("(") < inside.count(")"):
+        return
+    last = _LAST.search(inside)
+    found: Any = next((made for kind in slot.object_kinds() if (made := kind.typed(call[1])) is not None), None)
+    if found is None or last is None:
+        return
+    if last[1] is not None:
+        argument = found.arguments.get(last[1])
+        for word in Values(argument.kind, slot.own).words() if argument is not None else ():
+            yield _literal(word)
+        return
+    given = set(_ARGUMENT.findall(inside))
+    # What stands without a name takes the first arguments.
+    given |= set(list(found.arguments)[: sum("=" not in part for part in inside.split(",")[:-1])])
+    for name, argument in found.arguments.items():
+        if name not in given:
+            key = slot.keys({"type": found.__name__}).get(name)
+            yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.doc, "key")
+
+
+def _literal(word: Word) -> Offer:
+    text = word.text if word.literal or word.text == "none" else f"'{word.text}'"
+    return Offer(word.text, text, word.doc, word.what)

@@ -1,0 +1,56 @@
+"""What the client was told is wrong: by the document that was checked, and the file that each finding stands in.
+
+A finding of a document may stand in one that it extends. So a file shows what several documents say of it, each finding
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from lsprotocol import types
+
+Findings = Mapping[str, list[types.Diagnostic]]
+"""The findings of one document by the address of the file that each stands in."""
+
+
+class PublishedDiagnostics:
+    """What was told, and the only one to tell.
+
+    Args:
+        publish: Sends the findings of one file to the client.
+    """
+
+    def __init__(self, publish: Callable[[types.PublishDiagnosticsParams], None]) -> None:
+        self._publish = publish
+        self._by_document: dict[str, Findings] = {}
+        self._shown: dict[str, list[types.Diagnostic]] = {}
+
+    def documents(self) -> list[str]:
+        """The documents of which something was told, if only that nothing is wrong."""
+        return list(self._by_document)
+
+    def tell(self, document: str, found: Findings, version: int | None = None) -> None:
+        """Tells the findings of a document in place of those that were told of it before.
+
+        Where the document is open, `version` is the one of its text, and it is told whatever was told before.
+        """
+        before = self._by_document.pop(document, {})
+        if found:
+            self._by_document[document] = found
+        for file in {**before, **found}:
+            shown = self._together(file)
+            own = version if file == document else None
+            if own is not None or shown != self._shown.get(file, []):
+                self._publish(types.PublishDiagnosticsParams(file, shown, own))
+            if shown:
+                self._shown[file] = shown
+            else:
+                self._shown.pop(file, None)
+
+    def _together(self, file: str) -> list[types.Diagnostic]:
+        said = [found[file] for found in self._by_document.values() if found.get(file)]
+        if len(said) == 1:
+            return said[0]
+        once = {(each.code, each.message, repr(each.range)): each for found in said for each in found}
+        return list(once.values())

@@ -1,0 +1,439 @@
+"""What may stand at a path of a document: which keys, which words, with their explanations.
+
+A `Slot` is one place. It is asked for its keys with the table that stands there, for the slot below one of them, and
+for the words that a string there can be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from seqspec.catalog.arguments import Argument, Declaration
+from seqspec.catalog.kinds import Either, Kind, ListOf, Optional, TableOf
+from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Object
+from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
+from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.schedules import LearningRate
+from seqspec.diagnostics.violation import UNSET
+from seqspec.document.data import SampleSet
+from seqspec.document.training import Losses, MetricOrList, Metrics
+from seqspec.lsp.own import Own
+from seqspec.schema import document as _sayings  # noqa: F401  (enters what each kind takes)
+from seqspec.schema.kinds import slot_of
+from seqspec.schema.words import argument_words, class_words, default, summary
+
+
+class Word(NamedTuple):
+    """Something that can be written: a string, or `literal` text such as `true`; `call` takes arguments behind it."""
+
+    text: str
+    doc: str = ""
+    literal: bool = False
+    call: bool = False
+    what: str = "value"
+
+
+class Key(NamedTuple):
+    """A key of a table: its explanation in Markdown, what it holds, and how its value usually begins."""
+
+    doc: str
+    slot: Slot
+    required: bool = False
+    default: str | None = None
+    form: str = ""
+    old: bool = False
+
+
+class Slot:
+    """A place where anything may stand."""
+
+    def keys(self, value: Any) -> Mapping[str, Key]:
+        """The keys of the table that stands here; empty where it has no keys of a known name."""
+        return {}
+
+    def below(self, key: str | int, value: Any) -> Slot:
+        """What may stand at a key of the table, or at an index of the list, that stands here."""
+        found = self.keys(value).get(key) if isinstance(key, str) else None
+        return found.slot if found is not None else Slot()
+
+    def words(self) -> Iterator[Word]:
+        """The words that may stand here."""
+        yield from ()
+
+    def doc(self, value: Any) -> str:
+        """What the value is, in Markdown; empty where nothing is known of it."""
+        return ""
+
+
+class Values(Slot):
+    """The values of a kind of the catalogue."""
+
+    def __init__(self, kind: Kind, own: Own) -> None:
+        self.kind = kind
+        self.own = own
+        self.parts = list(_parts(kind))
+
+    def keys(self, value: Any) -> Mapping[str, Key]:
+        for part in self.parts:
+            if isinstance(part, Object):
+                if not isinstance(value, Mapping) or part in (LOSS,) and not value:
+                    value = {}
+                return self._of_object(part, value)
+            if isinstance(part, LayerKind):
+                return LayerSlot(self.own, inner=True).keys(value)
+            if isinstance(part, SampleSet):
+                return arguments_of(part.type, self.own)
+            if isinstance(part, MapKind):
+                return arguments_of(OptimizerMap, self.own)
+        return {}
+
+    def _of_object(self, kind: Object, value: Mapping[str, Any]) -> Mapping[str, Key]:
+        own = self.own
+        if "custom" in value:
+            return {"custom": own_class_key(own, kind.noun), **own_arguments(own, value["custom"])}
+        found = typed(kind, value.get("type"))
+        tag = Key(f"Which {kind.noun}.", ClassNames(kind, own), required=True, form='"')
+        if found is None:
+            others = {"custom": own_class_key(own, kind.noun)} if own.classes(kind.noun) else {}
+            return {"type": tag, **others}
+        return {"type": tag, **arguments_of(found, own)}
+
+    def below(self, key: str | int, value: Any) -> Slot:
+        if isinstance(key, int):
+            for part in self.parts:
+                if isinstance(part, ListOf):
+                    return Values(part.kind, self.own)
+            return Values(self.kind, self.own) if isinstance(self.kind, LayerKind) else Slot()
+        found = self.keys(value).get(key)
+        if found is not None:
+            return found.slot
+        return next((Values(part.kind, self.own) for part in self.parts if isinstance(part, TableOf)), Slot())
+
+    def words(self) -> Iterator[Word]:
+        for part in self.parts:
+            if isinstance(part, LayerKind):
+                yield from LayerSlot(self.own, inner=True).words()
+        slot = slot_of(self.kind)
+        if any(isinstance(part, LayerKind) for part in self.parts):
+            return
+        calls = {name for part in self.parts if isinstance(part, Object) for name in callable_names(part)}
+        for text, doc in slot.words.items():
+            yield Word(text, doc, call=text in calls, what="object" if doc else "value")
+        for text in sorted(calls - slot.words.keys()):
+            if text[:1].islower():
+                yield Word(text, call=True, what="object")
+        if "boolean" in slot.types:
+            yield Word("true", literal=True)
+            yield Word("false", literal=True)
+
+    def doc(self, value: Any) -> str:
+        for part in self.parts:
+            if isinstance(part, Object):
+                found = object_class(part, value)
+                if found is not None:
+                    return class_doc(found)
+        if isinstance(value, str):
+            return slot_of(self.kind).words.get(value, "")
+        return ""
+
+    def object_kinds(self) -> Iterator[Object]:
+        """The families of objects that may stand here."""
+        yield from (part for part in self.parts if isinstance(part, Object))
+
+
+def _parts(kind: Kind) -> Iterator[Kind]:
+    """The kinds that another one is made of, without those that only join others."""
+    if isinstance(kind, Optional):
+        yield from _parts(kind.kind)
+    elif isinstance(kind, Either):
+        for each in kind.kinds:
+            yield from _parts(each)
+    elif isinstance(kind, LearningRate):
+        yield SCHEDULE
+    elif isinstance(kind, PlainOptimizer):
+        yield OPTIMIZER
+    elif isinstance(kind, MetricOrList):
+        yield from (METRIC, ListOf(METRIC))
+    elif isinstance(kind, Losses):
+        yield from (LOSS, kind.several, kind.named)
+    elif isinstance(kind, Metrics):
+        yield from (kind.several, kind.named)
+    else:
+        yield kind
+
+
+def typed(kind: Object, name: Any) -> type[Declaration] | None:
+    """The class of a family that a `type` names."""
+    return kind.typed(name) if isinstance(name, str) else None
+
+
+def object_class(kind: Object, value: Any) -> type[Declaration] | None:
+    """The class that a name, a shorthand or a table stands for."""
+    if isinstance(value, Mapping):
+        return typed(kind, value.get("type"))
+    if isinstance(value, str):
+        return kind.typed(value.partition("(")[0].strip())
+    return None
+
+
+@cache
+def callable_names(kind: Object) -> tuple[str, ...]:
+    """The names of a family that may have arguments behind them."""
+    return tuple(
+        name for name in sorted(kind.names()) if (found := kind.typed(name)) is not None and len(found.arguments) > 0
+    )
+
+
+class ClassNames(Slot):
+    """The name of a class of a family, in a table."""
+
+    def __init__(self, kind: Object, own: Own) -> None:
+        self.kind = kind
+        self.own = own
+
+    def words(self) -> Iterator[Word]:
+        yield from class_words_of(self.kind)
+
+    def doc(self, value: Any) -> str:
+        found = typed(self.kind, value)
+        return class_doc(found) if found is not None else ""
+
+
+@cache
+def class_words_of(kind: Object) -> tuple[Word, ...]:
+    """The classes of a family by the names that they have as a `type`."""
+    from seqspec.schema.objects import family
+
+    return tuple(Word(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
+
+
+def class_doc(declared: type[Declaration]) -> str:
+    """What a class is, in Markdown."""
+    return str(class_words(declared)["markdownDescription"])
+
+
+def arguments_of(declared: type[Declaration], own: Own) -> dict[str, Key]:
+    """The arguments of a class, or the keys of a table that is declared like one."""
+    found = {name: _argument(argument, own) for name, argument in declared.arguments.items()}
+    for name, new in declared.legacy.items():
+        words = f"which calls it `{new}` now" if new else "without effect now"
+        slot = Values(declared.arguments[new].kind, own) if new else Slot()
+        found[name] = Key(f"Of an older Keras, {words}.", slot, old=True)
+    return found
+
+
+def _argument(argument: Argument, own: Own) -> Key:
+    doc, form = _said(argument)
+    usual = None if argument.default is UNSET else json.dumps(default(argument), ensure_ascii=False)
+    return Key(doc, Values(argument.kind, own), argument.default is UNSET, usual, form)
+
+
+def _said(argument: Argument) -> tuple[str, str]:
+    known = _SAID.get(id(argument))
+    if known is None:
+        known = _SAID[id(argument)] = (argument, argument_words(argument)["markdownDescription"], _form(argument.kind))
+    return known[1], known[2]
+
+
+_SAID: dict[int, tuple[Argument, str, str]] = {}
+"""What is said of an argument, which costs more than everything else that is known of it."""
+
+
+def _form(kind: Kind) -> str:
+    """How a value begins: `"` for a string, `[` for a list, `{` for a table, nothing for a number."""
+    slot = slot_of(kind)
+    if slot.words and set(slot.words) != {"none"}:
+        return '"'
+    first = next((name for name in slot.types if name != "null"), "string" if slot.texts else "")
+    return {"string": '"', "array": "[", "object": "{"}.get(first, "")
+
+
+# Layers
+
+
+class LayerSlot(Slot):
+    """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can stand."""
+
+    def __init__(self, own: Own, inner: bool = False) -> None:
+        self.own = own
+        self.inner = inner
+
+    def keys(self, value: Any) -> Mapping[str, Key]:
+        own = self.own
+        value = value if isinstance(value, Mapping) else {}
+        more = {} if self.inner else repetition()
+        if "use" in value and not self.inner:
+            block = own.blocks.get(str(value["use"]), {})
+            return {"use": self._use(), **_parameters(own, block), **more}
+        if "custom" in value:
+            return {
+                "custom": own_class_key(own, "layer"),
+                **own_arguments(own, value["custom"]),
+                **_common(own),
+                **more,
+            }
+        tag = Key("The layer: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
+        found = layer_of(value.get("type"))
+        if found is not None:
+            arguments = arguments_of(found, own)
+            if "layers" in arguments:
+                arguments["layers"] = arguments["layers"]._replace(slot=Entries(LayerSlot(own)))
+            return {"type": tag, **arguments, **more}
+        keys = {"type": tag}
+        if not self.inner:
+            keys["use"] = self._use()
+        if own.classes("layer"):
+            keys["custom"] = own_class_key(own, "layer")
+        return {**keys, **more} if "type" in value else keys
+
+    def _use(self) -> Key:
+        return Key("A block, declared under `[blocks]`.", BlockNames(self.own), True, form='"')
+
+    def below(self, key: str | int, value: Any) -> Slot:
+        if key == "for":
+            return Slot()
+        return super().below(key, value)
+
+    def words(self) -> Iterator[Word]:
+        from seqspec.schema.layers import bare
+
+        for name, doc in bare().items():
+            yield Word(name, doc, what="layer")
+
+    def doc(self, value: Any) -> str:
+        if isinstance(value, str):
+            return LayerNames().doc(value)
+        if not isinstance(value, Mapping):
+            return ""
+        if "use" in value:
+            return BlockNames(self.own).doc(value["use"])
+        if "custom" in value:
+            return self.own.class_doc(value["custom"])
+        return LayerNames().doc(value.get("type"))
+
+
+def layer_of(name: Any) -> Any:
+    """The declaration of a layer by its name; None where there is none."""
+    from seqspec.catalog.index import layer_class
+
+    return layer_class(name) if isinstance(name, str) else None
+
+
+class LayerNames(Slot):
+    """The name of a layer."""
+
+    def words(self) -> Iterator[Word]:
+        yield from layer_words()
+
+    def doc(self, value: Any) -> str:
+        found = layer_of(value)
+        return class_doc(found) if found is not None else ""
+
+
+@cache
+def layer_words() -> tuple[Word, ...]:
+    """Every layer, those of other packages too."""
+    from seqspec.catalog.index import LAYERS, plugin_layers
+
+    names = sorted({*LAYERS, *plugin_layers()})
+    return tuple(Word(name, summary(layer_of(name)), what="layer") for name in names)
+
+
+def repetition() -> dict[str, Key]:
+    """The keys that every entry of a list of layers may have."""
+    return {
+        "repeat": Key("How many equal copies. Takes a whole number of at least 0.", Slot()),
+        "for": Key('A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', Slot(), form="{"),
+    }
+
+
+def _common(own: Own) -> dict[str, Key]:
+    from seqspec.catalog.layer import Layer
+
+    return arguments_of(Layer, own)
+
+
+def _parameters(own: Own, block: Mapping[str, Any]) -> dict[str, Key]:
+    return {
+        name: Key(f"A parameter of the block. Default: `{shown(value)}`.", Slot(), default=shown(value))
+        for name, value in own.parameters(block).items()
+    }
+
+
+class BlockNames(Slot):
+    """The name of a block."""
+
+    def __init__(self, own: Own) -> None:
+        self.own = own
+
+    def words(self) -> Iterator[Word]:
+        for name in self.own.blocks:
+            yield Word(name, self.own.block_doc(name), what="block")
+
+    def doc(self, value: Any) -> str:
+        return self.own.block_doc(value) if isinstance(value, str) and value in self.own.blocks else ""
+
+
+class OwnClassNames(Slot):
+    """The name of a class that the document declares."""
+
+    def __init__(self, own: Own, noun: str) -> None:
+        self.own = own
+        self.noun = noun
+
+    def words(self) -> Iterator[Word]:
+        for name in self.own.classes(self.noun):
+            yield Word(name, self.own.class_doc(name), what="class")
+
+    def doc(self, value: Any) -> str:
+        return self.own.class_doc(value)
+
+
+def own_class_key(own: Own, noun: str) -> Key:
+    """The key `custom`."""
+    return Key(f"A {noun} of your own, declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
+
+
+def own_arguments(own: Own, name: Any) -> dict[str, Key]:
+    """The arguments of a class of the author's own, as far as its declaration names them."""
+    properties, required = own.arguments(name)
+    found = {}
+    for key, schema in properties.items():
+        schema = schema if isinstance(schema, Mapping) else {}
+        usual = shown(schema["default"]) if "default" in schema else None
+        words = [str(schema.get("description", "An argument of your own class."))]
+        words += [f"Default: `{usual}`."] if usual is not None else ["**Required.**"] if key in required else []
+        offered = Words(str(word) for word in schema.get("enum", ()) if isinstance(word, str))
+        form = '"' if schema.get("type") == "string" or "enum" in schema else ""
+        found[key] = Key(" ".join(words), offered, key in required, usual, form)
+    return found
+
+
+class Words(Slot):
+    """A few words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = dict.fromkeys(words, "")
+
+    def words(self) -> Iterator[Word]:
+        for text, doc in self._words.items():
+            yield Word(text, doc)
+
+
+class Entries(Slot):
+    """A list, every entry of which is alike."""
+
+    def __init__(self, entry: Slot) -> None:
+        self.entry = entry
+
+    def below(self, key: str | int, value: Any) -> Slot:
+        return self.entry if isinstance(key, int) else Slot()
+
+
+def shown(value: Any) -> str:
+    """A value as an explanation quotes it."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"

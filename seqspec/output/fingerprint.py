@@ -1,0 +1,51 @@
+"""What makes a finding the same finding in two runs: its rule, its file and its place by meaning, not by lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.output.text import Lines
+
+_LONGEST = 120
+
+
+def place(diagnostic: Diagnostic) -> str:
+    """Its JSON Pointer with `*` for indices, so that a layer put in before it does not make it another finding."""
+    return "/".join("*" if part.isdecimal() else part for part in diagnostic.pointer.split("/"))
+
+
+def marked(diagnostic: Diagnostic, line: Lines) -> str:
+    """The text that the caret marks, where it is short and on one line: it tells two mistakes at one place apart."""
+    span = diagnostic.span
+    if span is None or span.line != span.end_line or span.end_column - span.column > _LONGEST:
+        return ""
+    return line(diagnostic.file, span.line)[span.column - 1 : span.end_column - 1]
+
+
+def fingerprint(diagnostic: Diagnostic, path: str, line: Lines) -> str:
+    """The fingerprint of a finding, a number of 128 bits in hexadecimal.
+
+    Args:
+        diagnostic: The finding.
+        path: Its file, relative to what does not move: the project's top.
+        line: Gives a line of a file.
+    """
+    parts = ("1", diagnostic.code, path, place(diagnostic), marked(diagnostic, line))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Unique:
+    """Fingerprints of one run, each of them once: the second of two that are the same gets a number."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def of(self, print_: str) -> str:
+        """The fingerprint, changed where it came before."""
+        self._counts[print_] += 1
+        count = self._counts[print_]
+        return print_ if count == 1 else hashlib.sha256(f"{print_}\0{count}".encode()).hexdigest()[:32]

@@ -1,0 +1,71 @@
+"""`github`: annotations of a GitHub workflow beside the text that people read in its log.
+
+GitHub shows ten errors, ten warnings and ten notices of one step and drops the others without a word. So the log has
+every finding as text, and a last line says where annotations are missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from seqspec.output.base import CheckedDocument, RenderContext, RunSummary
+from seqspec.output.text import full, visible
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+
+_SHOWN = 10
+_COMMAND = re.compile(r"##\[|^\s*::.*::", re.M)
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
+    """Every finding as text and as an annotation."""
+    tally = RunSummary()
+    for document in documents:
+        tally.add(document)
+        for diagnostic in document.diagnostics:
+            yield _harmless(full(diagnostic, document.line, frame.paint))
+            yield annotation(diagnostic, frame)
+    if not frame.quiet:
+        yield tally.words() + "\n"
+        many = [f"{count} {severity}s" for severity, count in tally.severities.items() if count > _SHOWN]
+        if many:
+            yield f"GitHub shows the first {_SHOWN} annotations of a kind; all {' and '.join(many)} stand above\n"
+
+
+def annotation(diagnostic: Diagnostic, frame: RenderContext) -> str:
+    """The workflow command for a finding."""
+    properties = []
+    if diagnostic.file is not None:
+        properties.append(("file", frame.path(diagnostic.file)))
+    span = diagnostic.span
+    if span is not None:
+        properties += [("line", str(span.line)), ("endLine", str(span.end_line))]
+        if span.line == span.end_line:
+            # Columns stand for one line only.
+            properties += [("col", str(span.column)), ("endColumn", str(max(span.end_column, span.column)))]
+    properties.append(("title", f"{diagnostic.code} {diagnostic.name}"))
+    head = ",".join(f"{key}={_property(visible(value))}" for key, value in properties)
+    lines = [diagnostic.message, *diagnostic.notes, *([f"help: {diagnostic.help}"] if diagnostic.help else [])]
+    message = "\n".join(visible(line) for line in lines)
+    return f"::{_COMMANDS[diagnostic.severity]} {head}::{_data(message)}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _harmless(text: str) -> str:
+    """The text, between marks that stop commands where a line of a document would be taken for one."""
+    if _COMMAND.search(text) is None:
+        return text + "\n\n"
+    token = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"::stop-commands::{token}\n{text}\n\n::{token}::\n"

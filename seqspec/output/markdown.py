@@ -1,0 +1,70 @@
+"""`markdown`: a comment on a pull request, or the summary of a job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from seqspec.output.base import CheckedDocument, RenderContext, RunSummary
+from seqspec.output.text import visible
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+
+_MOST = 50_000
+"""Characters of the table's rows: a comment on GitHub holds 65,536."""
+_LONGEST = 300
+_SPECIAL = frozenset("\\`*_{}[]<>#|~$@&!")
+
+
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
+    """A heading with the counts, and a table with one row a finding."""
+    tally = RunSummary()
+    rows: list[str] = []
+    room = _MOST
+    for document in documents:
+        tally.add(document)
+        for diagnostic in document.diagnostics:
+            row = _row(diagnostic, frame) if room > 0 else ""
+            room -= len(row)
+            if room > 0:
+                rows.append(row)
+    total = sum(tally.severities.values())
+    yield f"### seqspec: {tally.findings()}\n\n"
+    if rows:
+        yield "| place | finding | what to do |\n| --- | --- | --- |\n"
+        yield "".join(rows)
+        yield "\n"
+    if total > len(rows):
+        yield f"… and {total - len(rows):,} more\n\n"
+    if not frame.quiet:
+        yield f"{tally.words()}\n"
+
+
+def _row(diagnostic: Diagnostic, frame: RenderContext) -> str:
+    place = frame.path(diagnostic.file) if diagnostic.file is not None else diagnostic.pointer or "/"
+    if diagnostic.span is not None:
+        place += f":{diagnostic.span.line}:{diagnostic.span.column}"
+    rule = f"**{diagnostic.severity}** {diagnostic.code} {escaped(diagnostic.name)}"
+    return f"| {_code(place)} | {rule}: {escaped(diagnostic.message)} | {escaped(diagnostic.help or '')} |\n"
+
+
+def escaped(text: str) -> str:
+    """The text as Markdown shows it unchanged, on one line."""
+    text = visible(text)
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    # An entity keeps a mention, a link or a tag from coming to life, in every dialect.
+    return (
+        "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)
+        .replace("://", ":&#47;&#47;")
+        .replace("www.", "www&#46;")
+    )
+
+
+def _code(text: str) -> str:
+    text = visible(text).replace("|", "\\|")
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    pad = " " if "`" in text else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"

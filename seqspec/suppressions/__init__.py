@@ -1,0 +1,1 @@
+"""Suppression comments: which diagnostics a spec asks not to report."""

@@ -1,0 +1,247 @@
+"""What a document asks not to be told: `# seqspec: ignore[SEQ301] reason`, and the key `x-seqspec-ignore`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from seqspec.diagnostics.codes import CODES, ESSENTIAL
+from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
+from seqspec.diagnostics.tree_fix import Change, remove
+from seqspec.diagnostics.violation import Path, pointer
+from seqspec.syntax.directives import Remark, remarks
+from seqspec.syntax.document import Document
+from seqspec.syntax.edit.trees import CannotEdit
+from seqspec.syntax.suppressing import KEY, suppression_keys
+
+_SIGN = re.compile(r"#[ \t]*seqspec:")
+_IGNORE = re.compile(r"#[ \t]*seqspec:[ \t]*ignore[ \t]*\[([^\]\[]*)\]")
+_RULE = re.compile(r"[^,\s]+")
+_WRITE = "write # seqspec: ignore[SEQ301] and why"
+
+
+class _Suppression:
+    """Rules that are not told within a place of one document.
+
+    `rules` maps what was written to the name of the rule; `lines` and `prefix` say which findings are meant.
+    """
+
+    def __init__(self, document: Document, rules: dict[str, str], line: int, prefix: str | None) -> None:
+        self.document = document
+        self.rules = rules
+        self.used: set[str] = set()
+        self._line = line
+        self._prefix = prefix
+
+    def covers(self, found: Diagnostic) -> bool:
+        """Whether a finding stands where it applies."""
+        if found.file != self.document.file:
+            return False
+        if self._prefix is not None and (found.pointer + "/").startswith(self._prefix + "/"):
+            return True
+        return bool(self._line) and found.span is not None and found.span.line == self._line
+
+    def unused(self) -> list[str]:
+        """What was written for nothing."""
+        return [word for word, name in self.rules.items() if name not in self.used]
+
+
+class _Comment(_Suppression):
+    def __init__(self, document: Document, remark: Remark, rules: dict[str, str], start: int) -> None:
+        super().__init__(document, rules, remark.line, None if remark.entry is None else pointer(remark.entry))
+        self.remark = remark
+        self.start = start
+
+
+class _Key(_Suppression):
+    def __init__(self, document: Document, path: Path, rules: dict[str, str]) -> None:
+        super().__init__(document, rules, 0, pointer(path[:-1]))
+        self.path = path
+
+
+def suppress(
+    diagnostics: Sequence[Diagnostic], documents: Iterable[Document], passed: frozenset[str] | None
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The findings that are left, and those that the documents ask not to be told.
+
+    Args:
+        diagnostics: The findings.
+        documents: The documents that take part; the first one is checked, and is told what it suppresses for nothing.
+        passed: The names of rules that were not asked; None where none of the rules on training was.
+    """
+    own, *others = documents
+    told: list[Diagnostic] = []
+    suppressions = list(_read(own, told))
+    for other in others:
+        suppressions += _read(other, [])
+    left: list[Diagnostic] = []
+    gone: list[Diagnostic] = []
+    for found in diagnostics:
+        (gone if found.name not in ESSENTIAL and _matches(suppressions, found) else left).append(found)
+    # Where a model is not followed to its end, what is further on was not looked for.
+    whole = not any(found.severity == "error" and (found in left or found.code < "SEQ3") for found in diagnostics)
+    if passed is not None and whole:
+        for suppression in suppressions:
+            unused = [word for word in suppression.unused() if suppression.rules[word] not in passed]
+            if suppression.document is own and unused:
+                told.append(_unused(suppression, unused))
+    for found in told:
+        (gone if _matches(suppressions, found) else left).append(found)
+    left.sort(key=lambda found: (found.file != own.file, found.span.line, found.span.column) if found.span else (True,))
+    return left, gone
+
+
+def _matches(suppressions: Sequence[_Suppression], found: Diagnostic) -> bool:
+    for suppression in suppressions:
+        if found.name in suppression.rules.values() and suppression.covers(found):
+            suppression.used.add(found.name)
+            return True
+    return False
+
+
+def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
+    """The suppressions of a document, the closest to a finding first; what is wrong with them is told."""
+    if not document.readable:
+        return
+    for remark in remarks(document):
+        sign = _SIGN.search(remark.text)
+        if sign is None:
+            continue
+        start = remark.start + sign.start()
+        match = _IGNORE.match(remark.text, sign.start())
+        words = list(_RULE.finditer(match[1])) if match is not None else []
+        if match is None or not words:
+            whole = document.stretch(start, remark.end)
+            told.append(_bad(document, (), whole, "this comment to seqspec cannot be read", _WRITE))
+            continue
+        rules = {}
+        for word in words:
+            place = remark.start + match.start(1)
+            at = document.stretch(place + word.start(), place + word.end())
+            name = _rule(word.group(), document, (), at, told)
+            if name is not None:
+                rules[word.group()] = name
+        yield _Comment(document, remark, rules, start)
+    for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
+        if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(word, str) for word in value):
+            help = f'write {KEY} = ["SEQ301"], or a table with a reason for each'
+            told.append(_bad(document, path, document.span(path), f"{KEY} needs a list of rules", help))
+            continue
+        rules = {}
+        for index, word in enumerate(value):
+            inner = (*path, word if isinstance(value, Mapping) else index)
+            span = document.span(inner, "key" if isinstance(value, Mapping) else "value")
+            name = _rule(word, document, inner, span, told)
+            if name is not None:
+                rules[word] = name
+        yield _Key(document, path, rules)
+
+
+def _rule(word: str, document: Document, path: Path, span: Span | None, told: list[Diagnostic]) -> str | None:
+    """The name of the rule that a word names."""
+    name = _named(word)
+    if name is None:
+        from seqspec.config.plugins import rule_plugins
+
+        # The codes of other packages are known once their rules are loaded.
+        rule_plugins()
+        name = _named(word)
+    if name is None:
+        from seqspec.language.names import nearest
+
+        near = nearest(word, [*CODES, *(code.code for code in CODES.values())])
+        help = f"write {near}" if near else "write the code or the name of one rule; `seqspec rules` lists them"
+        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', help))
+    elif name in ESSENTIAL:
+        message = f"{CODES[name].code} {name} cannot be suppressed: such a document was not checked"
+        told.append(_bad(document, path, span, message, "remove it"))
+        name = None
+    return name
+
+
+def _named(word: str) -> str | None:
+    if word in CODES:
+        return word
+    return next((name for name, code in CODES.items() if code.code == word), None)
+
+
+def place_for_rule(comment: str) -> int | None:
+    """Where in a comment one more rule can be named, behind the last one; None where it suppresses none."""
+    sign = _SIGN.search(comment)
+    match = _IGNORE.match(comment, sign.start()) if sign is not None else None
+    words = list(_RULE.finditer(match[1])) if match is not None else []
+    return match.start(1) + words[-1].end() if match is not None and words else None
+
+
+def _bad(document: Document, path: Path, span: Span | None, message: str, help: str) -> Diagnostic:
+    code = CODES["bad-suppression"]
+    return Diagnostic(code.code, code.name, code.severity, message, pointer(path), span, document.file, help=help)
+
+
+def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
+    code = CODES["unused-suppression"]
+    document = suppression.document
+    whole = len(words) == len(suppression.rules)
+    message = f"{', '.join(words)} suppress{'es' if len(words) == 1 else ''} nothing here"
+    path: Path = ()
+    fix = None
+    if isinstance(suppression, _Comment):
+        span: Span | None = document.stretch(suppression.start, suppression.remark.end)
+        fix = Fix("remove it", (_without(suppression, words, whole),))
+    else:
+        assert isinstance(suppression, _Key)
+        path = suppression.path
+        span = document.span(path, "key")
+        fix = _without_key(suppression, words, whole)
+    return Diagnostic(
+        code.code,
+        code.name,
+        code.severity,
+        message,
+        pointer(path),
+        span,
+        document.file,
+        label="nothing to suppress",
+        help="remove it",
+        fix=fix,
+    )
+
+
+def _without(suppression: _Comment, words: list[str], whole: bool) -> Edit:
+    """The edit that takes rules out of a comment, or the comment away."""
+    document = suppression.document
+    text = document.text or ""
+    start, end = suppression.start, suppression.remark.end
+    if not whole:
+        comment = text[start:end]
+        match = _IGNORE.match(comment)
+        assert match is not None
+        kept = [word.group() for word in _RULE.finditer(match[1]) if word.group() not in words]
+        place = start + match.start(1)
+        return Edit(document.stretch(place, place + len(match[1])), ", ".join(kept))
+    line = text.rfind("\n", 0, start) + 1
+    if text[line:start].strip():
+        return Edit(document.stretch(line + len(text[line:start].rstrip(" \t")), end), "")
+    after = text.find("\n", end) + 1
+    return Edit(document.stretch(line, after or len(text)), "")
+
+
+def _without_key(suppression: _Key, words: list[str], whole: bool) -> Fix | None:
+    from seqspec.syntax.edit.edits import edits_of
+
+    document, path = suppression.document, suppression.path
+    value: Any = document.tree
+    for key in path:
+        value = value[key]
+    changes: list[Change] = []
+    if whole and len(value) == len(suppression.rules):
+        changes = [remove(path)]
+    elif isinstance(value, Mapping):
+        changes = [remove((*path, word)) for word in words]
+    else:
+        changes = [remove((*path, index)) for index, word in enumerate(value) if word in words]
+    try:
+        return Fix("remove it", edits_of(document, changes))
+    except CannotEdit:
+        return None

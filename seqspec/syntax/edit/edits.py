@@ -1,0 +1,108 @@
+"""From changes of a document to edits of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqspec.diagnostics.diagnostic import Edit
+from seqspec.diagnostics.tree_fix import Change
+from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
+from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
+from seqspec.syntax.edit.words import is_representable
+from seqspec.syntax.form.nodes import same
+from seqspec.syntax.scan import EndOfScan
+
+if TYPE_CHECKING:
+    from seqspec.syntax.document import Document
+    from seqspec.syntax.edit.json_edit import JsonEditor
+    from seqspec.syntax.edit.toml_edit import TomlEditor
+
+
+def edits_of(document: Document, changes: Sequence[Change]) -> tuple[Edit, ...]:
+    """The edits of a document's text that make changes of its tree; nothing else of the text is touched.
+
+    The paths of all changes are of the document as it is written, before any of them. Raises `CannotEdit` where the
+    text cannot be changed so.
+    """
+    return DocumentEditor(document).edits(changes)
+
+
+class DocumentEditor:
+    """Makes edits of one document; what it reads of the text serves for all of them.
+
+    Attributes:
+        spent: A measure of the work that was done, in characters of the text.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.spent = 0
+        self._document = document
+        self._editor: JsonEditor | TomlEditor | None = None
+
+    def edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
+        """The edits that make changes, as `edits_of` gives them. Raises `CannotEdit`."""
+        document = self._document
+        text = document.text
+        if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):
+            raise CannotEdit("the document has no text that can be edited")
+        changes = [change._replace(value=is_representable(change.value, document.format)) for change in changes]
+        tree: Any = document.tree
+        if len(changes) == 1 and is_single(tree, changes[0]):
+            if self._editor is None:
+                self._editor = editor_of(text, tree, document)
+            self.spent += len(text) // 100
+            found = self._editor.replacements(changes[0])
+        else:
+            self.spent += 4 * len(text) * len(changes)
+            found = self._several(text, changes)
+        return tuple(Edit(document.stretch(r.start, r.end), r.text) for r in found)
+
+    def _several(self, text: str, changes: Sequence[Change]) -> list[TextEdit]:
+        document = self._document
+        pieces = Pieces(text)
+        working = changed(document.tree, ())
+        for change in steps(working, changes):
+            pieces.apply(editor_of(pieces.text, working, document).replacements(change))
+        try:
+            made = _parse(pieces.text, document.format)
+        except (ValueError, RecursionError) as error:
+            raise CannotEdit(f"the text would not be read any more: {error}") from None
+        if not same(made, working):
+            raise CannotEdit("the text would hold something else")
+        return pieces.replacements()
+
+
+def editor_of(text: str, tree: Any, document: Document) -> JsonEditor | TomlEditor:
+    """What makes the edits of a text, which holds a tree, in the format of a document. Raises `CannotEdit`."""
+    try:
+        if document.format == "json":
+            from seqspec.syntax.edit.json_edit import JsonEditor
+
+            return JsonEditor(text, tree, document.depth)
+        from seqspec.syntax.edit.toml_edit import TomlEditor
+
+        return TomlEditor(text, tree, document.depth)
+    except EndOfScan:
+        raise CannotEdit(f"the text is nested deeper than {document.depth} levels") from None
+
+
+def _parse(text: str, format: str) -> Any:
+    if format == "json":
+        from seqspec.syntax.json_parse import parse as parse_json
+
+        return parse_json(text)
+    from seqspec.syntax.toml_parse import parse
+
+    return parse(text)
+
+
+def apply_edits(document: Document, edits: Iterable[Edit]) -> str:
+    """The text of a document after edits that do not overlap."""
+    return applied(document.text or "", [replacement(document, edit) for edit in edits])
+
+
+def replacement(document: Document, edit: Edit) -> TextEdit:
+    """An edit by offsets in the document's text."""
+    span = edit.span
+    return TextEdit(document.offset(span.line, span.column), document.offset(span.end_line, span.end_column), edit.text)

@@ -1,0 +1,79 @@
+"""A text while it is edited, which knows what of it is still the original."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class TextEdit(NamedTuple):
+    """A new text in place of what stands between two offsets."""
+
+    start: int
+    end: int
+    text: str
+
+
+def applied(text: str, replacements: Iterable[TextEdit]) -> str:
+    """The text after replacements that do not overlap; those at one place are made in their order."""
+    out: list[str] = []
+    at = 0
+    for replacement in sorted(replacements, key=lambda r: (r.start, r.end)):
+        out += (text[at : replacement.start], replacement.text)
+        at = replacement.end
+    return "".join(out) + text[at:]
+
+
+class Pieces:
+    """A text that is edited step by step, each step seeing what the ones before it left."""
+
+    def __init__(self, text: str) -> None:
+        self._original = text
+        # Stretches of the original, as offsets, and new texts between them.
+        self._pieces: list[tuple[int, int] | str] = [(0, len(text))]
+
+    @property
+    def text(self) -> str:
+        """The text as it is now."""
+        return "".join(p if isinstance(p, str) else self._original[p[0] : p[1]] for p in self._pieces)
+
+    def apply(self, replacements: Iterable[TextEdit]) -> None:
+        """Makes the replacements, whose offsets are of the text as it is now and which do not overlap."""
+        for replacement in sorted(replacements, key=lambda r: (r.start, r.end), reverse=True):
+            first = self._cut(replacement.start)
+            last = self._cut(replacement.end)
+            self._pieces[first:last] = [replacement.text] if replacement.text else []
+
+    def _cut(self, offset: int) -> int:
+        """The number of pieces before an offset, at which a piece ends then."""
+        at = 0
+        for index, piece in enumerate(self._pieces):
+            if at == offset:
+                return index
+            size = len(piece) if isinstance(piece, str) else piece[1] - piece[0]
+            if offset < at + size:
+                inside = offset - at
+                halves: list[tuple[int, int] | str]
+                if isinstance(piece, str):
+                    halves = [piece[:inside], piece[inside:]]
+                else:
+                    halves = [(piece[0], piece[0] + inside), (piece[0] + inside, piece[1])]
+                self._pieces[index : index + 1] = halves
+                return index + 1
+            at += size
+        return len(self._pieces)
+
+    def replacements(self) -> list[TextEdit]:
+        """What was done, as replacements in the original text."""
+        found: list[TextEdit] = []
+        at = 0
+        new = ""
+        for piece in [*self._pieces, (len(self._original), len(self._original))]:
+            if isinstance(piece, str):
+                new += piece
+                continue
+            start, end = piece
+            if new != self._original[at:start]:
+                found.append(TextEdit(at, start, new))
+            at, new = end, ""
+        return found

@@ -1,0 +1,141 @@
+"""Changes of a tree of tables and lists: what they make of it, and how one is made of smaller ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from seqspec.diagnostics.tree_fix import Change, Path
+
+MISSING: Any = object()
+
+
+class CannotEdit(ValueError):
+    """A change that cannot be made, with the reason."""
+
+
+def at_path(tree: Any, path: Path) -> Any:
+    """The value at a path; `MISSING` where there is none."""
+    for key in path:
+        if isinstance(tree, dict):
+            tree = tree.get(key, MISSING) if isinstance(key, str) else MISSING
+        elif isinstance(tree, list):
+            tree = tree[key] if isinstance(key, int) and 0 <= key < len(tree) else MISSING
+        else:
+            return MISSING
+    return tree
+
+
+def steps(tree: Any, changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes one after another, each as small as it can be and with its path as the ones before it left it.
+
+    `tree`, which is changed on the way, is what the paths of all `changes` are of. Raises `CannotEdit`.
+    """
+    pending = list(changes)
+    while pending:
+        change, *pending = pending
+        smaller = list(_smaller(tree, change))
+        if smaller != [change]:
+            pending = [*smaller, *pending]
+            continue
+        _check(tree, change)
+        yield change
+        _change(tree, change)
+        pending = [_moved(later, change) for later in pending]
+
+
+def is_single(tree: Any, change: Change) -> bool:
+    """Whether a change is as small as it can be. Raises `CannotEdit` for one that the tree has no place for."""
+    if list(_smaller(tree, change)) != [change]:
+        return False
+    _check(tree, change)
+    return True
+
+
+def changed(tree: Any, changes: Sequence[Change]) -> Any:
+    """A copy of the tree after the changes, whose paths are all of the tree as it was. Raises `CannotEdit`."""
+    tree = _copy(tree)
+    for _ in steps(tree, changes):
+        pass
+    return tree
+
+
+def _smaller(tree: Any, change: Change) -> Iterator[Change]:
+    """A value that takes the place of one of the same kind is not written anew: only what differs in it is."""
+    action, path, new = change
+    if action != "set":
+        yield change
+        return
+    old = at_path(tree, path)
+    if isinstance(old, dict) and isinstance(new, dict):
+        yield from (Change("remove", (*path, key)) for key in old if key not in new)
+        yield from (Change("set", (*path, key), value) for key, value in new.items())
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from (Change("remove", (*path, index)) for index in range(len(new), len(old)))
+        yield from (Change("set", (*path, index), value) for index, value in enumerate(new[: len(old)]))
+        yield from (Change("insert", (*path, len(old)), value) for value in new[len(old) :])
+    elif old is MISSING:
+        length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
+        for key in reversed(path[length:]):
+            if not isinstance(key, str):
+                raise CannotEdit(f"there is no list at {path[:length]}")
+            new = {key: new}
+        yield Change("set", path[:length], new)
+    elif type(old) is not type(new) or old != new:
+        yield change
+
+
+def _check(tree: Any, change: Change) -> None:
+    """Raises `CannotEdit` for a change that the tree has no place for."""
+    action, path, value = change
+    if not path:
+        raise CannotEdit("the whole document cannot be changed at once")
+    holder, key = at_path(tree, path[:-1]), path[-1]
+    possible = False
+    if isinstance(holder, dict) and isinstance(key, str):
+        possible = action == "set" or (key in holder and (action == "remove" or value not in holder))
+        possible = possible and action != "insert"
+    elif isinstance(holder, list) and isinstance(key, int):
+        possible = 0 <= key < len(holder) + (action == "insert") and action != "rename"
+    if not possible:
+        raise CannotEdit(f"there is nothing to {action} at {path}")
+
+
+def _change(tree: Any, change: Change) -> None:
+    action, path, value = change
+    holder, key = at_path(tree, path[:-1]), path[-1]
+    if action == "remove":
+        del holder[key]
+    elif action == "insert":
+        holder.insert(key, _copy(value))
+    elif action == "set":
+        holder[key] = _copy(value)
+    else:
+        entries = [(value if name == key else name, item) for name, item in holder.items()]
+        holder.clear()
+        holder.update(entries)
+
+
+def _moved(later: Change, change: Change) -> Change:
+    """A change whose path is of the tree before another one, with its path of the tree after that."""
+    path = later.path
+    depth = len(change.path) - 1
+    if len(path) <= depth or path[:depth] != change.path[:depth]:
+        return later
+    key, mine = change.path[depth], path[depth]
+    if isinstance(key, int) and isinstance(mine, int):
+        if change.action == "insert" and mine >= key:
+            mine += 1
+        elif change.action == "remove" and mine > key:
+            mine -= 1
+        elif change.action == "remove" and mine == key and (len(path) > depth + 1 or later.action != "insert"):
+            raise CannotEdit(f"there is nothing to {later.action} at {path} any more")
+    elif change.action == "rename" and mine == key:
+        mine = change.value
+    return later._replace(path=(*path[:depth], mine, *path[depth + 1 :]))
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,194 @@
+"""A `Form` as TOML.
+
+The tables of the top level have headers, and so have those inside that the caller names, that are too long for a line,
+or that hold what cannot stand inside braces. Lists stay on a line where they fit and hold no comment; `layers` always
+has a line for each entry. A list of tables is written with `[[ ]]` only at the top level and where comments stand
+inside its tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table
+from seqspec.syntax.form.words import WIDTH, toml_key, toml_word
+
+Headed = Callable[[tuple[str, ...]], bool]
+"""Tells the paths of tables that have headers whatever their length."""
+
+
+def write_toml(form: Form, headed: Headed) -> str:
+    """The text of a document."""
+    writer = _Writer(headed)
+    writer.lines += form.preamble
+    if form.preamble and form.apart:
+        writer.lines.append("")
+    writer.body(form.root, ())
+    if form.epilogue:
+        writer.lines += ["", *form.epilogue] if writer.lines else form.epilogue
+    return "\n".join(writer.lines) + "\n"
+
+
+class _Writer:
+    def __init__(self, headed: Headed) -> None:
+        self.headed = headed
+        self.lines: list[str] = []
+
+    def body(self, table: Table, path: tuple[str, ...]) -> None:
+        """The entries of a table: first those without a header, for these would else belong to the last header."""
+        later: list[tuple[str, Entry]] = []
+        first = True
+        for key, entry in table.entries.items():
+            if self.has_header(entry, (*path, key)):
+                later.append((key, entry))
+                continue
+            if entry.blank and not first:
+                self.lines.append("")
+            self.lines += entry.lead
+            text = _statement(key, entry.node, "")
+            self.lines += _with_comment(text, entry.trail).split("\n")
+            first = False
+        self.lines += table.tail
+        for key, entry in later:
+            inner = (*path, key)
+            if isinstance(entry.node, Array):
+                for index, item in enumerate(entry.node.items):
+                    self.headline(item, inner, "[[", "]]", [] if index else entry.lead)
+                    assert isinstance(item.node, Table)
+                    self.body(item.node, inner)
+                continue
+            assert isinstance(entry.node, Table)
+            if self.needs_own_header(entry, inner):
+                self.headline(entry, inner, "[", "]", [])
+            self.body(entry.node, inner)
+
+    def headline(self, entry: Entry, path: tuple[str, ...], opening: str, closing: str, above: list[str]) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+        header = f"{opening}{'.'.join(map(toml_key, path))}{closing}"
+        self.lines += [*above, *entry.lead, _with_comment(header, entry.trail)]
+
+    def has_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
+        node = entry.node
+        if isinstance(node, Array):
+            free = not (entry.trail or node.opening or node.tail)
+            return _all_tables(node) and (_needs_headers(node) or (len(path) == 1 and free))
+        if isinstance(node, Scalar):
+            return False
+        if len(path) == 1 or self.headed(path) or _needs_headers(node):
+            return True
+        return bool(node.entries) and (
+            len(f"{toml_key(path[-1])} = {_flat(node)}") > WIDTH
+            or "\n" in _flat(node)
+            or any(_is_stack(key, entry.node) for key, entry in node.entries.items())
+        )
+
+    def needs_own_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
+        """Whether a header is written even though headers further in imply the table."""
+        table = entry.node
+        assert isinstance(table, Table)
+        if entry.lead or entry.trail or table.tail:
+            return True
+        inner = [self.has_header(item, (*path, key)) for key, item in table.entries.items()]
+        return not inner or not all(inner)
+
+
+def _all_tables(array: Array) -> bool:
+    return bool(array.items) and all(isinstance(entry.node, Table) for entry in array.items)
+
+
+def _is_stack(key: str, node: Node) -> bool:
+    """Whether this is a list of layers, which has a line for each."""
+    return key == "layers" and isinstance(node, Array) and bool(node.items)
+
+
+def _needs_headers(node: Node) -> bool:
+    """Whether comments stand inside a table where braces leave no room for them."""
+    if isinstance(node, Table):
+        return bool(node.tail) or any(
+            entry.lead or entry.trail or _needs_headers(entry.node) for entry in node.entries.values()
+        )
+    return isinstance(node, Array) and any(
+        isinstance(entry.node, Table) and _needs_headers(entry.node) for entry in node.items
+    )
+
+
+def _has_comments(node: Node) -> bool:
+    """Whether comments stand inside a list, or inside a list further in."""
+    if isinstance(node, Array):
+        return bool(
+            node.opening
+            or node.tail
+            or any(entry.lead or entry.trail or _has_comments(entry.node) for entry in node.items)
+        )
+    return isinstance(node, Table) and any(_has_comments(entry.node) for entry in node.entries.values())
+
+
+def _with_comment(text: str, comment: str | None) -> str:
+    return f"{text}  {comment}" if comment else text
+
+
+def _flat(node: Node) -> str:
+    """A value on one line, but for strings that have several."""
+    if isinstance(node, Scalar):
+        return toml_word(node.value, node.word)
+    if isinstance(node, Array):
+        return f"[{', '.join(_flat(entry.node) for entry in node.items)}]"
+    inner = ", ".join(f"{toml_key(key)} = {_flat(entry.node)}" for key, entry in node.entries.items())
+    return f"{{ {inner} }}" if inner else "{}"
+
+
+def _statement(key: str, node: Node, indent: str) -> str:
+    start = f"{toml_key(key)} = "
+    if _is_stack(key, node):
+        assert isinstance(node, Array)
+        return start + _broken(node, indent)
+    return start + _value(node, indent, len(indent) + len(start))
+
+
+def _value(node: Node, indent: str, column: int) -> str:
+    """A value that begins at a column: on one line where it fits, else with its lists broken."""
+    if not _has_comments(node):
+        flat = _flat(node)
+        if column + len(flat) <= WIDTH or isinstance(node, Scalar) or "\n" in flat:
+            return flat
+        if isinstance(node, Table) and not _breakable(node):
+            return flat
+    if isinstance(node, Array):
+        return _broken(node, indent)
+    assert isinstance(node, Table)
+    parts = []
+    for key, entry in node.entries.items():
+        inner = entry.node
+        broken = _has_comments(inner) or _breakable(inner)
+        parts.append(f"{toml_key(key)} = {_opened(inner, indent) if broken else _flat(inner)}")
+    return f"{{ {', '.join(parts)} }}"
+
+
+def _opened(node: Node, indent: str) -> str:
+    if isinstance(node, Array):
+        return _broken(node, indent)
+    # Nothing fits behind what is broken already: the lists inside are broken as well.
+    return _value(node, indent, WIDTH)
+
+
+def _breakable(node: Node) -> bool:
+    """Whether a table holds a list of tables, whose entries can have a line each although braces stay on theirs."""
+    if isinstance(node, Array):
+        return any(isinstance(entry.node, Table) for entry in node.items)
+    return isinstance(node, Table) and any(_breakable(entry.node) for entry in node.entries.values())
+
+
+def _broken(array: Array, indent: str) -> str:
+    """A list with a line for each entry."""
+    if not array.items and not array.tail and not array.opening:
+        return "[]"
+    inner = indent + "  "
+    lines = [_with_comment("[", array.opening)]
+    for index, entry in enumerate(array.items):
+        if entry.blank and index:
+            lines.append("")
+        lines += [inner + line if line else "" for line in entry.lead]
+        lines.append(_with_comment(f"{inner}{_value(entry.node, inner, len(inner) + 1)},", entry.trail))
+    lines += [inner + line if line else "" for line in array.tail]
+    return "\n".join([*lines, f"{indent}]"])

@@ -1,0 +1,249 @@
+"""From a path or a dict to a `Document`. Whatever is wrong with it becomes a `Problem`; nothing is raised."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqspec.diagnostics.violation import Violation
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import LIMITS, Limits
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.source_location import SourceLocation
+    from seqspec.syntax.scan import SyntaxFault
+
+Source = str | os.PathLike[str] | Mapping[str, Any]
+_KINDS = {".toml": "toml", ".json": "json"}
+
+
+def read_source(source: Source, limits: Limits = LIMITS) -> Document:
+    """The document of a file, or of a dict that holds one. Mistakes are in its `problems`."""
+    if isinstance(source, Mapping):
+        return Document(source, depth=limits.depth)
+    if not isinstance(source, (str, os.PathLike)):
+        document = Document({})
+        return _unusable(document, "wrong-type", f"a document is a path or a dict, not {type(source).__name__}")
+    file = os.fspath(source)
+    if isinstance(file, bytes):
+        file = os.fsdecode(file)
+    return _read_file(file, limits)
+
+
+def parse_text(text: str, file: str | None = None, format: str | None = None, limits: Limits = LIMITS) -> Document:
+    """The document of a text. Its `format` is told by the file's name or, failing that, by how the text begins."""
+    text = text.removeprefix("\ufeff")
+    kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
+    document = Document({}, text, file, kind, depth=limits.depth)
+    if len(text) > limits.bytes:
+        # Only the beginning is kept: it is shown at most.
+        document.text = text[:200]
+        return _over_size(document, len(text), limits)
+    if kind == "json":
+        _parse_json(document, limits)
+    else:
+        _parse_toml(document, limits)
+    return document
+
+
+def sniff(text: str) -> str:
+    """`"json"` or `"toml"`, whichever the text looks like."""
+    return "json" if re.match(r'\s*(?:\{|\[\s*[{"]|"|//|/\*)', text) else "toml"
+
+
+def _read_file(file: str, limits: Limits) -> Document:
+    document = unread(file, limits)
+    try:
+        with open(file, "rb") as stream:
+            data = stream.read(limits.bytes + 1)
+            size = max(os.fstat(stream.fileno()).st_size, len(data))
+    except FileNotFoundError:
+        return _unusable(document, "unreadable-file", "there is no such file", help=_near_file(file))
+    except IsADirectoryError:
+        return _unusable(document, "unreadable-file", "this is a folder, not a file", help="name a file in it")
+    except PermissionError:
+        return _unusable(document, "unreadable-file", "the file may not be read", help="check its permissions")
+    except ValueError:
+        return _unusable(document, "unreadable-file", "the name of the file holds a character that no name can hold")
+    except OSError as error:
+        return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
+    if len(data) > limits.bytes:
+        return _over_size(document, size, limits)
+    return parse_bytes(data, file, limits)
+
+
+def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
+    """The document of the bytes of a file, or of what stands for one."""
+    if len(data) > limits.bytes:
+        return _over_size(unread(file, limits), len(data), limits)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _not_utf8(unread(file, limits), data, error)
+    if "\0" in text[:2]:
+        return _unusable(
+            unread(file, limits),
+            "unreadable-file",
+            "the file is binary, or UTF-16 and not UTF-8",
+            help="save it as UTF-8",
+        )
+    return parse_text(text, file, None, limits)
+
+
+def unread(file: str, limits: Limits = LIMITS) -> Document:
+    """The empty document of a file that was not read."""
+    return Document({}, None, file, _KINDS.get(os.path.splitext(file)[1].lower(), "toml"), depth=limits.depth)
+
+
+def unreadable(file: str, message: str, help: str | None = None) -> Document:
+    """The document of a place that cannot be read, with the words why."""
+    return _unusable(unread(file), "unreadable-file", message, help=help)
+
+
+def _unusable(document: Document, rule: str, message: str, *, help: str | None = None) -> Document:
+    document.readable = False
+    document.violations.append(Violation(rule, message, help=help, location=_place(document)))
+    return document
+
+
+def _over_size(document: Document, size: int, limits: Limits) -> Document:
+    message = f"the document has {size:,} bytes, and at most {limits.bytes:,} are read"
+    return _unusable(document, "over-limit", message, help="keep data out of the document")
+
+
+def _near_file(file: str) -> str | None:
+    from difflib import get_close_matches
+
+    folder, name = os.path.split(file)
+    try:
+        names = os.listdir(folder or ".")
+    except (OSError, ValueError):
+        return f"there is no folder {folder} either" if folder else None
+    # The endings of names are all alike, and would make any name near.
+    stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
+    near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
+    return f"did you mean {os.path.join(folder, stems[near[0]])}?" if near else None
+
+
+def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Document:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _unusable(document, "unreadable-file", "the file is UTF-16, not UTF-8", help="save it as UTF-8")
+    start = len(data[: error.start].decode("utf-8").removeprefix("\ufeff"))
+    document.text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    document.readable = False
+    document.violations.append(
+        Violation(
+            "unreadable-file",
+            f"the file is not UTF-8: the byte 0x{data[error.start]:02x} is no part of a character",
+            label="not UTF-8",
+            help="save it as UTF-8",
+            location=_place(document, start, start + 1),
+        )
+    )
+    return document
+
+
+def _parse_json(document: Document, limits: Limits) -> None:
+    from seqspec.syntax.json_parse import DuplicateKey, NotFinite, parse
+
+    text = document.text or ""
+    try:
+        tree = parse(text)
+    except DuplicateKey:
+        _repeated_keys(document, text, limits)
+    except (ValueError, RecursionError, NotFinite) as error:
+        _faulty(document, _json_fault(document, error, limits))
+    else:
+        _accept(document, tree)
+
+
+def _json_fault(document: Document, error: Exception, limits: Limits) -> SyntaxFault:
+    from seqspec.syntax.json_text import fault_of, scan
+
+    text = document.text or ""
+    found = scan(text, limits.depth)
+    document.keep(found)
+    fault = found.first()
+    if fault is not None:
+        return fault
+    return fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
+
+
+def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
+    from seqspec.syntax.json_parse import NotFinite, parse_lenient
+    from seqspec.syntax.json_text import scan
+
+    faults = scan(text, limits.depth).faults
+    fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
+    if fatal:
+        _faulty(document, fatal[0])
+        return
+    for fault in faults[:20]:
+        document.violations.append(_problem(document, fault))
+    try:
+        _accept(document, parse_lenient(text))
+    except (ValueError, RecursionError, NotFinite) as error:
+        _faulty(document, _json_fault(document, error, limits))
+
+
+def _parse_toml(document: Document, limits: Limits) -> None:
+    from seqspec.syntax.toml_parse import may_have_long_keys, parse
+
+    text = document.text or ""
+    if may_have_long_keys(text, limits.depth):
+        from seqspec.syntax.toml_text import keys_too_deep
+
+        fault = keys_too_deep(text, limits.depth)
+        if fault is not None:
+            _faulty(document, fault)
+            return
+    try:
+        document.tree = parse(text)
+    except (ValueError, RecursionError) as error:
+        from seqspec.syntax.toml_text import fault_of, scan
+
+        found = scan(text, limits.depth)
+        document.keep(found)
+        fault = found.first()
+        if fault is None:
+            fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
+        _faulty(document, fault)
+
+
+def _accept(document: Document, tree: Any) -> None:
+    if isinstance(tree, dict):
+        document.tree = tree
+        return
+    kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(tree), "a number")
+    help = 'write { "seqspec": 1, "model": { "input": [...], "layers": [...] } }'
+    _unusable(document, "wrong-type", f"a document is a table, not {kind}", help=help)
+
+
+def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
+    from seqspec.diagnostics.source_location import SourceLocation
+
+    return SourceLocation(document, (), exact=document.stretch(start, end) if start >= 0 else None)
+
+
+def _deep(limits: Limits) -> SyntaxFault:
+    from seqspec.syntax.scan import SyntaxFault
+
+    return SyntaxFault(0, 0, f"the document is nested deeper than {limits.depth} levels", rule="over-limit")
+
+
+def _faulty(document: Document, fault: SyntaxFault) -> None:
+    document.readable = False
+    document.violations.append(_problem(document, fault))
+
+
+def _problem(document: Document, fault: SyntaxFault) -> Violation:
+    return Violation(
+        fault.rule,
+        fault.message,
+        label=fault.label,
+        help=fault.help,
+        related=[(_place(document, start, end), words) for start, end, words in fault.related],
+        location=_place(document, fault.start, fault.end),
+    )

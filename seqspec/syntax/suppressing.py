@@ -1,0 +1,40 @@
+"""Where a document may ask for silence, by a look that costs next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.diagnostics.violation import Path
+from seqspec.syntax.document import Document
+
+KEY = "x-seqspec-ignore"
+"""The key of a table, in the document itself or in a layer, that names rules which are not told in it."""
+
+SIGN = "seqspec:"
+"""What every comment that speaks to seqspec has in it."""
+
+
+def may_suppress(document: Document) -> bool:
+    """Whether a document may hold a suppression."""
+    if document.text is None:
+        return _holds_key(document.tree)
+    return KEY in document.text or (document.format == "toml" and SIGN in document.text)
+
+
+def _holds_key(value: Any) -> bool:
+    """Whether `suppression_keys` has something to look for; the tables and lists of most trees are Python's own."""
+    if type(value) is list:
+        return any(_holds_key(item) for item in value if type(item) not in (str, int, float))
+    if isinstance(value, Mapping):
+        return KEY in value or any(_holds_key(item) for item in value.values() if type(item) not in (str, int, float))
+    return isinstance(value, tuple) and any(map(_holds_key, value))
+
+
+def suppression_keys(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every `x-seqspec-ignore` of a tree with its path; what else is the author's own is left out."""
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+        if key == KEY:
+            yield (*path, KEY), item
+        elif isinstance(item, (Mapping, list, tuple)) and not (isinstance(key, str) and key[:2] == "x-"):
+            yield from suppression_keys(item, (*path, key))
