@@ -39,10 +39,8 @@ class Checkpoints:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         try:
-            _write(
-                partial / "arrays.npz",
-                lambda file: np.savez(file, allow_pickle=False, **{k: _storable(v) for k, v in arrays.items()}),
-            )
+            stored: dict[str, Any] = {name: _storable(array) for name, array in arrays.items()}
+            _write(partial / "arrays.npz", lambda file: np.savez(file, **stored))
             dtypes = {name: str(array.dtype) for name, array in arrays.items()}
             text = json.dumps({**state, "dtypes": dtypes})
             _write(partial / "state.json", lambda file: file.write(text.encode()))

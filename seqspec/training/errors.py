@@ -59,4 +59,5 @@ class Interrupted(RunError):
 
 
 def _text(violation: Violation) -> str:
-    return violation.message + (f" ({violation.help})" if violation.help else "")
+    hint = violation.help or violation.label
+    return violation.message + (f" ({hint})" if hint else "")

@@ -85,8 +85,9 @@ class RunFolder:
     def write_data(self, data: PreparedData) -> None:
         """Split, label encoding and fills."""
         if data.rows:
+            rows: dict[str, Any] = dict(data.rows)
             with open(self.path / "split.npz", "wb") as file:
-                np.savez(file, allow_pickle=False, **dict(data.rows))
+                np.savez(file, **rows)
         self.write_json(
             "labels.json",
             {

@@ -121,7 +121,7 @@ def read_audio(source: AudioSource, request: Request) -> Samples:
             raise DataError(
                 [request.violation("data-unreadable", f"{_short(file)} is not a readable WAV file: {error}", "path")]
             )
-        values = np.frombuffer(raw, {1: "u1", 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
+        values: Array = np.frombuffer(raw, {1: "u1", 2: "<i2", 4: "<i4"}[width]).astype(np.float32)
         values = (values - 128) / 128 if width == 1 else values / np.float32(2 ** (8 * width - 1))
         mono = values.reshape(-1, channels).mean(axis=1)
         clips[index, : len(mono), 0] = mono

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def _bytes(x: Array) -> Array:
 
 def _hash(words: Array) -> Array:
     """A random linear hash of each row; equal rows have equal hashes."""
-    factors: Array = np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
+    factors: Any = np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
     total = np.zeros(len(words), np.uint64)
     mixed = np.empty(len(words), np.uint64)
     for column, factor in enumerate(factors):
