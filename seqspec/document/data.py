@@ -95,6 +95,14 @@ class Data(Table):
             )
 
     @property
+    def has_training_source(self) -> bool:
+        """Whether the spec says how the training set is read: by a table, or by a path whose suffix says it."""
+        from seqspec.document.sources import source_of
+
+        described = self.train.source if self.train is not None else None
+        return source_of(self.source) is not None or source_of(described) is not None
+
+    @property
     def has_validation(self) -> bool:
         """Whether there is a validation set: one that is described, or one that the split makes."""
         return self.validation is not None or (

@@ -54,17 +54,27 @@ def train(
         DataError: The data cannot be used.
         TrainingError: Training started and failed.
     """
-    analysis = checked(source, vars=vars, settings=settings)
+    analysis = checked(source, vars=vars, settings=settings, has_data=data is not None)
     return train_checked(
         analysis, data, runs=runs, name=name, allow_custom=allow_custom, download=download, start_from=start_from,
         report=report,
     )  # fmt: skip
 
 
-def checked(source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = ()) -> AnalysisResult:
-    """The check of a spec that is to be trained; raises `SpecError`."""
+_ANSWERED = ("never-adapted",)
+"""Rules that data passed from Python answers: layers are adapted to it."""
+
+
+def checked(
+    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), has_data: bool = False
+) -> AnalysisResult:
+    """The check of a spec that is to be trained; raises `SpecError`.
+
+    `has_data` says that the data comes from Python.
+    """
     analysis = analyze(source, vars=vars, settings=settings)
-    if not analysis.report.ok:
+    errors = [each for each in analysis.report.diagnostics if each.severity == "error"]
+    if any(not (has_data and each.name in _ANSWERED) for each in errors):
         raise SpecError(analysis.report)
     spec = analysis.spec
     assert spec is not None
@@ -188,8 +198,9 @@ def resume(
     if info["python_data"] and data is None:
         raise ResumeError("the data of this run came from Python: pass it to seqspec.resume(path, data=...)")
     tree = folder.read_json("expanded.json")
-    analysis = analyze(tree)
-    if not analysis.report.ok:
+    try:
+        analysis = checked(tree, has_data=data is not None)
+    except SpecError:
         raise ResumeError(f"{folder.path / 'expanded.json'} is not a valid spec", ["the expanded spec"])
     from seqspec.compiler.build import require_all
 
