@@ -15,14 +15,16 @@ class Typed(TableOf):
     Args:
         name: A name in `document.sources`.
         what: What the value is, as words that go on from "needs".
+        also: The JSON type that is accepted beside a table, for the published schema.
     """
 
     neutral = True
 
-    def __init__(self, name: str, what: str) -> None:
+    def __init__(self, name: str, what: str, also: str | None = None) -> None:
         super().__init__(Anything())
         self.name = name
         self.what = what
+        self.also = also
 
     def read(self, value: Any) -> Any:
         from pydantic import TypeAdapter, ValidationError
@@ -42,6 +44,9 @@ class Typed(TableOf):
 
 class TypedOrText(Typed):
     """The same, or a text that is kept as it is."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(name, what, "string")
 
     def read(self, value: Any) -> Any:
         return value if isinstance(value, str) else super().read(value)

@@ -165,7 +165,7 @@ class Fit(Table):
 
     name: str | None = arg(Optional(Text("a name")), "Name of the stage.", default=None)
     trainable: Any = arg(
-        Optional(TableOf(Typed("Trainable", "true, false or { last = N }"))),
+        Optional(TableOf(Typed("Trainable", "true, false or { last = N }", "boolean"))),
         "Which layers this stage trains, by layer name.",
         default=None,
     )

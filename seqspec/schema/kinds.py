@@ -17,6 +17,7 @@ from seqspec.catalog.layers.normalization import Clipping
 from seqspec.catalog.layers.reshaping import Permutation, TargetShape
 from seqspec.catalog.layers.reshaping_spatial import Ends, Interpolation, Margins
 from seqspec.catalog.losses import Reduction
+from seqspec.document.pydantic_kind import Typed
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.schema import patterns
 from seqspec.schema.slots import Items, Slot
@@ -125,6 +126,12 @@ def _list(kind: kinds.ListOf) -> Slot:
 @says(kinds.TableOf)
 def _table(kind: kinds.TableOf) -> Slot:
     return Slot("object", table={"additionalProperties": slot_of(kind.kind).place()})
+
+
+@says(Typed)
+def _typed(kind: Typed) -> Slot:
+    table = Slot("object", table={"additionalProperties": True})
+    return table if kind.also is None else table | Slot(kind.also)
 
 
 @says(kinds.Either)

@@ -37,9 +37,8 @@ Instead:
     optimizer = "adam"
     loss = "sparse_categorical_crossentropy"
 
-Stages of `[fit]` count: a base model that a stage unfreezes with `trainable` and a low `learning_rate` is not reported.
-
-Confidence: it warns from 1e-3 (SGD: 0.05, momentum counted in), and hints from 2e-4 (SGD: 0.01). A model that is its
+Confidence: it warns from 1e-3 (SGD: 0.05, momentum counted in), and hints from 2e-4 (SGD: 0.01). A base model that a
+stage of `[fit]` unfreezes with `trainable` and a low `learning_rate` of its own is not reported. A model that is its
 own head (`include_top = true` with 1000 classes) has no fresh layers, and nothing is said.
 
 References:
