@@ -133,6 +133,9 @@ class TextOutput:
     def _show_saved(self, fields: Mapping[str, Any]) -> None:
         self._echo(f"saved       {', '.join(fields['files'])}")
 
+    def _show_report(self, fields: Mapping[str, Any]) -> None:
+        self._echo(f"report      {fields['file']}")
+
     def _show_done(self, fields: Mapping[str, Any]) -> None:
         self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
 

@@ -79,7 +79,9 @@ def show(run: str) -> None:
         echo(f"parameters  {info['plan']['parameters']:,}")
     history = opened.history
     for number in range(len(history.get("loss", ()))):
-        logs = "  ".join(f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None)
+        logs = "  ".join(
+            f"{name} {values[number]:.4g}" for name, values in history.items() if values[number] is not None
+        )
         echo(f"epoch {number + 1:>4}  {logs}")
     for name in ("train", "validation", "test"):
         if name in evaluation:

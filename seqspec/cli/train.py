@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="none: base models start with random weights, nothing is downloaded.",
 )
 @click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
 @set_option
 def command(
@@ -39,6 +40,7 @@ def command(
     dry_run: bool,
     weights: str,
     allow_custom: tuple[str, ...],
+    no_report: bool,
     output: str,
     settings: tuple[str, ...],
 ) -> None:
@@ -69,6 +71,7 @@ def command(
             allow_custom=allow_custom,
             download=weights != "none",
             start_from=start_from,
+            html=not no_report,
             report=report,
         )
     except SpecError as error:

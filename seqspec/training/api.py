@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source
 from seqspec.analysis.resolve import resolve_diagnostics
@@ -19,6 +19,9 @@ from seqspec.training.errors import DataError, ResumeError, RunError
 from seqspec.training.events import Report, silent
 from seqspec.training.folder import DONE, RUNNING, RunFolder
 from seqspec.training.run import Run
+
+if TYPE_CHECKING:
+    from seqspec.training.trainer import Job
 
 
 def train(
@@ -32,6 +35,7 @@ def train(
     allow_custom: Collection[str] = (),
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
+    html: bool = False,
     report: Report = silent,
 ) -> Run:
     """Checks a spec, trains its model on its data, evaluates and saves it in a new run folder.
@@ -46,6 +50,7 @@ def train(
         allow_custom: Names of the Python modules that the spec may import classes and data from.
         download: Whether base models get pretrained weights.
         start_from: A run folder whose final weights training starts from.
+        html: Whether report.html and plots are written although the spec has no `[report]`.
         report: Receives the events of the run.
 
     Raises:
@@ -57,7 +62,7 @@ def train(
     analysis = checked(source, vars=vars, settings=settings, has_data=data is not None)
     return train_checked(
         analysis, data, runs=runs, name=name, allow_custom=allow_custom, download=download, start_from=start_from,
-        report=report,
+        html=html, report=report,
     )  # fmt: skip
 
 
@@ -118,6 +123,7 @@ def train_checked(
     allow_custom: Collection[str] = (),
     download: bool = True,
     start_from: str | os.PathLike[str] | None = None,
+    html: bool = False,
     report: Report = silent,
 ) -> Run:
     """Trains a spec that `checked` has accepted."""
@@ -137,7 +143,6 @@ def train_checked(
     other = RunFolder.open(start_from) if start_from is not None else None
     prepared = read_data(analysis, base, seed, allow_custom, data)
     warn(analysis, prepared, report)
-    start = time.time()
     _import_keras()
     from seqspec.training.trainer import Job
 
@@ -150,7 +155,7 @@ def train_checked(
             "state": RUNNING, "verb": "train", "name": name or _stem(file),
             "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
             "spec": file, "base": str(base), "from": str(start_from) if start_from is not None else None,
-            "python_data": data is not None, "download": download,
+            "python_data": data is not None, "download": download, "html": html,
         },
     )  # fmt: skip
     suffix = ".json" if analysis.document.format == "json" else ".toml"
@@ -161,7 +166,7 @@ def train_checked(
     folder.write_data(prepared)
     job = Job(folder, analysis, prepared, seed, allow_custom, download, weights, report=report)
     with folder.locked():
-        return _finish(job, time.time() - start)
+        return _finish(job, html)
 
 
 def resume(
@@ -233,14 +238,21 @@ def resume(
         )  # fmt: skip
         if info["from"] is not None and RunFolder(Path(info["from"])).model.exists():
             job.start = _weights_of(RunFolder.open(info["from"]), allow_custom)
-        return _finish(job, 0.0)
+        return _finish(job, info.get("html", False))
 
 
-def _finish(job: Any, seconds: float) -> Run:
+def _finish(job: Job, html: bool) -> Run:
     from seqspec.training.trainer import run
 
     run(job)
     result = Run(job.folder, job.model, job.allowed)
+    spec = job.analysis.spec
+    wanted = spec.outputs.report if spec is not None and spec.outputs is not None else None
+    if html or (wanted is not None and wanted.html):
+        from seqspec.training.report import write_report
+
+        write_report(result, job.analysis, job.data, wanted.plots if wanted is not None else None)
+        job.report("report", {"file": str(result.path / "report.html")})
     job.report("done", {"folder": str(job.folder.path), "state": result.state})
     return result
 

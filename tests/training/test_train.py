@@ -38,7 +38,7 @@ class TestTrain:
     def test_events(self, project):
         _, events, path = project
         names = [event["event"] for event in events]
-        assert names == ["plan", "stage", *["epoch"] * 5, "evaluation", "saved", "done"]
+        assert names == ["plan", "stage", *["epoch"] * 5, "evaluation", "saved", "report", "done"]
         assert events[0]["sets"] == {"train": 180, "validation": 60, "test": 60}
         assert events[0]["parameters"] == 67 and events[0]["steps_per_execution"] == 12
         assert events[-1]["folder"] == str(path)
@@ -214,7 +214,9 @@ class TestInference:
 
     def test_missing_values_are_filled_as_in_training(self, tmp_path):
         write_csv(tmp_path / "data.csv")
-        write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "missing": {"fill": "mean"}}, fit={"epochs": 1})
+        write_spec(
+            tmp_path / "m.seqspec.json", data={"source": table(), "missing": {"fill": "mean"}}, fit={"epochs": 1}
+        )
         run = seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
         (tmp_path / "new.csv").write_text("a,b,c,d\n,1,2,3\n")
         filled = np.array([[run._folder.fills()[0], 1, 2, 3]], "float32")
