@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def make_plots(
             makers["predictions"] = lambda: _images(samples, outputs, labels)
         elif "residuals" in result and samples.y is not None:
             makers["predictions"] = lambda: _forecast(samples, outputs)
-    return {name: make() for name, make in makers.items() if wanted is None or name in wanted}
+    with _style():
+        return {name: make() for name, make in makers.items() if wanted is None or name in wanted}
 
 
 def save(figures: Mapping[str, Any], folder: Path) -> dict[str, str]:
@@ -78,9 +80,11 @@ def save(figures: Mapping[str, Any], folder: Path) -> dict[str, str]:
     texts = {}
     for name, figure in figures.items():
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        with _style():
+            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
         text = buffer.getvalue()
-        texts[name] = text[text.index("<svg") :].replace(_INK, "currentColor")
+        own = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
+        texts[name] = own.replace(_INK, "currentColor")
         (folder / f"{name}.svg").write_text(text.replace(_INK, "#333333"), encoding="utf-8")
         figure.savefig(folder / f"{name}.png", dpi=120, facecolor="white")
         pyplot.close(figure)
@@ -93,13 +97,19 @@ def _figure(width: float, height: float, columns: int = 1, rows: int = 1) -> Any
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    return pyplot.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
+
+
+def _style() -> Any:
+    """The settings of matplotlib in which a plot is made and written."""
+    from matplotlib import pyplot
+
     style: Any = {
         "font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "seqspec", "text.color": _INK, "axes.edgecolor": _INK,
         "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK, "axes.spines.top": False,
         "axes.spines.right": False, "legend.frameon": False, "axes.titlesize": 10,
     }  # fmt: skip
-    with pyplot.rc_context(style):
-        return pyplot.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
+    return pyplot.rc_context(style)
 
 
 def _history(history: Mapping[str, Sequence[Any]], best: int | None) -> Any:
@@ -138,7 +148,7 @@ def _learning_rate(rates: Sequence[float | None]) -> Any:
 
 
 def _confusion(matrix: Array, names: Sequence[str], on: str) -> Any:
-    size = max(2.6, 0.42 * len(names) + 1.4)
+    size = max(3.4, 0.42 * len(names) + 1.4)
     figure, axes = _figure(size, size)
     axis = axes[0, 0]
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -156,7 +166,7 @@ def _confusion(matrix: Array, names: Sequence[str], on: str) -> Any:
 
 
 def _calibration(calibration: Mapping[str, Any]) -> Any:
-    figure, axes = _figure(3.2, 3.0)
+    figure, axes = _figure(3.6, 3.0)
     axis = axes[0, 0]
     bins = calibration["bins"]
     axis.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
@@ -204,7 +214,7 @@ def _forecast(samples: SampleSet, outputs: Array) -> Any:
         axes[0, 0].legend()
         axes[0, 0].set_title("forecast and truth, first step of the horizon")
         return figure
-    figure, axes = _figure(3.2, 3.0)
+    figure, axes = _figure(3.6, 3.0)
     axes[0, 0].scatter(truth[:2000], predicted[:2000], s=6, color=_COLORS[0], alpha=0.6)
     low, high = min(truth.min(), predicted.min()), max(truth.max(), predicted.max())
     axes[0, 0].plot([low, high], [low, high], color=_INK, linewidth=0.8, linestyle=":")
