@@ -6,7 +6,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtypes import DType
-from seqspec.catalog.kinds import Boolean, Choice, Integer, Kind, Optional
+from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.pydantic_kind import Typed, TypedOrText
 from seqspec.document.sizes import Range, SampleShape
@@ -65,9 +65,6 @@ class Data(Table):
         TypedOrText("Missing", '"error", "drop" or a table with fill'), "What is done about missing values.",
         default="error",
     )  # fmt: skip
-    memory: str = arg(
-        Choice("auto", "load", "stream"), "Whether samples are held in memory or streamed.", default="auto"
-    )
     train: Dataset | None = arg(SampleSet("[data.train]"), "What the model learns from.", default=None)
     validation: Dataset | None = arg(SampleSet("[data.validation]"), "What it is watched with.", default=None)
     test: Dataset | None = arg(SampleSet("[data.test]"), "What it is judged by at the end.", default=None)

@@ -42,18 +42,23 @@ def set_trainable(model: Any, stage: Fit) -> None:
             layer.trainable = wanted
         if layer.trainable:
             unfrozen.append(layer)
+    nested = [layer for layer in unfrozen if getattr(layer, "layers", None)]
     if stage.batch_norm == "frozen":
-        _freeze_normalization([model])
+        _set_normalization([model], False)
     elif stage.batch_norm is None:
         # A backbone that is fine-tuned keeps the statistics that it was trained with.
-        _freeze_normalization([layer for layer in unfrozen if getattr(layer, "layers", None)])
+        _set_normalization(nested, False)
+    else:
+        # Keras passes a flag on to the layers inside only where it changes.
+        wanted = stage.trainable or {}
+        _set_normalization([layer for layer in nested if wanted[layer.name] is True], True)
 
 
-def _freeze_normalization(layers: Sequence[Any]) -> None:
+def _set_normalization(layers: Sequence[Any], trainable: bool) -> None:
     for layer in layers:
         for inner in layer._flatten_layers():
             if isinstance(inner, keras.layers.BatchNormalization):
-                inner.trainable = False
+                inner.trainable = trainable
 
 
 def compile_for(

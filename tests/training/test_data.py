@@ -329,6 +329,12 @@ class TestLeakage:
         found = prepared(tmp_path, with_source({"type": "arrays", "path": "d.npz"}, SPLIT))
         assert {violation.rule for violation in found.warnings} == {"data-leakage"}
 
+    def test_samples_without_any_value_are_not_equal(self, tmp_path):
+        lines = [*(f"{row},1,2,3,{CLASSES[row % 3]}" for row in range(30)), *[",,,,gentoo"] * 10]
+        (tmp_path / "data.csv").write_text("\n".join(["a,b,c,d,species", *lines]))
+        tree = with_source(table(), SPLIT, data={"missing": {"fill": "mean"}})
+        assert not prepared(tmp_path, tree).warnings
+
     def test_groups_and_times_of_given_sets(self, tmp_path):
         sets = ["train"] * 80 + ["validation"] * 20 + ["test"] * 20
         clean = {"who": [str(row // 20) for row in range(120)], "when": list(range(120)), "set": sets}

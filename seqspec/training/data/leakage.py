@@ -30,8 +30,9 @@ def shared_samples(first: Array, second: Array) -> list[tuple[int, int]]:
 
 
 def leaks(sets: Mapping[str, Samples]) -> list[str]:
-    """A message for each pair of sets with equal samples."""
+    """A message for each pair of sets with equal samples; samples without any value are not compared."""
     found = []
+    sets = {name: _known(samples) for name, samples in sets.items()}
     names = list(sets)
     for index, name in enumerate(names):
         for other in names[index + 1 :]:
@@ -45,6 +46,13 @@ def leaks(sets: Mapping[str, Samples]) -> list[str]:
                     f"{len(pairs):,} samples of the {other} set ({share:.1%}) are also in the {name} set: {shown}"
                 )
     return found
+
+
+def _known(samples: Samples) -> Samples:
+    if samples.x.dtype.kind != "f" or samples.x.ndim == 1:
+        return samples
+    empty = np.isnan(samples.x.reshape(len(samples), -1)).all(axis=1)
+    return samples.take(np.flatnonzero(~empty)) if empty.any() else samples
 
 
 def _key(value: object) -> object:

@@ -174,6 +174,9 @@ def _finished(
         violations += missing.refuse_missing(samples, request.path, isinstance(policy, Fill))
     if violations:
         raise DataError(violations)
+    if check_leakage and windowing is None and len(sets) > 1:
+        path: Path = ("data", "split") if rows else request.path
+        warnings += [Violation("data-leakage", message, path=path) for message in leakage.leaks(sets)]
     if isinstance(policy, Fill) and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))
@@ -209,9 +212,6 @@ def _finished(
         finished[name] = SampleSet(x, y, _weights(samples.weight), _forecasts_itself(samples, windowing))
     if violations:
         raise DataError(violations)
-    if check_leakage and windowing is None and len(sets) > 1:
-        path: Path = ("data", "split") if rows else request.path
-        warnings += [Violation("data-leakage", message, path=path) for message in leakage.leaks(sets)]
     warnings += _classes_outside_train(finished, encoding, request)
     train = sets["train"]
     files = list(dict.fromkeys(file for samples in sets.values() for file in samples.files))
