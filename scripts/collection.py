@@ -55,7 +55,7 @@ def _layer(entry):
     kind = layer_class(name)
     if name == "Lambda" or (kind is None and name not in GONE and plugin_error(name) is None):
         return {"custom": "OwnLayer"}
-    found, known = {}, getattr(kind, "arguments", tree)
+    found, known = {}, tree if kind is None else kind.model_fields
     for key, value in tree.items():
         if key in known:
             found[key] = _layer(value) if isinstance(value, dict) and key in ("layer", "cell") else value
@@ -180,7 +180,7 @@ def _data(data, fit):
 
 
 def _compile(given):
-    table = {key: value for key, value in given.items() if value is not None and key in Compile.arguments}
+    table = {key: value for key, value in given.items() if value is not None and key in Compile.model_fields}
     for key, family in (("optimizer", None), ("loss", LOSS)):
         if key in table and isinstance(table[key], (str, dict)):
             table[key] = _object(table[key], family)
@@ -219,7 +219,7 @@ def document(program):
     if "callbacks" in fit:
         fit["callbacks"] = _objects(fit["callbacks"], CALLBACK)
     fit["epochs"] = fit.pop("nb_epoch", None) or fit.get("epochs")
-    fit = {key: value for key, value in fit.items() if value is not None and key in Fit.arguments}
+    fit = {key: value for key, value in fit.items() if value is not None and key in Fit.model_fields}
     if fit:
         tree["fit"] = fit
     return tree

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments, plain
 from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.plain import tree_of
 from seqspec.diagnostics.violation import Path
 
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
@@ -33,15 +34,19 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
             yield NamedPath(table.filepath, (key, "filepath"), True)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            given = given_arguments(callback)
+            given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
             for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
                 value = given.get(argument)
-                if isinstance(value, str) and argument in callback.arguments:
+                if (
+                    isinstance(value, str)
+                    and isinstance(callback, KerasObject)
+                    and argument in type(callback).model_fields
+                ):
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
     if facts.data is not None and facts.data.source is not None:
-        yield from _texts(plain(facts.data.source), ("data", "source"))
+        yield from _texts(tree_of(facts.data.source), ("data", "source"))
     for name, one in facts.sets:
-        yield from _texts(plain(one.source), ("data", name, "source"))
+        yield from _texts(tree_of(one.source), ("data", name, "source"))
     for entry in facts.chain if not facts.words.isdisjoint(("base-model", "vocabulary")) else ():
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):

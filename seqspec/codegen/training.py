@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
 from seqspec.codegen.samples import labels_of
@@ -23,7 +23,11 @@ def compile_lines(compiled: Compile, spelling: Any, objects: Objects, stage: Fit
     """`model.compile(...)`, with the optimizer of a stage where it has its own."""
     words = dict(entries(spelling))
     values = given_arguments(compiled)
-    items = [Item(objects.write(values[key], words.get(key)), f"{key}=") for key in compiled.arguments if key in values]
+    items = [
+        Item(objects.write(values[key], words.get(key)), f"{key}=")
+        for key in type(compiled).model_fields
+        if key in values
+    ]
     if stage is not None and stage.optimizer is not None:
         own = Item(objects.write(stage.optimizer, None), "optimizer=")
         items = [own, *(item for item in items if item.prefix != "optimizer=")]
@@ -93,7 +97,7 @@ _OURS = ("weights", "best")
 """Keys of `[save]` that are not arguments of `Model.save`."""
 
 
-def _method(name: str, declared: Declaration, first: str) -> Iterator[str]:
+def _method(name: str, declared: KerasObject, first: str) -> Iterator[str]:
     arguments = {key: value for key, value in given_arguments(declared).items() if key not in _OURS}
     items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in arguments.items()]
     yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))

@@ -3,17 +3,18 @@
 A check imports nothing: arguments are validated by the JSON Schema of the declaration, shapes follow from its rules.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, Self
+
+from pydantic import Field, PrivateAttr
 
 from seqspec.catalog.dtypes import DTYPES, unknown
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
-from seqspec.catalog.kinds import show_value
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.keys import check_keys
+from seqspec.document.table import Table
 from seqspec.language.arithmetic import names, parse
 
 _KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
@@ -26,23 +27,49 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
 
 
-class CustomClass:
+class CustomClass(Table):
     """One declared class.
 
-    `input_shape` binds the names of a sample's sizes, or None where any shape is taken; `output_shape` is a list of
-    arithmetic expressions, `"same"`, or the catalogue layer whose shape rule is borrowed; `params` an expression.
+    `input_shape` binds the names of a sample's sizes, or None where any shape is accepted; `output_shape` is a list of
+    arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
     """
 
-    def __init__(self, name: str, table: Mapping[str, Any]) -> None:
-        self.name = name
-        self.target: str = table["import"]
-        self.kind: str = table.get("kind", "layer")
-        self.input_shape: list[Any] | None = table.get("input_shape")
-        self.output_shape: Any = table.get("output_shape", "same")
-        self.params: str | int | None = table.get("params")
-        self.schema: Mapping[str, Any] = table.get("args", {})
-        self.dtype: str | None = table.get("dtype")
-        self.supports_masking: bool = table.get("supports_masking", False)
+    title = "[custom.…]"
+
+    import_: str = Field(alias="import", description="Module and class, with a colon between: my_layers:MyLayer.")
+    kind: Literal["layer", "loss", "metric", "callback"] = Field(default="layer", description="What the class is.")
+    input_shape: list[Any] | None = Field(default=None, description="The shape of one input sample; names bind sizes.")
+    output_shape: list[str | int] | str | dict[str, str] = Field(
+        default="same",
+        description='The shape of one output sample: sizes and arithmetic, "same", or { like = "Conv1D" }.',
+    )
+    params: str | int | None = Field(default=None, description="The number of parameters, as a number or arithmetic.")
+    args: dict[str, Any] = Field(default={}, description="A JSON Schema of the arguments.")
+    dtype: str | None = Field(default=None, description="Output dtype.")
+    supports_masking: bool = Field(default=False, description="Whether a mask passes.")
+
+    _name: str = PrivateAttr(default="")
+
+    @classmethod
+    def declared(cls, name: str, table: Mapping[str, Any]) -> Self:
+        """The class that a valid table under `[custom]` declares."""
+        values = {("import_" if key == "import" else key): value for key, value in table.items()}
+        made = cls.model_construct(set(values), **values)
+        made._name = name
+        return made
+
+    @property
+    def name(self) -> str:
+        """The name under which specs use the class."""
+        return self._name
+
+    @property
+    def target(self) -> str:
+        """Module and class."""
+        return self.import_
+
+    def to_tree(self) -> dict[str, Any]:
+        return {("import" if key == "import_" else key): value for key, value in super().to_tree().items()}
 
     @property
     def module(self) -> str:
@@ -52,7 +79,7 @@ class CustomClass:
     @property
     def properties(self) -> Mapping[str, Any]:
         """The schemas of the arguments by name."""
-        found: Mapping[str, Any] = self.schema.get("properties", {})
+        found: Mapping[str, Any] = self.args.get("properties", {})
         return found
 
     def defaults(self) -> dict[str, Any]:
@@ -71,7 +98,7 @@ Classes = dict[str, CustomClass | None]
 def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
     """Reads the table `custom`; None where it is no table, so that nothing can be said of the uses."""
     if not isinstance(tree, Mapping):
-        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {quote_value(tree)}"))
         return None
     classes: Classes = {}
     for name, table in tree.items():
@@ -79,7 +106,7 @@ def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
             continue
         found = list(_mistakes(name, table))
         violations.extend(violation.prefixed(name) for violation in found)
-        classes[name] = None if found else CustomClass(name, table)
+        classes[name] = None if found else CustomClass.declared(name, table)
     return classes
 
 
@@ -91,7 +118,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if not isinstance(table, Mapping):
         yield Violation(
             "wrong-type",
-            f"a class is declared by a table, got {show_value(table)}",
+            f"a class is declared by a table, got {quote_value(table)}",
             help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
         )
         return
@@ -103,7 +130,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if kind not in KINDS:
         yield Violation(
             "bad-value",
-            f"kind needs one of {', '.join(KINDS)}, got {show_value(kind)}".replace("the string ", ""),
+            f"kind needs one of {', '.join(KINDS)}, got {quote_value(kind)}".replace("the string ", ""),
             path=("kind",),
         )
     elif kind != "layer":
@@ -131,7 +158,7 @@ def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]
         meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
     yield Violation(
         "bad-custom",
-        f"import names a module and a class in it, with a colon between, got {show_value(target)}",
+        f"import names a module and a class in it, with a colon between, got {quote_value(target)}",
         path=("import",),
         help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
     )
@@ -141,12 +168,14 @@ def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     masking = table.get("supports_masking", False)
     if type(masking) is not bool:
         yield Violation(
-            "wrong-type", f"supports_masking needs true or false, got {show_value(masking)}", path=("supports_masking",)
+            "wrong-type",
+            f"supports_masking needs true or false, got {quote_value(masking)}",
+            path=("supports_masking",),
         )
     dtype = table.get("dtype", "float32")
     if not isinstance(dtype, str):
         yield Violation(
-            "wrong-type", f'dtype needs a dtype such as "float32", got {show_value(dtype)}', path=("dtype",)
+            "wrong-type", f'dtype needs a dtype such as "float32", got {quote_value(dtype)}', path=("dtype",)
         )
     elif dtype not in DTYPES:
         yield unknown(dtype, sorted(DTYPES)).prefixed("dtype")
@@ -159,7 +188,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     if shape is not None and not isinstance(shape, list):
         yield Violation(
             "bad-custom",
-            f"input_shape needs a list of sizes and names, got {show_value(shape)}",
+            f"input_shape needs a list of sizes and names, got {quote_value(shape)}",
             path=("input_shape",),
             help='write input_shape = ["T", "C"]',
         )
@@ -176,7 +205,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
         elif not (entry in (None, "?") or (type(entry) is int and entry >= 0)):
             yield Violation(
                 "bad-custom",
-                f"a size is a whole number or a name, got {show_value(entry)}",
+                f"a size is a whole number or a name, got {quote_value(entry)}",
                 path=("input_shape", index),
                 help='write a name such as "T", or "?"',
             )
@@ -192,7 +221,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     elif rule != "same":
         yield Violation(
             "bad-custom",
-            f"output_shape needs a list of sizes, got {show_value(rule)}",
+            f"output_shape needs a list of sizes, got {quote_value(rule)}",
             path=("output_shape",),
             help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
         )
@@ -249,7 +278,7 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
     if not isinstance(entry, str):
         yield Violation(
             "bad-custom",
-            f"a number is written as such or as arithmetic, got {show_value(entry)}",
+            f"a number is written as such or as arithmetic, got {quote_value(entry)}",
             path=path,
             help='write "2 * units"',
         )

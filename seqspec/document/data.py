@@ -1,17 +1,18 @@
 """The tables `[data.train]`, `[data.validation]`, `[data.test]`: what is known of the inputs."""
 
-from __future__ import annotations
+from typing import Annotated, Any
 
-from typing import Any
+from pydantic import BeforeValidator, Field
 
-from seqspec.catalog.arguments import arg, given_arguments
-from seqspec.catalog.dtypes import DType
-from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional
-from seqspec.diagnostics.violation import UNSET, Violation, Violations
-from seqspec.document.pydantic_kind import Typed, TypedOrText
+from seqspec.catalog.dtypes import DTypeName
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.markers import Absent
+from seqspec.catalog.types import Maybe, NonNegativeInt
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.data_types import MissingValues, SetSplit, SourceOrPath
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
-from seqspec.shapes.dims import Shape
 
 
 class Dataset(Table):
@@ -19,33 +20,36 @@ class Dataset(Table):
 
     title = "[data.…]"
 
-    samples: int | None = arg(Optional(Integer(minimum=0)), "Number of samples.", default=None)
-    shape: Shape | None = arg(Optional(SampleShape()), "Shape of one sample, as it is stored.", default=None)
-    dtype: str | None = arg(Optional(DType()), "Dtype of the samples, as they are stored.", default=None)
-    range: tuple[float, float] | None = arg(Optional(Range()), "Least and greatest value.", default=None)
-    ordered: bool = arg(Boolean(), "Whether the samples are sorted by class or time.", default=False)
-    source: Any = arg(
-        Optional(TypedOrText("Source", "a path or a table with type")), "Where the samples are read from.", default=None
-    )
+    samples: Maybe[NonNegativeInt] = Field(default=None, description="Number of samples.")
+    shape: Maybe[SampleShape] = Field(default=None, description="Shape of one sample, as it is stored.")
+    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the samples, as they are stored.")
+    range: Maybe[Range] = Field(default=None, description="Least and greatest value.")
+    ordered: bool = Field(default=False, description="Whether the samples are sorted by class or time.")
+    source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples are read from.")
 
 
-class SampleSet(Kind):
-    neutral = True
+class TrainData(Dataset):
+    """What the model learns from."""
 
-    def __init__(self, title: str) -> None:
-        self.type: type[Dataset] = type("Dataset", (Dataset,), {"title": title, "__doc__": Dataset.__doc__})
+    title = "[data.train]"
 
-    def read(self, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise self.refuse(value)
-        violations: list[Violation] = []
-        made = self.type.read(value, violations)
-        if violations:
-            raise Violations(violations, UNSET if made is None else made)
-        return made
 
-    def describe(self) -> str:
-        return "a table"
+class ValidationData(Dataset):
+    """What training is monitored with."""
+
+    title = "[data.validation]"
+
+
+class TestData(Dataset):
+    """What the trained model is evaluated on."""
+
+    title = "[data.test]"
+
+
+def _table(value: Any) -> Any:
+    if not isinstance(value, (dict, Dataset)):
+        raise wrong_type("a table", value)
+    return value
 
 
 class Data(Table):
@@ -53,30 +57,21 @@ class Data(Table):
 
     title = "[data]"
 
-    source: Any = arg(
-        Optional(TypedOrText("Source", "a path or a table with type")),
-        "Where the samples of all sets are read from.",
-        default=None,
+    source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples of all sets are read from.")
+    split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
+    missing: MissingValues = Field(default="error", description="What is done about missing values.")
+    train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="What the model learns from."
     )
-    split: Any = arg(
-        Optional(Typed("Split", "a table with by")), "How the samples of source are divided into sets.", default=None
+    validation: Annotated[ValidationData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="What it is watched with."
     )
-    missing: Any = arg(
-        TypedOrText("Missing", '"error", "drop" or a table with fill'), "What is done about missing values.",
-        default="error",
-    )  # fmt: skip
-    train: Dataset | None = arg(SampleSet("[data.train]"), "What the model learns from.", default=None)
-    validation: Dataset | None = arg(SampleSet("[data.validation]"), "What it is watched with.", default=None)
-    test: Dataset | None = arg(SampleSet("[data.test]"), "What it is judged by at the end.", default=None)
+    test: Annotated[TestData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="What it is judged by at the end."
+    )
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         given = given_arguments(self)
-        if isinstance(self.missing, str) and self.missing not in ("error", "drop"):
-            raise Violation(
-                "bad-value",
-                f'missing must be "error", "drop" or {{ fill = ... }}, got "{self.missing[:60]}"',
-                path=("missing",),
-            )
         for name in ("train", "validation", "test"):
             described = given.get(name)
             if "source" in given and described is not None and "source" in given_arguments(described):
@@ -107,8 +102,8 @@ class Data(Table):
         )
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
-        return f"put {key} into [data.train], [data.validation] or [data.test]" if key in Dataset.arguments else None
+    def unknown_argument_help(cls, key: str) -> str | None:
+        return f"put {key} into [data.train], [data.validation] or [data.test]" if key in Dataset.model_fields else None
 
 
 def read_data(tree: Any, violations: list[Violation]) -> Data | None:

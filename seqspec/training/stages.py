@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.objects import Loader, make
 from seqspec.diagnostics.violation import Violation
