@@ -135,7 +135,7 @@ def _wants_adapt(layer: Any) -> bool:
 def class_weights(stage: Fit, data: Any) -> Mapping[int, float] | None:
     """The class weights of a stage; "balanced" counts the training set."""
     if stage.class_weight != "balanced":
-        weights: Mapping[int, float] | None = stage.class_weight  # type: ignore[assignment]
+        weights: Mapping[int, float] | None = stage.class_weight
         return weights
     from seqspec.training.data.labels import balanced_weights
 
