@@ -44,12 +44,12 @@ def signature_differences(
         if is_available(since_of(argument))
     }
     found = []
-    for name in theirs:
-        if name not in ours and name not in left_out:
-            found.append(f"{declared.__name__} lacks {name}")
-    for name in ours:
-        if name not in theirs and name not in extra and not (takes_base and name in handed_on):
-            found.append(f"{declared.__name__} invents {name}")
+    found += [f"{declared.__name__} lacks {name}" for name in theirs if name not in ours and name not in left_out]
+    found += [
+        f"{declared.__name__} invents {name}"
+        for name in ours
+        if name not in theirs and name not in extra and not (takes_base and name in handed_on)
+    ]
     for name, default in theirs.items():
         if name not in ours or name in _BASE:
             continue

@@ -14,6 +14,7 @@ from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
@@ -66,7 +67,7 @@ def analyze(
     if not isinstance(source, (str, Mapping, Document, PathLike)):
         source = source.as_written()
     document = source if isinstance(source, Document) else read_source(source, limits)
-    expansion = expand(document, vars=vars, settings=settings, limits=limits)
+    expansion = expand(document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []

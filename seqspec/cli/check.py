@@ -17,7 +17,7 @@ from seqspec.cli.options import file_names, painter, say, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.settings import FAIL_ON
 from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
 from seqspec.output.text import plain, visible
@@ -183,6 +183,8 @@ def command(
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
+        if run.broken:
+            return 2
         return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:
@@ -193,7 +195,7 @@ def command(
 
 
 def _with_data(
-    paths: Sequence[str], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, Any]
+    paths: tuple[str, ...], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, Any]
 ) -> int:
     if format_ not in ("text", "json"):
         raise click.UsageError(f"--data supports the formats text and json, not {format_}")

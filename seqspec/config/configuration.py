@@ -7,35 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
+from seqspec.config.config_layer import ConfigLayer
 from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
 from seqspec.syntax.limits import Limits
-
-if TYPE_CHECKING:
-    from seqspec.diagnostics.violation import Path, Violation
-    from seqspec.syntax.document import Document
-
-
-class ConfigurationError(Exception):
-    """A configuration that cannot be used. `problems` say why, each at its place."""
-
-    def __init__(self, violations: Sequence[Violation]) -> None:
-        super().__init__(f"{len(violations)} problems")
-        self.violations = list(violations)
-
-
-class Layer(NamedTuple):
-    """The keys of one configuration, read, with the places where they were written.
-
-    `option` marks an option of the command line: there `select` stands for itself, without what the configuration
-    ignores, and `ignore` adds to it.
-    """
-
-    values: Mapping[str, Any]
-    origins: Mapping[str, str]
-    option: bool = False
 
 
 class Configurations:
@@ -97,7 +74,7 @@ class Configurations:
                     return self._settings(file, layers)
         return None
 
-    def _settings(self, file: str | None, layers: Sequence[Layer] | None) -> Settings:
+    def _settings(self, file: str | None, layers: Sequence[ConfigLayer] | None) -> Settings:
         return settle(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
 
 
@@ -110,7 +87,7 @@ def _mentions(file: str) -> bool:
         return False
 
 
-def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
+def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
     """The settings that several configurations give, the later ones over the earlier: tables are merged, the lists
     of `extend-select` and `extend-exclude` grow, everything else is replaced."""
     values: dict[str, Any] = {}
@@ -148,29 +125,24 @@ def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
         baseline=values.get("baseline"),
         limits=Limits(**values.get("limits", {})),
         origins=origins,
+        files=tuple(dict.fromkeys(layer.file for layer in layers if layer.file is not None)),
     )
 
 
-def _layers(file: str, *, required: bool) -> list[Layer] | None:
+def _layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, its bases first; None where a file that was found configures something else."""
     from seqspec.config.reading import read_file
 
     return read_file(file, required=required)
 
 
-def _assigned(text: str, base: str) -> Layer:
+def _assigned(text: str, base: str) -> ConfigLayer:
     from seqspec.config.reading import read_assignment
 
     return read_assignment(text, base)
 
 
-def _option(key: str, value: Any, base: str) -> Layer:
+def _option(key: str, value: Any, base: str) -> ConfigLayer:
     from seqspec.config.reading import read_option
 
     return read_option(key, value, base)
-
-
-def place_words(document: Document, path: Path) -> str:
-    """Where a value of a configuration stands: `file:line:column`."""
-    span = document.span(path, "key")
-    return f"{document.file}:{span.line}:{span.column}" if span else str(document.file)

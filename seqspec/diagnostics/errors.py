@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.violation import Violation, pointer
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Spa
                 span_of(violation),
                 label=violation.label,
                 notes=violation.notes,
-                help=violation.help,
+                help=render_help(violation.help, "python"),
             )
         )
     return SpecError(Findings(diagnostics))

@@ -66,7 +66,7 @@ def train(
     )  # fmt: skip
 
 
-_ANSWERED = ("never-adapted",)
+_ANSWERED = ("preprocessing-not-adapted",)
 """Rules that data passed from Python answers: layers are adapted to it."""
 
 

@@ -29,18 +29,19 @@ from seqspec.training.data.samples import Array, Request, Samples
 from seqspec.training.data.series import windows
 from seqspec.training.errors import DataError, RunError
 from seqspec.training.evaluation import evaluate_set, predict_outputs, probabilities
-from seqspec.training.run import Run
+from seqspec.training.folder import RunFolder
 
 BATCH_SIZE = 256
 
 
 def evaluate(
-    run: Run, on: str | None = None, *, data: Any = None, allowed: Collection[str] = ()
+    folder: RunFolder, model: Any, on: str | None = None, *, data: Any = None, allowed: Collection[str] = ()
 ) -> dict[str, dict[str, Any]]:
     """Loss, metrics and details of the model at the end of training.
 
     Args:
-        run: The run.
+        folder: The run folder.
+        model: Its model.
         on: train, validation or test; or a file of the kind that the model was trained on. By default validation and
             test, as they were split in training.
         data: Arrays (x, y) in place of a file.
@@ -50,30 +51,36 @@ def evaluate(
         DataError: The data cannot be used.
         RunError: There is no such set, or no model yet.
     """
-    labels = run._folder.labels()
+    labels = folder.labels()
     if data is not None:
-        sets = {"data": _labelled(run, from_python(data, _request(run, "")), labels)}
+        sets = {"data": _labelled(folder, from_python(data, _request(folder, "")), labels)}
     elif on is None or on in ("train", "validation", "test"):
-        prepared = _prepared(run, allowed)
+        prepared = _prepared(folder, allowed)
         names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
         absent = [name for name in names if name not in prepared.sets]
         if absent:
             raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}")
         sets = {name: prepared.sets[name] for name in names}
     else:
-        sets = {on: _labelled(run, _samples(run, on), labels)}
+        sets = {on: _labelled(folder, _samples(folder, on), labels)}
     train = None
     if on in ("train", "validation", "test", None) and data is None:
         train = prepared.train
-    return {name: evaluate_set(run.model, each, labels, BATCH_SIZE, train) for name, each in sets.items()}
+    return {name: evaluate_set(model, each, labels, BATCH_SIZE, train) for name, each in sets.items()}
 
 
-def _prepared(run: Run, allowed: Collection[str]) -> PreparedData:
-    if run.info["python_data"]:
+def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+    if folder.read_json("run.json")["python_data"]:
         raise RunError("the data of this run came from Python: pass it as data=(x, y)")
-    spec = analyze(run.spec).spec
+    spec = analyze(folder.read_json("expanded.json")).spec
     assert spec is not None
-    return prepare(spec, run.info["base"], seed=run.lock["seed"], allowed=tuple(allowed), check_leakage=False)
+    return prepare(
+        spec,
+        folder.read_json("run.json")["base"],
+        seed=folder.read_json("lock.json")["seed"],
+        allowed=tuple(allowed),
+        check_leakage=False,
+    )
 
 
 class Predictions:
@@ -116,53 +123,54 @@ class Predictions:
         return len(self.outputs)
 
 
-def predict(run: Run, source: Any, *, allowed: Collection[str] = ()) -> Predictions:
+def predict(folder: RunFolder, model: Any, source: Any, *, allowed: Collection[str] = ()) -> Predictions:
     """The model's outputs for new samples, which need no labels.
 
     Args:
-        run: The run.
+        folder: The run folder.
+        model: Its model.
         source: Inputs as an array, or the path of a file of the kind that the model was trained on.
         allowed: Python modules that the spec may import.
 
     Raises:
         DataError: A file cannot be read, lacks a column, or has samples of another shape.
     """
-    labels = run._folder.labels()
+    labels = folder.labels()
     if isinstance(source, (str, os.PathLike)):
-        samples = _samples(run, os.fspath(source), inputs_only=True)
+        samples = _samples(folder, os.fspath(source), inputs_only=True)
     else:
-        samples = from_python((source,), _request(run, ""))
-    return _predicted(run, _inputs(run, samples), samples, labels)
+        samples = from_python((source,), _request(folder, ""))
+    return _predicted(model, _inputs(folder, samples), samples, labels)
 
 
-def _predicted(run: Run, x: Array, samples: Samples, labels: LabelEncoding) -> Predictions:
-    outputs = predict_outputs(run.model, SampleSet(x, None), BATCH_SIZE)
+def _predicted(model: Any, x: Array, samples: Samples, labels: LabelEncoding) -> Predictions:
+    outputs = predict_outputs(model, SampleSet(x, None), BATCH_SIZE)
     probability = None
     if labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
-        probability = probabilities(run.model, outputs, labels)
+        probability = probabilities(model, outputs, labels)
     names = labels.class_names()
     if probability is not None and (names is None or len(names) != probability.shape[1]):
         names = [str(index) for index in range(probability.shape[1])]
     return Predictions(outputs, probability, names, [samples.where(row) for row in range(len(outputs))])
 
 
-def _request(run: Run, base: str) -> Request:
-    spec = analyze(run.spec).spec
+def _request(folder: RunFolder, base: str) -> Request:
+    spec = analyze(folder.read_json("expanded.json")).spec
     stack = spec.stack if spec is not None else None
     if stack is None or stack.input is None:
         return Request(base, ("data", "source"))
     return Request(base, ("data", "source"), (), stack.input.dtype == "string", tuple(stack.input.shape[1:]))
 
 
-def _samples(run: Run, path: str, *, inputs_only: bool = False) -> Samples:
+def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
     """The samples of a file, read as the training data was."""
-    request = _request(run, os.getcwd())
-    source: Any = _source_of_run(run)
+    request = _request(folder, os.getcwd())
+    source: Any = _source_of_run(folder)
     own = {"path": path}
     suffix = Path(path).suffix.lower()
     if isinstance(source, TableSource):
         labels = None if inputs_only else source.label
-        features = source.features or list(run._folder.read_json("labels.json")["features"]) or None
+        features = source.features or list(folder.read_json("labels.json")["features"]) or None
         source = source.model_copy(
             update={**own, "format": None, "label": labels, "features": features, "weight": None}
         )
@@ -183,8 +191,8 @@ def _samples(run: Run, path: str, *, inputs_only: bool = False) -> Samples:
     return windows(samples, source, request.input_shape) if isinstance(source, SeriesSource) else samples
 
 
-def _source_of_run(run: Run) -> Any:
-    spec = analyze(run.spec).spec
+def _source_of_run(folder: RunFolder) -> Any:
+    spec = analyze(folder.read_json("expanded.json")).spec
     data = spec.data if spec is not None else None
     if data is None:
         return None
@@ -194,10 +202,10 @@ def _source_of_run(run: Run) -> Any:
     return source
 
 
-def _inputs(run: Run, samples: Samples) -> Array:
+def _inputs(folder: RunFolder, samples: Samples) -> Array:
     """The inputs as the model expects them; missing values are filled as in training, else refused."""
-    request = _request(run, "")
-    fills = run._folder.fills()
+    request = _request(folder, "")
+    fills = folder.fills()
     x = samples.x
     if fills is not None:
         x = missing.filled(x, fills)
@@ -217,9 +225,9 @@ def _inputs(run: Run, samples: Samples) -> Array:
     return x
 
 
-def _labelled(run: Run, samples: Samples, labels: LabelEncoding) -> SampleSet:
-    request = _request(run, "")
-    x = _inputs(run, samples)
+def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> SampleSet:
+    request = _request(folder, "")
+    x = _inputs(folder, samples)
     if labels.kind == "reconstruction":
         return SampleSet(x, x)
     if samples.y is None:

@@ -92,13 +92,13 @@ class Run:
         """Evaluates the model anew: see `seqspec.training.inference.evaluate`."""
         from seqspec.training.inference import evaluate
 
-        return evaluate(self, on, data=data, allowed=self._allowed)
+        return evaluate(self._folder, self.model, on, data=data, allowed=self._allowed)
 
     def predict(self, source: Any) -> Any:
         """The model's outputs for arrays or for a file: see `seqspec.training.inference.predict`."""
         from seqspec.training.inference import predict
 
-        return predict(self, source, allowed=self._allowed)
+        return predict(self._folder, self.model, source, allowed=self._allowed)
 
     def __repr__(self) -> str:
         return f"<Run {self.path.name}: {self.state}>"

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 _OVERFIT = 1.1
 """Validation loss at the end, as a multiple of its lowest value, from which training overfits."""
 _LITTLE = 0.02
-_RULES = {
-    "overfitting": ("more-weights-than-data", "last-weights-kept", "no-validation", "flattened-explosion"),
+RELATED = {
+    "overfitting": ("overparameterized", "best-weights-not-restored", "no-validation", "large-flatten-dense"),
     "underfitting": (
-        "learning-rate-too-low", "too-few-updates", "high-dropout", "stacked-dropout", "strong-regularizer",
+        "learning-rate-too-low", "few-updates", "high-dropout-rate", "stacked-dropout", "strong-regularizer",
         "missing-nonlinearity", "linear-network", "unscaled-input", "default-learning-rate",
     ),
-    "diverging": ("learning-rate-too-high", "unclipped-recurrent", "unscaled-input", "unscaled-target", "kernel-scale"),
-    "unfinished": ("too-few-updates", "learning-rate-too-low"),
+    "diverging": (
+        "learning-rate-too-high", "recurrent-without-clipping", "unscaled-input", "unscaled-target",
+        "kernel-initializer-scale",
+    ),
+    "unfinished": ("few-updates", "learning-rate-too-low"),
 }  # fmt: skip
 
 
@@ -60,7 +63,7 @@ def verdicts(
     if not found:
         return [Verdict("fine", "the curves show neither overfitting nor underfitting")]
     names = {str(each.get("name")) for each in findings}
-    return [Verdict(kind, text, [rule for rule in _RULES[kind] if rule in names]) for kind, text in found]
+    return [Verdict(kind, text, [rule for rule in RELATED[kind] if rule in names]) for kind, text in found]
 
 
 def _against_baseline(evaluation: Mapping[str, Any]) -> str | None:

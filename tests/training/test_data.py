@@ -327,7 +327,7 @@ class TestLeakage:
         x, y = samples()
         np.savez(tmp_path / "d.npz", x=np.concatenate([x, x]), y=np.concatenate([y, y]))
         found = prepared(tmp_path, with_source({"type": "arrays", "path": "d.npz"}, SPLIT))
-        assert {violation.rule for violation in found.warnings} == {"data-leakage"}
+        assert {violation.rule for violation in found.warnings} == {"sample-leakage"}
 
     def test_samples_without_any_value_are_not_equal(self, tmp_path):
         lines = [*(f"{row},1,2,3,{CLASSES[row % 3]}" for row in range(30)), *[",,,,gentoo"] * 10]
@@ -346,8 +346,8 @@ class TestLeakage:
         write_csv(tmp_path / "data.csv", **clean)
         warnings = prepared(tmp_path, with_source(table(), split)).warnings
         assert [(each.rule, each.path[-1]) for each in warnings] == [
-            ("data-leakage", "group"),
-            ("data-leakage", "time"),
+            ("sample-leakage", "group"),
+            ("sample-leakage", "time"),
         ]
 
 

@@ -96,9 +96,9 @@ def test_two_stages_of_transfer_learning(tmp_path):
         ],
         compile={"optimizer": "adam(1e-3)", "loss": "sparse_categorical_crossentropy"},
     )  # fmt: skip
-    assert "base-model-unfrozen" not in {each.name for each in seqspec.check(tree).diagnostics}
+    assert "base-model-learning-rate" not in {each.name for each in seqspec.check(tree).diagnostics}
     high = {**tree, "fit": [tree["fit"][0], {**tree["fit"][1], "learning_rate": 1e-3}]}
-    assert "base-model-unfrozen" in {each.name for each in seqspec.check(high).diagnostics}
+    assert "base-model-learning-rate" in {each.name for each in seqspec.check(high).diagnostics}
     run = seqspec.train(tree, (images, Y[:12]), runs=tmp_path, download=False)
     base = run.model.get_layer("base")
     assert [layer.name for layer in base.layers if layer.trainable and layer.weights] == ["Conv_1"]
@@ -118,7 +118,7 @@ class TestAdapt:
         layer = run.model.layers[0]
         assert np.allclose(layer.mean, x[:60].mean(axis=0), atol=1e-4)
         assert np.allclose(layer.variance, x[:60].var(axis=0), rtol=1e-3)
-        assert "never-adapted" not in {each.name for each in seqspec.check(tree).diagnostics}
+        assert "preprocessing-not-adapted" not in {each.name for each in seqspec.check(tree).diagnostics}
 
     def test_text(self, tmp_path):
         words = {"good": ["fine", "great", "lovely"], "bad": ["awful", "dull", "poor"]}

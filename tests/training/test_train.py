@@ -89,7 +89,7 @@ class TestTrain:
         assert run.history["loss"][0] < seqspec.load_run(path).history["loss"][1]
 
     def test_text_output_without_a_terminal(self, project):
-        folder, _, path = project
+        _, _, path = project
         result = invoke("resume", path, "--epochs", "1")
         assert result.exit_code == 0, result.output
         lines = result.stdout.splitlines()

@@ -26,7 +26,7 @@ def test_every_layer_is_there():
 
 
 def test_a_name_that_is_not_there():
-    with pytest.raises(AttributeError, match="did you mean Conv2D?"):
+    with pytest.raises(AttributeError, match=r"did you mean Conv2D\?"):
         seqspec.layers.Conv2d  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute '_Nothing'"):
         seqspec.layers._Nothing  # noqa: B018
@@ -43,7 +43,7 @@ def test_the_types_are_up_to_date():
 
 
 @pytest.mark.parametrize(
-    "made, entry",
+    ("made", "entry"),
     [
         (Conv2D(filters=8, kernel_size=3), {"type": "Conv2D", "filters": 8, "kernel_size": 3}),
         (Conv2D(filters=8, kernel_size=(3, 5)), {"type": "Conv2D", "filters": 8, "kernel_size": [3, 5]}),

@@ -6,6 +6,8 @@ import pytest
 
 import seqspec
 
+pytestmark = pytest.mark.slow
+
 api = pytest.importorskip("mypy.api")
 
 GOOD = """

@@ -176,7 +176,7 @@ def _finished(
         raise DataError(violations)
     if check_leakage and windowing is None and len(sets) > 1:
         path: Path = ("data", "split") if rows else request.path
-        warnings += [Violation("data-leakage", message, path=path) for message in leakage.leaks(sets)]
+        warnings += [Violation("sample-leakage", message, path=path) for message in leakage.leaks(sets)]
     if isinstance(policy, Fill) and sets["train"].x.dtype.kind == "f":
         fills = missing.fill_values(sets["train"].x, policy)
         missing.check_fills(fills, sets["train"].features, ("data", "missing"))

@@ -207,7 +207,7 @@ def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
         if shared:
             shown = ", ".join(shared[:_SHOWN]) + (", …" if len(shared) > _SHOWN else "")
             message = f"{len(shared):,} groups are in both the training and the {name} set: {shown}"
-            found.append(Violation("data-leakage", message, path=path))
+            found.append(Violation("sample-leakage", message, path=path))
     return found
 
 
@@ -218,7 +218,7 @@ def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
         late = int((times[rows[name]] <= newest).sum())
         if late:
             message = f"{late:,} samples of the {name} set are not newer than the newest training sample"
-            found.append(Violation("data-leakage", message, path=path))
+            found.append(Violation("sample-leakage", message, path=path))
     return found
 
 
