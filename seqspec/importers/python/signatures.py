@@ -1,0 +1,192 @@
+"""Arguments of calls by the names that Keras 3 has for them, whichever Keras the program was written for.
+
+What an older Keras called an argument is the knowledge of `importers.keras_json.legacy`; here is what only a program
+has: positions, and the spelling of names of initializers, losses and the like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.index import layer_class
+from seqspec.catalog.objects import (
+    ACTIVATION,
+    CALLBACK,
+    CONSTRAINT,
+    INITIALIZER,
+    LOSS,
+    METRIC,
+    OPTIMIZER,
+    REGULARIZER,
+    SCHEDULE,
+    Object,
+)
+from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.importers.keras_json import legacy
+from seqspec.importers.python.values import Argument, KerasObject, List
+
+OBJECTS: dict[str, Object] = {
+    "activations": ACTIVATION,
+    "callbacks": CALLBACK,
+    "constraints": CONSTRAINT,
+    "initializers": INITIALIZER,
+    "losses": LOSS,
+    "metrics": METRIC,
+    "optimizers": OPTIMIZER,
+    "regularizers": REGULARIZER,
+    "schedules": SCHEDULE,
+}
+"""Families of objects by their modules."""
+
+SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "input_length", "batch_size")
+"""Arguments by which the first layer of a model says what comes in."""
+
+WORDS = {
+    "logcosh": "log_cosh",
+    "kullback_leibler_divergence": "kl_divergence",
+    "kld": "kl_divergence",
+    "cosine_proximity": "cosine_similarity",
+    "cosine": "cosine_similarity",
+    "uniform": "random_uniform",
+    "normal": "random_normal",
+    "gaussian": "random_normal",
+    "zero": "zeros",
+    "one": "ones",
+    "rmse": "root_mean_squared_error",
+}
+"""Names of initializers, losses and metrics that older Kerases read too."""
+
+_DROPPED = {
+    "layers": frozenset("mode weights renorm renorm_clipping renorm_momentum virtual_batch_size fused_ num_constants".split()),
+    "optimizers": frozenset(("schedule_decay", "decay", "use_locking", "name")),
+    "callbacks": frozenset("period write_grads batch_size cooldown_ embeddings_layer_names embeddings_data".split()),
+    "initializers": frozenset(("dtype", "partition_info")),
+}
+"""Arguments that older Kerases took, and that say nothing of what Keras 3 makes."""
+
+_OLD_OPTIMIZERS = {"SGD": ("learning_rate", "momentum", "decay", "nesterov")}
+_KERAS_1 = {
+    "Convolution1D": ("filters", "kernel_size", "init", "activation", "weights", "padding", "strides"),
+    "ThresholdedReLU": ("theta",),
+    "EarlyStopping": ("monitor", "patience", "verbose", "mode"),
+}
+_CONVOLUTIONS = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3, "SeparableConv2D": 2, "Conv2DTranspose": 2, "DepthwiseConv2D": 2}
+
+
+def layer_declaration(name: str) -> tuple[type[Declaration] | None, dict[str, Any]]:
+    """The layer of Keras 3 by its name or an older one, and arguments that make it the same."""
+    new, extra = legacy.CLASSES.get(name, (name, {}))
+    return layer_class(new), extra
+
+
+def object_declaration(family: Object, name: str) -> type[Declaration] | None:
+    """The class of an object by its name or an older one."""
+    return family.typed(legacy.OBJECTS.get(name, name))
+
+
+def names_of(found: type[Declaration]) -> list[str]:
+    """The arguments of a class in Keras's order."""
+    return list(found.arguments)
+
+
+def accepts(found: type[Declaration], key: str, value: Any) -> bool:
+    """Whether an argument takes a value."""
+    argument = found.arguments.get(key)
+    if argument is None:
+        return False
+    try:
+        argument.kind.read(value)
+    except (Problem, Problems):
+        return False
+    return True
+
+
+def is_required(found: type[Declaration], key: str) -> bool:
+    """Whether a class cannot be made without an argument."""
+    return key in found.required
+
+
+class Bound:
+    """An argument under the name that Keras 3 has; `key` is None for one that no longer says anything."""
+
+    __slots__ = ("key", "old", "argument", "value")
+
+    def __init__(self, key: str | None, old: str, argument: Argument, value: Any) -> None:
+        self.key = key
+        self.old = old
+        self.argument = argument
+        self.value = value
+
+
+def bind_layer(found: type[Declaration], call: KerasObject, keras_2: bool) -> Iterator[Bound]:
+    """The arguments of a layer's call; those of `SHAPES` keep their names.
+
+    Args:
+        found: The layer's class.
+        call: The call.
+        keras_2: Whether the program uses the `keras` package of its time, whose convolutions take one number an axis.
+    """
+    positions = _positions(found, call, keras_2)
+    window: list[Argument] = []
+    for argument in call.arguments:
+        if isinstance(argument.key, int):
+            name = positions[argument.key] if argument.key < len(positions) else f"argument {argument.key + 1}"
+        else:
+            name = argument.key
+        if name in legacy.KERNEL_KEYS and name not in found.arguments:
+            window.append(argument)
+            continue
+        yield _bound(found, name, argument, "layers")
+    if window:
+        first = Argument("kernel_size", List([a.value for a in window]), window[0].node, window[0].keyword, True)
+        yield Bound("kernel_size", "nb_row", first, first.value)
+
+
+def _positions(found: type[Declaration], call: KerasObject, keras_2: bool) -> list[str]:
+    name = call.ref.name
+    given = [a.value for a in call.arguments if isinstance(a.key, int)]
+    if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
+        return list(_KERAS_1[name])
+    rank = _CONVOLUTIONS.get(found.__name__, 0)
+    if keras_2 and rank > 1 and found.__name__ != "DepthwiseConv2D" and len(given) >= rank + 1:
+        if all(type(value) is int for value in given[1 : rank + 1]):
+            axes = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
+            return ["filters", *axes, "init", "activation", "weights", "padding", "strides"]
+    names = names_of(found)
+    if found.__name__ == "Dense" and len(given) > 1 and isinstance(given[1], str):
+        if ACTIVATION.named(given[1]) is None and WORDS.get(given[1], given[1]) in INITIALIZER.names():
+            return ["units", "init", "activation"]
+    if found.__name__ == "BatchNormalization" and given and isinstance(given[0], float):
+        return ["epsilon", "mode", "axis", "momentum"]
+    return names
+
+
+def bind_object(found: type[Declaration], family: str, call: KerasObject) -> Iterator[Bound]:
+    """The arguments of the call of an optimizer, a loss, a callback, ..."""
+    positions = names_of(found)
+    given = sum(isinstance(a.key, int) for a in call.arguments)
+    if found.__name__ in _OLD_OPTIMIZERS and given > 2:
+        positions = list(_OLD_OPTIMIZERS[found.__name__])
+    for argument in call.arguments:
+        if isinstance(argument.key, int):
+            name = positions[argument.key] if argument.key < len(positions) else f"argument {argument.key + 1}"
+        else:
+            name = argument.key
+        if found.__name__ == "ReduceLROnPlateau" and name == "epsilon":
+            name = "min_delta"
+        yield _bound(found, name, argument, family)
+
+
+def _bound(found: type[Declaration], name: str, argument: Argument, family: str) -> Bound:
+    value = legacy.value(name, argument.value)
+    if name in SHAPES and family == "layers" and name not in found.arguments:
+        return Bound(name, name, argument, value)
+    if name in found.arguments:
+        return Bound(name, name, argument, value)
+    new = legacy.renamed(name, found.arguments)
+    if new is not None:
+        return Bound(new, name, argument, value)
+    gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER
+    return Bound(None if gone else name, name, argument, value)
