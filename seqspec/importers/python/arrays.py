@@ -177,7 +177,9 @@ def _filled(low: float | None, high: float | None) -> Function:
         if isinstance(shape, List) and shape.lost is None:
             shape = shape.items
         known = isinstance(shape, tuple) and all(isinstance(size, (int, Unknown)) for size in shape)
-        return Data(shape if known else None, None, (low, high) if low is not None and high is not None else None, node=node)
+        return Data(
+            shape if known else None, None, (low, high) if low is not None and high is not None else None, node=node
+        )
 
     return made
 

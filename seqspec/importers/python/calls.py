@@ -16,6 +16,7 @@ from seqspec.importers.python.values import (
     Class,
     Data,
     Dict,
+    Doubt,
     Either,
     Entry,
     Environment,
@@ -165,6 +166,8 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
         return arguments[0].value
     if name in INPUTS:
         return KerasObject(ref, arguments, node, open_)
+    if name in ("Model", "Functional"):
+        return Own("a functional model", node)
     if name == "get" and len(ref.path) > 2 and arguments:
         return arguments[0].value
     if name == "pad_sequences":
@@ -185,26 +188,25 @@ def _padded(arguments: list[Argument], node: ast.Call) -> Any:
 
 def _sequential(run: Interpreter, ref: Ref, arguments: list[Argument], node: ast.Call) -> Model:
     model = Model(node, ref)
-    run.models.append(model)
+    state = State()
     layers = next((a for a in arguments if a.key in (0, "layers")), None)
     name = next((a for a in arguments if a.key in (1, "name")), None)
     if name is not None:
         model.name, model.name_node = name.value, name.node
     if layers is not None and layers.value is not None:
-        state = State()
         items = iterate(run, layers.value)
         if items is None:
-            from seqspec.importers.python.values import Doubt
-
             state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
         else:
             state.layers = tuple(_entries(items, layers.node))
-        model.states = (state,)
+    run.begin_model(model, state)
     return model
 
 
 def _entries(items: Any, node: ast.AST) -> list[Entry]:
-    nodes = node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
+    nodes = (
+        node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
+    )
     return [Entry(item, each) for item, each in zip(items, nodes)]
 
 
@@ -370,10 +372,14 @@ def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: lis
         word = next((w for w in words if w.startswith("--")), words[0] if words else "")
         key = named.get("dest") or word.lstrip("-").replace("-", "_")
         action = named.get("action")
-        default = named.get("default", {"store_true": False, "store_false": True}.get(action if isinstance(action, str) else ""))
+        default = named.get(
+            "default", {"store_true": False, "store_false": True}.get(action if isinstance(action, str) else "")
+        )
         missing = "default" not in named and action not in ("store_true", "store_false")
         if isinstance(key, str) and key:
-            value = Unknown(text=f"args.{key}") if missing and (not word.startswith("-") or default is None) else default
+            value = (
+                Unknown(text=f"args.{key}") if missing and (not word.startswith("-") or default is None) else default
+            )
             if isinstance(value, str) and isinstance(named.get("type"), Ref):
                 value = _converted(named["type"].name, value, node)
             run.journal.set_item(parser.attributes, key, value)

@@ -92,7 +92,8 @@ def attribute(run: Interpreter, value: Any, name: str, node: ast.expr) -> Any:
         if name == "layers":
             return Layers(value)
         if name in value.attributes:
-            return value.attributes[name][0]
+            assigned = value.attributes[name]
+            return assigned.value if isinstance(assigned, Argument) else assigned
         given = value.argument(name)
         return given.value if given is not None else BuiltinMethod(value, name)
     if isinstance(value, Data):
@@ -124,8 +125,8 @@ def _of_instance(run: Interpreter, value: Instance, name: str, node: ast.expr) -
 
 def _of_model(value: Model, name: str, node: ast.expr) -> Any:
     if name == "layers":
-        state = value.states[0]
-        return List([entry.value for entry in state.layers]) if len(value.states) == 1 else Unknown(node)
+        stacks = {state.layers for state in value.states}
+        return List([entry.value for entry in stacks.pop()]) if len(stacks) == 1 else Unknown(node)
     return BuiltinMethod(value, name)
 
 
@@ -275,7 +276,10 @@ def _conditional(run: Interpreter, node: ast.IfExp, env: Environment) -> Any:
 def _subscript(run: Interpreter, node: ast.Subscript, env: Environment) -> Any:
     value = evaluate(run, node.value, env)
     if isinstance(node.slice, ast.Slice):
-        parts = [None if part is None else evaluate(run, part, env) for part in (node.slice.lower, node.slice.upper, node.slice.step)]
+        parts = [
+            None if part is None else evaluate(run, part, env)
+            for part in (node.slice.lower, node.slice.upper, node.slice.step)
+        ]
         if any(part is not None and type(part) is not int for part in parts):
             return value.replaced(shape=None) if isinstance(value, Data) else Unknown(node)
         return operators.sliced(value, slice(*parts), node)

@@ -40,7 +40,7 @@ MOST_STEPS = 200_000
 MOST_DEPTH = 25
 """Calls of functions of the file within one another."""
 
-MOST_ROUNDS = 64
+MOST_ROUNDS = 128
 """Rounds of a loop that are followed one by one: no program adds more layers by one."""
 
 MOST_MODELS = 300
@@ -137,13 +137,20 @@ class Interpreter:
         if base is not None and base.name == "Sequential":
             model = Model(node, base)
             model.label = cls.node.name
-            self.models.append(model)
+            self.begin_model(model, State())
             made.attributes["__model__"] = model
         init = cls.find("__init__")
         if isinstance(init, Function):
-            moved = [Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments]
+            moved = [
+                Argument(a.key + 1 if isinstance(a.key, int) else a.key, a.value, a.node, a.keyword) for a in arguments
+            ]
             self.call_function(init, [Argument(0, made, node), *moved], node)
         return made
+
+    def begin_model(self, model: Model, state: State) -> None:
+        """Keeps a new model; in a branch, it is one of that branch alone."""
+        self.models.append(model)
+        self.journal.set_attribute(model, "states", (state,))
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, env: Environment) -> Function:
         """A function that the file defines."""
@@ -278,7 +285,9 @@ class Interpreter:
     def _unpack(self, targets: list[ast.expr], value: Any, env: Environment, source: ast.expr | None) -> None:
         items = iterate(self, value)
         if items is not None and len(items) == len(targets):
-            nodes = source.elts if isinstance(source, (ast.Tuple, ast.List)) and len(source.elts) == len(targets) else None
+            nodes = (
+                source.elts if isinstance(source, (ast.Tuple, ast.List)) and len(source.elts) == len(targets) else None
+            )
             for index, target in enumerate(targets):
                 self.assign(target, items[index], env, nodes[index] if nodes is not None else None)
             return
@@ -293,9 +302,9 @@ class Interpreter:
         elif isinstance(holder, Class):
             self.journal.set_item(holder.attributes, target.attr, value)
         elif isinstance(holder, KerasObject):
-            self.journal.set_item(holder.attributes, target.attr, (value, source or target))
+            self.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
         elif isinstance(holder, Layers) and not holder.part:
-            self.journal.set_item(holder.owner.attributes, target.attr, (value, source or target))
+            self.journal.set_item(holder.owner.attributes, target.attr, Argument(target.attr, value, source or target))
 
     def _set_item(self, target: ast.Subscript, value: Any, env: Environment) -> None:
         holder = evaluate(self, target.value, env)
@@ -326,9 +335,7 @@ class Interpreter:
         known = operators.truth(evaluate(self, node.test, frame.env))
         if known is not None:
             return self.block(node.body if known else node.orelse, frame)
-        return self._branch(
-            frame, lambda: self.block(node.body, frame), lambda: self.block(node.orelse, frame)
-        )
+        return self._branch(frame, lambda: self.block(node.body, frame), lambda: self.block(node.orelse, frame))
 
     def _branch(self, frame: Frame, first: Callable[[], Signal], second: Callable[[], Signal]) -> Signal:
         """Follows both ways of a branch, and goes on with what is known after either."""
@@ -350,7 +357,8 @@ class Interpreter:
             return signal
         # One way leaves the block, the other goes on.
         ended, signal, going, rest = (
-            (first_changes, one, second_changes, other) if one is not None and other is None
+            (first_changes, one, second_changes, other)
+            if one is not None and other is None
             else (second_changes, other, first_changes, one)
         )
         if signal == "return":
@@ -461,7 +469,7 @@ class Interpreter:
         made_inside = {id(model) for model in self.models[models:]}
         for holder, key, before, after in changes:
             if isinstance(holder, Model):
-                if key == "states" and id(holder) not in made_inside:
+                if key == "states" and before and id(holder) not in made_inside:
                     self._doubt_changed(holder, before, node)
             elif key in ("items", "lost") and isinstance(holder, (List, Dict)):
                 lose(self.journal, holder, Unknown(text="what a loop leaves"))
@@ -571,8 +579,6 @@ class Interpreter:
             self.sources.add(ref.source)
 
 
-
-
 def _head(node: ast.stmt) -> str:
     """The head of a loop as the program writes it."""
     if isinstance(node, (ast.For, ast.AsyncFor)):
@@ -607,5 +613,3 @@ _STATEMENTS: dict[type[ast.stmt], Any] = {
     ast.ImportFrom: Interpreter._import_from,
 }
 """How each statement is followed; others, such as `pass` and `del`, say nothing of a model."""
-
-

@@ -81,14 +81,17 @@ def joined(one: Any, other: Any, name: Any) -> Any:
         return other
     if other is MISSING:
         return one
-    if isinstance(one, tuple) and isinstance(other, tuple) and one and other and name == "states":
+    if name == "states" and isinstance(one, tuple) and isinstance(other, tuple):
         states = {state.key(): state for state in (*one, *other)}
         return tuple(states.values())[:_MOST_STATES]
     if name in ("items", "lost") and not isinstance(one, (str, int, float)):
         return _joined_content(one, other)
     if type(one) is type(other) and isinstance(one, (int, float, str, bool, tuple)) and _same(one, other):
         return one
-    values = [*(one.values if isinstance(one, Either) else [one]), *(other.values if isinstance(other, Either) else [other])]
+    values = [
+        *(one.values if isinstance(one, Either) else [one]),
+        *(other.values if isinstance(other, Either) else [other]),
+    ]
     if any(isinstance(value, (Model, Function, Class)) for value in values):
         return Either(list({id(value): value for value in values}.values())[:_MOST_STATES])
     choices: list[Any] = []

@@ -25,6 +25,7 @@ from seqspec.catalog.objects import (
 )
 from seqspec.diagnostics.violation import Problem, Problems
 from seqspec.importers.keras_json import legacy
+from seqspec.importers.python.positions import POSITIONS
 from seqspec.importers.python.values import Argument, KerasObject, List
 
 OBJECTS: dict[str, Object] = {
@@ -59,7 +60,9 @@ WORDS = {
 """Names of initializers, losses and metrics that older Kerases read too."""
 
 _DROPPED = {
-    "layers": frozenset("mode weights renorm renorm_clipping renorm_momentum virtual_batch_size fused_ num_constants".split()),
+    "layers": frozenset(
+        "mode weights renorm renorm_clipping renorm_momentum virtual_batch_size fused_ num_constants".split()
+    ),
     "optimizers": frozenset(("schedule_decay", "decay", "use_locking", "name")),
     "callbacks": frozenset("period write_grads batch_size cooldown_ embeddings_layer_names embeddings_data".split()),
     "initializers": frozenset(("dtype", "partition_info")),
@@ -72,7 +75,14 @@ _KERAS_1 = {
     "ThresholdedReLU": ("theta",),
     "EarlyStopping": ("monitor", "patience", "verbose", "mode"),
 }
-_CONVOLUTIONS = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3, "SeparableConv2D": 2, "Conv2DTranspose": 2, "DepthwiseConv2D": 2}
+_CONVOLUTIONS = {
+    "Conv1D": 1,
+    "Conv2D": 2,
+    "Conv3D": 3,
+    "SeparableConv2D": 2,
+    "Conv2DTranspose": 2,
+    "DepthwiseConv2D": 2,
+}
 
 
 def layer_declaration(name: str) -> tuple[type[Declaration] | None, dict[str, Any]]:
@@ -154,7 +164,7 @@ def _positions(found: type[Declaration], call: KerasObject, keras_2: bool) -> li
         if all(type(value) is int for value in given[1 : rank + 1]):
             axes = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
             return ["filters", *axes, "init", "activation", "weights", "padding", "strides"]
-    names = names_of(found)
+    names = POSITIONS.get(found.__name__) or names_of(found)
     if found.__name__ == "Dense" and len(given) > 1 and isinstance(given[1], str):
         if ACTIVATION.named(given[1]) is None and WORDS.get(given[1], given[1]) in INITIALIZER.names():
             return ["units", "init", "activation"]

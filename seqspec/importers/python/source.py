@@ -22,7 +22,24 @@ _PYTHON_2 = (
     re.compile(r"^[ \t]*exec[ \t]+[\"'\w]", re.MULTILINE),
     re.compile(r"<>|\b0[0-7]{2,}\b|\b\d+L\b|\bur[\"']"),
 )
-_SKIPPED_MAGICS = ("%%bash", "%%sh", "%%html", "%%javascript", "%%js", "%%writefile", "%%latex", "%%R", "%%cython", "%%script", "%%markdown", "%%perl", "%%ruby", "%%svg", "%%bigquery", "%%file")
+_SKIPPED_MAGICS = (
+    "%%bash",
+    "%%sh",
+    "%%html",
+    "%%javascript",
+    "%%js",
+    "%%writefile",
+    "%%latex",
+    "%%R",
+    "%%cython",
+    "%%script",
+    "%%markdown",
+    "%%perl",
+    "%%ruby",
+    "%%svg",
+    "%%bigquery",
+    "%%file",
+)
 
 
 class Cell(NamedTuple):

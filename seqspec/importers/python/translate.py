@@ -49,7 +49,20 @@ from seqspec.language.names import is_name
 
 _INTEGERS = (6, 68, 1009)
 _FLOATS = (0.0007, 0.2, 0.8)
-_TRIES: tuple[Any, ...] = (True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd", "zeros", "channels_last")
+_TRIES: tuple[Any, ...] = (
+    True,
+    False,
+    "same",
+    "valid",
+    "relu",
+    "sigmoid",
+    "linear",
+    "softmax",
+    "adam",
+    "sgd",
+    "zeros",
+    "channels_last",
+)
 _LEFT_OUT = object()
 
 
@@ -72,12 +85,20 @@ def readings(run: Interpreter) -> list[Reading]:
                 other for other in found if other.node is not reading.node or not _says_more(reading.tree, other.tree)
             ]
             found.append(reading)
-    return sorted(found, key=lambda reading: (getattr(reading.node, "lineno", 0), getattr(reading.node, "col_offset", 0)))
+    return sorted(
+        found, key=lambda reading: (getattr(reading.node, "lineno", 0), getattr(reading.node, "col_offset", 0))
+    )
 
 
 def _nested(run: Interpreter) -> set[int]:
     """The models that are layers of others."""
-    return {id(e.value) for model in run.models for state in model.states for e in state.layers if isinstance(e.value, Model)}
+    return {
+        id(e.value)
+        for model in run.models
+        for state in model.states
+        for e in state.layers
+        if isinstance(e.value, Model)
+    }
 
 
 def _says_more(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -161,7 +182,7 @@ class _Translation:
     def _declared(self, value: Any) -> None:
         """What the first layer says of the input."""
         if isinstance(value, Model):
-            first = value.states[0].layers[:1]
+            first = value.states[0].layers[:1] if value.states else ()
             if first and _is_input(first[0].value):
                 self._input_layer(first[0].value)
             elif first:
@@ -194,7 +215,12 @@ class _Translation:
 
     def _from_data(self, fit: Invocation) -> None:
         samples = fit.argument("x", 0)
-        if samples is not None and isinstance(samples.value, Data) and samples.value.shape and len(samples.value.shape) > 1:
+        if (
+            samples is not None
+            and isinstance(samples.value, Data)
+            and samples.value.shape
+            and len(samples.value.shape) > 1
+        ):
             self._shape(samples.value.shape[1:], samples)
 
     def _shape(
@@ -280,18 +306,24 @@ class _Translation:
             kept = [item for item in value.values if not isinstance(item, Unknown)]
             if len(kept) == 1:
                 return self.layer(kept[0], node, path)
-            return self._opaque("unknown-condition", f"which layer this is depends on a condition: {Unknown(node).text}", node, path)
-        if isinstance(value, (Ref, Class)) :
+            return self._opaque(
+                "unknown-condition", f"which layer this is depends on a condition: {Unknown(node).text}", node, path
+            )
+        if isinstance(value, (Ref, Class)):
             name = value.name if isinstance(value, Ref) else value.node.name
             if isinstance(value, Ref) and value.is_keras:
                 return {"type": name}
             return self._opaque("own-layer", f"{name} is a class, not a layer", node, path)
         if isinstance(value, (Own, Instance, Function, Method, KerasObject)):
             name = _own_name(value)
-            return self._opaque("own-layer", f"{name} is not a Keras layer, so shapes after it are not known", node, path)
+            return self._opaque(
+                "own-layer", f"{name} is not a Keras layer, so shapes after it are not known", node, path
+            )
         if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
             return self._opaque("unknown-layer", f"{Unknown(node).text} is not a layer", node, path)
-        return self._opaque("unknown-layer", f"the file does not say which layer this is: {Unknown(node).text}", node, path)
+        return self._opaque(
+            "unknown-layer", f"the file does not say which layer this is: {Unknown(node).text}", node, path
+        )
 
     def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> Any:
         self.reading.opaque.append(path)
@@ -301,10 +333,12 @@ class _Translation:
 
     def _sequential(self, model: Model, path: Path) -> Any:
         reading = self.reading
-        state = model.states[0]
         reading.values[*path, "type"] = getattr(model.node, "func", model.node)
-        if len(model.states) > 1 or state.doubts:
-            return self._opaque("unknown-condition", "the layers of this model depend on what the file does not say", model.node, path)
+        if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
+            return self._opaque(
+                "unknown-condition", "the layers of this model depend on what the file does not say", model.node, path
+            )
+        state = model.states[0]
         entries = state.layers[1:] if state.layers and _is_input(state.layers[0].value) else state.layers
         table: dict[str, Any] = {"type": "Sequential"}
         if isinstance(model.name, str) and is_name(model.name):
@@ -320,8 +354,12 @@ class _Translation:
         name = call.ref.name
         reading.values[*path, "type"] = _last_name(call.node.func)
         found, extra = layer_declaration(name)
-        if name == "Lambda" or any(isinstance(a.value, (Function, Method)) and a.key in (0, "function") for a in call.arguments):
-            return self._opaque("own-code", "Lambda layers contain Python code, so shapes after it are not known", call.node, path)
+        if name == "Lambda" or any(
+            isinstance(a.value, (Function, Method)) and a.key in (0, "function") for a in call.arguments
+        ):
+            return self._opaque(
+                "own-code", "Lambda layers contain Python code, so shapes after it are not known", call.node, path
+            )
         if found is None:
             if name in ("Layer", "Wrapper"):
                 return self._opaque("own-layer", f"{name} is a base class", call.node, path)
@@ -348,10 +386,10 @@ class _Translation:
             if key == "strides" and len([a for a in call.arguments if isinstance(a.key, int)]) < 0:
                 continue
             table[key] = value
-        for key, (value, node) in call.attributes.items():
-            if key == "trainable" and isinstance(value, bool):
-                table[key] = value
-                reading.values[*path, key] = node
+        trainable = call.attributes.get("trainable")
+        if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
+            table["trainable"] = trainable.value
+            reading.place((*path, "trainable"), trainable)
         self._finish_layer(found, call, table, path)
         return table
 
@@ -366,7 +404,9 @@ class _Translation:
             reading.slots = [slot for slot in reading.slots if slot.path != (*path, "name")]
         kernel = table.get("kernel_size")
         if isinstance(kernel, list) and len(kernel) > 1 and all(item == kernel[0] for item in kernel) and self.keras_2:
-            if (*path, "kernel_size") in reading.values and not isinstance(reading.values[*path, "kernel_size"], (ast.Tuple, ast.List)):
+            if (*path, "kernel_size") in reading.values and not isinstance(
+                reading.values[*path, "kernel_size"], (ast.Tuple, ast.List)
+            ):
                 pass
 
     def _argument(self, found: type[Declaration], key: str, value: Any, node: ast.AST, path: Path) -> Any:
@@ -398,7 +438,9 @@ class _Translation:
             return value
         if isinstance(value, Ref):
             return self._named(value, node)
-        if isinstance(value, Model) or (isinstance(value, KerasObject) and family_of(value.ref) in ("layers", "applications")):
+        if isinstance(value, Model) or (
+            isinstance(value, KerasObject) and family_of(value.ref) in ("layers", "applications")
+        ):
             if key in ("layer", "backward_layer", "cell", "cells", "layers"):
                 return self.layer(value, getattr(value, "node", node), path)
             if isinstance(value, KerasObject) and key == "activation":
@@ -461,7 +503,9 @@ class _Translation:
         table: dict[str, Any] = {"type": name}
         for bound in bind_layer(layer, value, self.keras_2):
             if bound.key in names_of(found):
-                made = self._argument(found, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or ""))
+                made = self._argument(
+                    found, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or "")
+                )
                 if made is not _LEFT_OUT:
                     table[bound.key or ""] = made
         return table
@@ -490,7 +534,12 @@ class _Translation:
             made = self._argument(found, bound.key, bound.value, bound.argument.node, own)
             if made is not _LEFT_OUT:
                 table[bound.key] = made
-        if family_name == "optimizers" and decay is not None and isinstance(decay.value, (int, float)) and decay.value > 0:
+        if (
+            family_name == "optimizers"
+            and decay is not None
+            and isinstance(decay.value, (int, float))
+            and decay.value > 0
+        ):
             rate = table.get("learning_rate", 0.001 if found.__name__ != "SGD" else 0.01)
             if isinstance(rate, (int, float)):
                 # As Keras 2 applied it: a little less after every step.
@@ -516,7 +565,14 @@ class _Translation:
             if key == "metrics" and isinstance(argument.value, (Unknown, Either)):
                 continue
             path: Path = ("compile", key)
-            if key in ("sample_weight_mode", "target_tensors", "experimental_run_tf_function", "distribute", "class_mode", "theano_mode"):
+            if key in (
+                "sample_weight_mode",
+                "target_tensors",
+                "experimental_run_tf_function",
+                "distribute",
+                "class_mode",
+                "theano_mode",
+            ):
                 continue
             reading.place(path, argument)
             value = self.value(argument.value, argument.node, path, key)
@@ -548,21 +604,37 @@ class _Translation:
         return {"custom": "OwnLoss"}
 
     def _known_metrics(self, value: list[Any], node: ast.AST) -> list[Any]:
-        kept = [item for item in value if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and _holds_unknown(item))]
+        kept = [
+            item
+            for item in value
+            if not isinstance(item, Unknown) and not (isinstance(item, (list, dict)) and _holds_unknown(item))
+        ]
         if len(kept) < len(value):
             self.reading.note("left-out", "metrics of the program's own are left out", node)
         # Paths of those after one that is left out would be wrong.
-        return kept if len(kept) == len(value) else [item for item in kept if isinstance(item, str) and METRIC.named(item)]
+        return (
+            kept if len(kept) == len(value) else [item for item in kept if isinstance(item, str) and METRIC.named(item)]
+        )
 
     def _fit(self, call: Invocation) -> None:
         reading = self.reading
         reading.values["fit",] = call.node
         table: dict[str, Any] = {}
-        order = ["x", "y", *names_of(Fit)] if call.method == "fit" else ["generator", "steps_per_epoch", "epochs", "verbose", "callbacks"]
+        order = (
+            ["x", "y", *names_of(Fit)]
+            if call.method == "fit"
+            else ["generator", "steps_per_epoch", "epochs", "verbose", "callbacks"]
+        )
         data = reading.tree.setdefault("data", {})
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _at(order, argument.key)
-            key = {"nb_epoch": "epochs", "nb_worker": "workers", "show_accuracy": "workers", "nb_val_samples": "workers", "samples_per_epoch": "workers"}.get(key, key)
+            key = {
+                "nb_epoch": "epochs",
+                "nb_worker": "workers",
+                "show_accuracy": "workers",
+                "nb_val_samples": "workers",
+                "samples_per_epoch": "workers",
+            }.get(key, key)
             if key == "validation_data" and argument.value is not None:
                 data["validation"] = {}
                 reading.place(("data", "validation"), argument)
@@ -593,7 +665,11 @@ class _Translation:
         items = value.items if isinstance(value, List) and value.lost is None else value
         if not isinstance(items, tuple):
             items = (items,) if isinstance(items, KerasObject) else ()
-        elements = argument.node.elts if isinstance(argument.node, (ast.List, ast.Tuple)) and len(argument.node.elts) == len(items) else None
+        elements = (
+            argument.node.elts
+            if isinstance(argument.node, (ast.List, ast.Tuple)) and len(argument.node.elts) == len(items)
+            else None
+        )
         found: list[Any] = []
         for index, item in enumerate(items):
             node = elements[index] if elements is not None else argument.node
@@ -616,7 +692,9 @@ class _Translation:
         self.reading.slots.append(Slot(path, unknown, values, is_size))
 
 
-_SEQUENCES = frozenset("LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed TimeDistributedDense".split())
+_SEQUENCES = frozenset(
+    "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed TimeDistributedDense".split()
+)
 
 
 def _at(names: list[str], index: int) -> str:
@@ -628,7 +706,9 @@ def _is_input(value: Any) -> bool:
 
 
 def _fixes_input(value: Any) -> bool:
-    return isinstance(value, KerasObject) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
+    return (
+        isinstance(value, KerasObject) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
+    )
 
 
 def _own_name(value: Any) -> str:
@@ -685,7 +765,9 @@ def _holds_unknown(value: Any) -> bool:
 
 def _holds_code(value: Any) -> bool:
     """Whether a required part of a callback is code, such as the function of a LearningRateScheduler."""
-    return isinstance(value, dict) and any(isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items())
+    return isinstance(value, dict) and any(
+        isinstance(item, Unknown) and key in ("schedule", "on_epoch_end") for key, item in value.items()
+    )
 
 
 __all__ = ["readings", "Object", "legacy"]

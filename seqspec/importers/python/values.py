@@ -99,7 +99,7 @@ class KerasObject:
         ref: The class or function that was called.
         arguments: The arguments of the call.
         node: The call.
-        attributes: What the program assigns to the object afterwards, with the node of each assignment.
+        attributes: What the program assigns to the object afterwards, each an `Argument`.
         open: The text of a `**kwargs` of unknown content among the arguments.
     """
 
@@ -109,7 +109,7 @@ class KerasObject:
         self.ref = ref
         self.arguments = arguments
         self.node = node
-        self.attributes: dict[str, tuple[Any, ast.AST]] = {}
+        self.attributes: dict[str, Any] = {}
         self.open = open
 
     def argument(self, *keys: str | int) -> Argument | None:
@@ -215,7 +215,7 @@ class Model:
     __slots__ = ("states", "node", "name", "name_node", "label", "ref")
 
     def __init__(self, node: ast.Call, ref: Ref) -> None:
-        self.states: tuple[State, ...] = (State(),)
+        self.states: tuple[State, ...] = ()
         self.node = node
         self.ref = ref
         self.name: Any = None
