@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from seqspec.catalog.index import layer_class, layer_fault
+from seqspec.catalog.index import layer_class, plugin_error
 from seqspec.catalog.objects import CALLBACK, LOSS, METRIC
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.training import Compile, Fit
 from seqspec.importers.keras_json.legacy import CLASSES, GONE, PASSED_OVER, renamed
 
@@ -53,7 +53,7 @@ def _layer(entry):
     name = _CONVOLUTION.sub(r"Conv\1\2", tree.pop("type"))
     name, more = CLASSES.get(name, (name, {}))
     kind = layer_class(name)
-    if name == "Lambda" or (kind is None and name not in GONE and layer_fault(name) is None):
+    if name == "Lambda" or (kind is None and name not in GONE and plugin_error(name) is None):
         return {"custom": "OwnLayer"}
     found, known = {}, getattr(kind, "arguments", tree)
     for key, value in tree.items():
@@ -83,9 +83,9 @@ def _object(value, family=None):
         return value
     try:
         family.read(value)
-    except Problem as problem:
-        return None if problem.rule in ("unknown-name", "unsupported-class") else value
-    except Problems:
+    except Violation as violation:
+        return None if violation.rule in ("unknown-name", "unsupported-class") else value
+    except Violations:
         return value
     return value
 

@@ -6,13 +6,13 @@ which `scripts/generate` writes from the catalogue.
 
 from typing import Any
 
-from seqspec.catalog.index import LAYERS, foreign_layers, layer_class
+from seqspec.catalog.index import LAYERS, layer_class, plugin_layers
 
 __all__ = sorted(LAYERS)
 
 
 def __getattr__(name: str) -> Any:
-    found = layer_class(name) if name in LAYERS or name in foreign_layers() else None
+    found = layer_class(name) if name in LAYERS or name in plugin_layers() else None
     if found is None:
         from seqspec.language.names import nearest
 

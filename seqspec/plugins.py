@@ -1,27 +1,23 @@
-"""What Keras takes and what trains badly: one rule a file, told from facts alone.
-
-For packages that bring rules of their own there are `Rule`, `Code`, `Facts`, `Problem`, and `Remedy` with the changes
-that one is made of.
-"""
+"""The API for plugins: the only module of seqspec that a package with rules or layers of its own imports."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.analysis.facts import Facts as Facts
     from seqspec.diagnostics.code import Code as Code
-    from seqspec.diagnostics.tree_fix import Remedy as Remedy
+    from seqspec.diagnostics.tree_fix import TreeFix as TreeFix
     from seqspec.diagnostics.tree_fix import insert as insert
     from seqspec.diagnostics.tree_fix import remove as remove
     from seqspec.diagnostics.tree_fix import rename as rename
     from seqspec.diagnostics.tree_fix import set_value as set_value
-    from seqspec.diagnostics.violation import Problem as Problem
+    from seqspec.diagnostics.violation import Violation as Violation
     from seqspec.linter.registry import Rule as Rule
 
 _HOMES = {
     "Code": "diagnostics.code",
     "Facts": "analysis.facts",
-    "Problem": "diagnostics.violation",
-    "Remedy": "diagnostics.tree_fix",
+    "Violation": "diagnostics.violation",
+    "TreeFix": "diagnostics.tree_fix",
     "Rule": "linter.registry",
     "insert": "diagnostics.tree_fix",
     "remove": "diagnostics.tree_fix",
@@ -29,7 +25,7 @@ _HOMES = {
     "set_value": "diagnostics.tree_fix",
 }
 
-__all__ = ["Code", "Facts", "Problem", "Remedy", "Rule", "insert", "remove", "rename", "set_value"]
+__all__ = ["Code", "Facts", "Violation", "TreeFix", "Rule", "insert", "remove", "rename", "set_value"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from seqspec.catalog.arguments import Declaration
-from seqspec.diagnostics.violation import NOTHING
+from seqspec.diagnostics.violation import UNSET
 
 KERAS = tuple(int(part) for part in keras.__version__.split(".")[:2])
 _BASE = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
@@ -50,9 +50,9 @@ def signature_differences(
             continue
         mine = ours[name]
         if default is inspect.Parameter.empty:
-            if mine is not NOTHING:
+            if mine is not UNSET:
                 found.append(f"{declared.__name__}.{name} is required in Keras")
-        elif mine is NOTHING:
+        elif mine is UNSET:
             found.append(f"{declared.__name__}.{name} is optional in Keras: {default!r}")
         elif _plain(mine) != _plain(default) or type(_plain(mine)) is not type(_plain(default)):
             found.append(f"{declared.__name__}.{name} defaults to {default!r} in Keras, {mine!r} here")

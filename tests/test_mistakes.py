@@ -46,7 +46,7 @@ def test_one_mistake_is_one_error_at_its_place(folder, mistake, data, rng, forma
     path.write_text(text, encoding="utf-8")
     errors = [diagnostic for diagnostic in seqspec.check(path).diagnostics if diagnostic.severity == "error"]
     assert [error.name for error in errors] in [[rule] for rule in planted.rules], (errors, text)
-    place = read_source(path).span(planted.path, planted.on)
+    place = read_source(path).span(planted.path, planted.anchor)
     assert overlap(errors[0].span, place), (errors, place, text)
     # The same as a dict, where there are no lines.
     again = [diagnostic for diagnostic in seqspec.check(document).diagnostics if diagnostic.severity == "error"]

@@ -111,7 +111,7 @@ def test_a_planted_mistake_is_refused_at_its_place(document, mistake, rng):
     if mistake in BEYOND:
         assert not found
         return
-    place = planted.path[:-1] if planted.on == "key" else planted.path
+    place = planted.path[:-1] if planted.anchor == "key" else planted.path
     assert any(tuple(error.instance_path)[: len(place)] == place for error in found), (planted, found)
 
 

@@ -11,8 +11,8 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
-from seqspec.catalog.inference_context import Environment
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.language.expand import Expansion, expand
 from seqspec.syntax.document import Document
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec | Document
 
 
-class Examination:
+class AnalysisResult:
     """Everything that a check works out: the expanded tree, the typed spec, the report."""
 
     def __init__(self, document: Document, expansion: Expansion, spec: DocumentSpec | None, report: Report) -> None:
@@ -36,15 +36,15 @@ class Examination:
         self.report = report
 
 
-def examine(
+def analyze(
     source: Source,
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
-    judge: Callable[[Facts], Iterable[Problem]] | None = None,
-) -> Examination:
+    judge: Callable[[Facts], Iterable[Violation]] | None = None,
+) -> AnalysisResult:
     """Finds what Keras would refuse in a document; never raises for a bad one.
 
     Args:
@@ -59,23 +59,23 @@ def examine(
         source = source.tree
     document = source if isinstance(source, Document) else read_source(source, limits)
     expansion = expand(document, vars=vars, settings=settings, limits=limits)
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []
     if expansion.usable:
-        spec = read_spec(expansion.tree, expansion.keras, problems)
-        layers = walk_spec(spec, expansion, problems)
+        spec = read_spec(expansion.tree, expansion.keras, violations)
+        layers = walk_spec(spec, expansion, violations)
         if policy is not None:
-            from seqspec.document.json_schema import violations
+            from seqspec.document.json_schema import policy_violations
 
-            problems.extend(violations(policy, spec.to_dict()))
+            violations.extend(policy_violations(policy, spec.to_dict()))
         if judge is not None and spec.stack is not None:
-            problems.extend(judge(Facts(spec, layers, environment(spec), problems)))
-    if problems or expansion.problems:
-        from seqspec.analysis.resolve import locate
+            violations.extend(judge(Facts(spec, layers, environment(spec), violations)))
+    if violations or expansion.violations:
+        from seqspec.analysis.resolve import resolve_diagnostics
 
-        own = [problem for problem in problems if not expansion.excuses(problem)]
-        diagnostics = locate([*expansion.problems, *own], expansion)
+        own = [violation for violation in violations if not expansion.excuses(violation)]
+        diagnostics = resolve_diagnostics([*expansion.violations, *own], expansion)
     else:
         diagnostics = []
     suppressed: list[Diagnostic] = []
@@ -86,7 +86,7 @@ def examine(
 
         passed = None if judge is None else frozenset(() if policy is not None else ("policy",))
         diagnostics, suppressed = suppress(diagnostics, documents, passed)
-    return Examination(
+    return AnalysisResult(
         document,
         expansion,
         spec,
@@ -94,16 +94,16 @@ def examine(
     )
 
 
-def walk_spec(spec: DocumentSpec, expansion: Expansion, problems: list[Problem]) -> list[LayerReport]:
+def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
     """The facts of the spec's layers; what Keras would refuse is appended to `problems`."""
     stack = spec.stack
     if stack is None or stack.input is None:
         return []
     env = environment(spec)
     origin = (lambda path: expansion.origin(path).path) if expansion.moved else None
-    return walk_stack(stack.layers, stack.input, env, ("model", "layers"), problems, origin)
+    return walk_stack(stack.layers, stack.input, env, ("model", "layers"), violations, origin)
 
 
-def environment(spec: DocumentSpec) -> Environment:
+def environment(spec: DocumentSpec) -> InferenceContext:
     """The surroundings of the spec's layers."""
-    return Environment(dtypes.policy(spec.dtype_policy), spec.keras.newest)
+    return InferenceContext(dtypes.policy(spec.dtype_policy), spec.keras.newest)

@@ -27,7 +27,7 @@ class Step(NamedTuple):
     spread: bool = False
 
 
-class Meeting:
+class BroadcastTracker:
     """Follows the shapes through one computation; `spread` becomes true where one is repeated to fit the other."""
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
         predictions: The shape of what the model emits.
         mask: The shape of the mask that comes with it.
     """
-    meeting = Meeting()
+    meeting = BroadcastTracker()
     loss = objective.loss or CROSS_ENTROPY[choose(labels, predictions)]
     try:
         values = _values(loss, objective, meeting, *align(labels, predictions))
@@ -149,7 +149,7 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
     return Step(spread=meeting.spread)
 
 
-def _values(loss: str, objective: Objective, meeting: Meeting, y: Shape, p: Shape) -> Shape:
+def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The shape of the losses before they are reduced; () where they are one number."""
     if loss in _STRICT:
         meeting.equal(y, p)
@@ -173,7 +173,7 @@ def _values(loss: str, objective: Objective, meeting: Meeting, y: Shape, p: Shap
     return p[:1]
 
 
-def sparse(meeting: Meeting, y: Shape, p: Shape) -> Shape:
+def sparse(meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     """The shape of what a loss over numbers of classes gives."""
     if len(y) == len(p) and y[-1] == 1:
         y = y[:-1]

@@ -7,6 +7,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
 from seqspec.document.data import Dataset
 from seqspec.document.training import Fit
 
@@ -35,7 +36,7 @@ class Split(NamedTuple):
 
 def sets_of(facts: Facts) -> list[tuple[str, Dataset]]:
     """The sets that the document names, in their usual order."""
-    given = vars(facts.data) if facts.data is not None else {}
+    given = given_arguments(facts.data) if facts.data is not None else {}
     return [(name, given[name]) for name in SETS if given.get(name) is not None]
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.arguments import given_arguments
 
 
 class Drop(NamedTuple):
@@ -26,7 +27,7 @@ def find_drops(flow: Flow) -> list[Drop]:
         plain = step.kind == "dropout"
         names: tuple[str, ...] = ("rate",) if plain else ("dropout", "recurrent_dropout")
         for entry in (step.entry,) if plain else _with_cells(step.entry):
-            given = vars(entry.layer)
+            given = given_arguments(entry.layer)
             found.extend(Drop(entry, name, given[name]) for name in names if given.get(name))
     return found
 

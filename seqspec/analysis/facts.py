@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy, worked_out
 from seqspec.analysis.roles import CONVOLUTION
-from seqspec.catalog.inference_context import Environment
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import OUTPUTS, TABLES, DocumentSpec
 from seqspec.shapes.tensor import TensorSpec
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from seqspec.analysis.paths import NamedPath
     from seqspec.analysis.ranges import Arrival, Interval, Source
     from seqspec.analysis.recurrence import Recurrence
-    from seqspec.analysis.seeds import Seeded
+    from seqspec.analysis.seeds import SeedUse
     from seqspec.analysis.signal import Level
     from seqspec.analysis.stages import Run
     from seqspec.analysis.windows import Window
@@ -57,11 +57,11 @@ class Facts:
     """
 
     def __init__(
-        self, spec: DocumentSpec, layers: Sequence[LayerReport], env: Environment, problems: Iterable[Problem]
+        self, spec: DocumentSpec, layers: Sequence[LayerReport], env: InferenceContext, violations: Iterable[Violation]
     ) -> None:
         self.spec = spec
         self.env = env
-        damaged = [problem.path for problem in problems if problem.path]
+        damaged = [violation.path for violation in violations if violation.path]
         self.tables: frozenset[str] = TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
         wrong = [path for path in damaged if path[0] == "model"]
@@ -214,7 +214,7 @@ class Facts:
         counts = [run.updates for run in self.runs]
         return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
-    seeds: lazy[list[Seeded]] = worked_out("seeds:seeds_of")
+    seeds: lazy[list[SeedUse]] = worked_out("seeds:seeds_of")
     """Every seed of a layer or an initializer."""
 
     paths: lazy[list[NamedPath]] = worked_out("paths:named_paths")

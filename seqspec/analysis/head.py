@@ -99,7 +99,7 @@ class Head:
     @property
     def written(self) -> bool:
         """Whether the activation is an argument of its layer, rather than the layer itself or a default."""
-        return "activation" in vars(self.entry.layer)
+        return "activation" in self.entry.layer.model_fields_set
 
     @property
     def path(self) -> Path:
@@ -107,7 +107,7 @@ class Head:
         return (*self.entry.path, "activation") if self.written else self.entry.path
 
     @property
-    def on(self) -> str:
+    def anchor(self) -> str:
         """What of `path` a finding marks."""
         return "value" if self.written else "layer"
 

@@ -8,12 +8,12 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog.applications.application import Application
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec
 
 
-class Fed(NamedTuple):
+class InputFit(NamedTuple):
     """How samples of a shape go with the input.
 
     `fits` is true where they are what is declared. Else `adjusted` says that Keras adds or drops a last axis of size 1
@@ -27,7 +27,7 @@ class Fed(NamedTuple):
     refusing: LayerReport | None = None
 
 
-def feed(facts: Facts, shape: Shape) -> Fed:
+def feed(facts: Facts, shape: Shape) -> InputFit:
     """How samples of `shape` go with the model's input."""
     assert facts.input is not None
     declared = facts.input.sample
@@ -37,20 +37,20 @@ def feed(facts: Facts, shape: Shape) -> Fed:
     elif len(shape) == len(declared) - 1 and declared[-1] == 1:
         shape, adjusted = (*shape, 1), True
     if len(shape) != len(declared):
-        return Fed(False, rank=True)
+        return InputFit(False, rank=True)
     if all(
         own == other or not (isinstance(own, int) and isinstance(other, int)) for own, other in zip(declared, shape)
     ):
-        return Fed(not adjusted, adjusted)
-    return Fed(False, adjusted, refusing=_refusing(facts, facts.input, shape))
+        return InputFit(not adjusted, adjusted)
+    return InputFit(False, adjusted, refusing=_refusing(facts, facts.input, shape))
 
 
 def _refusing(facts: Facts, x: TensorSpec, shape: Shape) -> LayerReport | None:
     assert facts.spec.stack is not None
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     sizes = tuple(other if isinstance(other, int) else own for own, other in zip(x.sample, shape))
     layers = facts.spec.stack.layers[: len(facts.layers)]
-    met = walk_stack(layers, x._replace(dims=(x.dims[0], *sizes)), facts.env, ("model", "layers"), problems)
+    met = walk_stack(layers, x._replace(dims=(x.dims[0], *sizes)), facts.env, ("model", "layers"), violations)
     for own, other in zip(facts.layers, met):
         if [weight.shape for weight in own.weights] != [weight.shape for weight in other.weights]:
             return own

@@ -45,7 +45,7 @@ class Labels:
             range = target.range
         elif isinstance(target, (Binary, Multiclass)) and target.range is not None:
             range = target.range
-        key = "shape" if target.shape is not None else "encoding" if "encoding" in vars(target) else "kind"
+        key = "shape" if target.shape is not None else "encoding" if "encoding" in target.model_fields_set else "kind"
         self.path = ("target", key)
         self.bounded = range is not None
         self.low, self.high = range or (-inf, inf)

@@ -7,9 +7,9 @@ from typing import Any
 
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import activation_of
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.violation import Path, Problem, pointer
+from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -28,7 +28,7 @@ class LayerReport:
         layer: Layer,
         input: TensorSpec,
         output: TensorSpec | list[TensorSpec],
-        env: Environment,
+        env: InferenceContext,
         frozen: bool = False,
         origin: Callable[[Path], Path] | None = None,
     ) -> None:
@@ -90,9 +90,9 @@ class LayerReport:
         Keras surprise: it goes by the flag of each variable, and `trainable = false` on a layer that only holds others
         flags none of theirs.
         """
-        if self.layer.trainable or type(self.layer).flagged is Layer.flagged:
+        if self.layer.trainable or type(self.layer).own_weights_as_flagged is Layer.own_weights_as_flagged:
             return self.trainable_params
-        found = self.layer.flagged(self._cast_input, self._env)
+        found = self.layer.own_weights_as_flagged(self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
 
     @lazy
@@ -112,7 +112,7 @@ class LayerReport:
     @property
     def kept(self) -> Sequence[TensorSpec]:
         """The tensors that training keeps for the backward pass, those inside a base model among them."""
-        found: Sequence[TensorSpec] = self.layer.kept(self._cast_input, self.outputs, self._env)
+        found: Sequence[TensorSpec] = self.layer.saved_for_backward(self._cast_input, self.outputs, self._env)
         return found
 
     @lazy
@@ -120,14 +120,14 @@ class LayerReport:
         """The layers inside a nested Sequential or a wrapper, with what arrives at each."""
         from seqspec.analysis.naming import layer_names
 
-        parts = self.layer.parts(self._cast_input, self._env)
+        parts = self.layer.sublayers(self._cast_input, self._env)
         names = layer_names([layer for _, layer, _ in parts])
         frozen = self._frozen or not self.layer.trainable
         found = []
         for (path, layer, x), name in zip(parts, names):
             try:
                 y = layer.inside(x, self._env)
-            except Problem:
+            except Violation:
                 # Keras accepts some layers inside others that it never asks, such as a backward layer of another rank.
                 continue
             found.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seqspec.analysis.broadcasting import Meeting, Refused, Step, align, choose, same, sparse
+from seqspec.analysis.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape
@@ -59,7 +60,7 @@ class Measure:
         self.metric: str = "" if found is None else found.__name__
         self.word: str = written if isinstance(written, str) and "(" not in written else self.metric
         self.path = path
-        self.arguments: dict[str, Any] = {} if named else vars(declared)
+        self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
         self._default: Any = found
         self._named = named
 
@@ -98,7 +99,7 @@ def find_measures(metrics: Any, written: Any, path: Path) -> list[Measure]:
 
 def metric_step(measure: Measure, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
     """What becomes of labels and predictions in a metric; shapes have the batch first."""
-    meeting = Meeting()
+    meeting = BroadcastTracker()
     metric = measure.chosen(labels, predictions)
     try:
         values = _values(metric, measure, meeting, labels, predictions)
@@ -114,11 +115,11 @@ def _weigh(values: Shape, mask: Shape) -> None:
     values = values[: len(mask)] if len(values) > len(mask) else values
     if len(mask) > len(values):
         raise Refused
-    meeting = Meeting()
+    meeting = BroadcastTracker()
     meeting.equal(tuple(v for v, m in zip(values, mask) if m != 1), tuple(m for m in mask if m != 1))
 
 
-def _values(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) -> Shape | None:
+def _values(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
     """The shape of what is averaged over samples; None for a metric that keeps other numbers."""
     if metric in ("Mean", "Sum"):
         raise Refused
@@ -145,7 +146,7 @@ def _values(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape)
     return None
 
 
-def _accuracy(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) -> Shape:
+def _accuracy(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     if metric == "CategoricalAccuracy":
         y = y[:-1]
         if len(y) == len(p):
@@ -167,7 +168,7 @@ def _accuracy(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shap
     return y
 
 
-def _table(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) -> None:
+def _table(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
     if metric == "R2Score":
         y, p = align(y, p)
     if len(y) != 2 or len(p) != 2:
@@ -178,7 +179,7 @@ def _table(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) 
         raise Refused
 
 
-def _overlap(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) -> None:
+def _overlap(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
     if metric.startswith("OneHot") or (metric in ("IoU", "MeanIoU") and not measure.argument("sparse_y_true")):
         y = y[:-1]
     if metric != "BinaryIoU" and not measure.argument("sparse_y_pred"):
@@ -186,7 +187,7 @@ def _overlap(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape
     meeting.elements(y, p, repeats=True)
 
 
-def _counts(metric: str, measure: Measure, meeting: Meeting, y: Shape, p: Shape) -> None:
+def _counts(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
     rank = len(p)
     p, y = align(p, y)
     top_k, class_id = measure.argument("top_k"), measure.argument("class_id")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.analysis.stack import walk_stack
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
@@ -15,7 +15,7 @@ _LARGEST = 1 << 14
 """No architecture asks for more; the search ends here."""
 
 
-def smallest_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: Environment) -> dict[str, int | None]:
+def smallest_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: InferenceContext) -> dict[str, int | None]:
     """The smallest size by name, None where no size up to 16,384 builds.
 
     Sizes are searched one at a time while the others are large; two axes of one name share one size. An unnamed size is
@@ -40,12 +40,12 @@ def _name(dims: Shape, axis: int) -> str:
 
 
 def _search(
-    name: str, large: dict[str, int], layers: Sequence[Layer | None], x: TensorSpec, env: Environment
+    name: str, large: dict[str, int], layers: Sequence[Layer | None], x: TensorSpec, env: InferenceContext
 ) -> int | None:
     def builds(size: int) -> bool:
-        problems: list[Problem] = []
-        walk_stack(layers, with_sizes(x, {**large, name: size}), env, (), problems)
-        return not problems
+        violations: list[Violation] = []
+        walk_stack(layers, with_sizes(x, {**large, name: size}), env, (), violations)
+        return not violations
 
     # Stacks with a stride may skip sizes near the bound (a reshape, say), so small sizes are tried one by one.
     for size in range(1, 65):

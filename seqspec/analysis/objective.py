@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog import losses
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH
@@ -66,7 +68,7 @@ class Objective:
         self.loss: str = "" if found is None else found.__name__
         self.word: str = written if isinstance(written, str) and "(" not in written else _WORDS.get(found, self.loss)
         self.path = path
-        self.arguments: dict[str, Any] = {} if named else vars(declared)
+        self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
         self._table = isinstance(written, dict)
 
     def argument(self, name: str, default: Any = None) -> Any:

@@ -59,7 +59,7 @@ class Optimizing:
 
     def states(self, name: str) -> bool:
         """Whether the author gave an argument."""
-        return name in vars(self.optimizer)
+        return name in self.optimizer.model_fields_set
 
     def place(self, *names: str) -> Path:
         """Where an argument stands, or the optimizer itself where the argument is not written in a table."""

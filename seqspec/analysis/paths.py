@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.violation import Path
 
@@ -32,7 +33,7 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
             yield NamedPath(table.filepath, (key, "filepath"), True)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            given = vars(callback)
+            given = given_arguments(callback)
             for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
                 value = given.get(argument)
                 if isinstance(value, str) and argument in callback.arguments:
@@ -43,7 +44,7 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
             yield NamedPath(layer.pretrained, (*entry.path, "weights"), False)
-        elif isinstance(vars(layer).get("vocabulary"), str):
+        elif isinstance(given_arguments(layer).get("vocabulary"), str):
             yield NamedPath(layer.vocabulary, (*entry.path, "vocabulary"), False)
 
 

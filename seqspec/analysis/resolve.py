@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.violation import Path, Problem, pointer
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.language.expand import Expansion
-from seqspec.language.provenance import Via
+from seqspec.language.provenance import ProvenanceStep
 from seqspec.syntax.document import Document
 
 if TYPE_CHECKING:
@@ -20,27 +20,27 @@ _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
 
 
-def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic]:
+def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -> list[Diagnostic]:
     """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
-    groups: dict[Any, tuple[Place, tuple[Via, ...], list[Problem]]] = {}
-    for problem in problems:
-        place, via = _place(problem, expansion)
-        key: Any = (problem.rule, id(place.document), place.path, place.on, place.inside, place.exact)
-        if problem.rule in _OF_SCHEMAS:
-            key = (*key, problem.message)
-        groups.setdefault(key, (place, via, []))[2].append(problem)
+    groups: dict[Any, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
+    for violation in violations:
+        place, via = _place(violation, expansion)
+        key: Any = (violation.rule, id(place.document), place.path, place.anchor, place.string_range, place.exact)
+        if violation.rule in _OF_SCHEMAS:
+            key = (*key, violation.message)
+        groups.setdefault(key, (place, via, []))[2].append(violation)
     fixes: Fixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
     for place, via, group in groups.values():
-        problem = group[0]
-        if fixes is None and (problem.fix is not None or problem.meant is not None):
+        violation = group[0]
+        if fixes is None and (violation.fix is not None or violation.suggestion is not None):
             from seqspec.fixes.text_edits import Fixes
 
             fixes = Fixes(expansion)
-        code = CODES[problem.rule]
+        code = CODES[violation.rule]
         span = place.span()
         # Layers that are copies of one entry stand at one place.
-        related = list(dict.fromkeys(_related(expansion, at, words) for at, words in problem.related))
+        related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
         related += [
             Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
             for step in via
@@ -48,15 +48,15 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
         diagnostic = Diagnostic(
             code.code,
             code.name,
-            problem.severity or code.severity,
-            ("" if problem.at is not None else _who(problem.path, expansion.tree)) + problem.message,
+            violation.severity or code.severity,
+            ("" if violation.location is not None else _who(violation.path, expansion.tree)) + violation.message,
             pointer(place.path),
             span,
             place.document.file,
-            _spelled(problem.label, place.document),
+            _spelled(violation.label, place.document),
             tuple(related),
-            problem.notes,
-            _spelled(problem.help, place.document),
+            violation.notes,
+            _spelled(violation.help, place.document),
             fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
@@ -64,21 +64,21 @@ def locate(problems: Iterable[Problem], expansion: Expansion) -> list[Diagnostic
     return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
 
 
-def at_source(problem: Problem, document: Document) -> Diagnostic:
+def at_source(violation: Violation, document: Document) -> Diagnostic:
     """The diagnostic of a problem at a path of the document as it is written."""
-    place = problem.at or Place(document, problem.path, problem.on, problem.inside)
-    code = CODES[problem.rule]
+    place = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
+    code = CODES[violation.rule]
     return Diagnostic(
         code.code,
         code.name,
-        problem.severity or code.severity,
-        problem.message,
+        violation.severity or code.severity,
+        violation.message,
         pointer(place.path),
         place.span(),
         document.file,
-        problem.label,
-        notes=problem.notes,
-        help=problem.help,
+        violation.label,
+        notes=violation.notes,
+        help=violation.help,
     )
 
 
@@ -91,25 +91,25 @@ def _spelled(words: str | None, document: Document) -> str | None:
     return in_json(words)
 
 
-def _related(expansion: Expansion, at: Path | Place, words: str) -> Related:
-    place = at if isinstance(at, Place) else expansion.origin(at).place()
+def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:
+    place = at if isinstance(at, SourceLocation) else expansion.origin(at).place()
     return Related(pointer(place.path), words, place.span(), place.document.file)
 
 
-def _place(problem: Problem, expansion: Expansion) -> tuple[Place, tuple[Via, ...]]:
+def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, tuple[ProvenanceStep, ...]]:
     """Where the caret goes, and what the value there came through."""
-    if problem.at is not None:
-        return problem.at, ()
-    path, on = problem.path, problem.on
-    if problem.rule == "policy":
+    if violation.location is not None:
+        return violation.location, ()
+    path, anchor = violation.path, violation.anchor
+    if violation.rule == "policy":
         path = _written(expansion.tree, path)
-    if on == "layer":
-        on = "value"
+    if anchor == "layer":
+        anchor = "value"
         entry = _at(expansion.tree, path)
         if isinstance(entry, Mapping):
             path = next(((*path, tag) for tag in ("type", "custom") if tag in entry), path)
     origin = expansion.origin(path)
-    return origin.place(on, problem.inside), origin.via
+    return origin.place(anchor, violation.string_range), origin.via
 
 
 def _written(tree: Any, path: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
@@ -54,7 +55,7 @@ def activation_of(declared: Layer) -> str | None:
     A layer with an activation that is not given, and `"linear"`, give `"linear"`. An activation of the author's own is
     `"custom"`.
     """
-    given = vars(declared)
+    given = given_arguments(declared)
     if "activation" in given:
         return activation_name(given["activation"])
     if given.get("negative_slope") and type(declared).__name__ == "ReLU":

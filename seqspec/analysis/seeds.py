@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Path
 
 _HOLDERS = ("TimeDistributed", "Bidirectional", "Pipeline")
 
 
-class Seeded(NamedTuple):
+class SeedUse(NamedTuple):
     """A seed, where it stands, and what it fixes: two of the same `what` draw the same numbers."""
 
     seed: int
@@ -22,23 +23,23 @@ class Seeded(NamedTuple):
     entry: LayerReport
 
 
-def seeds_of(facts: Facts) -> list[Seeded]:
+def seeds_of(facts: Facts) -> list[SeedUse]:
     """The seeds of layers and of their initializers."""
-    found: list[Seeded] = []
+    found: list[SeedUse] = []
     for entry in facts.chain:
-        given = vars(entry.layer)
+        given = given_arguments(entry.layer)
         seeds = [one for one in given.values() if getattr(one, "seed", None) is not None]
         if seeds or "seed" in given or entry.type in _HOLDERS:
             found += _inside(facts, entry)
     return found
 
 
-def _inside(facts: Facts, entry: LayerReport) -> Iterator[Seeded]:
+def _inside(facts: Facts, entry: LayerReport) -> Iterator[SeedUse]:
     layer: Any = entry.layer
-    given = vars(layer)
+    given = given_arguments(layer)
     seed = given.get("seed")
     if isinstance(seed, int):
-        yield Seeded(seed, (*entry.path, "seed"), ("layer", entry.type, entry.input.dims), entry)
+        yield SeedUse(seed, (*entry.path, "seed"), ("layer", entry.type, entry.input.dims), entry)
     seeded = {
         key for key in given if key.endswith("_initializer") and isinstance(getattr(given[key], "seed", None), int)
     }
@@ -46,15 +47,15 @@ def _inside(facts: Facts, entry: LayerReport) -> Iterator[Seeded]:
         for argument, shape, _ in layer.initialized(entry.input, facts.env):
             if argument in seeded:
                 made = given[argument]
-                what = ("weights", type(made).__name__, tuple(sorted(map(repr, vars(made).items()))), shape)
-                yield Seeded(made.seed, (*entry.path, argument), what, entry)
+                what = ("weights", type(made).__name__, tuple(sorted(map(repr, given_arguments(made).items()))), shape)
+                yield SeedUse(made.seed, (*entry.path, argument), what, entry)
     for inner in entry.layers if entry.type in _HOLDERS else ():
         yield from _inside(facts, inner)
 
 
-def repetitions(facts: Facts) -> list[tuple[Seeded, Seeded]]:
+def repetitions(facts: Facts) -> list[tuple[SeedUse, SeedUse]]:
     """Seeds that draw the numbers of one before, each with that one."""
-    first: dict[tuple[Any, ...], Seeded] = {}
+    first: dict[tuple[Any, ...], SeedUse] = {}
     found = []
     for seeded in facts.seeds:
         key = (seeded.seed, "images" if seeded.entry.type in AUGMENTATION else seeded.what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.analyze import Source, examine
+from seqspec.analysis.analyze import Source, analyze
 from seqspec.catalog.arguments import plain
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.errors import SpecError
@@ -80,7 +80,7 @@ def load(
 def _tables(
     source: Source, values: Mapping[str, Any] | None, settings: Sequence[str], limits: Limits
 ) -> dict[str, Any]:
-    examination = examine(source, vars=values, settings=settings, limits=limits)
-    if not examination.report.ok or examination.spec is None:
-        raise SpecError(examination.report)
-    return vars(examination.spec)
+    result = analyze(source, vars=values, settings=settings, limits=limits)
+    if not result.report.ok or result.spec is None:
+        raise SpecError(result.report)
+    return vars(result.spec)

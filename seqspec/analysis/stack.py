@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.naming import layer_names
-from seqspec.catalog.inference_context import Environment
-from seqspec.catalog.layer import Layer, explain_lost_axes, knot, need_storable
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import Layer, explain_lost_axes, passthrough_violation, require_storable
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
@@ -16,9 +16,9 @@ from seqspec.shapes.tensor import TensorSpec
 def walk_stack(
     layers: Sequence[Layer | None],
     x: TensorSpec,
-    env: Environment,
+    env: InferenceContext,
     path: Path,
-    problems: list[Problem],
+    violations: list[Violation],
     origin: Callable[[Path], Path] | None = None,
 ) -> list[LayerReport]:
     """The facts of every layer up to the first one that refuses, whose problem is appended to `problems`.
@@ -31,50 +31,52 @@ def walk_stack(
     arriving: TensorSpec | list[TensorSpec] = x
     # Whether what arrives is still the model's input itself, and the layers that then tie a knot in Keras's graph.
     untouched = True
-    knots: list[Problem] = []
+    knots: list[Violation] = []
     for index, layer in enumerate(layers):
         if layer is None:
-            problems.extend(_refused_anyway(layers, index + 1, env, path))
+            violations.extend(_refused_anyway(layers, index + 1, env, path))
             break
         try:
             output = _apply(layer, arriving, env)
             first = arriving[0] if isinstance(arriving, list) else arriving
             report = LayerReport((*path, index), names[index], layer, first, output, env, False, origin)
-            need_storable(report.weights)
-        except Problem as problem:
-            problem.path = (*path, index, *problem.path)
-            problem.notes = (*problem.notes, *_arrival(x, facts, arriving))
-            if index == 0 and problem.rule == "wrong-rank" and path[-1:] == ("layers",):
-                problem.related = (*problem.related, ((*path[:-1], "input"), "the input is declared here"))
-            explain_lost_axes(problem, [(entry.layer, entry.name, entry.input, entry.output) for entry in facts])
-            problems.append(problem)
-            problems.extend(_refused_anyway(layers, index + 1, env, path))
+            require_storable(report.weights)
+        except Violation as violation:
+            violation.path = (*path, index, *violation.path)
+            violation.notes = (*violation.notes, *_arrival(x, facts, arriving))
+            if index == 0 and violation.rule == "wrong-rank" and path[-1:] == ("layers",):
+                violation.related = (*violation.related, ((*path[:-1], "input"), "the input is declared here"))
+            explain_lost_axes(violation, [(entry.layer, entry.name, entry.input, entry.output) for entry in facts])
+            violations.append(violation)
+            violations.extend(_refused_anyway(layers, index + 1, env, path))
             break
-        if not layer.gives_back(first, env):
+        if not layer.is_passthrough(first, env):
             untouched = False
         elif not untouched or index + 1 == len(layers):
-            knots.append(knot(layer, first).within(*path, index))
+            knots.append(passthrough_violation(layer, first).prefixed(*path, index))
         facts.append(report)
         arriving = output
     else:
         # Keras connects the model when all layers have been called.
-        problems.extend(knots[:1])
+        violations.extend(knots[:1])
     return facts
 
 
-def _refused_anyway(layers: Sequence[Layer | None], start: int, env: Environment, path: Path) -> Iterator[Problem]:
+def _refused_anyway(
+    layers: Sequence[Layer | None], start: int, env: InferenceContext, path: Path
+) -> Iterator[Violation]:
     """The problems of later layers that Keras already finds when it constructs them, before any is called."""
     for index in range(start, len(layers)):
         layer = layers[index]
         if layer is not None:
             try:
                 layer.check_in(env)
-            except Problem as problem:
-                yield problem.within(*path, index)
+            except Violation as violation:
+                yield violation.prefixed(*path, index)
 
 
-def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: Environment) -> TensorSpec | list[TensorSpec]:
-    return layer.apply_each(x, env) if isinstance(x, list) else layer.apply(x, env)
+def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: InferenceContext) -> TensorSpec | list[TensorSpec]:
+    return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
 
 
 def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]) -> Sequence[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.analysis.analyze import Examination, environment
+from seqspec.analysis.analyze import AnalysisResult, environment
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.analysis.min_input_size import smallest_sizes, with_sizes
 from seqspec.analysis.stack import walk_stack
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size
 from seqspec.shapes.tensor import TensorSpec
 
@@ -19,7 +19,7 @@ class UnknownSize(ValueError):
     """A size was given for a dimension that the input does not have, or one for which the model does not build."""
 
 
-def summarize(examination: Examination, batch: int, sizes: Mapping[str, int]) -> dict[str, Any]:
+def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, Any]:
     """The summary of a document that checks, as plain data.
 
     Args:
@@ -30,13 +30,13 @@ def summarize(examination: Examination, batch: int, sizes: Mapping[str, int]) ->
     Raises:
         UnknownSize: for a name that the input does not have, or a size for which the model does not build.
     """
-    spec = examination.spec
+    spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
     x, env, stack = spec.stack.input, environment(spec), spec.stack.layers
     smallest = smallest_sizes(stack, x, env)
-    layers = examination.report.layers
+    layers = result.report.layers
     if sizes:
-        layers = _with_sizes(examination, dict(sizes), smallest)
+        layers = _with_sizes(result, dict(sizes), smallest)
         x = with_sizes(x, dict(sizes))
     name = spec.stack.name or "sequential"
     activations = [activation_bytes(layer, batch) for layer in layers]
@@ -59,21 +59,19 @@ def summarize(examination: Examination, batch: int, sizes: Mapping[str, int]) ->
     }
 
 
-def _with_sizes(
-    examination: Examination, sizes: dict[str, int], smallest: Mapping[str, int | None]
-) -> list[LayerReport]:
-    spec = examination.spec
+def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:
+    spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
     for name in sizes:
         if name not in smallest:
             known = ", ".join(smallest) or "none"
             raise UnknownSize(f"the input has no unknown size {name}; it has {known}")
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     given = with_sizes(spec.stack.input, sizes)
-    layers = walk_stack(spec.stack.layers, given, environment(spec), ("model", "layers"), problems)
-    if problems:
+    layers = walk_stack(spec.stack.layers, given, environment(spec), ("model", "layers"), violations)
+    if violations:
         words = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-        raise UnknownSize(f"the model does not build with {words}: {problems[0].message}")
+        raise UnknownSize(f"the model does not build with {words}: {violations[0].message}")
     return layers
 
 

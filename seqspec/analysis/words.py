@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.learning_rates import is_moderate
 from seqspec.analysis.roles import GROUPS
+from seqspec.catalog.arguments import Declaration, given_arguments
 
 if TYPE_CHECKING:
     from seqspec.analysis.datasets import Split
@@ -51,7 +52,7 @@ def words_of(facts: Facts) -> frozenset[str]:
     written.update([key.rpartition("_")[2] for key in written])
     found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
     _add_stack(facts, found)
-    parts: list[object] = [one for _, one in facts.sets]
+    parts: list[Declaration] = [one for _, one in facts.sets]
     if 0 in [one.samples for _, one in facts.sets]:
         found.add("empty-set")
     if len([one for _, one in facts.sets if one.range is not None]) > 1:
@@ -61,7 +62,7 @@ def words_of(facts: Facts) -> frozenset[str]:
         _add_stage(split, found)
     if facts.target is not None:
         parts.append(facts.target)
-        if "range" in vars(facts.target):
+        if "range" in facts.target.model_fields_set:
             found.add("label-range")
     else:
         found.add("without-target")
@@ -71,12 +72,12 @@ def words_of(facts: Facts) -> frozenset[str]:
     elif "fit" in facts.tables and "compile" not in facts.spec.tree:
         found.add("without-compile")
     found.update([type(part).__name__ for part in parts])
-    return frozenset(found.union(written, *[vars(part) for part in parts]))
+    return frozenset(found.union(written, *[given_arguments(part) for part in parts]))
 
 
 def _add_layers(layers: Sequence[LayerReport], found: set[str], written: set[str]) -> None:
     found.update([entry.type for entry in layers])
-    written.update(*[vars(entry.layer) for entry in layers])
+    written.update(*[given_arguments(entry.layer) for entry in layers])
     for entry in layers:
         if entry.type in _HOLDERS:
             _add_layers(entry.layers, found, written)

@@ -14,39 +14,39 @@ from seqspec.catalog.dtype_rule import (
     COMPLEX,
     FLOATING,
     FLOATS_ONLY,
-    MOVES,
     NO_TEXT,
+    PRESERVE,
     REAL,
-    Computation,
+    DtypeRule,
     cannot_compute,
 )
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
-RELU = Computation(REAL, "arriving")
-LEAKY_RELU = Computation(REAL, "float")
+RELU = DtypeRule(REAL, "arriving")
+LEAKY_RELU = DtypeRule(REAL, "float")
 """Keras surprise: a slope makes float32 of whole numbers."""
 
-_SQUASHING = Computation(FLOATING | COMPLEX, "arriving")
-_EXPONENTIAL = Computation(NO_TEXT, "float")
+_SQUASHING = DtypeRule(FLOATING | COMPLEX, "arriving")
+_EXPONENTIAL = DtypeRule(NO_TEXT, "float")
 
 
 class Function(Declaration):
     """An activation; `layer` is the Keras layer that carries its arguments, if there is one."""
 
     layer: ClassVar[str | None] = None
-    computes: ClassVar[Computation] = FLOATS_ONLY
+    dtype_rule: ClassVar[DtypeRule] = FLOATS_ONLY
     several: ClassVar[str] = "packed"
     """What becomes of several tensors, as for a layer."""
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         """What it makes of a tensor where Keras runs it."""
-        if self.computes.refuses(x.dtype, x.dtype):
-            raise cannot_compute(x.dtype, x.dtype, self.computes)
-        return x._replace(dtype=self.computes.result(x.dtype, x.dtype, x.dtype))
+        if self.dtype_rule.refuses(x.dtype, x.dtype):
+            raise cannot_compute(x.dtype, x.dtype, self.dtype_rule)
+        return x._replace(dtype=self.dtype_rule.result(x.dtype, x.dtype, x.dtype))
 
     @classmethod
     def unknown_help(cls, key: str) -> str | None:
@@ -63,7 +63,7 @@ class relu(Function):
     """Rectified linear unit, with a slope below the threshold and a greatest value where they are given."""
 
     layer = "ReLU"
-    computes = RELU
+    dtype_rule = RELU
 
     negative_slope: float = arg(Number(minimum=0), "Slope for values below the threshold.", default=0.0)
     max_value: float | None = arg(Optional(Number(minimum=0)), "Greatest value that leaves.", default=None)
@@ -74,7 +74,7 @@ class leaky_relu(Function):
     """Rectified linear unit with a small slope for negative values."""
 
     layer = "LeakyReLU"
-    computes = LEAKY_RELU
+    dtype_rule = LEAKY_RELU
 
     negative_slope: float = arg(Number(minimum=0), "Slope for negative values.", default=0.2)
 
@@ -99,7 +99,7 @@ class softmax(Function):
 class relu6(Function):
     """Rectified linear unit, cut off at 6."""
 
-    computes = RELU
+    dtype_rule = RELU
 
 
 class celu(Function):
@@ -121,7 +121,7 @@ class softsign(Function):
 class squareplus(Function):
     """A smooth form of `relu` made with a square root."""
 
-    computes = _SQUASHING
+    dtype_rule = _SQUASHING
 
 
 class soft_shrink(Function):
@@ -139,7 +139,7 @@ class sparse_plus(Function):
 class silu(Function):
     """x · sigmoid(x), also called swish."""
 
-    computes = _SQUASHING
+    dtype_rule = _SQUASHING
 
 
 class gelu(Function):
@@ -151,37 +151,37 @@ class glu(Function):
 
     # Keras surprise: a layer is said to give all channels, and gives half of them when it is run.
     several = "refused"
-    computes = _SQUASHING
+    dtype_rule = _SQUASHING
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         size = x.dims[-1]
         if not isinstance(size, int) or size % 2:
-            raise Problem(
+            raise Violation(
                 "shape-mismatch",
                 f"halves the last axis, which needs a size that is even, but {show(x.sample)} arrives",
                 help="write another activation",
             )
-        return super().traced(x._replace(dims=(*x.dims[:-1], size // 2)), env)
+        return super().trace_spec(x._replace(dims=(*x.dims[:-1], size // 2)), env)
 
 
 class tanh(Function):
     """Hyperbolic tangent."""
 
-    computes = _EXPONENTIAL
+    dtype_rule = _EXPONENTIAL
 
 
 class tanh_shrink(Function):
     """x - tanh(x)."""
 
-    computes = _SQUASHING
+    dtype_rule = _SQUASHING
 
 
 class threshold(Function):
     """Another value for all inputs that are not above a threshold."""
 
     # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        raise Problem(
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        raise Violation(
             "bad-value",
             "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
             help='write { type = "ReLU", threshold = 1.0 } as a layer of its own',
@@ -191,7 +191,7 @@ class threshold(Function):
 class sigmoid(Function):
     """1 / (1 + exp(-x))."""
 
-    computes = _SQUASHING
+    dtype_rule = _SQUASHING
 
 
 class sparse_sigmoid(Function):
@@ -201,7 +201,7 @@ class sparse_sigmoid(Function):
 class exponential(Function):
     """exp(x)."""
 
-    computes = _EXPONENTIAL
+    dtype_rule = _EXPONENTIAL
 
 
 class hard_sigmoid(Function):
@@ -219,13 +219,13 @@ class hard_tanh(Function):
 class hard_shrink(Function):
     """Sets small values to zero."""
 
-    computes = _SQUASHING
+    dtype_rule = _SQUASHING
 
 
 class linear(Function):
     """The input itself."""
 
-    computes = MOVES
+    dtype_rule = PRESERVE
     several = "each"
 
 
@@ -244,7 +244,7 @@ class log_sigmoid(Function):
 class sparsemax(Function):
     """A softmax that sets small probabilities to exactly zero."""
 
-    computes = Computation(FLOATING - {"float16"}, "arriving")
+    dtype_rule = DtypeRule(FLOATING - {"float16"}, "arriving")
 
 
 _FUNCTIONS: tuple[type[Declaration], ...] = (

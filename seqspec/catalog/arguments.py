@@ -6,17 +6,17 @@
         rate: float = arg(Number(minimum=0, maximum=1), "Part of the inputs that is dropped, 0 to 1.")
         seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
 
-An instance holds in its `__dict__` just what the author gave; a default is found on the class. So `given(x)` is exactly
-what the compiler passes to Keras, and reading a layer costs nothing for the arguments that nobody wrote.
+An instance holds in its `__dict__` just what the author gave; a default is found on the class. So `given_arguments(x)`
+is exactly what the compiler passes to Keras, and reading a layer costs nothing for the arguments that nobody wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from seqspec.catalog.kinds import Kind, shorten
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
 
 class Argument:
@@ -38,7 +38,7 @@ class Argument:
         self.since = since
 
 
-def arg(kind: Kind, doc: str, *, default: Any = NOTHING, since: str | None = None) -> Any:
+def arg(kind: Kind, doc: str, *, default: Any = UNSET, since: str | None = None) -> Any:
     """Declares one argument in the body of a `Declaration`."""
     return Argument(kind, doc, default, since)
 
@@ -78,9 +78,9 @@ class Declaration:
         cls.arguments = {name: value for name, value in merged.items() if name not in cls.last} | {
             name: merged[name] for name in cls.last if name in merged
         }
-        cls.required = tuple(name for name, value in cls.arguments.items() if value.default is NOTHING)
+        cls.required = tuple(name for name, value in cls.arguments.items() if value.default is UNSET)
         for name, argument in own.items():
-            if argument.default is NOTHING:
+            if argument.default is UNSET:
                 delattr(cls, name)
             else:
                 setattr(cls, name, argument.default)
@@ -88,16 +88,16 @@ class Declaration:
     def __init__(self, **given: Any) -> None:
         """Builds a checked instance from Python; raises `seqspec.SpecError` with every mistake in it."""
         tree = {name: plain(value) for name, value in given.items()}
-        problems: list[Problem] = []
-        instance = type(self).read(tree, problems)
-        if problems or instance is None:
+        violations: list[Violation] = []
+        instance = type(self).read(tree, violations)
+        if violations or instance is None:
             from seqspec.diagnostics.errors import error_of
 
-            raise error_of(problems)
+            raise error_of(violations)
         self.__dict__.update(vars(instance))
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], problems: list[Problem]) -> Self | None:
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
         """Reads the arguments from a table.
 
         Every mistake is appended to `problems`, at a path within the table. Returns the instance, made with what was
@@ -112,29 +112,31 @@ class Declaration:
                 if key == cls.tag or key[:2] == "x-":
                     continue
                 key_problem = cls._legacy(key) if key in cls.legacy else cls._unknown(key, tree)
-                problems.append(key_problem)
-                if key_problem.assume is NOTHING:
+                violations.append(key_problem)
+                if key_problem.recovered_value is UNSET:
                     continue
-                key = key_problem.assume
+                key = key_problem.recovered_value
                 argument = arguments[key]
                 problem_key = key_problem.path[0]
             else:
                 problem_key = key
             try:
                 given[key] = argument.kind.read(value)
-            except Problem as problem:
-                problem.message = f"{key} {problem.message}"
-                problems.append(problem.within(problem_key))
-                usable = cls._carry_on(given, key, problem.assume) and usable
-            except Problems as several:
+            except Violation as violation:
+                violation.message = f"{key} {violation.message}"
+                violations.append(violation.prefixed(problem_key))
+                usable = cls._carry_on(given, key, violation.recovered_value) and usable
+            except Violations as several:
                 for item in several.items:
                     if item.message[:1] == "[" and item.message[1:2].isdigit():
                         # An entry of a list: the argument's own name comes before its index.
                         item.message = key + item.message
-                    problems.append(item.within(problem_key))
-                usable = cls._carry_on(given, key, several.assume) and usable
+                    violations.append(item.prefixed(problem_key))
+                usable = cls._carry_on(given, key, several.recovered_value) and usable
         # An unknown argument may be what is missing, under another name: that is one mistake.
-        stray = any(problem.rule == "unknown-argument" and problem.assume is NOTHING for problem in problems)
+        stray = any(
+            violation.rule == "unknown-argument" and violation.recovered_value is UNSET for violation in violations
+        )
         complete = True
         for name in cls.required:
             if name in given:
@@ -142,8 +144,8 @@ class Declaration:
             complete = False
             if name not in tree:
                 usable = False
-                if not stray and not any(problem.path[:1] == (name,) for problem in problems):
-                    problems.append(cls._missing(name))
+                if not stray and not any(violation.path[:1] == (name,) for violation in violations):
+                    violations.append(cls._missing(name))
         if not usable:
             return None
         self = object.__new__(cls)
@@ -151,37 +153,37 @@ class Declaration:
         try:
             if complete:
                 self.check()
-        except Problem as problem:
+        except Violation as violation:
             # What follows only from another mistake is not told: from a value that was assumed, or left at its default.
-            wrong = {known.path[0] for known in problems if known.path}
-            again = bool(problem.path) and problem.path[0] in wrong
+            wrong = {known.path[0] for known in violations if known.path}
+            again = bool(violation.path) and violation.path[0] in wrong
             if not again and all(key in given for key in wrong if key in arguments):
-                problems.append(problem)
+                violations.append(violation)
             return None
         return self
 
     @classmethod
-    def _carry_on(cls, given: dict[str, Any], key: str, assume: Any) -> bool:
-        if assume is not NOTHING:
-            given[key] = assume
+    def _carry_on(cls, given: dict[str, Any], key: str, recovered_value: Any) -> bool:
+        if recovered_value is not UNSET:
+            given[key] = recovered_value
             return True
         return cls.arguments[key].kind.neutral
 
     @classmethod
-    def _legacy(cls, key: str) -> Problem:
+    def _legacy(cls, key: str) -> Violation:
         new = cls.legacy[key]
-        return Problem(
+        return Violation(
             "deprecated-argument",
             f"{key} is of an older Keras" + (f", which calls it {new} now" if new else " and has no effect now"),
             path=(key,),
-            on="key",
+            anchor="key",
             help=f"write {new}" if new else f"remove {key}",
-            assume=new if new else NOTHING,
-            meant=new,
+            recovered_value=new if new else UNSET,
+            suggestion=new,
         )
 
     @classmethod
-    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Problem:
+    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Violation:
         from seqspec.language.names import nearest
 
         free = [name for name in cls.arguments if name not in tree]
@@ -193,17 +195,17 @@ class Declaration:
             hint = "type names a class of Keras, use a block, custom a class of your own: an entry has one of them"
         if hint is not None:
             message = f"{cls.__name__} has no argument {shorten(key)}"
-            return Problem("unknown-argument", message, path=(key,), on="key", help=hint)
+            return Violation("unknown-argument", message, path=(key,), anchor="key", help=hint)
         listing = f"{cls.__name__} takes {', '.join(cls.arguments)}"
-        return Problem(
+        return Violation(
             "unknown-argument",
             f"{cls.__name__} has no argument {shorten(key)}",
             path=(key,),
-            on="key",
+            anchor="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else listing,
-            assume=near if near else NOTHING,
-            meant=near,
+            recovered_value=near if near else UNSET,
+            suggestion=near,
         )
 
     @classmethod
@@ -212,13 +214,18 @@ class Declaration:
         return None
 
     @classmethod
-    def _missing(cls, name: str) -> Problem:
+    def _missing(cls, name: str) -> Violation:
         argument = cls.arguments[name]
-        return Problem(
+        return Violation(
             "missing-argument",
             f"{cls.__name__} needs {name}",
             help=f"add {name}: {argument.kind.describe()} ({argument.doc.rstrip('.')})",
         )
+
+    @property
+    def model_fields_set(self) -> Set[str]:
+        """The names of the arguments that the author wrote."""
+        return self.__dict__.keys()
 
     def check(self) -> None:
         """Raises the `Problem` for arguments that Keras's constructor refuses together."""
@@ -241,8 +248,8 @@ def _bind(argument: Argument, rank: int) -> Argument:
     return argument if kind is argument.kind else Argument(kind, argument.doc, argument.default, argument.since)
 
 
-def given(declaration: Declaration) -> dict[str, Any]:
-    """What the author wrote, and nothing else."""
+def given_arguments(declaration: Declaration) -> Mapping[str, Any]:
+    """The arguments that the author wrote, without defaults: what the compiler passes to Keras."""
     return vars(declaration)
 
 

@@ -18,7 +18,7 @@ from seqspec.catalog.kinds import (
     Text,
     show_value,
 )
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _MONITOR = "Name of the number that is watched, such as val_loss."
 # Keras surprise: a mode that it does not know is read as auto, with a warning.
@@ -43,7 +43,7 @@ class BackupAndRestore(Callback):
 
     def check(self) -> None:
         if not self.backup_dir:
-            raise Problem("bad-value", "backup_dir needs a folder, got an empty string", path=("backup_dir",))
+            raise Violation("bad-value", "backup_dir needs a folder, got an empty string", path=("backup_dir",))
 
 
 class CSVLogger(Callback):
@@ -86,7 +86,7 @@ class ModelCheckpoint(Callback):
         if not self.filepath.endswith(endings):
             wanted = endings[0]
             why = "with save_weights_only = true " if self.save_weights_only else ""
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'filepath {why}needs a name that ends in {wanted}, got "{self.filepath[-60:]}"',
                 path=("filepath",),
@@ -157,7 +157,7 @@ class Batches(Kind):
         else:
             raise self.refuse(value)
         if not 0 <= first <= last:
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
         return value
 
     def describe(self) -> str:

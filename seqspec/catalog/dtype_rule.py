@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seqspec.catalog.dtypes import DTYPES, promoted
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 FLOATING = frozenset({"float16", "bfloat16", "float32", "float64"})
 COMPLEX = frozenset({"complex64", "complex128"})
@@ -27,7 +27,7 @@ NO_TEXT = NUMBERS | {"bool"}
 ANY = DTYPES
 
 
-class Computation(NamedTuple):
+class DtypeRule(NamedTuple):
     """The dtypes that a computation takes and the one that it gives.
 
     `gives` is "declared" for what the layer is said to give anyway, "arriving" for what arrives, "joined" for what this
@@ -52,25 +52,25 @@ class Computation(NamedTuple):
         return promoted(dtype, met if self.gives == "joined" else self.gives)
 
 
-DECLARED = Computation()
-MOVES = Computation(ANY, "arriving")
+AS_DECLARED = DtypeRule()
+PRESERVE = DtypeRule(ANY, "arriving")
 """Values only change their places."""
 
-FLOATS_ONLY = Computation(FLOATING, "arriving")
-OWN_FLOATS = Computation(FLOATING, "arriving", same=True)
+FLOATS_ONLY = DtypeRule(FLOATING, "arriving")
+OWN_FLOATS = DtypeRule(FLOATING, "arriving", same=True)
 """Floats meet weights or noise, which nothing casts to their dtype."""
 
-JOINED = Computation(NO_TEXT, "joined")
+PROMOTE = DtypeRule(NO_TEXT, "joined")
 
 
-def cannot_compute(dtype: str, met: str, computes: Computation) -> Problem:
+def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
     """The problem for a tensor of a dtype that a computation does not take."""
-    wanted = met if computes.same else "numbers" if "int32" in computes.takes else "floats"
-    text = dtype == "string" or not computes.takes
-    return Problem(
+    wanted = met if dtype_rule.same else "numbers" if "int32" in dtype_rule.takes else "floats"
+    text = dtype == "string" or not dtype_rule.takes
+    return Violation(
         "wrong-dtype",
         f"needs {wanted} where Keras runs it, as it does inside a Pipeline, but {dtype} arrives",
         label=f"{dtype} arrives",
         help=None if text else 'put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
-        on="layer",
+        anchor="layer",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqspec.catalog.kinds import Kind
-from seqspec.diagnostics.violation import NOTHING, Problem
+from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.language.names import nearest
 
 FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
@@ -60,7 +60,7 @@ class PolicyName(Kind):
         if type(value) is not str:
             raise self.refuse(value)
         if value == "int8" or value.startswith("float8"):
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'"{value}" cannot be the dtype of a layer: Keras reads it as a way to quantize a trained model',
                 help="write a float policy here and quantize the trained model with the table [quantize]",
@@ -68,11 +68,11 @@ class PolicyName(Kind):
         if value in DTYPES or value in _MIXED or value == "int":
             return value
         if "_from_" in value:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'"{value}" is a quantized policy, which belongs to a trained model',
                 help="write the float policy here and quantize the trained model with the table [quantize]",
-                assume=value.partition("_from_")[2] if value.partition("_from_")[2] in DTYPES else NOTHING,
+                recovered_value=value.partition("_from_")[2] if value.partition("_from_")[2] in DTYPES else UNSET,
             )
         raise unknown(value, [*sorted(DTYPES), *_MIXED])
 
@@ -126,14 +126,14 @@ _BITS = {name: int("".join(char for char in name if char.isdecimal()) or 0) for 
 }
 
 
-def unknown(value: str, known: list[str]) -> Problem:
+def unknown(value: str, known: list[str]) -> Violation:
     """The problem for a word that names no dtype."""
     near = nearest(value, known)
-    return Problem(
+    return Violation(
         "unknown-name",
         f'"{value}" is no dtype',
         label=f'did you mean "{near}"?' if near else None,
         help=f'write "{near}"' if near else f"known are {', '.join(known)}",
-        assume=near or NOTHING,
-        meant=near,
+        recovered_value=near or UNSET,
+        suggestion=near,
     )

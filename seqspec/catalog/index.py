@@ -107,13 +107,13 @@ def layer_class(name: str) -> type[Layer] | None:
     canonical = ALIASES.get(name, name)
     module = LAYERS.get(canonical)
     if module is None:
-        return foreign_layers().get(name)
+        return plugin_layers().get(name)
     found: type[Layer] = getattr(import_module(f"seqspec.catalog.{module}"), canonical)
     return found
 
 
 @cache
-def foreign_layers() -> dict[str, type[Layer]]:
+def plugin_layers() -> dict[str, type[Layer]]:
     """The layers that other packages bring and that can be used, by the names of their entry points."""
     from seqspec.catalog.layer import Layer
     from seqspec.config.plugins import LAYERS as GROUP
@@ -126,13 +126,13 @@ def foreign_layers() -> dict[str, type[Layer]]:
     }
 
 
-def layer_fault(name: str) -> str | None:
+def plugin_error(name: str) -> str | None:
     """Why a layer of another package cannot be used; None where there is no such layer, or nothing is wrong with it."""
     from seqspec.config.plugins import LAYERS as GROUP
     from seqspec.config.plugins import plugins
 
     for plugin in plugins(GROUP):
-        if plugin.name == name and name not in foreign_layers():
+        if plugin.name == name and name not in plugin_layers():
             why = plugin.fault or f"{plugin.target} is no seqspec layer"
             return f'the layer "{name}" of {plugin.target} cannot be used: {why}'
     return None

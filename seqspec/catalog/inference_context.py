@@ -13,7 +13,7 @@ OLDEST = (3, 12)
 """The oldest Keras that a document may ask for."""
 
 
-class Environment(NamedTuple):
+class InferenceContext(NamedTuple):
     """The surroundings of a layer.
 
     `policy` is the model's dtype policy, `keras` the version (major, minor), `cast` the dtype to which a layer around

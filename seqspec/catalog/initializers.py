@@ -9,7 +9,7 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtypes import FLOATS, INTEGERS
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, show_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 COMPLEX = frozenset({"complex64", "complex128"})
 _FLOAT32_MAX = 3.4028234663852886e38
@@ -37,13 +37,13 @@ class Numbers(Kind):
         if isinstance(value, (list, tuple)):
             items = [self.read(item) for item in value]
             if len({_shape(item) for item in items}) > 1:
-                raise Problem("bad-value", "needs lists of equal length, got lists of several lengths")
+                raise Violation("bad-value", "needs lists of equal length, got lists of several lengths")
             return items
         if value is True or value is False:
             return value
         number = Number().read(value)
         if abs(number) > (_INT64 - 1 if isinstance(number, int) else _FLOAT32_MAX):
-            raise Problem("bad-value", f"needs a number that fits in float32, got {show_value(value)}")
+            raise Violation("bad-value", f"needs a number that fits in float32, got {show_value(value)}")
         return number
 
     def describe(self) -> str:
@@ -59,7 +59,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 class Initializer(Declaration):
     """The start values of a variable."""
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         """The problem where Keras cannot fill a variable of this shape and dtype; None where it can."""
         return None
 
@@ -71,7 +71,7 @@ class Zeros(Initializer):
 class Ones(Initializer):
     """Ones."""
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         return _cannot_fill(self, dtype) if dtype == "string" else None
 
 
@@ -80,7 +80,7 @@ class Constant(Initializer):
 
     value: Any = arg(Numbers(), "The value, or values in nested lists.", default=0.0)
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if dtype == "string":
             return _cannot_fill(self, dtype)
         own = _shape(self.value)
@@ -94,7 +94,7 @@ class Identity(Initializer):
 
     gain: float = arg(Number(), "Factor on the matrix.", default=1.0)
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) != 2:
             return _cannot_shape(self, f"fills matrices only, but the variable's shape is {_show(shape)}")
         return _float_factor(self, self.gain, dtype)
@@ -112,7 +112,7 @@ class STFT(Initializer):
     scaling: str | None = arg(Optional(Choice("density", "spectrum")), "How the window is scaled.", default="density")
     periodic: bool = arg(Boolean(), "Whether the window is periodic.", default=False)
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) != 3:
             return _cannot_shape(self, f"fills kernels of three axes, but the variable's shape is {_show(shape)}")
         if isinstance(self.window, list) and len(self.window) != shape[0]:
@@ -125,7 +125,7 @@ class STFT(Initializer):
 class _Random(Initializer):
     seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         return None if dtype in FLOATS else _cannot_fill(self, dtype)
 
 
@@ -154,7 +154,7 @@ class RandomUniform(_Random):
     maxval: float = arg(Number(), "Value that all stay below.", default=0.05)
     seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         return _uniform(self, self.minval, self.maxval, dtype)
 
 
@@ -164,7 +164,7 @@ class Orthogonal(_Random):
     gain: float = arg(Number(), "Factor on the matrix.", default=1.0)
     seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) < 2:
             return _cannot_shape(self, f"needs at least two axes, but the variable's shape is {_show(shape)}")
         return None if dtype in ("float16", "float32", "float64") else _cannot_fill(self, dtype)
@@ -179,7 +179,7 @@ class _Scaling(_Random):
         """Scale, mode and distribution."""
         return _RECIPES[type(self).__name__]
 
-    def refuses(self, shape: tuple[int, ...], dtype: str) -> Problem | None:
+    def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if self.input_axes is not None and self.output_axes is not None:
             for name in ("input_axes", "output_axes"):
                 for axis in getattr(self, name):
@@ -260,7 +260,7 @@ _RECIPES = {
 }
 
 
-def _uniform(initializer: Initializer, low: float, high: float, dtype: str) -> Problem | None:
+def _uniform(initializer: Initializer, low: float, high: float, dtype: str) -> Violation | None:
     # Keras surprise: whole numbers are drawn where something is left between the bounds without their fractions.
     if dtype in FLOATS or (dtype in ("int32", "int64") and int(low) < int(high)):
         return None
@@ -271,15 +271,15 @@ def _show(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))})"
 
 
-def _cannot_shape(initializer: Initializer, message: str) -> Problem:
-    return Problem("shape-mismatch", f"{type(initializer).__name__} {message}")
+def _cannot_shape(initializer: Initializer, message: str) -> Violation:
+    return Violation("shape-mismatch", f"{type(initializer).__name__} {message}")
 
 
-def _cannot_fill(initializer: Initializer, dtype: str) -> Problem:
-    return Problem("wrong-dtype", f"{type(initializer).__name__} cannot fill a variable of dtype {dtype}")
+def _cannot_fill(initializer: Initializer, dtype: str) -> Violation:
+    return Violation("wrong-dtype", f"{type(initializer).__name__} cannot fill a variable of dtype {dtype}")
 
 
-def _float_factor(initializer: Initializer, factor: float, dtype: str) -> Problem | None:
+def _float_factor(initializer: Initializer, factor: float, dtype: str) -> Violation | None:
     if dtype in FLOATS or dtype in COMPLEX or (dtype in INTEGERS and isinstance(factor, int)):
         return None
     return _cannot_fill(initializer, dtype)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import nearest
 from seqspec.language.numbers import read_fraction
 
@@ -36,13 +36,18 @@ class Kind:
         """The same kind bound to the number of spatial axes of a class."""
         return self
 
-    def refuse(self, value: Any, assume: Any = NOTHING) -> Problem:
+    def refuse(self, value: Any, recovered_value: Any = UNSET) -> Violation:
         """The problem for a value of the wrong type."""
         help = None
-        if isinstance(assume, (bool, int, float)):
-            plain = str(assume).lower()
+        if isinstance(recovered_value, (bool, int, float)):
+            plain = str(recovered_value).lower()
             help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {plain}"
-        return Problem("wrong-type", f"needs {self.describe()}, got {show_value(value)}", help=help, assume=assume)
+        return Violation(
+            "wrong-type",
+            f"needs {self.describe()}, got {show_value(value)}",
+            help=help,
+            recovered_value=recovered_value,
+        )
 
 
 def show_value(value: Any) -> str:
@@ -86,7 +91,7 @@ class Integer(Kind):
         if type(value) is int:
             if (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum):
                 return value
-            raise Problem("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
         raise self.refuse(value, self._meant(value))
 
     def _meant(self, value: Any) -> Any:
@@ -95,9 +100,11 @@ class Integer(Kind):
         elif isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 20:
             value = int(value)
         else:
-            return NOTHING
-        inside = (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
-        return value if inside else NOTHING
+            return UNSET
+        string_range = (self.minimum is None or value >= self.minimum) and (
+            self.maximum is None or value <= self.maximum
+        )
+        return value if string_range else UNSET
 
     def describe(self) -> str:
         if self.maximum is not None and self.minimum is not None:
@@ -139,7 +146,7 @@ class Number(Kind):
             raise self.refuse(value)
         if self._allows(value):
             return value
-        raise Problem("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
+        raise Violation("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
 
     def _allows(self, value: float) -> bool:
         return (
@@ -170,8 +177,8 @@ def _number_in(text: str) -> Any:
     try:
         value = float(text)
     except ValueError:
-        return NOTHING
-    return value if math.isfinite(value) else NOTHING
+        return UNSET
+    return value if math.isfinite(value) else UNSET
 
 
 class Float(Number):
@@ -182,7 +189,7 @@ class Float(Number):
         try:
             return float(number)
         except OverflowError:
-            raise Problem("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {shorten(str(value))}")
 
 
 class Boolean(Kind):
@@ -194,7 +201,7 @@ class Boolean(Kind):
     def read(self, value: Any) -> bool:
         if value is True or value is False:
             return value
-        meant = {"true": True, "false": False}.get(value.lower(), NOTHING) if isinstance(value, str) else NOTHING
+        meant = {"true": True, "false": False}.get(value.lower(), UNSET) if isinstance(value, str) else UNSET
         raise self.refuse(value, meant)
 
     def describe(self) -> str:
@@ -232,13 +239,13 @@ class Choice(Kind):
             if self.folded and value.lower() in self.values:
                 return value.lower()
             near = nearest(value, self.values)
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'"{shorten(value)}" is none of {self.describe()}',
                 label=f'did you mean "{near}"?' if near else None,
                 help=f'write "{near}"' if near else f"write one of {self.describe()}",
-                assume=near if near else NOTHING,
-                meant=near,
+                recovered_value=near if near else UNSET,
+                suggestion=near,
             )
         raise self.refuse(value)
 
@@ -277,14 +284,14 @@ class ListOf(Kind):
 
     def read(self, value: Any) -> list[Any]:
         if not isinstance(value, (list, tuple)):
-            problem = self.refuse(value)
+            violation = self.refuse(value)
             if type(value) in (int, float):
-                problem.help = f"write [{shorten(str(value))}]"
+                violation.help = f"write [{shorten(str(value))}]"
             elif value is not None:
-                problem.help = "write [ ... ] around it"
-            raise problem
+                violation.help = "write [ ... ] around it"
+            raise violation
         if len(value) < self.least or (self.most is not None and len(value) > self.most):
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(value)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(value)}")
         return read_each(self.kind, value)
 
     def describe(self) -> str:
@@ -301,23 +308,23 @@ class ListOf(Kind):
 def read_each(kind: Kind, values: Sequence[Any]) -> list[Any]:
     """Reads every element; raises all of their problems at once, each at its own place."""
     items: list[Any] = []
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     complete = True
     for index, value in enumerate(values):
         try:
             items.append(kind.read(value))
             continue
-        except Problem as problem:
-            problem.message = f"[{index}] {problem.message}"
-            problems.append(problem.within(index))
-            assume = problem.assume
-        except Problems as several:
-            problems.extend(item.within(index) for item in several.items)
-            assume = several.assume
-        items.append(assume)
-        complete = complete and assume is not NOTHING
-    if problems:
-        raise Problems(problems, items if complete else NOTHING)
+        except Violation as violation:
+            violation.message = f"[{index}] {violation.message}"
+            violations.append(violation.prefixed(index))
+            recovered_value = violation.recovered_value
+        except Violations as several:
+            violations.extend(item.prefixed(index) for item in several.items)
+            recovered_value = several.recovered_value
+        items.append(recovered_value)
+        complete = complete and recovered_value is not UNSET
+    if violations:
+        raise Violations(violations, items if complete else UNSET)
     return items
 
 
@@ -332,17 +339,17 @@ class TableOf(Kind):
         if not isinstance(value, dict):
             raise self.refuse(value)
         items: dict[str, Any] = {}
-        problems: list[Problem] = []
+        violations: list[Violation] = []
         for key, entry in value.items():
             try:
                 items[key] = self.kind.read(entry)
-            except Problem as problem:
-                problem.message = f"{shorten(key)} {problem.message}"
-                problems.append(problem.within(key))
-            except Problems as several:
-                problems.extend(item.within(key) for item in several.items)
-        if problems:
-            raise Problems(problems)
+            except Violation as violation:
+                violation.message = f"{shorten(key)} {violation.message}"
+                violations.append(violation.prefixed(key))
+            except Violations as several:
+                violations.extend(item.prefixed(key) for item in several.items)
+        if violations:
+            raise Violations(violations)
         return items
 
     def describe(self) -> str:
@@ -376,15 +383,15 @@ class Either(Kind):
         self.neutral = all(kind.neutral for kind in kinds)
 
     def read(self, value: Any) -> Any:
-        closest: Problem | Problems | None = None
+        closest: Violation | Violations | None = None
         for kind in self.kinds:
             try:
                 return kind.read(value)
-            except (Problem, Problems) as problem:
+            except (Violation, Violations) as violation:
                 # A kind that knew the type and refused the value says more than one that knew neither.
-                specific = isinstance(problem, Problems) or problem.rule != "wrong-type"
+                specific = isinstance(violation, Violations) or violation.rule != "wrong-type"
                 if specific and closest is None:
-                    closest = problem
+                    closest = violation
         if closest is not None:
             raise closest
         raise self.refuse(value)
@@ -410,15 +417,15 @@ class Window(Kind):
     def read(self, value: Any) -> tuple[int, ...]:
         if type(value) is int:
             if value < self.minimum:
-                raise Problem("bad-value", f"needs {self.describe()}, got {value}")
+                raise Violation("bad-value", f"needs {self.describe()}, got {value}")
             return (value,) * self.rank
         if isinstance(value, (list, tuple)):
             if all(type(item) is int for item in value):
                 if len(value) == self.rank and min(value, default=0) >= self.minimum:
                     return tuple(value)
-                raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+                raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
             wrong = next(index for index, item in enumerate(value) if type(item) is not int)
-            raise Problem("wrong-type", f"needs {self.describe()}, got {show_value(value)}", path=(wrong,))
+            raise Violation("wrong-type", f"needs {self.describe()}, got {show_value(value)}", path=(wrong,))
         raise self.refuse(value, self._meant(value))
 
     def _meant(self, value: Any) -> Any:
@@ -427,8 +434,8 @@ class Window(Kind):
         elif isinstance(value, float) and value.is_integer():
             value = int(value)
         else:
-            return NOTHING
-        return (value,) * self.rank if value >= self.minimum else NOTHING
+            return UNSET
+        return (value,) * self.rank if value >= self.minimum else UNSET
 
     def describe(self) -> str:
         number = {0: "whole number of at least 0", 1: "positive whole number"}.get(self.minimum, "whole number")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.dtype_rule import DECLARED, Computation, cannot_compute
+from seqspec.catalog.dtype_rule import AS_DECLARED, DtypeRule, cannot_compute
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Optional, Text, show_value
 from seqspec.catalog.objects import ACTIVATION, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import NOTHING, Problem
+from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -36,7 +36,7 @@ class Layer(Declaration):
     composite: ClassVar[bool] = False
     """Whether its variables are those of layers inside, which no document names."""
 
-    computes: ClassVar[Computation] = DECLARED
+    dtype_rule: ClassVar[DtypeRule] = AS_DECLARED
     """The dtypes that its computation takes and gives, which matters only where Keras runs it."""
 
     several: ClassVar[str] = "each"
@@ -59,56 +59,60 @@ class Layer(Declaration):
     name: str | None = arg(Optional(Text("a name")), "Name, unique in the model.", default=None)
 
     @classmethod
-    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Problem:
-        problem = super()._unknown(key, tree)
+    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+        violation = super()._unknown(key, tree)
         if key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"):
             # Arguments of every layer in Keras 2, which Keras 3 still takes.
             given = tree[key]
             shape = show_value(given if isinstance(given, list) else [given])
             if key.startswith("batch"):
                 shape = "[...], without the batch,"
-            problem.label, problem.help, problem.assume = None, f"write input = {shape} in [model]", NOTHING
-        return problem
+            violation.label, violation.help, violation.recovered_value = (
+                None,
+                f"write input = {shape} in [model]",
+                UNSET,
+            )
+        return violation
 
-    def policy(self, env: Environment) -> Policy:
+    def policy(self, env: InferenceContext) -> Policy:
         """The dtype policy of this layer."""
         return policy(self.dtype) if self.dtype else env.policy
 
-    def compute_dtype(self, env: Environment) -> str:
+    def compute_dtype(self, env: InferenceContext) -> str:
         """The dtype in which the layer computes, and mostly what it gives."""
         return self.policy(env).compute
 
-    def variable_dtype(self, env: Environment) -> str:
+    def variable_dtype(self, env: InferenceContext) -> str:
         """The dtype in which the layer keeps its weights."""
         return self.policy(env).variable
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         """Raises the `Problem` for arguments that only some versions of Keras refuse when the layer is constructed."""
 
-    def apply(self, x: TensorSpec, env: Environment) -> Outputs:
+    def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
         x = self.cast(x, env)
-        y = self.output(x, env)
+        y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
         if isinstance(y, list):
             return y
-        need_bounded(y.dims)
+        require_bounded(y.dims)
         mask = self.mask(x, y)
         return y if y.mask is mask else y._replace(mask=mask)
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         """What leaves the layer when several tensors arrive; raises the `Problem` where it takes only one."""
         if not self.takes_several:
-            raise Problem(
+            raise Violation(
                 "several-outputs",
                 f"takes one tensor, but the layer before gives {len(xs)} (return_state)",
-                on="layer",
+                anchor="layer",
                 help="remove return_state from the layer before",
             )
         # Keras surprise: such layers only report the shapes that arrive; what they compute fails when data arrives.
-        return [y for x in xs if isinstance(y := self.apply(x, env), TensorSpec)]
+        return [y for x in xs if isinstance(y := self.infer(x, env), TensorSpec)]
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         """`x` as `call` gets it: floats are cast to the compute dtype, everything else is left alone."""
         if not self.dtype and x.dtype == env.policy.compute:
             return x
@@ -118,15 +122,15 @@ class Layer(Declaration):
             return x._replace(dtype=compute, mask=x.mask if env.keras >= (3, 14) else None)
         return x
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """The tensor that the layer gives for `x`, or several; raises `Problem` where Keras refuses."""
         raise NotImplementedError
 
-    def run(self, x: TensorSpec, env: Environment) -> Outputs:
+    def run(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What leaves the layer where Keras runs its computation, as for every layer inside a Pipeline."""
         if env.cast is not None:
             env = env._replace(cast=None)
-        self.need_input(x)
+        self.require_input(x)
         x = x._replace(dtype=self.compute_dtype(env)) if self.casts_all else self.cast(x, env)
         y = self.called(x, env)
         penalty = self.penalty
@@ -135,17 +139,17 @@ class Layer(Declaration):
                 check_penalty(penalty, one, env)
         return y
 
-    def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         """The same where several tensors arrive."""
         if self.several == "each":
-            return self.apply_each(xs, env)
+            return self.infer_each(xs, env)
         # Keras surprise: TensorFlow makes one tensor of several of one shape.
         if self.several == "packed" and all(x.shape == xs[0].shape for x in xs):
             return self.run(TensorSpec((len(xs), *xs[0].dims), xs[0].dtype), env)
-        raise Problem(
+        raise Violation(
             "several-outputs",
             f"computes with one tensor, but the layer before gives {len(xs)} (return_state)",
-            on="layer",
+            anchor="layer",
             help="remove return_state from the layer before",
         )
 
@@ -154,98 +158,98 @@ class Layer(Declaration):
         """The penalty on its output."""
         return self.activity_regularizer
 
-    def need_input(self, x: TensorSpec) -> None:
+    def require_input(self, x: TensorSpec) -> None:
         """Raises for what Keras hands to no computation, where the computation alone would take it."""
 
-    def called(self, x: TensorSpec, env: Environment) -> Outputs:
+    def called(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What the computation alone makes of `x`, which has been cast; raises where it fails."""
-        y = self.traced(x, env)
+        y = self.trace_spec(x, env)
         self.check_call(x, env)
         return y
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What Keras says that the computation makes of `x`.
 
         For most it is what `output` gives, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
         reads from the arguments says more here.
         """
-        y = self.output(x, env)
+        y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
         if isinstance(y, list):
             return y
-        need_bounded(y.dims)
-        y = y._replace(dtype=self.computed(x, y, env))
+        require_bounded(y.dims)
+        y = y._replace(dtype=self.result_dtype(x, y, env))
         activation = getattr(self, "activation", None)
         if activation is not None:
             y = activated(activation, y, env)
         return y._replace(mask=self.mask(x, y))
 
-    def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         """The dtype that the computation gives; raises for an `x` that it does not take."""
-        met = self.met_dtype(env)
-        if self.computes.refuses(x.dtype, met):
-            raise cannot_compute(x.dtype, met, self.computes)
-        return self.computes.result(x.dtype, met, y.dtype)
+        met = self.weight_dtype(env)
+        if self.dtype_rule.refuses(x.dtype, met):
+            raise cannot_compute(x.dtype, met, self.dtype_rule)
+        return self.dtype_rule.result(x.dtype, met, y.dtype)
 
-    def met_dtype(self, env: Environment) -> str:
+    def weight_dtype(self, env: InferenceContext) -> str:
         """The dtype that weights have while the layer runs, whose dtype meets that of `x`."""
         if env.cast is None:
             return self.compute_dtype(env)
         return env.cast or self.variable_dtype(env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.
 
         Wrappers ask these instead of calling the layer inside, so that nobody looks at the dtype of what arrives there.
         """
         x = TensorSpec(x.dims, self.compute_dtype(env))
-        y = self.output(x, env)
+        y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
         return y
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Problem` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
 
-    def inside(self, x: TensorSpec, env: Environment) -> Outputs:
+    def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What it gives as a part of another layer that Keras has accepted."""
         try:
-            return self.apply(x, env)
-        except Problem:
-            return self.declared(x, env)
+            return self.infer(x, env)
+        except Violation:
+            return self.compute_output_shape(x, env)
 
-    def weights(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
-        own = self.flagged(x, env)
+        own = self.own_weights_as_flagged(x, env)
         return own if self.trainable else [weight._replace(trainable=False) for weight in own]
 
-    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         """Its variables, each with the flag that it carries itself, which is all that a layer around this one sees.
 
         Keras surprise: `trainable = false` on a layer that only holds others flags no variable of theirs.
         """
-        own = self.variables(x, env)
+        own = self.own_weights(x, env)
         return own if self.trainable else [weight._replace(trainable=False) for weight in own]
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         """Its variables as they are while the layer is trainable."""
         return ()
 
-    def initialized(self, x: TensorSpec, env: Environment) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    def initialized(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
         """The argument that fills each variable, with the shape and dtype that it has to fill.
 
         Found by Keras's own naming, `bias` by `bias_initializer`, `recurrent_kernel` by `recurrent_initializer`; a
         layer that fills its variables in another way says so here.
         """
-        for weight in self.variables(x, env):
+        for weight in self.own_weights(x, env):
             for stem in (weight.name, weight.name.removesuffix("_kernel")):
                 argument = f"{stem}_initializer"
                 if argument in self.arguments:
                     yield argument, weight.shape, weight.dtype
                     break
 
-    def check_initializers(self, x: TensorSpec, env: Environment) -> None:
+    def check_initializers(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Problem` for a variable that its initializer cannot fill: an identity that is no matrix, ..."""
-        given = [key for key in vars(self) if key[-12:] == "_initializer"]
+        given = [key for key in self.model_fields_set if key[-12:] == "_initializer"]
         usual = self.variable_dtype(env) in _USUAL
         if usual and not given:
             return
@@ -255,18 +259,18 @@ class Layer(Declaration):
                 continue
             if isinstance(initializer, str):
                 initializer = INITIALIZER.read(initializer)
-            problem: Problem | None = initializer.refuses(shape, dtype)
-            if problem is None:
+            violation: Violation | None = initializer.refuses(shape, dtype)
+            if violation is None:
                 continue
-            problem.message = f"{argument} {problem.message}"
+            violation.message = f"{argument} {violation.message}"
             if argument in given:
-                problem.path = (argument,)
+                violation.path = (argument,)
             else:
-                problem.on = "layer"
-                problem.help = f"write another {argument}"
-            raise problem
+                violation.anchor = "layer"
+                violation.help = f"write another {argument}"
+            raise violation
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         """Multiply-adds for one sample: those of matrix products and convolutions, the only ones that matter."""
         return 0
 
@@ -274,63 +278,67 @@ class Layer(Declaration):
         """The shape of the mask that goes on."""
         return x.mask if self.supports_masking else None
 
-    def gives_back(self, x: TensorSpec, env: Environment) -> bool:
+    def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
         """Whether Keras hands on the very tensor that arrives instead of a new one, which ties a knot in its graph."""
         return False
 
-    def explain(self, problem: Problem, name: str) -> None:
+    def explain(self, violation: Violation, name: str) -> None:
         """Adds to the problem of a later layer what this one, called `name`, has to do with the axes that it lost."""
 
     def fixed_input(self) -> TensorSpec | None:
         """The input that the layer itself fixes, where a model may begin with it and name no `input`."""
         return None
 
-    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+    def saved_for_backward(
+        self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
+    ) -> Sequence[TensorSpec]:
         """The tensors that training keeps for the backward pass: what the layer gives, and what layers inside give."""
         return outputs
 
-    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+    def sublayers(
+        self, x: TensorSpec, env: InferenceContext
+    ) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         """The layers inside, each with its path in the document and what arrives there."""
         return ()
 
 
-def activated(activation: Any, y: TensorSpec, env: Environment) -> TensorSpec:
+def activated(activation: Any, y: TensorSpec, env: InferenceContext) -> TensorSpec:
     """What an activation makes of the tensor that a computation gives."""
     if isinstance(activation, str):
         activation = ACTIVATION.read(activation)
     try:
-        made: TensorSpec = activation.traced(y, env)
-    except Problem as problem:
-        raise problem.within("activation")
+        made: TensorSpec = activation.trace_spec(y, env)
+    except Violation as violation:
+        raise violation.prefixed("activation")
     return made
 
 
-def check_penalty(penalty: Any, y: TensorSpec, env: Environment) -> None:
+def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext) -> None:
     """Raises where a penalty on the output cannot be worked out."""
     try:
         penalty.check_tensor(y.dims, y.dtype, env)
-    except Problem as problem:
-        raise problem.within("activity_regularizer")
+    except Violation as violation:
+        raise violation.prefixed("activity_regularizer")
 
 
-def need_bounded(dims: Shape) -> None:
+def require_bounded(dims: Shape) -> None:
     """Raises for a shape beyond all reason, with which no sum could be worked out or printed."""
     if len(dims) > _MOST_AXES:
-        raise Problem("over-limit", f"{len(dims) - 1} axes are more than {_MOST_AXES - 1}", on="layer")
+        raise Violation("over-limit", f"{len(dims) - 1} axes are more than {_MOST_AXES - 1}", anchor="layer")
     for size in dims:
         if isinstance(size, int) and size.bit_length() > LARGEST_BITS:
-            raise Problem("over-limit", "gives a size of more than 60 digits", on="layer")
+            raise Violation("over-limit", "gives a size of more than 60 digits", anchor="layer")
 
 
-def need_storable(weights: Iterable[WeightSpec]) -> None:
+def require_storable(weights: Iterable[WeightSpec]) -> None:
     """Raises for a variable that TensorFlow cannot make on any machine: it counts elements with 63 bits."""
     for weight in weights:
         if weight.size > _MOST_ELEMENTS or max(weight.shape, default=0) > _MOST_ELEMENTS:
             sizes = " × ".join(map(str, weight.shape))
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"needs a {weight.name} of {sizes} numbers, and TensorFlow counts to {_MOST_ELEMENTS}",
-                on="layer",
+                anchor="layer",
             )
 
 
@@ -338,66 +346,66 @@ _MOST_ELEMENTS = 2**63 - 1
 _MOST_AXES = 64
 
 
-def need_rank(x: TensorSpec, rank: int, what: str) -> None:
+def require_rank(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has exactly `rank` axes, batch included. `what` names the shape of one sample it needs."""
     if len(x.dims) != rank:
         raise wrong_rank(x, f"needs {what}", rank)
 
 
-def need_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
+def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has `rank` axes or more, batch included."""
     if len(x.dims) < rank:
         raise wrong_rank(x, f"needs {what}", rank)
 
 
-def wrong_rank(x: TensorSpec, message: str, rank: int) -> Problem:
+def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
     """The problem for a tensor with too few or too many axes."""
     have = len(x.dims) - 1
-    return Problem(
+    return Violation(
         "wrong-rank",
         f"{message}, but {show(x.sample)} arrives, with {have} {'axis' if have == 1 else 'axes'} without batch",
         label=f"needs {rank - 1} {'axis' if rank == 2 else 'axes'}, {have} arrive",
-        on="layer",
+        anchor="layer",
     )
 
 
-def explain_lost_axes(problem: Problem, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> None:
+def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> None:
     """Asks the nearest layer before that changed the number of axes about a tensor that has the wrong number.
 
     `before` are the layers passed so far: each with its name, what arrived and what left.
     """
-    if problem.rule != "wrong-rank":
+    if violation.rule != "wrong-rank":
         return
     for layer, name, x, y in reversed(before):
         if isinstance(y, list) or len(y.dims) != len(x.dims):
-            layer.explain(problem, name)
+            layer.explain(violation, name)
             return
 
 
-def knot(layer: Layer, x: TensorSpec) -> Problem:
+def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
     """The problem for a layer that hands on the very tensor that arrives.
 
     Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
     layers out without a word.
     """
     name = type(layer).__name__
-    return Problem(
+    return Violation(
         "unsupported-layer",
         f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
-        on="layer",
+        anchor="layer",
         help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
     )
 
 
-def need_known(size: Size, what: str) -> int:
+def require_known(size: Size, what: str) -> int:
     """The size as a number; raises where it is not known before data arrives."""
     if isinstance(size, int):
         return size
-    raise Problem(
+    raise Violation(
         "unknown-size",
         f"needs a fixed number of {what} to make its weights, but {what} is unknown ({size})",
         label=f"{size} is unknown",
-        on="layer",
+        anchor="layer",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.kinds import Kind, shorten, show_value
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
 
 class Named(Declaration):
@@ -37,21 +37,21 @@ class CustomUse:
     kind: str
 
 
-def undeclared(name: Any, declared: Iterable[str] = ()) -> Problem:
+def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     """The problem for a class of the author's own that is not declared."""
     if not isinstance(name, str):
-        return Problem("wrong-type", f"custom needs the name of a class, got {show_value(name)}", path=("custom",))
+        return Violation("wrong-type", f"custom needs the name of a class, got {show_value(name)}", path=("custom",))
     from seqspec.language.names import nearest
 
     near = nearest(name, declared)
     declare = f'declare it: [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
-    return Problem(
+    return Violation(
         "bad-custom",
         f'no class "{shorten(name)}" is declared under [custom]',
         path=("custom",),
         label=f'did you mean "{near}"?' if near else None,
         help=f'write custom = "{near}"' if near else declare,
-        meant=near,
+        suggestion=near,
     )
 
 
@@ -107,27 +107,27 @@ class Object(Kind):
             raise self._number(value)
         if isinstance(value, CustomUse):
             return self._custom(value)
-        if value is NOTHING:
+        if value is UNSET:
             # A use of a custom class whose mistake is already known.
-            raise Problems([], None)
+            raise Violations([], None)
         raise self.refuse(value)
 
-    def _number(self, value: float) -> Problem:
+    def _number(self, value: float) -> Violation:
         """The problem for a number alone, which says what it was surely meant for."""
-        problem = self.refuse(value)
+        violation = self.refuse(value)
         text = shorten(str(value))
         if self.noun == "optimizer":
-            problem.help = f'write {{ type = "Adam", learning_rate = {text} }}'
+            violation.help = f'write {{ type = "Adam", learning_rate = {text} }}'
         elif self.noun == "regularizer":
-            problem.help = f'write "l2({text})"'
+            violation.help = f'write "l2({text})"'
         elif self.noun == "initializer":
             constant = f'{{ type = "Constant", value = {text} }}'
-            problem.help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
-        return problem
+            violation.help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
+        return violation
 
     def _custom(self, value: Any) -> Any:
         if value.kind != self.noun:
-            raise Problem(
+            raise Violation(
                 "bad-custom",
                 f"needs {self.describe()}, but this class is declared as a {value.kind}",
                 path=("custom",),
@@ -143,36 +143,36 @@ class Object(Kind):
         start = text.index(call.name)
         place = (start, start + len(call.name))
         if found is None:
-            raise self._unknown(call.name, inside=place)
+            raise self._unknown(call.name, string_range=place)
         if "(" not in text:
-            raise Problem(
+            raise Violation(
                 "unknown-name",
                 f'"{call.name}" is not read by Keras as the bare name of {self.describe()}',
-                inside=place,
+                string_range=place,
                 help=self._as_bare_name(call.name, found),
-                assume=NOTHING if found.required else self._make(found, {}),
+                recovered_value=UNSET if found.required else self._make(found, {}),
             )
         names = list(found.arguments)
         if call.arguments and not names:
-            raise Problem(
+            raise Violation(
                 "unknown-argument",
                 f"{call.name} takes no arguments",
-                inside=(place[1], len(text)),
+                string_range=(place[1], len(text)),
                 help=found.unknown_help("") or f'write "{call.name}"',
-                assume=self._make(found, {}),
+                recovered_value=self._make(found, {}),
             )
-        tree, problems = call.bind(found.__name__, names)
-        for problem in problems:
-            if problem.rule == "unknown-argument" and problem.inside is not None:
-                problem.help = found.unknown_help(text[slice(*problem.inside)]) or problem.help
-        made = _complete(found.read(tree, problems))
-        for problem in problems:
-            if problem.inside is None:
-                key = problem.path[0] if problem.path else None
-                problem.inside = (call.place_of(key, names) if isinstance(key, str) else None) or place
-                problem.path = ()
-        if problems:
-            raise Problems(problems, NOTHING if made is None else made)
+        tree, violations = call.bind(found.__name__, names)
+        for violation in violations:
+            if violation.rule == "unknown-argument" and violation.string_range is not None:
+                violation.help = found.unknown_help(text[slice(*violation.string_range)]) or violation.help
+        made = _complete(found.read(tree, violations))
+        for violation in violations:
+            if violation.string_range is None:
+                key = violation.path[0] if violation.path else None
+                violation.string_range = (call.place_of(key, names) if isinstance(key, str) else None) or place
+                violation.path = ()
+        if violations:
+            raise Violations(violations, UNSET if made is None else made)
         assert made is not None
         return made
 
@@ -182,61 +182,63 @@ class Object(Kind):
             raise self._untagged(table, name)
         found = self.typed(name)
         if found is None:
-            raise self._unknown(name).within("type")
+            raise self._unknown(name).prefixed("type")
         return self._make(found, {key: value for key, value in table.items() if key != "type"})
 
-    def _untagged(self, table: dict[str, Any], name: Any) -> Problem:
+    def _untagged(self, table: dict[str, Any], name: Any) -> Violation:
         if "custom" in table and name is None:
-            problem = undeclared(table["custom"])
-            problem.message = f"needs {self.describe()}: {problem.message}"
-            return problem
+            violation = undeclared(table["custom"])
+            violation.message = f"needs {self.describe()}: {violation.message}"
+            return violation
         if isinstance(table.get("class_name"), str):
-            return Problem(
+            return Violation(
                 "bad-value",
                 f"needs {self.describe()}; this is one in Keras's own JSON (class_name, config)",
                 path=("class_name",),
-                on="key",
+                anchor="key",
                 help=f'write {{ type = "{shorten(table["class_name"])}", ... }} with the arguments of config beside it',
             )
         if name is not None:
-            return Problem("wrong-type", f"needs a type that is a name, got {show_value(name)}", path=("type",))
-        return Problem(
+            return Violation("wrong-type", f"needs a type that is a name, got {show_value(name)}", path=("type",))
+        return Violation(
             "missing-argument",
             f"needs {self.describe()}; this table names no type",
             help=f'write {{ type = "{next(iter(self.names()), "")}" }}',
         )
 
     def _make(self, found: type[Declaration], tree: dict[str, Any]) -> Declaration:
-        problems: list[Problem] = []
-        made = _complete(found.read(tree, problems))
-        if problems:
-            raise Problems(problems, NOTHING if made is None else made)
+        violations: list[Violation] = []
+        made = _complete(found.read(tree, violations))
+        if violations:
+            raise Violations(violations, UNSET if made is None else made)
         assert made is not None
         return made
 
-    def _unknown(self, name: str, inside: tuple[int, int] | None = None) -> Problem:
+    def _unknown(self, name: str, string_range: tuple[int, int] | None = None) -> Violation:
         from seqspec.language.names import nearest
 
         refused = getattr(self.module(), "REFUSED", {}).get(name)
         if refused is not None:
-            return Problem("unsupported-class", f"cannot be {name}: it {refused[0]}", inside=inside, help=refused[1])
+            return Violation(
+                "unsupported-class", f"cannot be {name}: it {refused[0]}", string_range=string_range, help=refused[1]
+            )
         names = self.names()
         near = nearest(name, names)
-        problem = Problem(
+        violation = Violation(
             "unknown-name",
             f'"{shorten(name)}" is no {self.noun} of Keras',
-            inside=inside,
+            string_range=string_range,
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else self._known(name),
-            meant=near,
+            suggestion=near,
         )
         if near is not None:
             meant = names[near]
             if isinstance(meant, Named):
-                problem.assume = meant
+                violation.recovered_value = meant
             elif not meant.required:
-                problem.assume = self._make(meant, {})
-        return problem
+                violation.recovered_value = self._make(meant, {})
+        return violation
 
     def _known(self, name: str) -> str:
         """The names that a wrong one is the beginning of, else all of them."""
@@ -258,7 +260,7 @@ class Object(Kind):
 
 def _complete(made: Declaration | None) -> Declaration | None:
     """The object, unless a required argument of it could not be read."""
-    return made if made is not None and all(name in vars(made) for name in made.required) else None
+    return made if made is not None and all(name in made.model_fields_set for name in made.required) else None
 
 
 _CUSTOM_KINDS = ("loss", "metric", "callback")

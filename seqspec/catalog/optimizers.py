@@ -11,7 +11,7 @@ from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.kinds import Boolean, Float, Integer, Kind, ListOf, Number, Optional, TableOf, Text
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.schedules import LearningRate
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
 _RATE = LearningRate()
 _RATE_DOC = "Learning rate, a number or a schedule."
@@ -76,7 +76,7 @@ class Optimizer(Declaration):
     def check(self) -> None:
         steps = self.gradient_accumulation_steps
         if steps and steps < 2:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"gradient_accumulation_steps needs a whole number of at least 2, got {steps}",
                 path=("gradient_accumulation_steps",),
@@ -85,7 +85,7 @@ class Optimizer(Declaration):
             self._check_ema()
         clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
         if len(clips) > 1:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"{clips[1]} cannot stand together with {clips[0]}",
                 path=(clips[1],),
@@ -113,14 +113,14 @@ class Optimizer(Declaration):
 
     def _check_ema(self) -> None:
         if not 0 <= self.ema_momentum <= 1:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"ema_momentum needs a number at least 0 and at most 1, got {self.ema_momentum:g}",
                 path=("ema_momentum",),
             )
         every = self.ema_overwrite_frequency
         if every and every < 1:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"ema_overwrite_frequency needs a positive whole number, got {every}",
                 path=("ema_overwrite_frequency",),
@@ -301,7 +301,7 @@ class Muon(Optimizer):
         super().check()
         for index, pattern in enumerate(self.exclude_layers or ()):
             if not _is_pattern(pattern):
-                raise Problem(
+                raise Violation(
                     "bad-value", "exclude_layers needs regular expressions", path=("exclude_layers", index),
                     label="no regular expression",
                 )  # fmt: skip
@@ -346,15 +346,15 @@ class PlainOptimizer(Kind):
     neutral = True
 
     def read(self, value: Any) -> Any:
-        problems: list[Problem] = []
+        violations: list[Violation] = []
         try:
             made = OPTIMIZER.read(value)
-        except Problems as several:
-            problems, made = several.items, several.assume
+        except Violations as several:
+            violations, made = several.items, several.recovered_value
         if isinstance(made, (LossScaleOptimizer, MultiOptimizer)):
-            raise Problem("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer takes plain optimizers")
-        if problems:
-            raise Problems(problems, made)
+            raise Violation("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer takes plain optimizers")
+        if violations:
+            raise Violations(violations, made)
         return made
 
     def describe(self) -> str:
@@ -375,11 +375,11 @@ class OptimizerMap(Declaration):
     def check(self) -> None:
         for pattern in self.optimizer_map or {}:
             if not _is_pattern(pattern):
-                raise Problem(
+                raise Violation(
                     "bad-value",
                     "optimizer_map has a key that is no regular expression",
                     path=("optimizer_map", pattern),
-                    on="key",
+                    anchor="key",
                 )
 
 
@@ -392,11 +392,11 @@ class MapKind(Kind):
         if not isinstance(value, dict):
             raise self.refuse(value)
         if value.get("type", "OptimizerMap") != "OptimizerMap":
-            raise Problem("bad-value", f"needs {self.describe()}, got a {value['type']}", path=("type",))
-        problems: list[Problem] = []
-        made = OptimizerMap.read(value, problems)
-        if problems:
-            raise Problems(problems, NOTHING if made is None else made)
+            raise Violation("bad-value", f"needs {self.describe()}, got a {value['type']}", path=("type",))
+        violations: list[Violation] = []
+        made = OptimizerMap.read(value, violations)
+        if violations:
+            raise Violations(violations, UNSET if made is None else made)
         assert made is not None
         return made
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.catalog.index import ALIASES, LAYERS, foreign_layers, layer_class, layer_fault
+from seqspec.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
 from seqspec.catalog.kinds import Kind, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse, undeclared
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import is_name
 
 
-def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
+def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
     """Reads a bare name (`"Flatten"`) or a table (`{ type = "Dense", units = 8 }`).
 
     Mistakes are appended to `problems`, at paths within the entry. Returns None where no layer can be made of it, not
@@ -22,21 +22,21 @@ def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
     if isinstance(entry, Mapping):
         name = entry.get("type")
         if type(name) is not str:
-            problems.append(_untagged(entry, name))
+            violations.append(_untagged(entry, name))
             return None
-        found = layer_class(name) or _meant(name, ("type",), problems)
-        return found.read(entry, problems) if found else None
+        found = layer_class(name) or _meant(name, ("type",), violations)
+        return found.read(entry, violations) if found else None
     if isinstance(entry, str):
-        found = layer_class(entry) or _meant(entry, (), problems)
-        return found.read({}, problems) if found else None
+        found = layer_class(entry) or _meant(entry, (), violations)
+        return found.read({}, violations) if found else None
     if isinstance(entry, Layer):
         return entry
-    if entry is NOTHING:
+    if entry is UNSET:
         # A use of a custom class whose mistake is already known.
         return None
     if isinstance(entry, CustomUse):
-        problems.append(
-            Problem(
+        violations.append(
+            Violation(
                 "bad-custom",
                 f"this class is declared as a {entry.kind}, and a layer is needed here",
                 path=("custom",),
@@ -44,8 +44,8 @@ def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
             )
         )
         return None
-    problems.append(
-        Problem(
+    violations.append(
+        Violation(
             "bad-layer-entry",
             f"a layer is a name or a table with a type, got {show_value(entry)}",
             help='write { type = "Dense", units = 10 }, or "Flatten" for a layer that needs no argument',
@@ -54,47 +54,47 @@ def read_layer(entry: Any, problems: list[Problem]) -> Layer | None:
     return None
 
 
-def _untagged(entry: Mapping[str, Any], name: Any) -> Problem:
+def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
     if "class_name" in entry:
-        return Problem(
+        return Violation(
             "bad-layer-entry",
             "this is a layer of Keras's own JSON (class_name, config)",
             path=("class_name",),
-            on="key",
+            anchor="key",
             help=f'write {{ type = "{entry["class_name"]}", ... }} with the arguments of config beside it',
         )
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])
     if name is not None:
-        return Problem("wrong-type", f"type needs the name of a layer, got {show_value(name)}", path=("type",))
+        return Violation("wrong-type", f"type needs the name of a layer, got {show_value(name)}", path=("type",))
     from seqspec.language.names import nearest
 
     near = nearest("type", entry) if entry else None
-    return Problem(
+    return Violation(
         "bad-layer-entry",
         "this table names no layer",
         path=(near,) if near else (),
-        on="key" if near else "value",
+        anchor="key" if near else "value",
         label="did you mean type?" if near else None,
         help='a layer needs one of type = "Dense", use = "block" or custom = "Class"',
     )
 
 
-def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[Layer] | None:
+def _meant(name: str, path: tuple[str, ...], violations: list[Violation]) -> type[Layer] | None:
     from seqspec.catalog.unsupported import refusal
     from seqspec.language.names import nearest
 
     refused = refusal(name)
     if refused is not None:
-        problems.append(refused.within(*path))
+        violations.append(refused.prefixed(*path))
         return None
-    fault = layer_fault(name)
+    fault = plugin_error(name)
     if fault is not None:
         help = "mend or uninstall the package that it belongs to"
-        problems.append(Problem("plugin-fault", fault, path=path, help=help))
+        violations.append(Violation("plugin-fault", fault, path=path, help=help))
         return None
-    near = nearest(name, [*LAYERS, *ALIASES, *foreign_layers()])
-    problem = Problem(
+    near = nearest(name, [*LAYERS, *ALIASES, *plugin_layers()])
+    violation = Violation(
         "unknown-layer",
         f'no Keras layer is called "{name[:60]}"',
         path=path,
@@ -102,17 +102,17 @@ def _meant(name: str, path: tuple[str, ...], problems: list[Problem]) -> type[La
         help=f'write "{near}"'
         if near
         else "a class of your own is declared under [custom.Name] and used with custom =",
-        meant=near,
+        suggestion=near,
     )
     if near is None and "(" in name:
-        problem.help = "layers have no shorthand: write { type = ..., argument = ... }"
-    problems.append(problem)
+        violation.help = "layers have no shorthand: write { type = ..., argument = ... }"
+    violations.append(violation)
     return layer_class(near) if near else None
 
 
-def bad_name(name: str) -> Problem:
+def bad_name(name: str) -> Violation:
     """The problem for a name that no layer can have."""
-    return Problem(
+    return Violation(
         "bad-name",
         f'"{name[:60]}" cannot be a name',
         help="use letters, digits, _, - and . only: Keras turns names into paths",
@@ -126,14 +126,14 @@ class LayerKind(Kind):
         self.what = what
 
     def read(self, value: Any) -> Layer:
-        if not isinstance(value, (str, Mapping, Layer, CustomUse)) and value is not NOTHING:
+        if not isinstance(value, (str, Mapping, Layer, CustomUse)) and value is not UNSET:
             raise self.refuse(value)
-        problems: list[Problem] = []
-        layer = read_layer(value, problems)
+        violations: list[Violation] = []
+        layer = read_layer(value, violations)
         if layer is not None and layer.name is not None and not is_name(layer.name):
-            problems.append(bad_name(layer.name).within("name"))
-        if problems or layer is None:
-            raise Problems(problems, NOTHING if layer is None else layer)
+            violations.append(bad_name(layer.name).prefixed("name"))
+        if violations or layer is None:
+            raise Violations(violations, UNSET if layer is None else layer)
         return layer
 
     def describe(self) -> str:

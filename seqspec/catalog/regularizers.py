@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, Computation, cannot_compute
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Number, Optional
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, show
 
 _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}
@@ -20,12 +20,12 @@ class Regularizer(Declaration):
         """The dtypes that it can sum up."""
         return _SUMMED | {"bool"}
 
-    def check_tensor(self, dims: Shape, dtype: str, env: Environment) -> None:
+    def check_tensor(self, dims: Shape, dtype: str, env: InferenceContext) -> None:
         """Raises for an output whose penalty Keras cannot work out, where it works it out."""
         # Before 3.14 the factors, which are floats, were multiplied with the sums as they are.
         summed = self.summed if env.keras >= (3, 14) or self.summed is NO_TEXT else self.summed & (FLOATING | COMPLEX)
         if dtype not in summed:
-            raise cannot_compute(dtype, dtype, Computation(summed))
+            raise cannot_compute(dtype, dtype, DtypeRule(summed))
 
 
 class L1(Regularizer):
@@ -67,10 +67,10 @@ class OrthogonalRegularizer(Regularizer):
     def summed(self) -> frozenset[str]:
         return FLOATING
 
-    def check_tensor(self, dims: Shape, dtype: str, env: Environment) -> None:
+    def check_tensor(self, dims: Shape, dtype: str, env: InferenceContext) -> None:
         super().check_tensor(dims, dtype, env)
         if len(dims) != 2 or not isinstance(dims[0 if self.mode == "rows" else 1], int):
-            raise Problem(
+            raise Violation(
                 "wrong-rank" if len(dims) != 2 else "unknown-size",
                 f"needs a matrix of fixed size, but the output is {show(dims)} with the batch",
                 help="penalize the kernel instead, with kernel_regularizer",

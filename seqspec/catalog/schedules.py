@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.kinds import Boolean, Float, Kind, ListOf, Number, Optional, Text
 from seqspec.catalog.objects import SCHEDULE
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _STEPS = Number(above=0)
 _NAME = Optional(Text("a name"))
@@ -80,7 +80,7 @@ class PiecewiseConstantDecay(Schedule):
 
     def check(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"values needs one more entry than boundaries, {len(self.boundaries) + 1}, got {len(self.values)}",
                 path=("values",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _SEVERAL = "takes several tensors, and a Sequential model passes one"
 _CODE = "carries Python code, and a document holds none"
@@ -27,9 +27,9 @@ REFUSED: dict[str, tuple[str, str]] = {
 """Name → why it is refused, and what to do instead."""
 
 
-def refusal(name: str) -> Problem | None:
+def refusal(name: str) -> Violation | None:
     """The problem for a class that Keras has and a document cannot hold."""
     entry = REFUSED.get(name)
     if entry is None:
         return None
-    return Problem("unsupported-layer", f"{name} {entry[0]}", help=entry[1])
+    return Violation("unsupported-layer", f"{name} {entry[0]}", help=entry[1])

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.output.text import visible
 
@@ -46,17 +46,17 @@ def command(
         raise click.UsageError(f"{target}: the file of a Keras model ends in .keras")
     if not target.parent.is_dir():
         raise click.UsageError(f"{target.parent} is no folder")
-    examination = examine(file, settings=settings)
-    exit_on_errors(examination.report)
-    from seqspec.compiler.build import build_examined, need_all
+    result = analyze(file, settings=settings)
+    exit_on_errors(result.report)
+    from seqspec.compiler.build import build_examined, require_all
     from seqspec.compiler.errors import BuildError
     from seqspec.compiler.silence import import_keras
 
     with _Progress(f"building {file}"):
         try:
-            need_all(examination, allow_custom)
+            require_all(result, allow_custom)
             import_keras()
-            model = build_examined(examination, allow_custom=allow_custom, download=weights != "none")
+            model = build_examined(result, allow_custom=allow_custom, download=weights != "none")
             save(model, target)
         except BuildError as error:
             raise click.ClickException(str(error))

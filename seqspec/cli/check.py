@@ -19,7 +19,7 @@ from seqspec.cli.path_options import configurations, exit_on_configuration, find
 from seqspec.cli.progress import progress
 from seqspec.config.configuration import ConfigurationError
 from seqspec.config.settings import FAIL_ON
-from seqspec.output.base import Checked, Frame, Help, Render, short_help
+from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
 from seqspec.output.text import plain, visible
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def command(
         if not quiet:
             for folder in found.empty:
                 tell(f"no documents in {folder}")
-        frame = Frame(
+        frame = RenderContext(
             __version__,
             path_in_repository(),
             painter(sys.stdout) if output is None and not (fix and "-" in paths) else plain,
@@ -214,13 +214,13 @@ def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
     return Watched(paths, named)
 
 
-def _write_file(checked: Iterable[Checked], render: Render, frame: Frame, output: str) -> None:
+def _write_file(checked: Iterable[CheckedDocument], render: Render, frame: RenderContext, output: str) -> None:
     """Writes the findings to a file, and the sum of them to standard output."""
-    from seqspec.output.base import Tally
+    from seqspec.output.base import RunSummary
 
-    tally = Tally()
+    tally = RunSummary()
 
-    def counted() -> Iterator[Checked]:
+    def counted() -> Iterator[CheckedDocument]:
         for document in checked:
             tally.add(document)
             yield document

@@ -13,7 +13,7 @@ from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import STDIN, Found
 from seqspec.config.settings import Settings
 from seqspec.linter.parallel import FEW, Task, check_tasks, processors
-from seqspec.output.base import SEVERITIES, Checked
+from seqspec.output.base import SEVERITIES, CheckedDocument
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 
@@ -89,7 +89,7 @@ class Run:
             applied.append(settings)
             yield self._task(document, settings)
 
-    def checked(self) -> Iterator[Checked]:
+    def checked(self) -> Iterator[CheckedDocument]:
         """Every document with the findings that are to be told."""
         for report, settings in self.reports():
             if self._fixing is None:
@@ -115,12 +115,12 @@ class Run:
         policy = self._policies[settings.policy]
         return Task(source, None, self._set_values, policy, settings.limits, self._want)
 
-    def _judge(self, report: Report, settings: Settings) -> Checked:
+    def _judge(self, report: Report, settings: Settings) -> CheckedDocument:
         found, known = self._told(report, settings)
         if settings.fail_on != "never":
             failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
             self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return Checked(report.file, found, report.line, report.to_dict, known, report.suppressed)
+        return CheckedDocument(report.file, found, report.line, report.to_dict, known, report.suppressed)
 
     def _told(self, report: Report, settings: Settings) -> tuple[list[Diagnostic], list[Diagnostic]]:
         """The findings of a report that are to be told, and those that the baseline holds."""

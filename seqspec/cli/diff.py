@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from seqspec.analysis.analyze import Examination
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.cli.options import file_names
-from seqspec.linter.check import examine
+from seqspec.linter.check import analyze
 
 
 @click.command("diff")
@@ -36,8 +36,8 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
         raise click.UsageError("diff works on files")
     new_name = files[-1]
     old_name = files[0] if revision is None else f"{revision}:{files[0]}"
-    old: Examination | None
-    new: Examination | None
+    old: AnalysisResult | None
+    new: AnalysisResult | None
     if revision is None:
         old, new = (None if file == os.devnull else _examine(file) for file in files)
     else:
@@ -60,10 +60,10 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
         sys.exit(1)
 
 
-def _examine(file: str) -> Examination:
-    examination = examine(file)
-    if examination.document.text is None:
-        problem = examination.report.diagnostics[0]
-        help = f" ({problem.help})" if problem.help else ""
-        raise click.UsageError(f"{file}: {problem.message}{help}")
-    return examination
+def _examine(file: str) -> AnalysisResult:
+    result = analyze(file)
+    if result.document.text is None:
+        violation = result.report.diagnostics[0]
+        help = f" ({violation.help})" if violation.help else ""
+        raise click.UsageError(f"{file}: {violation.message}{help}")
+    return result

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.diagnostics.violation import Path, pointer
 from seqspec.document.canonical import canonical_text
@@ -22,9 +22,9 @@ from seqspec.syntax.document import Document
 @set_option
 def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:
     """Print the resolved document: variables, blocks and shorthand written out."""
-    examination = examine(file, settings=settings)
-    exit_on_errors(examination.report)
-    expansion, spec = examination.expansion, examination.spec
+    result = analyze(file, settings=settings)
+    exit_on_errors(result.report)
+    expansion, spec = result.expansion, result.spec
     assert spec is not None
     if origins:
         for path, value in _leaves(expansion.tree, ()):
@@ -33,7 +33,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
     tree = spec.to_dict()
-    click.echo(canonical_text(tree, format_ or examination.document.format), nl=False)
+    click.echo(canonical_text(tree, format_ or result.document.format), nl=False)
 
 
 def _place(document: Document, path: Path) -> str:

@@ -10,7 +10,7 @@ import click
 from seqspec.analysis.report import Report
 from seqspec.cli.output import counted
 from seqspec.cli.rewrite import difference, put
-from seqspec.fixes.apply import can_be_fixed, mend
+from seqspec.linter.apply_fixes import can_be_fixed, mend
 from seqspec.output.text import visible
 from seqspec.syntax.document import Document
 from seqspec.syntax.source import parse_bytes

@@ -13,7 +13,7 @@ import click
 from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import file_names, painter, say
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.violation import Problems
+from seqspec.diagnostics.violation import Violations
 from seqspec.document.canonical import canonical_text
 from seqspec.importers.keras_json.model import import_model
 from seqspec.linter.check import check
@@ -48,13 +48,13 @@ def command(file: str, output: str | None, format_: str | None) -> None:
     the written document finds an error.
     """
     document = _read(file)
-    if document.problems:
-        _tell([at_source(problem, document) for problem in document.problems], document)
+    if document.violations:
+        _tell([at_source(violation, document) for violation in document.violations], document)
         sys.exit(1)
     try:
         imported = import_model(document.tree)
-    except Problems as several:
-        _tell([at_source(problem, document) for problem in several.items], document)
+    except Violations as several:
+        _tell([at_source(violation, document) for violation in several.items], document)
         count = len(several.items)
         click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was written", err=True)
         sys.exit(1)

@@ -116,9 +116,9 @@ def exit_on_configuration(error: ConfigurationError) -> NoReturn:
     from seqspec.output.text import full
 
     paint = painter(sys.stderr)
-    for diagnostic, line in diagnostics(error.problems):
+    for diagnostic, line in diagnostics(error.violations):
         click.echo(full(diagnostic, line, paint) + "\n", err=True)
-    count = len(error.problems)
+    count = len(error.violations)
     click.echo(f"{count} error{'' if count == 1 else 's'} in the configuration; nothing was done", err=True)
     sys.exit(2)
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator
 
-from seqspec.output.base import Checked
+from seqspec.output.base import CheckedDocument
 
 _PATIENCE = 1.0
 """Seconds before anything is shown."""
@@ -16,7 +16,7 @@ _WIDTH = 30
 _CLEAR = "\r\x1b[K"
 
 
-def progress(documents: Iterator[Checked], total: int) -> Generator[Checked, None, None]:
+def progress(documents: Iterator[CheckedDocument], total: int) -> Generator[CheckedDocument, None, None]:
     """The same documents; a bar on standard error grows while they pass, where that is a terminal."""
     if total < 2 or not sys.stderr.isatty():
         yield from documents

@@ -9,7 +9,7 @@ import click
 
 from seqspec.cli.options import painter
 from seqspec.config.discovery import Found
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.atomic_write import ChangedMeanwhile, replace_text
 from seqspec.syntax.document import Document
 from seqspec.syntax.source import parse_text, read_source
@@ -49,8 +49,8 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
             return None
     else:
         document, data = read_source(file), b""
-    if document.problems or not document.readable:
-        print_problems(document, document.problems)
+    if document.violations or not document.readable:
+        print_problems(document, document.violations)
         return None
     if "seqspec" not in document.tree:
         _complain(file, "this is no seqspec document: it has no key seqspec; left as it is")
@@ -124,15 +124,15 @@ def _lines(text: str) -> list[str]:
     return [line + "\n" for line in text.split("\n")[:-1]] + ([text.rpartition("\n")[2]] if text[-1:] != "\n" else [])
 
 
-def print_problems(document: Document, problems: list[Problem]) -> None:
+def print_problems(document: Document, violations: list[Violation]) -> None:
     """Prints what is wrong with a document that cannot be worked on."""
     from seqspec.analysis.report import Report
-    from seqspec.analysis.resolve import locate
+    from seqspec.analysis.resolve import resolve_diagnostics
     from seqspec.language.expand import Expansion
     from seqspec.output.text import full
 
-    expansion = Expansion(document, {}, problems, usable=False)
-    report = Report(locate(problems, expansion), [], document)
+    expansion = Expansion(document, {}, violations, usable=False)
+    report = Report(resolve_diagnostics(violations, expansion), [], document)
     paint = painter(sys.stderr)
     for diagnostic in report.diagnostics:
         click.echo(full(diagnostic, report.line, paint) + "\n", err=True)

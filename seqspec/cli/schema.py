@@ -28,8 +28,8 @@ def command(document: str | None) -> None:
 
 def _merged(file: str) -> dict[str, Any]:
     """A document with those that it extends; ends the run where it cannot be read."""
-    from seqspec.analysis.analyze import examine
-    from seqspec.language.context import Unusable, Work
+    from seqspec.analysis.analyze import analyze
+    from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.extends import extended
     from seqspec.language.values import check_values
     from seqspec.syntax.limits import LIMITS
@@ -37,11 +37,11 @@ def _merged(file: str) -> dict[str, Any]:
 
     document = read_source(file)
     if document.readable:
-        work = Work(document, LIMITS)
+        work = ExpansionContext(document, LIMITS)
         try:
             check_values(document, work)
             return extended(document, work, None).tree
-        except Unusable:
+        except ExpansionAborted:
             pass
-    exit_on_errors(examine(document).report)
+    exit_on_errors(analyze(document).report)
     return {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.analysis.summary import UnknownSize, summarize
 from seqspec.cli.options import exit_on_errors, file_names, set_option
 from seqspec.output.text import columns, visible
@@ -43,10 +43,10 @@ def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings
 
     Multiply-adds are for one sample. Memory is that of the values alone, without what the framework adds.
     """
-    examination = examine(file, settings=settings)
-    exit_on_errors(examination.report)
+    result = analyze(file, settings=settings)
+    exit_on_errors(result.report)
     try:
-        summary = summarize(examination, batch, dict(_size(text) for text in dims))
+        summary = summarize(result, batch, dict(_size(text) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
     click.echo({"table": _table, "csv": _csv, "json": _json}[format_](summary), nl=False)

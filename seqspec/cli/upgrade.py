@@ -63,17 +63,17 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
 
 def _migrated(original: Original) -> dict[str, Any] | None:
     """The tree in the newest version; None where there is no way there, which is told."""
-    from seqspec.language.context import Unusable, Work
+    from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.version import current
     from seqspec.syntax.limits import LIMITS
 
     document = original.document
-    work = Work(document, LIMITS)
+    work = ExpansionContext(document, LIMITS)
     try:
         tree = current(document, work)
-    except Unusable:
+    except ExpansionAborted:
         tree = {}
-    if work.problems:
-        print_problems(document, work.problems)
+    if work.violations:
+        print_problems(document, work.violations)
         return None
     return tree

@@ -76,7 +76,11 @@ def _named_by(settings: Settings) -> Iterator[str]:
 
 
 def _wrong(error: ConfigurationError) -> Iterator[str]:
-    yield from (problem.at.document.file for problem in error.problems if problem.at and problem.at.document.file)
+    yield from (
+        violation.location.document.file
+        for violation in error.violations
+        if violation.location and violation.location.document.file
+    )
 
 
 def _configurations(folders: Iterable[str]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import Any
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
-from seqspec.catalog.arguments import given
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.codegen.imports import Imports
@@ -38,7 +38,7 @@ class Layers:
         imports: What the program imports.
     """
 
-    def __init__(self, env: Environment, names: Names, imports: Imports) -> None:
+    def __init__(self, env: InferenceContext, names: Names, imports: Imports) -> None:
         self.env = env
         self.names = names
         self.imports = imports
@@ -63,7 +63,7 @@ class Layers:
         return self._call(layer, name, arriving, entries(spelling)) if made is None else made
 
     def _state(self, layer: Layer, name: str, otherwise: str, made: Expression) -> None:
-        short = "name" in given(layer) and name.isidentifier() and len(name) <= _LONGEST
+        short = "name" in given_arguments(layer) and name.isidentifier() and len(name) <= _LONGEST
         variable = self._made[id(layer)] = self.imports.free(name if short else otherwise)
         self.statements += lines(made, f"{variable} = ")
         if not layer.trainable:
@@ -73,9 +73,9 @@ class Layers:
     def _call(self, layer: Layer, name: str, arriving: TensorSpec | None, words: Mapping[str, Any]) -> Expression:
         # Python makes the arguments first, and Keras counts them first.
         written = self._arguments(layer, arriving, words)
-        custom = vars(layer).get("definition")
+        custom = given_arguments(layer).get("definition")
         if custom is not None:
-            own = self.objects.keywords(vars(layer)["class_arguments"], words)
+            own = self.objects.keywords(given_arguments(layer)["class_arguments"], words)
             function = self.imports.of(custom.target)
             items = [*own, *(Item(entry, f"{key}=") for key, entry in written.items())]
             return call(function, [*items, *self._name(layer, custom.target.partition(":")[2], name)])
@@ -102,7 +102,7 @@ class Layers:
     ) -> Group:
         written = {
             key: self.objects.write(value, words.get(key))
-            for key, value in given(layer).items()
+            for key, value in given_arguments(layer).items()
             if key not in ("name", "trainable", "input_shape")
         }
         shape: tuple[int | None, ...] | None = layer.input_shape
@@ -110,7 +110,7 @@ class Layers:
             shape = public(arriving.sample)
         if shape is not None:
             written = {"input_shape": literal(tuple(shape)), **written}
-        if "name" in given(layer) or layer.name is None:
+        if "name" in given_arguments(layer) or layer.name is None:
             # Else it is the one that Keras gives the model by itself.
             written["name"] = text(name)
         items = [Item(entry, f"{key}=") for key, entry in written.items()]
@@ -121,14 +121,14 @@ class Layers:
         for key, entry, name, its_arriving, word in self._inside(layer, arriving, words):
             inside.setdefault(key, []).append(self.write(entry, name, its_arriving, word))
         written: dict[str, Expression] = {}
-        for key, value in given(layer).items():
+        for key, value in given_arguments(layer).items():
             if key in ("name", "definition", "class_arguments"):
                 continue
             if key in inside:
                 several = isinstance(value, list)
                 tall = isinstance(layer, Sequential) and len(inside[key]) > 1
                 written[key] = sequence(inside[key], tall=tall) if several else inside[key][0]
-            elif isinstance(value, Function) and given(value):
+            elif isinstance(value, Function) and given_arguments(value):
                 written[key] = self._activation(value, layer.dtype, words.get(key))
             elif key in _TUPLES and isinstance(value, list):
                 written[key] = literal(tuple(value), words.get(key))
@@ -150,7 +150,7 @@ class Layers:
     ) -> Iterator[tuple[str, Layer, str, TensorSpec | None, Any]]:
         """The layers inside: the argument that holds each, its name, what arrives there, and how it is written."""
         arrives: Mapping[Path, TensorSpec] | None = None
-        for key, value in given(layer).items():
+        for key, value in given_arguments(layer).items():
             several = isinstance(value, list)
             held = value if isinstance(value, list) else [value]
             if not held or not all(isinstance(entry, Layer) for entry in held):
@@ -165,4 +165,4 @@ class Layers:
     def _arrives(self, layer: Layer, arriving: TensorSpec | None) -> Mapping[Path, TensorSpec]:
         if arriving is None:
             return {}
-        return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}
+        return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from seqspec.catalog.applications.application import Application
-from seqspec.catalog.arguments import given
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.language.names import snake_case
 
@@ -78,6 +78,6 @@ def every_layer(layers: Iterable[Layer]) -> Iterator[Layer]:
     """The layers and all that are inside of them."""
     for layer in layers:
         yield layer
-        for value in given(layer).values():
-            inside = value if isinstance(value, list) else [value]
-            yield from every_layer(entry for entry in inside if isinstance(entry, Layer))
+        for value in given_arguments(layer).values():
+            string_range = value if isinstance(value, list) else [value]
+            yield from every_layer(entry for entry in string_range if isinstance(entry, Layer))

@@ -7,7 +7,7 @@ from keyword import iskeyword
 from typing import Any
 
 from seqspec.catalog.activations import Function
-from seqspec.catalog.arguments import Declaration, given
+from seqspec.catalog.arguments import Declaration, given_arguments
 from seqspec.catalog.kinds import Window
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.codegen.imports import Imports
@@ -41,7 +41,7 @@ class Objects:
             return self.activation(value, spelling)
         if isinstance(value, Declaration):
             family = type(value).__module__.split(".")[2]
-            if bare and family in _BY_NAME and not given(value) and is_word(spelling):
+            if bare and family in _BY_NAME and not given_arguments(value) and is_word(spelling):
                 return text(spelling)
             arguments = self.arguments(value, spelling)
             return call(f"keras.{_HOMES.get(family, family)}.{type(value).__name__}", arguments)
@@ -56,7 +56,9 @@ class Objects:
     def arguments(self, value: Declaration, spelling: Any) -> list[Item]:
         """The arguments of an object, each by its name but for one that goes without saying."""
         words = entries(spelling)
-        return arranged(value, {key: self.write(entry, words.get(key), False) for key, entry in given(value).items()})
+        return arranged(
+            value, {key: self.write(entry, words.get(key), False) for key, entry in given_arguments(value).items()}
+        )
 
     def activation(self, function: Function, spelling: Any) -> Expression:
         """The name of an activation; one with arguments is a layer and written with the layers."""

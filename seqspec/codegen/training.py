@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration, given
+from seqspec.catalog.arguments import Declaration, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
 from seqspec.codegen.samples import labels_of
@@ -21,7 +21,7 @@ SETS = {"train": "train", "validation": "val", "test": "test"}
 def compile_lines(compiled: Compile, spelling: Any, objects: Objects) -> Iterator[str]:
     """`model.compile(...)`."""
     words = entries(spelling)
-    values = given(compiled)
+    values = given_arguments(compiled)
     items = [Item(objects.write(values[key], words.get(key)), f"{key}=") for key in compiled.arguments if key in values]
     yield from lines(call("model.compile", items))
 
@@ -38,12 +38,12 @@ def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
 
 def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects) -> Iterator[str]:
     items = [Item("x_train"), Item(f"{labels}_train")]
-    for key, value in given(stage).items():
+    for key, value in given_arguments(stage).items():
         if key != "callbacks":
             items.append(Item(objects.write(value, words.get(key)), f"{key}="))
     if validated:
         items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
-    callbacks = given(stage).get("callbacks")
+    callbacks = given_arguments(stage).get("callbacks")
     if callbacks:
         # Keras wants the objects themselves: no callback is known by its name.
         items.append(Item(objects.write(callbacks, words.get("callbacks"), False), "callbacks="))
@@ -77,5 +77,7 @@ def output_lines(outputs: Outputs) -> Iterator[str]:
 
 
 def _method(name: str, declared: Declaration, first: str) -> Iterator[str]:
-    items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in given(declared).items()]
+    items = [
+        Item(literal(value), "" if key == first else f"{key}=") for key, value in given_arguments(declared).items()
+    ]
     yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))

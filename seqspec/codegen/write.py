@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.analyze import Examination, Source, environment, examine
+from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
 from seqspec.codegen.imports import Imports
 from seqspec.codegen.layers import Layers
 from seqspec.codegen.layout import Group, Item, call, lines, sequence
@@ -42,39 +42,39 @@ def to_python(
     Raises:
         SpecError: The check finds an error; `report` says which.
     """
-    examination = examine(source, vars=vars, settings=settings, limits=limits)
-    if not examination.report.ok:
-        raise SpecError(examination.report)
-    return program(examination)
+    result = analyze(source, vars=vars, settings=settings, limits=limits)
+    if not result.report.ok:
+        raise SpecError(result.report)
+    return program(result)
 
 
-def program(examination: Examination) -> str:
+def program(result: AnalysisResult) -> str:
     """The Keras program of a document that was examined, with the rules or without.
 
     Raises:
         NoProgram: The document has a mistake that leaves no model. What rules find stands in nobody's way.
     """
-    _need_model(examination)
-    assert examination.spec is not None
-    return "\n".join(_Program(examination, examination.spec).lines())
+    _need_model(result)
+    assert result.spec is not None
+    return "\n".join(_Program(result, result.spec).lines())
 
 
-def _need_model(examination: Examination) -> None:
-    for found in examination.report.diagnostics:
+def _need_model(result: AnalysisResult) -> None:
+    for found in result.report.diagnostics:
         of_the_language = family(found.code) in ("0", "1", "2") and found.name not in ("policy", "plugin-fault")
         if found.severity == "error" and of_the_language:
             raise NoProgram(f"The document has a mistake that leaves no model: {found.message}.")
-    spec = examination.spec
+    spec = result.spec
     stack = None if spec is None else spec.stack
-    if stack is None or stack.input is None or len(examination.report.layers) < len(stack.layers):
+    if stack is None or stack.input is None or len(result.report.layers) < len(stack.layers):
         raise NoProgram("The document has a mistake that leaves no model.")
 
 
 class _Program:
-    def __init__(self, examination: Examination, spec: DocumentSpec) -> None:
+    def __init__(self, result: AnalysisResult, spec: DocumentSpec) -> None:
         self.spec = spec
-        self.expansion = examination.expansion
-        self.reports = examination.report.layers
+        self.expansion = result.expansion
+        self.reports = result.report.layers
         self.imports = Imports()
         self.names = Names(every_layer(report.layer for report in self.reports))
         self.layers = Layers(environment(spec), self.names, self.imports)

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from seqspec.analysis.analyze import Examination
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
+from seqspec.catalog.arguments import given_arguments
 from seqspec.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.compare.values import ABSENT, Difference, differences
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.fingerprint import fingerprint
 from seqspec.document.document import OUTPUTS
+from seqspec.output.fingerprint import fingerprint
 from seqspec.shapes.dims import Size, show
 from seqspec.syntax.form.nodes import same
 
@@ -53,7 +54,7 @@ class Comparison:
         changed: Whether anything means something else; findings alone do not.
     """
 
-    def __init__(self, old: Examination | None, new: Examination | None) -> None:
+    def __init__(self, old: AnalysisResult | None, new: AnalysisResult | None) -> None:
         sides = (("old", old), ("new", new))
         self.absent = [side for side, it in sides if it is None]
         self.unreadable = [side for side, it in sides if it is not None and it.spec is None]
@@ -75,16 +76,16 @@ class Comparison:
         self.changed = bool(differ or len(self.absent) == 1 or self.model or self.layers or self.tables)
 
 
-def _text(examination: Examination | None) -> str | None:
-    return examination.document.text if examination is not None else None
+def _text(result: AnalysisResult | None) -> str | None:
+    return result.document.text if result is not None else None
 
 
-def _tree(examination: Examination | None) -> Mapping[str, Any]:
-    return examination.spec.tree if examination is not None and examination.spec is not None else {}
+def _tree(result: AnalysisResult | None) -> Mapping[str, Any]:
+    return result.spec.tree if result is not None and result.spec is not None else {}
 
 
-def _parts(examination: Examination | None) -> list[Part]:
-    return parts(examination) if examination is not None else []
+def _parts(result: AnalysisResult | None) -> list[Part]:
+    return parts(result) if result is not None else []
 
 
 def _model(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
@@ -156,8 +157,8 @@ def facts_of(part: Part) -> tuple[str | None, int | None, int | str | None]:
     return shapes, part.facts.params, _public(part.facts.cost)
 
 
-def _table(examination: Examination | None, name: str) -> Any:
-    spec = examination.spec if examination is not None else None
+def _table(result: AnalysisResult | None, name: str) -> Any:
+    spec = result.spec if result is not None else None
     if spec is None or name not in spec.tree:
         return ABSENT
     written = spec.tree[name]
@@ -166,15 +167,15 @@ def _table(examination: Examination | None, name: str) -> Any:
     if name == "fit" and spec.fit is not None:
         return spec.fit if isinstance(written, list) and len(spec.fit) != 1 else spec.fit[0]
     if name == "data" and spec.data is not None:
-        return {key: value for key, value in vars(spec.data).items() if value is not None}
+        return {key: value for key, value in given_arguments(spec.data).items() if value is not None}
     typed = getattr(spec.outputs, name) if name in OUTPUTS else getattr(spec, name)
     return written if typed is None else typed
 
 
-def _totals(examination: Examination | None) -> dict[str, int | str | None]:
-    if examination is None:
+def _totals(result: AnalysisResult | None) -> dict[str, int | str | None]:
+    if result is None:
         return dict.fromkeys(TOTALS, 0)
-    spec, layers = examination.spec, examination.report.layers
+    spec, layers = result.spec, result.report.layers
     if spec is None or spec.stack is None or not layers or len(layers) < len(spec.stack.layers):
         return dict.fromkeys(TOTALS)
     optimizer = spec.compile.optimizer if spec.compile is not None else None
@@ -202,7 +203,7 @@ def _public(size: Size) -> int | str:
     return size if isinstance(size, int) else str(size)
 
 
-def _without(one: Examination | None, other: Examination | None) -> list[Diagnostic]:
+def _without(one: AnalysisResult | None, other: AnalysisResult | None) -> list[Diagnostic]:
     """The findings of one side that the other has not; one that only stands elsewhere is the same."""
     left = Counter(_prints(other))
     alone = []
@@ -214,8 +215,8 @@ def _without(one: Examination | None, other: Examination | None) -> list[Diagnos
     return alone
 
 
-def _prints(examination: Examination | None) -> list[str]:
-    if examination is None:
+def _prints(result: AnalysisResult | None) -> list[str]:
+    if result is None:
         return []
-    report = examination.report
+    report = result.report
     return [fingerprint(diagnostic, "", report.line) for diagnostic in report.diagnostics]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from seqspec.analysis.analyze import Examination
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.naming import layer_names
@@ -56,16 +56,16 @@ class Part:
         return json.dumps([self.type, self.arguments], sort_keys=True, default=str)
 
 
-def parts(examination: Examination) -> list[Part]:
+def parts(result: AnalysisResult) -> list[Part]:
     """The layers of the expanded document."""
-    spec = examination.spec
+    spec = result.spec
     if spec is None or spec.stack is None:
         return []
     layers = spec.stack.layers
     model = spec.tree.get("model")
     entries = model.get("layers") if isinstance(model, dict) else None
     entries = entries if isinstance(entries, list) else []
-    facts = {report.path[2]: report for report in examination.report.layers if len(report.path) > 2}
+    facts = {report.path[2]: report for report in result.report.layers if len(report.path) > 2}
     names = layer_names(layers)
     return [
         Part(index, layer, names[index], entries[index] if index < len(entries) else None, facts.get(index))

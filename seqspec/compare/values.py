@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.arguments import Declaration, given_arguments
 from seqspec.catalog.objects import Named
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.table import written
 from seqspec.syntax.form.nodes import same
 
@@ -40,7 +40,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
     elif isinstance(old, Declaration) and type(old) is type(new) and not isinstance(old, Named):
         if _extra(old) is not None or _extra(new) is not None:
             yield from differences(_extra(old), _extra(new), path)
-        for key in dict.fromkeys((*vars(old), *vars(new))):
+        for key in dict.fromkeys((*given_arguments(old), *given_arguments(new))):
             if key in old.arguments:
                 yield from differences(_effective(old, key), _effective(new, key), _join(path, key))
     elif isinstance(old, dict) and isinstance(new, dict) and _tag(old) == _tag(new):
@@ -106,19 +106,19 @@ def _effective(declaration: Declaration, key: str) -> Any:
     """What an argument is, given or not; a default is read as if it were written."""
     argument = declaration.arguments[key]
     default = getattr(type(declaration), key, ABSENT)
-    if key in vars(declaration):
-        value = vars(declaration)[key]
+    if key in declaration.model_fields_set:
+        value = given_arguments(declaration)[key]
         return ABSENT if value is None and default is None else value
     if default is None or default is ABSENT:
         return ABSENT
-    with suppress(Problem, Problems, TypeError):
+    with suppress(Violation, Violations, TypeError):
         return argument.kind.read(list(default) if isinstance(default, tuple) else default)
     return default
 
 
 def _extra(declaration: Declaration) -> Any:
     """The arguments of a class of the author's own."""
-    return vars(declaration).get("class_arguments")
+    return given_arguments(declaration).get("class_arguments")
 
 
 def _tag(table: dict[Any, Any]) -> Any:

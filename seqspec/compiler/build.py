@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from seqspec.analysis.analyze import Examination, Source, environment, examine
+from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
 from seqspec.compiler.errors import BuildError
 from seqspec.diagnostics.errors import SpecError
 from seqspec.document.document import DocumentSpec
@@ -34,23 +34,23 @@ def build(
         SpecError: The check finds an error; nothing is imported.
         BuildError: The document is right and cannot be built here.
     """
-    examination = examine(source, vars=vars, settings=settings)
-    if not examination.report.ok:
-        raise SpecError(examination.report)
-    return build_examined(examination, allow_custom=allow_custom, download=download)
+    result = analyze(source, vars=vars, settings=settings)
+    if not result.report.ok:
+        raise SpecError(result.report)
+    return build_examined(result, allow_custom=allow_custom, download=download)
 
 
-def build_examined(examination: Examination, *, allow_custom: Collection[str] = (), download: bool = True) -> Any:
+def build_examined(result: AnalysisResult, *, allow_custom: Collection[str] = (), download: bool = True) -> Any:
     """Builds a document that has been checked, and found right, already."""
-    need_all(examination, allow_custom)
-    spec = examination.spec
+    require_all(result, allow_custom)
+    spec = result.spec
     assert spec is not None and spec.stack is not None
     from seqspec.compiler.custom import loader
     from seqspec.compiler.model import build_model
 
     return build_model(
         spec.stack,
-        examination.report.layers,
+        result.report.layers,
         environment(spec),
         compile=spec.compile,
         runtime=spec.runtime,
@@ -59,11 +59,11 @@ def build_examined(examination: Examination, *, allow_custom: Collection[str] = 
     )
 
 
-def need_all(examination: Examination, allow_custom: Collection[str] = ()) -> None:
+def require_all(result: AnalysisResult, allow_custom: Collection[str] = ()) -> None:
     """Raises the `BuildError` for what a build cannot do without, before anything is imported."""
-    assert examination.spec is not None
-    _need_modules(examination.spec, allow_custom)
-    _need_keras(examination.spec)
+    assert result.spec is not None
+    _need_modules(result.spec, allow_custom)
+    _need_keras(result.spec)
 
 
 def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:

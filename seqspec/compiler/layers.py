@@ -10,8 +10,8 @@ import keras
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
-from seqspec.catalog.arguments import given
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.compiler.custom import imported
@@ -30,7 +30,7 @@ class LayerBuilder:
         load: How classes of the author's own are found.
     """
 
-    def __init__(self, env: Environment, download: bool = True, load: Loader = allow_none) -> None:
+    def __init__(self, env: InferenceContext, download: bool = True, load: Loader = allow_none) -> None:
         self.env = env
         self.download = download
         self.load = load
@@ -40,10 +40,10 @@ class LayerBuilder:
         if isinstance(layer, Application):
             return self._application(layer, name, arriving)
         arguments = self._arguments(layer, arriving)
-        custom = vars(layer).get("definition")
+        custom = given_arguments(layer).get("definition")
         if custom is not None:
             made = self.load(custom)
-            arguments = _saved(made, arguments) | vars(layer)["class_arguments"]
+            arguments = _saved(made, arguments) | given_arguments(layer)["class_arguments"]
             return construct(made, {**arguments, "name": name}, custom.name)
         if isinstance(layer, Sequential):
             return self._sequential(arguments, name)
@@ -59,7 +59,7 @@ class LayerBuilder:
         return made
 
     def _application(self, layer: Application, name: str, arriving: TensorSpec | None) -> Any:
-        arguments = {key: make(value, self.load) for key, value in given(layer).items()}
+        arguments = {key: make(value, self.load) for key, value in given_arguments(layer).items()}
         trainable = arguments.pop("trainable", True)
         arguments["name"] = name
         if arguments.get("input_shape") is not None:
@@ -76,7 +76,7 @@ class LayerBuilder:
     def _arguments(self, layer: Layer, arriving: TensorSpec | None) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
         inside: Mapping[Path, TensorSpec] | None = None
-        for key, value in given(layer).items():
+        for key, value in given_arguments(layer).items():
             if key in ("name", "definition", "class_arguments"):
                 continue
             if isinstance(value, Layer):
@@ -98,7 +98,7 @@ class LayerBuilder:
         """What arrives at each layer inside."""
         if arriving is None:
             return {}
-        return {path: x for path, _, x in layer.parts(layer.cast(arriving, self.env), self.env)}
+        return {path: x for path, _, x in layer.sublayers(layer.cast(arriving, self.env), self.env)}
 
 
 def _saved(made: Any, arguments: dict[str, Any]) -> dict[str, Any]:

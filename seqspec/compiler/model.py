@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.layers import LayerBuilder
 from seqspec.compiler.objects import Loader, allow_none, make
@@ -23,7 +23,7 @@ from seqspec.shapes.tensor import TensorSpec
 def build_model(
     stack: Stack,
     reports: Sequence[LayerReport],
-    env: Environment,
+    env: InferenceContext,
     *,
     compile: Compile | None = None,
     runtime: Runtime | None = None,
@@ -66,7 +66,7 @@ def build_model(
 
 def compile_model(model: Any, table: Compile, load: Loader = allow_none) -> None:
     """Compiles the model from the table `[compile]`."""
-    arguments = {key: make(value, load) for key, value in given(table).items()}
+    arguments = {key: make(value, load) for key, value in given_arguments(table).items()}
     try:
         model.compile(**arguments)
     except Exception as error:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from seqspec.catalog.activations import Function
-from seqspec.catalog.arguments import Declaration, given
+from seqspec.catalog.arguments import Declaration, given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.compiler.errors import BuildError
 from seqspec.language.names import snake_case
@@ -46,7 +46,7 @@ def make(value: Any, load: Loader = allow_none) -> Any:
     if isinstance(value, Function):
         return activation(value)
     if isinstance(value, Declaration):
-        arguments = {name: make(entry, load) for name, entry in given(value).items()}
+        arguments = {name: make(entry, load) for name, entry in given_arguments(value).items()}
         return construct(keras_class(value), arguments, type(value).__name__)
     if isinstance(value, Dim):
         return None
@@ -64,7 +64,7 @@ def activation(function: Function, dtype: Any = None) -> Any:
 
     `dtype` is the policy of the layer that it belongs to: the activation computes in the same.
     """
-    arguments = given(function)
+    arguments = given_arguments(function)
     if not arguments:
         return type(function).__name__
     assert function.layer is not None

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seqspec.config.configuration import ConfigurationError
 from seqspec.config.patterns import relative
 from seqspec.diagnostics.codes import ESSENTIAL
-from seqspec.diagnostics.fingerprint import fingerprint, place
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.output.fingerprint import fingerprint, place
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.source import read_source
 
@@ -140,10 +140,10 @@ def can_be_known(found: Diagnostic, whole: bool) -> bool:
 def read_baseline(file: str) -> Baseline:
     """The baseline of a file; raises `ConfigurationError` where it is none."""
     document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
-    if document.problems:
-        for problem in document.problems:
-            problem.rule = "bad-configuration"
-        raise ConfigurationError(document.problems)
+    if document.violations:
+        for violation in document.violations:
+            violation.rule = "bad-configuration"
+        raise ConfigurationError(document.violations)
     if document.tree.get("version") != VERSION:
         wrong: Path = ("version",) if "version" in document.tree else ()
         raise ConfigurationError([_at(document, wrong, f"a baseline has the version {VERSION}")])
@@ -166,6 +166,6 @@ def _entry(document: Document, number: int, entry: Any) -> Entry:
     return Entry(**{key: entry[key] for key in _KEYS})
 
 
-def _at(document: Document, path: Path, message: str) -> Problem:
+def _at(document: Document, path: Path, message: str) -> Violation:
     help = f"write it anew: seqspec baseline --baseline {document.file}"
-    return Problem("bad-configuration", message, help=help, at=Place(document, path))
+    return Violation("bad-configuration", message, help=help, location=SourceLocation(document, path))

@@ -14,16 +14,16 @@ from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
 from seqspec.syntax.limits import Limits
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.violation import Path, Problem
+    from seqspec.diagnostics.violation import Path, Violation
     from seqspec.syntax.document import Document
 
 
 class ConfigurationError(Exception):
     """A configuration that cannot be used. `problems` say why, each at its place."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"{len(problems)} problems")
-        self.problems = list(problems)
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(f"{len(violations)} problems")
+        self.violations = list(violations)
 
 
 class Layer(NamedTuple):

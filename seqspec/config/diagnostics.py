@@ -6,37 +6,37 @@ from collections.abc import Iterable, Iterator
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.violation import Problem, pointer
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Violation, pointer
 from seqspec.output.text import Lines
 from seqspec.syntax.document import Document
 
 
-def diagnostics(problems: Iterable[Problem]) -> Iterator[tuple[Diagnostic, Lines]]:
+def diagnostics(violations: Iterable[Violation]) -> Iterator[tuple[Diagnostic, Lines]]:
     """The findings, each with what gives the lines of its file."""
-    for problem in problems:
-        place = problem.at
+    for violation in violations:
+        place = violation.location
         assert place is not None
-        code = CODES[problem.rule]
+        code = CODES[violation.rule]
         document = place.document
         related = tuple(
             Related(pointer(at.path), words, at.span(), at.document.file)
-            for at, words in problem.related
-            if isinstance(at, Place)
+            for at, words in violation.related
+            if isinstance(at, SourceLocation)
         )
         yield (
             Diagnostic(
                 code.code,
                 code.name,
                 code.severity,
-                problem.message,
+                violation.message,
                 pointer(place.path),
                 place.span(),
                 document.file,
-                problem.label,
+                violation.label,
                 related,
-                problem.notes,
-                problem.help,
+                violation.notes,
+                violation.help,
             ),
             _lines_of(document),
         )

@@ -10,8 +10,8 @@ from seqspec.config import patterns
 from seqspec.config import rule_selection as rules
 from seqspec.config.patterns import Patterns
 from seqspec.config.settings import FAIL_ON, SEVERITIES, PlaceRule
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.violation import Path, Problem, Problems
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 
@@ -32,10 +32,12 @@ class Entry:
         self.path = path
         self.base = base
 
-    def problem(self, message: str, help: str | None = None, *, on: str = "value", label: str | None = None) -> Problem:
+    def violation(
+        self, message: str, help: str | None = None, *, anchor: str = "value", label: str | None = None
+    ) -> Violation:
         """Something that is wrong with it."""
-        at = Place(self.document, self.path, on)
-        return Problem("bad-configuration", message, label=label, help=help, at=at)
+        at = SourceLocation(self.document, self.path, anchor)
+        return Violation("bad-configuration", message, label=label, help=help, location=at)
 
     def inside(self) -> Iterator[tuple[Any, Entry]]:
         """The entries of a list or table, by index or key."""
@@ -60,36 +62,36 @@ def _name(entry: Entry) -> str:
 
 def _flag(entry: Entry) -> bool:
     if not isinstance(entry.value, bool):
-        raise entry.problem(f"{_name(entry)} is true or false, not {_kind(entry.value)}")
+        raise entry.violation(f"{_name(entry)} is true or false, not {_kind(entry.value)}")
     return entry.value
 
 
 def _file(entry: Entry) -> str:
     if not isinstance(entry.value, str) or not entry.value or "\0" in entry.value:
-        raise entry.problem(f"{_name(entry)} is the path of a file, not {_kind(entry.value)}")
+        raise entry.violation(f"{_name(entry)} is the path of a file, not {_kind(entry.value)}")
     return os.path.normpath(os.path.join(entry.base, os.path.expanduser(entry.value)))
 
 
 def _list(entry: Entry, what: str, example: str, read: Callable[[Entry], Any]) -> tuple[Any, ...]:
     if not isinstance(entry.value, list):
-        raise entry.problem(f"{_name(entry)} is a list of {what}, not {_kind(entry.value)}", f"write {example}")
+        raise entry.violation(f"{_name(entry)} is a list of {what}, not {_kind(entry.value)}", f"write {example}")
     values, wrong = [], []
     for _, item in entry.inside():
         try:
             values.append(read(item))
-        except Problem as problem:
-            wrong.append(problem)
+        except Violation as violation:
+            wrong.append(violation)
     if wrong:
-        raise Problems(wrong)
+        raise Violations(wrong)
     return tuple(values)
 
 
 def _pattern(entry: Entry) -> str:
     if not isinstance(entry.value, str):
-        raise entry.problem(f"a pattern of {_name(entry)} is a string, not {_kind(entry.value)}")
+        raise entry.violation(f"a pattern of {_name(entry)} is a string, not {_kind(entry.value)}")
     wrong = patterns.fault(entry.value)
     if wrong:
-        raise entry.problem(wrong)
+        raise entry.violation(wrong)
     return entry.value
 
 
@@ -98,13 +100,13 @@ def _patterns(entry: Entry) -> Patterns:
     return Patterns(entry.base, _list(entry, "patterns", f'{name} = ["old/", "*.draft.toml"]', _pattern))
 
 
-def _rule(entry: Entry, *, silences: bool = False, on: str = "value", text: Any = None) -> str:
+def _rule(entry: Entry, *, silences: bool = False, anchor: str = "value", text: Any = None) -> str:
     selector = entry.value if text is None else text
     if not isinstance(selector, str):
-        raise entry.problem(f"a rule of {_name(entry)} is a string, not {_kind(selector)}")
+        raise entry.violation(f"a rule of {_name(entry)} is a string, not {_kind(selector)}")
     wrong = rules.fault(selector, silences=silences)
     if wrong:
-        raise entry.problem(*wrong, on=on)
+        raise entry.violation(*wrong, anchor=anchor)
     return selector
 
 
@@ -124,29 +126,29 @@ def _choice(entry: Entry, words: tuple[str, ...]) -> str:
         near = nearest(entry.value, words) if isinstance(entry.value, str) else None
         got = f'"{entry.value}"' if isinstance(entry.value, str) else _kind(entry.value)
         listed = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
-        raise entry.problem(f"{_name(entry)} is {listed}, not {got}", f'write "{near}"' if near else None)
+        raise entry.violation(f"{_name(entry)} is {listed}, not {got}", f'write "{near}"' if near else None)
     return str(entry.value)
 
 
 def _table(entry: Entry, what: str, read: Callable[[str, Entry], Any]) -> dict[Any, Any]:
     if not isinstance(entry.value, Mapping):
-        raise entry.problem(f"{_name(entry)} is a table of {what}, not {_kind(entry.value)}")
+        raise entry.violation(f"{_name(entry)} is a table of {what}, not {_kind(entry.value)}")
     values, wrong = {}, []
     for key, item in entry.inside():
         try:
             values[key] = read(key, item)
-        except Problem as problem:
-            wrong.append(problem)
-        except Problems as several:
+        except Violation as violation:
+            wrong.append(violation)
+        except Violations as several:
             wrong += several.items
     if wrong:
-        raise Problems(wrong)
+        raise Violations(wrong)
     return values
 
 
 def _severity(entry: Entry) -> dict[str, str]:
     def level(key: str, item: Entry) -> str:
-        _rule(item, silences=item.value != "error", on="key", text=key)
+        _rule(item, silences=item.value != "error", anchor="key", text=key)
         return _choice(item, SEVERITIES)
 
     return _table(entry, 'rules and severities, such as SEQ022 = "error"', level)
@@ -159,7 +161,7 @@ def _per_file_ignores(entry: Entry) -> dict[str, PlaceRule]:
         if not wrong and mark and not pointer.startswith("/"):
             wrong = "behind # stands a JSON Pointer, such as #/model/layers/3"
         if wrong:
-            raise item.problem(wrong, on="key")
+            raise item.violation(wrong, anchor="key")
         return PlaceRule(Patterns(item.base, (pattern,)), pointer.rstrip("/"), _silenced(item))
 
     return _table(entry, 'patterns and rules, such as "old/*.toml" = ["SEQ022"]', place)
@@ -171,13 +173,13 @@ def _limits(entry: Entry) -> dict[str, int]:
             raise unknown(item, key, Limits._fields, "limits")
         if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
             got = str(item.value) if type(item.value) in (int, float) else _kind(item.value)
-            raise item.problem(f"{key} is a whole number above 0, not {got}")
+            raise item.violation(f"{key} is a whole number above 0, not {got}")
         return item.value
 
     return _table(entry, "numbers, such as layers = 1000", bound)
 
 
-def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the configuration") -> Problem:
+def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the configuration") -> Violation:
     """The problem of a key of a table that is none of those known."""
     from seqspec.language.names import nearest
 
@@ -186,7 +188,7 @@ def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the co
     if not near and key in ("seqspec", "model", "compile", "layers"):
         help = "this file configures seqspec; give a document a name such as model.seqspec.toml"
     label = f"did you mean {near}?" if near else None
-    return entry.problem(f"{table} has no key {key}", help, on="key", label=label)
+    return entry.violation(f"{table} has no key {key}", help, anchor="key", label=label)
 
 
 KEYS: dict[str, Reader] = {

@@ -9,8 +9,8 @@ from typing import Any
 from seqspec.config.configuration import ConfigurationError, Layer, place_words
 from seqspec.config.keys import KEYS, Entry, unknown
 from seqspec.config.patterns import relative
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.violation import Path, Problem, Problems
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
 from seqspec.syntax.source import parse_text, read_source
 
@@ -45,8 +45,8 @@ def read_file(file: str, *, required: bool) -> list[Layer] | None:
 def read_assignment(text: str, base: str) -> Layer:
     """The layer of a `KEY = VALUE` on the command line."""
     document = parse_text(text, "--config", "toml")
-    if document.problems:
-        raise ConfigurationError([_configuring(problem) for problem in document.problems])
+    if document.violations:
+        raise ConfigurationError([_configuring(violation) for violation in document.violations])
     if "extend" in document.tree:
         raise ConfigurationError([_at(document, ("extend",), "extend stands in a file, not on the command line")])
     return _read(document, document.tree, (), base)
@@ -63,8 +63,8 @@ def _is_pyproject(file: str) -> bool:
 
 
 def _table_of(document: Document, file: str) -> Mapping[str, Any] | None:
-    if document.problems:
-        raise ConfigurationError([_configuring(problem) for problem in document.problems])
+    if document.violations:
+        raise ConfigurationError([_configuring(violation) for violation in document.violations])
     tree: Any = document.tree
     for key in _TABLE if _is_pyproject(file) else ():
         tree = tree.get(key) if isinstance(tree, Mapping) else None
@@ -90,31 +90,31 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
 def _read(document: Document, table: Mapping[str, Any], prefix: Path, base: str) -> Layer:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    problems: list[Problem] = []
+    violations: list[Violation] = []
     for key, value in table.items():
         path = (*prefix, key)
         entry = Entry(value, document, path, base)
         read = KEYS.get(key)
         if read is None:
-            problems.append(unknown(entry, key, tuple(KEYS)))
+            violations.append(unknown(entry, key, tuple(KEYS)))
             continue
         try:
             values[key] = read(entry)
-        except Problem as problem:
-            problems.append(problem)
-        except Problems as several:
-            problems += several.items
+        except Violation as violation:
+            violations.append(violation)
+        except Violations as several:
+            violations += several.items
         else:
             origins[key] = place_words(document, path)
-    if problems:
-        raise ConfigurationError(problems)
+    if violations:
+        raise ConfigurationError(violations)
     return Layer(values, origins)
 
 
-def _at(document: Document, path: Path, message: str) -> Problem:
-    return Problem("bad-configuration", message, at=Place(document, path))
+def _at(document: Document, path: Path, message: str) -> Violation:
+    return Violation("bad-configuration", message, location=SourceLocation(document, path))
 
 
-def _configuring(problem: Problem) -> Problem:
-    problem.rule = "bad-configuration"
-    return problem
+def _configuring(violation: Violation) -> Violation:
+    violation.rule = "bad-configuration"
+    return violation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.violation import Problem, pointer
+from seqspec.diagnostics.violation import Violation, pointer
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -43,24 +43,24 @@ def _line(diagnostic: Diagnostic) -> str:
     return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
 
 
-def error_of(problems: Sequence[Problem]) -> SpecError:
+def error_of(violations: Sequence[Violation]) -> SpecError:
     """The error for a class of the catalogue that was built in Python with wrong arguments."""
     from seqspec.diagnostics.codes import CODES
     from seqspec.diagnostics.diagnostic import Diagnostic
 
     diagnostics = []
-    for problem in problems:
-        code = CODES[problem.rule]
+    for violation in violations:
+        code = CODES[violation.rule]
         diagnostics.append(
             Diagnostic(
                 code.code,
                 code.name,
                 code.severity,
-                problem.message,
-                pointer(problem.path),
-                label=problem.label,
-                notes=problem.notes,
-                help=problem.help,
+                violation.message,
+                pointer(violation.path),
+                label=violation.label,
+                notes=violation.notes,
+                help=violation.help,
             )
         )
     return SpecError(Findings(diagnostics))

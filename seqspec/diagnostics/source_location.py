@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span
 
 
-class Place(NamedTuple):
+class SourceLocation(NamedTuple):
     """A place in a document as written.
 
     `document` is a `documents.document.Document`; `on` and `inside` are those of a `Problem`; `exact` is the span where
@@ -19,11 +19,11 @@ class Place(NamedTuple):
 
     document: Any
     path: Path
-    on: str = "value"
-    inside: tuple[int, int] | None = None
+    anchor: str = "value"
+    string_range: tuple[int, int] | None = None
     exact: Span | None = None
 
     def span(self) -> Span | None:
         """Its lines and columns; None where the document has no text."""
-        found: Span | None = self.exact or self.document.span(self.path, self.on, self.inside)
+        found: Span | None = self.exact or self.document.span(self.path, self.anchor, self.string_range)
         return found

@@ -20,7 +20,7 @@ class Change(NamedTuple):
     value: Any = None
 
 
-class Remedy(NamedTuple):
+class TreeFix(NamedTuple):
     """What to do about a finding; a safe remedy never changes what a good document means."""
 
     message: str

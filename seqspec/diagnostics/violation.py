@@ -10,25 +10,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.source_location import Place
-    from seqspec.diagnostics.tree_fix import Remedy
+    from seqspec.diagnostics.source_location import SourceLocation
+    from seqspec.diagnostics.tree_fix import TreeFix
 
 Path = tuple[str | int, ...]
 
 
 class _Nothing:
     def __reduce__(self) -> str:
-        return "NOTHING"
+        return "UNSET"
 
     def __repr__(self) -> str:
-        return "NOTHING"
+        return "UNSET"
 
 
-NOTHING: Any = _Nothing()
+UNSET: Any = _Nothing()
 """Stands for "no value at all" where None is a value."""
 
 
-class Problem(Exception):
+class Violation(Exception):
     """One mistake, with the words for it.
 
     Args:
@@ -55,51 +55,54 @@ class Problem(Exception):
         message: str,
         *,
         path: Path = (),
-        on: str = "value",
-        inside: tuple[int, int] | None = None,
+        anchor: str = "value",
+        string_range: tuple[int, int] | None = None,
         label: str | None = None,
         notes: Sequence[str] = (),
         help: str | None = None,
-        related: Sequence[tuple[Path | Place, str]] = (),
-        assume: Any = NOTHING,
-        at: Place | None = None,
+        related: Sequence[tuple[Path | SourceLocation, str]] = (),
+        recovered_value: Any = UNSET,
+        location: SourceLocation | None = None,
         severity: str | None = None,
-        fix: Remedy | None = None,
-        meant: str | None = None,
+        fix: TreeFix | None = None,
+        suggestion: str | None = None,
     ) -> None:
         super().__init__(message)
         self.rule = rule
         self.message = message
         self.path = path
-        self.on = on
-        self.inside = inside
+        self.anchor = anchor
+        self.string_range = string_range
         self.label = label
         self.notes = tuple(notes)
         self.help = help
         self.related = tuple(related)
-        self.assume = assume
-        self.at = at
+        self.recovered_value = recovered_value
+        self.location = location
         self.severity = severity
         self.fix = fix
-        self.meant = meant
+        self.suggestion = suggestion
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.rule, self.message), self.__dict__
 
-    def within(self, *keys: str | int) -> Problem:
+    def prefixed(self, *keys: str | int) -> Violation:
         """The same problem seen from further out."""
         self.path = keys + self.path
-        self.related = tuple((at if hasattr(at, "document") else (*keys, *at), words) for at, words in self.related)
+        self.related = tuple(
+            (location if hasattr(location, "document") else (*keys, *location), words)
+            for location, words in self.related
+        )
         return self
 
 
-class Problems(Exception):
+class Violations(Exception):
     """Several mistakes in one value. `assume` is what reading goes on with, if anything."""
 
-    def __init__(self, items: Sequence[Problem], assume: Any = NOTHING) -> None:
+    def __init__(self, items: Sequence[Violation], recovered_value: Any = UNSET) -> None:
         super().__init__(f"{len(items)} problems")
         self.items = list(items)
-        self.assume = assume
+        self.recovered_value = recovered_value
 
 
 def pointer(path: Path) -> str:

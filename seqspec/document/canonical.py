@@ -13,7 +13,7 @@ from seqspec.catalog.index import ALIASES
 from seqspec.language.tables import TOP
 from seqspec.syntax.document import Document
 from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, comments, plain, same
-from seqspec.syntax.form.words import NoWord, json_word_of, toml_word_of
+from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_word_of
 
 _TAGS = ("type", "use", "custom", "kind")
 _SET = ("samples", "shape", "dtype", "range", "ordered", "source")
@@ -111,7 +111,7 @@ def _node(value: Any, word_of: Callable[[Any], str], toml: bool) -> Node:
         value = str(value)
     try:
         return Scalar(value, word_of(value))
-    except NoWord as error:
+    except UnrepresentableValue as error:
         raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot write {error}")
 
 
@@ -266,7 +266,7 @@ def _reword(node: Node, word_of: Any, name: str) -> None:
     if isinstance(node, Scalar):
         try:
             node.word = word_of(node.value, node.word)
-        except NoWord as error:
+        except UnrepresentableValue as error:
             raise Unformattable(f"{name} cannot write {error}")
         return
     for _, entry in _entries(node):

@@ -12,7 +12,7 @@ from typing import Any
 from seqspec.catalog.dtypes import DTYPES, unknown
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.catalog.kinds import show_value
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.keys import check_keys
 from seqspec.language.arithmetic import names, parse
 
@@ -68,40 +68,40 @@ Classes = dict[str, CustomClass | None]
 """The declared classes by name; None for one whose declaration has a mistake."""
 
 
-def read_custom(tree: Any, problems: list[Problem]) -> Classes | None:
+def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
     """Reads the table `custom`; None where it is no table, so that nothing can be said of the uses."""
     if not isinstance(tree, Mapping):
-        problems.append(Problem("wrong-type", f"custom needs a table of classes, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {show_value(tree)}"))
         return None
     classes: Classes = {}
     for name, table in tree.items():
         if name[:2] == "x-":
             continue
         found = list(_mistakes(name, table))
-        problems.extend(problem.within(name) for problem in found)
+        violations.extend(violation.prefixed(name) for violation in found)
         classes[name] = None if found else CustomClass(name, table)
     return classes
 
 
-def _mistakes(name: str, table: Any) -> Iterator[Problem]:
+def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if not _NAME.fullmatch(name):
-        yield Problem(
-            "bad-custom", f'"{name[:60]}" cannot be the name of a class', on="key", help="write a name as in Python"
+        yield Violation(
+            "bad-custom", f'"{name[:60]}" cannot be the name of a class', anchor="key", help="write a name as in Python"
         )
     if not isinstance(table, Mapping):
-        yield Problem(
+        yield Violation(
             "wrong-type",
             f"a class is declared by a table, got {show_value(table)}",
             help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
         )
         return
-    found: list[Problem] = []
+    found: list[Violation] = []
     table = check_keys(table, _KEYS, f"[custom.{name[:60]}]", found)
     yield from found
     yield from _import_mistakes(name, table)
     kind = table.get("kind", "layer")
     if kind not in KINDS:
-        yield Problem(
+        yield Violation(
             "bad-value",
             f"kind needs one of {', '.join(KINDS)}, got {show_value(kind)}".replace("the string ", ""),
             path=("kind",),
@@ -109,7 +109,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Problem]:
     elif kind != "layer":
         for key in _OF_LAYERS:
             if key in table:
-                yield Problem("bad-custom", f"a {kind} has no {key}", path=(key,), on="key", help=f"remove {key}")
+                yield Violation("bad-custom", f"a {kind} has no {key}", path=(key,), anchor="key", help=f"remove {key}")
     yield from _shape_mistakes(table)
     yield from _flag_mistakes(table)
     if "args" in table:
@@ -118,9 +118,9 @@ def _mistakes(name: str, table: Any) -> Iterator[Problem]:
         yield from schema_mistakes(table["args"], ("args",))
 
 
-def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Problem]:
+def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]:
     if "import" not in table:
-        yield Problem("missing-key", f"[custom.{name[:60]}] has no import", help=_WRITE_IMPORT)
+        yield Violation("missing-key", f"[custom.{name[:60]}] has no import", help=_WRITE_IMPORT)
         return
     target = table["import"]
     if isinstance(target, str) and _IMPORT.fullmatch(target):
@@ -129,7 +129,7 @@ def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Problem]:
     if isinstance(target, str) and ":" not in target:
         module, _, found = target.rpartition(".")
         meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
-    yield Problem(
+    yield Violation(
         "bad-custom",
         f"import names a module and a class in it, with a colon between, got {show_value(target)}",
         path=("import",),
@@ -137,25 +137,27 @@ def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Problem]:
     )
 
 
-def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
+def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     masking = table.get("supports_masking", False)
     if type(masking) is not bool:
-        yield Problem(
+        yield Violation(
             "wrong-type", f"supports_masking needs true or false, got {show_value(masking)}", path=("supports_masking",)
         )
     dtype = table.get("dtype", "float32")
     if not isinstance(dtype, str):
-        yield Problem("wrong-type", f'dtype needs a dtype such as "float32", got {show_value(dtype)}', path=("dtype",))
+        yield Violation(
+            "wrong-type", f'dtype needs a dtype such as "float32", got {show_value(dtype)}', path=("dtype",)
+        )
     elif dtype not in DTYPES:
-        yield unknown(dtype, sorted(DTYPES)).within("dtype")
+        yield unknown(dtype, sorted(DTYPES)).prefixed("dtype")
 
 
-def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
+def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     arguments = _argument_names(table)
     bound: list[str] = []
     shape = table.get("input_shape")
     if shape is not None and not isinstance(shape, list):
-        yield Problem(
+        yield Violation(
             "bad-custom",
             f"input_shape needs a list of sizes and names, got {show_value(shape)}",
             path=("input_shape",),
@@ -165,14 +167,14 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
         if isinstance(entry, str) and _NAME.fullmatch(entry):
             bound.append(entry)
             if entry in arguments:
-                yield Problem(
+                yield Violation(
                     "bad-custom",
                     f"{entry} is the name of an argument as well, so that it would mean two numbers",
                     path=("input_shape", index),
                     help="give the size another name",
                 )
         elif not (entry in (None, "?") or (type(entry) is int and entry >= 0)):
-            yield Problem(
+            yield Violation(
                 "bad-custom",
                 f"a size is a whole number or a name, got {show_value(entry)}",
                 path=("input_shape", index),
@@ -188,7 +190,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Problem]:
         for index, entry in enumerate(rule):
             yield from _expression_mistakes(entry, ("output_shape", index), known)
     elif rule != "same":
-        yield Problem(
+        yield Violation(
             "bad-custom",
             f"output_shape needs a list of sizes, got {show_value(rule)}",
             path=("output_shape",),
@@ -209,21 +211,21 @@ def _is_closed(table: Mapping[str, Any]) -> bool:
     return isinstance(schema, Mapping) and schema.get("additionalProperties") is False
 
 
-def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Problem]:
+def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Violation]:
     from seqspec.language.names import nearest
 
     for key in rule:
         if key != "like":
-            yield Problem(
+            yield Violation(
                 "bad-custom",
                 f"like borrows the arguments of the use, and {key[:60]} stands beside it",
                 path=("output_shape", key),
-                on="key",
+                anchor="key",
                 help=f"remove it; {key[:60]} is given where the class is used",
             )
     name = rule.get("like")
     if not isinstance(name, str):
-        yield Problem(
+        yield Violation(
             "bad-custom",
             "output_shape borrows the rule of no layer",
             path=("output_shape",),
@@ -231,21 +233,21 @@ def _like_mistakes(rule: Mapping[str, Any]) -> Iterator[Problem]:
         )
     elif layer_class(name) is None:
         near = nearest(name, [*LAYERS, *ALIASES])
-        yield Problem(
+        yield Violation(
             "unknown-layer",
             f'no Keras layer is called "{name[:60]}"',
             path=("output_shape", "like"),
             label=f"did you mean {near}?" if near else None,
             help=f'write "{near}"' if near else "name a layer of Keras that a document can hold",
-            meant=near,
+            suggestion=near,
         )
 
 
-def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Iterator[Problem]:
+def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Iterator[Violation]:
     if type(entry) is int and entry >= 0:
         return
     if not isinstance(entry, str):
-        yield Problem(
+        yield Violation(
             "bad-custom",
             f"a number is written as such or as arithmetic, got {show_value(entry)}",
             path=path,
@@ -254,8 +256,8 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
         return
     try:
         node = parse(entry)
-    except Problem as problem:
-        yield problem.within(*path)
+    except Violation as violation:
+        yield violation.prefixed(*path)
         return
     if known is None:
         return
@@ -264,12 +266,12 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
 
         near = nearest(name, known)
         start = entry.index(name)
-        yield Problem(
+        yield Violation(
             "bad-custom",
             f"{name} is neither a size of input_shape nor an argument",
             path=path,
-            inside=(start, start + len(name)),
+            string_range=(start, start + len(name)),
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else f"known are {', '.join(known)}"[:300] if known else "write a number",
-            meant=near,
+            suggestion=near,
         )

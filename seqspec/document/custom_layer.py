@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.catalog.index import layer_class
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import show_value
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.objects import CustomUse
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.custom import CustomClass
 from seqspec.language.arithmetic import evaluate, names, parse
 from seqspec.shapes.dims import Size, show
@@ -32,7 +32,7 @@ class CustomLayer(Layer, CustomUse):
         own = {key: value for key, value in vars(self).items() if key in type(self).arguments}
         return {"custom": self.definition.name, **self.class_arguments, **own}
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         bound = self._bind(x)
         self._count(bound)
         rule = self.definition.output_shape
@@ -40,16 +40,16 @@ class CustomLayer(Layer, CustomUse):
         if rule == "same":
             return x.with_dims(x.dims, dtype)
         if isinstance(rule, Mapping):
-            y = self._like(rule["like"]).output(x, env)
+            y = self._like(rule["like"]).compute_output_spec(x, env)
             if self.definition.dtype is None or isinstance(y, list):
                 return y
             return y._replace(dtype=dtype)
         sizes = tuple(self._evaluate(expression, bound, "output_shape") for expression in rule)
         if any(isinstance(size, int) and size < 0 for size in sizes):
-            raise Problem(
+            raise Violation(
                 "shape-mismatch",
                 f"gives {show(sizes)} by its output_shape, and no size is negative: {show(x.sample)} arrives",
-                on="layer",
+                anchor="layer",
                 label="a negative size",
             )
         return TensorSpec((x.dims[0], *sizes), dtype)
@@ -57,7 +57,7 @@ class CustomLayer(Layer, CustomUse):
     def mask(self, x: TensorSpec, y: TensorSpec) -> tuple[Size, ...] | None:
         return x.mask if self.definition.supports_masking else None
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         count = self._count(self._bind(x))
         return () if count is None else (WeightSpec("params", (count,), self.variable_dtype(env)),)
 
@@ -67,15 +67,17 @@ class CustomLayer(Layer, CustomUse):
             return None
         count = self._evaluate(self.definition.params, bound, "params")
         if not isinstance(count, int):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"needs known sizes to count its parameters, and they are {count}",
-                on="layer",
+                anchor="layer",
                 label=f"{count} is unknown",
                 help=f"params of [custom.{self.definition.name}] counts numbers that do not depend on an unknown size",
             )
         if count < 0:
-            raise Problem("bad-custom", f"has {count} parameters by its params, and no number is negative", on="layer")
+            raise Violation(
+                "bad-custom", f"has {count} parameters by its params, and no number is negative", anchor="layer"
+            )
         return count
 
     def _bind(self, x: TensorSpec) -> dict[str, Size]:
@@ -91,10 +93,10 @@ class CustomLayer(Layer, CustomUse):
                     continue
                 expected = bound.setdefault(entry, size) if isinstance(entry, str) else entry
                 if isinstance(expected, int) and isinstance(size, int) and expected != size:
-                    raise Problem(
+                    raise Violation(
                         "shape-mismatch",
                         f"needs {shape}, but {show(x.sample)} arrives",
-                        on="layer",
+                        anchor="layer",
                         label=f"needs {expected}, got {size}",
                     )
         for key, value in {**self.definition.defaults(), **self.class_arguments}.items():
@@ -109,29 +111,31 @@ class CustomLayer(Layer, CustomUse):
         for name in sorted(names(node) - bound.keys()):
             given = self.class_arguments.get(name)
             reason = "which is not given" if given is None else f"which is no whole number but {show_value(given)}"
-            raise Problem(
+            raise Violation(
                 "bad-custom",
                 f"computes its {what} with {name}, {reason}",
                 path=(name,) if name in self.class_arguments else (),
-                on="value" if name in self.class_arguments else "layer",
+                anchor="value" if name in self.class_arguments else "layer",
                 help=f"write {name} = ... here, or a default in [custom.{self.definition.name}.args]",
             )
         try:
             return evaluate(node, bound)
-        except Problem as problem:
-            raise Problem("bad-custom", f'cannot compute its {what} "{expression}": {problem.message}', on="layer")
+        except Violation as violation:
+            raise Violation(
+                "bad-custom", f'cannot compute its {what} "{expression}": {violation.message}', anchor="layer"
+            )
 
     def _like(self, name: str) -> Layer:
         found = layer_class(name)
         assert found is not None
-        problems: list[Problem] = []
+        violations: list[Violation] = []
         shared = {**self.definition.defaults(), **self.class_arguments}
         if self.dtype is not None:
             shared["dtype"] = self.dtype
-        layer = found.read({key: value for key, value in shared.items() if key in found.arguments}, problems)
-        if problems or layer is None:
-            reason = problems[0].message if problems else "its arguments do not suffice"
-            raise Problem("bad-custom", f"its shape is declared to be like {name}'s, but {reason}", on="layer")
+        layer = found.read({key: value for key, value in shared.items() if key in found.arguments}, violations)
+        if violations or layer is None:
+            reason = violations[0].message if violations else "its arguments do not suffice"
+            raise Violation("bad-custom", f"its shape is declared to be like {name}'s, but {reason}", anchor="layer")
         return layer
 
 

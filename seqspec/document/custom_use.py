@@ -7,7 +7,7 @@ from typing import Any
 
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse, undeclared
-from seqspec.diagnostics.violation import NOTHING, Path, Problem
+from seqspec.diagnostics.violation import UNSET, Path, Violation
 from seqspec.document.custom import Classes, CustomClass
 from seqspec.document.custom_layer import CustomLayer, layer_type
 from seqspec.language.numbers import read_fraction
@@ -26,33 +26,33 @@ class CustomObject(CustomUse):
         return {"custom": self.definition.name, **self.arguments}
 
 
-def resolve_custom(tree: Any, classes: Classes | None, problems: list[Problem], path: Path = ()) -> Any:
+def resolve_custom(tree: Any, classes: Classes | None, violations: list[Violation], path: Path = ()) -> Any:
     """The tree with every `{ custom = ... }` replaced by what it stands for; the tree itself is not changed.
 
     One with a mistake becomes `NOTHING`: the mistake is told already. `classes` is None where no class can be known.
     """
     if isinstance(tree, Mapping):
         if "custom" in tree and "type" not in tree:
-            return _use(tree, classes, problems, path)
+            return _use(tree, classes, violations, path)
         return {
-            key: value if key[:2] == "x-" else resolve_custom(value, classes, problems, (*path, key))
+            key: value if key[:2] == "x-" else resolve_custom(value, classes, violations, (*path, key))
             for key, value in tree.items()
         }
     if isinstance(tree, (list, tuple)):
-        return [resolve_custom(value, classes, problems, (*path, index)) for index, value in enumerate(tree)]
+        return [resolve_custom(value, classes, violations, (*path, index)) for index, value in enumerate(tree)]
     return tree
 
 
-def _use(tree: Mapping[str, Any], classes: Classes | None, problems: list[Problem], path: Path) -> Any:
+def _use(tree: Mapping[str, Any], classes: Classes | None, violations: list[Violation], path: Path) -> Any:
     name = tree["custom"]
     if classes is None:
-        return NOTHING
+        return UNSET
     if not isinstance(name, str) or name not in classes:
-        problems.append(undeclared(name, classes).within(*path))
-        return NOTHING
+        violations.append(undeclared(name, classes).prefixed(*path))
+        return UNSET
     declared = classes[name]
     if declared is None:
-        return NOTHING
+        return UNSET
     layer_arguments = Layer.arguments if declared.kind == "layer" else {}
     properties = declared.properties
     common: dict[str, Any] = {}
@@ -65,14 +65,14 @@ def _use(tree: Mapping[str, Any], classes: Classes | None, problems: list[Proble
         else:
             arguments[key] = _as_declared(value, properties.get(key))
     found = list(_argument_mistakes(declared, arguments))
-    problems.extend(problem.within(*path) for problem in found)
+    violations.extend(violation.prefixed(*path) for violation in found)
     if declared.kind != "layer":
-        return NOTHING if found else CustomObject(declared, arguments)
-    read: list[Problem] = []
+        return UNSET if found else CustomObject(declared, arguments)
+    read: list[Violation] = []
     layer: CustomLayer | None = layer_type(declared).read(common, read)
-    problems.extend(problem.within(*path) for problem in read)
+    violations.extend(violation.prefixed(*path) for violation in read)
     if layer is None or found:
-        return NOTHING
+        return UNSET
     layer.definition, layer.class_arguments = declared, arguments
     return layer
 
@@ -91,9 +91,9 @@ def _as_declared(value: Any, schema: Any) -> Any:
     return value if fraction is None else fraction
 
 
-def _argument_mistakes(declared: CustomClass, arguments: dict[str, Any]) -> Iterator[Problem]:
+def _argument_mistakes(declared: CustomClass, arguments: dict[str, Any]) -> Iterator[Violation]:
     if not declared.schema:
         return
-    from seqspec.document.json_schema import violations
+    from seqspec.document.json_schema import policy_violations
 
-    yield from violations(declared.schema, arguments, rule="bad-custom", what=declared.name)
+    yield from policy_violations(declared.schema, arguments, rule="bad-custom", what=declared.name)

@@ -7,7 +7,7 @@ from typing import Any
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import DType
 from seqspec.catalog.kinds import Anything, Boolean, Either, Integer, Kind, Optional, TableOf, Text
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
 from seqspec.shapes.dims import Shape
@@ -37,10 +37,10 @@ class SampleSet(Kind):
     def read(self, value: Any) -> Any:
         if not isinstance(value, dict):
             raise self.refuse(value)
-        problems: list[Problem] = []
-        made = self.type.read(value, problems)
-        if problems:
-            raise Problems(problems, NOTHING if made is None else made)
+        violations: list[Violation] = []
+        made = self.type.read(value, violations)
+        if violations:
+            raise Violations(violations, UNSET if made is None else made)
         return made
 
     def describe(self) -> str:
@@ -61,6 +61,6 @@ class Data(Table):
         return f"put {key} into [data.train], [data.validation] or [data.test]" if key in Dataset.arguments else None
 
 
-def read_data(tree: Any, problems: list[Problem]) -> Data | None:
+def read_data(tree: Any, violations: list[Violation]) -> Data | None:
     """Reads the table `data`; mistakes are appended to `problems` at paths within it."""
-    return Data.read_table(tree, problems)
+    return Data.read_table(tree, violations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.model import Stack, read_model
 from seqspec.language.keras import KerasRange
 
@@ -65,7 +65,7 @@ class DocumentSpec:
         return tree
 
 
-def read_spec(tree: Mapping[str, Any], keras: KerasRange, problems: list[Problem]) -> DocumentSpec:
+def read_spec(tree: Mapping[str, Any], keras: KerasRange, violations: list[Violation]) -> DocumentSpec:
     """Reads an expanded document; mistakes are appended to `problems` at paths within it.
 
     `keras` are the versions that it is written for.
@@ -78,63 +78,65 @@ def read_spec(tree: Mapping[str, Any], keras: KerasRange, problems: list[Problem
         from seqspec.document.custom import read_custom
         from seqspec.document.custom_use import resolve_custom
 
-        found: list[Problem] = []
+        found: list[Violation] = []
         classes = read_custom(tree["custom"], found)
         spec.custom = {name: declared for name, declared in (classes or {}).items() if declared is not None}
-        problems.extend(problem.within("custom") for problem in found)
+        violations.extend(violation.prefixed("custom") for violation in found)
         tree = {
-            key: resolve_custom(value, classes, problems, (key,)) if key in ("model", "compile", "fit") else value
+            key: resolve_custom(value, classes, violations, (key,)) if key in ("model", "compile", "fit") else value
             for key, value in tree.items()
         }
-    spec.stack = _read("model", tree, read_model, problems)
+    spec.stack = _read("model", tree, read_model, violations)
     spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
     if not TABLES.isdisjoint(tree):
-        _read_tables(spec, tree, problems)
+        _read_tables(spec, tree, violations)
     if "keras" in tree:
-        _check_versions(spec, problems)
+        _check_versions(spec, violations)
     return spec
 
 
-def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], problems: list[Problem]) -> None:
+def _read_tables(spec: DocumentSpec, tree: Mapping[str, Any], violations: list[Violation]) -> None:
     if "target" in tree:
         from seqspec.document.target import read_target
 
-        spec.target = _read("target", tree, read_target, problems)
+        spec.target = _read("target", tree, read_target, violations)
     if "compile" in tree or "fit" in tree:
         from seqspec.document.training import read_compile, read_fit
 
-        spec.compile = _read("compile", tree, read_compile, problems)
-        spec.fit = _read("fit", tree, read_fit, problems)
+        spec.compile = _read("compile", tree, read_compile, violations)
+        spec.fit = _read("fit", tree, read_fit, violations)
     if "data" in tree:
         from seqspec.document.data import read_data
 
-        spec.data = _read("data", tree, read_data, problems)
+        spec.data = _read("data", tree, read_data, violations)
     if "runtime" in tree:
         from seqspec.document.runtime import read_runtime
 
-        spec.runtime = _read("runtime", tree, read_runtime, problems)
+        spec.runtime = _read("runtime", tree, read_runtime, violations)
     if any(key in tree for key in OUTPUTS):
         from seqspec.document.outputs import read_outputs
 
-        spec.outputs = read_outputs(tree, problems)
+        spec.outputs = read_outputs(tree, violations)
 
 
-def _read(key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Problem]], Any], problems: list[Problem]) -> Any:
+def _read(
+    key: str, tree: Mapping[str, Any], read: Callable[[Any, list[Violation]], Any], violations: list[Violation]
+) -> Any:
     if key not in tree:
         return None
-    found: list[Problem] = []
+    found: list[Violation] = []
     typed = read(tree[key], found)
-    problems.extend(problem.within(key) for problem in found)
+    violations.extend(violation.prefixed(key) for violation in found)
     return typed
 
 
-def _check_versions(spec: DocumentSpec, problems: list[Problem]) -> None:
+def _check_versions(spec: DocumentSpec, violations: list[Violation]) -> None:
     from seqspec.document.versions import newer_than
 
     if spec.stack is not None:
-        problems.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
+        violations.extend(newer_than(spec.stack.layers, spec.keras.oldest, ("model", "layers")))
     if spec.compile is not None:
-        problems.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
+        violations.extend(newer_than(spec.compile, spec.keras.oldest, ("compile",)))
     if spec.fit is not None:
         stages = spec.fit if isinstance(spec.tree["fit"], list) else spec.fit[0]
-        problems.extend(newer_than(stages, spec.keras.oldest, ("fit",)))
+        violations.extend(newer_than(stages, spec.keras.oldest, ("fit",)))

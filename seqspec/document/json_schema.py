@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from seqspec.catalog.kinds import shorten, show_value
-from seqspec.diagnostics.violation import Path, Problem, pointer
+from seqspec.diagnostics.violation import Path, Violation, pointer
 
 _TYPES = {
     "integer": "a whole number",
@@ -48,27 +48,29 @@ class _TooManySteps(Exception):
     pass
 
 
-def violations(schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy") -> list[Problem]:
+def policy_violations(
+    schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy"
+) -> list[Violation]:
     """The problems of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
 
     `what` is what a message calls the owner of the schema.
     """
     from jsonschema.exceptions import best_match
 
-    found: list[Problem] = []
+    found: list[Violation] = []
     token = _left.set([_MOST_STEPS])
     try:
         for error in _validator(schema).iter_errors(value):
             found += _problems(best_match([error]) or error, rule, what)
     except RecursionError:
-        found.append(Problem(rule, f"the schema of {what} refers to itself without end", on="layer"))
+        found.append(Violation(rule, f"the schema of {what} refers to itself without end", anchor="layer"))
     except _TooManySteps:
         message = f"the schema of {what} follows more than {_MOST_STEPS:,} references for one value"
-        found.append(Problem(rule, message, on="layer"))
+        found.append(Violation(rule, message, anchor="layer"))
     except Exception as error:
         # A schema may be wrong in ways that show only when it is applied: a reference to nothing, an unknown type.
         message = f"the schema of {what} cannot be applied: {shorten(str(error), 120)}"
-        found.append(Problem(rule, message, on="layer"))
+        found.append(Violation(rule, message, anchor="layer"))
     finally:
         _left.reset(token)
     return _distinct(found)
@@ -100,13 +102,13 @@ def _validator_class() -> Any:
     return extend(Draft202012Validator, {"$ref": counted}, type_checker=types)
 
 
-def schema_mistakes(schema: Any, at: Path) -> Iterator[Problem]:
+def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
     """What is wrong with a JSON Schema that stands in a document at the path `at`.
 
     A document is nobody's code: what could run for ever or lead out of the schema is not read there.
     """
     if not isinstance(schema, Mapping):
-        yield Problem(
+        yield Violation(
             "bad-custom",
             f"args needs a JSON Schema of the arguments, got {show_value(schema)}",
             path=at,
@@ -117,24 +119,24 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Problem]:
     wrong = False
     for path, part in parts.items():
         for key, value in part.items() if isinstance(part, Mapping) else ():
-            problem = _unread(key, value, parts)
-            if problem is not None:
+            violation = _unread(key, value, parts)
+            if violation is not None:
                 wrong = True
-                yield problem.within(*at, *path, key)
+                yield violation.prefixed(*at, *path, key)
     if wrong:
         return
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
     try:
-        found: list[Problem] = []
+        found: list[Violation] = []
         for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
             found += _problems(best_match([error]) or error, "bad-custom", "args")
-        for problem in _distinct(found):
-            problem.message = f"this is no JSON Schema: {problem.message}"
-            yield problem.within(*at)
+        for violation in _distinct(found):
+            violation.message = f"this is no JSON Schema: {violation.message}"
+            yield violation.prefixed(*at)
     except RecursionError:
-        yield Problem("bad-custom", "the schema is nested too deeply", path=at)
+        yield Violation("bad-custom", "the schema is nested too deeply", path=at)
 
 
 _UNREAD = {
@@ -150,13 +152,13 @@ _UNREAD = {
 }
 
 
-def _unread(key: str, value: Any, parts: Mapping[Path, Any]) -> Problem | None:
+def _unread(key: str, value: Any, parts: Mapping[Path, Any]) -> Violation | None:
     if key in _UNREAD:
-        return Problem("bad-custom", f"{key} is not read in a document", on="key", help=_UNREAD[key])
+        return Violation("bad-custom", f"{key} is not read in a document", anchor="key", help=_UNREAD[key])
     if key == "$ref":
         places = {f"#{pointer(path)}" for path in parts}
         if not isinstance(value, str) or unquote(value) not in places:
-            return Problem(
+            return Violation(
                 "bad-custom",
                 f"leads to no schema in these args: {show_value(value).removeprefix('the string ')}",
                 help='refer to a place such as "#/$defs/size"',
@@ -195,7 +197,7 @@ def _parts(schema: Any, path: Path) -> Iterator[tuple[Path, Any]]:
                 pending.extend(((*at, key, index), entry) for index, entry in enumerate(inner))
 
 
-def _problems(error: Any, rule: str, what: str) -> Iterator[Problem]:
+def _problems(error: Any, rule: str, what: str) -> Iterator[Violation]:
     path = tuple(error.absolute_path)
     limit = error.validator_value
     description = error.schema.get("description") if isinstance(error.schema, Mapping) else None
@@ -210,7 +212,7 @@ def _problems(error: Any, rule: str, what: str) -> Iterator[Problem]:
                 message = f"{what} has no argument {shorten(key)}"
                 if rule == "policy":
                     message = f"{shorten(key)} may not stand here"
-                yield _unknown(key, free, known, Problem(rule, message, path=(*path, key), on="key"))
+                yield _unknown(key, free, known, Violation(rule, message, path=(*path, key), anchor="key"))
         return
     if error.validator == "required":
         for key in limit:
@@ -218,9 +220,9 @@ def _problems(error: Any, rule: str, what: str) -> Iterator[Problem]:
                 owner = _name(path) or ("the document " if rule == "policy" else f"{what} ")
                 message = f"{owner}needs {key}"
                 help = _described(error.schema, key)
-                yield Problem(rule, message, path=path, help=help, on="layer", assume=_Missing(key))
+                yield Violation(rule, message, path=path, help=help, anchor="layer", recovered_value=_Missing(key))
         return
-    yield Problem(rule, _name(path) + _words(error, limit), path=path, help=help)
+    yield Violation(rule, _name(path) + _words(error, limit), path=path, help=help)
 
 
 def _name(path: Path) -> str:
@@ -285,27 +287,34 @@ def _described(schema: Mapping[str, Any], key: str) -> str | None:
     return f"add {key}: {words}{about}" if words else f"add {key}{about}"
 
 
-def _unknown(key: str, free: Sequence[str], known: Sequence[str], problem: Problem) -> Problem:
+def _unknown(key: str, free: Sequence[str], known: Sequence[str], violation: Violation) -> Violation:
     from seqspec.language.names import nearest
 
     near = nearest(key, free)
     if near is not None:
-        problem.label, problem.help, problem.assume = f"did you mean {near}?", f"write {near}", near
-        problem.meant = near
+        violation.label, violation.help, violation.recovered_value = f"did you mean {near}?", f"write {near}", near
+        violation.suggestion = near
     elif known:
-        problem.help = f"it takes {', '.join(known)}"[:300]
-    return problem
+        violation.help = f"it takes {', '.join(known)}"[:300]
+    return violation
 
 
 class _Missing(str):
     """The name of an argument that is not given."""
 
 
-def _distinct(problems: list[Problem]) -> list[Problem]:
+def _distinct(violations: list[Violation]) -> list[Violation]:
     """Each problem once, without what a misspelt key explains: the right one that is missing."""
-    meant = {(*problem.path[:-1], problem.assume) for problem in problems if type(problem.assume) is str}
-    found: dict[tuple[Path, str], Problem] = {}
-    for problem in problems:
-        if not isinstance(problem.assume, _Missing) or (*problem.path, problem.assume) not in meant:
-            found.setdefault((problem.path, problem.message), problem)
+    meant = {
+        (*violation.path[:-1], violation.recovered_value)
+        for violation in violations
+        if type(violation.recovered_value) is str
+    }
+    found: dict[tuple[Path, str], Violation] = {}
+    for violation in violations:
+        if (
+            not isinstance(violation.recovered_value, _Missing)
+            or (*violation.path, violation.recovered_value) not in meant
+        ):
+            found.setdefault((violation.path, violation.message), violation)
     return list(found.values())

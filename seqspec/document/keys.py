@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 
 
 def check_keys(
-    tree: Mapping[str, Any], known: Sequence[str], where: str, problems: list[Problem], at: Path = ()
+    tree: Mapping[str, Any], known: Sequence[str], where: str, violations: list[Violation], at: Path = ()
 ) -> Mapping[str, Any]:
     """Appends a problem for every key that is not `known`; keys that begin with `x-` are the author's own.
 
@@ -22,15 +22,15 @@ def check_keys(
         from seqspec.language.names import nearest
 
         near = nearest(key, [name for name in known if name not in tree])
-        problems.append(
-            Problem(
+        violations.append(
+            Violation(
                 "unknown-key",
                 f"{where} has no key {key}",
                 path=(*at, key),
-                on="key",
+                anchor="key",
                 label=f"did you mean {near}?" if near else None,
                 help=f"write {near}" if near else f"{where} takes {', '.join(known)}",
-                meant=near,
+                suggestion=near,
             )
         )
         if near:

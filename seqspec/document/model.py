@@ -10,7 +10,7 @@ from seqspec.catalog.dtypes import DType
 from seqspec.catalog.kinds import show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import bad_name, read_layer
-from seqspec.diagnostics.violation import NOTHING, Problem
+from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.document.keys import check_keys
 from seqspec.language.names import is_name
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Size
@@ -36,60 +36,62 @@ class Stack:
         self.layers = layers
 
 
-def read_model(tree: Any, problems: list[Problem]) -> Stack | None:
+def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
     """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
     if not isinstance(tree, Mapping):
-        problems.append(Problem("wrong-type", f"model needs a table with input and layers, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"model needs a table with input and layers, got {show_value(tree)}"))
         return None
-    tree = check_keys(tree, ("name", "input", "layers"), "[model]", problems)
+    tree = check_keys(tree, ("name", "input", "layers"), "[model]", violations)
     name = tree.get("name")
     if name is not None:
-        check_name(name, ("name",), problems)
-    layers = _read_layers(tree, problems)
-    spec, input_name = _read_input(tree, layers, problems)
+        check_name(name, ("name",), violations)
+    layers = _read_layers(tree, violations)
+    spec, input_name = _read_input(tree, layers, violations)
     return Stack(name if isinstance(name, str) else None, spec, input_name, layers)
 
 
-def check_name(name: Any, path: tuple[str | int, ...], problems: list[Problem]) -> None:
+def check_name(name: Any, path: tuple[str | int, ...], violations: list[Violation]) -> None:
     """Appends the problem for a name that Keras cannot use: it turns names into paths."""
     if not isinstance(name, str):
-        problems.append(Problem("wrong-type", f"name needs a string, got {show_value(name)}", path=path))
+        violations.append(Violation("wrong-type", f"name needs a string, got {show_value(name)}", path=path))
     elif not is_name(name):
-        problems.append(bad_name(name).within(*path))
+        violations.append(bad_name(name).prefixed(*path))
 
 
-def _read_layers(tree: Mapping[str, Any], problems: list[Problem]) -> list[Layer | None]:
+def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[Layer | None]:
     entries = tree.get("layers")
     if entries is None:
-        problems.append(Problem("missing-key", "[model] has no layers", help="write layers = [ ... ] in [model]"))
+        violations.append(Violation("missing-key", "[model] has no layers", help="write layers = [ ... ] in [model]"))
         return []
     if not isinstance(entries, list):
         help = f'write layers = ["{entries[:60]}"]' if isinstance(entries, str) else None
         if isinstance(entries, Mapping):
             help = "write layers = [{ ... }], or [[model.layers]] as a header of each layer"
-        problem = Problem("wrong-type", f"layers needs a list, got {show_value(entries)}", path=("layers",), help=help)
-        problems.append(problem)
+        violation = Violation(
+            "wrong-type", f"layers needs a list, got {show_value(entries)}", path=("layers",), help=help
+        )
+        violations.append(violation)
         return []
     layers: list[Layer | None] = []
     for index, entry in enumerate(entries):
-        found: list[Problem] = []
+        found: list[Violation] = []
         layers.append(read_layer(entry, found))
-        for problem in found:
-            problems.append(problem.within("layers", index))
-    _check_names(layers, problems)
+        for violation in found:
+            violations.append(violation.prefixed("layers", index))
+    _check_names(layers, violations)
     return layers
 
 
-def _check_names(layers: list[Layer | None], problems: list[Problem]) -> None:
+def _check_names(layers: list[Layer | None], violations: list[Violation]) -> None:
     first: dict[str, int] = {}
     for index, layer in enumerate(layers):
         if layer is None or layer.name is None:
             continue
         path = ("layers", index, "name")
-        check_name(layer.name, path, problems)
+        check_name(layer.name, path, violations)
         if layer.name in first:
-            problems.append(
-                Problem(
+            violations.append(
+                Violation(
                     "duplicate-name",
                     f'the name "{layer.name}" is already that of model.layers[{first[layer.name]}]',
                     path=path,
@@ -102,13 +104,13 @@ def _check_names(layers: list[Layer | None], problems: list[Problem]) -> None:
 
 
 def _read_input(
-    tree: Mapping[str, Any], layers: list[Layer | None], problems: list[Problem]
+    tree: Mapping[str, Any], layers: list[Layer | None], violations: list[Violation]
 ) -> tuple[TensorSpec | None, str | None]:
     if "input" not in tree:
         fixed = layers[0].fixed_input() if layers and layers[0] is not None else None
         if fixed is None and not _fixes_input(tree):
-            problems.append(
-                Problem(
+            violations.append(
+                Violation(
                     "missing-input",
                     "the model has no input shape",
                     help="write input = [28, 28, 1] in [model]: the shape of one sample, without the batch",
@@ -117,21 +119,23 @@ def _read_input(
         return fixed, None
     value = tree["input"]
     if not isinstance(value, Mapping):
-        dims = _read_shape(value, (), problems)
+        dims = _read_shape(value, (), violations)
         return (TensorSpec((BATCH, *dims)) if dims is not None else None), None
-    value = check_keys(value, _INPUT_KEYS, "input", problems, at=("input",))
+    value = check_keys(value, _INPUT_KEYS, "input", violations, at=("input",))
     dims = None
     if "shape" not in value:
-        problems.append(
-            Problem("missing-key", "input has no shape", path=("input",), help="write input = { shape = [28, 28, 1] }")
+        violations.append(
+            Violation(
+                "missing-key", "input has no shape", path=("input",), help="write input = { shape = [28, 28, 1] }"
+            )
         )
     else:
-        dims = _read_shape(value["shape"], ("shape",), problems)
-    dtype = _read_dtype(value.get("dtype", "float32"), problems)
-    batch = _read_batch(value.get("batch_size"), problems)
+        dims = _read_shape(value["shape"], ("shape",), violations)
+    dtype = _read_dtype(value.get("dtype", "float32"), violations)
+    batch = _read_batch(value.get("batch_size"), violations)
     name = value.get("name")
     if name is not None:
-        check_name(name, ("input", "name"), problems)
+        check_name(name, ("input", "name"), violations)
     if dims is None:
         return None, None
     return TensorSpec((batch, *dims), dtype, sparse=value.get("sparse") is True), name
@@ -144,32 +148,34 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
     return isinstance(first, Mapping) and "input_shape" in first
 
 
-def _read_dtype(value: Any, problems: list[Problem]) -> str:
+def _read_dtype(value: Any, violations: list[Violation]) -> str:
     try:
         return _DTYPE.read(value)
-    except Problem as found:
-        problem = found
-    if problem.rule == "wrong-type":
-        problem.message = f"dtype {problem.message}"
-    problems.append(problem.within("input", "dtype"))
-    return problem.assume if problem.assume is not NOTHING else "float32"
+    except Violation as found:
+        violation = found
+    if violation.rule == "wrong-type":
+        violation.message = f"dtype {violation.message}"
+    violations.append(violation.prefixed("input", "dtype"))
+    return violation.recovered_value if violation.recovered_value is not UNSET else "float32"
 
 
-def _read_batch(value: Any, problems: list[Problem]) -> Size:
+def _read_batch(value: Any, violations: list[Violation]) -> Size:
     if value is None or value == "none":
         return BATCH
     if type(value) is int and value >= 0:
         return value
-    problems.append(
-        Problem("wrong-type", f"batch_size needs a whole number, got {show_value(value)}", path=("input", "batch_size"))
+    violations.append(
+        Violation(
+            "wrong-type", f"batch_size needs a whole number, got {show_value(value)}", path=("input", "batch_size")
+        )
     )
     return BATCH
 
 
-def _read_shape(value: Any, path: tuple[str | int, ...], problems: list[Problem]) -> list[Size] | None:
+def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violation]) -> list[Size] | None:
     if type(value) is int:
-        problems.append(
-            Problem(
+        violations.append(
+            Violation(
                 "bad-input",
                 f"a shape is a list, got {value}",
                 path=("input", *path),
@@ -179,8 +185,8 @@ def _read_shape(value: Any, path: tuple[str | int, ...], problems: list[Problem]
         )
         return [value]
     if not isinstance(value, (list, tuple)):
-        problems.append(
-            Problem(
+        violations.append(
+            Violation(
                 "bad-input",
                 f"a shape is a list of sizes, got {show_value(value)}",
                 path=("input", *path),
@@ -189,19 +195,19 @@ def _read_shape(value: Any, path: tuple[str | int, ...], problems: list[Problem]
         )
         return None
     if len(value) > _MOST_AXES:
-        problem = Problem("over-limit", f"a shape has at most {_MOST_AXES} sizes, got {len(value)}")
-        problems.append(problem.within("input", *path))
+        violation = Violation("over-limit", f"a shape has at most {_MOST_AXES} sizes, got {len(value)}")
+        violations.append(violation.prefixed("input", *path))
         return None
     sizes: list[Size] = []
     complete = True
     for index, entry in enumerate(value):
-        size = _read_size(entry, ("input", *path, index), problems)
+        size = _read_size(entry, ("input", *path, index), violations)
         complete = complete and size is not None
         sizes.append(0 if size is None else size)
     return sizes if complete else None
 
 
-def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem]) -> Size | None:
+def _read_size(entry: Any, path: tuple[str | int, ...], violations: list[Violation]) -> Size | None:
     if type(entry) is int and entry >= 0:
         return entry
     if entry is None or entry == UNNAMED or entry == "none":
@@ -209,8 +215,8 @@ def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem])
     if isinstance(entry, str) and re.fullmatch(_DIMENSION, entry):
         return Dim(entry)
     if entry == -1 and type(entry) is int:
-        problems.append(
-            Problem(
+        violations.append(
+            Violation(
                 "bad-input",
                 '-1 is no size: in Keras it means "infer", and an input has nothing to infer it from',
                 path=path,
@@ -226,5 +232,5 @@ def _read_size(entry: Any, path: tuple[str | int, ...], problems: list[Problem])
     elif isinstance(entry, str) and entry.isdecimal() and len(entry) < 10:
         meant = int(entry)
     help = f"write {meant}" if meant is not None else None
-    problems.append(Problem("bad-input", message, path=path, help=help))
+    violations.append(Violation("bad-input", message, path=path, help=help))
     return meant

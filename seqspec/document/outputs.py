@@ -10,7 +10,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf, Optional, Text
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
 
 
@@ -25,7 +25,7 @@ class Save(Table):
 
     def check(self) -> None:
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'filepath needs a name that ends in .keras, got "{self.filepath[-60:]}"',
                 path=("filepath",),
@@ -45,7 +45,7 @@ class Export(Table):
 
     def check(self) -> None:
         if self.format == "litert" and not self.filepath.endswith(".tflite"):
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'filepath with format = "litert" needs a name that ends in .tflite, got "{self.filepath[-60:]}"',
                 path=("filepath",),
@@ -97,12 +97,12 @@ OUTPUT_KEYS: dict[str, type[Table]] = {"save": Save, "export": Export, "quantize
 """The tables by their key in the document."""
 
 
-def read_outputs(tree: Mapping[str, Any], problems: list[Problem]) -> Outputs:
+def read_outputs(tree: Mapping[str, Any], violations: list[Violation]) -> Outputs:
     """Reads the four tables out of the whole document; mistakes are appended at paths within the document."""
     read: dict[str, Any] = {}
     for key, table in OUTPUT_KEYS.items():
         if key in tree:
-            found: list[Problem] = []
+            found: list[Violation] = []
             read[key] = table.read_table(tree[key], found)
-            problems.extend(problem.within(key) for problem in found)
+            violations.extend(violation.prefixed(key) for violation in found)
     return Outputs(**read)

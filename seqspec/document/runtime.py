@@ -7,7 +7,7 @@ from typing import Any
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import PolicyName
 from seqspec.catalog.kinds import Choice, Integer, Optional
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
 
 
@@ -26,6 +26,6 @@ class Runtime(Table):
     )
 
 
-def read_runtime(tree: Any, problems: list[Problem]) -> Runtime | None:
+def read_runtime(tree: Any, violations: list[Violation]) -> Runtime | None:
     """Reads the table `runtime`; mistakes are appended to `problems` at paths within it."""
-    return Runtime.read_table(tree, problems)
+    return Runtime.read_table(tree, violations)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from seqspec.catalog.kinds import Kind, ListOf, Number, show_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import UNNAMED, Dim, Shape, Size
 
 _DIMENSION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -33,7 +33,7 @@ def _size(entry: Any, index: int) -> Size:
         return Dim()
     if isinstance(entry, str) and _DIMENSION.fullmatch(entry):
         return Dim(entry)
-    raise Problem(
+    raise Violation(
         "wrong-type", f"needs whole numbers or names for unknown sizes, got {show_value(entry)}", path=(index,)
     )
 
@@ -49,7 +49,7 @@ class Range(Kind):
     def read(self, value: Any) -> tuple[float, float]:
         low, high = self.pair.read(value)
         if low > high:
-            raise Problem("bad-value", f"needs the least value first, got [{low}, {high}]")
+            raise Violation("bad-value", f"needs the least value first, got [{low}, {high}]")
         return low, high
 
     def describe(self) -> str:

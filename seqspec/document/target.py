@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtypes import DType
 from seqspec.catalog.kinds import Choice, Either, Integer, ListOf, Optional, TableOf, Text, show_value
-from seqspec.diagnostics.violation import NOTHING, Problem
+from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
 from seqspec.shapes.dims import Shape
@@ -91,21 +91,23 @@ KINDS: dict[str, type[Target]] = {
 """The kinds of labels by name."""
 
 
-def read_target(tree: Any, problems: list[Problem]) -> Target | None:
+def read_target(tree: Any, violations: list[Violation]) -> Target | None:
     """Reads the table `target`; mistakes are appended to `problems` at paths within it."""
     if not isinstance(tree, Mapping):
-        problems.append(Problem("wrong-type", f"[target] is a table, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"[target] is a table, got {show_value(tree)}"))
         return None
     if "kind" not in tree:
-        problems.append(Problem("missing-key", "[target] has no kind", help=f"add kind: {Choice(*KINDS).describe()}"))
+        violations.append(
+            Violation("missing-key", "[target] has no kind", help=f"add kind: {Choice(*KINDS).describe()}")
+        )
         return None
     kind = tree["kind"]
     try:
         kind = Choice(*KINDS).read(kind)
-    except Problem as problem:
-        problem.message = f"kind {problem.message}"
-        problems.append(problem.within("kind"))
-        if problem.assume is NOTHING:
+    except Violation as violation:
+        violation.message = f"kind {violation.message}"
+        violations.append(violation.prefixed("kind"))
+        if violation.recovered_value is UNSET:
             return None
-        kind = problem.assume
-    return KINDS[kind].read(tree, problems)
+        kind = violation.recovered_value
+    return KINDS[kind].read(tree, violations)

@@ -21,7 +21,7 @@ from seqspec.catalog.kinds import (
     show_value,
 )
 from seqspec.catalog.objects import CALLBACK, LOSS, METRIC, OPTIMIZER
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.table import Table
 
 
@@ -59,11 +59,11 @@ class Metrics(Kind):
         if isinstance(value, dict) and not ({"type", "custom", "class_name"} & set(value)):
             return self.named.read(value)
         if isinstance(value, (str, dict)):
-            problem = self.refuse(value)
-            problem.help = f'write ["{value}"]' if isinstance(value, str) else "write [ ... ] around it"
-            with suppress(Problem, Problems):
-                problem.assume = [METRIC.read(value)]
-            raise problem
+            violation = self.refuse(value)
+            violation.help = f'write ["{value}"]' if isinstance(value, str) else "write [ ... ] around it"
+            with suppress(Violation, Violations):
+                violation.recovered_value = [METRIC.read(value)]
+            raise violation
         return self.several.read(value)
 
     def describe(self) -> str:
@@ -89,28 +89,28 @@ class ClassWeights(Kind):
         if not isinstance(value, dict):
             raise self.refuse(value)
         weights: dict[int, float] = {}
-        problems: list[Problem] = []
+        violations: list[Violation] = []
         for key, entry in value.items():
             try:
                 weight = Number().read(entry)
-            except Problem as problem:
-                problem.message = f"class_weight of class {key[:60]} {problem.message}"
-                problems.append(problem.within(key))
+            except Violation as violation:
+                violation.message = f"class_weight of class {key[:60]} {violation.message}"
+                violations.append(violation.prefixed(key))
                 continue
             if key.isdecimal() and len(key) < 10:
                 weights[int(key)] = weight
             else:
-                problems.append(
-                    Problem(
+                violations.append(
+                    Violation(
                         "wrong-type",
                         f"class_weight needs class numbers as keys, got {show_value(key)}",
                         path=(key,),
-                        on="key",
+                        anchor="key",
                         help='write { "0" = 1.0, "1" = 2.5 }',
                     )
                 )
-        if problems:
-            raise Problems(problems)
+        if violations:
+            raise Violations(violations)
         return weights
 
     def describe(self) -> str:
@@ -172,25 +172,25 @@ _DATA = {
 }
 
 
-def read_compile(tree: Any, problems: list[Problem]) -> Compile | None:
+def read_compile(tree: Any, violations: list[Violation]) -> Compile | None:
     """Reads the table `compile`; mistakes are appended to `problems` at paths within it."""
-    return Compile.read_table(tree, problems)
+    return Compile.read_table(tree, violations)
 
 
-def read_fit(tree: Any, problems: list[Problem]) -> list[Fit] | None:
+def read_fit(tree: Any, violations: list[Violation]) -> list[Fit] | None:
     """Reads the table `fit`, or a list of tables, as a list of stages; None where one could not be read."""
     if isinstance(tree, Mapping):
-        stage = Fit.read_table(tree, problems)
+        stage = Fit.read_table(tree, violations)
         return None if stage is None else [stage]
     if not isinstance(tree, list):
-        problems.append(Problem("wrong-type", f"[fit] is a table or a list of tables, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"[fit] is a table or a list of tables, got {show_value(tree)}"))
         return None
     stages: list[Fit] = []
     complete = True
     for index, entry in enumerate(tree):
-        found: list[Problem] = []
+        found: list[Violation] = []
         stage = Fit.read_table(entry, found)
-        problems.extend(problem.within(index) for problem in found)
+        violations.extend(violation.prefixed(index) for violation in found)
         if stage is None:
             complete = False
         else:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.diagnostics.violation import Path, Violation
 
 
-def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Problem]:
+def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
     """The problems for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
     if isinstance(value, Declaration):
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")
-        for key, item in vars(value).items():
+        for key, item in given_arguments(value).items():
             argument = value.arguments.get(key)
             if argument is not None and argument.since is not None and _version(argument.since) > keras:
                 yield _problem(key, argument.since, keras, (*path, key), "key")
@@ -33,12 +33,12 @@ def _version(text: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _problem(what: str, since: str, keras: tuple[int, int], path: Path, on: str) -> Problem:
+def _problem(what: str, since: str, keras: tuple[int, int], path: Path, anchor: str) -> Violation:
     oldest = f"{keras[0]}.{keras[1]}"
-    return Problem(
+    return Violation(
         "newer-keras",
         f"{what} came with Keras {since}, and the document is written for {oldest} as well",
         path=path,
-        on=on,
+        anchor=anchor,
         help=f'leave it out, or write keras = ">={since}"',
     )

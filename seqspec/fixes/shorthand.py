@@ -17,7 +17,7 @@ from seqspec.catalog.objects import (
     Object,
 )
 from seqspec.diagnostics.tree_fix import Change
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.syntax.edit.trees import CannotEdit, at_path
 
 _KINDS = {
@@ -51,8 +51,8 @@ def through_text(tree: Any, change: Change, length: int) -> Change:
         return Change("set", path, {"type": text, key: change.value})
     try:
         return Change("set", path, _object(kind, text, change, key))
-    except Problem as problem:
-        raise CannotEdit(problem.message) from None
+    except Violation as violation:
+        raise CannotEdit(violation.message) from None
 
 
 def _object(kind: Object, text: str, change: Change, key: str) -> Any:

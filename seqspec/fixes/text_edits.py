@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.diagnostic import Edit, Fix
-from seqspec.diagnostics.tree_fix import Change, Remedy, rename, set_value
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import Change, TreeFix, rename, set_value
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.fixes.shorthand import through_text
 from seqspec.language.expand import Expansion
 from seqspec.language.names import same_word
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.syntax.edit.edits import DocumentEditor
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 
@@ -43,22 +43,22 @@ class Fixes:
         self._editor = DocumentEditor(expansion.document)
         self._places: dict[Path, set[Path]] | None = None
 
-    def of(self, problems: Sequence[Problem]) -> Fix | None:
+    def of(self, violations: Sequence[Violation]) -> Fix | None:
         """The fix of a finding; None where there is none that is right.
 
         `problems` are the one mistake as it was met in every copy of the place where it was written. The text can only
         be changed for all copies at once, so a remedy of some of them is none.
         """
-        first = problems[0]
+        first = violations[0]
         remedy = _remedy(first, self._expansion)
         if remedy is None or self._expansion.document.text is None:
             return None
         try:
-            if first.at is not None:
-                if first.at.document is not self._expansion.document:
+            if first.location is not None:
+                if first.location.document is not self._expansion.document:
                     return None
                 return Fix(remedy.message, self._edits(remedy.changes), remedy.safe)
-            written = [self._all_written(problem) for problem in problems]
+            written = [self._all_written(violation) for violation in violations]
             if any([w.change for w in other] != [w.change for w in written[0]] for other in written):
                 return None
             for index in range(len(written[0])):
@@ -90,8 +90,8 @@ class Fixes:
                 raise
             return self._editor.edits(tables)
 
-    def _all_written(self, problem: Problem) -> list[_Written]:
-        remedy = _remedy(problem, self._expansion)
+    def _all_written(self, violation: Violation) -> list[_Written]:
+        remedy = _remedy(violation, self._expansion)
         if remedy is None:
             raise CannotEdit("one of the copies has no remedy")
         return [self._written(change) for change in remedy.changes]
@@ -145,7 +145,7 @@ class Fixes:
             raise CannotEdit("there is no place between two copies")
         return _Written(Change("insert", after.path, change.value), path, True)
 
-    def _entry(self, origin: Origin | None, around: Path) -> Path | None:
+    def _entry(self, origin: Provenance | None, around: Path) -> Path | None:
         """The entry of a written list from which an item comes."""
         if origin is None:
             return None
@@ -154,7 +154,7 @@ class Fixes:
                 return place
         raise CannotEdit("the item comes from elsewhere")
 
-    def _own(self, path: Path) -> Origin:
+    def _own(self, path: Path) -> Provenance:
         origin = self._expansion.origin(path)
         if origin.document is not self._expansion.document or origin.spoiled:
             raise CannotEdit("the value is not of this document")
@@ -186,27 +186,29 @@ def _index(path: Path | None) -> int:
     return path[-1]
 
 
-def _remedy(problem: Problem, expansion: Expansion) -> Remedy | None:
+def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
     """The remedy of a problem: its own, or the word that was surely meant."""
-    if problem.fix is not None or problem.meant is None:
-        return problem.fix
-    path, tree = problem.path, expansion.tree
-    if problem.at is not None:
-        path, tree = problem.at.path, problem.at.document.tree
-    inside = problem.inside if problem.at is None else problem.at.inside
-    on = problem.on if problem.at is None else problem.at.on
-    message = f"write {problem.meant}" if on == "key" else f'write "{problem.meant}"'
-    if on == "key":
-        wrong, change = str(path[-1]), rename(path, problem.meant)
+    if violation.fix is not None or violation.suggestion is None:
+        return violation.fix
+    path, tree = violation.path, expansion.tree
+    if violation.location is not None:
+        path, tree = violation.location.path, violation.location.document.tree
+    string_range = violation.string_range if violation.location is None else violation.location.string_range
+    anchor = violation.anchor if violation.location is None else violation.location.anchor
+    message = f"write {violation.suggestion}" if anchor == "key" else f'write "{violation.suggestion}"'
+    if anchor == "key":
+        wrong, change = str(path[-1]), rename(path, violation.suggestion)
     else:
         text = at_path(tree, path)
         if not isinstance(text, str):
             return None
-        start, end = inside or (0, len(text))
+        start, end = string_range or (0, len(text))
         wrong = text[start:end]
         # Of a reference only the name is meant, without its dollar sign and what is taken from it.
-        meant = re.sub(r"[A-Za-z_]\w*", problem.meant, wrong, count=1) if wrong[:1] == "$" else problem.meant
+        meant = (
+            re.sub(r"[A-Za-z_]\w*", violation.suggestion, wrong, count=1) if wrong[:1] == "$" else violation.suggestion
+        )
         change = set_value(path, text[:start] + meant + text[end:])
         message = f'write "{change.value}"'
-    safe = problem.rule == "deprecated-argument" or same_word(wrong, problem.meant)
-    return Remedy(message, (change,), safe)
+    safe = violation.rule == "deprecated-argument" or same_word(wrong, violation.suggestion)
+    return TreeFix(message, (change,), safe)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import Dim, Size
 
@@ -184,17 +184,17 @@ def _tokens(text: str) -> list[_Token]:
     return tokens
 
 
-def _unknown(name: str, known: Iterable[str], node: Node) -> Problem:
+def _unknown(name: str, known: Iterable[str], node: Node) -> Violation:
     known = list(known)
     near = nearest(name, known)
-    return Problem(
+    return Violation(
         "unknown-variable",
         f"{name} is bound to nothing",
-        inside=(node.start, node.end),
+        string_range=(node.start, node.end),
         label=f"did you mean {near}?" if near else None,
         help=f"write {near}" if near else f"known are {', '.join(known)[:200]}" if known else "no name is known here",
     )
 
 
-def _bad(message: str, start: int, end: int, help: str | None = None) -> Problem:
-    return Problem("bad-value", message, inside=(start, end), help=help or f"an expression has {_HELP}")
+def _bad(message: str, start: int, end: int, help: str | None = None) -> Violation:
+    return Violation("bad-value", message, string_range=(start, end), help=help or f"an expression has {_HELP}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from seqspec.language.context import Work, measure
+from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.names import nearest
-from seqspec.language.provenance import Origin, Via
+from seqspec.language.provenance import Provenance, ProvenanceStep
 from seqspec.language.variables import (
     Binding,
     Filled,
@@ -15,8 +15,8 @@ from seqspec.language.variables import (
     Scope,
     entries,
     fill,
+    is_extension_key,
     names_in,
-    own_key,
     substitute,
 )
 
@@ -30,10 +30,10 @@ class Block(NamedTuple):
     """A declared block; `params` are the defaults as written, `layers` is None where it cannot be used."""
 
     name: str
-    origin: Origin
+    origin: Provenance
     params: dict[str, Raw]
     layers: list[Any] | None
-    layers_origin: Origin
+    layers_origin: Provenance
 
 
 class _Stack:
@@ -41,7 +41,7 @@ class _Stack:
 
     def __init__(self) -> None:
         self.items: list[Any] = []
-        self.origins: list[Origin] = []
+        self.origins: list[Provenance] = []
         self.copied: list[bool] = []
         self.values = 1
         self.levels = 1
@@ -50,7 +50,7 @@ class _Stack:
 class Blocks:
     """Expands the lists of layers of one document."""
 
-    def __init__(self, work: Work, declared: dict[str, Block], scope: Scope) -> None:
+    def __init__(self, work: ExpansionContext, declared: dict[str, Block], scope: Scope) -> None:
         self.work = work
         self.declared = declared
         self.scope = scope
@@ -59,22 +59,22 @@ class Blocks:
         self.active: list[str] = []
         self._defaults: dict[str, dict[str, Binding]] = {}
 
-    def model(self, value: Any, origin: Origin) -> Filled:
+    def model(self, value: Any, origin: Provenance) -> Filled:
         """A table, and every list of layers in it, expanded."""
         return self._fill(value, self.scope, origin, 1)
 
-    def _fill(self, value: Any, scope: Scope, origin: Origin, level: int) -> Filled:
+    def _fill(self, value: Any, scope: Scope, origin: Provenance, level: int) -> Filled:
         """Like `variables.fill`, but lists under the key `layers` may hold blocks and repetitions."""
         work = self.work
         if level >= work.limits.depth:
-            work.over(f"the document expands to more than {work.limits.depth} levels", origin)
+            work.exceed_limit(f"the document expands to more than {work.limits.depth} levels", origin)
         out: Any = None
         count, levels = 1 + len(value), 1
         for key, item in entries(value):
             if isinstance(item, str):
-                if "$" not in item or own_key(key):
+                if "$" not in item or is_extension_key(key):
                     continue
-            elif not isinstance(item, (dict, list, tuple)) or own_key(key):
+            elif not isinstance(item, (dict, list, tuple)) or is_extension_key(key):
                 continue
             place = work.tracker.child(origin, value, key)
             if isinstance(item, str):
@@ -96,19 +96,19 @@ class Blocks:
                 work.tracker.record(out, key, filled.origin)
         return Filled(value if out is None else out, origin, count, levels)
 
-    def _lonely(self, item: dict[str, Any], key: Any, place: Origin) -> Origin:
-        self.work.tell(
+    def _lonely(self, item: dict[str, Any], key: Any, place: Provenance) -> Provenance:
+        self.work.report(
             "misplaced-key",
             "a block is a list of layers, and this takes one",
             place.down("use"),
-            on="key",
+            anchor="key",
             help=f'write {key} = {{ type = "Sequential", layers = [{{ use = … }}] }}',
         )
         return place._replace(spoiled=True)
 
-    def _list(self, value: Any, scope: Scope, origin: Origin, level: int) -> Filled:
+    def _list(self, value: Any, scope: Scope, origin: Provenance, level: int) -> Filled:
         if level >= self.work.limits.depth:
-            self.work.over(f"the document expands to more than {self.work.limits.depth} levels", origin)
+            self.work.exceed_limit(f"the document expands to more than {self.work.limits.depth} levels", origin)
         stack = _Stack()
         self._entries(value, scope, origin, level + 1, stack, False)
         self._names(stack)
@@ -118,7 +118,7 @@ class Blocks:
                 self.work.tracker.record(items, index, place)
         return Filled(items, origin, stack.values, stack.levels)
 
-    def _entries(self, value: Any, scope: Scope, origin: Origin, level: int, stack: _Stack, copied: bool) -> None:
+    def _entries(self, value: Any, scope: Scope, origin: Provenance, level: int, stack: _Stack, copied: bool) -> None:
         for index, entry in enumerate(value):
             place = self.work.tracker.child(origin, value, index)
             if isinstance(entry, str) and "$" in entry:
@@ -144,13 +144,13 @@ class Blocks:
         stack.values += filled.values
         stack.levels = max(stack.levels, filled.levels + 1)
 
-    def _count(self, layers: int, values: int, at: Origin) -> None:
+    def _count(self, layers: int, values: int, at: Provenance) -> None:
         self.layers += layers
         if self.layers > self.work.limits.layers:
-            self.work.over(f"the model expands to more than {self.work.limits.layers:,} layers", at)
-        self.work.spend(values, at)
+            self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)
+        self.work.charge_budget(values, at)
 
-    def _copies(self, stack: _Stack, start: int, values: int, count: int, at: Origin) -> None:
+    def _copies(self, stack: _Stack, start: int, values: int, count: int, at: Provenance) -> None:
         """Appends the layers from `start` on `count` times more, and marks them all as copies."""
         size = len(stack.items) - start
         if size == 0 or count <= 0:
@@ -162,7 +162,7 @@ class Blocks:
         stack.copied[start:] = [True] * (len(stack.items) - start)
 
     def _repeat(
-        self, entry: dict[str, Any], scope: Scope, place: Origin, level: int, stack: _Stack, copied: bool
+        self, entry: dict[str, Any], scope: Scope, place: Provenance, level: int, stack: _Stack, copied: bool
     ) -> None:
         """A plain layer with `repeat`, or with `for`, whose names its arguments refer to."""
         count = self._repetitions(entry, scope, place)
@@ -174,11 +174,11 @@ class Blocks:
             rounds = self._rounds(entry, scope, place, None)
             for name in dict.fromkeys(name for bindings in rounds or () for name in bindings):
                 if name not in used:
-                    self.work.tell(
+                    self.work.report(
                         "bad-repetition",
                         f"nothing in this layer refers to {name}",
                         self._for_place(entry, place).down(name),
-                        on="key",
+                        anchor="key",
                         help=f'write {name} = "${name}" in the layer',
                     )
         else:
@@ -193,11 +193,11 @@ class Blocks:
             self._push(stack, self._fill(layer, Scope(bindings, scope) if bindings else scope, place, level), copied)
             self._copies(stack, start, stack.values - before, count - 1, place)
 
-    def _use(self, entry: dict[str, Any], scope: Scope, place: Origin, level: int, stack: _Stack) -> None:
+    def _use(self, entry: dict[str, Any], scope: Scope, place: Provenance, level: int, stack: _Stack) -> None:
         work = self.work
         self.uses += 1
         if self.uses > 2 * work.limits.layers:
-            work.over(f"blocks are used more than {2 * work.limits.layers:,} times", place)
+            work.exceed_limit(f"blocks are used more than {2 * work.limits.layers:,} times", place)
         block = self._named(entry, scope, place)
         if block is None or block.layers is None:
             self._push(stack, Filled(entry, place._replace(spoiled=True), *_size(entry)), True)
@@ -210,15 +210,15 @@ class Blocks:
         if count == 0:
             return
         if len(self.active) >= work.limits.depth:
-            work.over(f"blocks use blocks more than {work.limits.depth} deep", place)
+            work.exceed_limit(f"blocks use blocks more than {work.limits.depth} deep", place)
         defaults = self._defaults_of(block)
-        use = Via(place.document, place.path, f"block {block.name} is used here")
-        inside = block.layers_origin._replace(via=(use, *place.via)[:6])
+        use = ProvenanceStep(place.document, place.path, f"block {block.name} is used here")
+        string_range = block.layers_origin._replace(via=(use, *place.via)[:6])
         self.active.append(block.name)
         for bindings in rounds:
             own = Scope({**defaults, **given, **bindings}, self.scope)
             start, before = len(stack.items), stack.values
-            self._entries(block.layers, own, inside, level, stack, True)
+            self._entries(block.layers, own, string_range, level, stack, True)
             self._copies(stack, start, stack.values - before, count - 1, place)
         self.active.pop()
 
@@ -233,7 +233,7 @@ class Blocks:
             self._defaults[block.name] = found
         return found
 
-    def _named(self, entry: dict[str, Any], scope: Scope, place: Origin) -> Block | None:
+    def _named(self, entry: dict[str, Any], scope: Scope, place: Provenance) -> Block | None:
         work = self.work
         at = work.tracker.child(place, entry, "use")
         name = entry["use"]
@@ -243,24 +243,24 @@ class Blocks:
                 return None
             name, at = filled.value, filled.origin
         if not isinstance(name, str):
-            work.tell("wrong-type", "use needs the name of a block, in quotes", at)
+            work.report("wrong-type", "use needs the name of a block, in quotes", at)
             return None
         if name not in self.declared:
             near = nearest(name, self.declared)
-            work.tell(
+            work.report(
                 "unknown-block",
                 f'no block is called "{name[:60]}"',
                 at,
                 label=f'did you mean "{near}"?' if near else None,
                 help=f'write "{near}"' if near else self._known_blocks(name),
-                meant=near,
+                suggestion=near,
             )
             if near is None:
                 return None
             name = near
         if name in self.active:
             way = " → ".join([*self.active[self.active.index(name) :][:6], name])
-            work.tell("cycle", f"the block {name} needs itself: {way}", at, help="a block cannot be part of itself")
+            work.report("cycle", f"the block {name} needs itself: {way}", at, help="a block cannot be part of itself")
             return None
         return self.declared[name]
 
@@ -269,12 +269,12 @@ class Blocks:
             return f"declare it: [blocks.{name[:60]}] with layers = [...]"
         return f"known are {', '.join(self.declared)}"[:300]
 
-    def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Origin) -> dict[str, Binding]:
+    def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
         """The parameters that a use gives, as bindings."""
         work = self.work
         given: dict[str, Binding] = {}
         for key, value in entry.items():
-            if key in WORDS or own_key(key):
+            if key in WORDS or is_extension_key(key):
                 continue
             at = work.tracker.child(place, entry, key)
             if key not in block.params:
@@ -287,19 +287,19 @@ class Blocks:
             given[key] = Binding(filled.value, filled.origin, f"{key} is given here", filled.values, filled.levels)
         return given
 
-    def _no_parameter(self, block: Block, key: str, at: Origin, near: str | None) -> None:
+    def _no_parameter(self, block: Block, key: str, at: Provenance, near: str | None) -> None:
         takes = f"it takes {', '.join(block.params)}"[:300] if block.params else "it takes none"
-        self.work.tell(
+        self.work.report(
             "unknown-argument",
             f"the block {block.name} has no parameter {key[:60]}",
             at,
-            on="key",
+            anchor="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else takes,
-            meant=near,
+            suggestion=near,
         )
 
-    def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Origin) -> int | None:
+    def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Provenance) -> int | None:
         """The number of copies; None where it cannot be known."""
         if "repeat" not in entry:
             return 1
@@ -311,16 +311,16 @@ class Blocks:
         if type(count) is int and 0 <= count < _MOST_COPIES:
             return count
         if type(count) is int and count > 0:
-            self.work.over(f"the model expands to more than {self.work.limits.layers:,} layers", at)
+            self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)
         kind = f'the string "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
-        self.work.tell("bad-repetition", f"repeat needs a whole number of at least 0, got {kind}", filled.origin)
+        self.work.report("bad-repetition", f"repeat needs a whole number of at least 0, got {kind}", filled.origin)
         return None
 
-    def _for_place(self, entry: dict[str, Any], place: Origin) -> Origin:
+    def _for_place(self, entry: dict[str, Any], place: Provenance) -> Provenance:
         return self.work.tracker.child(place, entry, "for")
 
     def _rounds(
-        self, entry: dict[str, Any], scope: Scope, place: Origin, block: Block | None
+        self, entry: dict[str, Any], scope: Scope, place: Provenance, block: Block | None
     ) -> list[dict[str, Binding]] | None:
         """The names and values of each round of `for`; None where it cannot be carried out."""
         if "for" not in entry:
@@ -331,7 +331,7 @@ class Blocks:
         if at.spoiled:
             return None
         if not isinstance(table, dict):
-            work.tell("bad-repetition", "for needs a table of lists", at, help="write for = { units = [64, 32] }")
+            work.report("bad-repetition", "for needs a table of lists", at, help="write for = { units = [64, 32] }")
             return None
         columns = {name: work.tracker.child(at, table, name) for name in table}
         if any(column.spoiled for column in columns.values()):
@@ -341,14 +341,14 @@ class Blocks:
         length = self._length(table, columns, at)
         if length is None:
             return None
-        work.spend(length * len(table), at)
+        work.charge_budget(length * len(table), at)
         return list(self._each(table, columns, length))
 
     def _known_columns(
-        self, entry: dict[str, Any], block: Block, table: dict[str, Any], columns: dict[str, Origin]
-    ) -> tuple[dict[str, Any], dict[str, Origin]]:
+        self, entry: dict[str, Any], block: Block, table: dict[str, Any], columns: dict[str, Provenance]
+    ) -> tuple[dict[str, Any], dict[str, Provenance]]:
         known: dict[str, Any] = {}
-        places: dict[str, Origin] = {}
+        places: dict[str, Provenance] = {}
         for name, value in table.items():
             key = name
             if name not in block.params:
@@ -358,11 +358,13 @@ class Blocks:
                     continue
                 key = near
             elif name in entry:
-                self.work.tell("bad-repetition", f"{name} is given twice, here and beside for", columns[name], on="key")
+                self.work.report(
+                    "bad-repetition", f"{name} is given twice, here and beside for", columns[name], anchor="key"
+                )
             known[key], places[key] = value, columns[name]
         return known, places
 
-    def _length(self, table: dict[str, Any], columns: dict[str, Origin], at: Origin) -> int | None:
+    def _length(self, table: dict[str, Any], columns: dict[str, Provenance], at: Provenance) -> int | None:
         length: int | None = None
         first = ""
         for name, value in table.items():
@@ -371,7 +373,7 @@ class Blocks:
             if length is None:
                 length, first = len(value), name
             elif len(value) != length:
-                self.work.tell(
+                self.work.report(
                     "bad-repetition",
                     f"the lists of for have different lengths: {first} {length}, {name} {len(value)}",
                     columns[name],
@@ -381,17 +383,17 @@ class Blocks:
                 )
                 return None
         if length is None and table:
-            self.work.tell(
+            self.work.report(
                 "bad-repetition",
                 "for needs a list, with one element a copy",
                 at,
                 help="write for = { units = [64, 32] }, or repeat = 2 for equal copies",
             )
         elif not table:
-            self.work.tell("bad-repetition", "for names nothing", at, help="write for = { units = [64, 32] }")
+            self.work.report("bad-repetition", "for names nothing", at, help="write for = { units = [64, 32] }")
         return length
 
-    def _each(self, table: dict[str, Any], columns: dict[str, Origin], length: int) -> Iterator[dict[str, Binding]]:
+    def _each(self, table: dict[str, Any], columns: dict[str, Provenance], length: int) -> Iterator[dict[str, Binding]]:
         for index in range(length):
             bindings = {}
             for name, value in table.items():

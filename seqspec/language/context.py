@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.tree_fix import Remedy
-from seqspec.diagnostics.violation import Path, Problem
-from seqspec.language.provenance import Origin, Tracker
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.tree_fix import TreeFix
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.provenance import Provenance, ProvenanceMap
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.source import read_source
 
 
-class Unusable(Exception):
+class ExpansionAborted(Exception):
     """Ends an expansion whose problem leaves nothing to be checked."""
 
 
@@ -22,7 +22,7 @@ Reader = Callable[[str, Limits], Document]
 """How a document that another one extends is read."""
 
 
-class Work:
+class ExpansionContext:
     """One expansion.
 
     `bad` holds the places as written whose values are no values of the language.
@@ -32,60 +32,62 @@ class Work:
         self.document = document
         self.limits = limits
         self.read = read
-        self.tracker = Tracker()
-        self.problems: list[Problem] = list(document.problems)
+        self.tracker = ProvenanceMap()
+        self.violations: list[Violation] = list(document.violations)
         self.documents: list[Document] = [document]
         self.bad: set[tuple[int, Path]] = set()
         self.values = 0
         self._told: set[tuple[str, int, Path, str, tuple[int, int] | None]] = set()
 
-    def tell(
+    def report(
         self,
         rule: str,
         message: str,
-        at: Origin,
+        at: Provenance,
         *,
-        on: str = "value",
-        inside: tuple[int, int] | None = None,
+        anchor: str = "value",
+        string_range: tuple[int, int] | None = None,
         label: str | None = None,
         help: str | None = None,
-        related: Sequence[tuple[Place, str]] = (),
-        meant: str | None = None,
-        fix: Remedy | None = None,
+        related: Sequence[tuple[SourceLocation, str]] = (),
+        suggestion: str | None = None,
+        fix: TreeFix | None = None,
     ) -> None:
         """Notes a problem at a place as written, once however many copies share the place."""
-        key = (rule, id(at.document), at.path, on, inside)
+        key = (rule, id(at.document), at.path, anchor, string_range)
         if key in self._told:
             return
         self._told.add(key)
-        others = [*related, *((Place(via.document, via.path), via.words) for via in at.via)]
-        place = at.place(on, inside)
-        self.problems.append(
-            Problem(rule, message, label=label, help=help, related=others, at=place, meant=meant, fix=fix)
+        others = [*related, *((SourceLocation(via.document, via.path), via.words) for via in at.via)]
+        place = at.place(anchor, string_range)
+        self.violations.append(
+            Violation(
+                rule, message, label=label, help=help, related=others, location=place, suggestion=suggestion, fix=fix
+            )
         )
 
-    def refuse(self, problem: Problem, at: Origin) -> None:
+    def report_error(self, violation: Violation, at: Provenance) -> None:
         """Notes a problem that was raised while a value was read."""
-        self.tell(
-            problem.rule,
-            problem.message,
+        self.report(
+            violation.rule,
+            violation.message,
             at,
-            inside=problem.inside,
-            label=problem.label,
-            help=problem.help,
-            meant=problem.meant,
+            string_range=violation.string_range,
+            label=violation.label,
+            help=violation.help,
+            suggestion=violation.suggestion,
         )
 
-    def over(self, message: str, at: Origin, help: str | None = None) -> NoReturn:
+    def exceed_limit(self, message: str, at: Provenance, help: str | None = None) -> NoReturn:
         """Ends the expansion at a bound."""
-        self.tell("over-limit", message, at, help=help)
-        raise Unusable
+        self.report("over-limit", message, at, help=help)
+        raise ExpansionAborted
 
-    def spend(self, values: int, at: Origin) -> None:
+    def charge_budget(self, values: int, at: Provenance) -> None:
         """Counts the values of the expanded document."""
         self.values += values
         if self.values > self.limits.values:
-            self.over(f"the document expands to more than {self.limits.values:,} values", at)
+            self.exceed_limit(f"the document expands to more than {self.limits.values:,} values", at)
 
     def is_bad(self, document: Document, path: Path) -> bool:
         """Whether a place, or one around it, holds what is no value of the language."""

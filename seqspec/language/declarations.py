@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import WORDS, Block
-from seqspec.language.context import Work
+from seqspec.language.context import ExpansionContext
 from seqspec.language.names import nearest
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.language.references import is_name, read_text
-from seqspec.language.variables import Raw, entries, own_key
+from seqspec.language.variables import Raw, entries, is_extension_key
 
 _BLOCK_KEYS = ("params", "layers")
 _NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")
@@ -21,7 +21,7 @@ _NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override"
 class Declarations:
     """The declarations of a merged document, and what of them is used."""
 
-    def __init__(self, tree: dict[str, Any], origin: Origin, work: Work) -> None:
+    def __init__(self, tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -> None:
         self.tree = tree
         self.origin = origin
         self.work = work
@@ -32,12 +32,12 @@ class Declarations:
         self._used_blocks: dict[str, None] = {}
         self._used_classes: set[str] = set()
 
-    def _table(self, key: str, help: str) -> tuple[dict[str, Any], Origin]:
+    def _table(self, key: str, help: str) -> tuple[dict[str, Any], Provenance]:
         at = self.work.tracker.child(self.origin, self.tree, key)
         table = self.tree.get(key, {})
         if isinstance(table, dict):
             return table, at
-        self.work.tell("wrong-type", f"{key} needs a table", at, help=help)
+        self.work.report("wrong-type", f"{key} needs a table", at, help=help)
         return {}, at
 
     def _variables(self) -> dict[str, Raw]:
@@ -50,13 +50,13 @@ class Declarations:
             found[name] = Raw(value, place, words)
         return found
 
-    def _check_name(self, name: str, place: Origin) -> None:
-        if is_name(name) is None and not own_key(name):
-            self.work.tell(
+    def _check_name(self, name: str, place: Provenance) -> None:
+        if is_name(name) is None and not is_extension_key(name):
+            self.work.report(
                 "bad-name",
                 f'"{name[:60]}" cannot be referred to',
                 place,
-                on="key",
+                anchor="key",
                 help="use letters, digits, _ and -, a letter first",
             )
 
@@ -65,42 +65,42 @@ class Declarations:
         return {
             name: self._block(name, value, self.work.tracker.child(at, table, name))
             for name, value in table.items()
-            if not own_key(name)
+            if not is_extension_key(name)
         }
 
-    def _block(self, name: str, value: Any, at: Origin) -> Block:
+    def _block(self, name: str, value: Any, at: Provenance) -> Block:
         work = self.work
         if not isinstance(value, dict):
-            work.tell("wrong-type", "a block needs a table with layers", at, help=f"write [blocks.{name[:60]}]")
+            work.report("wrong-type", "a block needs a table with layers", at, help=f"write [blocks.{name[:60]}]")
             return Block(name, at, {}, None, at)
         meant = False
         for key in value:
-            if key not in _BLOCK_KEYS and not own_key(key):
+            if key not in _BLOCK_KEYS and not is_extension_key(key):
                 near = nearest(key, [known for known in _BLOCK_KEYS if known not in value])
-                work.tell(
+                work.report(
                     "unknown-key",
                     f"[blocks.{name[:60]}] has no key {key[:60]}",
                     work.tracker.child(at, value, key),
-                    on="key",
+                    anchor="key",
                     label=f"did you mean {near}?" if near else None,
                     help=f"write {near}" if near else "a block has params and layers",
-                    meant=near,
+                    suggestion=near,
                 )
                 meant = meant or near == "layers"
         layers = value.get("layers")
         layers_at = work.tracker.child(at, value, "layers")
         if layers is None and not meant:
-            work.tell("missing-key", f"the block {name[:60]} has no layers", at, help="write layers = [ ... ]")
+            work.report("missing-key", f"the block {name[:60]} has no layers", at, help="write layers = [ ... ]")
         elif layers is not None and not isinstance(layers, (list, tuple)):
-            work.tell("wrong-type", "layers needs a list", layers_at, help="write layers = [ ... ]")
+            work.report("wrong-type", "layers needs a list", layers_at, help="write layers = [ ... ]")
             layers = None
         return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
 
-    def _params(self, value: dict[str, Any], at: Origin) -> dict[str, Raw]:
+    def _params(self, value: dict[str, Any], at: Provenance) -> dict[str, Raw]:
         params = value.get("params", {})
         params_at = self.work.tracker.child(at, value, "params")
         if not isinstance(params, dict):
-            self.work.tell(
+            self.work.report(
                 "wrong-type",
                 "params needs a table of names and defaults",
                 params_at,
@@ -111,7 +111,7 @@ class Declarations:
         for name, default in params.items():
             place = self.work.tracker.child(params_at, params, name)
             if name in WORDS:
-                self.work.tell("bad-name", f"{name} is a word of the language and no parameter", place, on="key")
+                self.work.report("bad-name", f"{name} is a word of the language and no parameter", place, anchor="key")
                 continue
             self._check_name(name, place)
             found[name] = Raw(default, place, f"the default of {name}")
@@ -127,15 +127,15 @@ class Declarations:
             if block.layers is not None:
                 self._walk(block.layers, block.layers_origin, name, frozenset())
         for key, value in self.tree.items():
-            if key not in _NO_REFERENCES and key not in ("vars", "blocks") and not own_key(key):
+            if key not in _NO_REFERENCES and key not in ("vars", "blocks") and not is_extension_key(key):
                 self._walk(value, self.work.tracker.child(self.origin, self.tree, key), None, frozenset())
         self._cycles()
 
-    def check_patch(self, value: Any, at: Origin) -> None:
+    def check_patch(self, value: Any, at: Provenance) -> None:
         """The same for a value that will replace one of the document."""
         self._walk(value, at, None, frozenset())
 
-    def _walk(self, value: Any, at: Origin, block: str | None, names: frozenset[str]) -> None:
+    def _walk(self, value: Any, at: Provenance, block: str | None, names: frozenset[str]) -> None:
         if isinstance(value, str):
             if "$" in value:
                 self._references(value, at, block, names)
@@ -149,7 +149,7 @@ class Declarations:
             if isinstance(own, dict) and "use" not in value:
                 inner = names | set(own)
         for key, item in entries(value):
-            if isinstance(item, (str, dict, list, tuple)) and not own_key(key):
+            if isinstance(item, (str, dict, list, tuple)) and not is_extension_key(key):
                 if isinstance(item, str) and "$" not in item:
                     continue
                 # What a repetition itself takes is not repeated.
@@ -167,11 +167,11 @@ class Declarations:
         if isinstance(custom, str):
             self._used_classes.add(custom)
 
-    def _references(self, text: str, at: Origin, block: str | None, names: frozenset[str]) -> None:
+    def _references(self, text: str, at: Provenance, block: str | None, names: frozenset[str]) -> None:
         try:
             read = read_text(text)
-        except Problem as problem:
-            self.work.refuse(problem, at)
+        except Violation as violation:
+            self.work.report_error(violation, at)
             return
         params = self.blocks[block].params if block is not None else {}
         for reference in read.references:
@@ -192,21 +192,23 @@ class Declarations:
                         self._used_params[block].add(near)
                 self._unknown(name, near, known, at, (reference.start, reference.end))
 
-    def _unknown(self, name: str, near: str | None, known: list[str], at: Origin, inside: tuple[int, int]) -> None:
+    def _unknown(
+        self, name: str, near: str | None, known: list[str], at: Provenance, string_range: tuple[int, int]
+    ) -> None:
         if near is not None:
             help = f'write "${near}"'
         elif known:
             help = f"known here are {', '.join(known)}"[:300]
         else:
             help = f"declare it: vars = {{ {name[:60]} = ... }}, or write $$ for a dollar sign"
-        self.work.tell(
+        self.work.report(
             "unknown-variable",
             f"no variable is called {name[:60]}",
             at,
-            inside=inside,
+            string_range=string_range,
             label=f"did you mean {near}?" if near else None,
             help=help,
-            meant=near,
+            suggestion=near,
         )
 
     def _cycles(self) -> None:
@@ -223,7 +225,7 @@ class Declarations:
                 elif step[0] in way:
                     ring = [*way[way.index(step[0]) :], step[0]]
                     shown = ring if len(ring) <= 7 else [*ring[:3], "…", *ring[-3:]]
-                    self.work.tell(
+                    self.work.report(
                         "cycle",
                         f"the block {step[0]} needs itself" + (f": {' → '.join(shown)}" if len(ring) > 2 else ""),
                         step[1],
@@ -239,7 +241,7 @@ class Declarations:
         if not isinstance(model, dict) or not model.get("layers"):
             return
         for name, raw in self.variables.items():
-            if name not in self._used_variables and not own_key(name):
+            if name not in self._used_variables and not is_extension_key(name):
                 self._warn(
                     f"the variable {name} is used nowhere", raw.origin, f'remove it, or refer to it as "${name}"'
                 )
@@ -252,7 +254,7 @@ class Declarations:
                 )
                 continue
             for param, raw in block.params.items():
-                if param not in self._used_params[name] and not own_key(param):
+                if param not in self._used_params[name] and not is_extension_key(param):
                     help = f'remove it, or refer to it as "${param}" in the layers'
                     self._warn(f"the block {name} does not use its parameter {param}", raw.origin, help)
         custom = self.tree.get("custom")
@@ -260,19 +262,19 @@ class Declarations:
             at = self.work.tracker.child(self.origin, self.tree, "custom")
             used = self._used_classes | {nearest(name, custom) for name in self._used_classes if name not in custom}
             for name in custom:
-                if name not in used and not own_key(name):
+                if name not in used and not is_extension_key(name):
                     place = self.work.tracker.child(at, custom, name)
                     self._warn(
                         f"the class {name} is used nowhere", place, f'remove it, or write {{ custom = "{name}" }}'
                     )
 
-    def _warn(self, message: str, at: Origin, help: str) -> None:
+    def _warn(self, message: str, at: Provenance, help: str) -> None:
         if at.document is self.work.document:
-            remedy = Remedy("remove it", (remove(at.path),))
-            self.work.tell("unused-declaration", message, at, on="key", help=help, fix=remedy)
+            remedy = TreeFix("remove it", (remove(at.path),))
+            self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=remedy)
 
 
-def _uses(value: Any, at: Origin, work: Work) -> Iterable[tuple[str, Origin]]:
+def _uses(value: Any, at: Provenance, work: ExpansionContext) -> Iterable[tuple[str, Provenance]]:
     """The blocks that a list of layers names, at any depth, each with its place."""
     pending = [(value, at)]
     while pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.keras import NEWEST_ONLY, KerasRange
 from seqspec.language.needs_expansion import is_plain
 from seqspec.syntax.document import Document
@@ -13,7 +13,7 @@ from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
     from seqspec.language.context import Reader
-    from seqspec.language.provenance import Origin, Tracker
+    from seqspec.language.provenance import Provenance, ProvenanceMap
 
 
 class Expansion:
@@ -32,18 +32,18 @@ class Expansion:
         self,
         document: Document,
         tree: Mapping[str, Any],
-        problems: list[Problem],
+        violations: list[Violation],
         *,
         usable: bool = True,
         keras: KerasRange = NEWEST_ONLY,
-        tracker: Tracker | None = None,
-        root: Origin | None = None,
+        tracker: ProvenanceMap | None = None,
+        root: Provenance | None = None,
         documents: Sequence[Document] = (),
         bad: set[tuple[int, Path]] | None = None,
     ) -> None:
         self.document = document
         self.tree = tree
-        self.problems = problems
+        self.violations = violations
         self.usable = usable
         self.keras = keras
         self.documents = list(documents) or [document]
@@ -56,20 +56,20 @@ class Expansion:
         """Whether values may stand at other paths than they were written at."""
         return self._tracker is not None and self._root is not None
 
-    def origin(self, path: Path) -> Origin:
+    def origin(self, path: Path) -> Provenance:
         """Where the value at a path of the expanded tree was written."""
         if not path or self._tracker is None or self._root is None:
-            from seqspec.language.provenance import Origin
+            from seqspec.language.provenance import Provenance
 
-            return Origin(self.document, path)
+            return Provenance(self.document, path)
         return self._tracker.follow(self._root, self.tree, path)
 
-    def excuses(self, problem: Problem) -> bool:
+    def excuses(self, violation: Violation) -> bool:
         """Whether a problem only repeats that a value could not be made, which is told already."""
-        if self._tracker is None or problem.at is not None:
+        if self._tracker is None or violation.location is not None:
             return False
-        for length in range(1, len(problem.path) + 1):
-            origin = self.origin(problem.path[:length])
+        for length in range(1, len(violation.path) + 1):
+            origin = self.origin(violation.path[:length])
             if origin.spoiled or (self._bad and (id(origin.document), origin.path) in self._bad):
                 return True
         return False
@@ -95,10 +95,10 @@ def expand(
         read: Gives the documents that it extends, in place of their files.
     """
     if not document.readable:
-        return Expansion(document, {}, list(document.problems), usable=False)
+        return Expansion(document, {}, list(document.violations), usable=False)
     tree = document.tree
     if not vars and not settings and type(tree) is dict and is_plain(tree, limits):
-        return Expansion(document, tree, list(document.problems))
+        return Expansion(document, tree, list(document.violations))
     from seqspec.language.expander import expand_fully
 
     return expand_fully(document, vars or {}, settings, limits, root, read)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import Blocks
-from seqspec.language.context import Reader, Unusable, Work
+from seqspec.language.context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.language.declarations import Declarations
 from seqspec.language.expand import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.language.overrides import apply_settings, apply_vars
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.language.tables import EXPANDED_AWAY
 from seqspec.language.top_level import check_outline
 from seqspec.language.values import check_values
-from seqspec.language.variables import Scope, fill, own_key, resolve
+from seqspec.language.variables import Scope, fill, is_extension_key, resolve
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 
@@ -33,20 +33,20 @@ def expand_fully(
     read: Reader | None,
 ) -> Expansion:
     """Expands a document with all that the language has."""
-    work = Work(document, limits) if read is None else Work(document, limits, read)
+    work = ExpansionContext(document, limits) if read is None else ExpansionContext(document, limits, read)
     try:
         return _Expander(work).run(vars, settings, root)
-    except Unusable:
-        return Expansion(document, {}, work.problems, usable=False, documents=work.documents)
+    except ExpansionAborted:
+        return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
     except RecursionError:
-        work.problems.append(
-            Problem("over-limit", "the document is nested too deeply", at=Origin(document, ()).place())
+        work.violations.append(
+            Violation("over-limit", "the document is nested too deeply", location=Provenance(document, ()).place())
         )
-        return Expansion(document, {}, work.problems, usable=False, documents=work.documents)
+        return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
 
 
 class _Expander:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: ExpansionContext) -> None:
         self.work = work
 
     def run(self, vars: Mapping[str, Any], settings: Sequence[str], root: str | None) -> Expansion:
@@ -77,7 +77,7 @@ class _Expander:
         return Expansion(
             document,
             out,
-            work.problems,
+            work.violations,
             keras=keras,
             tracker=work.tracker,
             root=origin,
@@ -85,7 +85,7 @@ class _Expander:
             bad=work.bad,
         )
 
-    def _tables(self, tree: dict[str, Any], origin: Origin, scope: Scope, blocks: Blocks) -> dict[str, Any]:
+    def _tables(self, tree: dict[str, Any], origin: Provenance, scope: Scope, blocks: Blocks) -> dict[str, Any]:
         work = self.work
         # The places of the top level stay those of the merged tree.
         out: dict[str, Any] = work.tracker.own({})
@@ -93,7 +93,7 @@ class _Expander:
             if key in EXPANDED_AWAY:
                 continue
             at = work.tracker.child(origin, tree, key)
-            if key in _KEPT_AS_WRITTEN or own_key(key) or not isinstance(value, (dict, list, tuple, str)):
+            if key in _KEPT_AS_WRITTEN or is_extension_key(key) or not isinstance(value, (dict, list, tuple, str)):
                 out[key] = value
                 filled_at = at
             elif key == "model" and isinstance(value, dict):
@@ -101,14 +101,14 @@ class _Expander:
                 out[key], filled_at = filled.value, filled.origin
             else:
                 filled = fill(work, value, scope, at, 1)
-                work.spend(filled.values, at)
+                work.charge_budget(filled.values, at)
                 out[key], filled_at = filled.value, filled.origin
             work.tracker.record(out, key, filled_at)
         if "model" not in tree:
-            work.tell("missing-key", "the document has no table [model]", Origin(work.document, ()), help=_MODEL)
+            work.report("missing-key", "the document has no table [model]", Provenance(work.document, ()), help=_MODEL)
         return out
 
-    def _late_patches(self, patches: list[Patch], tree: dict[str, Any], origin: Origin, scope: Scope) -> None:
+    def _late_patches(self, patches: list[Patch], tree: dict[str, Any], origin: Provenance, scope: Scope) -> None:
         """Patches of layers that got their name only by expansion: those of blocks and copies."""
         work = self.work
         filled = []
@@ -118,13 +118,13 @@ class _Expander:
         left, names = apply_patches(filled, tree, origin, work)
         check_left(left, names, work)
 
-    def _keras(self, tree: dict[str, Any], origin: Origin) -> KerasRange:
+    def _keras(self, tree: dict[str, Any], origin: Provenance) -> KerasRange:
         if "keras" not in tree:
             return NEWEST_ONLY
         try:
             return read_range(tree["keras"])
-        except Problem as problem:
-            self.work.refuse(problem, self.work.tracker.child(origin, tree, "keras"))
+        except Violation as violation:
+            self.work.report_error(violation, self.work.tracker.child(origin, tree, "keras"))
             return NEWEST_ONLY
 
 
@@ -134,5 +134,5 @@ _MODEL = "write [model] with input = [28, 28, 1] and layers = [ ... ]"
 def _as_dict(document: Document) -> Document:
     """The document with its top level as a dict, where it is another mapping."""
     copy = Document(dict(document.tree), document.text, document.file, document.format)
-    copy.problems = document.problems
+    copy.violations = document.violations
     return copy

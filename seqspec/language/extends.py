@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Path
-from seqspec.language.context import Unusable, Work
+from seqspec.language.context import ExpansionAborted, ExpansionContext
 from seqspec.language.names import nearest
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.language.values import check_values
 from seqspec.language.variables import entries
 from seqspec.language.version import current
@@ -30,8 +30,8 @@ class Patch(NamedTuple):
     name: str
     path: Path
     value: Any
-    at: Origin
-    name_at: Origin
+    at: Provenance
+    name_at: Provenance
     merge: bool
 
 
@@ -39,23 +39,23 @@ class Extended(NamedTuple):
     """A document merged with those that it builds on: the tree, where it stands, and the patches of layers in order."""
 
     tree: dict[str, Any]
-    origin: Origin
+    origin: Provenance
     patches: list[Patch]
 
 
-def extended(document: Document, work: Work, root: str | None) -> Extended:
+def extended(document: Document, work: ExpansionContext, root: str | None) -> Extended:
     """Reads the documents that a document builds on, and merges it into them."""
     trees = [(document, current(document, work))]
     if "extends" in trees[0][1]:
         _read_bases(trees, work, root)
     patches: list[Patch] = []
     base, merged = trees[-1]
-    root_origin = Origin(base, ())
+    root_origin = Provenance(base, ())
     if len(trees) > 1:
         merged = work.tracker.own(merged)
     patches += _patches(merged, root_origin, work)
     for child, tree in reversed(trees[:-1]):
-        origin = Origin(child, ())
+        origin = Provenance(child, ())
         merged.pop("override", None)
         _merge(
             merged,
@@ -68,16 +68,16 @@ def extended(document: Document, work: Work, root: str | None) -> Extended:
     return Extended(merged, root_origin, patches)
 
 
-def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: Work, root: str | None) -> None:
+def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: ExpansionContext, root: str | None) -> None:
     """Appends the documents of a chain, each the one that the document before it extends."""
     first = trees[0][0]
     project = os.path.realpath(root) if root is not None else _project(_folder(first))
     seen = [os.path.realpath(first.file)] if first.file else []
     while "extends" in trees[-1][1]:
         child, tree = trees[-1]
-        at = Origin(child, ("extends",))
+        at = Provenance(child, ("extends",))
         if len(trees) >= work.limits.files:
-            work.over(f"more than {work.limits.files} documents extend one another", at)
+            work.exceed_limit(f"more than {work.limits.files} documents extend one another", at)
         path = _path_of(tree["extends"], _folder(child), project, at, work)
         real = os.path.realpath(path)
         if real in seen:
@@ -93,22 +93,22 @@ def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: Work, root: 
         trees.append(_base(path, at, work))
 
 
-def _base(path: str, at: Origin, work: Work) -> tuple[Document, dict[str, Any]]:
+def _base(path: str, at: Provenance, work: ExpansionContext) -> tuple[Document, dict[str, Any]]:
     base = work.read(path, work.limits)
     work.documents.append(base)
     if not base.readable:
-        problem = base.problems[0]
-        if problem.rule == "unreadable-file" and base.text is None:
-            _refuse(work, at, f"{path} cannot be read: {problem.message}", problem.help)
-        problem.related = (*problem.related, (at.place(), "extended here"))
-        work.problems += base.problems
-        raise Unusable
-    work.problems += base.problems
+        violation = base.violations[0]
+        if violation.rule == "unreadable-file" and base.text is None:
+            _refuse(work, at, f"{path} cannot be read: {violation.message}", violation.help)
+        violation.related = (*violation.related, (at.place(), "extended here"))
+        work.violations += base.violations
+        raise ExpansionAborted
+    work.violations += base.violations
     check_values(base, work)
     return base, current(base, work)
 
 
-def _path_of(value: Any, folder: str, project: str, at: Origin, work: Work) -> str:
+def _path_of(value: Any, folder: str, project: str, at: Provenance, work: ExpansionContext) -> str:
     if not isinstance(value, str) or not value.strip() or "\0" in value or not value.isprintable():
         _refuse(
             work,
@@ -138,16 +138,18 @@ def base_of(document: Document, value: Any, first: Document) -> str | None:
 
     `first` is the document that extends it, at last, and whose project no file may leave.
     """
-    work = Work(document, LIMITS)
+    work = ExpansionContext(document, LIMITS)
     try:
-        return _path_of(value, _folder(document), _project(_folder(first)), Origin(document, ("extends",)), work)
-    except Unusable:
+        return _path_of(value, _folder(document), _project(_folder(first)), Provenance(document, ("extends",)), work)
+    except ExpansionAborted:
         return None
 
 
-def _refuse(work: Work, at: Origin, message: str, help: str | None = None, rule: str = "bad-extends") -> Any:
-    work.tell(rule, message, at, help=help)
-    raise Unusable
+def _refuse(
+    work: ExpansionContext, at: Provenance, message: str, help: str | None = None, rule: str = "bad-extends"
+) -> Any:
+    work.report(rule, message, at, help=help)
+    raise ExpansionAborted
 
 
 def _near(path: str) -> str | None:
@@ -183,7 +185,9 @@ def _project(folder: str) -> str:
         here = above
 
 
-def _merge(target: dict[str, Any], target_at: Origin, source: dict[str, Any], source_at: Origin, work: Work) -> None:
+def _merge(
+    target: dict[str, Any], target_at: Provenance, source: dict[str, Any], source_at: Provenance, work: ExpansionContext
+) -> None:
     """Merges a table into one that may be changed: tables merge, everything else replaces."""
     tracker = work.tracker
     for key, value in source.items():
@@ -195,26 +199,26 @@ def _merge(target: dict[str, Any], target_at: Origin, source: dict[str, Any], so
         tracker.record(target, key, at)
 
 
-def _patches(tree: dict[str, Any], origin: Origin, work: Work) -> Iterator[Patch]:
+def _patches(tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -> Iterator[Patch]:
     override = tree.get("override")
     if override is None:
         return
     at = work.tracker.child(origin, tree, "override")
     if not isinstance(override, dict):
-        work.tell("wrong-type", "override needs a table", at, help="write [override.layers.NAME]")
+        work.report("wrong-type", "override needs a table", at, help="write [override.layers.NAME]")
         return
     for key in override:
         if key != "layers" and key[:2] != "x-":
-            work.tell(
+            work.report(
                 "unknown-key",
                 f"override has no key {key[:60]}",
                 at.down(key),
-                on="key",
+                anchor="key",
                 help=f"only layers are patched; write [{key[:60]}] itself: tables merge",
             )
     layers = override.get("layers", {})
     if not isinstance(layers, dict):
-        work.tell(
+        work.report(
             "wrong-type",
             "override.layers needs a table a layer",
             at.down("layers"),
@@ -226,11 +230,11 @@ def _patches(tree: dict[str, Any], origin: Origin, work: Work) -> Iterator[Patch
         if isinstance(value, dict):
             yield Patch(name, (), value, place, place, True)
         else:
-            work.tell("wrong-type", "a patch needs a table", place, help=f"write [override.layers.{name[:60]}]")
+            work.report("wrong-type", "a patch needs a table", place, help=f"write [override.layers.{name[:60]}]")
 
 
 def apply_patches(
-    patches: list[Patch], tree: dict[str, Any], origin: Origin, work: Work
+    patches: list[Patch], tree: dict[str, Any], origin: Provenance, work: ExpansionContext
 ) -> tuple[list[Patch], list[str]]:
     """Carries out the patches whose layers are found in a tree that may be changed.
 
@@ -271,7 +275,7 @@ def layer_places(tree: dict[str, Any]) -> dict[str, Path]:
     return places
 
 
-def _apply(patch: Patch, path: Path, tree: dict[str, Any], origin: Origin, work: Work) -> None:
+def _apply(patch: Patch, path: Path, tree: dict[str, Any], origin: Provenance, work: ExpansionContext) -> None:
     parent: Any = tree
     for key in path:
         origin = work.tracker.child(origin, parent, key)
@@ -279,7 +283,9 @@ def _apply(patch: Patch, path: Path, tree: dict[str, Any], origin: Origin, work:
     set_value(parent, origin, patch.path, patch.value, patch.at, patch.merge, work)
 
 
-def set_value(table: Any, table_at: Origin, path: Path, value: Any, at: Origin, merge: bool, work: Work) -> None:
+def set_value(
+    table: Any, table_at: Provenance, path: Path, value: Any, at: Provenance, merge: bool, work: ExpansionContext
+) -> None:
     """Sets or merges a value at a path below a table that may be changed."""
     tracker = work.tracker
     for position, key in enumerate(path[:-1]):
@@ -294,7 +300,7 @@ def set_value(table: Any, table_at: Origin, path: Path, value: Any, at: Origin, 
             table[found] = {"type": inner}
         elif not isinstance(inner, (dict, list)):
             dotted = ".".join(map(str, path[: position + 1]))
-            work.tell("bad-override", f"{dotted} is no table, and takes no {path[position + 1]}", at, on="key")
+            work.report("bad-override", f"{dotted} is no table, and takes no {path[position + 1]}", at, anchor="key")
             return
         assert found is not None
         table_at = tracker.child(table_at, table, found)
@@ -306,7 +312,7 @@ def set_value(table: Any, table_at: Origin, path: Path, value: Any, at: Origin, 
     key = path[-1]
     found = _key_in(table, key)
     if isinstance(table, list) and found is None:
-        work.tell("bad-override", f"there is no entry {key} in a list of {len(table)}", at, on="key")
+        work.report("bad-override", f"there is no entry {key} in a list of {len(table)}", at, anchor="key")
         return
     found = key if found is None else found
     if merge and isinstance(value, dict) and isinstance(table[found], dict):
@@ -316,7 +322,9 @@ def set_value(table: Any, table_at: Origin, path: Path, value: Any, at: Origin, 
     tracker.record(table, found, at)
 
 
-def _merge_layer(table: dict[str, Any], table_at: Origin, value: dict[str, Any], at: Origin, work: Work) -> None:
+def _merge_layer(
+    table: dict[str, Any], table_at: Provenance, value: dict[str, Any], at: Provenance, work: ExpansionContext
+) -> None:
     """Merges a patch into a layer; a table `layers` patches the layers of a nested model by name."""
     inner = value.get("layers")
     if isinstance(inner, dict) and isinstance(table.get("layers"), (list, tuple)):
@@ -326,7 +334,7 @@ def _merge_layer(table: dict[str, Any], table_at: Origin, value: dict[str, Any],
             found = _key_in(layers, name)
             place = at.down("layers").down(name)
             if found is None or not isinstance(patch, dict):
-                work.tell("bad-override", f'no layer in it is called "{str(name)[:60]}"', place, on="key")
+                work.report("bad-override", f'no layer in it is called "{str(name)[:60]}"', place, anchor="key")
                 continue
             entry_at = work.tracker.child(layers_at, layers, found)
             _merge_layer(work.tracker.own_child(layers, found), entry_at, patch, place, work)
@@ -350,17 +358,17 @@ def _key_in(table: Any, key: str | int) -> Any:
     return key % len(table) if -len(table) <= key < len(table) else None
 
 
-def check_left(patches: list[Patch], names: list[str], work: Work) -> None:
+def check_left(patches: list[Patch], names: list[str], work: ExpansionContext) -> None:
     """Tells of the patches whose layer is nowhere."""
     for patch in patches:
         near = nearest(patch.name, names)
         listed = ", ".join(names[:20])
-        work.tell(
+        work.report(
             "bad-override",
             f'no layer is called "{patch.name[:60]}"',
             patch.name_at,
-            on="key",
+            anchor="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else f"named are {listed}" if names else "give the layer a name first",
-            meant=near,
+            suggestion=near,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 Version = tuple[int, int]
 
@@ -55,21 +55,23 @@ class _Clause(NamedTuple):
 
 
 def _read_clause(text: str, start: int) -> _Clause:
-    inside = (start, start + len(text))
+    string_range = (start, start + len(text))
     match = re.fullmatch(_CLAUSE, text, re.A)
     if match is None:
         what = f'"{text.strip()[:40]}" is no range of versions' if text.strip() else "a range of versions is missing"
-        raise _bad(what, inside, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')
+        raise _bad(what, string_range, 'write ">=3.13", "==3.12.*", "~=3.14" or several with commas')
     operator, digits, star = match[1], match[2], match[3]
     if operator is None:
         raise _bad(
-            f"{digits} names no comparison", inside, f'write "=={digits}.*", or ">={digits}" for this and later ones'
+            f"{digits} names no comparison",
+            string_range,
+            f'write "=={digits}.*", or ">={digits}" for this and later ones',
         )
     if star and operator not in ("==", "!="):
-        raise _bad(f"{operator} takes no .*", inside, f'write "{operator}{digits}"')
+        raise _bad(f"{operator} takes no .*", string_range, f'write "{operator}{digits}"')
     parts = tuple(int(part) for part in digits.split("."))
     if operator == "~=" and len(parts) < 2:
-        raise _bad("~= needs two numbers at least", inside, f'write "~={digits}.0"')
+        raise _bad("~= needs two numbers at least", string_range, f'write "~={digits}.0"')
     return _Clause(operator + (".*" if star else ""), parts)
 
 
@@ -106,5 +108,5 @@ def _show(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _bad(message: str, inside: tuple[int, int] | None = None, help: str | None = None) -> Problem:
-    return Problem("bad-keras-range", message, inside=inside, help=help)
+def _bad(message: str, string_range: tuple[int, int] | None = None, help: str | None = None) -> Violation:
+    return Violation("bad-keras-range", message, string_range=string_range, help=help)

@@ -6,12 +6,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.diagnostics.source_location import Place
-from seqspec.diagnostics.violation import Path, Problem
-from seqspec.language.context import Work
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.context import ExpansionContext
 from seqspec.language.extends import Patch, set_value
 from seqspec.language.names import nearest
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.language.tables import TOP
 from seqspec.language.values import check_values
 from seqspec.syntax import toml_lexis as lexis
@@ -33,7 +33,9 @@ class Setting:
         self.value_at = value_at
 
 
-def apply_settings(settings: Sequence[str], tree: dict[str, Any], origin: Origin, work: Work) -> list[Patch]:
+def apply_settings(
+    settings: Sequence[str], tree: dict[str, Any], origin: Provenance, work: ExpansionContext
+) -> list[Patch]:
     """Sets values in a tree that may be changed, and returns what is set in layers by their names."""
     if not settings:
         return []
@@ -54,20 +56,20 @@ def apply_settings(settings: Sequence[str], tree: dict[str, Any], origin: Origin
             places[read.path[:length]] = (*read.value_at, *key)
         for path in _inner(read.value, read.path):
             places.setdefault(path, (*read.value_at, *read.keys[-1]))
-        before = len(work.problems)
+        before = len(work.violations)
         document.tree = _tree(read)
         check_values(document, work)
-        if len(work.problems) == before:
+        if len(work.violations) == before:
             patches += _apply(read, tree, origin, document, work)
     return patches
 
 
-def apply_vars(values: Mapping[str, Any], tree: dict[str, Any], work: Work) -> None:
+def apply_vars(values: Mapping[str, Any], tree: dict[str, Any], work: ExpansionContext) -> None:
     """Sets variables that the document declares."""
     document = Document({"vars": dict(values)})
     work.documents.append(document)
     check_values(document, work)
-    origin = Origin(document, ("vars",))
+    origin = Provenance(document, ("vars",))
     for name, value in values.items():
         if _declared(name, tree, origin.down(name), work):
             table = work.tracker.own_child(tree, "vars")
@@ -75,7 +77,7 @@ def apply_vars(values: Mapping[str, Any], tree: dict[str, Any], work: Work) -> N
             work.tracker.record(table, name, origin.down(name))
 
 
-def _read(setting: str, start: int, document: Document, work: Work) -> Setting | None:
+def _read(setting: str, start: int, document: Document, work: ExpansionContext) -> Setting | None:
     keys: list[tuple[str, int, int]] = []
     i = 0
     while True:
@@ -97,8 +99,10 @@ def _read(setting: str, start: int, document: Document, work: Work) -> Setting |
             break
         i += 1
     message = "a value is set as PATH=VALUE" if "=" not in setting else "the path before = cannot be read"
-    place = Place(document, (), exact=document.stretch(start, start + len(setting)))
-    work.problems.append(Problem("bad-override", message, help="write vars.width=64 or layers.head.units=5", at=place))
+    place = SourceLocation(document, (), exact=document.stretch(start, start + len(setting)))
+    work.violations.append(
+        Violation("bad-override", message, help="write vars.width=64 or layers.head.units=5", location=place)
+    )
     return None
 
 
@@ -134,9 +138,11 @@ def _tree(setting: Setting) -> dict[str, Any]:
     return tree if isinstance(tree, dict) else {}
 
 
-def _apply(setting: Setting, tree: dict[str, Any], origin: Origin, document: Document, work: Work) -> list[Patch]:
+def _apply(
+    setting: Setting, tree: dict[str, Any], origin: Provenance, document: Document, work: ExpansionContext
+) -> list[Patch]:
     path = setting.path
-    at = Origin(document, path)
+    at = Provenance(document, path)
     top = path[0]
     if path[:2] == ("model", "layers") and len(path) > 2 and not path[2].lstrip("-").isdecimal():
         path = path[1:]
@@ -150,15 +156,15 @@ def _apply(setting: Setting, tree: dict[str, Any], origin: Origin, document: Doc
         if len(path) == 1:
             _whole_table(at, "vars.NAME", work)
             return []
-        if not _declared(path[1], tree, Origin(document, path[:2]), work):
+        if not _declared(path[1], tree, Provenance(document, path[:2]), work):
             return []
     if top in ("blocks", "custom") and (len(path) < 2 or path[1] not in _table(tree, top)):
         near = nearest(path[1], _table(tree, top)) if len(path) > 1 else None
-        work.tell(
+        work.report(
             "bad-override",
             f"the document declares no {'.'.join(path[:2])}",
-            Origin(document, path[:2]),
-            on="key",
+            Provenance(document, path[:2]),
+            anchor="key",
             label=f"did you mean {near}?" if near else None,
         )
         return []
@@ -166,12 +172,12 @@ def _apply(setting: Setting, tree: dict[str, Any], origin: Origin, document: Doc
     return []
 
 
-def _in_layer(path: tuple[str, ...], setting: Setting, at: Origin, work: Work) -> list[Patch]:
+def _in_layer(path: tuple[str, ...], setting: Setting, at: Provenance, work: ExpansionContext) -> list[Patch]:
     if len(path) < 2:
         _whole_table(at, "layers.NAME.ARGUMENT", work)
         return []
     skipped = len(setting.path) - len(path)
-    name_at = Origin(at.document, setting.path[: skipped + 2])
+    name_at = Provenance(at.document, setting.path[: skipped + 2])
     if len(path) == 2:
         if not isinstance(setting.value, dict):
             _whole_table(at, f"layers.{path[1]}.ARGUMENT", work)
@@ -180,15 +186,15 @@ def _in_layer(path: tuple[str, ...], setting: Setting, at: Origin, work: Work) -
     return [Patch(path[1], path[2:], setting.value, at, name_at, False)]
 
 
-def _whole_table(at: Origin, example: str, work: Work) -> None:
-    work.tell("bad-override", "this is a table; set a value in it", at, on="key", help=f"write {example}=VALUE")
+def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
+    work.report("bad-override", "this is a table; set a value in it", at, anchor="key", help=f"write {example}=VALUE")
 
 
-def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: Work) -> None:
+def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: ExpansionContext) -> None:
     top = setting.path[0]
-    at = Origin(document, setting.path[:1])
+    at = Provenance(document, setting.path[:1])
     if top in _NOT_SET:
-        work.tell("bad-override", f"{top} cannot be set from outside", at, on="key")
+        work.report("bad-override", f"{top} cannot be set from outside", at, anchor="key")
         return
     if top in _table(tree, "vars"):
         help = f"write vars.{top}"
@@ -197,7 +203,7 @@ def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: 
         help = (
             f"write {near}" if near else "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
         )
-    work.tell("bad-override", f"a document has no key {top[:60]}", at, on="key", help=help)
+    work.report("bad-override", f"a document has no key {top[:60]}", at, anchor="key", help=help)
 
 
 def _table(tree: dict[str, Any], key: str) -> dict[str, Any]:
@@ -205,16 +211,16 @@ def _table(tree: dict[str, Any], key: str) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _declared(name: str, tree: dict[str, Any], at: Origin, work: Work) -> bool:
+def _declared(name: str, tree: dict[str, Any], at: Provenance, work: ExpansionContext) -> bool:
     known = _table(tree, "vars")
     if name in known:
         return True
     near = nearest(name, known)
-    work.tell(
+    work.report(
         "bad-override",
         f"the document declares no variable {name[:60]}",
         at,
-        on="key",
+        anchor="key",
         label=f"did you mean {near}?" if near else None,
         help=f"write {near}" if near else f"declared are {', '.join(known)}"[:300] if known else "it has no [vars]",
     )

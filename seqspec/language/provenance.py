@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.source_location import Place
+from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 
 _MOST_STEPS = 6
 
 
-class Via(NamedTuple):
+class ProvenanceStep(NamedTuple):
     """A place that a value came through: the definition of a variable, the use of a block."""
 
     document: Document
@@ -25,7 +25,7 @@ class Via(NamedTuple):
     words: str
 
 
-class Origin(NamedTuple):
+class Provenance(NamedTuple):
     """Where a value was written, and what it came through, nearest first.
 
     `whole` marks a reference such as `"$hidden"`: what is inside its value has no other place than the reference, and
@@ -35,15 +35,15 @@ class Origin(NamedTuple):
 
     document: Document
     path: Path
-    via: tuple[Via, ...] = ()
+    via: tuple[ProvenanceStep, ...] = ()
     whole: bool = False
     spoiled: bool = False
     shift: int = 0
 
-    def down(self, key: str | int) -> Origin:
+    def down(self, key: str | int) -> Provenance:
         """The place of an entry of the value."""
         if not self.whole:
-            return Origin(self.document, (*self.path, key), self.via, False, self.spoiled)
+            return Provenance(self.document, (*self.path, key), self.via, False, self.spoiled)
         if not self.via:
             return self
         first = self.via[0]
@@ -51,24 +51,24 @@ class Origin(NamedTuple):
         via = (first._replace(path=(*first.path, followed)), *self.via[1:])
         return self._replace(via=via, shift=0)
 
-    def through(self, steps: Iterable[Via]) -> Origin:
+    def through(self, steps: Iterable[ProvenanceStep]) -> Provenance:
         """The same place, reached through more steps, which come after those that it has."""
         return self._replace(via=(*self.via, *steps)[:_MOST_STEPS])
 
-    def place(self, on: str = "value", inside: tuple[int, int] | None = None) -> Place:
+    def place(self, anchor: str = "value", string_range: tuple[int, int] | None = None) -> SourceLocation:
         """The place as a problem takes it."""
-        return Place(self.document, self.path, on, inside)
+        return SourceLocation(self.document, self.path, anchor, string_range)
 
 
-class Tracker:
+class ProvenanceMap:
     """The places of all entries that expansion changed or moved."""
 
     def __init__(self) -> None:
         # By the id of a table or list, which is kept alive so that the id stays its own.
-        self._entries: dict[int, tuple[Any, dict[str | int, Origin]]] = {}
+        self._entries: dict[int, tuple[Any, dict[str | int, Provenance]]] = {}
         self._owned: dict[int, Any] = {}
 
-    def child(self, origin: Origin, container: Any, key: str | int) -> Origin:
+    def child(self, origin: Provenance, container: Any, key: str | int) -> Provenance:
         """The place of an entry of a table or list that itself stands at `origin`."""
         if not origin.whole:
             entry = self._entries.get(id(container))
@@ -78,7 +78,7 @@ class Tracker:
                     return found
         return origin.down(key)
 
-    def record(self, container: Any, key: str | int, origin: Origin) -> None:
+    def record(self, container: Any, key: str | int, origin: Provenance) -> None:
         """Notes where an entry was written."""
         entry = self._entries.get(id(container))
         if entry is None:
@@ -112,7 +112,7 @@ class Tracker:
         if entry is not None:
             entry[1].pop(key, None)
 
-    def follow(self, root: Origin, tree: Any, path: Path) -> Origin:
+    def follow(self, root: Provenance, tree: Any, path: Path) -> Provenance:
         """The place of the value at a path of a tree; of the way to it where it does not exist."""
         origin = root
         for key in path:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _TAKE = r"(?:\[[^\[\]]*\])*"
@@ -46,10 +46,10 @@ class Text(NamedTuple):
 def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
     try:
         return _parse(text)
-    except Problem as problem:
+    except Violation as violation:
         # The stack of an exception that is kept would keep the document alive.
-        assert problem.inside is not None
-        return problem.message, problem.inside, problem.help or ""
+        assert violation.string_range is not None
+        return violation.message, violation.string_range, violation.help or ""
 
 
 def read_text(text: str) -> Text:
@@ -105,7 +105,7 @@ def _takes(text: str, start: int, end: int) -> tuple[int | slice, ...]:
     return tuple(takes)
 
 
-def _unreadable(text: str, start: int) -> Problem:
+def _unreadable(text: str, start: int) -> Violation:
     name = _word.match(text, start + 1)
     if text.startswith("${", start):
         end = text.find("}", start)
@@ -129,5 +129,5 @@ def _unreadable(text: str, start: int) -> Problem:
     )
 
 
-def _bad(message: str, inside: tuple[int, int], help: str) -> Problem:
-    return Problem("bad-reference", message, inside=inside, help=help)
+def _bad(message: str, string_range: tuple[int, int], help: str) -> Violation:
+    return Violation("bad-reference", message, string_range=string_range, help=help)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import NOTHING, Problem
+from seqspec.diagnostics.violation import UNSET, Violation
 
 MAXIMAL_LENGTH = 2000
 MAXIMAL_DEPTH = 16
@@ -48,13 +48,13 @@ class Call(NamedTuple):
     name: str
     arguments: tuple[Given, ...]
 
-    def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
+    def bind(self, class_name: str, names: Sequence[str]) -> tuple[dict[str, Any], list[Violation]]:
         """The arguments by name, as the table of the long form holds them, and what is wrong with them.
 
         `names` are the arguments of the class in Keras's order, which those without a name are bound to.
         """
         tree: dict[str, Any] = {}
-        problems: list[Problem] = []
+        violations: list[Violation] = []
         named: Given | None = None
         for index, given in enumerate(self.arguments):
             if given.name is not None:
@@ -62,10 +62,10 @@ class Call(NamedTuple):
                 key = given.name
                 place = given.name_at
                 if key not in names:
-                    problems.append(_unknown(class_name, key, place, names))
+                    violations.append(_unknown(class_name, key, place, names))
                     continue
             elif named is not None:
-                problems.append(
+                violations.append(
                     _bad(
                         f"an argument without a name stands after {named.name}=, which has one",
                         given.value_at,
@@ -75,16 +75,18 @@ class Call(NamedTuple):
                 continue
             elif index >= len(names):
                 message = f"{class_name} takes {_count(len(names))}, got {len(self.arguments)}"
-                problems.append(_bad(message, given.value_at, "one too many", f"{class_name} takes {', '.join(names)}"))
+                violations.append(
+                    _bad(message, given.value_at, "one too many", f"{class_name} takes {', '.join(names)}")
+                )
                 break
             else:
                 key = names[index]
                 place = given.value_at
             if key in tree:
-                problems.append(_bad(f"{key} is given twice", place))
+                violations.append(_bad(f"{key} is given twice", place))
                 continue
             tree[key] = given.value
-        return tree, problems
+        return tree, violations
 
     def place_of(self, key: str, names: Sequence[str]) -> tuple[int, int] | None:
         """Where the value of an argument stands in the text; None where it is not given."""
@@ -97,7 +99,7 @@ class Call(NamedTuple):
 def read_call(text: str) -> Call:
     """Reads a shorthand; raises the `Problem` that points inside the text."""
     if len(text) > MAXIMAL_LENGTH:
-        raise Problem(
+        raise Violation(
             "bad-shorthand",
             f"is a shorthand of {len(text)} characters; at most {MAXIMAL_LENGTH} are read",
             help='write a table: { type = "...", ... }',
@@ -108,7 +110,7 @@ def read_call(text: str) -> Call:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.at = 0
+        self.location = 0
         self.depth = 0
 
     def call(self) -> Call:
@@ -121,7 +123,7 @@ class _Reader:
                 "use the name of an object of Keras, or declare a class of your own under [custom]",
             )
         self.space()
-        start = self.at
+        start = self.location
         name = self.match(_NAME)
         if name is None:
             if not text.strip():
@@ -130,8 +132,8 @@ class _Reader:
         self.space()
         arguments: list[Given] = []
         if self.peek() == "(":
-            opened = self.at
-            self.at += 1
+            opened = self.location
+            self.location += 1
             self.arguments(arguments, opened)
             self.space()
         elif self.peek() == ".":
@@ -140,11 +142,11 @@ class _Reader:
                 (start, len(text)),
                 help=f'write "{text.strip().rpartition(".")[2][:60]}"' if "(" not in text else None,
             )
-        if self.at < len(text):
-            after = f"after {name}(…)" if arguments or text[self.at - 1] == ")" else f"after {name}"
+        if self.location < len(text):
+            after = f"after {name}(…)" if arguments or text[self.location - 1] == ")" else f"after {name}"
             raise _bad(
-                f"is no shorthand: {_quote(text[self.at :])} stands {after}",
-                (self.at, len(text)),
+                f"is no shorthand: {_quote(text[self.location :])} stands {after}",
+                (self.location, len(text)),
                 "ends before this",
                 'a shorthand is one name with literal arguments, such as "l2(0.01)"',
             )
@@ -154,7 +156,7 @@ class _Reader:
         while True:
             self.space()
             if self.peek() == ")":
-                self.at += 1
+                self.location += 1
                 return
             arguments.append(self.argument(opened))
             self.space()
@@ -162,20 +164,20 @@ class _Reader:
                 return
 
     def argument(self, opened: int) -> Given:
-        start = self.at
+        start = self.location
         name = self.match(_NAME)
         if name is not None:
-            named_at = (start, self.at)
+            named_at = (start, self.location)
             self.space()
-            if self.peek() == "=" and self.text[self.at : self.at + 2] != "==":
-                self.at += 1
+            if self.peek() == "=" and self.text[self.location : self.location + 2] != "==":
+                self.location += 1
                 self.space()
-                begin = self.at
+                begin = self.location
                 value = self.value(opened, name)
-                return Given(name, value, named_at, (begin, self.at))
-            self.at = start
+                return Given(name, value, named_at, (begin, self.location))
+            self.location = start
         value = self.value(opened, None)
-        return Given(None, value, (start, start), (start, self.at))
+        return Given(None, value, (start, start), (start, self.location))
 
     def value(self, opened: int, argument: str | None) -> Any:
         character = self.peek()
@@ -185,7 +187,7 @@ class _Reader:
             return self.quoted()
         if character in "([":
             return self.sequence()
-        start = self.at
+        start = self.location
         number = self.match(_NUMBER)
         if number is not None:
             value = self.number(number, start)
@@ -204,7 +206,7 @@ class _Reader:
                 "write a literal value: a number, true, false, none or a quoted string",
             )
         if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-            raise _bad(f"needs a finite number, got {word}", (start, self.at))
+            raise _bad(f"needs a finite number, got {word}", (start, self.location))
         if self.peek() == "(":
             raise _bad(
                 f"holds an object, {word}(…), inside another",
@@ -214,7 +216,7 @@ class _Reader:
             )
         raise _bad(
             f"holds the word {_quote(word)}, which is no value",
-            (start, self.at),
+            (start, self.location),
             "no value",
             f"put a string in quotes: '{word[:40]}'",
         )
@@ -222,21 +224,21 @@ class _Reader:
     def number(self, number: str, start: int) -> Any:
         whole = number.lstrip("+-").replace("_", "").isdecimal()
         if whole and len(number) > 40:
-            raise _bad(f"holds a number of {len(number)} digits", (start, self.at))
+            raise _bad(f"holds a number of {len(number)} digits", (start, self.location))
         value: Any = int(number) if whole else float(number)
         if value in (float("inf"), float("-inf")):
-            raise _bad(f"needs a finite number, got {number}", (start, self.at))
+            raise _bad(f"needs a finite number, got {number}", (start, self.location))
         self.space()
         if self.peek() != "/":
             return value
-        self.at += 1
+        self.location += 1
         self.space()
-        below_at = self.at
+        below_at = self.location
         below = self.match(_NUMBER)
         if below is None:
             raise self.unexpected("a number below the fraction's slash")
         if not float(below):
-            raise _bad("divides by zero", (below_at, self.at))
+            raise _bad("divides by zero", (below_at, self.location))
         quotient = float(value) / float(below)
         self.space()
         if self.peek() == "/":
@@ -247,8 +249,8 @@ class _Reader:
         rest = self.match(_WORD)
         if rest is not None:
             raise _bad(
-                f"holds {_quote(self.text[start : self.at])}, which is no number",
-                (start, self.at),
+                f"holds {_quote(self.text[start : self.location])}, which is no number",
+                (start, self.location),
                 "no number",
             )
         if self.peek() and self.peek() in "*%+-<>=!&|@^":
@@ -260,41 +262,41 @@ class _Reader:
             )
 
     def quoted(self) -> str:
-        quote = self.text[self.at]
-        start = self.at
-        self.at += 1
+        quote = self.text[self.location]
+        start = self.location
+        self.location += 1
         parts: list[str] = []
-        while self.at < len(self.text):
-            character = self.text[self.at]
-            self.at += 1
+        while self.location < len(self.text):
+            character = self.text[self.location]
+            self.location += 1
             if character == quote:
                 return "".join(parts)
-            if character == "\\" and self.at < len(self.text):
-                escaped = self.text[self.at]
+            if character == "\\" and self.location < len(self.text):
+                escaped = self.text[self.location]
                 if escaped not in "\\'\"":
                     raise _bad(
                         f"holds the escape \\{escaped}",
-                        (self.at - 1, self.at + 1),
+                        (self.location - 1, self.location + 1),
                         help="a backslash escapes only a quote or itself",
                     )
                 parts.append(escaped)
-                self.at += 1
+                self.location += 1
             else:
                 parts.append(character)
         raise _bad("has a quote that is not closed", (start, len(self.text)), "never closed", f"add {quote}")
 
     def sequence(self) -> list[Any]:
-        opened = self.at
+        opened = self.location
         closing = _CLOSING[self.text[opened]]
         if self.depth >= MAXIMAL_DEPTH:
             raise _bad(f"nests tuples deeper than {MAXIMAL_DEPTH}", (opened, opened + 1))
         self.depth += 1
-        self.at += 1
+        self.location += 1
         items: list[Any] = []
         while True:
             self.space()
             if self.peek() == closing:
-                self.at += 1
+                self.location += 1
                 break
             items.append(self.value(opened, None))
             self.space()
@@ -307,31 +309,31 @@ class _Reader:
         """Steps over a comma (True) or over the closing bracket (False)."""
         character = self.peek()
         if character == ",":
-            self.at += 1
+            self.location += 1
             return True
         if character == closing:
-            self.at += 1
+            self.location += 1
             return False
         if not character:
             raise self.unclosed(opened)
         raise self.unexpected(f", or {closing}")
 
     def space(self) -> None:
-        found = _SPACE.match(self.text, self.at)
+        found = _SPACE.match(self.text, self.location)
         assert found is not None
-        self.at = found.end()
+        self.location = found.end()
 
     def peek(self) -> str:
-        return self.text[self.at : self.at + 1]
+        return self.text[self.location : self.location + 1]
 
     def match(self, pattern: re.Pattern[str]) -> str | None:
-        found = pattern.match(self.text, self.at)
+        found = pattern.match(self.text, self.location)
         if found is None:
             return None
-        self.at = found.end()
+        self.location = found.end()
         return found[0]
 
-    def unclosed(self, opened: int) -> Problem:
+    def unclosed(self, opened: int) -> Violation:
         bracket = self.text[opened]
         return _bad(
             f"has a {bracket} that is not closed",
@@ -340,31 +342,31 @@ class _Reader:
             f'write "{self.text.rstrip()[:80]}{_CLOSING[bracket]}"',
         )
 
-    def unexpected(self, needed: str) -> Problem:
+    def unexpected(self, needed: str) -> Violation:
         found = self.peek()
         got = f"got {_quote(found)}" if found else "the string ends"
-        end = min(self.at + 1, len(self.text))
-        start = self.at if found else max(end - 1, 0)
+        end = min(self.location + 1, len(self.text))
+        start = self.location if found else max(end - 1, 0)
         return _bad(f"needs {needed}, {got}", (start, end), "here")
 
 
-def _bad(message: str, inside: tuple[int, int], label: str | None = None, help: str | None = None) -> Problem:
-    return Problem("bad-shorthand", message, inside=inside, label=label, help=help)
+def _bad(message: str, string_range: tuple[int, int], label: str | None = None, help: str | None = None) -> Violation:
+    return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help)
 
 
-def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Problem:
+def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:
     from seqspec.language.names import nearest
 
     near = nearest(key, names)
     takes = f"{class_name} takes {', '.join(names)}" if names else f"{class_name} takes no arguments"
-    return Problem(
+    return Violation(
         "unknown-argument",
         f"{class_name} has no argument {key[:60]}",
-        inside=place,
+        string_range=place,
         label=f"did you mean {near}?" if near else None,
         help=f"write {near}" if near else takes,
-        assume=NOTHING,
-        meant=near,
+        recovered_value=UNSET,
+        suggestion=near,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.language.context import Work
+from seqspec.language.context import ExpansionContext
 from seqspec.language.names import nearest
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.language.tables import FOREIGN, HOME, TOP
 
 
-def check_outline(tree: dict[str, Any], root: Origin, work: Work) -> dict[str, Any]:
+def check_outline(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> dict[str, Any]:
     """The tree with misplaced keys where they belong, and without unknown ones; each is told."""
     out: dict[str, Any] = work.tracker.own(tree)
     _inside_input(out, root, work)
@@ -19,7 +19,7 @@ def check_outline(tree: dict[str, Any], root: Origin, work: Work) -> dict[str, A
     return out
 
 
-def _table_words(at: Origin, name: str) -> str:
+def _table_words(at: Provenance, name: str) -> str:
     span = at.place().span()
     line = at.document.line_text(span.line) if span is not None else ""
     if at.document.format == "toml" and line.lstrip().startswith("["):
@@ -27,7 +27,7 @@ def _table_words(at: Origin, name: str) -> str:
     return f"this table is {name}"
 
 
-def _inside_input(tree: dict[str, Any], root: Origin, work: Work) -> None:
+def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
     """`layers` below `[input]` or `[model.input]`: in TOML it belongs to that table."""
     model = tree.get("model")
     holders = [(tree, root, "[input]")]
@@ -39,11 +39,11 @@ def _inside_input(tree: dict[str, Any], root: Origin, work: Work) -> None:
             continue
         table_at = work.tracker.child(at, holder, "input")
         layers_at = work.tracker.child(table_at, table, "layers")
-        work.tell(
+        work.report(
             "misplaced-key",
             f"layers stands in the table {name}, and belongs in [model]",
             layers_at,
-            on="key",
+            anchor="key",
             label="belongs in [model]",
             help="write input = [...] and layers = [...] in [model], or layers above the header of input",
             related=[(table_at.place(), _table_words(table_at, name))],
@@ -58,7 +58,7 @@ def _inside_input(tree: dict[str, Any], root: Origin, work: Work) -> None:
             owned["input"] = rest
 
 
-def _foreign(tree: dict[str, Any], root: Origin, work: Work) -> None:
+def _foreign(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
     """Keys of one table that stand in another."""
     for name, foreign in FOREIGN.items():
         table = tree.get(name)
@@ -77,7 +77,7 @@ def _foreign(tree: dict[str, Any], root: Origin, work: Work) -> None:
                 _move(tree, root, rest, key, places[key], home, work)
 
 
-def _top(tree: dict[str, Any], root: Origin, work: Work) -> None:
+def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
     """Keys of the top level: known ones, those of a table, and the rest."""
     by_home: dict[str, list[str]] = {}
     for key in list(tree):
@@ -89,14 +89,14 @@ def _top(tree: dict[str, Any], root: Origin, work: Work) -> None:
             continue
         near = nearest(key, [name for name in TOP if name not in tree])
         at = work.tracker.child(root, tree, key)
-        work.tell(
+        work.report(
             "unknown-key",
             f"a document has no key {key[:60]}",
             at,
-            on="key",
+            anchor="key",
             label=f"did you mean {near}?" if near else None,
             help=f"write {near}" if near else f"the top level has {', '.join(TOP)}; keys of your own begin with x-",
-            meant=near,
+            suggestion=near,
         )
         value = tree.pop(key)
         if near:
@@ -110,14 +110,14 @@ def _top(tree: dict[str, Any], root: Origin, work: Work) -> None:
             _move(tree, root, tree, key, places[key], home, work)
 
 
-def _tell(keys: list[str], places: dict[str, Origin], where: str, home: str, work: Work) -> None:
+def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str, work: ExpansionContext) -> None:
     listed = keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
-    work.tell(
+    work.report(
         "misplaced-key",
         f"{listed} {'stands' if len(keys) == 1 else 'stand'} {'at' if where[0] != '[' else 'in'} {where}, "
         f"and {'belongs' if len(keys) == 1 else 'belong'} in [{home}]",
         places[keys[0]],
-        on="key",
+        anchor="key",
         label=f"belongs in [{home}]",
         help=f"move {'it' if len(keys) == 1 else 'them'} into the table [{home}]",
         related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
@@ -125,14 +125,22 @@ def _tell(keys: list[str], places: dict[str, Origin], where: str, home: str, wor
 
 
 def _move(
-    tree: dict[str, Any], root: Origin, source: dict[str, Any], key: str, at: Origin, home: str, work: Work
+    tree: dict[str, Any],
+    root: Provenance,
+    source: dict[str, Any],
+    key: str,
+    at: Provenance,
+    home: str,
+    work: ExpansionContext,
 ) -> None:
     value = source.pop(key)
     work.tracker.forget(source, key)
     _place(tree, root, key, value, at, home, work)
 
 
-def _place(tree: dict[str, Any], root: Origin, key: str, value: Any, at: Origin, home: str, work: Work) -> None:
+def _place(
+    tree: dict[str, Any], root: Provenance, key: str, value: Any, at: Provenance, home: str, work: ExpansionContext
+) -> None:
     """Puts a value where it belongs, unless there is one already."""
     if home not in tree:
         tree[home] = work.tracker.own({})

@@ -7,25 +7,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.diagnostics.violation import Path
-from seqspec.language.context import Unusable, Work
+from seqspec.language.context import ExpansionAborted, ExpansionContext
 from seqspec.language.needs_expansion import LARGEST
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.syntax.document import Document
 
 _PRINTABLE_BITS = 4000
 """Numbers of more bits are not printed, as Python refuses to do it at some length."""
 
 
-def check_values(document: Document, work: Work) -> None:
+def check_values(document: Document, work: ExpansionContext) -> None:
     """Tells of everything in a document that is no value of the language; raises `Unusable` where it is too deep."""
     for path, rule, message, help in _odd(document.tree, (), work.limits.depth):
-        origin = Origin(document, path)
-        on = "key" if rule == "bad-key" else "value"
+        origin = Provenance(document, path)
+        anchor = "key" if rule == "bad-key" else "value"
         work.bad.add((id(document), path))
-        work.tell("wrong-type" if rule == "bad-key" else rule, message, origin, on=on, help=help)
+        work.report("wrong-type" if rule == "bad-key" else rule, message, origin, anchor=anchor, help=help)
         if rule in ("over-limit", "bad-key"):
             # Nothing can be done with it, not even print it.
-            raise Unusable
+            raise ExpansionAborted
 
 
 _Oddity = tuple[Path, str, str, str | None]

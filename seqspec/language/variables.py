@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Problem
-from seqspec.language.context import Work, measure
+from seqspec.diagnostics.violation import Violation
+from seqspec.language.context import ExpansionContext, measure
 from seqspec.language.names import nearest
-from seqspec.language.provenance import Origin, Via
+from seqspec.language.provenance import Provenance, ProvenanceStep
 from seqspec.language.references import Reference, read_text
 
 
@@ -16,7 +16,7 @@ class Binding(NamedTuple):
     """The value of a name: where it was written, how a related place calls that, and how large it is."""
 
     value: Any
-    origin: Origin
+    origin: Provenance
     words: str
     values: int = 1
     levels: int = 0
@@ -26,7 +26,7 @@ class Filled(NamedTuple):
     """A value with its references replaced, where it stands, and how large it is."""
 
     value: Any
-    origin: Origin
+    origin: Provenance
     values: int = 1
     levels: int = 0
 
@@ -68,7 +68,7 @@ class Scope:
 NO_NAMES = Scope({})
 
 
-def fill(work: Work, value: Any, scope: Scope, origin: Origin, level: int = 0) -> Filled:
+def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
     """A value with its references replaced; the same object where there is none.
 
     `level` is the number of tables and lists around it.
@@ -78,14 +78,14 @@ def fill(work: Work, value: Any, scope: Scope, origin: Origin, level: int = 0) -
     if not isinstance(value, (dict, list, tuple)):
         return Filled(value, origin)
     if level >= work.limits.depth:
-        work.over(f"the document expands to more than {work.limits.depth} levels", origin)
+        work.exceed_limit(f"the document expands to more than {work.limits.depth} levels", origin)
     out: Any = None
     count, levels = 1 + len(value), 1
     for key, item in entries(value):
         if isinstance(item, str):
-            if "$" not in item or own_key(key):
+            if "$" not in item or is_extension_key(key):
                 continue
-        elif not isinstance(item, (dict, list, tuple)) or own_key(key):
+        elif not isinstance(item, (dict, list, tuple)) or is_extension_key(key):
             continue
         place = work.tracker.child(origin, value, key)
         filled = fill(work, item, scope, place, level + 1)
@@ -106,16 +106,16 @@ def entries(value: Any) -> Iterable[tuple[Any, Any]]:
     return value.items() if isinstance(value, dict) else enumerate(value)
 
 
-def own_key(key: Any) -> bool:
+def is_extension_key(key: Any) -> bool:
     """Whether a key is the author's own: its value is left as it is."""
     return isinstance(key, str) and key[:2] == "x-"
 
 
-def substitute(work: Work, text: str, scope: Scope, origin: Origin, level: int = 0) -> Filled:
+def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
     """The value of a string with references in it."""
     try:
         read = read_text(text)
-    except Problem:
+    except Violation:
         # Told where the references of the document are checked.
         return Filled(text, origin._replace(spoiled=True))
     if read.whole:
@@ -124,7 +124,7 @@ def substitute(work: Work, text: str, scope: Scope, origin: Origin, level: int =
         if taken is None:
             return Filled(text, origin._replace(spoiled=True))
         if level + taken.levels > work.limits.depth:
-            work.over(f"the document expands to more than {work.limits.depth} levels", origin)
+            work.exceed_limit(f"the document expands to more than {work.limits.depth} levels", origin)
         return taken
     pieces: list[str] = []
     place = origin
@@ -141,27 +141,27 @@ def substitute(work: Work, text: str, scope: Scope, origin: Origin, level: int =
         pieces.append(piece)
         size += len(piece)
         if size > work.limits.bytes:
-            work.over(f"a string expands to more than {work.limits.bytes:,} characters", origin)
+            work.exceed_limit(f"a string expands to more than {work.limits.bytes:,} characters", origin)
     # A long string weighs as much as the values that would take its room.
     return Filled("".join(pieces), place if place.via else origin, 1 + size // 64)
 
 
-def _take(work: Work, reference: Reference, scope: Scope, origin: Origin) -> Filled | None:
+def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Provenance) -> Filled | None:
     binding = scope.find(reference.name)
     if binding is None:
         return None
     value = binding.value
     path = binding.origin.path
     shift = 0
-    inside = (reference.start, reference.end)
+    string_range = (reference.start, reference.end)
     for take in reference.takes:
         if not isinstance(value, (list, tuple)):
             if not binding.origin.spoiled:
-                work.tell(
+                work.report(
                     "bad-reference",
                     f"{reference.name} is no list, and nothing can be taken from it",
                     origin,
-                    inside=inside,
+                    string_range=string_range,
                     help=f'write "${reference.name}"',
                     related=[(binding.origin.place(), binding.words)],
                 )
@@ -174,11 +174,11 @@ def _take(work: Work, reference: Reference, scope: Scope, origin: Origin) -> Fil
         if not -len(value) <= take < len(value):
             has = f"has {len(value)} element{'' if len(value) == 1 else 's'}"
             last = f"the last one is [{len(value) - 1}]" if value else None
-            work.tell(
+            work.report(
                 "bad-reference",
                 f"{reference.name} {has}, and there is no [{take}]",
                 origin,
-                inside=inside,
+                string_range=string_range,
                 help=last,
                 related=[(binding.origin.place(), binding.words)],
             )
@@ -189,22 +189,22 @@ def _take(work: Work, reference: Reference, scope: Scope, origin: Origin) -> Fil
     values, levels = (binding.values, binding.levels) if not reference.takes else measure(value, work.limits.values)
     source = binding.origin
     spoiled = source.spoiled or work.is_bad(source.document, path)
-    via = (Via(source.document, path, binding.words), *source.via)
-    place = Origin(origin.document, origin.path, (*via, *origin.via)[:6], whole=True, spoiled=spoiled, shift=shift)
+    via = (ProvenanceStep(source.document, path, binding.words), *source.via)
+    place = Provenance(origin.document, origin.path, (*via, *origin.via)[:6], whole=True, spoiled=spoiled, shift=shift)
     return Filled(value, place, values, levels)
 
 
-def _word(work: Work, value: Any, reference: Reference, origin: Origin) -> str | None:
+def _word(work: ExpansionContext, value: Any, reference: Reference, origin: Provenance) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
         return str(value)
     kind = "a list" if isinstance(value, (list, tuple)) else "a table" if isinstance(value, dict) else "no text"
-    work.tell(
+    work.report(
         "bad-reference",
         f"{reference.name} is {kind}, and cannot stand inside a string",
         origin,
-        inside=(reference.start, reference.end),
+        string_range=(reference.start, reference.end),
         help=f'write "${reference.name}" alone for the whole value',
     )
     return None
@@ -219,21 +219,21 @@ def names_in(value: Any) -> Iterator[str]:
             if "$" in item:
                 try:
                     yield from (reference.name for reference in read_text(item).references)
-                except Problem:
+                except Violation:
                     continue
         elif isinstance(item, (dict, list, tuple)):
-            pending.extend(entry for key, entry in entries(item) if not own_key(key))
+            pending.extend(entry for key, entry in entries(item) if not is_extension_key(key))
 
 
 class Raw(NamedTuple):
     """A value that a name is given, before the references in it are replaced."""
 
     value: Any
-    origin: Origin
+    origin: Provenance
     words: str
 
 
-def resolve(work: Work, given: Mapping[str, Raw], scope: Scope) -> None:
+def resolve(work: ExpansionContext, given: Mapping[str, Raw], scope: Scope) -> None:
     """Adds to a scope the values of names that may refer to each other; tells of cycles.
 
     Goes through the names without recursion: a chain of references may be as long as the document.
@@ -261,17 +261,17 @@ def resolve(work: Work, given: Mapping[str, Raw], scope: Scope) -> None:
                 on_way.add(missing)
 
 
-def _bind(work: Work, name: str, raw: Raw, scope: Scope) -> None:
+def _bind(work: ExpansionContext, name: str, raw: Raw, scope: Scope) -> None:
     filled = fill(work, raw.value, scope, raw.origin)
     if filled.values > work.limits.values:
-        work.over(f"{name} expands to more than {work.limits.values:,} values", raw.origin)
+        work.exceed_limit(f"{name} expands to more than {work.limits.values:,} values", raw.origin)
     scope.bindings[name] = Binding(filled.value, filled.origin, raw.words, filled.values, filled.levels)
 
 
-def _cycle(work: Work, names: list[str], given: Mapping[str, Raw], scope: Scope) -> None:
+def _cycle(work: ExpansionContext, names: list[str], given: Mapping[str, Raw], scope: Scope) -> None:
     way = [*names, names[0]]
     shown = way if len(way) <= 7 else [*way[:3], "…", *way[-3:]]
-    work.tell(
+    work.report(
         "cycle",
         f"{names[0]} needs itself: {' → '.join(shown)}" if len(names) > 1 else f"{names[0]} needs itself",
         given[names[0]].origin,

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.language.context import Unusable, Work
+from seqspec.language.context import ExpansionAborted, ExpansionContext
 from seqspec.language.migrations import migrate
-from seqspec.language.provenance import Origin
+from seqspec.language.provenance import Provenance
 from seqspec.syntax.document import Document
 
 LATEST = 1
 
 
-def current(document: Document, work: Work) -> dict[str, Any]:
+def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
     """The tree of a document in the latest version; raises `Unusable` where it is not a document of the language."""
     tree = dict(document.tree) if type(document.tree) is not dict else document.tree
-    root = Origin(document, ())
+    root = Provenance(document, ())
     if "seqspec" not in tree:
         _missing(tree, root, work)
         return tree
     version = tree["seqspec"]
     at = root.down("seqspec")
     if type(version) is not int:
-        work.tell(
+        work.report(
             "bad-version",
             f"seqspec needs the version of the language as a whole number, got {_show(version)}",
             at,
@@ -32,34 +32,36 @@ def current(document: Document, work: Work) -> dict[str, Any]:
     if version == LATEST:
         return tree
     if version > LATEST:
-        work.tell(
+        work.report(
             "bad-version",
             f"the document is written for a newer seqspec: version {version}, and this one knows {LATEST}",
             at,
             help="install a newer seqspec: pip install --upgrade keras-seqspec",
         )
-        raise Unusable
+        raise ExpansionAborted
     migrated = migrate(tree, version, LATEST)
     if migrated is None:
-        work.tell("bad-version", f"there is no version {version} of the language", at, help=f"write seqspec = {LATEST}")
+        work.report(
+            "bad-version", f"there is no version {version} of the language", at, help=f"write seqspec = {LATEST}"
+        )
         return tree
     return migrated
 
 
-def _missing(tree: dict[str, Any], root: Origin, work: Work) -> None:
+def _missing(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
     if "class_name" in tree:
-        work.tell(
+        work.report(
             "keras-config",
             "this is the JSON of a Keras model (to_json), not a seqspec document",
             root.down("class_name"),
-            on="key",
+            anchor="key",
             help=f"turn it into one: seqspec import {root.document.file or 'model.json'}",
         )
-        raise Unusable
+        raise ExpansionAborted
     if not tree:
-        work.tell("bad-version", "the document is empty", root, help=f"write seqspec = {LATEST} and a table [model]")
-        raise Unusable
-    work.tell(
+        work.report("bad-version", "the document is empty", root, help=f"write seqspec = {LATEST} and a table [model]")
+        raise ExpansionAborted
+    work.report(
         "bad-version",
         "the document does not say its version",
         root,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.analyze import Examination, Source
-from seqspec.analysis.analyze import examine as examine_only
+from seqspec.analysis.analyze import AnalysisResult, Source
+from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.linter.registry import applicable
 from seqspec.syntax.limits import LIMITS, Limits
 
@@ -33,35 +33,35 @@ def check(
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
     """
-    return examine(source, vars=vars, settings=settings, policy=policy, limits=limits).report
+    return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
 
 
-def examine(
+def analyze(
     source: Source,
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
-) -> Examination:
+) -> AnalysisResult:
     """What `check` does, with everything that it worked out on the way."""
     return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, judge=judge)
 
 
-def judge(facts: Facts) -> Iterator[Problem]:
+def judge(facts: Facts) -> Iterator[Violation]:
     """What the rules find.
 
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
     for rule, ask in applicable(facts):
-        for problem in ask(facts):
+        for violation in ask(facts):
             if (
                 not facts.trains
-                and problem.rule == rule.code.name
-                and (problem.severity or CODES[problem.rule].severity) == "error"
+                and violation.rule == rule.code.name
+                and (violation.severity or CODES[violation.rule].severity) == "error"
             ):
-                problem.severity = "warning"
-            yield problem
+                violation.severity = "warning"
+            yield violation
     for fault in rule_plugins()[1]:
-        yield Problem("plugin-fault", fault, help="mend or uninstall the package that it belongs to")
+        yield Violation("plugin-fault", fault, help="mend or uninstall the package that it belongs to")

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from seqspec.analysis.report import Report
-from seqspec.fixes.apply import Mended, mend
+from seqspec.linter.apply_fixes import FixResult, mend
 from seqspec.linter.check import check
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
@@ -22,7 +22,7 @@ def fix(
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
-) -> Mended:
+) -> FixResult:
     """Makes the fixes of a document's findings, again and again until none is left; writes no file.
 
     `text` of what it gives is the new text, without a byte order mark; `report` says what is left, `fixed` what was

@@ -10,7 +10,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import Code, family
 from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 AREAS = {
     "3": "head",
@@ -22,7 +22,7 @@ AREAS = {
 }
 """The folder of a rule by the first digit of its code; families without one belong to the language."""
 
-Check = Callable[[Facts], Iterable[Problem]]
+Check = Callable[[Facts], Iterable[Violation]]
 
 
 class Rule:
@@ -95,15 +95,15 @@ def _applicable(words: frozenset[str]) -> tuple[tuple[Rule, Check], ...]:
     )
 
 
-def _guarded(rule: Rule, facts: Facts) -> Iterator[Problem]:
+def _guarded(rule: Rule, facts: Facts) -> Iterator[Violation]:
     """What a rule of another package finds, and what goes wrong in it."""
     try:
         found = list(rule.check(facts))
-        if not all(isinstance(problem, Problem) and problem.rule == rule.code.name for problem in found):
+        if not all(isinstance(violation, Violation) and violation.rule == rule.code.name for violation in found):
             raise TypeError(f"a rule gives problems of its own name, {rule.code.name}")
     except Exception as error:
         message = f"the rule {rule.code.code} {rule.code.name} failed: {type(error).__name__}: {str(error)[:200]}"
-        yield Problem("plugin-fault", message, help="tell those who made the package that it belongs to")
+        yield Violation("plugin-fault", message, help="tell those who made the package that it belongs to")
     else:
         yield from found
 

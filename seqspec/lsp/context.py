@@ -35,7 +35,7 @@ class Context(NamedTuple):
     """
 
     path: Path
-    on: str
+    anchor: str
     start: int
     end: int
     text: str
@@ -59,7 +59,7 @@ def context_at(document: Document, offset: int) -> Context | None:
     found = _found(places, at, at + len(MARK))
     if found is None:
         return None
-    path, on, start, end = found
+    path, anchor, start, end = found
     token = marked[start:end]
     own = mark != MARK
     quote = token[0] if token[:1] in ('"', "'") and not own else ""
@@ -72,10 +72,10 @@ def context_at(document: Document, offset: int) -> Context | None:
         stop = offset + len(_rest(text, offset))
     else:
         stop = end - len(mark)
-    if on != "value":
+    if anchor != "value":
         path = (*path[:-1], before)
     after = text[stop:].lstrip(" \t")
-    return Context(path, on, start, stop, before, quote, closed, after[:1] == (":" if json else "="))
+    return Context(path, anchor, start, stop, before, quote, closed, after[:1] == (":" if json else "="))
 
 
 def _rest(text: str, offset: int) -> str:
@@ -121,9 +121,9 @@ def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
     for path, (start, end, key_start, key_end) in document.places().items():
         if not path:
             continue
-        for first, last, on in ((key_start, key_end, "key"), (start, end, "value")):
+        for first, last, anchor in ((key_start, key_end, "key"), (start, end, "value")):
             if first >= 0 and first <= offset <= last and (best is None or last - first < best[0]):
-                best = (last - first, path, on)
+                best = (last - first, path, anchor)
     return None if best is None else best[1:]
 
 

@@ -113,7 +113,7 @@ class Library:
         return Family(symbol, list(chains.values()))
 
 
-class Place(NamedTuple):
+class SourceLocation(NamedTuple):
     """A name in a document."""
 
     snapshot: Snapshot
@@ -137,10 +137,10 @@ class Family:
         """The documents and all that they extend."""
         return list({id(each): each for chain in self.chains for each in chain}.values())
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[SourceLocation]:
         """Where the name stands, document by document in the order of their texts."""
         symbol = self.symbol
-        found: dict[tuple[int, int], Place] = {}
+        found: dict[tuple[int, int], SourceLocation] = {}
         for chain in self.chains:
             view = View(each.names for each in chain)
             for each in chain:
@@ -148,6 +148,6 @@ class Family:
                     continue
                 for occurrence in each.names.occurrences:
                     if symbol in occurrence.symbols and view.meaning(occurrence) == symbol:
-                        found.setdefault((id(each), occurrence.start), Place(each, occurrence))
+                        found.setdefault((id(each), occurrence.start), SourceLocation(each, occurrence))
         order = {id(each): number for number, each in enumerate(self.all)}
         return sorted(found.values(), key=lambda place: (order[id(place.snapshot)], place.occurrence.start))

@@ -11,11 +11,11 @@ from seqspec.lsp.snapshot import Snapshot
 
 def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """What training logs each epoch, those of validation first, each with a few words."""
-    examination = snapshot.tolerated
-    compiled = examination.spec.compile if examination.spec is not None else None
+    result = snapshot.tolerated
+    compiled = result.spec.compile if result.spec is not None else None
     names = ["loss"]
     if compiled is not None:
-        tree: Any = examination.expansion.tree
+        tree: Any = result.expansion.tree
         names = logs_of(compiled, tree["compile"]).names
     if _may_validate(snapshot.own.tree):
         for name in names:

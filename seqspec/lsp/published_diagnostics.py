@@ -14,7 +14,7 @@ Findings = Mapping[str, list[types.Diagnostic]]
 """The findings of one document by the address of the file that each stands in."""
 
 
-class Told:
+class PublishedDiagnostics:
     """What was told, and the only one to tell.
 
     Args:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.arithmetic import Node, parse
 from seqspec.language.blocks import WORDS
 from seqspec.language.references import read_text
-from seqspec.language.variables import own_key
+from seqspec.language.variables import is_extension_key
 from seqspec.lsp.names import Dynamic, Names, Occurrence, Symbol
 from seqspec.lsp.string_spans import Spots
 from seqspec.syntax.document import Document
@@ -77,7 +77,7 @@ class _Reader:
     def read(self, tree: Mapping[str, Any]) -> None:
         for key, value in tree.items():
             path: Path = (key,)
-            if own_key(key) or key in _NO_REFERENCES:
+            if is_extension_key(key) or key in _NO_REFERENCES:
                 continue
             if key == "vars":
                 for name, at, item in _entries(value, path):
@@ -104,7 +104,7 @@ class _Reader:
     # Declarations
 
     def _block(self, name: str, path: Path, value: Any) -> None:
-        if own_key(name):
+        if is_extension_key(name):
             return
         self._key(path, (Symbol("block", name),), defines=True)
         for key, at, item in _entries(value, path):
@@ -117,7 +117,7 @@ class _Reader:
                 self._layers(item, at, _Scope(block=name), "model")
 
     def _class(self, name: str, path: Path, value: Any) -> None:
-        if own_key(name):
+        if is_extension_key(name):
             return
         self._key(path, (Symbol("class", name),), defines=True)
         if not isinstance(value, Mapping):
@@ -143,7 +143,7 @@ class _Reader:
             return
         try:
             nodes = list(_name_nodes(parse(value)))
-        except Problem:
+        except Violation:
             return
         for node in nodes:
             # The stretch of a name in parentheses is theirs.
@@ -224,7 +224,7 @@ class _Reader:
         of = value.get("custom") if "type" not in value else None
         for key, item in value.items():
             at = (*path, key)
-            if own_key(key) or (key == "for" and repeats):
+            if is_extension_key(key) or (key == "for" and repeats):
                 continue
             if key == "name" and layer and isinstance(item, str) and "$" not in item:
                 self._inside(at, item, 0, len(item), (Symbol("layer", item),), defines=True)
@@ -259,7 +259,7 @@ class _Reader:
         block = value["use"]
         for key, item in value.items():
             at = (*path, key)
-            if own_key(key):
+            if is_extension_key(key):
                 continue
             if key == "use":
                 if isinstance(block, str) and "$" not in block:
@@ -278,7 +278,7 @@ class _Reader:
     def _references(self, text: str, path: Path, scope: _Scope) -> None:
         try:
             references = read_text(text).references
-        except Problem:
+        except Violation:
             return
         for reference in references:
             start = text.index(reference.name, reference.start)

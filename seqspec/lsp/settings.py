@@ -64,7 +64,9 @@ class Project:
         try:
             settings = self._configurations.of_file(file)
         except ConfigurationError as error:
-            self._files.update(p.at.document.file for p in error.problems if p.at and p.at.document.file)
+            self._files.update(
+                p.location.document.file for p in error.violations if p.location and p.location.document.file
+            )
             return Applied(Settings(), error=error)
         # Settings are as many as there are configurations: they are kept, so that an identity is never used again.
         known = self._applied.get(id(settings))

@@ -17,7 +17,7 @@ from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Object
 from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
 from seqspec.catalog.reading import LayerKind
 from seqspec.catalog.schedules import LearningRate
-from seqspec.diagnostics.violation import NOTHING
+from seqspec.diagnostics.violation import UNSET
 from seqspec.document.data import SampleSet
 from seqspec.document.training import Losses, MetricOrList, Metrics
 from seqspec.lsp.own import Own
@@ -227,8 +227,8 @@ def arguments_of(declared: type[Declaration], own: Own) -> dict[str, Key]:
 
 def _argument(argument: Argument, own: Own) -> Key:
     doc, form = _said(argument)
-    usual = None if argument.default is NOTHING else json.dumps(default(argument), ensure_ascii=False)
-    return Key(doc, Values(argument.kind, own), argument.default is NOTHING, usual, form)
+    usual = None if argument.default is UNSET else json.dumps(default(argument), ensure_ascii=False)
+    return Key(doc, Values(argument.kind, own), argument.default is UNSET, usual, form)
 
 
 def _said(argument: Argument) -> tuple[str, str]:
@@ -336,9 +336,9 @@ class LayerNames(Slot):
 @cache
 def layer_words() -> tuple[Word, ...]:
     """Every layer, those of other packages too."""
-    from seqspec.catalog.index import LAYERS, foreign_layers
+    from seqspec.catalog.index import LAYERS, plugin_layers
 
-    names = sorted({*LAYERS, *foreign_layers()})
+    names = sorted({*LAYERS, *plugin_layers()})
     return tuple(Word(name, summary(layer_of(name)), what="layer") for name in names)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.analyze import Examination
-from seqspec.analysis.analyze import examine as examine_only
+from seqspec.analysis.analyze import AnalysisResult
+from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.linter.check import examine
+from seqspec.linter.check import analyze
 from seqspec.lsp.names import Names
 from seqspec.lsp.own import Own
 from seqspec.lsp.partial_tree import tree
@@ -51,14 +51,14 @@ class Snapshot:
         return document
 
     @lazy
-    def examination(self) -> Examination:
+    def result(self) -> AnalysisResult:
         """What `seqspec check` works out."""
-        return examine(self.document, policy=self.policy, limits=self.limits)
+        return analyze(self.document, policy=self.policy, limits=self.limits)
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
         """What `seqspec check` finds, before the configuration chooses among it."""
-        return self.examination.report.diagnostics
+        return self.result.report.diagnostics
 
     @lazy
     def tree(self) -> dict[str, Any]:
@@ -66,10 +66,10 @@ class Snapshot:
         return tree(self.document)
 
     @lazy
-    def tolerated(self) -> Examination:
+    def tolerated(self) -> AnalysisResult:
         """The same for what can be read of a text with mistakes, so that shapes are known while somebody types."""
         if self.document.readable:
-            return self.examination
+            return self.result
         # As data without a text: what is wrong there is told by `examination`, and nothing is to be mended.
         return examine_only(Document(self.tree, None, self.file), limits=self.limits)
 
@@ -97,15 +97,15 @@ class Snapshot:
         return Own(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
     def _merged(self) -> Mapping[str, Any]:
-        from seqspec.language.context import Unusable, Work
+        from seqspec.language.context import ExpansionAborted, ExpansionContext
         from seqspec.language.extends import extended
         from seqspec.language.values import check_values
 
-        work = Work(self.document, self.limits)
+        work = ExpansionContext(self.document, self.limits)
         try:
             check_values(self.document, work)
             return extended(self.document, work, None).tree
-        except Unusable:
+        except ExpansionAborted:
             return self.tree
 
     @lazy
@@ -124,7 +124,7 @@ class Snapshot:
         return value
 
 
-def _gather(layers: Sequence[LayerReport], known: Examination, found: dict[Path, list[LayerReport]]) -> None:
+def _gather(layers: Sequence[LayerReport], known: AnalysisResult, found: dict[Path, list[LayerReport]]) -> None:
     for layer in layers:
         origin = known.expansion.origin(layer.path)
         if origin.document is known.document:

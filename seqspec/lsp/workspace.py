@@ -17,15 +17,15 @@ from lsprotocol import types
 from pygls import uris
 from pygls.workspace import PositionCodec
 
-from seqspec.analysis.analyze import Examination
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.linter.check import examine
+from seqspec.linter.check import analyze
 from seqspec.lsp.background_queue import Folders, Progress, inside
 from seqspec.lsp.edits import repaired
 from seqspec.lsp.features.diagnostics import address, of_configuration, published
 from seqspec.lsp.open_document import Opened
-from seqspec.lsp.published_diagnostics import Findings, Told
+from seqspec.lsp.published_diagnostics import Findings, PublishedDiagnostics
 from seqspec.lsp.settings import Applied, Project
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
@@ -61,7 +61,7 @@ class Checks:
         self.codec = PositionCodec()
         self.folders: list[str] = []
         self._project = Project()
-        self._told = Told(publish)
+        self._told = PublishedDiagnostics(publish)
         self._warn = warn
         self._open: dict[str, Opened] = {}
         self._pending: dict[str, asyncio.Task[None]] = {}
@@ -138,7 +138,7 @@ class Checks:
 
     def findings(self, snapshot: Snapshot) -> list[Diagnostic]:
         """What is wrong with a document and to be told of."""
-        return self.choosing(snapshot)(snapshot.examination.report)
+        return self.choosing(snapshot)(snapshot.result.report)
 
     def _later(self, uri: str) -> None:
         """Works out the findings of a document once nobody has typed for a moment."""
@@ -169,14 +169,14 @@ class Checks:
         snapshot = opened.snapshot
         if not opened.is_ours:
             return {snapshot.file: []}, frozenset(), 0.0
-        found = self._found(snapshot.examination, snapshot.file, opened.text)
-        return found, bases_of(snapshot.examination), time.perf_counter() - start
+        found = self._found(snapshot.result, snapshot.file, opened.text)
+        return found, bases_of(snapshot.result), time.perf_counter() - start
 
-    def _found(self, examination: Examination, file: str, text: Text | None) -> Findings:
+    def _found(self, result: AnalysisResult, file: str, text: Text | None) -> Findings:
         applied = self._project.of(file)
         if applied.error is not None:
             return {file: [], **of_configuration(applied.error, self.codec)}
-        report = examination.report
+        report = result.report
         return published(report, applied.chosen(report), file, text, self.codec)
 
     def _by_address(self, found: Findings) -> Findings:
@@ -240,8 +240,8 @@ class Checks:
             return None
         applied: Applied = self._project.of(file)
         limits = applied.settings.limits
-        examination = examine(read_source(file, limits), policy=applied.policy, limits=limits)
-        return self._found(examination, file, None), bases_of(examination)
+        result = analyze(read_source(file, limits), policy=applied.policy, limits=limits)
+        return self._found(result, file, None), bases_of(result)
 
     def _forget(self, uri: str) -> None:
         self._bases.pop(uri, None)
@@ -305,9 +305,9 @@ class Checks:
         self.scan()
 
 
-def bases_of(examination: Examination) -> frozenset[str]:
+def bases_of(result: AnalysisResult) -> frozenset[str]:
     """The files that a document extends, by way of others too, and the one that it would extend if it were there."""
-    *_, last = documents = [each for each in examination.expansion.documents if each.file is not None]
+    *_, last = documents = [each for each in result.expansion.documents if each.file is not None]
     found = {os.path.realpath(each.file or "") for each in documents[1:]}
     named = last.tree.get("extends") if last.readable else None
     if isinstance(named, str) and "\0" not in named:

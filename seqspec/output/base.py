@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("error", "warning", "info")
 
 
-class Checked(NamedTuple):
+class CheckedDocument(NamedTuple):
     """A document and the findings that are to be told.
 
     Attributes:
@@ -57,7 +57,7 @@ def short_help(rule: Code) -> Help:
     return Help(f"{rule.code} {rule.name}: {rule.summary}", f"**{rule.code}** `{rule.name}`\n\n{rule.summary}")
 
 
-class Frame(NamedTuple):
+class RenderContext(NamedTuple):
     """What is the same for all documents of a run.
 
     Attributes:
@@ -81,12 +81,12 @@ class Frame(NamedTuple):
 class Render(Protocol):
     """A renderer."""
 
-    def __call__(self, documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+    def __call__(self, documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
         """The pieces of the output."""
         ...
 
 
-class Tally:
+class RunSummary:
     """Counts of what was told, for the last line."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Tally:
         self.severities = dict.fromkeys(SEVERITIES, 0)
         self.fixable = self.fixable_unsafely = 0
 
-    def add(self, document: Checked) -> None:
+    def add(self, document: CheckedDocument) -> None:
         """Counts a document."""
         self.documents += 1
         self.known += len(document.known)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from seqspec.output.base import SEVERITIES, Checked, Frame, Tally
+from seqspec.output.base import SEVERITIES, CheckedDocument, RenderContext, RunSummary
 from seqspec.output.text import concise, full
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """Every finding with its excerpt, and a last line that sums up."""
-    tally = Tally()
+    tally = RunSummary()
     for document in documents:
         tally.add(document)
         for diagnostic in document.diagnostics:
@@ -22,16 +22,16 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
         yield tally.words() + "\n"
 
 
-def render_concise(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render_concise(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """Every finding on one line."""
     for document in documents:
         for diagnostic in document.diagnostics:
             yield concise(diagnostic, frame.paint) + "\n"
 
 
-def render_statistics(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """How often each rule was broken, the most frequent first, in place of the findings."""
-    tally = Tally()
+    tally = RunSummary()
     counts: Counter[tuple[str, str, str]] = Counter()
     for document in documents:
         tally.add(document)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.output.base import Checked, Frame, Tally
+from seqspec.output.base import CheckedDocument, RenderContext, RunSummary
 from seqspec.output.text import full, visible
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _COMMAND = re.compile(r"##\[|^\s*::.*::", re.M)
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """Every finding as text and as an annotation."""
-    tally = Tally()
+    tally = RunSummary()
     for document in documents:
         tally.add(document)
         for diagnostic in document.diagnostics:
@@ -37,7 +37,7 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
             yield f"GitHub shows the first {_SHOWN} annotations of a kind; all {' and '.join(many)} stand above\n"
 
 
-def annotation(diagnostic: Diagnostic, frame: Frame) -> str:
+def annotation(diagnostic: Diagnostic, frame: RenderContext) -> str:
     """The workflow command for a finding."""
     properties = []
     if diagnostic.file is not None:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.fingerprint import Unique, fingerprint
-from seqspec.output.base import Checked, Frame
+from seqspec.output.base import CheckedDocument, RenderContext
+from seqspec.output.fingerprint import Unique, fingerprint
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """A list with one entry a finding; fingerprints are unique and do not change with line numbers."""
     unique = Unique()
     first = True

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from seqspec.output.base import SEVERITIES, Checked, Frame
+from seqspec.output.base import SEVERITIES, CheckedDocument, RenderContext
 
 VERSION = 1
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """One JSON object for the run."""
     first = True
     for document in documents:
@@ -22,7 +22,7 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
     yield f'{{\n  "version": {VERSION},\n  "documents": []\n}}\n' if first else "\n  ]\n}\n"
 
 
-def render_statistics(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render_statistics(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """How often each rule was broken, in place of the findings."""
     counts: Counter[tuple[str, str, str]] = Counter()
     checked = 0
@@ -36,7 +36,7 @@ def render_statistics(documents: Iterable[Checked], frame: Frame) -> Iterator[st
     yield json.dumps({"version": VERSION, "checked": checked, "rules": rules}, indent=2) + "\n"
 
 
-def _entry(document: Checked, frame: Frame) -> dict[str, Any]:
+def _entry(document: CheckedDocument, frame: RenderContext) -> dict[str, Any]:
     entry = document.facts()
     entry["ok"] = not any(found.severity == "error" for found in document.diagnostics)
     entry["diagnostics"] = [found.to_dict() for found in document.diagnostics]

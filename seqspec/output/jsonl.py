@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from seqspec.output.base import Checked, Frame
+from seqspec.output.base import CheckedDocument, RenderContext
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """A line for every finding, the same data as in `json`."""
     for document in documents:
         for diagnostic in document.diagnostics:

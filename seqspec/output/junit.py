@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from seqspec.output.base import Checked, Frame
+from seqspec.output.base import CheckedDocument, RenderContext
 from seqspec.output.text import full, visible
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """One XML document; a document without findings is one test that passes."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="seqspec">\n'
     for document in documents:
@@ -25,7 +25,7 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def _suite(document: Checked, frame: Frame) -> str:
+def _suite(document: CheckedDocument, frame: RenderContext) -> str:
     path = frame.path(document.file) if document.file is not None else "document"
     cases = [_case(found, path, document, frame) for found in document.diagnostics]
     failures = len(cases)
@@ -35,7 +35,7 @@ def _suite(document: Checked, frame: Frame) -> str:
     return f"  <testsuite name={_attribute(path)} file={_attribute(path)} {counts}>\n{''.join(cases)}  </testsuite>\n"
 
 
-def _case(found: Diagnostic, path: str, document: Checked, frame: Frame) -> str:
+def _case(found: Diagnostic, path: str, document: CheckedDocument, frame: RenderContext) -> str:
     file = frame.path(found.file) if found.file is not None else path
     other = f"{file}:" if file != path else ""
     where = f" at {other}{found.span.line}:{found.span.column}" if found.span else ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from seqspec.output.base import Checked, Frame, Tally
+from seqspec.output.base import CheckedDocument, RenderContext, RunSummary
 from seqspec.output.text import visible
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ _LONGEST = 300
 _SPECIAL = frozenset("\\`*_{}[]<>#|~$@&!")
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """A heading with the counts, and a table with one row a finding."""
-    tally = Tally()
+    tally = RunSummary()
     rows: list[str] = []
     room = _MOST
     for document in documents:
@@ -42,7 +42,7 @@ def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
         yield f"{tally.words()}\n"
 
 
-def _row(diagnostic: Diagnostic, frame: Frame) -> str:
+def _row(diagnostic: Diagnostic, frame: RenderContext) -> str:
     place = frame.path(diagnostic.file) if diagnostic.file is not None else diagnostic.pointer or "/"
     if diagnostic.span is not None:
         place += f":{diagnostic.span.line}:{diagnostic.span.column}"

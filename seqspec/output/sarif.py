@@ -10,8 +10,8 @@ from urllib.parse import quote
 from seqspec.diagnostics.code import Code, family
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Fix, Related, Span
-from seqspec.diagnostics.fingerprint import Unique, fingerprint
-from seqspec.output.base import Checked, Frame, Help
+from seqspec.output.base import CheckedDocument, Help, RenderContext
+from seqspec.output.fingerprint import Unique, fingerprint
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -29,7 +29,7 @@ _FAMILIES = {
 _ROOT = "%SRCROOT%"
 
 
-def render(documents: Iterable[Checked], frame: Frame) -> Iterator[str]:
+def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterator[str]:
     """One run: the rules, then the results, document by document."""
     rules = list(CODES.values())
     index = {rule.name: number for number, rule in enumerate(rules)}
@@ -78,7 +78,9 @@ def _rule(rule: Code, help: Help) -> dict[str, Any]:
     return described
 
 
-def _result(found: Diagnostic, document: Checked, frame: Frame, unique: Unique, rule: int) -> dict[str, Any]:
+def _result(
+    found: Diagnostic, document: CheckedDocument, frame: RenderContext, unique: Unique, rule: int
+) -> dict[str, Any]:
     path = frame.path(found.file or document.file or "document")
     words = [found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])]
     result: dict[str, Any] = {
@@ -103,11 +105,13 @@ def _result(found: Diagnostic, document: Checked, frame: Frame, unique: Unique, 
     return result
 
 
-def _related(related: Related, document: Checked, frame: Frame) -> dict[str, Any]:
+def _related(related: Related, document: CheckedDocument, frame: RenderContext) -> dict[str, Any]:
     return _location(related.file, related.span, document, frame, pointer=related.pointer)
 
 
-def _location(file: str | None, span: Span | None, document: Checked, frame: Frame, *, pointer: str) -> dict[str, Any]:
+def _location(
+    file: str | None, span: Span | None, document: CheckedDocument, frame: RenderContext, *, pointer: str
+) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": artifact(file or document.file or "document", frame)}
     if span is not None:
         physical["region"] = _region(span)
@@ -126,7 +130,7 @@ def _region(span: Span) -> dict[str, int]:
     }
 
 
-def artifact(file: str, frame: Frame) -> dict[str, str]:
+def artifact(file: str, frame: RenderContext) -> dict[str, str]:
     """Where a file is: relative to the top of the repository, or a `file:` address outside of it."""
     path = frame.path(file)
     if path.startswith("/"):
@@ -144,7 +148,7 @@ def _quoted(path: str, safe: str = "/") -> str:
         return quote(path, safe, errors="backslashreplace")
 
 
-def _fix(fix: Fix, file: str | None, frame: Frame) -> dict[str, Any]:
+def _fix(fix: Fix, file: str | None, frame: RenderContext) -> dict[str, Any]:
     replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix.edits]
     change = {"artifactLocation": artifact(file or "document", frame), "replacements": replacements}
     return {"description": {"text": fix.message}, "artifactChanges": [change]}

@@ -122,7 +122,7 @@ def add_requests(server: Server, documents: Documents) -> None:
         if not isinstance(text, str) or source not in FORMATS or to not in FORMATS:
             return {"fault": "there is nothing to convert"}
         document = parse_text(text, documents.paths[source], source)
-        if not document.readable or document.problems:
+        if not document.readable or document.violations:
             return {"fault": f"a document with syntax errors cannot be written in {to.upper()}; mend them first"}
         try:
             made = format_document(document, to)

@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.kinds import Kind, Optional
 from seqspec.catalog.layers.core import NotInDocuments
-from seqspec.diagnostics.violation import NOTHING
+from seqspec.diagnostics.violation import UNSET
 from seqspec.schema import patterns
 from seqspec.schema.dispatch import CLOSED
 from seqspec.schema.kinds import slot_of
@@ -51,7 +51,7 @@ def property_of(declared: type[Declaration], name: str) -> Schema:
         out["doNotSuggest"] = True
     # Beside a default, tombi does not look at what a table could hold.
     table = slot.table is not None and not slot.nested
-    if argument.default is not NOTHING and not table and (value := default(argument)) != "none":
+    if argument.default is not UNSET and not table and (value := default(argument)) != "none":
         out["default"] = value
     return out
 

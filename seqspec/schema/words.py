@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from seqspec.catalog.arguments import Argument, Declaration, plain
-from seqspec.diagnostics.violation import NOTHING
+from seqspec.diagnostics.violation import UNSET
 
 Schema = dict[str, Any]
 
@@ -26,7 +26,7 @@ def argument_words(argument: Argument) -> Schema:
     takes = f"Takes {argument.kind.describe()}."
     given = [argument.doc, takes]
     marked = [argument.doc, f"\n\n{takes}"]
-    if argument.default is NOTHING:
+    if argument.default is UNSET:
         given.append("Required.")
         marked.append("**Required.**")
     else:

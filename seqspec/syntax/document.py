@@ -10,8 +10,8 @@ from seqspec.diagnostics.violation import Path
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span
-    from seqspec.diagnostics.violation import Problem
-    from seqspec.syntax.scan import Passed, Places, Scan
+    from seqspec.diagnostics.violation import Violation
+    from seqspec.syntax.scan import Passed, Places, ScanResult
 
 
 class Document:
@@ -27,7 +27,7 @@ class Document:
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.
     """
 
-    __slots__ = ("tree", "text", "file", "format", "problems", "readable", "depth", "_places", "_passed", "_starts")
+    __slots__ = ("tree", "text", "file", "format", "violations", "readable", "depth", "_places", "_passed", "_starts")
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Document:
         self.text = text
         self.file = file
         self.format = format
-        self.problems: list[Problem] = []
+        self.violations: list[Violation] = []
         self.readable = True
         self.depth = depth
         self._places = places
@@ -53,7 +53,7 @@ class Document:
     def __repr__(self) -> str:
         return f"Document({self.file or 'dict'!r})"
 
-    def span(self, path: Path, on: str = "value", inside: tuple[int, int] | None = None) -> Span | None:
+    def span(self, path: Path, anchor: str = "value", string_range: tuple[int, int] | None = None) -> Span | None:
         """Where the value at a path stands, or with `on="key"` its key; None where there is no text.
 
         A table that a TOML header declares stands at its header. `inside` are offsets within a string value. Where the
@@ -68,13 +68,13 @@ class Document:
                 return self.stretch(0, 0)
             known = known[:-1]
         start, end, key_start, key_end = places[known]
-        if on == "key" and key_start >= 0:
+        if anchor == "key" and key_start >= 0:
             return self.stretch(key_start, key_end)
-        if inside is not None and known == path and inside[0] <= inside[1]:
-            start, end = self._inside(start, end, inside)
+        if string_range is not None and known == path and string_range[0] <= string_range[1]:
+            start, end = self._inside(start, end, string_range)
         return self.stretch(start, end)
 
-    def keep(self, scan: Scan) -> None:
+    def keep(self, scan: ScanResult) -> None:
         """Takes the offsets of every value from a scan that was made for another reason."""
         self._places, self._passed = scan.places, scan.passed
 
@@ -100,14 +100,14 @@ class Document:
             from seqspec.syntax.toml_text import scan
         self.keep(scan(self.text, self.depth))
 
-    def _inside(self, start: int, end: int, inside: tuple[int, int]) -> tuple[int, int]:
+    def _inside(self, start: int, end: int, string_range: tuple[int, int]) -> tuple[int, int]:
         text = self.text or ""
         if self.format == "json":
             from seqspec.syntax.json_text import units
         else:
             from seqspec.syntax.toml_text import units
         characters = list(units(text, start, end))
-        first, last = inside
+        first, last = string_range
         if not characters or first < 0 or last > len(characters):
             return start, end
         if first == last:

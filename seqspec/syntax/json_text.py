@@ -7,7 +7,18 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from seqspec.syntax.scan import EndOfScan, Fault, Faults, Path, Places, Scan, duplicate, long_number, shown, too_deep
+from seqspec.syntax.scan import (
+    EndOfScan,
+    Faults,
+    Path,
+    Places,
+    ScanResult,
+    SyntaxFault,
+    duplicate,
+    long_number,
+    shown,
+    too_deep,
+)
 
 _space = re.compile(r"[ \t\r\n]*").match
 _comment = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|\Z)", re.S).match
@@ -27,20 +38,20 @@ _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"} | 
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf", "Inf", "-Inf", "+Infinity")
 
 
-def fault_of(error: ValueError, text: str) -> Fault:
+def fault_of(error: ValueError, text: str) -> SyntaxFault:
     """The standard parser's own words, for a mistake that the scanner does not know."""
     if isinstance(error, json.JSONDecodeError):
-        return Fault(error.pos, min(error.pos + 1, len(text)), f"this is no valid JSON: {error.msg}")
-    return Fault(0, 0, f"this is no valid JSON: {shown(str(error), 100)}")
+        return SyntaxFault(error.pos, min(error.pos + 1, len(text)), f"this is no valid JSON: {error.msg}")
+    return SyntaxFault(0, 0, f"this is no valid JSON: {shown(str(error), 100)}")
 
 
-def scan(text: str, depth: int) -> Scan:
+def scan(text: str, depth: int) -> ScanResult:
     """Where each value of a text stands, as far as it can be read, and what is wrong with it."""
     scanner = _Scanner(text, depth)
     with suppress(EndOfScan):
         scanner.document()
     scanner.places.setdefault((), (0, len(text), -1, -1))
-    return Scan(scanner.places, scanner.faults, {})
+    return ScanResult(scanner.places, scanner.faults, {})
 
 
 def units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -58,7 +69,7 @@ class _Scanner:
         self.faults = Faults()
 
     def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
-        self.faults.append(Fault(start, end, message, label, help))
+        self.faults.append(SyntaxFault(start, end, message, label, help))
 
     def document(self) -> None:
         text = self.text
@@ -220,7 +231,7 @@ class _Scanner:
             return i
         line_end = self.text.find("\n", start)
         self.faults.append(
-            Fault(
+            SyntaxFault(
                 i,
                 i + 1,
                 f"a {closing} is missing before this {found}",
@@ -280,7 +291,7 @@ class _Scanner:
                 self.faults.append(long_number(i, end))
             return end
         if word in _NOT_FINITE:
-            self.faults.append(Fault(i, end, f"{word} is no number of the language", rule="not-finite"))
+            self.faults.append(SyntaxFault(i, end, f"{word} is no number of the language", rule="not-finite"))
         elif word in _MEANT:
             self.fault(i, end, f"{word} is no word of JSON", help=f"write {_MEANT[word]}")
         elif _numberlike(word):

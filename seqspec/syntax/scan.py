@@ -12,7 +12,7 @@ Passed = dict[Path, list[tuple[int, int]]]
 """Path of a table → offsets of its key wherever a dotted key or a header of TOML goes through it."""
 
 
-class Fault(NamedTuple):
+class SyntaxFault(NamedTuple):
     """A mistake in the text, by offsets; `related` are other stretches, each with a few words."""
 
     start: int
@@ -24,17 +24,17 @@ class Fault(NamedTuple):
     related: tuple[tuple[int, int, str], ...] = ()
 
 
-class Scan(NamedTuple):
+class ScanResult(NamedTuple):
     """The places of a text and its faults, in the order in which they were met.
 
     `passed` are the keys of tables that longer keys and headers go through, each time.
     """
 
     places: Places
-    faults: list[Fault]
+    faults: list[SyntaxFault]
     passed: Passed
 
-    def first(self) -> Fault | None:
+    def first(self) -> SyntaxFault | None:
         """The fault that was met first; what follows it is often only its consequence."""
         return self.faults[0] if self.faults else None
 
@@ -43,18 +43,18 @@ class EndOfScan(Exception):
     """Ends a scan: at nesting that no document may have, or at more faults than anyone reads."""
 
 
-class Faults(list[Fault]):
+class Faults(list[SyntaxFault]):
     """The faults of one text, up to a bound."""
 
-    def append(self, fault: Fault) -> None:
+    def append(self, fault: SyntaxFault) -> None:
         super().append(fault)
         if len(self) >= 200:
             raise EndOfScan
 
 
-def too_deep(start: int, limit: int) -> Fault:
+def too_deep(start: int, limit: int) -> SyntaxFault:
     """The fault for a bracket or key that opens one level too many."""
-    return Fault(
+    return SyntaxFault(
         start,
         start + 1,
         f"the document is nested deeper than {limit} levels",
@@ -63,15 +63,15 @@ def too_deep(start: int, limit: int) -> Fault:
     )
 
 
-def duplicate(start: int, end: int, what: str, first: tuple[int, int] | None) -> Fault:
+def duplicate(start: int, end: int, what: str, first: tuple[int, int] | None) -> SyntaxFault:
     """The fault for a key or table that stands twice."""
     related = ((*first, "first given here"),) if first else ()
-    return Fault(start, end, what, label="given again", rule="duplicate-key", related=related)
+    return SyntaxFault(start, end, what, label="given again", rule="duplicate-key", related=related)
 
 
-def long_number(start: int, end: int) -> Fault:
+def long_number(start: int, end: int) -> SyntaxFault:
     """The fault for a whole number with thousands of digits."""
-    return Fault(start, end, f"a whole number of {end - start} digits", rule="over-limit")
+    return SyntaxFault(start, end, f"a whole number of {end - start} digits", rule="over-limit")
 
 
 def shown(text: str, limit: int = 40) -> str:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.source_location import Place
-    from seqspec.syntax.scan import Fault
+    from seqspec.diagnostics.source_location import SourceLocation
+    from seqspec.syntax.scan import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 _KINDS = {".toml": "toml", ".json": "json"}
@@ -104,7 +104,7 @@ def unreadable(file: str, message: str, help: str | None = None) -> Document:
 
 def _unusable(document: Document, rule: str, message: str, *, help: str | None = None) -> Document:
     document.readable = False
-    document.problems.append(Problem(rule, message, help=help, at=_place(document)))
+    document.violations.append(Violation(rule, message, help=help, location=_place(document)))
     return document
 
 
@@ -133,13 +133,13 @@ def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Doc
     start = len(data[: error.start].decode("utf-8").removeprefix("\ufeff"))
     document.text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     document.readable = False
-    document.problems.append(
-        Problem(
+    document.violations.append(
+        Violation(
             "unreadable-file",
             f"the file is not UTF-8: the byte 0x{data[error.start]:02x} is no part of a character",
             label="not UTF-8",
             help="save it as UTF-8",
-            at=_place(document, start, start + 1),
+            location=_place(document, start, start + 1),
         )
     )
     return document
@@ -159,7 +159,7 @@ def _parse_json(document: Document, limits: Limits) -> None:
         _accept(document, tree)
 
 
-def _json_fault(document: Document, error: Exception, limits: Limits) -> Fault:
+def _json_fault(document: Document, error: Exception, limits: Limits) -> SyntaxFault:
     from seqspec.syntax.json_text import fault_of, scan
 
     text = document.text or ""
@@ -181,7 +181,7 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
         _faulty(document, fatal[0])
         return
     for fault in faults[:20]:
-        document.problems.append(_problem(document, fault))
+        document.violations.append(_problem(document, fault))
     try:
         _accept(document, parse_lenient(text))
     except (ValueError, RecursionError, NotFinite) as error:
@@ -221,29 +221,29 @@ def _accept(document: Document, tree: Any) -> None:
     _unusable(document, "wrong-type", f"a document is a table, not {kind}", help=help)
 
 
-def _place(document: Document, start: int = -1, end: int = -1) -> Place:
-    from seqspec.diagnostics.source_location import Place
+def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation:
+    from seqspec.diagnostics.source_location import SourceLocation
 
-    return Place(document, (), exact=document.stretch(start, end) if start >= 0 else None)
-
-
-def _deep(limits: Limits) -> Fault:
-    from seqspec.syntax.scan import Fault
-
-    return Fault(0, 0, f"the document is nested deeper than {limits.depth} levels", rule="over-limit")
+    return SourceLocation(document, (), exact=document.stretch(start, end) if start >= 0 else None)
 
 
-def _faulty(document: Document, fault: Fault) -> None:
+def _deep(limits: Limits) -> SyntaxFault:
+    from seqspec.syntax.scan import SyntaxFault
+
+    return SyntaxFault(0, 0, f"the document is nested deeper than {limits.depth} levels", rule="over-limit")
+
+
+def _faulty(document: Document, fault: SyntaxFault) -> None:
     document.readable = False
-    document.problems.append(_problem(document, fault))
+    document.violations.append(_problem(document, fault))
 
 
-def _problem(document: Document, fault: Fault) -> Problem:
-    return Problem(
+def _problem(document: Document, fault: SyntaxFault) -> Violation:
+    return Violation(
         fault.rule,
         fault.message,
         label=fault.label,
         help=fault.help,
         related=[(_place(document, start, end), words) for start, end, words in fault.related],
-        at=_place(document, fault.start, fault.end),
+        location=_place(document, fault.start, fault.end),
     )

@@ -6,19 +6,19 @@ import re
 from contextlib import suppress
 
 from seqspec.syntax import toml_lexis as lexis
-from seqspec.syntax.scan import EndOfScan, Fault, Path, Scan, shown
+from seqspec.syntax.scan import EndOfScan, Path, ScanResult, SyntaxFault, shown
 from seqspec.syntax.toml_values import ValueScanner
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
 _AT_END = "(at end of document)"
 
 
-def keys_too_deep(text: str, depth: int) -> Fault | None:
+def keys_too_deep(text: str, depth: int) -> SyntaxFault | None:
     """The fault for a dotted key of more parts than a document has levels."""
     return next((fault for fault in scan(text, depth).faults if fault.rule == "over-limit"), None)
 
 
-def fault_of(error: ValueError, text: str) -> Fault:
+def fault_of(error: ValueError, text: str) -> SyntaxFault:
     """The standard parser's own words, for a mistake that the scanner does not know."""
     message = str(error)
     match = _AT.search(message)
@@ -31,16 +31,16 @@ def fault_of(error: ValueError, text: str) -> Fault:
         start = len(text.rstrip()) if message.endswith(_AT_END) else 0
         message = message.removesuffix(_AT_END)
     start = min(start, len(text))
-    return Fault(start, min(start + 1, len(text)), f"this is no valid TOML: {shown(message.strip(), 100)}")
+    return SyntaxFault(start, min(start + 1, len(text)), f"this is no valid TOML: {shown(message.strip(), 100)}")
 
 
-def scan(text: str, depth: int) -> Scan:
+def scan(text: str, depth: int) -> ScanResult:
     """Where each value of a text stands, as far as it can be read, and what is wrong with it."""
     scanner = _Scanner(text, depth)
     with suppress(EndOfScan):
         scanner.document()
     places = {path: place for path, place in scanner.places.items() if path[:1] != (-1,)}
-    return Scan(places, scanner.faults, scanner.passed)
+    return ScanResult(places, scanner.faults, scanner.passed)
 
 
 units = lexis.units

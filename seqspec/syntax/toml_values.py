@@ -8,11 +8,11 @@ import tomllib
 from seqspec.syntax import toml_lexis as lexis
 from seqspec.syntax.scan import (
     EndOfScan,
-    Fault,
     Faults,
     Passed,
     Path,
     Places,
+    SyntaxFault,
     duplicate,
     long_number,
     shown,
@@ -41,7 +41,7 @@ class ValueScanner:
         self.sizes: dict[Path, int] = {}
 
     def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
-        self.faults.append(Fault(start, end, message, label, help))
+        self.faults.append(SyntaxFault(start, end, message, label, help))
 
     def twice(self, path: Path, start: int, end: int, what: str) -> None:
         place = self.places.get(path)
@@ -355,7 +355,7 @@ class ValueScanner:
         elif word in _NULLS:
             self.fault(i, end, f"TOML has no {name}", help='write "none", in quotes')
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
-            self.faults.append(Fault(i, end, f"{name} is no number of the language", rule="not-finite"))
+            self.faults.append(SyntaxFault(i, end, f"{name} is no number of the language", rule="not-finite"))
         elif _numberlike(word):
             self.fault(i, end, f"{name} is no number of TOML", help=_number_help(word))
         else:

@@ -170,11 +170,11 @@ def test_tensorflow_logs_nothing_and_a_progress_line_is_shown(write, shell, fold
 def test_what_an_import_that_fails_says_is_passed_on(folder):
     code = (
         "import os, sys\n"
-        "from seqspec.compiler import quiet\n"
+        "from seqspec.compiler import silence\n"
         "def fail(name):\n"
         "    os.write(2, b'I0000 00:00:1.1 1 port.cc:153] a log line\\nthe real trouble\\n')\n"
         "    if len(sys.argv) > 1: raise ImportError('libcuda')\n"
-        "quiet.import_module = fail\nquiet.import_keras()"
+        "silence.import_module = fail\nsilence.import_keras()"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.cli.main import cli
-from seqspec.diagnostics.tree_fix import Remedy, insert, remove, set_value
-from seqspec.diagnostics.violation import Problem
-from seqspec.fixes.apply import mend
+from seqspec.diagnostics.tree_fix import TreeFix, insert, remove, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.apply_fixes import mend
 from seqspec.syntax.source import parse_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,7 +148,7 @@ def judged(rule):
     """A check with one more rule, a function from the tree to problems."""
 
     def check(document):
-        return examine(document, judge=lambda facts: rule(facts.spec.tree)).report
+        return analyze(document, judge=lambda facts: rule(facts.spec.tree)).report
 
     return check
 
@@ -166,12 +166,12 @@ def test_a_fix_that_leads_to_new_errors_is_not_made():
         for index, size in units(tree):
             if size == 4:
                 path = ("model", "layers", index)
-                yield Problem(
-                    "unused-declaration", "", path=path, fix=Remedy("bad", (set_value((*path, "units"), "four"),))
+                yield Violation(
+                    "unused-declaration", "", path=path, fix=TreeFix("bad", (set_value((*path, "units"), "four"),))
                 )
             elif size == 2:
                 path = ("model", "layers", index, "units")
-                yield Problem("unused-declaration", "", path=path, fix=Remedy("good", (set_value(path, 3),)))
+                yield Violation("unused-declaration", "", path=path, fix=TreeFix("good", (set_value(path, 3),)))
 
     done = mended(ALL, rule)
     assert done.document.text == ALL.replace("units = 2", "units = 3")
@@ -185,7 +185,7 @@ def test_fixes_that_meet_are_made_one_after_the_other():
         for index in range(len(layers)):
             if layers[index].get("type") == "Dropout":
                 path = ("model", "layers", index)
-                yield Problem("unused-declaration", "", path=path, fix=Remedy("away", (remove(path),)))
+                yield Violation("unused-declaration", "", path=path, fix=TreeFix("away", (remove(path),)))
 
     text = ALL[: ALL.rindex("]")] + '  { type = "Dropout", rate = 0 }, { type = "Dropout", rate = 0.1 }\n]\n'
     done = mended(text, rule)
@@ -198,7 +198,9 @@ def test_fixes_without_end_are_ended():
     def rule(tree):
         for index, size in units(tree)[:1]:
             path = ("model", "layers", index, "units")
-            yield Problem("unused-declaration", f"{size}", path=path, fix=Remedy("other", (set_value(path, 5 - size),)))
+            yield Violation(
+                "unused-declaration", f"{size}", path=path, fix=TreeFix("other", (set_value(path, 5 - size),))
+            )
 
     done = mended(ALL, rule)
     assert len(done.fixed) == 1000
@@ -218,7 +220,9 @@ def test_a_layer_is_put_in():
     def rule(tree):
         if "Flatten" not in tree["model"]["layers"]:
             path = ("model", "layers", 1)
-            yield Problem("unused-declaration", "", path=path, fix=Remedy("flatten", (insert(path, "Flatten"),), True))
+            yield Violation(
+                "unused-declaration", "", path=path, fix=TreeFix("flatten", (insert(path, "Flatten"),), True)
+            )
 
     assert mended(ALL, rule).document.text == ALL.replace("# hidden\n", '# hidden\n  "Flatten",\n')
 

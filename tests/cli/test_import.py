@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import seqspec
 from seqspec.cli.main import cli
-from seqspec.diagnostics.violation import Problems
+from seqspec.diagnostics.violation import Violations
 from seqspec.importers.keras_json.model import import_model
 from tests.writers import to_toml
 
@@ -440,7 +440,7 @@ def test_a_damaged_file_is_read_or_refused():
                 holder[key] = copy.deepcopy(rng.choice(ODD))
         try:
             imported = import_model(tree)
-        except Problems as several:
+        except Violations as several:
             assert several.items
         else:
             assert tomllib.loads(to_toml(imported.tree))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import keras
 from keras.src.backend.common import global_state
 
-from seqspec.analysis.analyze import environment, examine
+from seqspec.analysis.analyze import analyze, environment
 from seqspec.codegen.write import program
 from seqspec.compiler.build import build_examined
 from seqspec.compiler.custom import loader
@@ -21,8 +21,8 @@ def examined(document, settings=()):
     """A document as it is examined for the installed Keras; None where Keras would refuse it."""
     if isinstance(document, dict):
         document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), **document}
-    examination = examine(document, settings=settings)
-    return examination if examination.report.ok else None
+    result = analyze(document, settings=settings)
+    return result if result.report.ok else None
 
 
 def run(text, data=None):
@@ -84,23 +84,23 @@ def _own_process():
         keras.distribution.set_distribution(distribution)
 
 
-def built(examination):
+def built(result):
     """The model that the compiler builds."""
     keras.utils.set_random_seed(0)
-    return build_examined(examination, allow_custom=_modules(examination))
+    return build_examined(result, allow_custom=_modules(result))
 
 
-def layers_built(examination):
+def layers_built(result):
     """The layers that the compiler makes, before a model is made of them."""
     keras.utils.set_random_seed(0)
-    env = environment(examination.spec)
-    builder = LayerBuilder(env, load=loader(_modules(examination)))
+    env = environment(result.spec)
+    builder = LayerBuilder(env, load=loader(_modules(result)))
     with fresh_names(), dtype_policy(env.policy.name):
-        return [builder.build(report.layer, report.name, report.input) for report in examination.report.layers]
+        return [builder.build(report.layer, report.name, report.input) for report in result.report.layers]
 
 
-def _modules(examination):
-    return {declared.module for declared in examination.spec.custom.values()}
+def _modules(result):
+    return {declared.module for declared in result.spec.custom.values()}
 
 
 def written(thing):
@@ -122,10 +122,10 @@ def facts(model):
     }
 
 
-def assert_same_model(examination):
+def assert_same_model(result):
     """The program of a document makes the model that the compiler builds."""
-    text = program(examination)
-    ours, theirs = facts(run(text)["model"]), facts(built(examination))
+    text = program(result)
+    ours, theirs = facts(run(text)["model"]), facts(built(result))
     if None in (ours["config"], theirs["config"]):
         # A layer that Keras cannot save: its weights and names are compared all the same.
         ours["config"] = theirs["config"] = None

@@ -6,7 +6,7 @@ import pytest
 import seqspec
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog.dtypes import policy
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.objects import (
     ACTIVATION,
     CALLBACK,
@@ -23,7 +23,7 @@ from seqspec.compiler.errors import BuildError
 from seqspec.compiler.model import build_model
 from seqspec.compiler.objects import make
 from seqspec.compiler.reset_names import fresh_names
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.model import read_model
 from seqspec.document.training import read_compile, read_fit
 from tests.introspection import KERAS, is_available
@@ -291,7 +291,7 @@ REFUSALS = [(family, entry) for family, entries in REFUSED.items() for entry in 
 @pytest.mark.parametrize(("family", "entry"), REFUSALS, ids=str)
 def test_both_refuse(family, entry):
     kind, home = HOMES[family]
-    with pytest.raises((Problem, Problems)):
+    with pytest.raises((Violation, Violations)):
         kind.read(entry)
     with pytest.raises(Exception):  # noqa: B017 - whatever Keras raises is a refusal
         if isinstance(entry, str):
@@ -351,7 +351,7 @@ def test_callbacks_equal_keras(entry):
     ids=str,
 )
 def test_both_refuse_the_callback(entry):
-    with pytest.raises((Problem, Problems)):
+    with pytest.raises((Violation, Violations)):
         CALLBACK.read(entry)
     with pytest.raises((ValueError, TypeError)):
         getattr(keras.callbacks, entry["type"])(**{k: v for k, v in entry.items() if k != "type"})
@@ -410,12 +410,12 @@ def test_layers_that_keep_plain_data_alone_are_saved(kind, penalty, tmp_path):
 
 
 def built(given, layers, policy_name="float32", table=None, **options):
-    problems = []
-    env = Environment(policy=policy(policy_name))
-    stack = read_model({"input": given, "layers": layers}, problems)
-    reports = walk_stack(stack.layers, stack.input, env, ("layers",), problems)
-    compiled = None if table is None else read_compile(table, problems)
-    assert problems == []
+    violations = []
+    env = InferenceContext(policy=policy(policy_name))
+    stack = read_model({"input": given, "layers": layers}, violations)
+    reports = walk_stack(stack.layers, stack.input, env, ("layers",), violations)
+    compiled = None if table is None else read_compile(table, violations)
+    assert violations == []
     return build_model(stack, reports, env, compile=compiled, **options)
 
 
@@ -489,7 +489,7 @@ def test_a_model_is_the_same_whatever_was_made_before():
 def test_a_compiled_model_trains():
     model = built([3], MLP, table={"optimizer": "adam", "loss": "mse", "metrics": ["mae"]})
     x = keras.random.normal((8, 3), seed=1)
-    problems = []
+    violations = []
     stages = read_fit(
         [
             {
@@ -499,9 +499,9 @@ def test_a_compiled_model_trains():
                 "callbacks": ["TerminateOnNaN", "EarlyStopping(monitor='loss')"],
             }
         ],
-        problems,
+        violations,
     )
-    assert problems == []
+    assert violations == []
     history = model.fit(x, x[:, :1], **fit_arguments(stages[0]))
     assert sorted(history.history) == ["loss", "mae"]
 

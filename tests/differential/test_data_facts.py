@@ -17,7 +17,7 @@ from seqspec.analysis.quantizing import quantized
 from seqspec.analysis.ranges import FAILING, leaving
 from seqspec.catalog.applications import pixels
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, layer_class
-from seqspec.linter.check import examine
+from seqspec.linter.check import analyze
 from tests.introspection import KERAS
 
 rng = np.random.default_rng(5)
@@ -29,10 +29,10 @@ def document(layers, shape, dtype=None, **tables):
 
 
 def facts_of(tree):
-    examination = examine(tree)
-    errors = [found for found in examination.report.diagnostics if found.code < "SEQ3"]
+    result = analyze(tree)
+    errors = [found for found in result.report.diagnostics if found.code < "SEQ3"]
     assert errors == []
-    return Facts(examination.spec, examination.report.layers, environment(examination.spec), ())
+    return Facts(result.spec, result.report.layers, environment(result.spec), ())
 
 
 def named(value):

@@ -52,10 +52,10 @@ REFUSED = {"Add", "CenterCrop", "GRUCell", "LSTMCell", "SimpleRNNCell", "Stacked
 @pytest.mark.parametrize(("path", "settings"), [*EXAMPLES, *CASES])
 def test_documents(path, settings, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "examples")
-    examination = examined(str(path), settings)
-    if examination is None:
+    result = examined(str(path), settings)
+    if result is None:
         pytest.fail(f"{path} does not check")
-    assert_same_model(examination)
+    assert_same_model(result)
 
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda descriptor: descriptor.type)
@@ -65,12 +65,12 @@ def test_every_layer_with_every_argument(descriptor):
     seen = set()
     for model in descriptor.models():
         key = repr(model["layers"])
-        examination = None if key in seen else examined({"model": model})
-        if examination is None:
+        result = None if key in seen else examined({"model": model})
+        if result is None:
             continue
         seen.add(key)
-        text = program(examination)
-        ours, theirs = layers_in(text), layers_built(examination)
+        text = program(result)
+        ours, theirs = layers_in(text), layers_built(result)
         assert [layer.name for layer in ours] == [layer.name for layer in theirs], text
         for one, other in zip(ours, theirs):
             configs = written(one), written(other)
@@ -112,9 +112,9 @@ def test_every_callback(entry):
 @settings(max_examples=30)
 @given(models(longest=4, illegal=0.0))
 def test_random_stacks(model):
-    examination = examined({"model": model})
-    if examination is not None:
-        assert_same_model(examination)
+    result = examined({"model": model})
+    if result is not None:
+        assert_same_model(result)
 
 
 def test_names_that_keras_counts_inside_of_a_base_model():
@@ -186,16 +186,16 @@ def data():
 
 def test_training(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    examination = examined(TRAINED)
-    names = run(program(examination), data())
+    result = examined(TRAINED)
+    names = run(program(result), data())
     with open("log.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["2", "3"]
     assert {"accuracy", "val_accuracy"} <= set(rows[0])
 
     sets = data()
-    model = built(examination)
-    for stage in examination.spec.fit:
+    model = built(result)
+    for stage in result.spec.fit:
         validation = (sets["x_val"], sets["y_val"])
         model.fit(sets["x_train"], sets["y_train"], validation_data=validation, **fit_arguments(stage))
     for ours, theirs in zip(names["model"].get_weights(), model.get_weights(), strict=True):
@@ -210,8 +210,8 @@ def test_training(tmp_path, monkeypatch):
 
 def test_a_model_that_draws_its_input_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    examination = examined(str(ROOT / "examples/autoencoder.seqspec.toml"), ("fit.epochs=1",))
-    names = run(program(examination), {"x_train": np.zeros((2, 28, 28, 1), "float32")})
+    result = examined(str(ROOT / "examples/autoencoder.seqspec.toml"), ("fit.epochs=1",))
+    names = run(program(result), {"x_train": np.zeros((2, 28, 28, 1), "float32")})
     assert names["model"].optimizer.iterations == 1
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.analysis.signal import moments, spread_of
 from seqspec.catalog.objects import INITIALIZER
 from seqspec.linter.check import check
@@ -19,7 +19,7 @@ from keras.src.initializers.random_initializers import compute_fans  # noqa: E40
 
 def facts_of(model, **tables):
     found = []
-    examine({"seqspec": 1, "model": model, **tables}, judge=lambda facts: found.append(facts) or ())
+    analyze({"seqspec": 1, "model": model, **tables}, judge=lambda facts: found.append(facts) or ())
     return found[0]
 
 

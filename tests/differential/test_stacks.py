@@ -69,10 +69,10 @@ def test_built_models_run_as_those_made_by_hand(model):
         # TensorFlow ends the whole process on some tensors without elements.
         return
     document = {"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}
-    examination = seqspec.analysis.analyze.examine(document)
-    built = build_examined(examination)
-    assert [layer.name for layer in built.layers] == [report.name for report in examination.report.layers]
-    for layer, report in zip(built.layers, examination.report.layers):
+    result = seqspec.analysis.analyze.analyze(document)
+    built = build_examined(result)
+    assert [layer.name for layer in built.layers] == [report.name for report in result.report.layers]
+    for layer, report in zip(built.layers, result.report.layers):
         ours = [(weight.name, weight.shape) for weight in report.weights]
         assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == ours
     assert run(built) == run(verdict.model)

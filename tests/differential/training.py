@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 import seqspec
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.compiler.build import build_examined
 from seqspec.compiler.callbacks import fit_arguments
 from seqspec.diagnostics.code import family
@@ -28,7 +28,7 @@ def document(callbacks=(), fit=None, compile=None, **tables):
 def facts_of(tree):
     """What is known of a document, as the rules read it."""
     known = []
-    examine(tree, judge=lambda facts: known.append(facts) or ())
+    analyze(tree, judge=lambda facts: known.append(facts) or ())
     return known[0]
 
 
@@ -70,16 +70,16 @@ def data_of(tree):
 
 def train(tree):
     """Builds a document and trains it, stage by stage, on random samples."""
-    examination = examine(tree)
-    assert examination.report.ok, examination.report.diagnostics
-    model = build_examined(examination)
+    result = analyze(tree)
+    assert result.report.ok, result.report.diagnostics
+    model = build_examined(result)
     before = [weight.copy() for weight in model.get_weights()]
     x, y = data_of(tree)
     logged, error = {}, None
     validation = tree.get("data", {}).get("validation")
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        for stage in examination.spec.fit:
+        for stage in result.spec.fit:
             arguments = fit_arguments(stage)
             if validation is not None:
                 part = validation.get("samples", SAMPLES)

@@ -21,14 +21,14 @@ SCHEMA = HERE.parent.parent / "schemas" / "seqspec-1.schema.json"
 PATIENCE = 20.0
 """Seconds after which an engine that says nothing is taken to have failed."""
 
-Place = tuple[int, int]
+SourceLocation = tuple[int, int]
 
 
 class Finding(NamedTuple):
     """What an engine says of a place, `start` to `end`."""
 
-    start: Place
-    end: Place
+    start: SourceLocation
+    end: SourceLocation
     message: str
 
 
@@ -59,7 +59,7 @@ class Answer(NamedTuple):
 
 
 def _findings(items: Sequence[Any], skipped: int = 0) -> list[Finding]:
-    def place(of: Any) -> Place:
+    def place(of: Any) -> SourceLocation:
         return max(of["line"] - skipped, 0), of["character"]
 
     return [Finding(place(item["range"]["start"]), place(item["range"]["end"]), item["message"]) for item in items]

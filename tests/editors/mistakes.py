@@ -49,7 +49,7 @@ class Mistake(NamedTuple):
     tombi: str | None = None
     checker: str | None = None
     at: Path | None = None
-    on: str = "value"
+    anchor: str = "value"
 
     def document(self) -> dict[str, Any]:
         """The document with the mistake."""
@@ -60,7 +60,7 @@ class Mistake(NamedTuple):
         last = self.path[-1]
         if self.value is GONE:
             del table[last]
-        elif self.on == "key":
+        elif self.anchor == "key":
             # The same value under another key, in the same place.
             renamed = {self.value if key == last else key: value for key, value in table.items()}
             table.clear()
@@ -76,16 +76,16 @@ class Mistake(NamedTuple):
             return self.at
         if self.value is GONE:
             return self.path[:-1]
-        return (*self.path[:-1], self.value) if self.on == "key" else self.path
+        return (*self.path[:-1], self.value) if self.anchor == "key" else self.path
 
     def text(self, format: str) -> str:
         """The document as an editor holds it."""
         return (to_toml if format == "toml" else to_json)(self.document())
 
-    def span(self, format: str, on: str | None = None, up: int = 0) -> Span:
+    def span(self, format: str, anchor: str | None = None, up: int = 0) -> Span:
         """Where the mistake stands in the text, or the key of it; the table around it with `up`."""
         place = self.place[: len(self.place) - up]
-        found = parse_text(self.text(format), format=format).span(place, on or self.on)
+        found = parse_text(self.text(format), format=format).span(place, anchor or self.anchor)
         assert found is not None
         return found
 
@@ -94,8 +94,8 @@ MISTAKES = {
     "a layer that does not exist": Mistake((*CONV, "type"), "Conv2d", '"Conv2D"'),
     "a bare layer that does not exist": Mistake(("model", "layers", 1), "MaxPoolin2D", "MaxPooling2D", "layer"),
     "a bare layer that needs arguments": Mistake(("model", "layers", 1), "Dense", "Dense", "layer"),
-    "a misspelt argument": Mistake((*CONV, "filters"), "filter", "filter", on="key"),
-    "an argument of another layer": Mistake((*DENSE, "units"), "filters", "filters", on="key", tombi="units"),
+    "a misspelt argument": Mistake((*CONV, "filters"), "filter", "filter", anchor="key"),
+    "an argument of another layer": Mistake((*DENSE, "units"), "filters", "filters", anchor="key", tombi="units"),
     "a missing argument": Mistake((*CONV, "kernel_size"), GONE, "kernel_size"),
     "a number in quotes": Mistake((*DENSE, "units"), "10", "10", "a positive whole number"),
     "a part of a number": Mistake((*DENSE, "units"), 10.5, "integer", tombi="Integer"),
@@ -105,17 +105,17 @@ MISTAKES = {
     "an activation that does not exist": Mistake((*CONV, "activation"), "rellu", "relu", "an activation"),
     "a shorthand that is not closed": Mistake((*CONV, "activation"), "relu(max_value=6", "relu", "an activation"),
     "an argument of an initializer": Mistake(
-        (*DENSE, "kernel_initializer", "seed"), "sed", "sed", on="key", tombi="seed"
+        (*DENSE, "kernel_initializer", "seed"), "sed", "sed", anchor="key", tombi="seed"
     ),
     "an initializer that does not exist": Mistake((*DENSE, "kernel_initializer", "type"), "HeNormel", '"HeNormal"'),
     "a layer inside another": Mistake(("model", "layers", 2, "layer", "units"), GONE, "units"),
     "too many sizes": Mistake((*CONV, "kernel_size"), [3, 3, 3], "2", checker="too long"),
     "a size that is no size": Mistake(("model", "input"), [28, 28, -1], "0", at=("model", "input", 2)),
-    "a misspelt table": Mistake(("compile",), "compil", "compil", on="key"),
-    "a misspelt key": Mistake(("compile", "optimizer"), "optimiser", "optimiser", on="key", tombi="optimizer"),
+    "a misspelt table": Mistake(("compile",), "compil", "compil", anchor="key"),
+    "a misspelt key": Mistake(("compile", "optimizer"), "optimiser", "optimiser", anchor="key", tombi="optimizer"),
     "an optimizer that does not exist": Mistake(("compile", "optimizer"), "adm", "adm", "an optimizer"),
     "an argument of an optimizer": Mistake(
-        ("compile", "optimizer", "learning_rate"), "lr", "lr", on="key", tombi="learning_rate"
+        ("compile", "optimizer", "learning_rate"), "lr", "lr", anchor="key", tombi="learning_rate"
     ),
     "one metric without a list": Mistake(("compile", "metrics"), "accuracy", "accuracy", "a list of metrics"),
     "a callback that does not exist": Mistake(("fit", "callbacks", 0, "type"), "EarlyStoping", '"EarlyStopping"'),

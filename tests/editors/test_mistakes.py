@@ -64,7 +64,7 @@ def test_taplo(taplo, name):
     mistake = MISTAKES[name]
     # It marks the key of a value, and of an inline table the key that holds it.
     places = [mistake.span("toml"), mistake.span("toml", "key")]
-    if mistake.on == "key" or mistake.value is GONE:
+    if mistake.anchor == "key" or mistake.value is GONE:
         places.append(mistake.span("toml", "key", up=min(1, len(mistake.place) - 1)) if mistake.place else places[0])
     check(taplo, mistake, mistake.names, lambda finding: any(begins(finding, at) for at in places))
 
@@ -93,7 +93,7 @@ def checked(tmp_path_factory):
 def test_check_jsonschema(checked, index, name):
     mistake = MISTAKES[name]
     errors = checked[f"{index}.{FORMATS[index % 2]}"]
-    place = mistake.place[:-1] if mistake.on == "key" else mistake.place
+    place = mistake.place[:-1] if mistake.anchor == "key" else mistake.place
     path = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
     names = mistake.checker or mistake.names.strip('"')
     assert [error for error in errors if error["path"] == path and names in error["message"]], errors

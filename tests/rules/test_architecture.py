@@ -3,7 +3,7 @@
 import pytest
 
 import seqspec
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 
 
 def report(layers, shape=(16,), **tables):
@@ -23,7 +23,7 @@ def names(layers, shape=(16,), **tables):
 def facts_of(layers, shape, **tables):
     taken = []
     document = {"seqspec": 1, "model": {"input": list(shape), "layers": list(layers)}, **tables}
-    examine(document, judge=lambda facts: taken.append(facts) or ())
+    analyze(document, judge=lambda facts: taken.append(facts) or ())
     return taken[0]
 
 

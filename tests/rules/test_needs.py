@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.linter.registry import AREAS, applicable, rules
 from tests.strategies.stacks import models
 
@@ -45,10 +45,10 @@ def findings(source):
         chosen = {rule.code.name for rule, _ in applicable(facts)}
         for rule in rules():
             found = asked if rule.code.name in chosen else unasked
-            found += [(problem.rule, problem.message) for problem in rule.check(facts)]
+            found += [(violation.rule, violation.message) for violation in rule.check(facts)]
         return ()
 
-    examine(source, judge=judge)
+    analyze(source, judge=judge)
     return asked, unasked
 
 

@@ -71,13 +71,13 @@ def test_whole_entries_can_be_read(found, text):
         if "..." in entry or "…" in entry:
             continue
         tree = tomllib.loads(f"entry = {entry}")["entry"]
-        problems = []
+        violations = []
         if tree["type"] in CALLBACK.names():
             CALLBACK.read(tree)
         elif tree["type"].lower() in OPTIMIZER.names():
             OPTIMIZER.read(tree)
         elif tree["type"] in vocabulary.LAYERS:
-            read_layer(tree, problems)
+            read_layer(tree, violations)
         else:
             assert tree["type"] in vocabulary.known_values(), entry
-        assert problems == [], entry
+        assert violations == [], entry

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 import seqspec
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.diagnostics.code import family
 
 
@@ -43,7 +43,7 @@ def told(tree):
 
 def facts_of(tree):
     known = []
-    examine(tree, judge=lambda facts: known.append(facts) or ())
+    analyze(tree, judge=lambda facts: known.append(facts) or ())
     return known[0]
 
 

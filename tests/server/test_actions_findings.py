@@ -38,7 +38,7 @@ def settings_of(path):
 def told_of(question):
     """The findings as they are published, by file."""
     snapshot = question.snapshot
-    return published(snapshot.examination.report, question.found, snapshot.file, question.text, question.codec)
+    return published(snapshot.result.report, question.found, snapshot.file, question.text, question.codec)
 
 
 def test_fixes_come_with_the_findings_that_are_published():
@@ -147,7 +147,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
     question = asked(text, file=path, only=[KIND])
     assert bool(offers(question)) == (path in FIXED)
     document = question.snapshot.document
-    report = question.snapshot.examination.report
+    report = question.snapshot.result.report
     for found in question.found:
         if found.span is None or found.file != str(path):
             continue
@@ -155,7 +155,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
         here = asked(text, start, file=path, snapshot=question.snapshot, only=["quickfix"])
         action = offers(here).get(f"Ignore {found.code} here")
         possible = report.whole and document.readable and found.name not in NOT_SUPPRESSED
-        if not possible or (document.format == "json" and document.problems):
+        if not possible or (document.format == "json" and document.violations):
             assert action is None
             continue
         assert action is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqspec.linter.check import examine
+from seqspec.linter.check import analyze
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
@@ -26,17 +26,17 @@ FAULTY = sorted(path for path in (ROOT / "tests" / "cases" / "err").rglob("*") i
 REFACTOR = ["refactor"]
 
 
-def codes(examination):
-    return {found.code for found in examination.report.diagnostics}
+def codes(result):
+    return {found.code for found in result.report.diagnostics}
 
 
 def assert_kept(question, action):
     """The text after a refactoring, which is another one for the same document."""
     new = made(question, action)
     assert new != question.snapshot.text
-    before = question.snapshot.examination
-    after = examine(parse_text(new, question.snapshot.file))
-    assert after.document.readable and not after.document.problems, new
+    before = question.snapshot.result
+    after = analyze(parse_text(new, question.snapshot.file))
+    assert after.document.readable and not after.document.violations, new
     if action.title.startswith("Write as"):
         assert same(before.spec.to_dict(), after.spec.to_dict()), new
     else:

@@ -24,7 +24,7 @@ class Planted(NamedTuple):
 
     path: tuple[str | int, ...]
     rules: tuple[str, ...]
-    on: str = "value"
+    anchor: str = "value"
 
 
 Mistake = Callable[[Random, dict[str, Any]], Planted | None]

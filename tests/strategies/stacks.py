@@ -16,10 +16,10 @@ from seqspec.catalog import kinds
 from seqspec.catalog.arguments import Argument
 from seqspec.catalog.dtypes import DType, PolicyName
 from seqspec.catalog.index import LAYERS, layer_class
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.objects import Object
 from seqspec.catalog.reading import LayerKind, read_layer
-from seqspec.diagnostics.violation import NOTHING, Problem
+from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import BATCH, Dim
 from seqspec.shapes.tensor import TensorSpec
 from tests.introspection import KERAS, is_available
@@ -32,7 +32,7 @@ _RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "Co
 _RARE = {"EinsumDense", "ReversibleEmbedding", "Pipeline", "StackedRNNCells", *_CELLS}
 _MERGING = "layers.merging"
 _APPLICATIONS = {name for name, module in LAYERS.items() if module.startswith("applications.")}
-_ENVIRONMENT = Environment(keras=(KERAS[0], KERAS[1]))
+_ENVIRONMENT = InferenceContext(keras=(KERAS[0], KERAS[1]))
 
 
 def layer_types() -> list[str]:
@@ -77,15 +77,15 @@ def _grow(rng: Random, x: TensorSpec, illegal: float) -> tuple[Any, Any] | None:
         if name in _RARE and rng.random() < 0.6:
             continue
         entry = random_entry(rng, name, x, illegal)
-        problems: list[Problem] = []
-        layer = read_layer(entry, problems)
-        if problems or layer is None:
+        violations: list[Violation] = []
+        layer = read_layer(entry, violations)
+        if violations or layer is None:
             if rng.random() < 0.1:
                 return entry, None
             continue
         try:
-            return entry, layer.apply(x, _ENVIRONMENT)
-        except Problem:
+            return entry, layer.infer(x, _ENVIRONMENT)
+        except Violation:
             if rng.random() < 0.12:
                 return entry, None
     return (entry, None) if entry is not None else None
@@ -127,13 +127,13 @@ def random_entry(rng: Random, name: str, x: TensorSpec | None, illegal: float, d
     assert declared is not None
     entry: dict[str, Any] = {"type": name}
     for argument_name, argument in declared.arguments.items():
-        required = argument.default is NOTHING
+        required = argument.default is UNSET
         if argument_name in _SKIPPED or not is_available(argument.since):
             continue
         if not required and rng.random() > _likelihood(argument_name):
             continue
         value = random_value(rng, argument_name, argument, x, illegal, depth, name)
-        if value is not NOTHING:
+        if value is not UNSET:
             entry[argument_name] = value
     return name if len(entry) == 1 and rng.random() < 0.5 else entry
 
@@ -149,7 +149,7 @@ def random_value(
 ) -> Any:
     """A value for an argument, `NOTHING` where none can be made up."""
     special = _special(rng, name, x, owner)
-    if special is not NOTHING:
+    if special is not UNSET:
         return special
     return sample(rng, argument.kind, name, illegal, depth, owner)
 
@@ -176,8 +176,8 @@ def _special(rng: Random, name: str, x: TensorSpec | None, owner: str) -> Any:
     if owner == "EinsumDense" and name == "bias_axes":
         return rng.choice(("none", "c", "y", "d", "bc"))
     if name in ("mean", "variance", "output_padding", "value_range", "all_ops"):
-        return NOTHING
-    return NOTHING
+        return UNSET
+    return UNSET
 
 
 def _reshape_target(rng: Random, sizes: list[int]) -> list[int]:
@@ -250,7 +250,7 @@ def _inner(rng: Random, name: str, illegal: float, depth: int, owner: str) -> An
 
 
 def _other(rng: Random, kind: kinds.Kind, name: str) -> Any:
-    return NOTHING
+    return UNSET
 
 
 def models(longest: int = 5, illegal: float = 0.1) -> st.SearchStrategy[dict[str, Any]]:

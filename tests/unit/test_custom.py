@@ -3,7 +3,7 @@
 import pytest
 
 import seqspec
-from seqspec.document.json_schema import violations
+from seqspec.document.json_schema import policy_violations
 
 ARGS = {
     "type": "object",
@@ -270,14 +270,14 @@ WORDS = [
 
 @pytest.mark.parametrize(("schema", "value", "words"), WORDS, ids=str)
 def test_words(schema, value, words):
-    (problem,) = violations(schema, value)
-    assert problem.message == words
-    (problem,) = violations({"properties": {"k": {"items": schema}}}, {"k": [value]})
-    assert problem.message == f"k[0] {words}"
+    (violation,) = policy_violations(schema, value)
+    assert violation.message == words
+    (violation,) = policy_violations({"properties": {"k": {"items": schema}}}, {"k": [value]})
+    assert violation.message == f"k[0] {words}"
 
 
 def test_numbers_are_as_strict_as_in_the_language():
-    assert violations({"type": "integer"}, 3) == []
-    assert len(violations({"type": "integer"}, 3.0)) == 1
-    assert len(violations({"type": "integer"}, True)) == 1
-    assert violations({"type": "number"}, 3) == []
+    assert policy_violations({"type": "integer"}, 3) == []
+    assert len(policy_violations({"type": "integer"}, 3.0)) == 1
+    assert len(policy_violations({"type": "integer"}, True)) == 1
+    assert policy_violations({"type": "number"}, 3) == []

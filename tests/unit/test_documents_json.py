@@ -49,11 +49,11 @@ def test_a_damaged_text_has_one_problem_exactly_where_the_parser_refuses_it(text
     try:
         tree = json.loads(text, parse_constant=lambda word: 1 / 0)
     except (ValueError, ZeroDivisionError):
-        assert len(document.problems) == 1
+        assert len(document.violations) == 1
         assert not document.readable and document.tree == {}
-        assert document.problems[0].at.span() is not None
+        assert document.violations[0].location.span() is not None
     else:
-        rules = {problem.rule for problem in document.problems}
+        rules = {violation.rule for violation in document.violations}
         assert rules <= {"duplicate-key", "wrong-type"}
         assert document.readable == isinstance(tree, dict)
         if document.readable:
@@ -62,9 +62,9 @@ def test_a_damaged_text_has_one_problem_exactly_where_the_parser_refuses_it(text
 
 def only(text):
     document = parse_text(text, format="json")
-    (problem,) = document.problems
-    span = problem.at.span()
-    return problem, (span.line, span.column, span.end_line, span.end_column)
+    (violation,) = document.violations
+    span = violation.location.span()
+    return violation, (span.line, span.column, span.end_line, span.end_column)
 
 
 MISTAKES = [
@@ -103,23 +103,23 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "message", "place"), MISTAKES, ids=[message for _, message, _ in MISTAKES])
 def test_the_words_for_a_mistake(text, message, place):
-    problem, where = only(text)
-    assert (problem.rule, problem.message, where) == ("syntax-error", message, place)
+    violation, where = only(text)
+    assert (violation.rule, violation.message, where) == ("syntax-error", message, place)
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_not_a_number_is_refused(word):
-    problem, where = only(f'{{"a": {word}}}')
-    assert problem.rule == "not-finite"
+    violation, where = only(f'{{"a": {word}}}')
+    assert violation.rule == "not-finite"
     assert where == (1, 7, 1, 7 + len(word))
 
 
 def test_a_duplicate_key_points_to_both_and_reading_goes_on():
     document = parse_text('{"a": 1,\n "b": 2,\n "a": 3}', format="json")
-    (problem,) = document.problems
-    assert problem.rule == "duplicate-key"
-    assert (problem.at.span().line, problem.at.span().column) == (3, 2)
-    ((first, words),) = problem.related
+    (violation,) = document.violations
+    assert violation.rule == "duplicate-key"
+    assert (violation.location.span().line, violation.location.span().column) == (3, 2)
+    ((first, words),) = violation.related
     assert (first.span().line, first.span().column, words) == (1, 2, "first given here")
     assert document.readable and document.tree == {"a": 3, "b": 2}
 
@@ -136,10 +136,10 @@ def test_columns_count_characters_and_a_mark_at_the_start_does_not_count():
 def test_a_part_of_a_string_is_found_behind_escapes():
     document = parse_text(r'{"a": "\u00e9\ud834\udd1e\n l2(0"}', format="json")
     assert document.tree["a"] == "é𝄞\n l2(0"
-    span = document.span(("a",), inside=(4, 6))
+    span = document.span(("a",), string_range=(4, 6))
     assert stretch(document, span) == "l2"
-    assert stretch(document, document.span(("a",), inside=(0, 3))) == r"\u00e9\ud834\udd1e\n"
-    assert document.span(("a",), inside=(0, 99)) == document.span(("a",))
+    assert stretch(document, document.span(("a",), string_range=(0, 3))) == r"\u00e9\ud834\udd1e\n"
+    assert document.span(("a",), string_range=(0, 99)) == document.span(("a",))
 
 
 def test_a_path_that_does_not_exist_stands_at_the_innermost_one_that_does():
@@ -150,12 +150,12 @@ def test_a_path_that_does_not_exist_stands_at_the_innermost_one_that_does():
 
 def test_deep_nesting_is_refused_at_its_place():
     for count in (65, 1000, 200_000):
-        problem, where = only("[" * count)
-        assert problem.rule == "over-limit"
+        violation, where = only("[" * count)
+        assert violation.rule == "over-limit"
         assert where[:2] == (1, 65)
 
 
 def test_an_absurd_number_is_refused():
-    problem, where = only('{"a": ' + "9" * 5000 + "}")
-    assert (problem.rule, problem.message) == ("over-limit", "a whole number of 5000 digits")
+    violation, where = only('{"a": ' + "9" * 5000 + "}")
+    assert (violation.rule, violation.message) == ("over-limit", "a whole number of 5000 digits")
     assert where == (1, 7, 1, 5007)

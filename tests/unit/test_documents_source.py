@@ -22,8 +22,8 @@ def write(tmp_path, name, data):
 def only(source, **limits):
     document = read_source(source, Limits(**limits))
     assert not document.readable and document.tree == {}
-    (problem,) = document.problems
-    return problem
+    (violation,) = document.violations
+    return violation
 
 
 def test_a_dict_has_no_text():
@@ -58,9 +58,9 @@ def test_sniffing():
 
 def test_a_missing_file(tmp_path, monkeypatch):
     write(tmp_path, "cnn.seqspec.toml", "")
-    problem = only(tmp_path / "cn.seqspec.toml")
-    assert (problem.rule, problem.message) == ("unreadable-file", "there is no such file")
-    assert problem.help == f"did you mean {tmp_path / 'cnn.seqspec.toml'}?"
+    violation = only(tmp_path / "cn.seqspec.toml")
+    assert (violation.rule, violation.message) == ("unreadable-file", "there is no such file")
+    assert violation.help == f"did you mean {tmp_path / 'cnn.seqspec.toml'}?"
     assert "no folder" in only(tmp_path / "no" / "x.toml").help
     monkeypatch.chdir(tmp_path)
     assert only("cn.seqspec.toml").help == "did you mean cnn.seqspec.toml?"
@@ -83,24 +83,24 @@ def test_other_files_that_cannot_be_read(tmp_path, monkeypatch):
 def test_bytes_that_are_no_text_are_shown_at_their_place(tmp_path):
     path = write(tmp_path, "m.toml", b"\xef\xbb\xbfa = 1\nb = '\xc3\xa9\xff'")
     document = read_source(path)
-    (problem,) = document.problems
-    span = problem.at.span()
-    assert (problem.rule, span.line, span.column) == ("unreadable-file", 2, 7)
-    assert "0xff" in problem.message
+    (violation,) = document.violations
+    span = violation.location.span()
+    assert (violation.rule, span.line, span.column) == ("unreadable-file", 2, 7)
+    assert "0xff" in violation.message
     assert document.line_text(2) == "b = 'é\ufffd'"
 
 
 def test_a_file_beyond_the_limit_is_not_read(tmp_path):
     path = write(tmp_path, "m.json", b'{"a": "' + b"x" * 100 + b'"}')
-    problem = only(path, bytes=50)
-    assert (problem.rule, problem.message) == ("over-limit", "the document has 109 bytes, and at most 50 are read")
+    violation = only(path, bytes=50)
+    assert (violation.rule, violation.message) == ("over-limit", "the document has 109 bytes, and at most 50 are read")
     assert only(path, bytes=108).rule == "over-limit"
-    assert read_source(path, Limits(bytes=109)).problems == []
+    assert read_source(path, Limits(bytes=109)).violations == []
     if os.path.exists("/dev/zero"):
         start = time.perf_counter()
         assert only("/dev/zero").rule == "over-limit"
         assert time.perf_counter() - start < 2
-    assert parse_text("x" * 60, limits=Limits(bytes=50)).problems[0].rule == "over-limit"
+    assert parse_text("x" * 60, limits=Limits(bytes=50)).violations[0].rule == "over-limit"
 
 
 def test_empty_files(tmp_path):
@@ -111,7 +111,7 @@ def test_empty_files(tmp_path):
 @pytest.mark.parametrize("text", ["[1]", '"x"', "null", "3", "true"])
 def test_json_that_is_no_table(text):
     document = parse_text(text, format="json")
-    assert [problem.rule for problem in document.problems] == ["wrong-type"]
+    assert [violation.rule for violation in document.violations] == ["wrong-type"]
     assert not document.readable
 
 
@@ -120,10 +120,10 @@ def test_random_bytes_never_raise(tmp_path_factory, data, suffix):
     path = tmp_path_factory.getbasetemp() / f"random.{suffix}"
     path.write_bytes(data)
     document = read_source(path)
-    for problem in document.problems:
-        assert problem.at.document is document
-        problem.at.span()
-    assert document.readable or document.problems
+    for violation in document.violations:
+        assert violation.location.document is document
+        violation.location.span()
+    assert document.readable or document.violations
 
 
 @pytest.mark.parametrize("format", ["toml", "json"])
@@ -161,8 +161,8 @@ def test_random_bytes_never_raise(tmp_path_factory, data, suffix):
 def test_hostile_texts_end_soon(format, text):
     start = time.perf_counter()
     document = parse_text(text, format=format)
-    for problem in document.problems:
-        problem.at.span()
+    for violation in document.violations:
+        violation.location.span()
     assert time.perf_counter() - start < 5
 
 

@@ -37,19 +37,19 @@ def test_a_damaged_text_has_one_problem_exactly_where_the_parser_refuses_it(text
     try:
         tree = tomllib.loads(text.removeprefix("\ufeff"))
     except ValueError:
-        assert len(document.problems) == 1
+        assert len(document.violations) == 1
         assert not document.readable and document.tree == {}
-        assert document.problems[0].at.span() is not None
+        assert document.violations[0].location.span() is not None
     else:
-        assert document.problems == []
+        assert document.violations == []
         assert repr(document.tree) == repr(tree)
 
 
 def only(text):
     document = parse_text(text, format="toml")
-    (problem,) = document.problems
-    span = problem.at.span()
-    return problem, (span.line, span.column, span.end_line, span.end_column)
+    (violation,) = document.violations
+    span = violation.location.span()
+    return violation, (span.line, span.column, span.end_line, span.end_column)
 
 
 INLINE = "an inline table { } must stay on one line (TOML 1.0)"
@@ -93,13 +93,13 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "message", "place"), MISTAKES, ids=[text[:20] for text, _, _ in MISTAKES])
 def test_the_words_for_a_mistake(text, message, place):
-    problem, where = only(text)
-    assert (problem.rule, problem.message, where) == ("syntax-error", message, place)
+    violation, where = only(text)
+    assert (violation.rule, violation.message, where) == ("syntax-error", message, place)
 
 
 def test_an_inline_table_over_two_lines_names_the_way_out():
-    problem, _ = only("a = { b = 1,\n c = 2 }")
-    assert "[[model.layers]]" in problem.help
+    violation, _ = only("a = { b = 1,\n c = 2 }")
+    assert "[[model.layers]]" in violation.help
 
 
 DUPLICATES = [
@@ -116,9 +116,9 @@ DUPLICATES = [
 
 @pytest.mark.parametrize(("text", "message", "second", "first"), DUPLICATES, ids=[text for text, *_ in DUPLICATES])
 def test_a_duplicate_points_to_both(text, message, second, first):
-    problem, where = only(text)
-    assert (problem.rule, problem.message, where[:2]) == ("duplicate-key", message, second)
-    ((place, _),) = problem.related
+    violation, where = only(text)
+    assert (violation.rule, violation.message, where[:2]) == ("duplicate-key", message, second)
+    ((place, _),) = violation.related
     assert (place.span().line, place.span().column) == first
 
 
@@ -180,26 +180,26 @@ def test_where_things_stand(path, on, place):
 def test_a_part_of_a_string_is_found(value, part):
     document = parse_text(f"a = {value}", format="toml")
     assert document.tree["a"] == "l2(0.1)"
-    assert stretch(document, document.span(("a",), inside=(0, 2))) == part
-    assert stretch(document, document.span(("a",), inside=(3, 6))) == "0.1"
+    assert stretch(document, document.span(("a",), string_range=(0, 2))) == part
+    assert stretch(document, document.span(("a",), string_range=(3, 6))) == "0.1"
 
 
 def test_deep_nesting_is_refused_at_its_place():
     for count in (65, 1000, 200_000):
-        problem, where = only("a = " + "[" * count)
-        assert (problem.rule, where[:2]) == ("over-limit", (1, 68))
-        problem, where = only(".".join("a" * count) + " = 1")
-        assert (problem.rule, where[:2]) == ("over-limit", (1, 127))
+        violation, where = only("a = " + "[" * count)
+        assert (violation.rule, where[:2]) == ("over-limit", (1, 68))
+        violation, where = only(".".join("a" * count) + " = 1")
+        assert (violation.rule, where[:2]) == ("over-limit", (1, 127))
 
 
 def test_many_dots_in_a_line_are_no_nesting():
     document = parse_text("a = [" + "0.5, " * 200 + "]", format="toml")
-    assert document.problems == [] and len(document.tree["a"]) == 200
+    assert document.violations == [] and len(document.tree["a"]) == 200
 
 
 def test_an_absurd_number_is_refused():
-    problem, where = only("a = " + "9" * 5000)
-    assert (problem.rule, problem.message) == ("over-limit", "a whole number of 5000 digits")
+    violation, where = only("a = " + "9" * 5000)
+    assert (violation.rule, violation.message) == ("over-limit", "a whole number of 5000 digits")
     assert where == (1, 5, 1, 5005)
 
 

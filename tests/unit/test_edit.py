@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from seqspec.diagnostics.tree_fix import insert, remove, rename, set_value
 from seqspec.syntax import toml_text
 from seqspec.syntax.edit.edits import apply_edits, edits_of
-from seqspec.syntax.edit.pieces import Pieces, Replacement, applied
+from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.syntax.edit.trees import CannotEdit, changed
-from seqspec.syntax.edit.words import holdable
+from seqspec.syntax.edit.words import is_representable
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
@@ -36,7 +36,7 @@ def comments_of(text):
 
 def edited(text, changes, format="toml"):
     document = parse_text(text, format=format)
-    assert document.readable, document.problems
+    assert document.readable, document.violations
     return apply_edits(document, edits_of(document, changes))
 
 
@@ -89,7 +89,9 @@ def test_toml(data):
         except CannotEdit as error:
             assert str(error) in _TABLES_ONLY
             return
-        assert same(tomllib.loads(new), changed(before, [change._replace(value=holdable(change.value, "toml"))]))
+        assert same(
+            tomllib.loads(new), changed(before, [change._replace(value=is_representable(change.value, "toml"))])
+        )
         if change.action in ("insert", "rename"):
             assert sorted(comments_of(new)) == sorted(comments_of(text))
         text = new
@@ -133,7 +135,7 @@ def test_several_at_once(data):
 def test_edits_one_after_another_are_edits_of_the_first_text(text, steps):
     pieces, now = Pieces(text), text
     for start, size, new in steps:
-        replacement = Replacement(min(start, len(now)), min(start + size, len(now)), new)
+        replacement = TextEdit(min(start, len(now)), min(start + size, len(now)), new)
         pieces.apply([replacement])
         now = applied(now, [replacement])
         assert pieces.text == now

@@ -4,9 +4,9 @@ import tomllib
 
 import pytest
 
-from seqspec.analysis.resolve import locate
-from seqspec.diagnostics.tree_fix import Remedy, insert, remove, rename, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.analysis.resolve import resolve_diagnostics
+from seqspec.diagnostics.tree_fix import TreeFix, insert, remove, rename, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.expand import expand
 from seqspec.syntax.edit.edits import apply_edits
 from seqspec.syntax.source import parse_text, read_source
@@ -18,9 +18,9 @@ def fixed(text, *remedies, path=("model", "layers")):
     """The text after the fix of one finding, met once for each remedy; None where there is no fix."""
     document = parse_text(HEAD + text, "x.toml")
     expansion = expand(document)
-    assert expansion.problems == []
-    problems = [Problem("bad-value", "", path=path, fix=Remedy("do it", tuple(changes))) for changes in remedies]
-    [diagnostic] = locate(problems, expansion)
+    assert expansion.violations == []
+    violations = [Violation("bad-value", "", path=path, fix=TreeFix("do it", tuple(changes))) for changes in remedies]
+    [diagnostic] = resolve_diagnostics(violations, expansion)
     if diagnostic.fix is None:
         return None
     return apply_edits(document, diagnostic.fix.edits).removeprefix(HEAD)
@@ -80,8 +80,10 @@ VARIABLE = "vars = { n = 3 }\n[model]\nlayers = [{ type = 'Dense', units = '$n' 
 def test_a_variable_is_replaced_where_it_is_used():
     # Its value elsewhere stays, and the fix is none that is made unasked.
     document = parse_text(HEAD + VARIABLE)
-    problem = Problem("bad-value", "", path=layer(0, "units"), fix=Remedy("", (set_value(layer(0, "units"), 4),), True))
-    [diagnostic] = locate([problem], expand(document))
+    violation = Violation(
+        "bad-value", "", path=layer(0, "units"), fix=TreeFix("", (set_value(layer(0, "units"), 4),), True)
+    )
+    [diagnostic] = resolve_diagnostics([violation], expand(document))
     assert not diagnostic.fix.safe
     assert apply_edits(document, diagnostic.fix.edits) == HEAD + VARIABLE.replace("'$n'", "4", 1)
 
@@ -99,13 +101,13 @@ REPEATED = "[model]\nlayers = [{ type = 'Dense', units = 3, repeat = 2 }, 'Flatt
 def test_copies_are_changed_together_or_not_at_all():
     one, two = ([set_value(layer(index, "units"), 4)] for index in range(2))
     assert fixed(REPEATED, one, path=layer(0)) is None
-    assert locate([], expand(parse_text(HEAD + REPEATED))) == []
+    assert resolve_diagnostics([], expand(parse_text(HEAD + REPEATED))) == []
     document = parse_text(HEAD + REPEATED)
-    problems = [
-        Problem("bad-value", "", path=layer(index, "units"), fix=Remedy("", tuple(changes)))
+    violations = [
+        Violation("bad-value", "", path=layer(index, "units"), fix=TreeFix("", tuple(changes)))
         for index, changes in enumerate((one, two))
     ]
-    [diagnostic] = locate(problems, expand(document))
+    [diagnostic] = resolve_diagnostics(violations, expand(document))
     assert apply_edits(document, diagnostic.fix.edits) == HEAD + REPEATED.replace("3", "4")
 
 
@@ -140,11 +142,11 @@ def test_what_another_document_says_is_left(tmp_path):
     child = tmp_path / "child.toml"
     child.write_text(f"{HEAD}extends = 'base.toml'\n[fit]\nepochs = 1\n")
     expansion = expand(read_source(child))
-    assert expansion.problems == []
+    assert expansion.violations == []
 
     def fix(path):
-        problem = Problem("bad-value", "", path=path, fix=Remedy("", (set_value(path, 2),)))
-        return locate([problem], expansion)[0].fix
+        violation = Violation("bad-value", "", path=path, fix=TreeFix("", (set_value(path, 2),)))
+        return resolve_diagnostics([violation], expansion)[0].fix
 
     assert fix(("compile", "loss")) is None
     assert fix(("compile", "metrics")) is None

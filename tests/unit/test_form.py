@@ -17,7 +17,7 @@ from tests.strategies.documents import json_documents, toml_documents
 
 def formatted(text, format, to=None):
     document = parse_text(text, format=format)
-    assert document.readable, document.problems
+    assert document.readable, document.violations
     return format_document(document, to).text
 
 

@@ -18,13 +18,14 @@ def expanded(text, **options):
 
 def layers(text, **options):
     expansion = expanded(text, **options)
-    assert expansion.problems == []
+    assert expansion.violations == []
     return expansion.tree["model"]["layers"]
 
 
 def told(expansion):
     return [
-        (problem.rule, problem.message, problem.at.span() and written(problem.at)) for problem in expansion.problems
+        (violation.rule, violation.message, violation.location.span() and written(violation.location))
+        for violation in expansion.violations
     ]
 
 
@@ -42,9 +43,9 @@ def origin(expansion, *path):
 
 
 def place_of(via):
-    from seqspec.diagnostics.source_location import Place
+    from seqspec.diagnostics.source_location import SourceLocation
 
-    return Place(via.document, via.path)
+    return SourceLocation(via.document, via.path)
 
 
 PLAIN = 'model = { input = [4], layers = [{ type = "Dense", units = 3 }, "Flatten"] }'
@@ -153,7 +154,7 @@ def units(found):
 )
 def test_blocks_and_repetition(entries, expected):
     expansion = expanded(BLOCKS % entries)
-    assert [p for p in expansion.problems if p.rule != "unused-declaration"] == []
+    assert [p for p in expansion.violations if p.rule != "unused-declaration"] == []
     assert units(expansion.tree["model"]["layers"]) == expected
 
 
@@ -362,32 +363,32 @@ def test_a_mistake_in_a_block_is_told_once():
     expansion = expanded(
         BLOCKS.replace('"$units"', '"$unitz[0]"') % '{ use = "dense", repeat = 3 }, { use = "dense", units = 2 }'
     )
-    rules = [problem.rule for problem in expansion.problems if problem.rule != "unused-declaration"]
+    rules = [violation.rule for violation in expansion.violations if violation.rule != "unused-declaration"]
     assert rules == ["unknown-variable", "bad-reference"]
 
 
 def test_what_was_meant_is_used_and_what_could_not_be_made_is_excused():
-    from seqspec.diagnostics.violation import Problem
+    from seqspec.diagnostics.violation import Violation
 
     expansion = expanded(
         'vars = { width = 4 }\nmodel.input = ["$widht"]\n'
         'model.layers = [{ type = "D", u = "$foo", v = "ok" }, { use = "no" }]'
     )
     assert expansion.tree["model"]["input"] == [4]
-    assert not expansion.excuses(Problem("wrong-type", "", path=("model", "input", 0)))
-    assert expansion.excuses(Problem("wrong-type", "", path=("model", "layers", 0, "u")))
-    assert not expansion.excuses(Problem("wrong-type", "", path=("model", "layers", 0, "v")))
-    assert expansion.excuses(Problem("bad-layer-entry", "", path=("model", "layers", 1)))
+    assert not expansion.excuses(Violation("wrong-type", "", path=("model", "input", 0)))
+    assert expansion.excuses(Violation("wrong-type", "", path=("model", "layers", 0, "u")))
+    assert not expansion.excuses(Violation("wrong-type", "", path=("model", "layers", 0, "v")))
+    assert expansion.excuses(Violation("bad-layer-entry", "", path=("model", "layers", 1)))
 
 
 def test_a_wrong_value_of_a_variable_is_excused_where_it_is_used():
-    from seqspec.diagnostics.violation import Problem
+    from seqspec.diagnostics.violation import Violation
 
     expansion = expanded(
         'vars = { d = [1979-05-27] }\nmodel = { input = [1], layers = [{ type = "D", u = "$d[0]", v = "$d" }] }'
     )
-    assert [problem.rule for problem in expansion.problems] == ["wrong-type"]
-    assert expansion.excuses(Problem("wrong-type", "", path=("model", "layers", 0, "u")))
+    assert [violation.rule for violation in expansion.violations] == ["wrong-type"]
+    assert expansion.excuses(Violation("wrong-type", "", path=("model", "layers", 0, "u")))
 
 
 UNUSED = """
@@ -480,7 +481,7 @@ def test_a_key_of_another_table():
 )
 def test_versions(head, message, usable):
     expansion = expand(parse_text(f"{head}\n{PLAIN}", format="toml"))
-    assert [(problem.rule, problem.message) for problem in expansion.problems] == [("bad-version", message)]
+    assert [(violation.rule, violation.message) for violation in expansion.violations] == [("bad-version", message)]
     assert expansion.usable == usable
 
 
@@ -492,18 +493,18 @@ def test_an_older_version_is_migrated(monkeypatch):
 
     monkeypatch.setitem(migrations.STEPS, (0, 1), rename)
     expansion = expand(parse_text('seqspec = 0\nnet = { input = [1], layers = ["F"] }', format="toml"))
-    assert expansion.problems == [] and expansion.tree["model"]["layers"] == ["F"]
+    assert expansion.violations == [] and expansion.tree["model"]["layers"] == ["F"]
 
 
 def test_a_keras_config():
     expansion = expand(parse_text('{"class_name": "Sequential", "config": {}}', "m.json"))
-    (problem,) = expansion.problems
-    assert (problem.rule, written(problem.at), expansion.usable) == ("keras-config", '"class_name"', False)
-    assert "seqspec import m.json" in problem.help
+    (violation,) = expansion.violations
+    assert (violation.rule, written(violation.location), expansion.usable) == ("keras-config", '"class_name"', False)
+    assert "seqspec import m.json" in violation.help
 
 
 def test_an_empty_document_and_one_without_a_model():
-    assert [p.message for p in expand(parse_text("# nothing", format="toml")).problems] == ["the document is empty"]
+    assert [p.message for p in expand(parse_text("# nothing", format="toml")).violations] == ["the document is empty"]
     assert told(expanded("fit.epochs = 1")) == [("missing-key", "the document has no table [model]", "")]
 
 
@@ -566,8 +567,8 @@ HUGE = [
 def test_what_would_grow_without_end_is_refused_soon(text, bound):
     start = time.perf_counter()
     expansion = expanded(text)
-    assert [problem.rule for problem in expansion.problems] == ["over-limit"]
-    assert bound in expansion.problems[0].message
+    assert [violation.rule for violation in expansion.violations] == ["over-limit"]
+    assert bound in expansion.violations[0].message
     assert not expansion.usable
     assert time.perf_counter() - start < 5
 
@@ -575,8 +576,10 @@ def test_what_would_grow_without_end_is_refused_soon(text, bound):
 def test_limits_are_settings_of_the_caller():
     text = 'model = { input = [1], layers = [{ type = "D", name = "d", repeat = 30 }] }'
     assert len(layers(text)) == 30
-    assert expanded(text, limits=Limits(layers=29)).problems[0].message == "the model expands to more than 29 layers"
-    assert expanded(PLAIN, limits=Limits(depth=3)).problems[0].message == "the document is nested deeper than 3 levels"
+    assert expanded(text, limits=Limits(layers=29)).violations[0].message == "the model expands to more than 29 layers"
+    assert (
+        expanded(PLAIN, limits=Limits(depth=3)).violations[0].message == "the document is nested deeper than 3 levels"
+    )
 
 
 def test_a_long_chain_of_variables_is_no_recursion():
@@ -592,7 +595,7 @@ def test_odd_dicts_are_problems():
     loop = {"seqspec": 1, "model": {}}
     loop["model"]["loop"] = loop
     for tree in ({1: 2}, {"seqspec": 1, "model": {3: 1}}, loop, {"seqspec": 1, "model": {"input": [float("nan")]}}):
-        assert expand(read_source(tree)).problems
+        assert expand(read_source(tree)).violations
 
 
 @given(
@@ -604,8 +607,8 @@ def test_odd_dicts_are_problems():
 )
 def test_any_tree_expands_without_an_exception(tree, tables):
     expansion = expand(read_source({**tree, **tables}))
-    for problem in expansion.problems:
-        assert problem.at.span() is None
+    for violation in expansion.violations:
+        assert violation.location.span() is None
     for path in (("model", "layers", 0), ("fit",), ()):
         expansion.origin(path)
 
@@ -647,5 +650,5 @@ def test_any_use_of_the_language_expands_without_an_exception(variables, blocks,
 
 @given(damaged(toml_documents()))
 def test_damaged_texts_expand_without_an_exception(text):
-    for problem in expanded(text).problems:
-        problem.at.span()
+    for violation in expanded(text).violations:
+        violation.location.span()

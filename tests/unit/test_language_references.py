@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.arithmetic import evaluate, names, parse
 from seqspec.language.keras import SUPPORTED, KerasRange, read_range
 from seqspec.language.references import Reference, Text, read_text
@@ -49,9 +49,13 @@ def test_references(text, expected):
 )
 def test_what_is_no_reference(text, message, inside):
     for _ in range(2):
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(Violation) as caught:
             read_text(text)
-        assert (caught.value.rule, caught.value.message, caught.value.inside) == ("bad-reference", message, inside)
+        assert (caught.value.rule, caught.value.message, caught.value.string_range) == (
+            "bad-reference",
+            message,
+            inside,
+        )
         assert caught.value.help
 
 
@@ -59,8 +63,8 @@ def test_what_is_no_reference(text, message, inside):
 def test_any_string_is_read_or_refused_at_a_place_in_it(text):
     try:
         read = read_text(text)
-    except Problem as problem:
-        start, end = problem.inside
+    except Violation as violation:
+        start, end = violation.string_range
         assert 0 <= start < end <= len(text)
     else:
         assert all(text[r.start] == "$" and r.end <= len(text) for r in read.references)
@@ -83,7 +87,7 @@ def test_arithmetic_is_that_of_python(text, n, m):
     try:
         expected = eval(text, {}, known)
     except ZeroDivisionError:
-        with pytest.raises(Problem, match="divides by zero"):
+        with pytest.raises(Violation, match="divides by zero"):
             evaluate(parse(text), known)
     else:
         assert evaluate(parse(text), known) == expected
@@ -94,8 +98,8 @@ def test_arithmetic_is_that_of_python(text, n, m):
 def test_any_text_is_an_expression_or_refused_at_a_place_in_it(text):
     try:
         value = evaluate(parse(text), {"n": Dim("T"), "m": 3})
-    except Problem as problem:
-        start, end = problem.inside
+    except Violation as violation:
+        start, end = violation.string_range
         assert 0 <= start <= end <= len(text)
     else:
         assert isinstance(value, (int, Dim))
@@ -136,9 +140,9 @@ def test_unknown_sizes_keep_their_names(text, value):
     ],
 )
 def test_what_is_no_expression(text, message, inside):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Violation) as caught:
         evaluate(parse(text), {"a": 1, "b": 2, "units": 3})
-    assert (caught.value.message, caught.value.inside) == (message, inside)
+    assert (caught.value.message, caught.value.string_range) == (message, inside)
 
 
 @pytest.mark.parametrize(
@@ -180,9 +184,9 @@ def test_ranges_of_keras(text, oldest, newest):
     ],
 )
 def test_what_is_no_range(value, message, inside):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Violation) as caught:
         read_range(value)
-    assert (caught.value.rule, caught.value.message, caught.value.inside) == ("bad-keras-range", message, inside)
+    assert (caught.value.rule, caught.value.message, caught.value.string_range) == ("bad-keras-range", message, inside)
 
 
 VERSIONS = st.tuples(st.just(3), st.integers(10, 17), st.integers(0, 3))
@@ -211,5 +215,5 @@ def test_a_series_is_allowed_if_one_of_its_releases_is(clauses):
     if allowed:
         assert read_range(text) == KerasRange(allowed[-1], allowed[0])
     else:
-        with pytest.raises(Problem):
+        with pytest.raises(Violation):
             read_range(text)

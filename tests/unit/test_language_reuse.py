@@ -49,7 +49,8 @@ def read(file="m.toml", **options):
 
 def told(expansion):
     return [
-        (problem.rule, problem.message, problem.at.document.file, written(problem.at)) for problem in expansion.problems
+        (violation.rule, violation.message, violation.location.document.file, written(violation.location))
+        for violation in expansion.violations
     ]
 
 
@@ -69,7 +70,7 @@ def test_tables_merge_and_the_rest_replaces(project):
         '[compile]\nmetrics = []\nloss = "mse"\noptimizer.learning_rate = 0.5',
     )
     expansion = read()
-    assert expansion.problems == []
+    assert expansion.violations == []
     tree = expansion.tree
     assert "extends" not in tree and "vars" not in tree
     assert tree["model"]["input"] == [5]
@@ -90,7 +91,7 @@ def test_a_chain_in_folders(project):
         m='extends = "shared/middle.toml"\n[override.layers.first]\nuse_bias = false',
     )
     expansion = read()
-    assert expansion.problems == []
+    assert expansion.violations == []
     assert expansion.tree["model"]["layers"][0] == {"type": "Dense", "units": 8, "name": "first", "use_bias": False}
     assert origin(expansion, "model", "layers", 0, "units") == ("shared/middle.toml", "8", [])
     assert origin(expansion, "model", "input", 0)[2] == [("shared/middle.toml", "7")]
@@ -112,7 +113,7 @@ trainable = false
 """
     project(base=BASE, m=patches)
     expansion = read()
-    assert expansion.problems == []
+    assert expansion.violations == []
     first, inner, inner_1, wrap, many, many_1 = expansion.tree["model"]["layers"]
     assert wrap["layer"]["layers"][0]["units"] == 2 and wrap["trainable"] is False
     assert (inner["units"], inner_1["units"]) == (1, 9)
@@ -172,8 +173,8 @@ def test_a_link_does_not_lead_out(project, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "base.toml"
     outside.write_text("seqspec = 1\n" + BASE)
     (project(m='extends = "link.toml"') / "link.toml").symlink_to(outside)
-    assert read().problems[0].message == "the path leads out of the project's folder"
-    assert read(root=str(outside.parent.parent.parent)).problems == []
+    assert read().violations[0].message == "the path leads out of the project's folder"
+    assert read(root=str(outside.parent.parent.parent)).violations == []
 
 
 def test_rings_long_chains_and_broken_bases(project):
@@ -182,14 +183,14 @@ def test_rings_long_chains_and_broken_bases(project):
     project(m='extends = "a.toml"', a="model = {")
     expansion = read()
     assert told(expansion) == [("syntax-error", "this { is never closed", "a.toml", "{")]
-    assert [(place.document.file, words) for place, words in expansion.problems[0].related] == [
+    assert [(place.document.file, words) for place, words in expansion.violations[0].related] == [
         ("m.toml", "extended here")
     ]
     project(**{f"c{i}": f'extends = "c{i + 1}.toml"' for i in range(20)}, c20="")
-    assert read("c0.toml").problems[0].message == "more than 16 documents extend one another"
+    assert read("c0.toml").violations[0].message == "more than 16 documents extend one another"
     project(c15=BASE, c14='extends = "c15.toml"')
-    assert read("c0.toml").problems == []
-    assert read("c0.toml", limits=Limits(files=3)).problems[0].rule == "over-limit"
+    assert read("c0.toml").violations == []
+    assert read("c0.toml", limits=Limits(files=3)).violations[0].rule == "over-limit"
 
 
 SETTABLE = """
@@ -228,7 +229,7 @@ optimizer = "adam"
 )
 def test_settings(setting, path, value):
     expansion = expanded(SETTABLE, settings=[setting])
-    assert expansion.problems == []
+    assert expansion.violations == []
     found = expansion.tree
     for key in path:
         found = found[key]
@@ -265,14 +266,15 @@ def test_where_a_setting_stands():
 )
 def test_settings_that_name_nothing(setting, message, marked):
     expansion = expanded(SETTABLE, settings=[setting])
-    assert [(problem.message, problem.at.document.file, written(problem.at)) for problem in expansion.problems] == [
-        (message, "--set", marked)
-    ]
+    assert [
+        (violation.message, violation.location.document.file, written(violation.location))
+        for violation in expansion.violations
+    ] == [(message, "--set", marked)]
 
 
 def test_a_setting_by_the_name_of_a_variable_is_told_the_way():
-    (problem,) = expanded(SETTABLE, settings=["width=3"]).problems
-    assert problem.help == "write vars.width"
+    (violation,) = expanded(SETTABLE, settings=["width=3"]).violations
+    assert violation.help == "write vars.width"
 
 
 def test_variables_from_python():
@@ -284,9 +286,9 @@ def test_variables_from_python():
         None,
         ("vars", "width"),
     )
-    (problem,) = expanded(SETTABLE, vars={"widht": 9}).problems
-    assert (problem.rule, problem.label) == ("bad-override", "did you mean width?")
-    assert expanded(SETTABLE, vars={"width": float("inf")}).problems[0].rule == "not-finite"
+    (violation,) = expanded(SETTABLE, vars={"widht": 9}).violations
+    assert (violation.rule, violation.label) == ("bad-override", "did you mean width?")
+    assert expanded(SETTABLE, vars={"width": float("inf")}).violations[0].rule == "not-finite"
 
 
 def test_the_author_s_own_trees_are_not_changed():
@@ -302,5 +304,5 @@ def test_the_author_s_own_trees_are_not_changed():
 
 @given(st.lists(st.text(alphabet="varslyemodw.=\"'[]{}01 -$\n", max_size=25), max_size=3))
 def test_any_settings_are_taken_without_an_exception(settings):
-    for problem in expanded(SETTABLE, settings=settings).problems:
-        assert problem.at.span() is not None
+    for violation in expanded(SETTABLE, settings=settings).violations:
+        assert violation.location.span() is not None

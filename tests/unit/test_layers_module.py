@@ -69,10 +69,10 @@ def test_the_types_are_up_to_date():
     ],
 )
 def test_a_class_equals_what_reading_gives(made, entry):
-    problems = []
-    assert made == read_layer(entry, problems)
-    assert problems == []
-    assert read_layer(made.to_tree(), problems) == made and problems == []
+    violations = []
+    assert made == read_layer(entry, violations)
+    assert violations == []
+    assert read_layer(made.to_tree(), violations) == made and violations == []
 
 
 def test_every_mistake_is_in_the_error():

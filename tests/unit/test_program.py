@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.codegen.write import NoProgram, program
-from seqspec.linter.check import examine as examine_with_rules
+from seqspec.linter.check import analyze as examine_with_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/cases/program"
@@ -87,9 +87,9 @@ def test_programs_are_as_ruff_leaves_them(tmp_path):
     folders = (ROOT / "examples", ROOT / "tests/cases/ok", ROOT / "tests/cases/clean")
     sources = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".toml", ".json")]
     for source in [*sources, {"seqspec": 1, **ODD}]:
-        examination = examine(source)
-        if examination.report.ok:
-            (tmp_path / f"program_{count}.py").write_text(program(examination), encoding="utf-8")
+        result = analyze(source)
+        if result.report.ok:
+            (tmp_path / f"program_{count}.py").write_text(program(result), encoding="utf-8")
             count += 1
     assert count > 150
     assert (tmp_path / f"program_{count - 1}.py").read_text(encoding="utf-8").count("語") == 26
@@ -282,7 +282,7 @@ def test_a_document_with_mistakes():
     assert caught.value.report.diagnostics[0].name == "missing-argument"
     for source in (BROKEN, {}, {"seqspec": 1}, {"seqspec": 1, "model": {"input": [4], "layers": ["MaxPooling2D"]}}):
         with pytest.raises(NoProgram, match="^The document has a mistake that leaves no model: .*[.]$"):
-            program(examine(source))
+            program(analyze(source))
 
 
 def test_what_rules_find_stands_in_nobody_s_way():
@@ -293,9 +293,9 @@ def test_what_rules_find_stands_in_nobody_s_way():
         "fit": {},
         "target": {"kind": "binary"},
     }
-    examination = examine_with_rules(document)
-    assert not examination.report.ok
-    assert program(examination) == seqspec.to_python(document)
+    result = examine_with_rules(document)
+    assert not result.report.ok
+    assert program(result) == seqspec.to_python(document)
 
 
 def test_a_program_is_the_same_every_time():

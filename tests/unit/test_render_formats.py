@@ -13,9 +13,9 @@ from jsonschema import Draft4Validator
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span
 from seqspec.output import findings, github, gitlab, jsonl, junit, markdown, sarif
 from seqspec.output import json as json_format
-from seqspec.output.base import Checked, Frame
+from seqspec.output.base import CheckedDocument, RenderContext
 
-FRAME = Frame("1.2.3", lambda file: file)
+FRAME = RenderContext("1.2.3", lambda file: file)
 NASTY = "a|b%c\r\nd\x1b[31m`e`<f>&\"'::error::@all\u2028\ud800 www.x.org"
 
 
@@ -27,7 +27,9 @@ def finding(
 
 def checked(*diagnostics, file="m.toml", known=()):
     facts = {"file": file, "ok": True, "diagnostics": [], "params": 3}
-    return Checked(file, list(diagnostics), lambda _, number: f"line {number}", lambda: dict(facts), list(known))
+    return CheckedDocument(
+        file, list(diagnostics), lambda _, number: f"line {number}", lambda: dict(facts), list(known)
+    )
 
 
 def text(render, *documents, frame=FRAME):
@@ -170,7 +172,7 @@ def test_github_columns_stand_for_one_line_only():
 
 
 def test_github_a_document_gives_no_commands():
-    odd = Checked("m.toml", [finding("##[add-path]/x")], lambda *_: "  ::set-output::", dict)
+    odd = CheckedDocument("m.toml", [finding("##[add-path]/x")], lambda *_: "  ::set-output::", dict)
     lines = text(github.render, odd).splitlines()
     assert re.fullmatch("::stop-commands::[0-9a-f]{64}", lines[0])
     token = lines[0].removeprefix("::stop-commands::")
@@ -205,7 +207,7 @@ def test_gitlab_fingerprints_do_not_change_with_lines():
         told = json.loads(text(gitlab.render, *[checked(finding(line=line)) for line in lines]))
         return [entry["fingerprint"] for entry in told]
 
-    same = Checked("m.toml", [finding(line=7)], lambda *_: "line 2", dict)
+    same = CheckedDocument("m.toml", [finding(line=7)], lambda *_: "line 2", dict)
     assert json.loads(text(gitlab.render, same))[0]["fingerprint"] == prints(2)[0]
 
 

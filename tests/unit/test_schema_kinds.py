@@ -14,7 +14,7 @@ from seqspec.catalog.initializers import Numbers
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.base_image import Factor, OddSize
 from seqspec.catalog.layers.reshaping import Permutation, TargetShape
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.data import Data, Dataset
 from seqspec.document.outputs import OUTPUT_KEYS
 from seqspec.document.runtime import Runtime
@@ -89,7 +89,7 @@ def accepts(kind, value, path):
     """Whether the checker takes a value; of a layer's name, which becomes a path, it asks more."""
     try:
         read = kind.read(value)
-    except (Problem, Problems):
+    except (Violation, Violations):
         return False
     return not path or read is None or is_name(read)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.language.shorthand import MAXIMAL_DEPTH, MAXIMAL_LENGTH, read_call
 
 
@@ -68,21 +68,21 @@ def test_reads(text, name, expected):
     ],
 )
 def test_mistakes_point_inside(text, words, marked):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Violation) as caught:
         read_call(text)
-    problem = caught.value
-    assert problem.rule == "bad-shorthand"
-    assert words in problem.message
-    start, end = problem.inside
+    violation = caught.value
+    assert violation.rule == "bad-shorthand"
+    assert words in violation.message
+    start, end = violation.string_range
     assert text[start:end] == marked
 
 
 def test_bounds():
-    with pytest.raises(Problem, match="characters"):
+    with pytest.raises(Violation, match="characters"):
         read_call("x" * (MAXIMAL_LENGTH + 1))
-    with pytest.raises(Problem, match="deeper"):
+    with pytest.raises(Violation, match="deeper"):
         read_call(f"x({'(' * (MAXIMAL_DEPTH + 1)}")
-    with pytest.raises(Problem, match="digits"):
+    with pytest.raises(Violation, match="digits"):
         read_call(f"x({'9' * 100})")
 
 
@@ -106,12 +106,12 @@ def test_bounds():
     ],
 )
 def test_mistakes_of_objects_point_inside(kind, text, rule, marked):
-    with pytest.raises((Problem, Problems)) as caught:
+    with pytest.raises((Violation, Violations)) as caught:
         kind.read(text)
-    problem = caught.value.items[0] if isinstance(caught.value, Problems) else caught.value
-    assert problem.rule == rule
-    assert problem.path == ()
-    start, end = problem.inside
+    violation = caught.value.items[0] if isinstance(caught.value, Violations) else caught.value
+    assert violation.rule == rule
+    assert violation.path == ()
+    start, end = violation.string_range
     assert text[start:end] == marked
 
 
@@ -141,8 +141,10 @@ def test_long_form(kind, text, tree):
 def test_any_text_is_read_or_explained(text):
     try:
         read_call(text)
-    except Problem as problem:
-        assert problem.inside is None or 0 <= problem.inside[0] <= problem.inside[1] <= len(text)
+    except Violation as violation:
+        assert violation.string_range is None or 0 <= violation.string_range[0] <= violation.string_range[1] <= len(
+            text
+        )
 
 
 @settings(max_examples=300, deadline=None)
@@ -151,7 +153,7 @@ def test_any_text_after_a_name_is_read_or_explained(text):
     for kind in (REGULARIZER, OPTIMIZER, METRIC):
         try:
             kind.read(text)
-        except Problem as problem:
-            assert problem.message
-        except Problems as several:
+        except Violation as violation:
+            assert violation.message
+        except Violations as several:
             assert several.items

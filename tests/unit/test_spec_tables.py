@@ -10,9 +10,9 @@ from seqspec.document.training import read_compile, read_fit
 
 
 def read(reader, tree):
-    problems = []
-    found = reader(tree, problems)
-    return found, [(problem.rule, problem.path) for problem in problems]
+    violations = []
+    found = reader(tree, violations)
+    return found, [(violation.rule, violation.path) for violation in violations]
 
 
 GOOD = [
@@ -40,8 +40,8 @@ GOOD = [
 
 @pytest.mark.parametrize(("reader", "tree"), GOOD, ids=lambda value: getattr(value, "__name__", str(value)))
 def test_reads(reader, tree):
-    found, problems = read(reader, tree)
-    assert problems == []
+    found, violations = read(reader, tree)
+    assert violations == []
     assert found is not None
 
 
@@ -110,8 +110,8 @@ def test_mistakes_stand_at_their_place(reader, tree, expected):
 
 
 def test_one_wrong_key_hides_no_other():
-    runtime, problems = read(read_runtime, {"seed": "one", "dtype_policy": "mixed_float16"})
-    assert problems == [("wrong-type", ("seed",))]
+    runtime, violations = read(read_runtime, {"seed": "one", "dtype_policy": "mixed_float16"})
+    assert violations == [("wrong-type", ("seed",))]
     assert runtime.dtype_policy == "mixed_float16"
 
 
@@ -123,8 +123,8 @@ def test_one_wrong_key_hides_no_other():
 def test_long_form_reads_the_same(reader, tree):
     found, _ = read(reader, tree)
     trees = [stage.to_tree() for stage in found] if isinstance(found, list) else found.to_tree()
-    again, problems = read(reader, trees)
-    assert problems == []
+    again, violations = read(reader, trees)
+    assert violations == []
     assert str(again) == str(found)
 
 

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 import seqspec
-from seqspec.analysis.analyze import examine
+from seqspec.analysis.analyze import analyze
 from seqspec.syntax.source import parse_text
 
 DOCUMENT = """seqspec = 1
@@ -192,4 +192,4 @@ def test_a_suppression_that_is_meant_for_later_can_be_kept():
 
 
 def test_nothing_is_for_nothing_where_the_rules_were_not_asked():
-    assert codes(examine(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []
+    assert codes(analyze(parse_text(document(c=" # seqspec: ignore[SEQ301]"), "x.toml")).report) == []

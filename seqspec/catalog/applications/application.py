@@ -8,12 +8,12 @@ from typing import Any, ClassVar, cast
 
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.catalog.arguments import Argument, Declaration, arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import Argument, Declaration, arg, given_arguments
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional, Text, shorten, show_value
-from seqspec.catalog.layer import Layer, need_known, need_rank
+from seqspec.catalog.layer import Layer, require_known, require_rank
 from seqspec.catalog.objects import ACTIVATION
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -41,7 +41,7 @@ class ImageShapeKind(Kind):
         if not isinstance(value, (list, tuple)):
             raise self.refuse(value)
         if len(value) != 3:
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
         sizes = [self._size(size, index) for index, size in enumerate(getattr(value, "dims", value))]
         return ImageShape(sizes)
 
@@ -53,7 +53,7 @@ class ImageShapeKind(Kind):
         if isinstance(size, str) and size.isidentifier():
             return Dim(size)
         rule = "bad-value" if type(size) is int else "wrong-type"
-        raise Problem(rule, f"needs {self.describe()}, got {show_value(size)}", path=(index,))
+        raise Violation(rule, f"needs {self.describe()}, got {show_value(size)}", path=(index,))
 
     def describe(self) -> str:
         return "[height, width, channels]"
@@ -72,13 +72,13 @@ class Pretrained(Kind):
         if value == IMAGENET or any(mark in value for mark in "./\\"):
             return value
         near = nearest(value, (IMAGENET, "none"))
-        raise Problem(
+        raise Violation(
             "bad-value",
             f'"{shorten(value)}" is neither "imagenet" nor "none" nor the path of a weights file',
             label=f'did you mean "{near}"?' if near else None,
             help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
-            assume=IMAGENET if near == IMAGENET else None,
-            meant=near,
+            recovered_value=IMAGENET if near == IMAGENET else None,
+            suggestion=near,
         )
 
     def describe(self) -> str:
@@ -144,7 +144,7 @@ class Application(Layer):
     @property
     def pretrained(self) -> str | None:
         """The argument `weights`."""
-        value: str | None = vars(self).get("weights", IMAGENET)
+        value: str | None = given_arguments(self).get("weights", IMAGENET)
         return value
 
     @property
@@ -160,11 +160,13 @@ class Application(Layer):
         if self.include_top:
             self._check_trained_top()
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         # Keras surprise: before 3.13 a dense top may have no class at all.
         least = 0 if self.dense_top and env.keras < (3, 13) else 1
         if self.include_top and self.classes < least:
-            raise Problem("bad-value", f"classes needs a positive whole number, got {self.classes}", path=("classes",))
+            raise Violation(
+                "bad-value", f"classes needs a positive whole number, got {self.classes}", path=("classes",)
+            )
 
     def _check_trained_top(self) -> None:
         if self.pretrained == IMAGENET and self.classes != 1000:
@@ -175,7 +177,7 @@ class Application(Layer):
             )
         activation = self.classifier_activation
         plain = not isinstance(activation, Declaration) or (
-            type(activation).__name__ in ("softmax", "linear") and not vars(activation)
+            type(activation).__name__ in ("softmax", "linear") and not given_arguments(activation)
         )
         if self.pretrained is not None and not plain:
             raise self.trained(
@@ -184,9 +186,9 @@ class Application(Layer):
                 'write include_top = false and a Dense layer of your own after it, or weights = "none"',
             )
 
-    def trained(self, argument: str, message: str, help: str) -> Problem:
+    def trained(self, argument: str, message: str, help: str) -> Violation:
         """The problem for an argument that does not go with trained weights."""
-        return Problem("conflicting-arguments", f"{argument} {message}", path=(argument,), help=help)
+        return Violation("conflicting-arguments", f"{argument} {message}", path=(argument,), help=help)
 
     # What Keras refuses of an input
 
@@ -210,50 +212,50 @@ class Application(Layer):
         if self.pretrained == IMAGENET:
             if self.include_top:
                 self._accept_trained_top(sample)
-            self.need_three_channels(sample)
+            self.require_three_channels(sample)
         smallest = self.minimum_size
         if any(isinstance(size, int) and size < smallest for size in (height, width)):
             raise self.too_small(sample)
         if self.include_top and not (isinstance(height, int) and isinstance(width, int)):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"needs a fixed image size for its top, but {show(sample)} arrives",
-                on="layer",
+                anchor="layer",
                 help='write include_top = false with pooling = "avg", and a Dense layer of your own after it',
             )
 
     def _accept_trained_top(self, sample: Shape) -> None:
         size = self.usual_size(sample)
         if sample != (size, size, 3):
-            raise Problem(
+            raise Violation(
                 "shape-mismatch",
                 f'needs {show((size, size, 3))} with include_top = true and weights = "imagenet", '
                 f"but {show(sample)} arrives",
-                on="layer",
+                anchor="layer",
                 label=f"needs {size} × {size} × 3",
                 help='write include_top = false to keep the trained weights for other sizes, or weights = "none"',
             )
 
-    def need_three_channels(self, sample: Shape) -> None:
+    def require_three_channels(self, sample: Shape) -> None:
         """Raises unless the images are those that the ImageNet weights were trained on."""
         if sample[-1] != 3:
-            raise Problem(
+            raise Violation(
                 "channel-mismatch",
                 f'needs 3 channels with weights = "imagenet", but {show(sample)} arrives',
-                on="layer",
+                anchor="layer",
                 label=f"needs 3 channels, {sample[-1]} arrive",
                 help=self._turned(sample)
                 or 'make three of them with { type = "Conv2D", filters = 3, kernel_size = 1 } before it, '
                 'or write weights = "none"',
             )
 
-    def too_small(self, sample: Shape) -> Problem:
+    def too_small(self, sample: Shape) -> Violation:
         """The problem for an image below the smallest size."""
         size = self.minimum_size
-        return Problem(
+        return Violation(
             "shape-mismatch",
             f"needs images of at least {size} × {size}, but {show(sample)} arrives",
-            on="layer",
+            anchor="layer",
             label=f"needs {size} × {size} or more",
             help=self._turned(sample)
             or f'put {{ type = "Resizing", height = {size}, width = {size} }} before it, or give larger images',
@@ -267,20 +269,22 @@ class Application(Layer):
 
     # The answers of a layer
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         graph = self._graph(x, env)
         return TensorSpec((x.dims[0], *graph.output.spec.dims[1:]), env.policy.compute)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self._built(self._declared(x), env).weights
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self._graph(x, env).macs
 
-    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+    def saved_for_backward(
+        self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
+    ) -> Sequence[TensorSpec]:
         return self._graph(x, env).kept
 
-    def _graph(self, x: TensorSpec, env: Environment) -> Graph:
+    def _graph(self, x: TensorSpec, env: InferenceContext) -> Graph:
         """The graph over what arrives."""
         declared = self._declared(x)
         built = self._built(declared, env)
@@ -292,7 +296,7 @@ class Application(Layer):
 
     def _declared(self, x: TensorSpec) -> Shape:
         """The image shape that Keras's constructor is given: `input_shape`, or else what arrives."""
-        need_rank(x, 4, "images (height, width, channels)")
+        require_rank(x, 4, "images (height, width, channels)")
         shape = self.input_shape
         if shape is None:
             return x.sample
@@ -302,7 +306,7 @@ class Application(Layer):
             # Keras surprise: a single channel goes with any number of channels, and fails when data arrives.
             either = axis == 2 and 1 in (own, arriving)
             if isinstance(own, int) and isinstance(arriving, int) and own != arriving and not either:
-                raise Problem(
+                raise Violation(
                     "shape-mismatch",
                     f"input_shape is {show(shape.dims)}, but {show(x.sample)} arrives",
                     path=("input_shape", axis),
@@ -311,10 +315,10 @@ class Application(Layer):
                 )
         return tuple(declared)
 
-    def _built(self, sample: Shape, env: Environment) -> Graph:
+    def _built(self, sample: Shape, env: InferenceContext) -> Graph:
         self.check_in(env)
         self.accept(sample)
-        need_known(sample[-1], "channels")
+        require_known(sample[-1], "channels")
         values = tuple(getattr(self, name) for name in self.structural)
         # Unnamed sizes are never equal; one of them stands for all, so that the cache knows the shape again.
         plain = tuple(_ANY if isinstance(size, Dim) and size.base == UNNAMED else size for size in sample)
@@ -344,7 +348,7 @@ class Application(Layer):
 
 
 @lru_cache(maxsize=64)
-def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: Environment) -> Graph:
+def _build(kind: Any, values: tuple[Any, ...], sample: Shape, env: InferenceContext) -> Graph:
     model: Application = make(kind, **dict(zip(kind.structural, values)))
     graph = Graph(sample, env)
 
@@ -359,11 +363,11 @@ def _framed(work: Callable[[], Graph], sample: Shape) -> Graph:
     """A problem inside a base model is told as one of the whole."""
     try:
         return work()
-    except Problem as problem:
-        raise Problem(
-            problem.rule, f"cannot take {show(sample)}: {problem.message}", on="layer", help=problem.help
+    except Violation as violation:
+        raise Violation(
+            violation.rule, f"cannot take {show(sample)}: {violation.message}", anchor="layer", help=violation.help
         ) from None
-    except Problems as several:
+    except Violations as several:
         raise several.items[0] from None
 
 

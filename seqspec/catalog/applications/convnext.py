@@ -10,10 +10,10 @@ from seqspec.catalog.applications.efficientnet import NamedWeights
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import STANDARD
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
@@ -22,10 +22,10 @@ class _LayerScale(Layer):
 
     index: int
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         channels = x.dims[-1]
         assert isinstance(channels, int)
         name = f"variable_{self.index}" if self.index else "variable"
@@ -42,7 +42,7 @@ class _ConvNeXt(NamedWeights):
     def check(self) -> None:
         super().check()
         if self.name is None:
-            raise Problem(
+            raise Violation(
                 "bad-name",
                 "name must be given or left to Keras, which forms the names of its layers with it",
                 path=("name",),

@@ -12,7 +12,7 @@ from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.preprocessing import Normalization
 from seqspec.catalog.layers.reshaping import Reshape
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
 class NamedWeights(Application):
@@ -186,7 +186,7 @@ class _EfficientNetV2(NamedWeights):
         super().check()
         # Keras surprise: the name says which table of blocks is built, whatever the class.
         if self.name not in _V2:
-            raise Problem(
+            raise Violation(
                 "bad-name",
                 f'name needs "{type(self).name}" or that of another EfficientNetV2: Keras looks up the blocks by it',
                 path=("name",),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.convolutional import Conv2D
 from seqspec.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
@@ -24,7 +24,7 @@ from seqspec.catalog.layers.pooling import (
     MaxPooling2D,
 )
 from seqspec.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -64,7 +64,7 @@ class Node:
 class Graph:
     """A functional model while it is being built, and when it is done."""
 
-    def __init__(self, sample: Shape, env: Environment) -> None:
+    def __init__(self, sample: Shape, env: InferenceContext) -> None:
         self.env = env
         self.input = Node(None, (), TensorSpec((BATCH, *sample), env.policy.compute))
         self.nodes = [self.input]
@@ -180,7 +180,7 @@ class Graph:
         if not isinstance(height, int):
             height = width = 0
         elif not isinstance(width, int):
-            raise Problem("unknown-size", "needs a fixed width where the height is fixed", on="layer")
+            raise Violation("unknown-size", "needs a fixed width where the height is fixed", anchor="layer")
         half = kernel // 2
         return self.pad(x, ((half - 1 + height % 2, half), (half - 1 + width % 2, half)))
 
@@ -253,7 +253,7 @@ class Graph:
         found: list[WeightSpec] = []
         for node in self.in_keras_order():
             if isinstance(node.step, Layer):
-                found.extend(node.step.variables(node.inputs[0].spec, self.env))
+                found.extend(node.step.own_weights(node.inputs[0].spec, self.env))
         return tuple(found)
 
     @cached_property
@@ -274,14 +274,14 @@ class Graph:
         return total
 
 
-def _output(layer: Layer, x: TensorSpec, env: Environment) -> TensorSpec:
+def _output(layer: Layer, x: TensorSpec, env: InferenceContext) -> TensorSpec:
     try:
-        y = layer.output(x, env)
+        y = layer.compute_output_spec(x, env)
         layer.check_initializers(x, env)
         assert isinstance(y, TensorSpec)
         return y
-    except Problem as problem:
-        problem.message = f"its {type(layer).__name__} {problem.message}"
+    except Violation as violation:
+        violation.message = f"its {type(layer).__name__} {violation.message}"
         raise
 
 
@@ -312,9 +312,11 @@ def joined(shapes: Sequence[Shape]) -> Shape:
     return (*first[:-1], total)
 
 
-def _apart(shapes: Sequence[Shape]) -> Problem:
+def _apart(shapes: Sequence[Shape]) -> Violation:
     listed = " and ".join(dict.fromkeys(show(shape[1:]) for shape in shapes))
-    return Problem("shape-mismatch", f"has branches that come out as {listed}, which cannot be merged", on="layer")
+    return Violation(
+        "shape-mismatch", f"has branches that come out as {listed}, which cannot be merged", anchor="layer"
+    )
 
 
 def _pair(value: int | Pair) -> Pair:

@@ -9,7 +9,7 @@ from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Integer, Number
 from seqspec.catalog.layers.reshaping import Flatten, Reshape
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape
 
 
@@ -37,9 +37,9 @@ class _Mobile(Application):
         height, width, _ = sample
         return height if isinstance(height, int) and height == width and height in self.trained_sizes else 224
 
-    def needs(self, argument: str, what: str) -> Problem:
+    def needs(self, argument: str, what: str) -> Violation:
         """The problem for a value of `argument` that no layer of the model can work with."""
-        return Problem("bad-value", f"{argument} needs {what}, got {getattr(self, argument)}", path=(argument,))
+        return Violation("bad-value", f"{argument} needs {what}, got {getattr(self, argument)}", path=(argument,))
 
 
 class MobileNet(_Mobile):
@@ -144,7 +144,7 @@ class _MobileNetV3(_Mobile):
 
     def accept(self, sample: Shape) -> None:
         if self.pretrained == IMAGENET:
-            self.need_three_channels(sample)
+            self.require_three_channels(sample)
         height, width, _ = sample
         # Keras surprise: a size below the least is let through where the other one is unknown or zero.
         if isinstance(height, int) and isinstance(width, int) and height and width and min(height, width) < 32:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, show
 
 
@@ -19,10 +19,10 @@ class _NASNet(Application):
     def accept(self, sample: Shape) -> None:
         # Where a width is unknown Keras builds other cells than those that the trained weights belong to.
         if self.pretrained == IMAGENET and not all(isinstance(size, int) for size in sample):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f'needs a fixed image size with weights = "imagenet", but {show(sample)} arrives',
-                on="layer",
+                anchor="layer",
                 help="give the height and width of the images",
             )
         super().accept(sample)

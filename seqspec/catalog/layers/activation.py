@@ -7,12 +7,12 @@ from typing import Any
 
 from seqspec.catalog.activations import LEAKY_RELU, RELU
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.dtype_rule import FLOATING, FLOATS_ONLY, MOVES, SIGNED, Computation
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import FLOATING, FLOATS_ONLY, PRESERVE, SIGNED, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -22,10 +22,10 @@ class _Elementwise(Layer):
 
     supports_masking = True
     takes_several = True
-    computes = FLOATS_ONLY
+    dtype_rule = FLOATS_ONLY
     several = "packed"
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: nothing is computed while a model is built, so any dtype is accepted, text too.
         return TensorSpec(x.dims, self.compute_dtype(env))
 
@@ -33,7 +33,7 @@ class _Elementwise(Layer):
 class Activation(_Elementwise):
     """Applies an activation."""
 
-    computes = MOVES
+    dtype_rule = PRESERVE
 
     @property
     def several(self) -> str:  # type: ignore[override]
@@ -53,7 +53,7 @@ class LeakyReLU(_Elementwise):
     """x, or negative_slope · x for negative x."""
 
     legacy = {"alpha": "negative_slope"}
-    computes = LEAKY_RELU
+    dtype_rule = LEAKY_RELU
 
     negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope for negative x.", default=0.3)
 
@@ -63,7 +63,7 @@ class PReLU(_Elementwise):
 
     takes_several = False
     several = "each"
-    computes = Computation(FLOATING | SIGNED, "arriving", same=True)
+    dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
 
     alpha_initializer: Declaration = arg(INITIALIZER, "Start values of alpha.", default="Zeros")
     alpha_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on alpha.", default=None)
@@ -80,7 +80,7 @@ class PReLU(_Elementwise):
         for index, axis in enumerate([] if shared is None else [shared] if isinstance(shared, int) else shared):
             # Keras surprise: 0 is the last axis, -1 the one before it.
             if not -len(sizes) <= axis - 1 < len(sizes):
-                raise Problem(
+                raise Violation(
                     "bad-axis",
                     f"shared_axes has {axis}, but {show(x.sample)} arrives, with axes 1 to {len(sizes)}",
                     path=("shared_axes", index) if isinstance(shared, list) else ("shared_axes",),
@@ -90,20 +90,20 @@ class PReLU(_Elementwise):
         unknown = [axis for axis, size in enumerate(sizes, 1) if isinstance(size, Dim)]
         if unknown:
             axes = [axis for axis, size in enumerate(sizes, 1) if axis in unknown or (size == 1 and shared is not None)]
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"needs fixed sizes to make one alpha a position, but {show(x.sample)} arrives",
-                on="layer",
+                anchor="layer",
                 label=f"axis {unknown[0]} is unknown",
                 help=f"share one alpha along what is unknown: write shared_axes = {axes}",
             )
         return tuple(size for size in sizes if isinstance(size, int))
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._alpha_shape(x)
         return TensorSpec(x.dims, self.compute_dtype(env))
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [WeightSpec("alpha", self._alpha_shape(x), self.variable_dtype(env))]
 
 
@@ -117,7 +117,7 @@ class ReLU(_Elementwise):
     threshold: float = arg(Number(minimum=0, neutral=True), "Where the positive part begins.", default=0.0)
 
     @property
-    def computes(self) -> Computation:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
         """A slope alone makes floats of whole numbers, together with another bound it takes none."""
         if not self.negative_slope:
             return RELU
@@ -132,12 +132,12 @@ class Softmax(_Elementwise):
     # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
     axis: Any = arg(Either(Integer(), ListOf(Integer())), "Axis or axes whose values sum to 1.", default=-1)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         rank = len(x.dims)
         axes = [self.axis] if isinstance(self.axis, int) else self.axis
         wrong = next((axis for axis in axes if not -rank <= axis < rank), None)
         if wrong is not None or not axes:
-            raise Problem(
+            raise Violation(
                 "bad-axis",
                 f"axis has {'nothing' if wrong is None else wrong}, but {show(x.sample)} arrives, with axes 0 (the "
                 f"batch) to {rank - 1}",

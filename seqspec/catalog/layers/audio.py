@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtypes import FLOATS
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, shorten
-from seqspec.catalog.layer import Layer, need_rank
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.layer import Layer, require_rank
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -41,7 +41,7 @@ class WindowName(Kind):
             return value
         near = nearest(value, sorted(WINDOWS))
         why = "needs a parameter, which a name cannot carry" if name in _PARAMETRIC.split() else "is no window of SciPy"
-        raise Problem(
+        raise Violation(
             "unknown-name",
             f'"{shorten(value)}" {why}',
             label=f'did you mean "{near}"?' if near else None,
@@ -85,20 +85,20 @@ class MelSpectrogram(Layer):
     min_power: float = arg(Number(neutral=True), "Least power.", default=1e-10)
     ref_power: float = arg(Number(neutral=True), "Power that is 0 decibels.", default=1.0)
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or not self.sequence_length or self.sequence_length <= self.fft_length:
             return
-        given = vars(self)
-        raise Problem(
+        given = given_arguments(self)
+        raise Violation(
             "conflicting-arguments",
             f"sequence_length may be at most fft_length, {self.fft_length}, got {self.sequence_length}",
             path=("sequence_length",) if "sequence_length" in given else ("fft_length",),
         )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
         if self.num_mel_bins < 0:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"num_mel_bins needs a whole number of at least 0, got {self.num_mel_bins}",
                 path=("num_mel_bins",),
@@ -113,17 +113,19 @@ class MelSpectrogram(Layer):
         if not isinstance(samples, int):
             return (samples + (stride + 1)) // stride if stride > 0 else Dim()
         if stride == 0:
-            raise Problem("bad-value", "sequence_stride needs a number other than 0, got 0", path=("sequence_stride",))
+            raise Violation(
+                "bad-value", "sequence_stride needs a number other than 0, got 0", path=("sequence_stride",)
+            )
         frames = (samples + stride + 1) // stride
         if frames < 0:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"sequence_stride needs a positive whole number, got {stride}, which makes {frames} frames",
                 path=("sequence_stride",),
             )
         return frames
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
         self._check_computation(env)
         # Keras surprise: the frames that are computed may be one fewer than what is reported without computing, and
@@ -136,34 +138,34 @@ class MelSpectrogram(Layer):
             frames = max(room // self.sequence_stride + 1, 0) if self.sequence_stride > 0 else 0
         return TensorSpec((*x.dims[:-1], max(self.num_mel_bins, 0), frames), self.compute_dtype(env))
 
-    def _check_computation(self, env: Environment) -> None:
+    def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
-            raise Problem("bad-value", f"fft_length cannot be negative, got {self.fft_length}", path=("fft_length",))
+            raise Violation("bad-value", f"fft_length cannot be negative, got {self.fft_length}", path=("fft_length",))
         length = self.sequence_length or self.fft_length
         if length > self.fft_length:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"sequence_length may be at most fft_length, {self.fft_length}, got {length}",
                 path=("sequence_length",),
             )
         window = self.window
         if length < 0 and window is not None:
-            raise Problem("bad-value", f"sequence_length cannot be negative, got {length}", path=("sequence_length",))
+            raise Violation("bad-value", f"sequence_length cannot be negative, got {length}", path=("sequence_length",))
         if isinstance(window, str) and window not in ("hann", "hamming"):
-            raise Problem(
+            raise Violation(
                 "unknown-name", f'window needs "hann" or "hamming" or a list, got "{shorten(window)}"', path=("window",)
             )
         if isinstance(window, list) and len(window) != length:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"window needs as many values as a frame has samples, {length}, got {len(window)}",
                 path=("window",),
             )
         if self.power_to_db and self.compute_dtype(env) == "float64":
             # Keras surprise: decibels are computed in float32 only.
-            raise Problem("wrong-dtype", "cannot compute decibels in float64 inside a Pipeline", path=("dtype",))
+            raise Violation("wrong-dtype", "cannot compute decibels in float64 inside a Pipeline", path=("dtype",))
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return product(y.dims[-2:]) * max(self.fft_length // 2 + 1, 0)
 
 
@@ -203,13 +205,13 @@ class STFTSpectrogram(Layer):
 
     def check(self) -> None:
         if self.frame_step is not None and self.frame_step > self.frame_length:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"frame_step may be at most frame_length, {self.frame_length}, got {self.frame_step}",
                 path=("frame_step",),
             )
         if self.fft_length is not None and self.fft_length < self.frame_length:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"fft_length needs to be at least frame_length, {self.frame_length}, got {self.fft_length}",
                 path=("fft_length",),
@@ -228,28 +230,28 @@ class STFTSpectrogram(Layer):
     def _kernels(self) -> tuple[str, ...]:
         return ("real",) if self.mode == "real" else ("imag",) if self.mode == "imag" else ("real", "imag")
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        need_rank(x, 3, "time and channels" if not self._first else "channels and time")
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        require_rank(x, 3, "time and channels" if not self._first else "channels and time")
         self._check_kernels(env)
         sounds = channels(x.dims, self._first)
         if not isinstance(sounds, int):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"needs a fixed number of channels, but it is unknown ({sounds})",
                 label=f"{sounds} is unknown",
-                on="layer",
+                anchor="layer",
             )
         # Keras surprise: before 3.14 a sound one frame step too short makes a picture of size 0.
         return TensorSpec(self._picture(x, 1 if env.keras >= (3, 14) else 0), self.compute_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        need_rank(x, 3, "time and channels" if not self._first else "channels and time")
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        require_rank(x, 3, "time and channels" if not self._first else "channels and time")
         self._check_kernels(env)
         if x.dtype not in ("float16", "float32", "float64"):
-            raise Problem(
+            raise Violation(
                 "wrong-dtype",
                 f"computes with float16, float32 and float64, but {x.dtype} arrives",
-                on="layer",
+                anchor="layer",
             )
         # Keras forgets the size of a batch when it turns the channels into sounds of their own and back.
         return TensorSpec((BATCH, *self._picture(x)[1:]), x.dtype)
@@ -266,7 +268,7 @@ class STFTSpectrogram(Layer):
     def _frames(self, x: TensorSpec, least: int = 1) -> Size:
         step = self.frame_step or self.frame_length // 2
         if step == 0:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "frame_length = 1 needs a frame_step: half of it is no step",
                 path=("frame_length",),
@@ -275,20 +277,20 @@ class STFTSpectrogram(Layer):
         (samples,) = spatial(x.dims, self._first)
         frames = window_output(samples, self.frame_length, step, self.padding)
         if self.padding == "valid" and isinstance(frames, int) and frames < least:
-            raise Problem(
+            raise Violation(
                 "window-too-large",
                 f"has no room for a frame: needs at least {self.frame_length} samples, but {show(x.sample)} arrives",
-                path=("frame_length",) if "frame_length" in vars(self) else (),
-                on="value" if "frame_length" in vars(self) else "layer",
+                path=("frame_length",) if "frame_length" in self.model_fields_set else (),
+                anchor="value" if "frame_length" in self.model_fields_set else "layer",
                 label=f"needs at least {self.frame_length}, {samples} arrive",
                 help='use padding = "same", or a smaller frame_length',
             )
         return frames
 
-    def _check_kernels(self, env: Environment) -> None:
+    def _check_kernels(self, env: InferenceContext) -> None:
         """Raises where Keras cannot fill the kernels."""
         if isinstance(self.window, list) and len(self.window) != self.frame_length:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"window needs as many values as frame_length, {self.frame_length}, got {len(self.window)}",
                 path=("window",),
@@ -299,13 +301,13 @@ class STFTSpectrogram(Layer):
         # Keras surprise: whole numbers can be kernels as long as no window turns them into floats.
         if self.window is None and dtype[:3] in ("int", "uin") and dtype != "uint8":
             return
-        raise Problem("wrong-dtype", f"dtype needs a float for the kernels, got {dtype}", path=("dtype",))
+        raise Violation("wrong-dtype", f"dtype needs a float for the kernels, got {dtype}", path=("dtype",))
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.frame_length, 1, self._bins)
         dtype = self.variable_dtype(env)
         return [WeightSpec(f"{part}_kernel", shape, dtype) for part in self._kernels]
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         frames = self._frames(x, 0)
         return frames * (self.frame_length * self._bins * len(self._kernels)) * channels(x.dims, self._first)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, Computation
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import arg, given_arguments
+from seqspec.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Either, ListOf, Optional
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_image import (
@@ -30,7 +30,7 @@ from seqspec.catalog.layers.base_image import (
     ImageLayer,
     OddSize,
 )
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
 
@@ -38,7 +38,7 @@ class RandomBrightness(ImageLayer):
     """Makes images brighter or darker."""
 
     traced_dtypes = ()
-    computes = Computation(REAL, "arriving")
+    dtype_rule = DtypeRule(REAL, "arriving")
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
     factor: float | tuple[float, float] | None = arg(
@@ -58,10 +58,10 @@ class RandomColorDegeneration(ImageLayer):
     value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if env.keras >= (3, 15):
             self._need_colors(x)
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
     def _need_colors(self, x: TensorSpec) -> None:
         if x.rank not in (3, 4):
@@ -69,11 +69,11 @@ class RandomColorDegeneration(ImageLayer):
         # Of three axes, batch included, Keras takes the first for the channels where these come first.
         channels = x.dims[-3 if self.channels_first else -1]
         if isinstance(channels, int) and channels != 3:
-            raise Problem(
+            raise Violation(
                 "channel-mismatch",
                 f"needs images of 3 channels, but {x} arrives, with {channels}",
                 label=f"needs 3 channels, {channels} arrive",
-                on="layer",
+                anchor="layer",
             )
 
 
@@ -101,8 +101,8 @@ class RandomColorJitter(ImageLayer):
     hue_factor: float | tuple[float, float] | None = arg(Optional(PART), "How far the hue turns, 0 to 1.", default=None)
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_image(x)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_image(x)
         # The layers inside are not told where the channels stand.
         inside: list[ImageLayer] = []
         if self.contrast_factor is not None:
@@ -112,17 +112,17 @@ class RandomColorJitter(ImageLayer):
         if self.hue_factor is not None:
             inside.append(_made(RandomHue, factor=self.hue_factor, value_range=self.value_range))
         if self.contrast_factor is not None or self.saturation_factor is not None:
-            self.need_dtype(*FLOATS, env=env)
+            self.require_dtype(*FLOATS, env=env)
         elif self.brightness_factor is not None:
-            self.need_dtype(*FLOATS, *WHOLE, *WIDE, env=env)
+            self.require_dtype(*FLOATS, *WHOLE, *WIDE, env=env)
         y = TensorSpec(x.dims, self.compute_dtype(env))
         for layer in inside:
-            y = y._replace(dims=layer.traced(y._replace(dtype=layer.compute_dtype(env)), env).dims)
+            y = y._replace(dims=layer.trace_spec(y._replace(dtype=layer.compute_dtype(env)), env).dims)
         return y
 
     def check(self) -> None:
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"value_range needs two numbers, got {len(self.value_range)}",
                 path=("value_range",),
@@ -133,7 +133,7 @@ class RandomColorJitter(ImageLayer):
 class RandomContrast(ImageLayer):
     """Makes the contrast of images stronger or weaker."""
 
-    computes = OWN_FLOATS
+    dtype_rule = OWN_FLOATS
 
     factor: float | tuple[float, float] = arg(PART, "How much the contrast changes, 0 to 1.")
     value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
@@ -158,10 +158,10 @@ class RandomErasing(ImageLayer):
     value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if isinstance(self.fill_value, list) and len(self.fill_value) != 3:
             message = f"fill_value needs one number or three, got {len(self.fill_value)}"
-            raise Problem("bad-value", message, path=("fill_value",))
+            raise Violation("bad-value", message, path=("fill_value",))
 
 
 class RandomGaussianBlur(ImageLayer):
@@ -175,25 +175,25 @@ class RandomGaussianBlur(ImageLayer):
     value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
         if min(sizes) < 0:
-            raise Problem("bad-value", f"kernel_size needs numbers above 0, got {min(sizes)}", path=("kernel_size",))
-        return super().traced(x, env)
+            raise Violation("bad-value", f"kernel_size needs numbers above 0, got {min(sizes)}", path=("kernel_size",))
+        return super().trace_spec(x, env)
 
 
 class RandomGrayscale(ImageLayer):
     """Takes the color out of some images; the dtype stays that of what arrives."""
 
     traced_dtypes = ()
-    computes = Computation(NO_TEXT, "arriving")
+    dtype_rule = DtypeRule(NO_TEXT, "arriving")
     takes_several = False
     traced_gray = True
 
     factor: float = arg(SHARE, "Chance that an image is changed.", default=0.5)
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
@@ -228,19 +228,19 @@ class RandomPosterization(ImageLayer):
     value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        factor = vars(self).get("factor", 1)  # what could not be read is not there
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        factor = given_arguments(self).get("factor", 1)  # what could not be read is not there
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
         # Keras surprise: fractions pass until the bits are drawn, and so do whole numbers written as such.
         if isinstance(low, float) or isinstance(high, float) and low != high:
-            raise Problem("bad-value", "factor needs whole numbers", path=("factor",))
-        return super().traced(x, env)
+            raise Violation("bad-value", "factor needs whole numbers", path=("factor",))
+        return super().trace_spec(x, env)
 
 
 class RandomSaturation(ImageLayer):
     """Makes the colors of images stronger or weaker."""
 
-    computes = Computation(FLOATING, "joined")
+    dtype_rule = DtypeRule(FLOATING, "joined")
 
     traced_colors = True
 
@@ -271,8 +271,10 @@ class Solarization(ImageLayer):
     value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
         if dtype not in FLOATS and any(end % 1 for end in self.value_range):
-            raise Problem("bad-value", f"value_range needs whole numbers to compute in {dtype}", path=("value_range",))
-        return super().traced(x, env)
+            raise Violation(
+                "bad-value", f"value_range needs whole numbers to compute in {dtype}", path=("value_range",)
+            )
+        return super().trace_spec(x, env)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import arg, given_arguments
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Optional, Text
 from seqspec.catalog.layers.base_image import (
     CHANCE_DOC,
@@ -27,7 +27,7 @@ from seqspec.catalog.layers.base_image import (
     SIGNED_OR_EMPTY,
     ImageLayer,
 )
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
 
@@ -48,14 +48,14 @@ class RandomElasticTransform(ImageLayer):
     value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if _greatest(self.factor) and _greatest(self.scale):
-            self.need_size(x)
-            self.need_known_channels(x)
-            self.need_dtype(*NO_HALF, env=env)
+            self.require_size(x)
+            self.require_known_channels(x)
+            self.require_dtype(*NO_HALF, env=env)
             if self.fill_mode == "mirror":
-                raise Problem("bad-value", 'fill_mode cannot be "mirror" on TensorFlow', path=("fill_mode",))
+                raise Violation("bad-value", 'fill_mode cannot be "mirror" on TensorFlow', path=("fill_mode",))
         return y
 
 
@@ -145,15 +145,15 @@ class RandomZoom(ImageLayer):
     seed: int | None = arg(SEED, "Random seed.", default=None)
     fill_value: float = arg(NUMBER, FILL_VALUE_DOC, default=0.0)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14):
             return
         for name in ("height_factor", "width_factor"):
-            factor = vars(self).get(name)  # what could not be read is not there
+            factor = given_arguments(self).get(name)  # what could not be read is not there
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
                 message = f"{name} needs numbers above -1, got -1, which leaves nothing of an image"
-                raise Problem("bad-value", message, path=(name,))
+                raise Violation("bad-value", message, path=(name,))

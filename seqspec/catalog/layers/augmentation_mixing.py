@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.base_image import (
     COMPLEX,
@@ -19,7 +19,7 @@ from seqspec.catalog.layers.base_image import (
     ImageLayer,
     WholeNumber,
 )
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
 
@@ -37,15 +37,15 @@ class AugMix(ImageLayer):
     interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if self.num_chains < 0:
-            raise Problem(
+            raise Violation(
                 "bad-value", f"num_chains needs a number of at least 0, got {self.num_chains}", path=("num_chains",)
             )
         if self.num_chains > 0 and self.chain_depth > 0 and self.all_ops:
             # Keras surprise: whether it minds other channels is a matter of chance, which of the changes it draws.
-            self.need_gray(x, env)
+            self.require_gray(x, env)
         return y
 
 
@@ -55,11 +55,11 @@ class CutMix(ImageLayer):
     factor: float | tuple[float, float] = arg(PART, "Size of the patches, 0 to 1.", default=1.0)
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if x.rank == 4:
-            self.need_size(x)
-            self.need_dtype("float32", "float64", env=env)
+            self.require_size(x)
+            self.require_dtype("float32", "float64", env=env)
         return y
 
 
@@ -81,12 +81,12 @@ class RandAugment(ImageLayer):
     interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if self.num_ops < -1:
-            raise Problem("bad-value", f"num_ops cannot be negative, got {self.num_ops}", path=("num_ops",))
+            raise Violation("bad-value", f"num_ops cannot be negative, got {self.num_ops}", path=("num_ops",))
         if self.num_ops > 0:
-            self.need_gray(x, env)
-            self.need_known_channels(x)
-            self.need_two_ends()
+            self.require_gray(x, env)
+            self.require_known_channels(x)
+            self.require_two_ends()
         return y

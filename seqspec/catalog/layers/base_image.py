@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Integer, Kind, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer, wrong_rank
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import all_known, show
 from seqspec.shapes.tensor import TensorSpec
 
@@ -64,101 +64,103 @@ class ImageLayer(Layer):
         """Whether the channels stand before height and width."""
         return self.data_format == "channels_first"
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
-        self.need_image(x)
+        self.require_image(x)
         if self.traced_size:
-            self.need_size(x)
-        self.need_range(self.traced_range)
+            self.require_size(x)
+        self.require_range(self.traced_range)
         if self.traced_dtypes:
-            self.need_dtype(*self.traced_dtypes, env=env)
+            self.require_dtype(*self.traced_dtypes, env=env)
         dims = x.dims
         if self.traced_gray:
-            self.need_gray(x, env)
+            self.require_gray(x, env)
         if self.traced_colors:
-            self.need_channels(x, 3, None)
+            self.require_channels(x, 3, None)
             axis = len(dims) + self.channel_axis
             dims = (*dims[:axis], 3, *dims[axis + 1 :])
         y = TensorSpec(dims, self.compute_dtype(env))
-        return y._replace(dtype=self.computed(x, y, env))
+        return y._replace(dtype=self.result_dtype(x, y, env))
 
-    def met_dtype(self, env: Environment) -> str:
+    def weight_dtype(self, env: InferenceContext) -> str:
         return self.compute_dtype(env)
 
-    def need_image(self, x: TensorSpec) -> None:
+    def require_image(self, x: TensorSpec) -> None:
         """Raises for anything but an image or a batch of them."""
         if x.rank not in (3, 4):
             raise wrong_rank(x, "needs an image: height, width and channels", 4)
 
-    def need_dtype(self, *allowed: str, env: Environment) -> None:
+    def require_dtype(self, *allowed: str, env: InferenceContext) -> None:
         """Raises where the layer computes in none of those dtypes."""
         dtype = self.compute_dtype(env)
         if dtype not in allowed:
-            raise Problem(
+            raise Violation(
                 "wrong-dtype",
                 f"cannot compute in {dtype} inside a Pipeline",
                 path=("dtype",) if self.dtype else (),
-                on="value" if self.dtype else "layer",
+                anchor="value" if self.dtype else "layer",
                 help='write dtype = "float32"',
             )
 
-    def need_size(self, x: TensorSpec) -> None:
+    def require_size(self, x: TensorSpec) -> None:
         """Raises where height or width is not known."""
         for name, axis in (("height", self.height_axis), ("width", self.height_axis + 1)):
             if not isinstance(x.dims[axis], int):
-                raise Problem(
+                raise Violation(
                     "unknown-size",
                     f"needs a fixed {name} inside a Pipeline, but {show(x.sample)} arrives",
                     label=f"{x.dims[axis]} is unknown",
-                    on="layer",
+                    anchor="layer",
                 )
 
-    def need_range(self, usual: tuple[int, int] | None) -> None:
+    def require_range(self, usual: tuple[int, int] | None) -> None:
         """Raises for a range that is no pair. Keras surprise: what follows a pair counts only where it converts from
         another range than the `usual` one.
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
-            raise Problem("bad-value", f"value_range needs two numbers, got {len(value_range)}", path=("value_range",))
+            raise Violation(
+                "bad-value", f"value_range needs two numbers, got {len(value_range)}", path=("value_range",)
+            )
 
-    def need_two_ends(self) -> None:
+    def require_two_ends(self) -> None:
         """Raises for a range of pixels that holds only one."""
         low, high = getattr(self, "value_range", (0, 255))
         if low == high:
             message = f"value_range needs two different numbers, got {low} twice"
-            raise Problem("bad-value", message, path=("value_range",))
+            raise Violation("bad-value", message, path=("value_range",))
 
-    def need_known_channels(self, x: TensorSpec) -> None:
+    def require_known_channels(self, x: TensorSpec) -> None:
         """Raises where the number of channels is not known."""
         if not isinstance(x.dims[self.channel_axis], int):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"needs a fixed number of channels inside a Pipeline, but {show(x.sample)} arrives",
                 label=f"{x.dims[self.channel_axis]} is unknown",
-                on="layer",
+                anchor="layer",
             )
 
-    def need_gray(self, x: TensorSpec, env: Environment) -> None:
+    def require_gray(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises for images that cannot be made gray."""
         if env.keras >= (3, 15):
-            self.need_channels(x, 1, 3)
+            self.require_channels(x, 1, 3)
         elif all_known(x.dims):
             # Before, TensorFlow multiplied the channels out and looked at them only where every size was known.
-            self.need_channels(x, 3)
+            self.require_channels(x, 3)
 
-    def need_channels(self, x: TensorSpec, *allowed: int | None) -> None:
+    def require_channels(self, x: TensorSpec, *allowed: int | None) -> None:
         """Raises where the number of channels is none of those; None allows an unknown one."""
         channels = x.dims[self.channel_axis]
         if (channels if isinstance(channels, int) else None) not in allowed:
             words = " or ".join(str(count) for count in allowed if count)
-            raise Problem(
+            raise Violation(
                 "channel-mismatch",
                 f"needs images of {words} channels, but {show(x.sample)} arrives, with {channels}",
                 label=f"needs {words} channels",
-                on="layer",
+                anchor="layer",
             )
 
     @property
@@ -201,19 +203,19 @@ class Factor(Kind):
                 raise self.refuse(value)
             if self.low <= number <= self.high:
                 return number
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
         pair = _NUMBERS.read(value)
         if len(pair) != 2:
             if not pair and self.empty:
                 return pair
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(pair)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(pair)}")
         if self.each:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
         else:
             wrong = 0 if pair[0] > self.high else 1 if pair[1] < self.low else None
         if wrong is None:
             return pair
-        raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}", path=(wrong,))
+        raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}", path=(wrong,))
 
     def describe(self) -> str:
         return f"a number from {self.low:g} to {self.high:g}, or a list of two"
@@ -234,7 +236,7 @@ class OddSize(Kind):
                 return sizes
         else:
             raise self.refuse(value)
-        raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+        raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
 
     def describe(self) -> str:
         return "an odd whole number, or a list of two"

@@ -7,10 +7,10 @@ from math import isqrt
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Argument, arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Optional, Window
 from seqspec.catalog.layer import Layer, wrong_rank
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import arranged, channels, spatial
@@ -62,19 +62,19 @@ class SpatialLayer(Layer):
         """The number of channels of what arrives."""
         return channels(x.dims, self.channels_first)
 
-    def arranged(self, x: TensorSpec, sizes: Sequence[Size], channels: Size, env: Environment) -> TensorSpec:
+    def arranged(self, x: TensorSpec, sizes: Sequence[Size], channels: Size, env: InferenceContext) -> TensorSpec:
         """The output with these spatial sizes and channels, in the dtype of computation."""
         return TensorSpec(arranged(x.dims[0], sizes, channels, self.channels_first), self.compute_dtype(env))
 
-    def need_axes(self, x: TensorSpec) -> None:
+    def require_axes(self, x: TensorSpec) -> None:
         """Raises unless `x` has the batch, the channels and `rank` spatial axes."""
         if len(x.dims) == self.rank + 2:
             return
         names = AXES[self.rank]
         wanted = ("channels", *names) if self.channels_first else (*names, "channels")
-        problem = wrong_rank(x, f"needs ({', '.join(wanted)})", self.rank + 2)
-        problem.help = self._axes_help(x.sample)
-        raise problem
+        violation = wrong_rank(x, f"needs ({', '.join(wanted)})", self.rank + 2)
+        violation.help = self._axes_help(x.sample)
+        raise violation
 
     def _axes_help(self, sample: Shape) -> str | None:
         missing = self.rank + 1 - len(sample)
@@ -109,7 +109,7 @@ class SpatialLayer(Layer):
         name = type(self).__name__.replace(f"{self.rank}D", f"{rank}D")
         return f"; {name} takes ({', '.join(AXES[rank])}, channels)" if rank in AXES else ""
 
-    def need_places(
+    def require_places(
         self, x: TensorSpec, sizes: Sequence[Size], reach: Sequence[int], least: int, why: str = ""
     ) -> None:
         """Raises where a known one of the `sizes` that a window of `reach` leaves is smaller than `least`.
@@ -120,12 +120,12 @@ class SpatialLayer(Layer):
             return
         argument, trouble = self.sliding
         needed = " × ".join(map(str, reach)) + (" steps" if self.rank == 1 else "")
-        own = argument in vars(self)
-        raise Problem(
+        own = argument in self.model_fields_set
+        raise Violation(
             "window-too-large",
             f"{trouble}: needs at least {needed}{why}, but {show(x.sample)} arrives",
             path=(argument,) if own else (),
-            on="value" if own else "layer",
+            anchor="value" if own else "layer",
             label=f"needs at least {needed}",
             help=self._places_help(x, reach),
         )

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtype_rule import OWN_FLOATS, cannot_compute
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.layers.rnn_cells import SEED
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, channels, spatial, window_output, window_reach
@@ -59,10 +59,10 @@ class ConvLSTM(Recurrent):
     )
     seed: int | None = arg(SEED, "Random seed of the dropout.", default=None)
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
             return
-        raise Problem(
+        raise Violation(
             "conflicting-arguments",
             f"cannot have both strides above 1 ({_listed(self.strides)}) and a dilation_rate above 1 "
             f"({_listed(self.dilation_rate)})",
@@ -89,7 +89,7 @@ class ConvLSTM(Recurrent):
             )
         ]
 
-    def check_step(self, step: Shape, env: Environment) -> None:
+    def check_step(self, step: Shape, env: InferenceContext) -> None:
         if len(step) < 2 and (self._first or not isinstance(step[0], int)):
             raise self.wrong_axes(TensorSpec(step))
         sizes = spatial(step, self._first)
@@ -97,15 +97,15 @@ class ConvLSTM(Recurrent):
         for size in (*sizes, depth):
             if not isinstance(size, int):
                 what = "number of channels" if size is depth else "size of a step"
-                raise Problem(
+                raise Violation(
                     "unknown-size",
                     f"needs steps of a fixed size, but the {what} is unknown ({size}): a step is {show(step[1:])}",
                     label=f"{size} is unknown",
                     help="only the number of steps may be unknown; TimeDistributed(Resizing) makes images of one size",
-                    on="layer",
+                    anchor="layer",
                 )
 
-    def check_shape(self, step: Shape, env: Environment) -> None:
+    def check_shape(self, step: Shape, env: InferenceContext) -> None:
         if len(step) != self.rank + 2:
             raise self.wrong_axes(TensorSpec((step[0], 0, *step[1:])))
         least = 1 if env.keras >= (3, 14) else 0
@@ -113,7 +113,7 @@ class ConvLSTM(Recurrent):
             return
         reach = [window_reach(k, d) for k, d in zip(self._each(self.kernel_size), self._each(self.dilation_rate))]
         needed = " × ".join(map(str, reach))
-        raise Problem(
+        raise Violation(
             "window-too-large",
             f"has no place for its kernel: needs steps of at least {needed}, but each is {show(step[1:])}",
             path=("kernel_size",),
@@ -121,19 +121,21 @@ class ConvLSTM(Recurrent):
             help='write a smaller kernel_size or padding = "same"',
         )
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
         if self.filters == 0:
-            raise Problem("bad-value", "filters needs a number above 0 where Keras runs it", path=("filters",))
+            raise Violation("bad-value", "filters needs a number above 0 where Keras runs it", path=("filters",))
         if channels((x.dims[0], *x.dims[2:]), self._first) == 0:
-            raise Problem("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", on="layer")
-        if OWN_FLOATS.refuses(x.dtype, self.met_dtype(env)):
-            raise cannot_compute(x.dtype, self.met_dtype(env), OWN_FLOATS)
+            raise Violation(
+                "shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", anchor="layer"
+            )
+        if OWN_FLOATS.refuses(x.dtype, self.weight_dtype(env)):
+            raise cannot_compute(x.dtype, self.weight_dtype(env), OWN_FLOATS)
 
-    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        return self.variables(x, env)
+    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.own_weights(x, env)
 
-    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+    def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)
         kernel = self._each(self.kernel_size)
         depth = channels(step, self._first)
@@ -146,7 +148,7 @@ class ConvLSTM(Recurrent):
             weights.append(WeightSpec("bias", (self.filters * 4,), dtype))
         return weights
 
-    def initialized(self, x: TensorSpec, env: Environment) -> Any:
+    def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
             if argument == "bias_initializer" and self.unit_forget_bias:
                 yield argument, (self.filters,), dtype

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtype_rule import OWN_FLOATS
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
-from seqspec.catalog.layer import need_known
+from seqspec.catalog.layer import require_known
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, window_output, window_reach
@@ -28,7 +28,7 @@ class Convolution(SpatialLayer):
     have the dtype of computation. Keras surprise: such a model is built and fails when data arrives.
     """
 
-    computes = OWN_FLOATS
+    dtype_rule = OWN_FLOATS
     sums_channels: ClassVar[bool] = True
     """Whether every number that it gives is a sum over channels."""
 
@@ -38,11 +38,13 @@ class Convolution(SpatialLayer):
     dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
     use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         assert isinstance(y, TensorSpec)
         if self.sums_channels and self.channels(x) == 0:
-            raise Problem("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", on="layer")
+            raise Violation(
+                "shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", anchor="layer"
+            )
         if not self.forgets_sizes(x):
             return y
         sizes = [size if isinstance(size, Dim) else Dim() for size in self.spatial(y)]
@@ -53,7 +55,7 @@ class Convolution(SpatialLayer):
         # Keras surprise: with dilation one size that is not known makes all of them unknown.
         return max(self.each(self.dilation_rate)) > 1 and not all_known(self.spatial(x))
 
-    def places(self, x: TensorSpec, env: Environment) -> Sequence[Size]:
+    def places(self, x: TensorSpec, env: InferenceContext) -> Sequence[Size]:
         """The spatial sizes that the kernel leaves of `x`; raises where it does not fit in."""
         kernel, strides, dilation = self.each(self.kernel_size), self.each(self.strides), self.each(self.dilation_rate)
         sizes = [
@@ -64,21 +66,21 @@ class Convolution(SpatialLayer):
             # Keras surprise: before 3.14 an output of size zero is accepted.
             least = 1 if env.keras >= (3, 14) else 0
             reach = [window_reach(k, d) for k, d in zip(kernel, dilation)]
-            self.need_places(x, sizes, reach, least, " with this dilation_rate" if max(dilation) > 1 else "")
+            self.require_places(x, sizes, reach, least, " with this dilation_rate" if max(dilation) > 1 else "")
         return sizes
 
-    def need_channels(self, x: TensorSpec) -> int:
+    def require_channels(self, x: TensorSpec) -> int:
         """The number of channels that arrive, which the weights need."""
         channels = self.channels(x)
         if isinstance(channels, int):
             return channels
         try:
-            return need_known(channels, "channels")
-        except Problem as problem:
-            problem.help = f"write the number of channels where {channels} stands in the input, such as 3 for colours"
+            return require_known(channels, "channels")
+        except Violation as violation:
+            violation.help = f"write the number of channels where {channels} stands in the input, such as 3 for colours"
             raise
 
-    def with_bias(self, kernels: list[WeightSpec], size: int, env: Environment) -> list[WeightSpec]:
+    def with_bias(self, kernels: list[WeightSpec], size: int, env: InferenceContext) -> list[WeightSpec]:
         """The kernels, and the bias of this size after them where there is one."""
         return [*kernels, WeightSpec("bias", (size,), self.variable_dtype(env))] if self.use_bias else kernels
 
@@ -86,7 +88,7 @@ class Convolution(SpatialLayer):
         """Raises where strides and dilation_rate are both above 1."""
         strides, dilation = max(self.each(self.strides)), max(self.each(self.dilation_rate))
         if strides > 1 and dilation > 1:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"dilation_rate above 1 needs strides of 1, got dilation_rate {dilation} with strides {strides}",
                 path=("dilation_rate",),
@@ -120,7 +122,7 @@ class _Conv(Convolution):
     def check(self) -> None:
         if self.filters % self.groups:
             near = max(self.filters - self.filters % self.groups, self.groups)
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"filters needs a multiple of groups, got {self.filters} filters for {self.groups} groups",
                 path=("filters",),
@@ -129,18 +131,18 @@ class _Conv(Convolution):
             )
         self.refuse_strides_with_dilation()
         if self.lora_rank and self.kernel_constraint is not None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "lora_rank and kernel_constraint exclude each other",
                 path=("kernel_constraint",),
                 help="leave out one of the two",
             )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_axes(x)
-        channels = self.need_channels(x)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
+        channels = self.require_channels(x)
         if channels % self.groups:
-            raise Problem(
+            raise Violation(
                 "channel-mismatch",
                 f"needs channels that {self.groups} groups divide, but {show(x.sample)} arrives with {channels}",
                 path=("groups",),
@@ -151,9 +153,9 @@ class _Conv(Convolution):
 
     def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the kernel for an `x` that `output` has accepted."""
-        return (*self.each(self.kernel_size), self.need_channels(x) // self.groups, self.filters)
+        return (*self.each(self.kernel_size), self.require_channels(x) // self.groups, self.filters)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         kernel = self.kernel_shape(x)
         dtype = self.variable_dtype(env)
         weights = self.with_bias([WeightSpec("kernel", kernel, dtype, not self.lora_rank)], self.filters, env)
@@ -163,7 +165,7 @@ class _Conv(Convolution):
             weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.filters), adapter))
         return weights
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return places_times(self.spatial(y), self.kernel_shape(x))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
 from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
@@ -17,7 +17,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class _Channelwise(Convolution):
     depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when data arrives.
         if env.keras < (3, 15):
             self.refuse_strides_with_dilation()
@@ -29,7 +29,7 @@ class _Channelwise(Convolution):
 
     def depthwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the kernel that each channel meets, for an `x` that `output` has accepted."""
-        return (*self.each(self.kernel_size), self.need_channels(x), self.depth_multiplier)
+        return (*self.each(self.kernel_size), self.require_channels(x), self.depth_multiplier)
 
 
 class _DepthwiseConv(_Channelwise):
@@ -52,25 +52,25 @@ class _DepthwiseConv(_Channelwise):
     depthwise_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
     bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
-        self.need_axes(x)
-        channels = self.need_channels(x) * self.depth_multiplier
+        self.require_axes(x)
+        channels = self.require_channels(x) * self.depth_multiplier
         return self.arranged(x, self.places(x, env), channels, env)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = self.depthwise_shape(x)
         return self.with_bias([WeightSpec("kernel", shape, self.variable_dtype(env))], shape[-2] * shape[-1], env)
 
-    def initialized(self, x: TensorSpec, env: Environment) -> Iterator[tuple[str, tuple[int, ...], str]]:
-        for weight in self.variables(x, env):
+    def initialized(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        for weight in self.own_weights(x, env):
             yield (
                 "bias_initializer" if weight.name == "bias" else "depthwise_initializer",
                 weight.shape,
                 weight.dtype,
             )
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return places_times(self.spatial(y), self.depthwise_shape(x))
 
 
@@ -118,17 +118,17 @@ class _SeparableConv(_Channelwise):
     )
     bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
-        self.need_axes(x)
-        self.need_channels(x)
+        self.require_axes(x)
+        self.require_channels(x)
         return self.arranged(x, self.places(x, env), self.filters, env)
 
     def pointwise_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the kernel that mixes channels, for an `x` that `output` has accepted."""
-        return (*(1,) * self.rank, self.need_channels(x) * self.depth_multiplier, self.filters)
+        return (*(1,) * self.rank, self.require_channels(x) * self.depth_multiplier, self.filters)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)
         kernels = [
             WeightSpec("depthwise_kernel", self.depthwise_shape(x), dtype),
@@ -136,7 +136,7 @@ class _SeparableConv(_Channelwise):
         ]
         return self.with_bias(kernels, self.filters, env)
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         sizes = self.spatial(y)
         return places_times(sizes, self.depthwise_shape(x)) + places_times(sizes, self.pointwise_shape(x))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
 from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import transposed_output
@@ -44,13 +44,13 @@ class _ConvTranspose(Convolution):
     def check(self) -> None:
         self.refuse_strides_with_dilation()
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         # Keras surprise: before 3.14 any output_padding is accepted.
         if self.output_padding is None or env.keras < (3, 14):
             return
         padding, strides = self.each(self.output_padding), self.each(self.strides)
         if any(pad >= stride for pad, stride in zip(padding, strides)):
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"output_padding needs to be below strides, got {show(padding)} with strides {show(strides)}",
                 path=("output_padding",),
@@ -58,14 +58,14 @@ class _ConvTranspose(Convolution):
                 help='leave out output_padding: padding = "same" then gives size times strides',
             )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_axes(x)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
         return self._transposed(x, env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it takes fewer axes than it has kernel sizes for.
         if not 2 <= len(x.dims) <= self.rank + 2:
-            self.need_axes(x)
+            self.require_axes(x)
         y = self._transposed(x, env)
         self.check_initializers(x, env)
         return y
@@ -73,9 +73,9 @@ class _ConvTranspose(Convolution):
     def forgets_sizes(self, x: TensorSpec) -> bool:
         return False
 
-    def _transposed(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def _transposed(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
-        self.need_channels(x)
+        self.require_channels(x)
         padding = (None,) * self.rank if self.output_padding is None else self.each(self.output_padding)
         sizes = [
             transposed_output(size, kernel, stride, self.padding, dilation, pad)
@@ -89,22 +89,22 @@ class _ConvTranspose(Convolution):
         ]
         # Keras surprise: an output of size zero is accepted.
         if any(size < 0 for size in sizes if isinstance(size, int)):
-            raise Problem(
+            raise Violation(
                 "window-too-large",
                 f"would make a negative size of an empty axis: {show(x.sample)} arrives",
-                on="layer",
+                anchor="layer",
                 label="an axis is empty",
             )
         return self.arranged(x, sizes, self.filters, env)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.with_bias([WeightSpec("kernel", self.kernel_shape(x), self.variable_dtype(env))], self.filters, env)
 
     def kernel_shape(self, x: TensorSpec) -> tuple[int, ...]:
         """The shape of the kernel for an `x` that `output` has accepted."""
-        return (*self.each(self.kernel_size), self.filters, self.need_channels(x))
+        return (*self.each(self.kernel_size), self.filters, self.require_channels(x))
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         # Every number that arrives is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
         # in a convolution.
         return places_times(self.spatial(x), self.kernel_shape(x))

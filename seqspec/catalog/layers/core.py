@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.dtype_rule import JOINED, MOVES, NO_TEXT, Computation
+from seqspec.catalog.dtype_rule import NO_TEXT, PRESERVE, PROMOTE, DtypeRule
 from seqspec.catalog.dtypes import DType
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, Kind, Number, Optional
-from seqspec.catalog.layer import Layer, Outputs, need_rank_at_least, unknown_features_help
+from seqspec.catalog.layer import Layer, Outputs, require_rank_at_least, unknown_features_help
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -29,7 +29,9 @@ class NotInDocuments(Kind):
 
     def read(self, value: Any) -> None:
         if value is not None and value != "none":
-            raise Problem("bad-value", f"cannot be given in a document: {self.reason}", help=self.help, assume=None)
+            raise Violation(
+                "bad-value", f"cannot be given in a document: {self.reason}", help=self.help, recovered_value=None
+            )
 
     def describe(self) -> str:
         return 'to be left out, or "none"'
@@ -50,7 +52,7 @@ LORA_ALPHA = Optional(Number(neutral=True))
 def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
     """Raises the `Problem` for an adapter beside a constraint on what it adapts."""
     if rank and getattr(layer, constraint) is not None:
-        raise Problem(
+        raise Violation(
             "conflicting-arguments",
             f"lora_rank cannot be used together with {constraint}",
             path=("lora_rank",),
@@ -59,7 +61,7 @@ def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
         )
 
 
-def lora_dtype(layer: Layer, env: Environment) -> str:
+def lora_dtype(layer: Layer, env: InferenceContext) -> str:
     """The dtype in which an adapter is kept."""
     return "float32" if env.keras >= (3, 15) else layer.variable_dtype(env)
 
@@ -70,10 +72,10 @@ def _features(x: TensorSpec) -> int:
     if isinstance(size, int):
         return size
     what = "number of features" if x.rank == 2 else "last axis"
-    raise Problem(
+    raise Violation(
         "unknown-size",
         f"needs a fixed {what} to make its kernel, but {show(x.sample)} arrives",
-        on="layer",
+        anchor="layer",
         label="its size is unknown" if str(size) == "?" else f"{size} is unknown",
         help=unknown_features_help(x),
     )
@@ -83,7 +85,7 @@ class Dense(Layer):
     """A densely connected layer: activation(x · kernel + bias) on the last axis."""
 
     supports_masking = True
-    computes = JOINED
+    dtype_rule = PROMOTE
 
     units: int = arg(Integer(minimum=1), "Size of the output's last axis.")
     activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
@@ -101,12 +103,12 @@ class Dense(Layer):
     def check(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        need_rank_at_least(x, 2, "at least one axis of features")
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        require_rank_at_least(x, 2, "at least one axis of features")
         _features(x)
         return TensorSpec((*x.dims[:-1], self.units), self.compute_dtype(env))
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)
         features = _features(x)
         weights = [WeightSpec("kernel", (features, self.units), dtype, not self.lora_rank)]
@@ -118,7 +120,7 @@ class Dense(Layer):
             weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, self.units), lora))
         return weights
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return product(y.sample) * x.dims[-1]
 
 
@@ -141,14 +143,14 @@ class Embedding(Layer):
     def check(self) -> None:
         check_lora(self, self.lora_rank, "embeddings_constraint")
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to whole numbers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.input_dim, self.output_dim)
         weights = [WeightSpec("embeddings", shape, self.variable_dtype(env), not self.lora_rank)]
         if self.lora_rank:
@@ -177,7 +179,7 @@ class ReversibleEmbedding(Embedding):
     def check(self) -> None:
         super().check()
         if self.lora_rank and not self.tie_weights:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "lora_rank cannot be used together with tie_weights = false",
                 path=("lora_rank",),
@@ -185,20 +187,20 @@ class ReversibleEmbedding(Embedding):
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
             )
 
-    def apply(self, x: TensorSpec, env: Environment) -> Outputs:
-        y = super().apply(x, env)
+    def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        y = super().infer(x, env)
         # Keras surprise: since 3.14 the mask is made only when data arrives, so that the model is built without one.
         return y._replace(mask=None) if isinstance(y, TensorSpec) and env.keras >= (3, 14) else y
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        weights = super().variables(x, env)
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        weights = super().own_weights(x, env)
         if self.tie_weights:
             return weights
         back = WeightSpec("reverse_embeddings", (self.output_dim, self.input_dim), self.variable_dtype(env))
         return [*weights, back]
 
-    def initialized(self, x: TensorSpec, env: Environment) -> Iterator[tuple[str, tuple[int, ...], str]]:
-        for weight in self.variables(x, env):
+    def initialized(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        for weight in self.own_weights(x, env):
             if not weight.name.startswith("lora"):
                 yield "embeddings_initializer", weight.shape, weight.dtype
 
@@ -208,9 +210,9 @@ class Identity(Layer):
 
     supports_masking = True
     takes_several = True
-    computes = MOVES
+    dtype_rule = PRESERVE
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
@@ -228,17 +230,17 @@ class MaskValue(Number):
 class Masking(Layer):
     """Marks the steps of a sequence whose values all equal one number, so that later layers skip them."""
 
-    computes = Computation(NO_TEXT, "int")
+    dtype_rule = DtypeRule(NO_TEXT, "int")
     several = "packed"
 
     mask_value: float = arg(MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
-    def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         # Since 3.15 masked steps are replaced, before they were multiplied with 0.
-        made = super().computed(x, y, env)
+        made = super().result_dtype(x, y, env)
         return made if env.keras >= (3, 15) else x.dtype
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.dtype_rule import JOINED
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import PROMOTE
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Either, Integer, ListOf, Optional, Text
 from seqspec.catalog.layer import Layer, activated
 from seqspec.catalog.layers.core import LORA_ALPHA, LORA_RANK, QUANTIZATION, check_lora, lora_dtype
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.einsum import Mismatch, Shapes, contracted, einsum_shapes, parse_equation
@@ -22,7 +22,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 class EinsumDense(Layer):
     """A dense layer whose product with the kernel is written as an einsum equation."""
 
-    computes = JOINED
+    dtype_rule = PROMOTE
 
     equation: str = arg(
         Text('an equation such as "abc,cd->abd"', neutral=False),
@@ -52,7 +52,7 @@ class EinsumDense(Layer):
     def check(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
         if parse_equation(self.equation) is None:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'equation "{self.equation[:60]}" is none that this layer reads',
                 path=("equation",),
@@ -60,7 +60,7 @@ class EinsumDense(Layer):
                 'or "ab...,bc->ac..."',
             )
 
-    def _shapes(self, x: TensorSpec, env: Environment) -> Shapes:
+    def _shapes(self, x: TensorSpec, env: InferenceContext) -> Shapes:
         equation = parse_equation(self.equation)
         assert equation is not None
         target = (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
@@ -68,7 +68,7 @@ class EinsumDense(Layer):
             shapes = einsum_shapes(equation, x.dims, target, self.bias_axes, env.keras >= (3, 15))
         except Mismatch as mismatch:
             argument = mismatch.argument or "equation"
-            raise Problem(
+            raise Violation(
                 "bad-value" if mismatch.argument else "wrong-rank",
                 f"{argument} {mismatch}",
                 path=(argument,),
@@ -82,19 +82,19 @@ class EinsumDense(Layer):
         for index, size in enumerate(shape):
             if isinstance(size, Dim):
                 letter = letters[index] if index < len(letters) else "?"
-                raise Problem(
+                raise Violation(
                     "unknown-size",
                     f"needs a fixed size for the axis {letter} of its {weight}, but {show(shape)} is not known",
-                    on="layer",
+                    anchor="layer",
                     label=f"{size} is unknown",
                     help="give that axis a number in output_shape, or in the input",
                 )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(self._shapes(x, env).output, self.compute_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = self.output(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
         shapes = self._shapes(x, env)
         equation = parse_equation(self.equation)
@@ -102,20 +102,20 @@ class EinsumDense(Layer):
         try:
             dims = contracted(equation, x.dims, shapes.weight)
         except Mismatch as mismatch:
-            raise Problem("wrong-rank", f"equation {mismatch}", path=("equation",)) from None
+            raise Violation("wrong-rank", f"equation {mismatch}", path=("equation",)) from None
         if shapes.bias is not None:
             added = broadcast(dims, shapes.bias)
             if added is None:
-                raise Problem(
+                raise Violation(
                     "shape-mismatch",
                     f"cannot add a bias of shape {show(shapes.bias)} to what comes out, {show(dims[1:])}",
                     path=("bias_axes",),
                 )
             dims = added
-        y = TensorSpec(dims, self.computed(x, y, env))
+        y = TensorSpec(dims, self.result_dtype(x, y, env))
         return y if self.activation is None else activated(self.activation, y, env)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)
         shapes = self._shapes(x, env)
         kernel = _numbers(shapes.weight)
@@ -128,7 +128,7 @@ class EinsumDense(Layer):
             weights.append(WeightSpec("lora_kernel_b", (self.lora_rank, kernel[-1]), lora))
         return weights
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         equation = parse_equation(self.equation)
         assert equation is not None
         new = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqspec.catalog.dtypes import INTEGERS
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import BATCH, Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec
@@ -16,7 +16,7 @@ _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", 
 def check_sparse(sparse: bool, output_mode: str) -> None:
     """Raises where numbers, which are always dense, are asked for as a sparse tensor."""
     if sparse and output_mode == "int":
-        raise Problem(
+        raise Violation(
             "conflicting-arguments",
             'sparse = true needs an output_mode that gives vectors, such as "multi_hot", got "int"',
             path=("sparse",),
@@ -24,7 +24,7 @@ def check_sparse(sparse: bool, output_mode: str) -> None:
         )
 
 
-def computed(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indices: str = "int64") -> TensorSpec:
+def encoded(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indices: str = "int64") -> TensorSpec:
     """The vectors that Keras computes for category numbers of dtype `indices`, where it runs the computation.
 
     Keras surprise: they are often not what it reports of the same layers without running them. More than one axis is
@@ -46,8 +46,8 @@ def computed(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indi
             raise _wrong_dtype(indices)
         if sparse:
             if indices not in ("int32", "int64"):
-                raise Problem(
-                    "wrong-dtype", f"makes sparse vectors only of int32 and int64, not of {indices}", on="layer"
+                raise Violation(
+                    "wrong-dtype", f"makes sparse vectors only of int32 and int64, not of {indices}", anchor="layer"
                 )
             out = out if len(out) == 1 else (BATCH, depth)
         elif dtype not in _COUNTED:
@@ -57,11 +57,11 @@ def computed(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indi
 
 def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
     if len(dims) > 1 and not isinstance(dims[-1], int):
-        raise Problem(
+        raise Violation(
             "unknown-size",
             f"needs a fixed number of categories inside a Pipeline, but {show(dims[1:])} arrives",
             label=f"{dims[-1]} is unknown",
-            on="layer",
+            anchor="layer",
         )
     if dtype == "string":
         raise _wrong_dtype(dtype)
@@ -71,8 +71,8 @@ def _one_hot(dims: Shape, depth: Size, dtype: str, sparse: bool) -> Shape:
     return out
 
 
-def _cannot_be_sparse(dims: Shape) -> Problem:
-    return Problem(
+def _cannot_be_sparse(dims: Shape) -> Violation:
+    return Violation(
         "conflicting-arguments",
         f"sparse = true does not go with {show(dims[1:])} inside a Pipeline",
         path=("sparse",),
@@ -80,10 +80,10 @@ def _cannot_be_sparse(dims: Shape) -> Problem:
     )
 
 
-def _wrong_dtype(dtype: str) -> Problem:
-    return Problem(
+def _wrong_dtype(dtype: str) -> Violation:
+    return Violation(
         "wrong-dtype",
         f"cannot make vectors of dtype {dtype} inside a Pipeline",
-        on="layer",
+        anchor="layer",
         help='write dtype = "float32"',
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, Computation
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Text
 from seqspec.catalog.layer import Outputs, wrong_rank
 from seqspec.catalog.layers.base_image import FLOATS, NUMBER, NUMBERS, PAIR, SEED, WHOLE, ImageLayer, WholeNumber
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
@@ -37,17 +37,17 @@ class CenterCrop(ImageLayer):
     height: int = arg(Integer(minimum=0), "Height of what is left.")
     width: int = arg(Integer(minimum=0), "Width of what is left.")
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if x.rank > 4:
             raise wrong_rank(x, f"needs {_IMAGE}", 4)
         # Keras surprise: (28, 28) passes, its batch taken for the height.
         height = x.rank - (2 if self.channels_first else 3)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), 3)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if env.keras < (3, 14):
-            self.need_size(x)
+            self.require_size(x)
         height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
         too_small = isinstance(height, int) and height < self.height or isinstance(width, int) and width < self.width
         if too_small:
@@ -63,7 +63,7 @@ class Resizing(ImageLayer):
 
     takes_several = False
     traced_dtypes = ()
-    computes = Computation(POOLED, "arriving")
+    dtype_rule = DtypeRule(POOLED, "arriving")
 
     height: int = arg(Integer(minimum=0), "Height of the output.")
     width: int = arg(Integer(minimum=0), "Width of the output.")
@@ -83,25 +83,25 @@ class Resizing(ImageLayer):
     fill_value: float = arg(NUMBER, "Value of added borders.", default=0.0)
     antialias: bool = arg(Boolean(neutral=True), "Whether an image is smoothed before it shrinks.", default=False)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: anything but an image in a batch counts as one image without a batch, whatever its rank.
         height = int(self.channels_first) + int(x.rank == 4)
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), height + 2)
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if len(xs) == 2 and not self.channels_first:
             return [_of_two(self, env)]
-        return super().apply_each(xs, env)
+        return super().infer_each(xs, env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            raise Problem("conflicting-arguments", "cannot both crop and pad to the aspect ratio", on="layer")
+            raise Violation("conflicting-arguments", "cannot both crop and pad to the aspect ratio", anchor="layer")
         if self.interpolation not in INTERPOLATIONS:
             words = ", ".join(INTERPOLATIONS)
-            raise Problem("bad-value", f"interpolation needs one of {words}", path=("interpolation",))
+            raise Violation("bad-value", f"interpolation needs one of {words}", path=("interpolation",))
         if self.fill_mode != "constant":
-            raise Problem("bad-value", 'fill_mode needs "constant"', path=("fill_mode",))
+            raise Violation("bad-value", 'fill_mode needs "constant"', path=("fill_mode",))
         return _resized(y, self.height_axis, self.height, self.width, y.dtype, 3)
 
 
@@ -116,17 +116,17 @@ class RandomCrop(ImageLayer):
     width: int = arg(Integer(minimum=0), "Width of what is left.")
     seed: int | None = arg(SEED, "Random seed.", default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         height = self.height_axis
         return _resized(x, height, self.height, self.width, self.compute_dtype(env), -height)
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if len(xs) == 2 and self.channels_first:
             return [_of_two(self, env)]
-        return super().apply_each(xs, env)
+        return super().infer_each(xs, env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         height, width = x.dims[self.height_axis], x.dims[self.height_axis + 1]
         if isinstance(height, int) and isinstance(width, int) and (height <= self.height or width <= self.width):
             _need_something(self)
@@ -137,10 +137,10 @@ def _need_something(layer: CenterCrop | RandomCrop) -> None:
     """Raises for a size of 0, to which no image can be scaled."""
     for name in ("height", "width"):
         if getattr(layer, name) == 0:
-            raise Problem("bad-value", f"{name} needs a number above 0 for an image that is too small", path=(name,))
+            raise Violation("bad-value", f"{name} needs a number above 0 for an image that is too small", path=(name,))
 
 
-def _of_two(layer: Resizing | RandomCrop, env: Environment) -> TensorSpec:
+def _of_two(layer: Resizing | RandomCrop, env: InferenceContext) -> TensorSpec:
     """Keras surprise: two tensors count as one shape of two sizes, both of which are replaced."""
     return TensorSpec((layer.height, layer.width), layer.compute_dtype(env))
 
@@ -148,7 +148,7 @@ def _of_two(layer: Resizing | RandomCrop, env: Environment) -> TensorSpec:
 class AutoContrast(ImageLayer):
     """Stretches each channel so that it fills the range of the pixels."""
 
-    computes = Computation(NO_TEXT)
+    dtype_rule = DtypeRule(NO_TEXT)
 
     value_range: tuple[float, float] = arg(PAIR, "Least and greatest pixel.", default=(0, 255))
 
@@ -159,19 +159,19 @@ class Equalization(ImageLayer):
     value_range: tuple[float, float] = arg(PAIR, "Least and greatest pixel.", default=(0, 255))
     bins: int = arg(WholeNumber(), "Bins of the histogram.", default=256)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
-        self.need_known_channels(x)
-        self.need_two_ends()
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
+        self.require_known_channels(x)
+        self.require_two_ends()
         return y
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.mask
 
-    def gives_back(self, x: TensorSpec, env: Environment) -> bool:
+    def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
         return self.cast(x, env) is x
 
 
@@ -181,7 +181,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     since = "3.14"
     traced_size = True
     traced_dtypes = ()
-    computes = Computation(REAL | {"bool"}, "arriving")
+    dtype_rule = DtypeRule(REAL | {"bool"}, "arriving")
     traced_range = (0, 255)
 
     value_range: tuple[float, float] = arg(NUMBERS, "Least and greatest pixel.", default=(0, 255))
@@ -189,10 +189,10 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     # Keras surprise: any count of whole numbers passes until the layer computes.
     tile_grid_size: tuple[int, int] = arg(ListOf(WholeNumber()), "Rows and columns of tiles.", default=(8, 8))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().traced(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().trace_spec(x, env)
         if x.rank == 3:
-            self.need_known_channels(x)
+            self.require_known_channels(x)
         if len(self.tile_grid_size) != 2 or 0 in self.tile_grid_size:
-            raise Problem("bad-value", "tile_grid_size needs two numbers above 0", path=("tile_grid_size",))
+            raise Violation("bad-value", "tile_grid_size needs two numbers above 0", path=("tile_grid_size",))
         return y

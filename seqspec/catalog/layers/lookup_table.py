@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import show_value
-from seqspec.catalog.layers.encoding import check_sparse, computed
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
@@ -41,14 +41,14 @@ class Table(NamedTuple):
     def check(self) -> None:
         """Raises the `Problem` for what Keras refuses."""
         if self.pad_to_max_tokens and self.max_tokens is None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "pad_to_max_tokens = true needs max_tokens, the size to pad to",
                 path=("pad_to_max_tokens",),
                 help="add max_tokens",
             )
         if self.invert and self.mode != "int":
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f'invert = true turns numbers back into the vocabulary and needs output_mode "int", got "{self.mode}"',
                 path=("output_mode",),
@@ -56,7 +56,7 @@ class Table(NamedTuple):
             )
         check_sparse(self.sparse, self.mode)
         if self.idf_weights is not None and self.mode != "tf_idf":
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f'idf_weights needs output_mode "tf_idf", got "{self.mode}"',
                 path=("idf_weights",),
@@ -65,7 +65,7 @@ class Table(NamedTuple):
         if self.vocabulary is None:
             return
         if self.mode == "tf_idf" and self.idf_weights is None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 'vocabulary with output_mode "tf_idf" needs idf_weights beside it',
                 path=("vocabulary",),
@@ -73,7 +73,7 @@ class Table(NamedTuple):
             )
         if isinstance(self.vocabulary, str):
             if self.mode == "tf_idf":
-                raise Problem(
+                raise Violation(
                     "conflicting-arguments",
                     'vocabulary needs a list with output_mode "tf_idf": Keras reads no file there',
                     path=("vocabulary",),
@@ -83,7 +83,7 @@ class Table(NamedTuple):
 
     def _check_words(self, vocabulary: Sequence[Any]) -> None:
         if not vocabulary:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 "vocabulary is empty",
                 path=("vocabulary",),
@@ -91,7 +91,7 @@ class Table(NamedTuple):
             )
         start = self._words_begin(vocabulary)
         if start == len(vocabulary):
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"vocabulary holds only the tokens that stand for masked and unknown values: {_shown(vocabulary)}",
                 path=("vocabulary",),
@@ -99,7 +99,7 @@ class Table(NamedTuple):
         first: dict[Any, int] = {}
         for index, word in enumerate(vocabulary[start:], start):
             if word in first:
-                raise Problem(
+                raise Violation(
                     "bad-value",
                     f"vocabulary needs each entry once, but {_shown(word)} stands at {first[word]} and at {index}",
                     path=("vocabulary", index),
@@ -111,7 +111,7 @@ class Table(NamedTuple):
             self._check_reserved("oov_token", self.oov_token, first)
         size = self.special + len(vocabulary) - start
         if self.max_tokens is not None and size > self.max_tokens:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"max_tokens is {self.max_tokens}, but the vocabulary makes {size} tokens"
                 + (f", {self.special} of them for masked and unknown values" if self.special else ""),
@@ -119,7 +119,7 @@ class Table(NamedTuple):
                 label=f"needs at least {size}",
             )
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"idf_weights needs one number an entry of vocabulary: {len(vocabulary)}, got {len(self.idf_weights)}",
                 path=("idf_weights",),
@@ -138,7 +138,7 @@ class Table(NamedTuple):
             return
         masks = [self.mask_token] * (self.special - self.num_oov_indices)
         special = [*masks, *[self.oov_token] * min(self.num_oov_indices, 8)]
-        raise Problem(
+        raise Violation(
             "bad-value",
             f"vocabulary holds {_shown(token)}, which is the {name}, at {words[token]}",
             path=("vocabulary", words[token]),
@@ -157,7 +157,7 @@ class Table(NamedTuple):
             return Dim("vocabulary")
         return self.special + len(self.vocabulary) - self._words_begin(self.vocabulary)
 
-    def encode(self, dims: Shape, env: Environment) -> TensorSpec:
+    def encode(self, dims: Shape, env: InferenceContext) -> TensorSpec:
         """What the table makes of a tensor with these sizes."""
         # Keras surprise: with `invert` too it is int64 that is reported, though the vocabulary comes back.
         if self.mode == "int":
@@ -168,34 +168,34 @@ class Table(NamedTuple):
         encode = one_hot_shape if self.mode == "one_hot" else bag_shape
         return TensorSpec(encode(dims, self.depth()), "float32")
 
-    def look_up(self, dims: Shape, env: Environment) -> TensorSpec:
+    def look_up(self, dims: Shape, env: InferenceContext) -> TensorSpec:
         """What Keras computes where it runs the lookup."""
         if self.mode == "int":
             return TensorSpec(dims, "int64")
         self.check_known()
         if self.mode != "tf_idf":
-            return computed(dims, self.mode, self.depth(), "int64", self.sparse)
+            return encoded(dims, self.mode, self.depth(), "int64", self.sparse)
         depth = self.depth()
         if self.vocabulary is None and len(self.idf_weights or ()) not in (1, depth):
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"needs {depth} idf_weights inside a Pipeline, got {len(self.idf_weights or ())}",
                 path=("idf_weights",) if self.idf_weights is not None else (),
-                on="value" if self.idf_weights is not None else "layer",
+                anchor="value" if self.idf_weights is not None else "layer",
             )
         if self.sparse and len(dims) > 1:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 'sparse = true does not go with output_mode "tf_idf" inside a Pipeline',
                 path=("sparse",),
                 help="remove sparse",
             )
-        return computed(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
+        return encoded(dims, "count", depth, "int64", self.sparse)._replace(dtype="float32")
 
     def check_known(self) -> None:
         """Raises where vectors are to be computed before the size of the vocabulary is known."""
         if self.vocabulary is None and not self.pad_to_max_tokens:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f'output_mode "{self.mode}" needs a vocabulary inside a Pipeline, where adapt comes too late',
                 path=("output_mode",),

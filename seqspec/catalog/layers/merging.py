@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Either, Integer, ListOf
 from seqspec.catalog.layer import Layer, Outputs, check_penalty
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec
 
@@ -40,20 +40,20 @@ class _Merge(Layer):
                 raise _unlike([a, b], "sizes that are equal, or 1")
         return (a[0], *kept, *sizes)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        raise Problem(
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        raise Violation(
             "unsupported-layer",
             f"{type(self).__name__} takes several tensors, and a Sequential model passes one",
-            on="layer",
+            anchor="layer",
             help="a model with branches needs keras.Model; a block of your own can be a [custom] layer",
         )
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         dims = self.merged([x.dims for x in xs])
         return TensorSpec(dims, self.compute_dtype(env), sparse=all(x.sparse for x in xs))
 
-    def run_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
-        y = self.apply_each(xs, env)
+    def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+        y = self.infer_each(xs, env)
         if self.penalty is not None and isinstance(y, TensorSpec):
             check_penalty(self.penalty, y, env)
         return y
@@ -98,7 +98,9 @@ class Concatenate(_Merge):
         if any(len(shape) != rank for shape in shapes):
             raise _unlike(shapes, "the same number of axes in all")
         if not -rank <= self.axis < rank:
-            raise Problem("bad-axis", f"axis {self.axis} is not one of the {rank} axes, batch included", path=("axis",))
+            raise Violation(
+                "bad-axis", f"axis {self.axis} is not one of the {rank} axes, batch included", path=("axis",)
+            )
         axis = self.axis % rank
         for position in range(rank):
             sizes = {shape[position] for shape in shapes if isinstance(shape[position], int)}
@@ -124,7 +126,7 @@ class Dot(_Merge):
         a, b = list(shapes[0]), list(shapes[1])
         for axis, shape in ((first, a), (second, b)):
             if not -len(shape) <= axis < len(shape):
-                raise Problem(
+                raise Violation(
                     "bad-axis", f"axis {axis} is not one of the {len(shape)} axes, batch included", path=("axes",)
                 )
         one, other = a.pop(first), b.pop(second)
@@ -137,21 +139,21 @@ class Dot(_Merge):
     def _pair(self) -> tuple[int, int]:
         return (self.axes, self.axes) if isinstance(self.axes, int) else (self.axes[0], self.axes[1])
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return product(y.sample) * x.dims[self._pair[0]]
 
 
 def _need_two(shapes: Sequence[Shape]) -> None:
     """Raises unless there are two tensors."""
     if len(shapes) != 2:
-        raise Problem(
+        raise Violation(
             "several-outputs",
             f"needs two tensors, but the layer before gives {len(shapes)} (return_state)",
-            on="layer",
+            anchor="layer",
             help="a GRU or SimpleRNN gives one state, an LSTM gives two",
         )
 
 
-def _unlike(shapes: Sequence[Shape], needed: str) -> Problem:
+def _unlike(shapes: Sequence[Shape], needed: str) -> Violation:
     arriving = ", ".join(show(shape[1:]) for shape in shapes)
-    return Problem("shape-mismatch", f"needs {needed}, but {arriving} arrive", on="layer")
+    return Violation("shape-mismatch", f"needs {needed}, but {arriving} arrive", anchor="layer")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, Computation
+from seqspec.catalog.arguments import Declaration, arg, given_arguments
+from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
 from seqspec.catalog.dtypes import INTEGERS
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, show_value
 from seqspec.catalog.layer import Layer, Outputs, unknown_features_help
 from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Path, Problem, Problems
+from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -24,7 +24,7 @@ _EPSILON = Number(neutral=True)
 class _Normalization(Layer):
     """What all of them share: the same shape leaves, and an axis must be there."""
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
     def _size(self, x: TensorSpec, axis: int) -> Size:
@@ -33,17 +33,17 @@ class _Normalization(Layer):
 
     def _need_axis(self, axis: int, rank: int, arriving: str) -> None:
         if not -rank <= axis < rank:
-            raise Problem(
+            raise Violation(
                 "bad-axis",
                 f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
                 path=self._axis_path(axis),
-                on="value" if "axis" in vars(self) else "layer",
+                anchor="value" if "axis" in self.model_fields_set else "layer",
                 label=f"the last axis is {rank - 1}, or -1",
             )
 
     def _axis_path(self, axis: int) -> Path:
         """Where the author wrote this axis, alone or in a list."""
-        written = vars(self).get("axis")
+        written = given_arguments(self).get("axis")
         if written is None:
             return ()
         return ("axis", written.index(axis)) if isinstance(written, list) else ("axis",)
@@ -63,11 +63,11 @@ class _Normalization(Layer):
                 f"size of axis {axis}",
                 f"give that axis of the input a number, or choose another axis than {axis}",
             )
-        raise Problem(
+        raise Violation(
             "unknown-size",
             f"needs a fixed {what} to make its weights, but {show(x.sample)} arrives",
             path=() if last else self._axis_path(axis),
-            on="value" if "axis" in vars(self) and not last else "layer",
+            anchor="value" if "axis" in self.model_fields_set and not last else "layer",
             label=f"the {what} is unknown",
             help=help,
         )
@@ -77,7 +77,7 @@ class _Affine(_Normalization):
     """With a factor gamma and an offset beta, each of them optional."""
 
     supports_masking = True
-    computes = Computation(NO_TEXT)
+    dtype_rule = DtypeRule(NO_TEXT)
 
     epsilon: float = arg(_EPSILON, "Small number that keeps the variance from zero.", default=0.001)
     center: bool = arg(Boolean(), "Whether the offset beta is learned.", default=True)
@@ -89,7 +89,7 @@ class _Affine(_Normalization):
     beta_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on beta.", default=None)
     gamma_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on gamma.", default=None)
 
-    def _affine(self, shape: tuple[int, ...], env: Environment) -> list[WeightSpec]:
+    def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
         dtype = self.variable_dtype(env)
         names = [name for name, used in (("gamma", self.scale), ("beta", self.center)) if used]
         return [WeightSpec(name, shape, dtype) for name in names]
@@ -104,15 +104,15 @@ class Clipping(Kind):
         if not isinstance(value, Mapping):
             raise self.refuse(value)
         read: dict[str, float | None] = {}
-        problems: list[Problem] = []
+        violations: list[Violation] = []
         for key, item in value.items():
             try:
                 read[key] = _BOUND.read(item)
-            except Problem as problem:
-                problem.message = f"{key} {problem.message}"
-                problems.append(problem.within(key))
-        if problems:
-            raise Problems(problems)
+            except Violation as violation:
+                violation.message = f"{key} {violation.message}"
+                violations.append(violation.prefixed(key))
+        if violations:
+            raise Violations(violations)
         return read
 
     def describe(self) -> str:
@@ -147,38 +147,38 @@ class BatchNormalization(_Affine):
         known = ("rmax", "rmin", "dmax")
         for key in self.renorm_clipping:
             if key not in known:
-                raise Problem(
+                raise Violation(
                     "unknown-key",
                     f"renorm_clipping has no {key}",
                     path=("renorm_clipping", key),
-                    on="key",
+                    anchor="key",
                     help=f"it takes {', '.join(known)}",
                 )
         rmax, rmin, dmax = map(self.renorm_clipping.get, known)
         if rmax is not None and rmin is not None and rmax < rmin:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"renorm_clipping needs rmax of at least rmin, got {rmax} and {rmin}",
                 path=("renorm_clipping", "rmax"),
             )
         if dmax is not None and dmax < 0:
-            raise Problem(
+            raise Violation(
                 "bad-value", f"renorm_clipping needs dmax of at least 0, got {dmax}", path=("renorm_clipping", "dmax")
             )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._fixed(x, self.axis)
         dtype = self.variable_dtype(env)
         if self.renorm and (dtype in INTEGERS or dtype == "bool"):
-            raise Problem(
+            raise Violation(
                 "wrong-dtype",
                 f"cannot keep a standard deviation as {dtype}, which renorm asks for",
                 path=("renorm",),
                 help="choose a dtype of floats",
             )
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self._fixed(x, self.axis),)
         names = ["moving_mean", "moving_variance"]
         if self.renorm:
@@ -195,26 +195,26 @@ class GroupNormalization(_Affine):
 
     def check(self) -> None:
         if self.groups == 0:
-            raise Problem(
+            raise Violation(
                 "bad-value", "groups needs a positive whole number, or -1 for one a channel, got 0", path=("groups",)
             )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         channels = self._fixed(x, self.axis)
         groups = channels if self.groups == -1 else self.groups
         if channels == 0 or channels % groups:
-            own = "groups" in vars(self)
-            raise Problem(
+            own = "groups" in self.model_fields_set
+            raise Violation(
                 "channel-mismatch",
                 f"cannot form {groups} groups of equal size: {channels} channels arrive on axis {self.axis}",
                 path=("groups",) if own else (),
-                on="value" if own else "layer",
+                anchor="value" if own else "layer",
                 label=f"{channels} channels arrive",
                 help=_divisors(channels),
             )
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self._affine((self._fixed(x, self.axis),), env)
 
 
@@ -236,21 +236,21 @@ class _OverAxes(_Normalization):
     def _weightless(self) -> bool:
         return False
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if not self._weightless():
-            return super().apply_each(xs, env)
+            return super().infer_each(xs, env)
         # Keras surprise: without weights several tensors pass, and the axis is compared with their number.
         for axis in self._list():
             self._need_axis(axis, len(xs), f"a list of {len(xs)} tensors")
         dtype = self.compute_dtype(env)
         return [TensorSpec(x.dims, dtype, self.cast(x, env).mask) for x in xs]
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         for axis in self._list():
             self._size(x, axis)
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
-    def _weight_shape(self, x: TensorSpec, env: Environment) -> tuple[int, ...]:
+    def _weight_shape(self, x: TensorSpec, env: InferenceContext) -> tuple[int, ...]:
         # Keras surprise: no axis at all makes a single weight, an axis given twice stands in the shape twice.
         axes = sorted(self._list()) if env.keras >= (3, 14) else self._list()
         return tuple(self._fixed(x, axis) for axis in axes)
@@ -265,26 +265,26 @@ class LayerNormalization(_Affine, _OverAxes):
         Boolean(), "Division by the variance, of an older Keras; RMSNormalization does it right.", default=False
     )
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
     def _weightless(self) -> bool:
         return not self.scale and not self.center and not self.rms_scaling
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().output(x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().compute_output_spec(x, env)
         if not self._weightless():
             self._weight_shape(x, env)
         return y
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if self._weightless():
             return
         each = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
         if product(self._weight_shape(x, env)) != product(each.values()):
-            raise Problem("bad-axis", f"axis names an axis twice: {show_value(self.axis)}", path=("axis",))
+            raise Violation("bad-axis", f"axis names an axis twice: {show_value(self.axis)}", path=("axis",))
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self._weightless():
             return ()
         shape = self._weight_shape(x, env)
@@ -297,33 +297,33 @@ class LayerNormalization(_Affine, _OverAxes):
 class RMSNormalization(_OverAxes):
     """Divides each sample by its root mean square along an axis."""
 
-    computes = Computation(NO_TEXT, "arriving")
+    dtype_rule = DtypeRule(NO_TEXT, "arriving")
 
     epsilon: float = arg(_EPSILON, "Small number that keeps the mean square from zero.", default=1e-06)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = super().output(x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = super().compute_output_spec(x, env)
         self._weight_shape(x, env)
         if self.variable_dtype(env) == "string":
-            raise Problem("wrong-dtype", "cannot fill its scale with ones of dtype string", path=("dtype",))
+            raise Violation("wrong-dtype", "cannot fill its scale with ones of dtype string", path=("dtype",))
         return y
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the scale is not put along its axis, so that it meets the last axes, whichever it is for.
-        y = self.output(x, env)
+        y = self.compute_output_spec(x, env)
         scale = self._weight_shape(x, env)
         dims = broadcast(x.dims, scale)
         if dims is None:
-            raise Problem(
+            raise Violation(
                 "shape-mismatch",
                 f"cannot be computed along axis {show_value(self.axis)}: its scale of {show(scale)} meets the last "
                 f"axes, and {show(x.sample)} arrives",
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",
             )
-        return TensorSpec(dims, self.computed(x, y, env))
+        return TensorSpec(dims, self.result_dtype(x, y, env))
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [WeightSpec("scale", self._weight_shape(x, env), self.variable_dtype(env))]
 
 
@@ -332,7 +332,7 @@ class UnitNormalization(_OverAxes):
 
     several = "packed"
     supports_masking = True
-    computes = FLOATS_ONLY
+    dtype_rule = FLOATS_ONLY
 
     def _weightless(self) -> bool:
         return True

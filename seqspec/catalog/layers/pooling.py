@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, POOLED, REAL, Computation, cannot_compute
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, POOLED, REAL, DtypeRule, cannot_compute
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Optional, Window
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import stretched, window_output
@@ -19,21 +19,21 @@ from seqspec.shapes.windows import stretched, window_output
 # case only.
 _PADDING = Choice("valid", "same")
 
-_GREATEST = Computation(POOLED, "arriving")
-_GREATEST_3D = Computation(frozenset({"float16", "bfloat16", "float32"}), "arriving")
-_GREATEST_OF_ALL = Computation(REAL | {"bool"}, "arriving")
-_MEAN_OF_ALL = Computation(NO_TEXT, "float")
+_GREATEST = DtypeRule(POOLED, "arriving")
+_GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "arriving")
+_GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "arriving")
+_MEAN_OF_ALL = DtypeRule(NO_TEXT, "float")
 
 
-def _pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+def _pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
     """The dtype of the greatest numbers, or of means; what TensorFlow takes depends on the axes that arrive."""
-    if layer.computes is FLOATS_ONLY:
-        return layer.computed(x, y, env)
-    computes = _GREATEST_3D if len(x.dims) == 5 else _GREATEST
-    if computes.refuses(x.dtype, x.dtype):
-        raise cannot_compute(x.dtype, x.dtype, computes)
-    if layer.channels(x) == 0 and computes is _GREATEST:
-        raise Problem("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", on="layer")
+    if layer.dtype_rule is FLOATS_ONLY:
+        return layer.result_dtype(x, y, env)
+    dtype_rule = _GREATEST_3D if len(x.dims) == 5 else _GREATEST
+    if dtype_rule.refuses(x.dtype, x.dtype):
+        raise cannot_compute(x.dtype, x.dtype, dtype_rule)
+    if layer.channels(x) == 0 and dtype_rule is _GREATEST:
+        raise Violation("shape-mismatch", f"needs at least one channel, but {show(x.sample)} arrives", anchor="layer")
     return x.dtype
 
 
@@ -55,29 +55,29 @@ class _Pooling(SpatialLayer):
     padding: str = arg(_PADDING, '"valid" for none, "same" to lose no border.', default="valid")
     data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_axes(x)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
         return self._pooled(x, env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it lets one size stand for all axes, or one window for all sizes.
         have = len(x.dims) - 2
         if have < 0 or 1 not in (have, self.rank):
-            self.need_axes(x)
+            self.require_axes(x)
         return self._pooled(x, env)
 
-    def need_input(self, x: TensorSpec) -> None:
-        self.need_axes(x)
+    def require_input(self, x: TensorSpec) -> None:
+        self.require_axes(x)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: one window for one axis is one for all that arrive.
         have = len(x.dims) - 2
         if have not in (1, 2, 3) or self.rank not in (1, have):
-            self.need_axes(x)
+            self.require_axes(x)
         y = self._pooled(x, env)
         return y._replace(dtype=_pooled_dtype(self, x, y, env))
 
-    def _pooled(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def _pooled(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         window = self.each(self.pool_size)
         strides = window if self.strides is None else self.each(self.strides)
         found = self.spatial(x)
@@ -90,12 +90,12 @@ class _Pooling(SpatialLayer):
         ]
         if self.padding == "valid" or -1 in sizes:
             # Keras surprise: before 3.15 an output of size zero is accepted.
-            self.need_places(x, sizes, window, 1 if env.keras >= (3, 15) else 0)
+            self.require_places(x, sizes, window, 1 if env.keras >= (3, 15) else 0)
         return self.arranged(x, sizes, self.channels(x), env)
 
 
 class _AveragePooling(_Pooling):
-    computes = FLOATS_ONLY
+    dtype_rule = FLOATS_ONLY
 
     pool_size: Sizes = arg(Window(), "Size of the window, for all axes or one for each.")
     strides: Sizes | None = arg(
@@ -146,55 +146,55 @@ class AveragePooling3D(_AveragePooling):
 class _GlobalPooling(SpatialLayer):
     keepdims: bool = arg(Boolean(), "Whether the spatial axes stay, with size 1.", default=False)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_axes(x)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
         return self.arranged(x, (1,) * self.rank if self.keepdims else (), self.channels(x), env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it does not count the axes.
         if len(x.dims) < 2:
-            self.need_axes(x)
+            self.require_axes(x)
         return self.arranged(x, (1,) * (len(x.dims) - 2) if self.keepdims else (), self.channels(x), env)
 
-    def need_input(self, x: TensorSpec) -> None:
-        self.need_axes(x)
+    def require_input(self, x: TensorSpec) -> None:
+        self.require_axes(x)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the first axes go, whatever follows them.
         first = 2 if self.channels_first else 1
         end = first + self.rank
         if len(x.dims) < end:
-            self.need_axes(x)
+            self.require_axes(x)
         dims = (*x.dims[:first], *((1,) * self.rank if self.keepdims else ()), *x.dims[end:])
         y = TensorSpec(dims, self.compute_dtype(env))
-        return y._replace(dtype=self.computed(x, y, env))
+        return y._replace(dtype=self.result_dtype(x, y, env))
 
 
 class GlobalMaxPooling1D(_GlobalPooling):
     """The greatest number of each channel over all steps."""
 
-    computes = _GREATEST_OF_ALL
+    dtype_rule = _GREATEST_OF_ALL
     rank = 1
 
 
 class GlobalMaxPooling2D(_GlobalPooling):
     """The greatest number of each channel over height and width."""
 
-    computes = _GREATEST_OF_ALL
+    dtype_rule = _GREATEST_OF_ALL
     rank = 2
 
 
 class GlobalMaxPooling3D(_GlobalPooling):
     """The greatest number of each channel over depth, height and width."""
 
-    computes = _GREATEST_OF_ALL
+    dtype_rule = _GREATEST_OF_ALL
     rank = 3
 
 
 class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
 
-    computes = _MEAN_OF_ALL
+    dtype_rule = _MEAN_OF_ALL
     rank = 1
     supports_masking = True
 
@@ -205,14 +205,14 @@ class GlobalAveragePooling1D(_GlobalPooling):
 class GlobalAveragePooling2D(_GlobalPooling):
     """The mean of each channel over height and width."""
 
-    computes = _MEAN_OF_ALL
+    dtype_rule = _MEAN_OF_ALL
     rank = 2
 
 
 class GlobalAveragePooling3D(_GlobalPooling):
     """The mean of each channel over depth, height and width."""
 
-    computes = _MEAN_OF_ALL
+    dtype_rule = _MEAN_OF_ALL
     rank = 3
 
 
@@ -228,30 +228,30 @@ class _AdaptivePooling(SpatialLayer):
     output_size: Sizes = arg(Window(minimum=0), "Size of the output, for all axes or one for each.")
     data_format: str | None = arg(Optional(Choice("channels_last", "channels_first")), DATA_FORMAT_DOC, default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if self.channels_first and len(x.dims) < 2:
             raise wrong_rank(x, "needs an axis of channels", self.rank + 2)
         return self.arranged(x, self.each(self.output_size), self.channels(x), env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: the axes that arrive decide what is computed, and sequences take the first size alone.
-        y = self.output(x, env)
+        y = self.compute_output_spec(x, env)
         dtype = _pooled_dtype(self, x, y, env)
         sizes = self.each(self.output_size)
         if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
-            self.need_axes(x)
+            self.require_axes(x)
         sizes = sizes[: len(x.dims) - 2]
         for size, wanted in zip(self.spatial(x), sizes):
             if not isinstance(size, int):
-                raise Problem(
+                raise Violation(
                     "unknown-size",
                     f"needs a fixed size to split inside a Pipeline, but {show(x.sample)} arrives",
                     label=f"{size} is unknown",
-                    on="layer",
+                    anchor="layer",
                 )
             # Keras surprise: a window one longer than needed must fit too, so that no axis can be made 1.
             if wanted == 0 or size < -(-size // wanted) + 1:
-                raise Problem(
+                raise Violation(
                     "bad-value",
                     f"cannot make {wanted} of {size} where Keras runs it, as it does inside a Pipeline",
                     path=("output_size",),
@@ -281,19 +281,19 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
 class AdaptiveAveragePooling1D(_AdaptivePooling):
     """The mean of each of `output_size` windows over the steps of a series."""
 
-    computes = FLOATS_ONLY
+    dtype_rule = FLOATS_ONLY
     rank = 1
 
 
 class AdaptiveAveragePooling2D(_AdaptivePooling):
     """The mean of each of `output_size` windows over height and width."""
 
-    computes = FLOATS_ONLY
+    dtype_rule = FLOATS_ONLY
     rank = 2
 
 
 class AdaptiveAveragePooling3D(_AdaptivePooling):
     """The mean of each of `output_size` windows over depth, height and width."""
 
-    computes = FLOATS_ONLY
+    dtype_rule = FLOATS_ONLY
     rank = 3

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.catalog.arguments import arg
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Array, Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.layers.encoding import check_sparse, computed
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import array_shape, broadcast, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import product, show
@@ -36,19 +36,19 @@ class Rescaling(Layer):
     scale: Any = arg(Array(), 'Factor, or one factor a channel; "1/255" brings bytes to 0 to 1.')
     offset: Any = arg(Array(), "What is added after that.", default=0.0)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)
         if dtype in ("bool", "string"):
             raise _cannot_compute(dtype)
         dims = x.dims
-        for name, values in (("scale", vars(self).get("scale", 1)), ("offset", self.offset)):
+        for name, values in (("scale", given_arguments(self).get("scale", 1)), ("offset", self.offset)):
             shape = array_shape(values)
             fitted = None if shape is None else broadcast(dims, shape)
             if fitted is None or not _fits_int64(values):
-                raise Problem(
+                raise Violation(
                     "shape-mismatch",
                     f"{name} does not fit: {show(x.sample)} arrives, {name} is {show_value(values)}",
                     path=(name,),
@@ -74,7 +74,7 @@ class Normalization(Layer):
     def check(self) -> None:
         if (self.mean is None) != (self.variance is None):
             lone, other = ("mean", "variance") if self.variance is None else ("variance", "mean")
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"{lone} is given without {other}",
                 path=(lone,),
@@ -85,24 +85,26 @@ class Normalization(Layer):
             return
         for name, value in (("mean", self.mean), ("variance", self.variance)):
             if array_shape(value) is None:
-                raise Problem("bad-value", f"{name} needs lists of equal length, got {show_value(value)}", path=(name,))
+                raise Violation(
+                    "bad-value", f"{name} needs lists of equal length, got {show_value(value)}", path=(name,)
+                )
             if not _fits_float32(value):
-                raise Problem("bad-value", f"{name} holds a number too large for float32", path=(name,))
+                raise Violation("bad-value", f"{name} holds a number too large for float32", path=(name,))
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         # Before 3.14 Keras broadcasts whatever is given when it builds the layer.
         if self.mean is None or env.keras < (3, 14):
             return
         mean, variance = _shape(self.mean), _shape(self.variance)
         if mean != variance:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"mean and variance need the same shape, got {show(mean)} and {show(variance)}",
                 path=("variance",),
                 label=f"shape {show(variance)}, mean has {show(mean)}",
             )
         if len(mean) > len(self._axes):
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"mean has {len(mean)} {'axis' if len(mean) == 1 else 'axes'}, but axis names {len(self._axes)}",
                 path=("mean",),
@@ -130,7 +132,7 @@ class Normalization(Layer):
         kept: dict[int, int] = {}
         for axis in self._axes:
             if not -x.rank <= axis < x.rank:
-                raise Problem(
+                raise Violation(
                     "bad-axis",
                     f"axis {axis} does not exist: {show(x.sample)} arrives, with axes 0 (the batch) to {x.rank - 1}",
                     path=("axis",),
@@ -138,21 +140,21 @@ class Normalization(Layer):
             size = x.dims[axis]
             if not isinstance(size, int):
                 what = "the batch" if axis % x.rank == 0 else f"of size {size}"
-                raise Problem(
+                raise Violation(
                     "unknown-size",
                     f"needs a fixed size at axis {axis} for its mean and variance, but axis {axis} is {what}",
-                    path=("axis",) if "axis" in vars(self) else (),
-                    on="value" if "axis" in vars(self) else "layer",
+                    path=("axis",) if "axis" in self.model_fields_set else (),
+                    anchor="value" if "axis" in self.model_fields_set else "layer",
                     help="fix that size in the input, or name in axis only axes of known size (none for one mean)",
                 )
             kept[axis % x.rank] = size
         return kept
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
         kept = self._kept(x)
         if self.compute_dtype(env) == "string":
-            raise Problem("wrong-dtype", "cannot keep mean and variance as string", path=("dtype",))
+            raise Violation("wrong-dtype", "cannot keep mean and variance as string", path=("dtype",))
         if self.mean is None:
             self._check_repeated(x, kept)
         else:
@@ -161,8 +163,8 @@ class Normalization(Layer):
                 self._check_fit(name, _shape(values), statistics, kept, x, env)
         return TensorSpec(x.dims, self.compute_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = self.output(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = self.compute_output_spec(x, env)
         if y.dtype in ("bool", "string", "complex64", "complex128"):
             raise _cannot_compute(y.dtype)
         # Keras surprise: whole numbers come out as float32.
@@ -171,7 +173,7 @@ class Normalization(Layer):
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: an axis named twice passes where its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
-            raise Problem("bad-value", f"axis names an axis twice: {show_value(list(self._axes))}", path=("axis",))
+            raise Violation("bad-value", f"axis names an axis twice: {show_value(list(self._axes))}", path=("axis",))
 
     def _check_fit(
         self,
@@ -180,7 +182,7 @@ class Normalization(Layer):
         statistics: list[int],
         kept: dict[int, int],
         x: TensorSpec,
-        env: Environment,
+        env: InferenceContext,
     ) -> None:
         placed: Sequence[int] = shape
         fits = True
@@ -195,7 +197,7 @@ class Normalization(Layer):
         if fits and broadcasts_to(tuple(placed), statistics):
             return
         sizes = ", ".join(str(size) for size in kept.values())
-        raise Problem(
+        raise Violation(
             "shape-mismatch",
             f"{name} of shape {show(shape)} does not fit: {show(x.sample)} arrives, "
             + (
@@ -207,7 +209,7 @@ class Normalization(Layer):
             label=f"needs {sizes or 'one number'}",
         )
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self.mean is not None:
             return ()
         kept = sorted(axis % x.rank for axis in self._axes)
@@ -220,8 +222,8 @@ class Normalization(Layer):
         ]
 
 
-def _cannot_compute(dtype: str) -> Problem:
-    return Problem("wrong-dtype", f"cannot compute in {dtype} inside a Pipeline", path=("dtype",))
+def _cannot_compute(dtype: str) -> Violation:
+    return Violation("wrong-dtype", f"cannot compute in {dtype} inside a Pipeline", path=("dtype",))
 
 
 def _fits_int64(values: Any) -> bool:
@@ -263,20 +265,20 @@ class Discretization(Layer):
     def check(self) -> None:
         check_sparse(self.sparse, self.output_mode)
         if self.num_bins is not None and self.bin_boundaries is not None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "num_bins and bin_boundaries cannot both be given",
                 path=("num_bins",),
                 help="remove num_bins: the boundaries already say how many bins there are",
             )
         if self.num_bins is None and self.bin_boundaries is None:
-            raise Problem(
+            raise Violation(
                 "missing-argument",
                 "Discretization needs bin_boundaries or num_bins",
                 help="add bin_boundaries = [...], or num_bins for boundaries that adapt learns",
             )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
         if self.output_mode == "int" or env.keras < (3, 14):
             # Keras surprise: before 3.14 every mode reports the shape that arrives.
@@ -293,9 +295,9 @@ class Discretization(Layer):
         assert self.num_bins is not None
         return self.num_bins
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if self.bin_boundaries is None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "needs bin_boundaries inside a Pipeline, where adapt comes too late",
                 path=("num_bins",),
@@ -307,7 +309,7 @@ class Discretization(Layer):
                 raise _cannot_compute(one)
         if self.output_mode == "int":
             return TensorSpec(x.dims, "int32")
-        return computed(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
+        return encoded(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
 
 
 class Hashing(Layer):
@@ -333,7 +335,7 @@ class Hashing(Layer):
 
     def check(self) -> None:
         if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f'dtype needs "int32" or "int64" for bin numbers, got "{self.dtype}"',
                 path=("dtype",),
@@ -341,21 +343,21 @@ class Hashing(Layer):
             )
         check_sparse(self.sparse, self.output_mode)
 
-    def policy(self, env: Environment) -> Policy:
+    def policy(self, env: InferenceContext) -> Policy:
         return policy(self.dtype or ("int64" if self.output_mode == "int" else "float32"))
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dims = x.dims if self.output_mode == "int" else bag_shape(x.dims, self.num_bins)
         # Keras surprise: "one_hot" reports one vector for the whole last axis, but makes one for each element.
         # It reports the dtype of variables, float32 under a mixed policy.
         return TensorSpec(dims, self.variable_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self._check_mask_value(x)
         if self.salt is not None:
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
             if not all(map(_fits_int64, salts)):
-                raise Problem(
+                raise Violation(
                     "bad-value", f"salt needs numbers of 64 bits, got {show_value(self.salt)}", path=("salt",)
                 )
         dtype = self.variable_dtype(env)
@@ -364,9 +366,9 @@ class Hashing(Layer):
         dims = x.dims
         if self.output_mode == "one_hot" and dims[-1] == 1:
             dims = dims[:-1] or dims
-        return computed(dims, self.output_mode, self.num_bins, dtype, self.sparse)
+        return encoded(dims, self.output_mode, self.num_bins, dtype, self.sparse)
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
     def _check_mask_value(self, x: TensorSpec) -> None:
@@ -380,7 +382,7 @@ class Hashing(Layer):
         else:
             fits = x.dtype in FLOATS or x.dtype.startswith("complex")
         if not fits:
-            raise Problem(
+            raise Violation(
                 "wrong-dtype",
                 f"mask_value needs a value of the dtype that arrives, {x.dtype}, got {show_value(value)}",
                 path=("mask_value",),
@@ -403,20 +405,20 @@ class CategoryEncoding(Layer):
 
     def check(self) -> None:
         if self.num_tokens is None:
-            raise Problem(
+            raise Violation(
                 "missing-argument",
                 "CategoryEncoding needs num_tokens",
                 help="add num_tokens, the number of categories; if you do not know it, use IntegerLookup",
             )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert self.num_tokens is not None
         # Keras surprise: of samples without axes, "multi_hot" and "count" take the batch for the categories.
         encode = one_hot_shape if self.output_mode == "one_hot" else bag_shape
         return TensorSpec(encode(x.dims, self.num_tokens), self.compute_dtype(env), sparse=self.sparse)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         assert self.num_tokens is not None
         # Keras surprise: the vectors have the dtype of variables, float32 under a mixed policy.
         mode = "multi_hot" if self.output_mode == "binary" else self.output_mode
-        return computed(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)
+        return encoded(x.dims, mode, self.num_tokens, self.variable_dtype(env), self.sparse, x.dtype)

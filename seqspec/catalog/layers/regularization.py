@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, MOVES, OWN_FLOATS, Computation
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.arguments import arg, given_arguments
+from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, OWN_FLOATS, PRESERVE, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
-from seqspec.catalog.layer import Layer, need_rank
+from seqspec.catalog.layer import Layer, require_rank
 from seqspec.catalog.objects import REGULARIZER
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
@@ -24,7 +24,7 @@ class _Noise(Layer):
     supports_masking = True
     takes_several = True
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
 
@@ -32,7 +32,7 @@ class _Random(_Noise):
     """One that draws random numbers, but for a strength of zero."""
 
     strength: ClassVar[str] = "rate"
-    noisy: ClassVar[Computation] = FLOATS_ONLY
+    noisy: ClassVar[DtypeRule] = FLOATS_ONLY
     """What is computed at a strength above zero."""
     crowd: ClassVar[str] = "packed"
     """What becomes of several tensors then."""
@@ -41,31 +41,31 @@ class _Random(_Noise):
 
     def check(self) -> None:
         if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
-            raise Problem("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
+            raise Violation("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
 
     @property
     def amount(self) -> float:
         """Its strength, whatever that is called; 0 where it could not be read."""
-        amount: float = vars(self).get(self.strength, 0)
+        amount: float = given_arguments(self).get(self.strength, 0)
         return amount
 
     @property
-    def computes(self) -> Computation:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
         """At a strength of zero nothing is computed at all."""
-        return self.noisy if self.amount > 0 else MOVES
+        return self.noisy if self.amount > 0 else PRESERVE
 
     @property
     def several(self) -> str:  # type: ignore[override]
         """At a strength of zero what arrives is handed on."""
         return self.crowd if self.amount > 0 else "each"
 
-    def met_dtype(self, env: Environment) -> str:
+    def weight_dtype(self, env: InferenceContext) -> str:
         return self.compute_dtype(env)
 
     def undefined_at_one(self) -> None:
         """Raises where everything would be dropped, by a formula that divides by what is kept."""
         if self.amount == 1:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 "rate cannot be 1 where Keras runs the layer, as it does inside a Pipeline",
                 path=("rate",),
@@ -76,7 +76,7 @@ class _Random(_Noise):
 class ActivityRegularization(_Noise):
     """Adds a penalty on what passes through to the loss."""
 
-    computes = MOVES
+    dtype_rule = PRESERVE
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     l1: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of absolute values.", default=0.0)
@@ -95,28 +95,28 @@ class _Patterned(_Random):
     """Whether a rate of 1 makes zeros, instead of nothing that can be computed."""
 
     @property
-    def computes(self) -> Computation:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
         """At a rate of 1 only zeros are made."""
-        return MOVES if self.zeros_at_one and self.amount == 1 else super().computes
+        return PRESERVE if self.zeros_at_one and self.amount == 1 else super().dtype_rule
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if not self.zeros_at_one or env.keras < (3, 14):
             self.undefined_at_one()
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        y = _Random.output(self, x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = _Random.compute_output_spec(self, x, env)
         pattern = self.pattern(x) if self.amount > 0 else ()
-        dims = None if pattern is None else x.dims if self.computes is MOVES else broadcast(x.dims, pattern)
+        dims = None if pattern is None else x.dims if self.dtype_rule is PRESERVE else broadcast(x.dims, pattern)
         if self.keeps_shape and dims is not None and any(isinstance(b, int) and a != b for a, b in zip(dims, x.dims)):
             dims = None
         if dims is None:
-            raise Problem(
+            raise Violation(
                 "shape-mismatch",
                 f"noise_shape does not fit: {show(x.dims)} arrives, with the batch",
-                path=("noise_shape",) if "noise_shape" in vars(self) else (),
-                on="value" if "noise_shape" in vars(self) else "layer",
+                path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
+                anchor="value" if "noise_shape" in self.model_fields_set else "layer",
             )
-        return TensorSpec(dims, self.computed(x, y, env), self.mask(x, y))
+        return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
 
     def pattern(self, x: TensorSpec) -> Shape | None:
         """The shape of the random pattern; None where the author asks for one that cannot be."""
@@ -149,7 +149,7 @@ class Dropout(_Patterned):
 class AlphaDropout(_Patterned):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
-    noisy = Computation(FLOATING | COMPLEX, "arriving")
+    noisy = DtypeRule(FLOATING | COMPLEX, "arriving")
     crowd = "refused"
     keeps_shape = False
     zeros_at_one = False
@@ -169,13 +169,13 @@ class GaussianDropout(_Random):
 
     rate: float = arg(_RATE, "Strength, as the rate of a Dropout with equal variance, 0 to 1.")
 
-    def computed(self, x: TensorSpec, y: TensorSpec, env: Environment) -> str:
+    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
         if x.dtype == "bool" and self.compute_dtype(env) in FLOATING:
             return "bool"
-        return super().computed(x, y, env)
+        return super().result_dtype(x, y, env)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         self.undefined_at_one()
 
 
@@ -200,16 +200,16 @@ class _SpatialDropout(_Patterned):
         """Whether the channels stand before the spatial axes."""
         return getattr(self, "data_format", None) == "channels_first"
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_input(x)
-        return super().output(x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_input(x)
+        return super().compute_output_spec(x, env)
 
-    def need_input(self, x: TensorSpec) -> None:
-        need_rank(x, self.rank + 2, self.what)
+    def require_input(self, x: TensorSpec) -> None:
+        require_rank(x, self.rank + 2, self.what)
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it does not count the axes.
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
     def pattern(self, x: TensorSpec) -> Shape | None:
         axis = 1 if self.channels_first else self.rank + 1

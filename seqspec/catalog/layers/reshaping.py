@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtype_rule import MOVES
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import PRESERVE
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
-from seqspec.catalog.layer import Layer, need_rank, need_rank_at_least
+from seqspec.catalog.layer import Layer, require_rank, require_rank_at_least
 from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
-from seqspec.diagnostics.violation import NOTHING, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.shapes.dims import all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
 from seqspec.shapes.tensor import TensorSpec
@@ -19,7 +19,7 @@ from seqspec.shapes.tensor import TensorSpec
 class _Layout(Layer):
     """A layer that keeps the dtype that arrives, and sparseness too."""
 
-    computes = MOVES
+    dtype_rule = PRESERVE
 
     def _laid_out(self, x: TensorSpec, *sample: Any) -> TensorSpec:
         return TensorSpec((x.dims[0], *sample), x.dtype, sparse=x.sparse)
@@ -30,11 +30,14 @@ class Flatten(_Layout):
 
     data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return self._laid_out(x, flattened(x.sample))
 
-    def explain(self, problem: Problem, name: str) -> None:
-        problem.notes = (*problem.notes, f"{name} made one axis of all: put it after the layers that need the others")
+    def explain(self, violation: Violation, name: str) -> None:
+        violation.notes = (
+            *violation.notes,
+            f"{name} made one axis of all: put it after the layers that need the others",
+        )
 
 
 class TargetShape(Kind):
@@ -43,7 +46,7 @@ class TargetShape(Kind):
     def read(self, value: Any) -> list[int | None]:
         shape = _SIZES.read(value)
         if shape.count(-1) > 1:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"may hold one -1, got {show_value(value)} with {shape.count(-1)}",
                 help="write the sizes that you know, and -1 for the one that follows from them",
@@ -64,11 +67,11 @@ class Reshape(_Layout):
         TargetShape(), "Shape of the output without batch; -1 stands for the size that follows from the others."
     )
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         target: list[int | None] = self.target_shape
         # Keras surprise: a size of none is read too, as one that stays unknown.
         if None in target and env.keras < (3, 15) and all_known(x.sample):
-            raise Problem(
+            raise Violation(
                 "newer-keras",
                 "target_shape may hold none for inputs of known size since Keras 3.15",
                 path=("target_shape",),
@@ -79,7 +82,7 @@ class Reshape(_Layout):
             raise self._does_not_fit(x, target)
         return self._laid_out(x, *shape)
 
-    def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Problem:
+    def _does_not_fit(self, x: TensorSpec, target: list[int | None]) -> Violation:
         wanted = show(tuple(size for size in target if size is not None))
         arriving = f"{show(x.sample)} arrives, which has {product(x.sample)}"
         known = product(size for size in target if size is not None and size != -1)
@@ -89,7 +92,7 @@ class Reshape(_Layout):
         else:
             message = f"target_shape {wanted} needs {known} values, but {arriving}"
             label = f"{known} values, {product(x.sample)} arrive"
-        return Problem("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
+        return Violation("bad-reshape", message, path=("target_shape",), label=label, help=_suggestion(x, target))
 
 
 def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
@@ -111,21 +114,23 @@ class Permutation(Kind):
     def read(self, value: Any) -> list[int]:
         try:
             axes = _AXES.read(value)
-        except Problems as several:
-            meant = several.assume
-            if meant is not NOTHING and sorted(meant) != list(range(1, len(meant) + 1)):
-                several.assume = NOTHING
+        except Violations as several:
+            meant = several.recovered_value
+            if meant is not UNSET and sorted(meant) != list(range(1, len(meant) + 1)):
+                several.recovered_value = UNSET
             raise
         count = len(axes)
         if sorted(axes) == list(range(1, count + 1)):
             return axes
         if sorted(axes) == list(range(count)):
-            problem = "counts from 0"
+            violation = "counts from 0"
             help = f"axes are counted from 1, the batch stays where it is: write {[axis + 1 for axis in axes]}"
         else:
-            problem = "is no permutation"
+            violation = "is no permutation"
             help = f"each axis from 1 to {count} must stand in it once"
-        raise Problem("bad-value", f"{show_value(value)} {problem}", label=f"needs 1 to {count}, each once", help=help)
+        raise Violation(
+            "bad-value", f"{show_value(value)} {violation}", label=f"needs 1 to {count}, each once", help=help
+        )
 
     def describe(self) -> str:
         return "the axes in their new order, a list of whole numbers from 1"
@@ -139,11 +144,11 @@ class Permute(_Layout):
 
     dims: list[int] = arg(Permutation(), "The axes of the input in their new order, counted from 1, without the batch.")
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         count = len(self.dims)
         if x.rank != count + 1:
             have = x.rank - 1
-            raise Problem(
+            raise Violation(
                 "wrong-rank",
                 f"dims puts {count} {_axes(count)} in order, but {show(x.sample)} arrives, with {have} {_axes(have)}",
                 path=("dims",),
@@ -160,23 +165,23 @@ def _axes(count: int) -> str:
 class RepeatVector(Layer):
     """Repeats a vector n times, as the steps of a sequence."""
 
-    computes = MOVES
+    dtype_rule = PRESERVE
 
     n: int = arg(Integer(minimum=1), "Number of repetitions.")
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_input(x)
-        return self.declared(x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_input(x)
+        return self.compute_output_shape(x, env)
 
-    def need_input(self, x: TensorSpec) -> None:
-        need_rank(x, 2, "one vector a sample (features)")
+    def require_input(self, x: TensorSpec) -> None:
+        require_rank(x, 2, "one vector a sample (features)")
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it looks at the first axis and forgets the others.
-        need_rank_at_least(x, 2, "one vector a sample (features)")
+        require_rank_at_least(x, 2, "one vector a sample (features)")
         return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if all_known(x.dims) and product(x.dims[2:]) != 1:
-            self.need_input(x)
-        return self.declared(x, env)._replace(dtype=x.dtype)
+            self.require_input(x)
+        return self.compute_output_shape(x, env)._replace(dtype=x.dtype)

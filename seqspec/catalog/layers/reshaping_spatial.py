@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtype_rule import INTERPOLATIONS, MOVES, POOLED, Computation
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.dtype_rule import INTERPOLATIONS, POOLED, PRESERVE, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Integer, Kind, Window, show_value
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, all_known, show
 from seqspec.shapes.reshape import Pair, cropped, padded
 from seqspec.shapes.tensor import TensorSpec
@@ -29,19 +29,19 @@ class Margins(Kind):
     def read(self, value: Any) -> tuple[Pair, ...] | int:
         if type(value) is int:
             if value < 0 and not self.below:
-                raise Problem("bad-value", f"needs {self.describe()}, got {value}")
+                raise Violation("bad-value", f"needs {self.describe()}, got {value}")
             return ((value, value),) * self.rank if value >= 0 else value
         if not isinstance(value, (list, tuple)):
             raise self.refuse(value)
         if len(value) != self.rank:
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(value)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(value)}")
         pairs: list[Pair] = []
         for index, item in enumerate(value):
             try:
                 first, last = _ENDS.read(item)
-            except Problem as problem:
-                problem.message = f"[{index}] {problem.message}"
-                raise problem.within(index) from None
+            except Violation as violation:
+                violation.message = f"[{index}] {violation.message}"
+                raise violation.prefixed(index) from None
             pairs.append((first, last))
         return tuple(pairs)
 
@@ -59,11 +59,11 @@ class Ends(Kind):
         if type(value) is int and value >= 0:
             return (value, value)
         if type(value) is int:
-            raise Problem("bad-value", f"needs {self.describe()}, got {value}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {value}")
         if not isinstance(value, (list, tuple)) or any(type(item) is not int for item in value):
             raise self.refuse(value)
         if len(value) != 2 or min(value) < 0:
-            raise Problem("bad-value", f"needs {self.describe()}, got {show_value(value)}")
+            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
         return (value[0], value[1])
 
     def describe(self) -> str:
@@ -76,19 +76,19 @@ _ENDS = Ends()
 class _Resized(SpatialLayer):
     """A layer that changes the size of the spatial axes and nothing else."""
 
-    computes = MOVES
+    dtype_rule = PRESERVE
 
     def sizes(self, x: TensorSpec) -> Sequence[Size]:
         """The spatial sizes of the output."""
         raise NotImplementedError
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        self.need_axes(x)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
         return self.arranged(x, self.sizes(x), self.channels(x), env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it forgets all axes behind those that it needs.
-        return self.output(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
+        return self.compute_output_spec(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
 
     def _pairs(self, value: Any) -> Sequence[Pair]:
         """The two ends of each axis, whichever way a default is written."""
@@ -106,13 +106,13 @@ class _Cropping(_Resized):
         sizes = [cropped(size, crop) for size, crop in zip(before, crops)]
         for name, size, left, crop in zip(AXES[self.rank], before, sizes, crops):
             if isinstance(left, int) and left <= 0:
-                own = "cropping" in vars(self)
-                raise Problem(
+                own = "cropping" in self.model_fields_set
+                raise Violation(
                     "window-too-large",
                     f"cuts {sum(crop)} of {size} {name if name == 'steps' else f'along {name}'}, so that nothing is "
                     f"left: {x} arrives",
                     path=("cropping",) if own else (),
-                    on="value" if own else "layer",
+                    anchor="value" if own else "layer",
                     label=f"{crop[0]} + {crop[1]} of {size}",
                     help=f"cut less than {size} in all, or put the layer where more arrives",
                 )
@@ -151,11 +151,11 @@ class Cropping3D(_Cropping):
 
 
 class _Padding(_Resized):
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: asked for the shape alone, it needs the spatial axes and does not count the others.
         end = self._first + self.rank
         if len(x.dims) < end:
-            self.need_axes(x)
+            self.require_axes(x)
         return TensorSpec((*x.dims[: self._first], *self.sizes(x), *x.dims[end:]), self.compute_dtype(env))
 
     @property
@@ -168,7 +168,7 @@ class _Padding(_Resized):
         sizes = [padded(size, pad) for size, pad in zip(before, pads)]
         for name, size, made, pad in zip(AXES[self.rank], before, sizes, pads):
             if isinstance(made, int) and made < 0:
-                raise Problem(
+                raise Violation(
                     "window-too-large",
                     f"takes away {-sum(pad)} of {size} along {name}: {x} arrives",
                     path=("padding",),
@@ -210,16 +210,16 @@ class ZeroPadding3D(_Padding):
 
 
 class _UpSampling(_Resized):
-    def need_input(self, x: TensorSpec) -> None:
-        self.need_axes(x)
+    def require_input(self, x: TensorSpec) -> None:
+        self.require_axes(x)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: values are repeated along the first axes, whatever follows them.
         end = self.rank + 1
-        if self.channels_first or self.computes is not MOVES or len(x.dims) < end:
-            self.need_axes(x)
-            y = self.output(x, env)
-            return y._replace(dtype=self.computed(x, y, env))
+        if self.channels_first or self.dtype_rule is not PRESERVE or len(x.dims) < end:
+            self.require_axes(x)
+            y = self.compute_output_spec(x, env)
+            return y._replace(dtype=self.result_dtype(x, y, env))
         sizes = [size * factor for size, factor in zip(x.dims[1:end], self.each(self.size))]  # type: ignore[attr-defined]
         return TensorSpec((x.dims[0], *sizes, *x.dims[end:]), x.dtype)
 
@@ -260,20 +260,20 @@ class UpSampling2D(_UpSampling):
     )
 
     @property
-    def computes(self) -> Computation:  # type: ignore[override]
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
         """Values between others are numbers."""
-        return MOVES if self.interpolation == "nearest" else Computation(POOLED, "arriving")
+        return PRESERVE if self.interpolation == "nearest" else DtypeRule(POOLED, "arriving")
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if self.interpolation not in INTERPOLATIONS:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f'interpolation needs one of {", ".join(INTERPOLATIONS)}, got "{self.interpolation[:60]}"',
                 path=("interpolation",),
             )
         # Since 3.14 the sizes are compared with zero.
         if env.keras >= (3, 14) and self.interpolation != "nearest" and not all_known(self.spatial(x)):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"needs fixed sizes to find values between others inside a Pipeline, but {show(x.sample)} arrives",
                 path=("interpolation",),

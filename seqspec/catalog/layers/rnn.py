@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtype_rule import FLOATING
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn_cells import (
@@ -17,11 +17,11 @@ from seqspec.catalog.layers.rnn_cells import (
     StackedRNNCells,
     Steps,
     Units,
-    need_steps,
+    require_steps,
     stack_cells,
 )
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -50,18 +50,18 @@ class Recurrent(Steps):
         Boolean(neutral=True), "Whether masked steps give zeros instead of the output before them.", default=False
     )
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         # Keras surprise: the dtype that arrives is never looked at; text goes through until the first call.
         if self.axes and len(x.dims) != self.axes:
             raise self.wrong_axes(x)
         return self._outputs(x, env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y = self._outputs(x, env)
         self.check_initializers(x, env)
         return y
 
-    def _outputs(self, x: TensorSpec, env: Environment) -> Outputs:
+    def _outputs(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         self.check_build(x, env)
         if len(x.dims) < 2:
             raise self.wrong_axes(x)
@@ -76,7 +76,7 @@ class Recurrent(Steps):
         states = [TensorSpec((x.dims[0], *state), dtype) for state in self._flat_states(step)]
         return [y, *states]
 
-    def check_build(self, x: TensorSpec, env: Environment) -> None:
+    def check_build(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Problem` where the weights or states cannot be made."""
         self.check_in(env)
         # Keras surprise: without an axis of features, a batch size that is known counts as the number of features.
@@ -84,7 +84,7 @@ class Recurrent(Steps):
             raise self.wrong_axes(x)
         self.check_step((x.dims[0], *x.dims[2:]), env)
         if self.stateful and not isinstance(x.dims[0], int):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 "keeps its states from batch to batch (stateful = true), and so needs a fixed batch size",
                 path=("stateful",),
@@ -94,15 +94,15 @@ class Recurrent(Steps):
         if self.stateful:
             self.check_shape((x.dims[0], *x.dims[2:]), env)
 
-    def check_shape(self, step: Shape, env: Environment) -> None:
+    def check_shape(self, step: Shape, env: InferenceContext) -> None:
         """Raises where a step whose weights can be made has no output."""
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
-        return self.apply(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.infer(x, env)
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if self.stateful:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "cannot be stateful inside a Pipeline, where Keras makes no variables",
                 path=("stateful",),
@@ -111,12 +111,12 @@ class Recurrent(Steps):
         if len(x.dims) != (self.axes or 3):
             raise self.wrong_axes(x)
         if x.dtype == "string":
-            raise Problem("wrong-dtype", "needs numbers, but text (dtype string) arrives", on="layer")
+            raise Violation("wrong-dtype", "needs numbers, but text (dtype string) arrives", anchor="layer")
         if x.dims[1] == 0:
-            raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
+            raise Violation("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", anchor="layer")
         first, *_ = cells = self.called_cells()
         if 0 < getattr(first, "dropout", 0) < 1 and x.dtype not in FLOATING:
-            raise Problem(
+            raise Violation(
                 "wrong-dtype",
                 f"cannot drop values of dtype {x.dtype}, which dropout asks for",
                 path=("dropout",) if first is self else ("cell",),
@@ -125,10 +125,10 @@ class Recurrent(Steps):
         for cell in cells:
             whole = next((name for name in ("dropout", "recurrent_dropout") if getattr(cell, name, 0) >= 1), None)
             if whole is not None and env.keras < (3, 14):
-                raise Problem("bad-value", f"{whole} cannot be 1 inside a Pipeline before Keras 3.14", path=(whole,))
+                raise Violation("bad-value", f"{whole} cannot be 1 inside a Pipeline before Keras 3.14", path=(whole,))
             cell.check_activations((x.dims[0], *x.dims[2:]), env)
         if self.unroll and not isinstance(x.dims[1], int):
-            raise Problem(
+            raise Violation(
                 "unknown-size",
                 f"cannot unroll its loop: the number of steps is unknown ({x.dims[1]})",
                 path=("unroll",),
@@ -144,7 +144,7 @@ class Recurrent(Steps):
         for state in self.step_states(step):
             for one in state if isinstance(state, list) else [state]:
                 if isinstance(one, list):
-                    raise Problem(
+                    raise Violation(
                         "conflicting-arguments",
                         "cannot give the states of stacked cells that stand inside stacked cells",
                         path=("return_state",),
@@ -153,11 +153,11 @@ class Recurrent(Steps):
                 flat.append(one)
         return flat
 
-    def wrong_axes(self, x: TensorSpec) -> Problem:
+    def wrong_axes(self, x: TensorSpec) -> Violation:
         """The problem for a tensor with too few or too many axes."""
-        problem = wrong_rank(x, f"needs {self.needs}", self.axes or 3)
-        problem.help = self._rank_help(x)
-        return problem
+        violation = wrong_rank(x, f"needs {self.needs}", self.axes or 3)
+        violation.help = self._rank_help(x)
+        return violation
 
     def _rank_help(self, x: TensorSpec) -> str:
         sample = x.sample
@@ -178,17 +178,17 @@ class Recurrent(Steps):
             return f"{flatten}; for frames of a film use ConvLSTM2D, which needs (time, height, width, channels)"
         return f"{flatten}; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         # The states of a stateful layer are no weights: Keras does not track them.
         return self.step_weights((x.dims[0], *x.dims[2:]), env)
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self.step_macs((x.dims[0], *x.dims[2:])) * x.dims[1]
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return x.mask if self.return_sequences else None
 
-    def cell_check(self, step: Shape, env: Environment) -> None:
+    def cell_check(self, step: Shape, env: InferenceContext) -> None:
         # Keras surprise: a whole recurrent layer passes for a cell, since it has states too.
         self.check_build(TensorSpec(step), env)
         self.check_initializers(TensorSpec(step), env)
@@ -196,22 +196,22 @@ class Recurrent(Steps):
     def cell_output(self, step: Shape) -> Shape:
         first = self.step_states(step[:1] + step[2:])[0]
         if isinstance(first, list):
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"{type(self).__name__} with several cells cannot itself be a cell",
                 help="put all cells into one list",
-                on="layer",
+                anchor="layer",
             )
         assert isinstance(first, tuple)
         return first
 
     def cell_macs(self, step: Shape) -> Size:
         # Keras surprise: while nothing runs it, a step without a time axis of its own passes, and then costs nothing.
-        return self.macs(TensorSpec(step), TensorSpec(step), Environment()) if len(step) > 1 else 0
+        return self.macs(TensorSpec(step), TensorSpec(step), InferenceContext()) if len(step) > 1 else 0
 
-    def explain(self, problem: Problem, name: str) -> None:
+    def explain(self, violation: Violation, name: str) -> None:
         if not self.return_sequences:
-            problem.help = f'set return_sequences = true on the layer before, "{name}": it gives only its last step'
+            violation.help = f'set return_sequences = true on the layer before, "{name}": it gives only its last step'
 
 
 class RNN(Recurrent):
@@ -227,13 +227,13 @@ class RNN(Recurrent):
     def check(self) -> None:
         try:
             if isinstance(self.cell, list):
-                need_steps(self.cell)
+                require_steps(self.cell)
             else:
-                need_steps([self.cell])
-        except Problem as problem:
+                require_steps([self.cell])
+        except Violation as violation:
             if not isinstance(self.cell, list):
-                problem.path = problem.path[1:]
-            raise problem.within("cell")
+                violation.path = violation.path[1:]
+            raise violation.prefixed("cell")
 
     @property
     def stepper(self) -> Steps:
@@ -243,19 +243,19 @@ class RNN(Recurrent):
         assert isinstance(self.cell, Steps)
         return self.cell
 
-    def check_step(self, step: Shape, env: Environment) -> None:
+    def check_step(self, step: Shape, env: InferenceContext) -> None:
         try:
             self.stepper.cell_check(step, env)
-        except Problem as problem:
+        except Violation as violation:
             # A list of cells is written under `cell` itself, without the `cells` of a StackedRNNCells.
-            problem.path = problem.path[1:] if isinstance(self.cell, list) else problem.path
-            raise problem.within("cell")
+            violation.path = violation.path[1:] if isinstance(self.cell, list) else violation.path
+            raise violation.prefixed("cell")
 
-    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        return self.variables(x, env)
+    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.own_weights(x, env)
 
-    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
-        return self.stepper.flagged(TensorSpec(step), env)
+    def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.stepper.own_weights_as_flagged(TensorSpec(step), env)
 
     def step_states(self, step: Shape) -> list[Any]:
         return self.stepper.step_states(step)
@@ -269,15 +269,17 @@ class RNN(Recurrent):
     def called_cells(self) -> Sequence[Steps]:
         cells = _flat([self.stepper])
         if any(isinstance(cell, Recurrent) for cell in cells):
-            raise Problem(
+            raise Violation(
                 "bad-value", "needs a cell, and not a whole recurrent layer, where it is called", path=("cell",)
             )
         return [cell for cell in cells if isinstance(cell, Steps)]
 
-    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+    def sublayers(
+        self, x: TensorSpec, env: InferenceContext
+    ) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         arriving = TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
         if isinstance(self.cell, list):
-            return [(("cell", *path[1:]), cell, step) for path, cell, step in self.stepper.parts(arriving, env)]
+            return [(("cell", *path[1:]), cell, step) for path, cell, step in self.stepper.sublayers(arriving, env)]
         return [(("cell",), self.stepper, arriving)]
 
 
@@ -295,11 +297,11 @@ class _Fused(Recurrent):
         default="auto",
     )
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         super().check_call(x, env)
         assert isinstance(self, GatedUnits)
         if self.use_cudnn is True:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 "use_cudnn = true needs a GPU where Keras runs the layer, as it does inside a Pipeline",
                 path=("use_cudnn",),
@@ -307,7 +309,7 @@ class _Fused(Recurrent):
             )
         if self.implementation == 1 and self.dropout > 0 >= self.recurrent_dropout and self.use_cudnn is not False:
             # Keras surprise: its dropout masks, one for each gate, are taken for one.
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "cannot have dropout with implementation = 1 when it is called in training",
                 path=("implementation",),

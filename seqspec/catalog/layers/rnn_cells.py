@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
-from seqspec.catalog.layer import Layer, activated, need_known
+from seqspec.catalog.layer import Layer, activated, require_known
 from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -28,11 +28,11 @@ class Steps(Layer):
 
     can_be_cell: ClassVar[bool] = True
 
-    def check_step(self, step: Shape, env: Environment) -> None:
+    def check_step(self, step: Shape, env: InferenceContext) -> None:
         """Raises the `Problem` where no weights can be made for such a step."""
         raise NotImplementedError
 
-    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+    def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         """The weights of the cell, for a step that `check_step` has accepted."""
         raise NotImplementedError
 
@@ -48,7 +48,7 @@ class Steps(Layer):
         """Multiply-adds of one step."""
         raise NotImplementedError
 
-    def cell_check(self, step: Shape, env: Environment) -> None:
+    def cell_check(self, step: Shape, env: InferenceContext) -> None:
         """`check_step` and the start values of the weights, where this layer is the cell of another."""
         self.check_step(step, env)
         self.check_initializers(TensorSpec(step), env)
@@ -64,7 +64,7 @@ class Steps(Layer):
     bare: ClassVar[bool] = False
     """Whether what its activation gives is the new state, with no gate before it."""
 
-    def check_activations(self, step: Shape, env: Environment) -> None:
+    def check_activations(self, step: Shape, env: InferenceContext) -> None:
         """Raises for an activation that cannot be computed, or gives another shape than the state has."""
         state: tuple[Size, ...] = (step[0], *self.activated_shape(step))
         for name in ("activation", "recurrent_activation"):
@@ -73,11 +73,11 @@ class Steps(Layer):
                 continue
             try:
                 made = activated(activation, TensorSpec(state, self.compute_dtype(env)), env)
-            except Problem as problem:
-                problem.path = (name, *problem.path[1:])
+            except Violation as violation:
+                violation.path = (name, *violation.path[1:])
                 raise
             if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
-                raise Problem(
+                raise Violation(
                     "shape-mismatch",
                     f"{name} makes {show(made.dims[1:])} of a state of {show(state[1:])}",
                     path=(name,),
@@ -120,14 +120,14 @@ class Units(Steps):
     )
     seed: int | None = arg(SEED, "Random seed of the dropout.", default=None)
 
-    def check_step(self, step: Shape, env: Environment) -> None:
-        need_known(step[-1], "features")
+    def check_step(self, step: Shape, env: InferenceContext) -> None:
+        require_known(step[-1], "features")
 
-    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
+    def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
         dtype = self.variable_dtype(env)
         width = self.units * self.gates
         weights = [
-            WeightSpec("kernel", (need_known(step[-1], "features"), width), dtype),
+            WeightSpec("kernel", (require_known(step[-1], "features"), width), dtype),
             WeightSpec("recurrent_kernel", (self.units, width), dtype),
         ]
         if self.use_bias:
@@ -171,7 +171,7 @@ class LSTMUnits(GatedUnits):
 
     unit_forget_bias: bool = arg(Boolean(neutral=True), "Whether the forget gate's bias starts at 1.", default=True)
 
-    def initialized(self, x: TensorSpec, env: Environment) -> Any:
+    def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
             if argument == "bias_initializer" and self.unit_forget_bias:
                 # The forget gate's quarter is filled with ones, the two parts around it by the initializer.
@@ -199,22 +199,22 @@ class Cell(Steps):
 
     instead: ClassVar[str] = ""
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        raise Problem(
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        raise Violation(
             "unsupported-layer",
             "makes one step and needs a state beside it, so it cannot stand in a stack by itself",
             label="a cell, not a layer",
             help=self._way_out(),
-            on="layer",
+            anchor="layer",
         )
 
-    def declared(self, x: TensorSpec, env: Environment) -> TensorSpec:
-        raise Problem(
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        raise Violation(
             "unsupported-layer",
             "makes one step of a recurrent layer and can only stand inside an RNN",
             label="a cell, not a layer",
             help=self._way_out(),
-            on="layer",
+            anchor="layer",
         )
 
     def _way_out(self) -> str:
@@ -222,13 +222,13 @@ class Cell(Steps):
         wrapped = f'{{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
         return f"write {self.instead}, or {wrapped}" if self.instead else f"write {wrapped}"
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return self.step_weights(x.dims, env)
 
-    def inside(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def inside(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec((x.dims[0], *self.step_output(x.dims)), self.compute_dtype(env))
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self.step_macs(x.dims)
 
 
@@ -257,22 +257,22 @@ def stack_cells(cells: list[Layer]) -> StackedRNNCells:
     return stacked
 
 
-def need_steps(cells: Sequence[Layer]) -> None:
+def require_steps(cells: Sequence[Layer]) -> None:
     """Raises unless every layer can serve as a cell."""
     for index, cell in enumerate(cells):
         if not isinstance(cell, Steps) or not cell.can_be_cell:
-            raise not_a_cell(cell).within(index)
+            raise not_a_cell(cell).prefixed(index)
 
 
-def not_a_cell(layer: Layer) -> Problem:
+def not_a_cell(layer: Layer) -> Violation:
     """The problem for a layer that keeps no state."""
-    return Problem(
+    return Violation(
         "bad-value",
         f"needs a recurrent cell, but {type(layer).__name__} is none",
         label="needs a cell",
         help="cells are LSTMCell, GRUCell, SimpleRNNCell and StackedRNNCells; "
         "TimeDistributed applies any layer to every step",
-        on="layer",
+        anchor="layer",
     )
 
 
@@ -283,16 +283,16 @@ class StackedRNNCells(Cell):
 
     def check(self) -> None:
         try:
-            need_steps(self.cells)
-        except Problem as problem:
-            raise problem.within("cells")
+            require_steps(self.cells)
+        except Violation as violation:
+            raise violation.prefixed("cells")
 
-    def check_step(self, step: Shape, env: Environment) -> None:
+    def check_step(self, step: Shape, env: InferenceContext) -> None:
         for index, (cell, arriving) in enumerate(self.each(step)):
             try:
                 cell.cell_check(arriving, env)
-            except Problem as problem:
-                raise problem.within("cells", index)
+            except Violation as violation:
+                raise violation.prefixed("cells", index)
 
     def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
         """Every cell with the step that arrives there."""
@@ -303,11 +303,15 @@ class StackedRNNCells(Cell):
             step = (step[0], *cell.cell_output(step))
         return found
 
-    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        return self.variables(x, env)
+    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.own_weights(x, env)
 
-    def step_weights(self, step: Shape, env: Environment) -> Sequence[WeightSpec]:
-        return [weight for cell, arriving in self.each(step) for weight in cell.flagged(TensorSpec(arriving), env)]
+    def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
+        return [
+            weight
+            for cell, arriving in self.each(step)
+            for weight in cell.own_weights_as_flagged(TensorSpec(arriving), env)
+        ]
 
     def step_states(self, step: Shape) -> list[Any]:
         found = []
@@ -331,7 +335,9 @@ class StackedRNNCells(Cell):
             total = total + cell.cell_macs(arriving)
         return total
 
-    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+    def sublayers(
+        self, x: TensorSpec, env: InferenceContext
+    ) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
         return [
             (("cells", index), cell, TensorSpec(arriving, x.dtype))
             for index, (cell, arriving) in enumerate(self.each(x.dims))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import ListOf, Optional
-from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, knot
+from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, passthrough_violation
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -20,7 +20,7 @@ _KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDro
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
 _MOST_KNOWN = 64
-_KNOWN: dict[int, tuple[Stack, TensorSpec, Environment, list[_Step]]] = {}
+_KNOWN: dict[int, tuple[Stack, TensorSpec, InferenceContext, list[_Step]]] = {}
 """The steps of the last stacks walked through: several questions in a row need them, at every level of nesting."""
 
 
@@ -31,22 +31,22 @@ class Stack(Layer):
         """The layers inside."""
         raise NotImplementedError
 
-    def start(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         """What the first layer inside gets when `x` arrives."""
         return x
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         for index, layer in enumerate(self.stack()):
             try:
                 layer.check_in(env)
-            except Problem as problem:
-                raise problem.within("layers", index)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
 
-    def pass_through(self, layer: Layer, x: Outputs, env: Environment) -> Outputs:
+    def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         """What a layer inside makes of `x`."""
-        return layer.apply_each(x, env) if isinstance(x, list) else layer.apply(x, env)
+        return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
 
-    def steps(self, x: TensorSpec, env: Environment) -> list[_Step]:
+    def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         """Every layer inside with its name, what arrives there and what leaves; raises where one refuses."""
         known = _KNOWN.get(id(self))
         if known is not None and known[0] is self and known[1] == x and known[2] is env:
@@ -57,7 +57,7 @@ class Stack(Layer):
         _KNOWN[id(self)] = (self, x, env, found)
         return found
 
-    def walk(self, x: TensorSpec, env: Environment) -> list[_Step]:
+    def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         """The same, worked out anew."""
         found: list[_Step] = []
         arriving: Outputs = self.start(x, env)
@@ -65,57 +65,59 @@ class Stack(Layer):
             name = layer.name or snake_case(type(layer).__name__)
             try:
                 leaving = self.pass_through(layer, arriving, env)
-            except Problem as problem:
-                explain_lost_axes(problem, found)
+            except Violation as violation:
+                explain_lost_axes(violation, found)
                 if found:
                     shapes = [f"{name} → {show(y.sample)}" for _, name, _, y in found[-3:] if isinstance(y, TensorSpec)]
-                    problem.notes = (*problem.notes, f"inside: {', '.join(shapes)}")
-                raise problem.within("layers", index)
+                    violation.notes = (*violation.notes, f"inside: {', '.join(shapes)}")
+                raise violation.prefixed("layers", index)
             first = arriving[0] if isinstance(arriving, list) else arriving
             found.append((layer, name, first, leaving))
             arriving = leaving
         return found
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         leaving = self.steps(x, env)[-1][3]
         if isinstance(leaving, list):
             return [y._replace(mask=None) for y in leaving]
         return leaving._replace(mask=None)
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
-        return self.output(x, env)
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.compute_output_spec(x, env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
-        self.output(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        self.compute_output_spec(x, env)
         y: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
             try:
                 y = layer.run_each(y, env) if isinstance(y, list) else layer.run(y, env)
-            except Problem as problem:
-                raise problem.within("layers", index)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
         return y
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         return [
             weight
             for layer, _, arriving, _ in self.steps(x, env)
-            for weight in layer.flagged(layer.cast(arriving, env), env)
+            for weight in layer.own_weights_as_flagged(layer.cast(arriving, env), env)
         ]
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         total: Size = 0
         for layer, _, arriving, leaving in self.steps(x, env):
             first = leaving[0] if isinstance(leaving, list) else leaving
             total = total + layer.macs(layer.cast(arriving, env), first, env)
         return total
 
-    def kept(self, x: TensorSpec, outputs: Sequence[TensorSpec], env: Environment) -> Sequence[TensorSpec]:
+    def saved_for_backward(
+        self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
+    ) -> Sequence[TensorSpec]:
         found: list[TensorSpec] = []
         for layer, _, arriving, leaving in self.steps(x, env):
-            found.extend(layer.kept(arriving, leaving if isinstance(leaving, list) else [leaving], env))
+            found.extend(layer.saved_for_backward(arriving, leaving if isinstance(leaving, list) else [leaving], env))
         return found
 
-    def parts(self, x: TensorSpec, env: Environment) -> Sequence[tuple[Path, Layer, TensorSpec]]:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Sequence[tuple[Path, Layer, TensorSpec]]:
         return [
             (("layers", index), layer, arriving) for index, (layer, _, arriving, _) in enumerate(self.steps(x, env))
         ]
@@ -132,7 +134,7 @@ class Sequential(Stack):
             if not layer.name:
                 continue
             if layer.name in first:
-                raise Problem(
+                raise Violation(
                     "duplicate-name",
                     f'the name "{layer.name}" is already that of layers[{first[layer.name]}] in this Sequential',
                     path=("layers", index, "name"),
@@ -144,39 +146,39 @@ class Sequential(Stack):
     def stack(self) -> Sequence[Layer]:
         return self.layers or ()
 
-    def start(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras builds it as a model of its own: no mask gets inside, and its input has the dtype in which the first
         # layer computes, whatever arrives.
         return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if not self.layers:
             raise _no_layers()
-        return super().output(x, env)
+        return super().compute_output_spec(x, env)
 
-    def walk(self, x: TensorSpec, env: Environment) -> list[_Step]:
+    def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
         found = super().walk(x, env)
         untouched = True
         for index, (layer, _, arriving, _) in enumerate(found):
-            if not layer.gives_back(arriving, env):
+            if not layer.is_passthrough(arriving, env):
                 untouched = False
             elif not untouched or index + 1 == len(found):
-                raise knot(layer, arriving).within("layers", index)
+                raise passthrough_violation(layer, arriving).prefixed("layers", index)
         return found
 
-    def apply_each(self, xs: Sequence[TensorSpec], env: Environment) -> Outputs:
+    def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
         if not self.layers:
             raise _no_layers()
         # Keras surprise: it cannot be built for several tensors, and then only asks its layers for the shapes.
         for index, layer in enumerate(self.stack()):
             name = type(layer).__name__
             if name == "Identity" or not (layer.takes_several or name in _KEEP_SHAPES):
-                return Layer.apply_each(self, xs, env)
+                return Layer.infer_each(self, xs, env)
             try:
                 if name not in _KEEP_SHAPES:
-                    layer.apply_each(xs, env)
-            except Problem as problem:
-                raise problem.within("layers", index)
+                    layer.infer_each(xs, env)
+            except Violation as violation:
+                raise violation.prefixed("layers", index)
             xs = [TensorSpec(x.dims, layer.compute_dtype(env)) for x in xs]
         return list(xs)
 
@@ -184,8 +186,8 @@ class Sequential(Stack):
         return self.layers[0].fixed_input() if self.layers else None
 
 
-def _no_layers() -> Problem:
-    return Problem("bad-value", "has no layers", on="layer", help="write layers = [ ... ] in it")
+def _no_layers() -> Violation:
+    return Violation("bad-value", "has no layers", anchor="layer", help="write layers = [ ... ] in it")
 
 
 class Pipeline(Stack):
@@ -196,28 +198,28 @@ class Pipeline(Stack):
     def stack(self) -> Sequence[Layer]:
         return self.layers
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
-        raise Problem(
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        raise Violation(
             "unsupported-layer",
             "cannot stand inside a wrapper: Keras does not know its shape without calling it",
-            on="layer",
+            anchor="layer",
             help='write type = "Sequential" instead',
         )
 
-    def pass_through(self, layer: Layer, x: Outputs, env: Environment) -> Outputs:
+    def pass_through(self, layer: Layer, x: Outputs, env: InferenceContext) -> Outputs:
         return layer.run_each(x, env) if isinstance(x, list) else layer.run(x, env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
-        self.output(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        self.compute_output_spec(x, env)
         return self.steps(x, env)[-1][3]
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if not self.layers:
-            raise Problem("bad-value", "has no layers", path=("layers",), help="name at least one layer")
-        return super().output(x, env)
+            raise Violation("bad-value", "has no layers", path=("layers",), help="name at least one layer")
+        return super().compute_output_spec(x, env)
 
 
 Sequential.arguments = {name: Sequential.arguments[name] for name in ("layers", "trainable", "name")}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.lookup_table import Table
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec
 
@@ -65,17 +65,17 @@ class _Lookup(Layer):
     def check(self) -> None:
         self._table.check()
         if self.invert and self.oov_token is None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "invert = true needs an oov_token, what an unknown number is turned into",
                 path=("oov_token",),
                 help="remove oov_token",
             )
 
-    def compute_dtype(self, env: Environment) -> str:
+    def compute_dtype(self, env: InferenceContext) -> str:
         return self._key_dtype
 
-    def variable_dtype(self, env: Environment) -> str:
+    def variable_dtype(self, env: InferenceContext) -> str:
         return self._key_dtype
 
     @property
@@ -93,13 +93,13 @@ class _Lookup(Layer):
             self.invert,
         )
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return self._table.encode(x.dims, env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = self._table.look_up(x.dims, env)
         return y._replace(dtype=self._key_dtype) if self.invert else y
 
@@ -130,7 +130,7 @@ class IntegerLookup(_Lookup):
 
     def check(self) -> None:
         if self.salt is not None and self.oov_method != "farmhash":
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f'salt needs oov_method "farmhash", got "{self.oov_method}"',
                 path=("salt",),
@@ -140,9 +140,9 @@ class IntegerLookup(_Lookup):
         if self.invert and self.oov_token is not None:
             try:
                 _INT64.read(self.oov_token)
-            except Problem as problem:
-                problem.message = f"oov_token {problem.message}"
-                raise problem.within("oov_token")
+            except Violation as violation:
+                violation.message = f"oov_token {violation.message}"
+                raise violation.prefixed("oov_token")
 
 
 class StringLookup(_Lookup):
@@ -208,7 +208,7 @@ class TextVectorization(Layer):
                 ("ragged", self.ragged),
             ):
                 if given:
-                    raise Problem(
+                    raise Violation(
                         "conflicting-arguments",
                         f'{name} needs output_mode "int", got "{table.mode}"',
                         path=(name,),
@@ -216,10 +216,10 @@ class TextVectorization(Layer):
                     )
         table.check()
 
-    def compute_dtype(self, env: Environment) -> str:
+    def compute_dtype(self, env: InferenceContext) -> str:
         return "string"
 
-    def variable_dtype(self, env: Environment) -> str:
+    def variable_dtype(self, env: InferenceContext) -> str:
         return "string"
 
     @property
@@ -236,10 +236,10 @@ class TextVectorization(Layer):
             self.sparse,
         )
 
-    def cast(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: texts in several columns, and tensors that are no text, pass until data arrives.
         table = self._table
         if table.mode == "int":
@@ -250,11 +250,11 @@ class TextVectorization(Layer):
             return table.encode((*x.dims, Dim("tokens")), env)
         return table.encode(x.dims if x.rank > 1 else (*x.dims, 1), env)
 
-    def traced(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         table = self._table
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise Problem("bad-value", f"ngrams needs positive lengths, got {show_value(lengths)}", path=("ngrams",))
+            raise Violation("bad-value", f"ngrams needs positive lengths, got {show_value(lengths)}", path=("ngrams",))
         if self.split is not None:
             return self._traced_words(x, table, env)
         dims = x.dims
@@ -272,12 +272,12 @@ class TextVectorization(Layer):
                 dims = (*dims[:-1], length)
         return TensorSpec(dims, "int64")
 
-    def _traced_words(self, x: TensorSpec, table: Table, env: Environment) -> TensorSpec:
+    def _traced_words(self, x: TensorSpec, table: Table, env: InferenceContext) -> TensorSpec:
         if x.rank > 1 and x.dims[-1] != 1:
-            raise Problem(
+            raise Violation(
                 "wrong-rank" if x.rank > 2 else "shape-mismatch",
                 f"splits one text a sample inside a Pipeline: needs (1), but {show(x.sample)} arrives",
-                on="layer",
+                anchor="layer",
                 help='write split = "none" for texts that are words already',
             )
         texts = x.dims if x.rank == 1 else x.dims[:-1]
@@ -292,7 +292,7 @@ class TextVectorization(Layer):
         dtype = "float32" if table.mode == "tf_idf" else "int64"
         if table.mode == "one_hot":
             if table.sparse:
-                raise Problem(
+                raise Violation(
                     "conflicting-arguments",
                     "sparse = true does not go with one vector a word inside a Pipeline",
                     path=("sparse",),

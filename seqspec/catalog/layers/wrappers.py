@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqspec.catalog.arguments import arg, given
+from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtype_rule import FLOATING
 from seqspec.catalog.dtypes import FLOATS
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Choice, Integer, Optional
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn import Recurrent
 from seqspec.catalog.reading import LayerKind
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
@@ -26,31 +26,31 @@ class Wrapper(Layer):
 
     layer: Layer = arg(LayerKind(), "The layer inside.")
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         check_inside(self.layer, env, "layer")
 
-    def flagged(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        return self.variables(x, env)
+    def own_weights_as_flagged(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.own_weights(x, env)
 
-    def inner(self, x: TensorSpec, env: Environment) -> Outputs:
+    def inner(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What the layer inside makes of `x`."""
         return ask(self.layer, x, env, "layer")
 
 
-def check_inside(layer: Layer, env: Environment, *path: str | int) -> None:
+def check_inside(layer: Layer, env: InferenceContext, *path: str | int) -> None:
     """`check_in` of a layer that stands at `path` within another."""
     try:
         layer.check_in(env)
-    except Problem as problem:
-        raise problem.within(*path)
+    except Violation as violation:
+        raise violation.prefixed(*path)
 
 
-def ask(layer: Layer, x: TensorSpec, env: Environment, *path: str | int) -> Outputs:
+def ask(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
     """What a layer that stands at `path` within another makes of `x`."""
     try:
-        return layer.declared(x, env)
-    except Problem as problem:
-        raise problem.within(*path)
+        return layer.compute_output_shape(x, env)
+    except Violation as violation:
+        raise violation.prefixed(*path)
 
 
 class Bidirectional(Wrapper):
@@ -78,7 +78,7 @@ class Bidirectional(Wrapper):
         forward = _recurrent(self.layer, "layer")
         if self.backward_layer is None:
             if forward.go_backwards:
-                raise Problem(
+                raise Violation(
                     "conflicting-arguments",
                     "reads forwards with this layer, which goes backwards itself",
                     path=("layer", "go_backwards"),
@@ -88,8 +88,8 @@ class Bidirectional(Wrapper):
         backward = _recurrent(self.backward_layer, "backward_layer")
         if forward.go_backwards == backward.go_backwards:
             direction = "true" if forward.go_backwards else "false"
-            own = "go_backwards" in given(backward)
-            raise Problem(
+            own = "go_backwards" in given_arguments(backward)
+            raise Violation(
                 "conflicting-arguments",
                 f"needs two layers that go opposite ways, but go_backwards is {direction} in both",
                 path=("backward_layer", "go_backwards") if own else ("backward_layer",),
@@ -98,16 +98,16 @@ class Bidirectional(Wrapper):
         for name in ("stateful", "return_sequences", "return_state"):
             one, other = getattr(forward, name), getattr(backward, name)
             if one != other:
-                raise Problem(
+                raise Violation(
                     "conflicting-arguments",
                     f"needs the same {name} in both layers, but it is {str(one).lower()} in layer and "
                     f"{str(other).lower()} in backward_layer",
-                    path=("backward_layer", name) if name in given(backward) else ("backward_layer",),
-                    related=[(("layer", name), f"{name} here")] if name in given(forward) else (),
+                    path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
+                    related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
                     help=f"write {name} = {str(one).lower()} in backward_layer too",
                 )
 
-    def check_in(self, env: Environment) -> None:
+    def check_in(self, env: InferenceContext) -> None:
         check_inside(self.layer, env, "layer")
         if self.backward_layer is not None:
             check_inside(self.backward_layer, env, "backward_layer")
@@ -127,21 +127,21 @@ class Bidirectional(Wrapper):
     def _back(self) -> str:
         return "layer" if self.backward_layer is None else "backward_layer"
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         forward, _ = self._two()
         if forward.axes and len(x.dims) != forward.axes:
-            raise forward.wrong_axes(x).within("layer")
+            raise forward.wrong_axes(x).prefixed("layer")
         if self.return_state and forward.stateful:
             # Keras surprise: it dies of a TypeError when it works out the masks of the states.
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "cannot give the states (return_state) of stateful layers",
                 path=("layer", "return_state"),
                 help="remove return_state or stateful",
             )
-        return self.declared(x, env)
+        return self.compute_output_shape(x, env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         forward, backward = self._two()
         found = ask(forward, x, env, "layer")
         if self.backward_layer is not None:
@@ -150,8 +150,8 @@ class Bidirectional(Wrapper):
             try:
                 backward.check_build(x, env)
                 backward.check_initializers(x, env)
-            except Problem as problem:
-                raise problem.within("backward_layer")
+            except Violation as violation:
+                raise violation.prefixed("backward_layer")
         y, states = (found[0], found[1:]) if isinstance(found, list) else (found, [])
         # Keras surprise: "concat" doubles the last axis, which with channels_first is no axis of channels.
         last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
@@ -161,13 +161,13 @@ class Bidirectional(Wrapper):
         several = [*given_, *states, *states]
         return several if len(several) > 1 else y
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         made: list[Sequence[TensorSpec]] = []
-        for path, layer, arriving in self.parts(x, env):
+        for path, layer, arriving in self.sublayers(x, env):
             try:
                 y = layer.run(arriving, env)
-            except Problem as problem:
-                raise problem.within(*path)
+            except Violation as violation:
+                raise violation.prefixed(*path)
             made.append(y if isinstance(y, list) else [y])
         dtype, mask = self.compute_dtype(env), self.mask(x, made[0][0])
         joined = [TensorSpec(dims, dtype, mask) for dims in self._joined(*(outputs[0].dims for outputs in made))]
@@ -183,11 +183,11 @@ class Bidirectional(Wrapper):
             joined = broadcast(forward, backward)
         if joined is not None:
             return [joined]
-        raise Problem(
+        raise Violation(
             "shape-mismatch",
             f'merge_mode = "{self.merge_mode}" cannot join {show(forward[1:])} and {show(backward[1:])}',
             path=("backward_layer",),
-            on="layer",
+            anchor="layer",
             help="give both layers the same number of units",
         )
 
@@ -196,24 +196,24 @@ class Bidirectional(Wrapper):
         """Whether the states of both layers are given too."""
         return isinstance(self.layer, Recurrent) and self.layer.return_state
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         forward, backward = self._two()
-        return [*forward.flagged(x, env), *backward.flagged(x, env)]
+        return [*forward.own_weights_as_flagged(x, env), *backward.own_weights_as_flagged(x, env)]
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         forward, backward = self._two()
         return forward.macs(x, y, env) + backward.macs(x, y, env)
 
     def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
         return self.layer.mask(x, y)
 
-    def parts(self, x: TensorSpec, env: Environment) -> Parts:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Parts:
         forward, backward = self._two()
         return [(("layer",), forward, x), ((self._back,), backward, x)]
 
-    def explain(self, problem: Problem, name: str) -> None:
+    def explain(self, violation: Violation, name: str) -> None:
         if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
-            problem.help = (
+            violation.help = (
                 f'set return_sequences = true on the layer inside the one before, "{name}": it gives only its last step'
             )
 
@@ -228,13 +228,13 @@ def _recurrent(layer: Layer, where: str) -> Recurrent:
         help = f"write {name} around the Bidirectional, not inside it"
     else:
         help = "it takes LSTM, GRU, SimpleRNN, RNN and ConvLSTM; TimeDistributed applies any layer to every step"
-    raise Problem(
+    raise Violation(
         "bad-value",
         f"needs a recurrent layer, which can read a sequence backwards; {name} cannot",
         path=(where,),
         label="no recurrent layer",
         help=help,
-        on="layer",
+        anchor="layer",
     )
 
 
@@ -251,56 +251,56 @@ class TimeDistributed(Wrapper):
 
     layer: Layer = arg(LayerKind(), "The layer that is applied to every step.")
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
-        return self.declared(x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.compute_output_shape(x, env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
-            problem = wrong_rank(x, "needs (time, ...), at least two axes", 3)
-            problem.help = "without an axis of time, write the layer inside by itself"
-            raise problem
+            violation = wrong_rank(x, "needs (time, ...), at least two axes", 3)
+            violation.help = "without an axis of time, write the layer inside by itself"
+            raise violation
         step = self._step(x)
         try:
             y = self.inner(step, env)
-        except Problem as problem:
+        except Violation as violation:
             steps = f"the {x.dims[1]} steps" if isinstance(x.dims[1], int) else "the steps"
-            problem.notes = (f"each of {steps} is {show(step.sample)}", *problem.notes)
+            violation.notes = (f"each of {steps} is {show(step.sample)}", *violation.notes)
             raise
         if isinstance(y, list):
-            raise Problem(
+            raise Violation(
                 "several-outputs",
                 f"needs a layer with one output, but this one gives {len(y)}",
                 path=("layer",),
-                on="layer",
+                anchor="layer",
                 help="remove return_state from the layer inside",
             )
         return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), self.compute_dtype(env))
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
-            raise Problem("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", on="layer")
+            raise Violation("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", anchor="layer")
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
-            return self.declared(x, env)
+            return self.compute_output_shape(x, env)
         # Keras surprise: the layer inside gets each step as it is, without the cast that a call begins with.
         try:
             y = self.layer.called(self._step(x), self._around(env))
-        except Problem as problem:
-            raise problem.within("layer")
+        except Violation as violation:
+            raise violation.prefixed("layer")
         if (y[0] if isinstance(y, list) else y).sparse:
-            raise Problem("conflicting-arguments", "cannot stack sparse tensors", path=("layer",), on="layer")
+            raise Violation("conflicting-arguments", "cannot stack sparse tensors", path=("layer",), anchor="layer")
         if isinstance(y, list):
             # Keras surprise: several outputs of one shape are taken for one tensor.
             if not isinstance(x.dims[1], int) or any(one.shape != y[0].shape for one in y):
-                return self.declared(x, env)
+                return self.compute_output_shape(x, env)
             return TensorSpec((len(y), x.dims[1], *y[0].dims), y[0].dtype)
         # Keras surprise: since 3.14, where the number of steps is not known, it takes the batch size for it.
         counted = env.keras < (3, 14) or isinstance(x.dims[1], int) or not isinstance(x.dims[0], int)
         steps = x.dims[1] if counted else x.dims[0]
         return TensorSpec((y.dims[0], steps, *y.dims[1:]), y.dtype, self.mask(x, y))
 
-    def _around(self, env: Environment) -> Environment:
+    def _around(self, env: InferenceContext) -> InferenceContext:
         """The surroundings of the layer inside while it is called for one step."""
         if env.cast is not None:
             return env
@@ -311,14 +311,14 @@ class TimeDistributed(Wrapper):
     def _step(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((x.dims[0], *x.dims[2:]), x.dtype)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
-        return self.layer.flagged(self._step(x), env)
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return self.layer.own_weights_as_flagged(self._step(x), env)
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         out = TensorSpec((y.dims[0], *y.dims[2:]), y.dtype)
         return self.layer.macs(self._step(x), out, env) * x.dims[1]
 
-    def parts(self, x: TensorSpec, env: Environment) -> Parts:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Parts:
         return [(("layer",), self.layer, self._step(x))]
 
 
@@ -330,38 +330,40 @@ class SpectralNormalization(Wrapper):
         Integer(minimum=1), "Rounds of the power iteration that finds the singular value.", default=1
     )
 
-    def output(self, x: TensorSpec, env: Environment) -> Outputs:
-        return self.declared(x, env)
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        return self.compute_output_shape(x, env)
 
-    def declared(self, x: TensorSpec, env: Environment) -> Outputs:
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y = self.inner(x, env)
         kernel = self.kernel(x, env)
         if kernel is None:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"needs a layer with a kernel, and {type(self.layer).__name__} has none of its own",
                 path=("layer",),
                 label="has no kernel",
                 help="it takes Dense, EinsumDense, Embedding and the convolutions",
-                on="layer",
+                anchor="layer",
             )
         if self._adapted() is None and kernel.dtype not in FLOATS:
-            raise Problem(
+            raise Violation(
                 "wrong-dtype",
                 f"needs a kernel of floating-point numbers, but its dtype is {kernel.dtype}",
                 path=("layer",),
-                on="layer",
+                anchor="layer",
             )
         assert isinstance(y, TensorSpec)
         return TensorSpec(y.dims, self.compute_dtype(env))
 
-    def kernel(self, x: TensorSpec, env: Environment) -> WeightSpec | None:
+    def kernel(self, x: TensorSpec, env: InferenceContext) -> WeightSpec | None:
         """The weight that is normalised."""
         if isinstance(self.layer, SpectralNormalization):
             return self.layer.kernel(x, env)
-        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.composite or self.layer.parts(x, env):
+        if isinstance(self.layer, (Recurrent, Wrapper)) or self.layer.composite or self.layer.sublayers(x, env):
             return None
-        found = (weight for weight in self.layer.flagged(x, env) if weight.name in ("kernel", "embeddings"))
+        found = (
+            weight for weight in self.layer.own_weights_as_flagged(x, env) if weight.name in ("kernel", "embeddings")
+        )
         return next(found, None)
 
     def _adapted(self) -> Layer | None:
@@ -371,29 +373,29 @@ class SpectralNormalization(Wrapper):
             inner = inner.layer
         return inner if getattr(inner, "lora_rank", None) else None
 
-    def check_call(self, x: TensorSpec, env: Environment) -> None:
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if self._adapted() is not None:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 "cannot normalise a kernel with LoRA here, where it is called in training",
                 path=("layer", "lora_rank"),
                 help="remove lora_rank",
             )
 
-    def traced(self, x: TensorSpec, env: Environment) -> Outputs:
-        self.declared(x, env)
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        self.compute_output_shape(x, env)
         try:
             y = self.layer.run(x, env)
-        except Problem as problem:
-            raise problem.within("layer")
+        except Violation as violation:
+            raise violation.prefixed("layer")
         assert isinstance(y, TensorSpec)
         # Keras surprise: the output gets the dtype of what arrives, whole numbers too.
         return TensorSpec(y.dims, x.dtype)
 
-    def variables(self, x: TensorSpec, env: Environment) -> Sequence[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         kernel = self.kernel(x, env)
         assert kernel is not None
-        inner = list(self.layer.flagged(x, env))
+        inner = list(self.layer.own_weights_as_flagged(x, env))
         adapted = self._adapted()
         if adapted is not None:
             # From 3.15 on the sum is cast to the dtype of computation.
@@ -402,8 +404,8 @@ class SpectralNormalization(Wrapper):
         vector = WeightSpec("vector_u", (1, kernel.shape[-1]), kernel.dtype, False)
         return [kernel, vector, *(weight for weight in inner if weight is not kernel and weight != kernel)]
 
-    def macs(self, x: TensorSpec, y: TensorSpec, env: Environment) -> Size:
+    def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
         return self.layer.macs(x, y, env)
 
-    def parts(self, x: TensorSpec, env: Environment) -> Parts:
+    def sublayers(self, x: TensorSpec, env: InferenceContext) -> Parts:
         return [(("layer",), self.layer, x)]

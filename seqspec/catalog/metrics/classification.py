@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Choice, Either, Float, Integer, ListOf, Number, Optional
 from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _PART = Number(minimum=0, maximum=1)
 _THRESHOLDS = Optional(Either(_PART, ListOf(_PART)))
@@ -157,20 +157,20 @@ class AUC(Metric):
 
     def check(self) -> None:
         if self.thresholds is None and self.num_thresholds <= 1:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"num_thresholds needs a whole number of at least 2, got {self.num_thresholds}",
                 path=("num_thresholds",),
             )
         if self.num_labels and not self.multi_label:
-            raise Problem(
+            raise Violation(
                 "conflicting-arguments",
                 f"num_labels = {self.num_labels} stands without multi_label = true",
                 path=("num_labels",),
                 help="add multi_label = true, or remove num_labels",
             )
         if self.num_labels and self.num_labels < 0:
-            raise Problem(
+            raise Violation(
                 "bad-value",
                 f"num_labels needs a whole number of at least 0, got {self.num_labels}",
                 path=("num_labels",),

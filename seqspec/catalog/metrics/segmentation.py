@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from seqspec.catalog.arguments import arg
 from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
 from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
 def _check_targets(ids: Sequence[int], classes: int) -> None:
     if max(ids) >= classes:
-        raise Problem(
+        raise Violation(
             "bad-value",
             f"target_class_ids names class {max(ids)}, but there are {classes}, from 0 to {classes - 1}",
             path=("target_class_ids", list(ids).index(max(ids))),
@@ -60,7 +60,7 @@ class MeanIoU(Metric):
 
     def check(self) -> None:
         if self.num_classes == 0:
-            raise Problem("bad-value", "num_classes needs a positive whole number, got 0", path=("num_classes",))
+            raise Violation("bad-value", "num_classes needs a positive whole number, got 0", path=("num_classes",))
 
 
 class OneHotIoU(Metric):

@@ -7,7 +7,7 @@ from typing import Any
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Object
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.training import Compile
 from seqspec.importers.keras_json.reader import Reader
 from seqspec.importers.keras_json.values import class_of, unwrapped
@@ -40,16 +40,16 @@ def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
 
 def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
     """What `read` gives; None with a note where it cannot be read."""
-    known = len(reader.problems)
+    known = len(reader.violations)
     try:
         value = read()
-    except Problem as problem:
-        reader.problems.append(problem)
+    except Violation as violation:
+        reader.violations.append(violation)
         value = None
-    faults = reader.problems[known:]
+    faults = reader.violations[known:]
     if not faults:
         return value
-    del reader.problems[known:]
+    del reader.violations[known:]
     reader.notes.append(f"[compile] {key} is left out: {faults[0].message}")
     return None
 
@@ -91,7 +91,7 @@ def _metrics(key: str, raw: Any, reader: Reader) -> list[Any] | None:
     """A flat list of metrics: Keras 2 has one list an output."""
     try:
         raw = unwrapped(raw, ())
-    except Problem:
+    except Violation:
         raw = None
     if raw is None:
         return None
@@ -125,7 +125,7 @@ def _checked(family: Object, value: Any) -> Any:
         return None
     try:
         made: Declaration = family.read(value)
-    except Problems as several:
+    except Violations as several:
         raise several.items[0]
     assert made is not None
     return value

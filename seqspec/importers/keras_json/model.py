@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.catalog.dtypes import DTYPES
-from seqspec.diagnostics.violation import Path, Problem, Problems
+from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.importers.keras_json.compiled import compiled
 from seqspec.importers.keras_json.reader import INPUT, Reader, is_automatic, parts_of
 from seqspec.importers.keras_json.refusals import FUNCTIONAL
@@ -56,8 +56,8 @@ def import_model(tree: Mapping[str, Any]) -> Imported:
         document["compile"] = table
     if policy != "float32":
         document["runtime"] = {"dtype_policy": policy}
-    if reader.problems:
-        raise Problems(reader.problems)
+    if reader.violations:
+        raise Violations(reader.violations)
     return Imported(document, reader.notes)
 
 
@@ -68,18 +68,18 @@ def _model_of(tree: Mapping[str, Any]) -> tuple[Mapping[str, Any], Path]:
     while class_of(raw) is None and "layers" not in raw:
         key = next((key for key in _WRAPPERS if isinstance(raw.get(key), Mapping)), None)
         if key is None:
-            raise Problems([_no_model(tree)])
+            raise Violations([_no_model(tree)])
         raw = raw[key]
         path = (*path, key)
     name = class_of(raw) or str(raw.get("name"))
     if name != "Sequential":
-        raise Problems([_other_model(name).within(*path)])
+        raise Violations([_other_model(name).prefixed(*path)])
     return raw, path
 
 
-def _other_model(name: str) -> Problem:
+def _other_model(name: str) -> Violation:
     branches = name in FUNCTIONAL
-    return Problem(
+    return Violation(
         "unsupported-layer",
         f"the file holds a {name[:60]} model{', one with branches' if branches else ''}, "
         "and a document describes a Sequential one",
@@ -90,10 +90,10 @@ def _other_model(name: str) -> Problem:
     )
 
 
-def _no_model(tree: Mapping[str, Any]) -> Problem:
+def _no_model(tree: Mapping[str, Any]) -> Violation:
     if "seqspec" in tree:
-        return Problem("keras-config", "this is a document already", path=("seqspec",), on="key")
-    return Problem(
+        return Violation("keras-config", "this is a document already", path=("seqspec",), anchor="key")
+    return Violation(
         "keras-config",
         "this is no model of Keras: it names no class_name",
         help="write one with model.to_json(), or give the .keras file itself",
@@ -107,7 +107,7 @@ def _layers_of(raw: Mapping[str, Any], path: Path) -> tuple[list[Any], Path]:
     layers = config.get("layers") if isinstance(config, Mapping) else None
     within = (*path, "config", "layers") if config is not raw else (*path, "layers")
     if not isinstance(layers, list):
-        raise Problems([Problem("keras-config", "the model has no list of layers", path=within)])
+        raise Violations([Violation("keras-config", "the model has no list of layers", path=within)])
     return layers, within
 
 
@@ -129,7 +129,7 @@ def _policy(entries: Sequence[Any]) -> str:
             continue
         try:
             policy = unwrapped(config["dtype"], ())
-        except Problem:
+        except Violation:
             continue
         if isinstance(policy, str):
             found[policy] += 1
@@ -153,8 +153,8 @@ def _input(raw: Mapping[str, Any], start: Mapping[str, Any] | None, rest: list[A
     if shape is None:
         return None
     if not shape or not all(size is None or type(size) is int for size in shape):
-        reader.problems.append(
-            Problem("bad-input", "the model takes several tensors, and a Sequential model passes one", path=path)
+        reader.violations.append(
+            Violation("bad-input", "the model takes several tensors, and a Sequential model passes one", path=path)
         )
         return None
     long: dict[str, Any] = {"shape": _named(shape[1:])}
@@ -188,8 +188,8 @@ def _first(rest: list[Any]) -> tuple[Mapping[str, Any] | None, list[Any] | None]
         inner, shape = _first(config["layers"])
         return inner, shape
     if shape is None and isinstance(config.get("layer"), Mapping):
-        inside = config["layer"]
-        shape = _shape_in(_config(inside), parts_of(inside)[0])
+        string_range = config["layer"]
+        shape = _shape_in(_config(string_range), parts_of(string_range)[0])
     return config, shape
 
 
@@ -221,7 +221,7 @@ def _built(raw: Mapping[str, Any]) -> list[Any] | None:
 def _list(value: Any) -> list[Any] | None:
     try:
         value = unwrapped(value, ())
-    except Problem:
+    except Violation:
         return None
     return list(value) if isinstance(value, (list, tuple)) else None
 
@@ -237,7 +237,7 @@ def _dtype(config: Mapping[str, Any] | None, own: bool) -> str:
     for key in ("input_dtype", "dtype"):
         try:
             dtype = unwrapped((config or {}).get(key), ())
-        except Problem:
+        except Violation:
             continue
         if isinstance(dtype, str) and dtype in DTYPES and (own or key == "input_dtype" or dtype[:3] in ("int", "uin")):
             return dtype

@@ -17,7 +17,7 @@ from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Named, Object
 from seqspec.catalog.reading import LayerKind
 from seqspec.catalog.schedules import LearningRate
-from seqspec.diagnostics.violation import NOTHING, Path, Problem, Problems
+from seqspec.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.keras_json.refusals import no_layer
 from seqspec.importers.keras_json.values import as_fraction, class_of, unwrapped
@@ -37,18 +37,20 @@ class Reader:
 
     def __init__(self, policy: str = "float32") -> None:
         self.policy = policy
-        self.problems: list[Problem] = []
+        self.violations: list[Violation] = []
         self.notes: list[str] = []
 
     def layer(self, raw: Any, path: Path) -> Any:
         """A layer as an entry of `layers`; None where it cannot be one, with the problem told."""
         if not isinstance(raw, Mapping):
-            self.problems.append(Problem("bad-layer-entry", "a layer is a table with class_name and config", path=path))
+            self.violations.append(
+                Violation("bad-layer-entry", "a layer is a table with class_name and config", path=path)
+            )
             return None
         name, config, inner = parts_of(raw)
         found, extra = self._class(name)
         if found is None:
-            self.problems.append(no_layer(name, raw, config).within(*path))
+            self.violations.append(no_layer(name, raw, config).prefixed(*path))
             return None
         if isinstance(config, list):
             config = {"layers": config}
@@ -89,11 +91,11 @@ class Reader:
                 continue
             try:
                 value = self._converted(argument.kind, legacy.value(key, raw), (*path, key), modern)
-            except Problem as problem:
-                self.problems.append(problem)
+            except Violation as violation:
+                self.violations.append(violation)
                 continue
             value = _tidy(argument, new, value)
-            if value is NOTHING or value is None and not _reads(argument.kind, None):
+            if value is UNSET or value is None and not _reads(argument.kind, None):
                 continue  # Other writers of the format say null for an argument that is not given.
             if not self._is_default(found, argument, new, value, modern, config):
                 table[new] = value
@@ -143,7 +145,7 @@ class Reader:
         holders = list(_holders(kind))
         if isinstance(value, (list, tuple)):
             items = [self._converted(kind, item, (*path, index), modern) for index, item in enumerate(value)]
-            return [item for item in items if item is not NOTHING]
+            return [item for item in items if item is not UNSET]
         if isinstance(value, Mapping):
             name = class_of(value)
             if name is None and holders and isinstance(value.get("name"), str):
@@ -164,12 +166,12 @@ class Reader:
         note = f"the initializer {initializer} is left out: Keras has none of this name"
         if note not in self.notes:
             self.notes.append(note)
-        return NOTHING
+        return UNSET
 
     def _held(self, holders: list[Object | LayerKind], name: str, raw: Mapping[str, Any], path: Path) -> Any:
         for holder in holders:
             if isinstance(holder, LayerKind):
-                return NOTHING if name == INPUT else self.layer(raw, path)
+                return UNSET if name == INPUT else self.layer(raw, path)
         objects = [holder for holder in holders if isinstance(holder, Object)]
         return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
 
@@ -191,7 +193,7 @@ class Reader:
             why = refused[0] if refused else f"is no {family.noun} of Keras"
             if raw.get("module") not in (None, "builtins") and not str(raw["module"]).startswith("keras"):
                 why = f"is a class of {raw['module']}, and no {family.noun} of Keras"
-            raise Problem(
+            raise Violation(
                 "unsupported-class",
                 f"{name} {why}",
                 path=(*path, "class_name"),
@@ -230,13 +232,13 @@ def is_automatic(name: str, *classes: str) -> bool:
 def is_default(argument: Argument, value: Any) -> bool:
     """Whether the value is what Keras takes without the argument."""
     default = argument.default
-    if default is NOTHING:
+    if default is UNSET:
         return False
     if value is None or default is None:
         return value is None and default is None
     try:
         same: bool = argument.kind.read(value) == argument.kind.read(default)
-    except (Problem, Problems):
+    except (Violation, Violations):
         return False
     return same
 
@@ -278,7 +280,7 @@ def _is_window(kind: Kind) -> bool:
 def _reads(kind: Kind, value: Any) -> bool:
     try:
         kind.read(value)
-    except (Problem, Problems):
+    except (Violation, Violations):
         return False
     return True
 

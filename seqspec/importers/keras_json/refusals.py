@@ -7,19 +7,19 @@ from typing import Any
 
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.unsupported import refusal
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.importers.keras_json import legacy
 
 FUNCTIONAL = ("Functional", "Model")
 _CUSTOM = "declare it under [custom] in a document of your own: its module, its arguments and its output shape"
 
 
-def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Problem:
+def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
     """The problem for a class that is no layer of the language."""
     if name in FUNCTIONAL:
         return _functional(config)
     if name in legacy.GONE:
-        return Problem("unsupported-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", path=("class_name",))
+        return Violation("unsupported-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", path=("class_name",))
     known = refusal(name)
     if known is not None:
         known.path = ("class_name",)
@@ -33,10 +33,10 @@ def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Problem:
         message = f"{name} is a class of {module}, and no layer of Keras"
     else:
         message = f"{name[:60] or 'a layer without a class_name'} is no layer of Keras"
-    return Problem("unknown-layer", message, path=("class_name",), help=_CUSTOM)
+    return Violation("unknown-layer", message, path=("class_name",), help=_CUSTOM)
 
 
-def _functional(config: Any) -> Problem:
+def _functional(config: Any) -> Violation:
     name = config.get("name") if isinstance(config, Mapping) else None
     base = _application(name) if isinstance(name, str) else None
     if base is not None:
@@ -45,7 +45,7 @@ def _functional(config: Any) -> Problem:
         )
     else:
         help = "a branch of your own can be a [custom] layer, and a model of keras.applications is a layer by its name"
-    return Problem(
+    return Violation(
         "unsupported-layer",
         f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), which no layer can be",
         path=("class_name",),

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 
 _POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
 _MADE = ("__bytes__", "__typespec__", "__ellipsis__", "slice", "type")
@@ -41,16 +41,16 @@ def unwrapped(raw: Any, path: Path) -> Any:
     if name in ("function", "Function"):
         return _function(raw, config, path)
     if name == "DTypePolicyMap" or name.endswith("DTypePolicy"):
-        raise Problem(
+        raise Violation(
             "bad-value",
             f"{name} belongs to a quantized model, which a document describes before it is quantized",
             path=(*path, "class_name"),
             help="save the model before quantize(), and write [quantize] in the document",
         )
     if name == "__lambda__":
-        raise Problem("unsupported-class", "a lambda is code, and a document holds none", path=(*path, "class_name"))
+        raise Violation("unsupported-class", "a lambda is code, and a document holds none", path=(*path, "class_name"))
     if name in _MADE:
-        raise Problem("bad-value", f"{name} holds what only a program can make", path=(*path, "class_name"))
+        raise Violation("bad-value", f"{name} holds what only a program can make", path=(*path, "class_name"))
     return raw
 
 
@@ -59,7 +59,7 @@ def _function(raw: Mapping[str, Any], config: Any, path: Path) -> str:
         config = config.get("name")
     if not isinstance(config, str) or ">" in config or not config.isidentifier():
         shown = config if isinstance(config, str) else "this"
-        raise Problem(
+        raise Violation(
             "unsupported-class",
             f"{shown} is a function of the author's own, and a document holds no code",
             path=(*path, "config") if "config" in raw else path,

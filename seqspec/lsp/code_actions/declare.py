@@ -9,31 +9,31 @@ from seqspec.diagnostics.tree_fix import set_value
 from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.code_actions.written import Piece
 from seqspec.syntax.edit.json_edit import JsonEditor
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.toml_edit import TomlEditor
-from seqspec.syntax.edit.words import Spelled
+from seqspec.syntax.edit.words import RawLiteral
 from seqspec.syntax.scan import Path
 
 _FIRST = ("seqspec", "$schema", "keras", "extends")
 """The keys at the top of JSON that a new table stands behind."""
 
 
-def variable(source: Source, name: str, words: str) -> list[Replacement]:
+def variable(source: Source, name: str, words: str) -> list[TextEdit]:
     """The edits that declare a variable. Raises `CannotEdit`."""
     editor = source.editor
     if "vars" not in source.tree:
         if isinstance(editor, JsonEditor):
-            return _at_top(editor, editor.style.pair("vars", {name: Spelled(words)}))
+            return _at_top(editor, editor.style.pair("vars", {name: RawLiteral(words)}))
         header = next((statement for statement in editor.layout.statements if statement.header), None)
         if header is not None:
-            lines = ["[vars]", editor.style.pair(name, Spelled(words)), "", ""]
+            lines = ["[vars]", editor.style.pair(name, RawLiteral(words)), "", ""]
             return [_above(source, editor.above(header), source.new_line.join(lines))]
-    return source.changed([set_value(("vars", name), Spelled(words))])
+    return source.changed([set_value(("vars", name), RawLiteral(words))])
 
 
 def block(
     source: Source, name: str, params: Mapping[str, Any], pieces: Sequence[Piece], paths: Sequence[Path]
-) -> list[Replacement] | None:
+) -> list[TextEdit] | None:
     """The edits that declare a block of layers; None where the other blocks are written so that it has no place.
 
     Args:
@@ -55,7 +55,7 @@ def block(
 
 def headed_block(
     source: Source, name: str, params: Mapping[str, Any], words: str, paths: Sequence[Path]
-) -> list[Replacement] | None:
+) -> list[TextEdit] | None:
     """The same for layers with headers of their own, whose statements are given."""
     editor = source.editor
     assert isinstance(editor, TomlEditor)
@@ -71,7 +71,7 @@ def indent_of_layers(source: Source) -> str:
 
 def _section(
     source: Source, editor: TomlEditor, name: str, params: Mapping[str, Any], words: str, paths: Sequence[Path]
-) -> list[Replacement] | None:
+) -> list[TextEdit] | None:
     """A block above the first of the tables that use it."""
     statements = editor.layout.statements
     if "blocks" in source.tree and editor.layout.kind(("blocks",)) not in ("table", "implicit"):
@@ -90,15 +90,15 @@ def _section(
     written = nl.join([*lines, words, ""])
     if not heads:
         gap = nl if source.text.endswith("\n") else nl * 2
-        return [Replacement(len(source.text), len(source.text), gap + written)]
+        return [TextEdit(len(source.text), len(source.text), gap + written)]
     return [_above(source, editor.above(heads[0]), written + nl)]
 
 
-def _above(source: Source, place: int, words: str) -> Replacement:
+def _above(source: Source, place: int, words: str) -> TextEdit:
     """A section in front of another one, an empty line apart from what stands above."""
     line = source.text.rfind("\n", 0, max(place - 1, 0)) + 1
     apart = source.new_line if place and source.text[line:place].strip() else ""
-    return Replacement(place, place, apart + words)
+    return TextEdit(place, place, apart + words)
 
 
 def _head(path: Path) -> Path:
@@ -108,13 +108,13 @@ def _head(path: Path) -> Path:
 
 def _json_block(
     source: Source, editor: JsonEditor, name: str, params: Mapping[str, Any], pieces: Sequence[Piece]
-) -> list[Replacement]:
+) -> list[TextEdit]:
     style, nl, unit = source.style, source.new_line, _unit(source)
     blocks = source.tree.get("blocks")
     if not unit or blocks == {}:
         layers = f"[{', '.join(piece.words for piece in pieces)}]"
         given = {"params": params} if params else {}
-        words = style.pair(name, {**given, "layers": Spelled(layers)})
+        words = style.pair(name, {**given, "layers": RawLiteral(layers)})
     else:
         indent = _indent_of_name(source)
         inner = indent + unit
@@ -132,7 +132,7 @@ def _json_block(
     return _at_top(editor, f'"blocks": {{{nl}{_indent_of_name(source)}{words}{nl}{unit}}}')
 
 
-def _at_top(editor: JsonEditor, entry: str) -> list[Replacement]:
+def _at_top(editor: JsonEditor, entry: str) -> list[TextEdit]:
     """A new entry of the document itself, in front of the model."""
     entries, paths = editor.entries(())
     return entries.insert(next((n for n, path in enumerate(paths) if path[0] not in _FIRST), len(paths)), entry)

@@ -17,7 +17,7 @@ from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.substitution import taken
 from seqspec.lsp.code_actions.written import Bracketed, Headed, Written, written_list
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
 from seqspec.syntax.scan import Path
 
@@ -89,7 +89,7 @@ class _Extraction:
             for mention in self._inside(run)
         )
 
-    def edits(self, runs: list[Run]) -> list[Replacement]:
+    def edits(self, runs: list[Run]) -> list[TextEdit]:
         """The edits that put uses in the place of runs, and the block where it is read first. Raises `CannotEdit`."""
         found = []
         for run, count in self._together(runs):
@@ -119,7 +119,7 @@ class _Extraction:
         between = self.source.text[spans[one.end - 1][1] : spans[two.first][0]]
         return self.source.format == "json" or "#" not in between
 
-    def _block(self, paths: list[Path]) -> list[Replacement]:
+    def _block(self, paths: list[Path]) -> list[TextEdit]:
         run, source = self.run, self.source
         params = {name: self._default(mention) for name, mention in self.params.items()}
         if isinstance(self.written, Headed):

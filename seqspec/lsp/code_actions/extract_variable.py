@@ -13,7 +13,7 @@ from seqspec.lsp.code_actions import declare
 from seqspec.lsp.code_actions.mentions import Names, fresh, names_of, places
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.scan import Path
@@ -82,7 +82,7 @@ def _extracted(asked: Asked, title: str, name: str, at: list[Path]) -> Iterator[
             # In TOML a list may go over several lines, with comments in it.
             several = source.format == "toml"
             words = source.moved(*source.place(at[0]), "") if several else source.spell(source.at(at[0]))
-        edits = [Replacement(*source.place(path), source.spell(f"${name}")) for path in at]
+        edits = [TextEdit(*source.place(path), source.spell(f"${name}")) for path in at]
         edits += declare.variable(source, name, words)
     except CannotEdit:
         return

@@ -8,11 +8,11 @@ from difflib import SequenceMatcher
 from lsprotocol import types
 
 from seqspec.analysis.report import Report
-from seqspec.fixes.apply import can_be_fixed, mend
+from seqspec.linter.apply_fixes import can_be_fixed, mend
 from seqspec.linter.check import check
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.syntax.document import Document
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 
 KIND = f"{types.CodeActionKind.SourceFixAll.value}.seqspec"
 
@@ -41,7 +41,7 @@ def fixed(asked: Asked) -> types.WorkspaceEdit:
     return asked.edit(_differences(snapshot.document.text or "", mended.text or "") if mended.fixed else ())
 
 
-def _differences(old: str, new: str) -> Iterator[Replacement]:
+def _differences(old: str, new: str) -> Iterator[TextEdit]:
     """From one text to another by lines, so that a cursor elsewhere stays where it is."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     offsets = [0]
@@ -49,4 +49,4 @@ def _differences(old: str, new: str) -> Iterator[Replacement]:
         offsets.append(offsets[-1] + len(line))
     for tag, first, last, start, end in SequenceMatcher(None, before, after).get_opcodes():
         if tag != "equal":
-            yield Replacement(offsets[first], offsets[last], "".join(after[start:end]))
+            yield TextEdit(offsets[first], offsets[last], "".join(after[start:end]))

@@ -19,9 +19,9 @@ def fixes(asked: Asked) -> Iterator[types.CodeAction]:
     yield from _of(asked, asked.snapshot, asked.found, asked.uri, asked.text)
     for uri, snapshot, choose in asked.others:
         if "extends" in snapshot.text and any(
-            _same_file(file, asked.snapshot.file) for file, _ in snapshot.examination.report.texts()
+            _same_file(file, asked.snapshot.file) for file, _ in snapshot.result.report.texts()
         ):
-            yield from _of(asked, snapshot, choose(snapshot.examination.report), uri, Text(snapshot.text, asked.codec))
+            yield from _of(asked, snapshot, choose(snapshot.result.report), uri, Text(snapshot.text, asked.codec))
 
 
 def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> list[Diagnostic]:
@@ -38,7 +38,7 @@ def at_selection(asked: Asked, snapshot: Snapshot, found: list[Diagnostic]) -> l
 
 def _of(asked: Asked, snapshot: Snapshot, found: list[Diagnostic], uri: str, text: Text) -> Iterator[types.CodeAction]:
     here = [each for each in at_selection(asked, snapshot, found) if each.fix is not None and each.fix.edits]
-    for diagnostic, told in as_told(snapshot.examination.report, here, snapshot.file, text, asked.codec):
+    for diagnostic, told in as_told(snapshot.result.report, here, snapshot.file, text, asked.codec):
         fix = diagnostic.fix
         assert fix is not None
         yield types.CodeAction(

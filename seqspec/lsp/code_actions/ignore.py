@@ -15,7 +15,7 @@ from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.features.diagnostics import as_told
 from seqspec.suppressions.suppress import place_for_rule
 from seqspec.syntax.directives import remarks
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
 from seqspec.syntax.scan import Path
 from seqspec.syntax.suppressing import KEY
@@ -30,14 +30,14 @@ _REASON = "on purpose"
 def ignores(asked: Asked) -> Iterator[types.CodeAction]:
     """A suppression for each finding at the selection that can have one."""
     snapshot = asked.snapshot
-    if not asked.editable or not snapshot.examination.report.whole:
+    if not asked.editable or not snapshot.result.report.whole:
         return
     here = [
         found
         for found in at_selection(asked, snapshot, asked.found)
         if found.name not in ESSENTIAL and found.name not in _ABOUT_SUPPRESSIONS
     ]
-    alike: dict[tuple[str, tuple[Replacement, ...]], list[Diagnostic]] = {}
+    alike: dict[tuple[str, tuple[TextEdit, ...]], list[Diagnostic]] = {}
     for found in here:
         edits = suppression(asked.source, found)
         if edits is not None:
@@ -47,13 +47,13 @@ def ignores(asked: Asked) -> Iterator[types.CodeAction]:
             title=f"Ignore {code} here",
             kind=types.CodeActionKind.QuickFix,
             diagnostics=[
-                told for _, told in as_told(snapshot.examination.report, group, snapshot.file, asked.text, asked.codec)
+                told for _, told in as_told(snapshot.result.report, group, snapshot.file, asked.text, asked.codec)
             ],
             edit=asked.edit(edits),
         )
 
 
-def suppression(source: Source, found: Diagnostic) -> Sequence[Replacement] | None:
+def suppression(source: Source, found: Diagnostic) -> Sequence[TextEdit] | None:
     """The edits that suppress a finding of a document; None where its text has no place for that."""
     if source.format == "toml":
         edits = _comment(source, found)
@@ -65,7 +65,7 @@ def suppression(source: Source, found: Diagnostic) -> Sequence[Replacement] | No
         return None
 
 
-def _comment(source: Source, found: Diagnostic) -> list[Replacement] | None:
+def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
     assert found.span is not None
     line = found.span.line
     mine = [remark for remark in remarks(source.document) if remark.line == line]
@@ -73,7 +73,7 @@ def _comment(source: Source, found: Diagnostic) -> list[Replacement] | None:
         place = place_for_rule(remark.text)
         if place is not None:
             at = remark.start + place
-            return [Replacement(at, at, f", {found.code}")]
+            return [TextEdit(at, at, f", {found.code}")]
     start = source.document.offset(line, 1)
     content = source.document.line_text(line)
     bare = content.lstrip(" \t")
@@ -82,10 +82,10 @@ def _comment(source: Source, found: Diagnostic) -> list[Replacement] | None:
     words = f"# seqspec: ignore[{found.code}]"
     end = start + len(content.rstrip(" \t"))
     if not any(remark.start >= start for remark in mine) and not _in_string(source, end):
-        return [Replacement(end, end, f" {words}")]
+        return [TextEdit(end, end, f" {words}")]
     if not _in_string(source, start):
         indent = content[: len(content) - len(bare)]
-        return [Replacement(start, start, f"{indent}{words}{source.new_line}")]
+        return [TextEdit(start, start, f"{indent}{words}{source.new_line}")]
     return None
 
 
@@ -97,7 +97,7 @@ def _in_string(source: Source, offset: int) -> bool:
     return False
 
 
-def _key(source: Source, found: Diagnostic) -> list[Replacement]:
+def _key(source: Source, found: Diagnostic) -> list[TextEdit]:
     """The key `x-seqspec-ignore` in the innermost layer or table around a finding. Raises `CannotEdit`."""
     path = _holder(source, _path(source, found.pointer))
     holder = source.at(path)

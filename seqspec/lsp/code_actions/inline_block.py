@@ -16,7 +16,7 @@ from seqspec.lsp.code_actions.mentions import mentions, places
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import Bracketed, Piece, written_list
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
 from seqspec.syntax.scan import Path
 
@@ -56,12 +56,12 @@ class _Inlining:
         self.defaults = {name: Given(value, asked.variables) for name, value in own.parameters(block).items()}
         self.inner = list(mentions({"blocks": {self.name: block}}, asked.variables))
 
-    def edits(self) -> list[Replacement]:
+    def edits(self) -> list[TextEdit]:
         """The edits that put the layers in the place of the use. Raises `CannotEdit`."""
         rounds = rounds_of(self.asked, self.entry, self.names)
         repeat = repetitions(self.entry, len(self.layers), len(rounds))
         changes = [self._changes(each) for each in rounds for _ in range(repeat)]
-        made = made_of(self.asked.snapshot.examination.expansion, self.use)
+        made = made_of(self.asked.snapshot.result.expansion, self.use)
         if len(made) == len(changes) * len(self.layers):
             for number, layer in enumerate(made):
                 copy, inner = divmod(number, len(self.layers))
@@ -107,7 +107,7 @@ class _Inlining:
         indent = source.indent(around.spans[index][0])
         found: list[Piece] = []
         for change in changes:
-            edits = {path: Replacement(*source.place(path), self._words(path, value)) for _, path, value in change}
+            edits = {path: TextEdit(*source.place(path), self._words(path, value)) for _, path, value in change}
             pieces = block.pieces(0, len(self.layers), indent, list(edits.values()))
             # What is said of the layers is said once.
             found += [Piece((), piece.words) for piece in pieces] if found else pieces

@@ -16,7 +16,7 @@ from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.code_actions.substitution import check_names, in_text
 from seqspec.lsp.context import string_inside
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
 from seqspec.syntax.scan import Path
 
@@ -27,10 +27,10 @@ def inline_variable(asked: Asked) -> Iterator[Refactoring]:
     """The variable that is declared or referred to at the cursor, inlined everywhere or at this one use."""
     if asked.inner is None:
         return
-    path, on = asked.inner
+    path, anchor = asked.inner
     text = asked.source.at(path)
     declared = str(path[1]) if path[0] == "vars" and len(path) > 1 else None
-    used = on == "value" and isinstance(text, str) and "$" in text
+    used = anchor == "value" and isinstance(text, str) and "$" in text
     if declared is None and not used:
         return
     every = list(mentions(asked.source.tree, asked.variables))
@@ -81,7 +81,7 @@ def _here(asked: Asked, mention: Mention) -> Iterator[Refactoring]:
     yield Refactoring(f"Inline this use of {name}", KIND, [edit])
 
 
-def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> Replacement:
+def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> TextEdit:
     """The edit of one string, in which references to a variable are replaced. Raises `CannotEdit`."""
     source = asked.source
     value = asked.snapshot.own.variables[name]
@@ -97,7 +97,7 @@ def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> Replacement:
     new = in_text(first.text, find)
     start, end = source.place(first.path)
     words = _as_written(source, name, first.reference) if first.read.whole else None
-    return Replacement(start, end, words or source.style.in_place_of(source.text[start:end], new))
+    return TextEdit(start, end, words or source.style.in_place_of(source.text[start:end], new))
 
 
 def _as_written(source: Source, name: str, reference: Reference) -> str | None:

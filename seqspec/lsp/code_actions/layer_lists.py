@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.language.variables import entries, own_key
+from seqspec.language.variables import entries, is_extension_key
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import Written, written_list
 from seqspec.syntax.edit.trees import at_path
@@ -33,7 +33,7 @@ def _lists(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
     if isinstance(value, list) and path[-1] == "layers":
         yield path, value
     for key, item in entries(value):
-        if not own_key(key):
+        if not is_extension_key(key):
             yield from _lists(item, (*path, key))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.references import Reference, Text, read_text
-from seqspec.language.variables import entries, own_key
+from seqspec.language.variables import entries, is_extension_key
 from seqspec.syntax.scan import Path
 
 _WITHOUT = ("custom", "$schema", "seqspec", "keras", "extends")
@@ -48,7 +48,7 @@ def mentions(tree: Mapping[str, Any], variables: Iterable[str]) -> Iterator[Ment
         if isinstance(value, str) and "$" in value:
             try:
                 read = read_text(value)
-            except Problem:
+            except Violation:
                 continue
             for reference in read.references:
                 yield Mention(path, value, read, reference, names.get(reference.name), names)
@@ -58,11 +58,11 @@ def places(tree: Mapping[str, Any], variables: Iterable[str]) -> Iterator[tuple[
     """Every value of a document where a reference can stand, tables and lists too, with the names that it may use."""
     outer: Names = {name: ("vars", name) for name in variables}
     for key, value in tree.items():
-        if key in _WITHOUT or own_key(key):
+        if key in _WITHOUT or is_extension_key(key):
             continue
         if key == "blocks" and isinstance(value, Mapping):
             for name, block in value.items():
-                if isinstance(block, Mapping) and not own_key(name):
+                if isinstance(block, Mapping) and not is_extension_key(name):
                     yield from _of_block(block, ("blocks", name), outer)
         else:
             yield from _within(value, (key,), outer)
@@ -74,7 +74,7 @@ def _of_block(block: Mapping[str, Any], path: Path, outer: Names) -> Iterator[tu
     if isinstance(params, Mapping):
         inner.update({name: (*path, "params", name) for name in params})
     for key, value in block.items():
-        if not own_key(key):
+        if not is_extension_key(key):
             yield from _within(value, (*path, key), inner if key == "layers" else outer)
 
 
@@ -88,7 +88,7 @@ def _within(value: Any, path: Path, names: Names) -> Iterator[tuple[Path, Any, N
         # Names from elsewhere are not known here, and may be any.
         inner = {**names, **{name: (*path, "for", name) for name in rounds}} if isinstance(rounds, dict) else {}
     for key, item in entries(value):
-        if not own_key(key):
+        if not is_extension_key(key):
             yield from _within(item, (*path, key), names if key in ("for", "repeat") else inner)
 
 
@@ -100,7 +100,7 @@ def names_of(tree: Mapping[str, Any], variables: Iterable[str]) -> set[str]:
         if isinstance(value, str) and "$" in value:
             try:
                 found.update(reference.name for reference in read_text(value).references)
-            except Problem:
+            except Violation:
                 continue
     return found
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.language.expand import Expansion, expand
 from seqspec.linter.check import check
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.snapshot import Snapshot
-from seqspec.syntax.edit.pieces import Replacement, applied
+from seqspec.syntax.edit.pieces import TextEdit, applied
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.source import parse_text
 from seqspec.syntax.suppressing import may_suppress
@@ -34,13 +34,13 @@ class Refactoring(NamedTuple):
 
     title: str
     kind: str
-    replacements: Sequence[Replacement]
+    replacements: Sequence[TextEdit]
     spelling: bool = False
 
 
 def offered(asked: Asked, refactorings: Iterable[Refactoring]) -> Iterator[types.CodeAction]:
     """The refactorings that keep the document as it is, once each."""
-    seen: list[Sequence[Replacement]] = []
+    seen: list[Sequence[TextEdit]] = []
     for each in refactorings:
         edits = sorted(each.replacements, key=lambda r: (r.start, r.end))
         if edits not in seen and keeps(asked.snapshot, edits, each.spelling):
@@ -48,7 +48,7 @@ def offered(asked: Asked, refactorings: Iterable[Refactoring]) -> Iterator[types
             yield types.CodeAction(title=each.title, kind=each.kind, edit=asked.edit(edits))
 
 
-def keeps(snapshot: Snapshot, replacements: Sequence[Replacement], spelling: bool = False) -> bool:
+def keeps(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool = False) -> bool:
     """Whether a document with these edits expands to what it expanded to, names of layers and mistakes included.
 
     With `spelling`, values of the expanded document may be spelled otherwise.
@@ -57,9 +57,9 @@ def keeps(snapshot: Snapshot, replacements: Sequence[Replacement], spelling: boo
         return False
     before = snapshot.document
     after = parse_text(applied(before.text or "", replacements), before.file, before.format, snapshot.limits)
-    if not after.readable or after.problems:
+    if not after.readable or after.violations:
         return False
-    old, new = snapshot.examination.expansion, expand(after, limits=snapshot.limits)
+    old, new = snapshot.result.expansion, expand(after, limits=snapshot.limits)
     if not old.usable or not new.usable or _told(old) != _told(new):
         return False
     if not (_alike(snapshot, new) if spelling else same(old.tree, new.tree)):
@@ -77,17 +77,17 @@ def _codes(found: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
 
 def _alike(snapshot: Snapshot, new: Expansion) -> bool:
     """Whether an expansion has the long form of the document, and is read with the same mistakes."""
-    old, told_before = _read(snapshot.examination.expansion)
+    old, told_before = _read(snapshot.result.expansion)
     made, told = _read(new)
     return told == told_before and same(old.to_dict(), made.to_dict())
 
 
 @lru_cache(maxsize=4)
 def _read(expansion: Expansion) -> tuple[DocumentSpec, Counter[str]]:
-    problems: list[Problem] = []
-    spec = read_spec(expansion.tree, expansion.keras, problems)
-    return spec, Counter(problem.rule for problem in problems)
+    violations: list[Violation] = []
+    spec = read_spec(expansion.tree, expansion.keras, violations)
+    return spec, Counter(violation.rule for violation in violations)
 
 
 def _told(expansion: Expansion) -> Counter[str]:
-    return Counter(problem.rule for problem in expansion.problems)
+    return Counter(violation.rule for violation in expansion.violations)

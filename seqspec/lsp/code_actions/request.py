@@ -14,7 +14,7 @@ from seqspec.lsp.code_actions.mentions import Names
 from seqspec.lsp.code_actions.source import Source, source_of
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.scan import Path
 
 Choose = Callable[[Report], list[Diagnostic]]
@@ -71,7 +71,7 @@ class Asked:
     @cached_property
     def found(self) -> list[Diagnostic]:
         """The findings of the document that are told."""
-        return self.choose(self.snapshot.examination.report)
+        return self.choose(self.snapshot.result.report)
 
     @property
     def source(self) -> Source:
@@ -82,9 +82,9 @@ class Asked:
     def editable(self) -> bool:
         """Whether the document can be read and expanded, and its text says what its tree holds."""
         document = self.snapshot.document
-        if not document.readable or document.problems or document.format not in ("toml", "json"):
+        if not document.readable or document.violations or document.format not in ("toml", "json"):
             return False
-        return self.snapshot.examination.expansion.usable
+        return self.snapshot.result.expansion.usable
 
     def touches(self, start: int, end: int) -> bool:
         """Whether the selection meets a stretch of the text."""
@@ -95,9 +95,9 @@ class Asked:
         """The path of the smallest value, or key, that holds the whole selection, and which of the two it is."""
         best: tuple[int, Path, str] | None = None
         for path, (start, end, key_start, key_end) in self.snapshot.document.places().items():
-            for first, last, on in ((key_start, key_end, "key"), (start, end, "value")):
+            for first, last, anchor in ((key_start, key_end, "key"), (start, end, "value")):
                 if path and 0 <= first <= self.start and self.end <= last and (best is None or last - first < best[0]):
-                    best = (last - first, path, on)
+                    best = (last - first, path, anchor)
         return None if best is None else best[1:]
 
     @property
@@ -105,7 +105,7 @@ class Asked:
         """The names of the variables, those that it inherits included, as they can be referred to."""
         return {name: ("vars", name) for name in self.snapshot.own.variables}
 
-    def edit(self, replacements: Iterable[Replacement]) -> types.WorkspaceEdit:
+    def edit(self, replacements: Iterable[TextEdit]) -> types.WorkspaceEdit:
         """Replacements in the document as a client takes them."""
         edits = [types.TextEdit(self.text.range(r.start, r.end), r.text) for r in replacements]
         return types.WorkspaceEdit(changes={self.uri: edits})

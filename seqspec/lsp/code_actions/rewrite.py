@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from seqspec.catalog.objects import Object
 from seqspec.diagnostics.tree_fix import set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.fixes.shorthand import kind_of
 from seqspec.language.names import snake_case
 from seqspec.language.shorthand import read_call
@@ -18,7 +18,7 @@ from seqspec.language.shorthand_edit import long_form, with_argument
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.edit.words import Spelled
+from seqspec.syntax.edit.words import RawLiteral
 from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorRewrite.value
@@ -42,7 +42,7 @@ def rewrite(asked: Asked) -> Iterator[Refactoring]:
             kind = kind_of(path)
             title = "Write as a name" if len(value) == 1 else "Write as shorthand"
             yield from _put(asked, title, path, _name(value) if kind is None else _shorthand(kind, value))
-    except (CannotEdit, Problem):
+    except (CannotEdit, Violation):
         return
 
 
@@ -64,7 +64,7 @@ def _table(path: Path, text: str) -> dict[str, Any]:
         place = call.place_of(key, names)
         if place is not None and _is_number(text[slice(*place)], value):
             # 1e-3 stays what it is.
-            table[key] = Spelled(text[slice(*place)])
+            table[key] = RawLiteral(text[slice(*place)])
     return table
 
 

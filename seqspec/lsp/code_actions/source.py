@@ -12,10 +12,10 @@ from seqspec.syntax.document import Document
 from seqspec.syntax.edit.brackets import new_line
 from seqspec.syntax.edit.edits import editor_of, edits_of, replacement
 from seqspec.syntax.edit.json_edit import JsonEditor
-from seqspec.syntax.edit.pieces import Replacement, applied
+from seqspec.syntax.edit.pieces import TextEdit, applied
 from seqspec.syntax.edit.toml_edit import TomlEditor
 from seqspec.syntax.edit.trees import at_path, is_single
-from seqspec.syntax.edit.words import Style, holdable
+from seqspec.syntax.edit.words import Style, is_representable
 from seqspec.syntax.scan import Path
 
 _BLANK = re.compile(r"[ \t]*")
@@ -77,12 +77,12 @@ class Source:
 
     def spell(self, value: Any) -> str:
         """The words of a value. Raises `CannotEdit` for one that cannot be written."""
-        return self.style.value(holdable(value, self.format))
+        return self.style.value(is_representable(value, self.format))
 
-    def changed(self, changes: Sequence[Change]) -> list[Replacement]:
+    def changed(self, changes: Sequence[Change]) -> list[TextEdit]:
         """The edits that make changes of the tree. Raises `CannotEdit`."""
         if len(changes) == 1 and is_single(self.tree, changes[0]):
-            return self.editor.replacements(changes[0]._replace(value=holdable(changes[0].value, self.format)))
+            return self.editor.replacements(changes[0]._replace(value=is_representable(changes[0].value, self.format)))
         return [replacement(self.document, edit) for edit in edits_of(self.document, changes)]
 
     def indent(self, offset: int) -> str:
@@ -90,9 +90,9 @@ class Source:
         line = self.text.rfind("\n", 0, offset) + 1
         return self.text[line:offset] if self.begins_line(offset) else ""
 
-    def moved(self, start: int, end: int, indent: str, edits: Iterable[Replacement] = ()) -> str:
+    def moved(self, start: int, end: int, indent: str, edits: Iterable[TextEdit] = ()) -> str:
         """A stretch of the text, with edits in it made, as it is written where its first line has an indent."""
-        inner = [Replacement(edit.start - start, edit.end - start, edit.text) for edit in edits]
+        inner = [TextEdit(edit.start - start, edit.end - start, edit.text) for edit in edits]
         words = applied(self.text[start:end], inner)
         # A string over several lines means another one where it is moved.
         if "\n" not in words or '"""' in words or "'''" in words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.references import Reference, Text, read_text
 from seqspec.language.variables import names_in
 from seqspec.lsp.code_actions.mentions import Names
@@ -80,8 +80,8 @@ def _word(value: Any) -> str:
 def _read(text: str) -> Text:
     try:
         return read_text(text)
-    except Problem as problem:
-        raise CannotEdit(problem.message) from None
+    except Violation as violation:
+        raise CannotEdit(violation.message) from None
 
 
 def check_names(value: Any, there: Names, here: Names) -> None:

@@ -14,7 +14,7 @@ from seqspec.lsp.code_actions.mentions import mentions, places
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import written_list
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, changed
 from seqspec.syntax.scan import Path
 
@@ -33,7 +33,7 @@ def write_out(asked: Asked) -> Iterator[Refactoring]:
         return
 
 
-def _copies(asked: Asked, path: Path, entry: dict[str, Any]) -> list[Replacement]:
+def _copies(asked: Asked, path: Path, entry: dict[str, Any]) -> list[TextEdit]:
     source, index = asked.source, path[-1]
     assert isinstance(index, int)
     names = next(names for place, _, names in places(source.tree, asked.variables) if place == path)
@@ -60,7 +60,7 @@ def _copies(asked: Asked, path: Path, entry: dict[str, Any]) -> list[Replacement
             if text is not MISSING:
                 changes.append(set_value(place[depth:], text))
         new += [changed(layer, changes) for _ in range(repeat)]
-    made = made_of(asked.snapshot.examination.expansion, path)
+    made = made_of(asked.snapshot.result.expansion, path)
     if len(made) == len(new):
         for each, copy in zip(new, made, strict=True):
             name = name_made(each, copy)

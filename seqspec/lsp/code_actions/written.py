@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.lsp.code_actions.source import Source
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.toml_edit import TomlEditor
 from seqspec.syntax.edit.toml_layout import Statement
 from seqspec.syntax.edit.trees import CannotEdit
@@ -57,7 +57,7 @@ class Written(ABC):
         """Whether comments stand between entries, or in them; one behind the last is not meant."""
 
     @abstractmethod
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[Replacement]:
+    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
         """The edits that put entries in the place of others.
 
         Args:
@@ -112,7 +112,7 @@ class Bracketed(Written):
         inside = (text[start:stop] for start, stop in self.spans[first:end])
         return self.source.format == "toml" and (between or any("\n" in words and "#" in words for words in inside))
 
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[Replacement]:
+    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
         source = self.source
         start, stop = self.above(first) if above else self.spans[first][0], self.spans[end - 1][1]
         indent = source.indent(self.spans[first][0])
@@ -131,8 +131,8 @@ class Bracketed(Written):
         else:
             place = after = self._comma_end(end - 1) if last.behind else stop
         if place == stop:
-            return [Replacement(start, after, words + _tail(last))]
-        return [Replacement(start, stop, words), Replacement(place, after, _tail(last))]
+            return [TextEdit(start, after, words + _tail(last))]
+        return [TextEdit(start, stop, words), TextEdit(place, after, _tail(last))]
 
     def _line_ends(self, index: int) -> bool:
         """Whether nothing but a comma follows an entry on its line."""
@@ -146,7 +146,7 @@ class Bracketed(Written):
         line = text.find("\n", stop, self.end)
         return stop + len(text[stop:line].rstrip(" \t\r"))
 
-    def pieces(self, first: int, end: int, indent: str, edits: Sequence[Replacement] = ()) -> list[Piece]:
+    def pieces(self, first: int, end: int, indent: str, edits: Sequence[TextEdit] = ()) -> list[Piece]:
         """Entries with their comments, as they are written at an indent once edits in them are made."""
         found = []
         for index in range(first, end):
@@ -191,7 +191,7 @@ class Headed(Written):
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         return "#" in self.source.text[start:stop]
 
-    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[Replacement]:
+    def put(self, first: int, end: int, entries: Sequence[Any], *, above: bool, behind: bool) -> list[TextEdit]:
         text, nl = self.source.text, self.source.new_line
         header = self.groups[first][0]
         start = self.above(first) if above else header.start
@@ -208,7 +208,7 @@ class Headed(Written):
             pairs = [self.source.style.pair(key, value) for key, value in entry.items()]
             blocks.append((nl + indent).join([text[header.start : header.end], *pairs]))
         words = (nl + nl + indent).join(blocks)
-        return [Replacement(start, stop, (indent if above and start < header.start else "") + words)]
+        return [TextEdit(start, stop, (indent if above and start < header.start else "") + words)]
 
     def renamed(self, first: int, end: int, name: str, *, above: bool) -> str:
         """The statements of entries with another name in the place of that of their list."""

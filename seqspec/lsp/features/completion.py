@@ -77,7 +77,7 @@ def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True)
         return []
     writer = _Writer(snapshot.document.format)
     start, end = context.start, context.end
-    if context.on != "value":
+    if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
     else:
         slot = slot_at(context.path, snapshot.tree, snapshot.own)
@@ -169,9 +169,9 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
     written = set(around) - {context.path[-1], own} if isinstance(around, Mapping) else set()
     ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
     for name, key in ordered:
-        if name in written and not (context.on == "header" and key.form == "{"):
+        if name in written and not (context.anchor == "header" and key.form == "{"):
             continue
-        if context.on == "header":
+        if context.anchor == "header":
             if key.form == "{":
                 yield Offer(name, writer.key(name), key.doc, "key")
             continue

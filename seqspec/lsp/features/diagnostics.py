@@ -13,7 +13,7 @@ from pygls.workspace import PositionCodec
 from seqspec.analysis.report import Report
 from seqspec.config.configuration import ConfigurationError
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.lsp.text import Text
 
 SOURCE = "seqspec"
@@ -130,15 +130,15 @@ def _content(file: str) -> bytes | None:
 def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[str, list[types.Diagnostic]]:
     """What is wrong with a configuration, by its file."""
     out: dict[str, list[types.Diagnostic]] = {}
-    for problem in error.problems:
-        place = problem.at
+    for violation in error.violations:
+        place = violation.location
         if place is None or place.document.file is None or place.document.text is None:
             continue
         text = Text(place.document.text, codec)
         out.setdefault(os.path.abspath(place.document.file), []).append(
             types.Diagnostic(
                 range=text.span(place.span()),
-                message=_told(problem),
+                message=_told(violation),
                 severity=types.DiagnosticSeverity.Error,
                 code="bad-configuration",
                 source=SOURCE,
@@ -147,5 +147,5 @@ def of_configuration(error: ConfigurationError, codec: PositionCodec) -> dict[st
     return out
 
 
-def _told(problem: Problem) -> str:
-    return problem.message + (f"\nhelp: {problem.help}" if problem.help else "")
+def _told(violation: Violation) -> str:
+    return violation.message + (f"\nhelp: {violation.help}" if violation.help else "")

@@ -12,7 +12,7 @@ from seqspec.lsp.text import Text
 def formatting(snapshot: Snapshot, text: Text) -> list[types.TextEdit]:
     """One edit of the whole text; none for a text that cannot be read or has its form already."""
     document = snapshot.document
-    if not document.readable or document.problems:
+    if not document.readable or document.violations:
         return []
     try:
         made = format_document(document).text

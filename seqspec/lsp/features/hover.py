@@ -24,11 +24,11 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
     found = innermost(snapshot.document, offset)
     if found is None:
         return None
-    path, on = found
+    path, anchor = found
     start, end, key_start, key_end = snapshot.document.places()[path]
     value = snapshot.at(path)
     parts: list[str] = []
-    if on == "key" or isinstance(value, (bool, int, float)):
+    if anchor == "key" or isinstance(value, (bool, int, float)):
         parts.append(_key_doc(snapshot, path))
         if path[:1] == ("vars",) and len(path) == 2:
             parts.append(f"The variable `${path[1]}`: `{shown(value)}`")
@@ -41,19 +41,19 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
     else:
         parts += _references(snapshot, value) if isinstance(value, str) and "$" in value else []
         parts.append(slot_at(path, snapshot.tree, snapshot.own).doc(value))
-    if _about_layer(path, on, value, snapshot):
+    if _about_layer(path, anchor, value, snapshot):
         layers = layers_of(snapshot, path)
         if layers:
             parts.append(facts(layers))
     said = "\n\n".join(part for part in parts if part)
-    if not said and on == "value":
+    if not said and anchor == "value":
         # A list or an entry of one is explained by its key.
         while path and not isinstance(path[-1], str):
             path = path[:-1]
         said = _key_doc(snapshot, path)
     if not said:
         return None
-    place = text.range(key_start, key_end) if on == "key" else text.range(start, end)
+    place = text.range(key_start, key_end) if anchor == "key" else text.range(start, end)
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said), place)
 
 
@@ -82,7 +82,7 @@ def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
     return f"**{argument}**: {key.doc}" if key is not None else ""
 
 
-def _about_layer(path: Path, on: str, value: object, snapshot: Snapshot) -> bool:
+def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> bool:
     """Whether what stands there is a layer, or names one."""
     if path[:2] == ("override", "layers"):
         return len(path) == 3

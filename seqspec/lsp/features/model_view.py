@@ -12,7 +12,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.analysis.analyze import Examination
+from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
@@ -49,7 +49,7 @@ def view(snapshot: Snapshot, found: Sequence[Diagnostic], codec: PositionCodec) 
 class _View:
     def __init__(self, snapshot: Snapshot, codec: PositionCodec) -> None:
         self.snapshot = snapshot
-        self.known: Examination = snapshot.tolerated
+        self.known: AnalysisResult = snapshot.tolerated
         self.text = Text(snapshot.text, codec)
         self.places = snapshot.document.places()
         self.ends = _ends(self.places)
@@ -191,7 +191,7 @@ class _View:
     def program(self) -> dict[str, str]:
         """The Python that the document stands for, or why there is none."""
         try:
-            return {"text": program(self.snapshot.examination)}
+            return {"text": program(self.snapshot.result)}
         except NoProgram as error:
             return {"why": str(error)}
 

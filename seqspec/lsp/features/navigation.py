@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lsprotocol import types
 
 from seqspec.lsp.context import innermost
-from seqspec.lsp.document_index import Library, Place
+from seqspec.lsp.document_index import Library, SourceLocation
 from seqspec.lsp.names import Symbol
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
@@ -34,13 +34,13 @@ class Found(NamedTuple):
     targets: list[Target]
 
 
-def symbol_at(library: Library, snapshot: Snapshot, offset: int) -> tuple[Place, Symbol] | None:
+def symbol_at(library: Library, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
     """What the name at an offset means; None where there is none, or nothing defines it."""
     occurrence = snapshot.names.at(offset)
     symbol = None if occurrence is None else library.view(snapshot).meaning(occurrence)
     if occurrence is None or symbol is None:
         return None
-    return Place(snapshot, occurrence), symbol
+    return SourceLocation(snapshot, occurrence), symbol
 
 
 def definition(library: Library, snapshot: Snapshot, offset: int) -> Found | None:
@@ -93,20 +93,20 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
     if found is None or found[0][:1] != ("fit",) or found[0][-1] != "monitor" or found[1] != "value":
         return None
     name = snapshot.at(found[0])
-    examination = snapshot.tolerated
-    spec = examination.spec
+    result = snapshot.tolerated
+    spec = result.spec
     if not isinstance(name, str) or spec is None or spec.compile is None:
         return None
     from seqspec.analysis.logs import LOSS, VALIDATION, logs_of
 
-    metric = logs_of(spec.compile, examination.expansion.tree["compile"]).logged(name)
+    metric = logs_of(spec.compile, result.expansion.tree["compile"]).logged(name)
     path = metric.path if metric is not None else None
     if name.removeprefix(VALIDATION) == LOSS:
         path = ("compile", "loss")
-    origin = examination.expansion.origin(path) if path is not None else None
+    origin = result.expansion.origin(path) if path is not None else None
     if origin is None:
         return None
-    document = snapshot.document if origin.document is examination.document else origin.document
+    document = snapshot.document if origin.document is result.document else origin.document
     place = document.places().get(origin.path) if document.text is not None else None
     if place is None:
         return None
@@ -115,7 +115,9 @@ def _of_monitor(snapshot: Snapshot, offset: int) -> Found | None:
     return Found(*snapshot.document.places()[found[0]][:2], [target])
 
 
-def references(library: Library, snapshot: Snapshot, offset: int, declaration: bool) -> Iterator[tuple[Place, Symbol]]:
+def references(
+    library: Library, snapshot: Snapshot, offset: int, declaration: bool
+) -> Iterator[tuple[SourceLocation, Symbol]]:
     """Where the name at an offset stands in all documents that share it; with `declaration`, its definitions too."""
     found = symbol_at(library, snapshot, offset)
     if found is not None:

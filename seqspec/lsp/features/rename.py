@@ -15,7 +15,7 @@ from seqspec.language.expand import Expansion, expand
 from seqspec.language.names import is_name as is_layer_name
 from seqspec.language.names import snake_case
 from seqspec.language.references import is_name
-from seqspec.lsp.document_index import Family, Library, Place
+from seqspec.lsp.document_index import Family, Library, SourceLocation
 from seqspec.lsp.features.navigation import symbol_at
 from seqspec.lsp.names import Symbol, View
 from seqspec.lsp.partial_tree import tree
@@ -60,7 +60,7 @@ class Change(NamedTuple):
         return text
 
 
-def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[Place, Symbol]:
+def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
     """What stands at an offset, if it can have another name; raises `Refusal` if not."""
     found = symbol_at(library, snapshot, offset)
     if found is None:
@@ -126,11 +126,11 @@ def _check_name(symbol: Symbol, name: str) -> None:
 
 def _check_readable(snapshot: Snapshot) -> None:
     document = snapshot.document
-    if not document.readable or document.problems:
-        problem = document.problems[0]
-        line = problem.at.span() if problem.at is not None else None
+    if not document.readable or document.violations:
+        violation = document.violations[0]
+        line = violation.location.span() if violation.location is not None else None
         where = f"{snapshot.file}:{line.line}" if line is not None else snapshot.file
-        raise Refusal(f"{where} cannot be read now: {problem.message}")
+        raise Refusal(f"{where} cannot be read now: {violation.message}")
 
 
 def _check_hidden_names(family: Family, name: str) -> None:
@@ -192,11 +192,11 @@ def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
 
 def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
     """Whether Keras may give a layer of some class this name; most names need no look at the layers."""
-    from seqspec.catalog.index import LAYERS, foreign_layers
+    from seqspec.catalog.index import LAYERS, plugin_layers
 
     classes = {symbol.name for each in chain for symbol in each.names.mentioned if symbol.kind == "class"}
     stem = re.sub(r"_\d+$", "", name)
-    return any(snake_case(kind) == stem for kind in {*LAYERS, *foreign_layers(), *classes})
+    return any(snake_case(kind) == stem for kind in {*LAYERS, *plugin_layers(), *classes})
 
 
 def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
@@ -218,7 +218,7 @@ def _try(family: Family, changes: list[Change], name: str) -> None:
     names = {id(each): each.names for each in family.all}
     for change in changes:
         document = _parsed(change)
-        if not document.readable or document.problems:
+        if not document.readable or document.violations:
             raise Refusal(f"{change.snapshot.file} could not be read with the name {name}")
         documents[id(change.snapshot)] = document
         names[id(change.snapshot)] = names_of(document, tree(document))
@@ -236,7 +236,7 @@ def _try(family: Family, changes: list[Change], name: str) -> None:
                 raise Refusal(f"{each.file} would mean something else")
         known = _expanded([each.document for each in chain])
         found = _expanded([documents[id(each)] for each in chain])
-        rules = [[problem.rule for problem in expansion.problems] for expansion in (known, found)]
+        rules = [[violation.rule for violation in expansion.violations] for expansion in (known, found)]
         if rules[0] != rules[1] or not _same(known.tree, found.tree, symbol, name):
             raise Refusal(f"{chain[0].file} would mean something else")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 
 _blank_of = {"toml": re.compile(r"(?:[ \t\r\n]|#[^\n]*)*").match, "json": re.compile(r"[ \t\r\n]*").match}
 _OF_SUPPRESSION = re.compile(r"#\s*seqspec:")
@@ -34,7 +34,7 @@ class Entries:
         self.padded = padded
         self._blank = _blank_of[format]
 
-    def insert(self, index: int, entry: str) -> list[Replacement]:
+    def insert(self, index: int, entry: str) -> list[TextEdit]:
         """A new entry before the one of an index, in the style of its neighbours."""
         if not self.spans:
             return self._only(entry)
@@ -42,19 +42,19 @@ class Entries:
             return self._before(index, entry)
         return self._last(entry)
 
-    def _only(self, entry: str) -> list[Replacement]:
+    def _only(self, entry: str) -> list[TextEdit]:
         inside = self.text[self.start + 1 : self.end - 1]
         pad = " " if self.padded else ""
         if not inside.strip(" \t"):
-            return [Replacement(self.start + 1, self.end - 1, pad + entry + pad)]
-        return [Replacement(self.start + 1, self.start + 1, pad + entry)]
+            return [TextEdit(self.start + 1, self.end - 1, pad + entry + pad)]
+        return [TextEdit(self.start + 1, self.start + 1, pad + entry)]
 
-    def _before(self, index: int, entry: str) -> list[Replacement]:
+    def _before(self, index: int, entry: str) -> list[TextEdit]:
         text = self.text
         start = self.spans[index][0]
         line = self._line_start(start)
         if text[line:start].strip(" \t"):
-            return [Replacement(start, start, f"{entry},{self._gap()}")]
+            return [TextEdit(start, start, f"{entry},{self._gap()}")]
         indent = text[line:start]
         # Above the comments that belong to the entry.
         first = self.spans[index - 1][1] if index else self.start
@@ -63,35 +63,35 @@ class Entries:
             if above <= first or self.format == "json" or text[above:line].lstrip(" \t")[:1] != "#":
                 break
             line = above
-        return [Replacement(line, line, f"{indent}{entry},{self._new_line()}")]
+        return [TextEdit(line, line, f"{indent}{entry},{self._new_line()}")]
 
-    def _last(self, entry: str) -> list[Replacement]:
+    def _last(self, entry: str) -> list[TextEdit]:
         text = self.text
         start, end = self.spans[-1]
         comma = self._comma(len(self.spans) - 1)
         line = self._line_start(start)
         if text[line:start].strip(" \t"):
             if comma is not None:
-                return [Replacement(comma + 1, comma + 1, f"{self._gap()}{entry},")]
-            return [Replacement(end, end, f",{self._gap()}{entry}")]
+                return [TextEdit(comma + 1, comma + 1, f"{self._gap()}{entry},")]
+            return [TextEdit(end, end, f",{self._gap()}{entry}")]
         new = f"{self._new_line()}{text[line:start]}{entry}"
         if comma is not None:
             place = self._line_end(comma + 1) if self._rest_is_free(comma + 1) else comma + 1
-            return [Replacement(place, place, f"{new},")]
+            return [TextEdit(place, place, f"{new},")]
         if not self._rest_is_free(end) or self._line_end(end) == end:
-            return [Replacement(end, end, f",{new}")]
+            return [TextEdit(end, end, f",{new}")]
         place = self._line_end(end)
-        return [Replacement(end, end, ","), Replacement(place, place, new)]
+        return [TextEdit(end, end, ","), TextEdit(place, place, new)]
 
-    def remove(self, index: int) -> list[Replacement]:
+    def remove(self, index: int) -> list[TextEdit]:
         """An entry goes away, with its comma and, where it has lines of its own, with these; comments stay."""
         start, end = self.spans[index]
         if len(self.spans) == 1 and "#" not in self.text[self.start + 1 : start] + self.text[end : self.end]:
-            return [Replacement(self.start + 1, self.end - 1, "")]
+            return [TextEdit(self.start + 1, self.end - 1, "")]
         comma = self._comma(index)
         if comma is not None:
             if self.text[end:comma].strip(" \t"):
-                return [Replacement(start, end, ""), Replacement(comma, comma + 1, "")]
+                return [TextEdit(start, end, ""), TextEdit(comma, comma + 1, "")]
             return [self._without(start, comma + 1)]
         if index == 0:
             return [self._without(start, end)]
@@ -101,40 +101,40 @@ class Entries:
         if "#" not in between and not (
             "\n" in between and self._rest_is_free(end) and self.text[end : self._line_end(end)].strip()
         ):
-            return [Replacement(comma, end, "")]
-        return [Replacement(comma, comma + 1, ""), self._without(start, end)]
+            return [TextEdit(comma, end, "")]
+        return [TextEdit(comma, comma + 1, ""), self._without(start, end)]
 
-    def remove_all(self, indices: Sequence[int]) -> list[Replacement]:
+    def remove_all(self, indices: Sequence[int]) -> list[TextEdit]:
         """The same for several entries of a table on one line."""
         if not indices:
             return []
         if len(indices) == len(self.spans):
-            return [Replacement(self.start + 1, self.end - 1, "")]
+            return [TextEdit(self.start + 1, self.end - 1, "")]
         found = []
         for index in indices:
             # Each goes with the white space up to the next one; one behind which all go, from the one before it.
             start, end = self.spans[index]
             if all(later in indices for later in range(index + 1, len(self.spans))):
-                found.append(Replacement(self.spans[index - 1][1], end, ""))
+                found.append(TextEdit(self.spans[index - 1][1], end, ""))
             else:
-                found.append(Replacement(start, self.spans[index + 1][0], ""))
+                found.append(TextEdit(start, self.spans[index + 1][0], ""))
         return found
 
-    def _without(self, start: int, end: int) -> Replacement:
+    def _without(self, start: int, end: int) -> TextEdit:
         """What stands between two offsets is left out, with the white space that only belonged to it."""
         text = self.text
         line = self._line_start(start)
         alone = line > self.start and not text[line:start].strip(" \t")
         after = self._spaces(end)
         if not self._rest_is_free(end):
-            return Replacement(start, after, "")
+            return TextEdit(start, after, "")
         stop = self._line_end(end)
         comment = text[after:stop]
         if comment and not is_suppression(comment):
-            return Replacement(start, after if alone else end, "")
+            return TextEdit(start, after if alone else end, "")
         if alone:
-            return Replacement(line, text.index("\n", stop) + 1, "")
-        return Replacement(len(text[:start].rstrip(" \t")), stop, "")
+            return TextEdit(line, text.index("\n", stop) + 1, "")
+        return TextEdit(len(text[:start].rstrip(" \t")), stop, "")
 
     def _comma(self, index: int) -> int | None:
         """The offset of the comma behind an entry."""

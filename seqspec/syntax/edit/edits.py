@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.tree_fix import Change
-from seqspec.syntax.edit.pieces import Pieces, Replacement, applied
+from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
 from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
-from seqspec.syntax.edit.words import holdable
+from seqspec.syntax.edit.words import is_representable
 from seqspec.syntax.form.nodes import same
 from seqspec.syntax.scan import EndOfScan
 
@@ -44,9 +44,9 @@ class DocumentEditor:
         """The edits that make changes, as `edits_of` gives them. Raises `CannotEdit`."""
         document = self._document
         text = document.text
-        if text is None or not document.readable or document.problems or document.format not in ("toml", "json"):
+        if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):
             raise CannotEdit("the document has no text that can be edited")
-        changes = [change._replace(value=holdable(change.value, document.format)) for change in changes]
+        changes = [change._replace(value=is_representable(change.value, document.format)) for change in changes]
         tree: Any = document.tree
         if len(changes) == 1 and is_single(tree, changes[0]):
             if self._editor is None:
@@ -58,7 +58,7 @@ class DocumentEditor:
             found = self._several(text, changes)
         return tuple(Edit(document.stretch(r.start, r.end), r.text) for r in found)
 
-    def _several(self, text: str, changes: Sequence[Change]) -> list[Replacement]:
+    def _several(self, text: str, changes: Sequence[Change]) -> list[TextEdit]:
         document = self._document
         pieces = Pieces(text)
         working = changed(document.tree, ())
@@ -102,9 +102,7 @@ def apply_edits(document: Document, edits: Iterable[Edit]) -> str:
     return applied(document.text or "", [replacement(document, edit) for edit in edits])
 
 
-def replacement(document: Document, edit: Edit) -> Replacement:
+def replacement(document: Document, edit: Edit) -> TextEdit:
     """An edit by offsets in the document's text."""
     span = edit.span
-    return Replacement(
-        document.offset(span.line, span.column), document.offset(span.end_line, span.end_column), edit.text
-    )
+    return TextEdit(document.offset(span.line, span.column), document.offset(span.end_line, span.end_column), edit.text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, at_path
 from seqspec.syntax.edit.words import Style
 from seqspec.syntax.json_text import scan
@@ -21,14 +21,14 @@ class JsonEditor:
         self._places = scan(text, depth).places
         self.style = Style(text, "json")
 
-    def replacements(self, change: Change) -> list[Replacement]:
+    def replacements(self, change: Change) -> list[TextEdit]:
         """The edits that make a change of the tree."""
         action, path, value = change
         start, end, key_start, key_end = self._places.get(path, (0, 0, -1, -1))
         if action == "rename":
-            return [Replacement(key_start, key_end, self.style.key(value))]
+            return [TextEdit(key_start, key_end, self.style.key(value))]
         if action == "set" and at_path(self._tree, path) is not MISSING:
-            return [Replacement(start, end, self.style.value(value))]
+            return [TextEdit(start, end, self.style.value(value))]
         around, inner = self.entries(path[:-1])
         if action == "remove":
             return around.remove(inner.index(path))

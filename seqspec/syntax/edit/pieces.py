@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class Replacement(NamedTuple):
+class TextEdit(NamedTuple):
     """A new text in place of what stands between two offsets."""
 
     start: int
@@ -14,7 +14,7 @@ class Replacement(NamedTuple):
     text: str
 
 
-def applied(text: str, replacements: Iterable[Replacement]) -> str:
+def applied(text: str, replacements: Iterable[TextEdit]) -> str:
     """The text after replacements that do not overlap; those at one place are made in their order."""
     out: list[str] = []
     at = 0
@@ -37,7 +37,7 @@ class Pieces:
         """The text as it is now."""
         return "".join(p if isinstance(p, str) else self._original[p[0] : p[1]] for p in self._pieces)
 
-    def apply(self, replacements: Iterable[Replacement]) -> None:
+    def apply(self, replacements: Iterable[TextEdit]) -> None:
         """Makes the replacements, whose offsets are of the text as it is now and which do not overlap."""
         for replacement in sorted(replacements, key=lambda r: (r.start, r.end), reverse=True):
             first = self._cut(replacement.start)
@@ -63,9 +63,9 @@ class Pieces:
             at += size
         return len(self._pieces)
 
-    def replacements(self) -> list[Replacement]:
+    def replacements(self) -> list[TextEdit]:
         """What was done, as replacements in the original text."""
-        found: list[Replacement] = []
+        found: list[TextEdit] = []
         at = 0
         new = ""
         for piece in [*self._pieces, (len(self._original), len(self._original))]:
@@ -74,6 +74,6 @@ class Pieces:
                 continue
             start, end = piece
             if new != self._original[at:start]:
-                found.append(Replacement(at, start, new))
+                found.append(TextEdit(at, start, new))
             at, new = end, ""
         return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries, is_suppression, new_line
-from seqspec.syntax.edit.pieces import Replacement
+from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.toml_layout import Layout, Statement
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 from seqspec.syntax.edit.words import Style
@@ -22,7 +22,7 @@ class TomlEditor:
         self.style = Style(text, "toml")
         self.nl = new_line(text)
 
-    def replacements(self, change: Change) -> list[Replacement]:
+    def replacements(self, change: Change) -> list[TextEdit]:
         """The edits that make a change of the tree. Raises `CannotEdit`."""
         action, path, value = change
         if action == "rename":
@@ -33,7 +33,7 @@ class TomlEditor:
             return self.insert(path, value)
         return self.add(path, value) if at_path(self.tree, path) is MISSING else self.put(path, value)
 
-    def put(self, path: Path, value: Any) -> list[Replacement]:
+    def put(self, path: Path, value: Any) -> list[TextEdit]:
         """A value in place of another, which is of another kind if it is a table or list."""
         kind = self.layout.kind(path)
         if kind not in ("braces", "brackets", "word"):
@@ -42,14 +42,14 @@ class TomlEditor:
             # The old one has lines of its own; the new one is written where the first of these was.
             return self._unlisted(path, value)
         start, end = self.layout.places[path][:2]
-        return [Replacement(start, end, self.style.in_place_of(self.text[start:end], value))]
+        return [TextEdit(start, end, self.style.in_place_of(self.text[start:end], value))]
 
-    def rename(self, path: Path, key: str) -> list[Replacement]:
-        return [Replacement(start, end, self.style.key(key)) for start, end in self.layout.tokens[path]]
+    def rename(self, path: Path, key: str) -> list[TextEdit]:
+        return [TextEdit(start, end, self.style.key(key)) for start, end in self.layout.tokens[path]]
 
     # Adding
 
-    def add(self, path: Path, value: Any) -> list[Replacement]:
+    def add(self, path: Path, value: Any) -> list[TextEdit]:
         """A new key of a table that is there."""
         holder, key = path[:-1], str(path[-1])
         kind = self.layout.kind(holder)
@@ -64,10 +64,10 @@ class TomlEditor:
             first = next(s for s in self.layout.statements if _within(s.path, holder))
             place = self.above(first)
             lines = [f"[{self._header_key(first, holder)}]", self.style.pair(key, value), "", ""]
-            return [Replacement(place, place, self.nl.join(lines))]
+            return [TextEdit(place, place, self.nl.join(lines))]
         raise CannotEdit("a key cannot be added to this")
 
-    def _add_dotted(self, holder: Path, key: str, value: Any) -> list[Replacement]:
+    def _add_dotted(self, holder: Path, key: str, value: Any) -> list[TextEdit]:
         # Not a key of some value inside, which does not name the table.
         statements = (s for s in self.layout.everything() if not s.header and _within(s.path, holder))
         last = [s for s in statements if any(token == holder for token, _, _ in s.tokens)][-1]
@@ -79,7 +79,7 @@ class TomlEditor:
             return self._braces(last.base).insert(entries.index(last) + 1, entry)
         return [self._below(last, entry)]
 
-    def _add_line(self, table: Path, key: str, value: Any) -> list[Replacement]:
+    def _add_line(self, table: Path, key: str, value: Any) -> list[TextEdit]:
         statements = self.layout.statements
         if not table and isinstance(value, dict) and value and any(s.header for s in statements):
             return [self._section(key, value)]
@@ -89,29 +89,29 @@ class TomlEditor:
             return [self._below(own[-1], entry)]
         if table:
             return [self._below(next(s for s in statements if s.header and s.path == table), entry)]
-        return [Replacement(0, 0, entry + self.nl)]
+        return [TextEdit(0, 0, entry + self.nl)]
 
-    def _section(self, key: str, value: dict[str, Any]) -> Replacement:
+    def _section(self, key: str, value: dict[str, Any]) -> TextEdit:
         """A table with a header of its own, at the end of the text."""
         lines = [f"[{self.style.key(key)}]", *(self.style.pair(name, item) for name, item in value.items()), ""]
         body = self.text.rstrip(" \t\r\n")
         gap = self.nl * 2 if body else ""
-        return Replacement(len(self.text), len(self.text), self._missing_gap(gap) + self.nl.join(lines))
+        return TextEdit(len(self.text), len(self.text), self._missing_gap(gap) + self.nl.join(lines))
 
     def _missing_gap(self, gap: str) -> str:
         """What of an empty line is not at the end of the text already."""
         tail = self.text[len(self.text.rstrip("\r\n")) :]
         return gap[len(tail) :] if len(tail) < len(gap) else ""
 
-    def _below(self, statement: Statement, line: str) -> Replacement:
+    def _below(self, statement: Statement, line: str) -> TextEdit:
         """A line below a statement, as far to the right."""
         start = self._line_start(statement.start)
         place = self._line_end(statement.end)
-        return Replacement(place, place, f"{self.nl}{self.text[start : statement.start]}{line}")
+        return TextEdit(place, place, f"{self.nl}{self.text[start : statement.start]}{line}")
 
     # Removing
 
-    def remove(self, path: Path) -> list[Replacement]:
+    def remove(self, path: Path) -> list[TextEdit]:
         holder = path[:-1]
         if isinstance(path[-1], int) and self.layout.kind(holder) == "brackets":
             return self._brackets(holder).remove(path[-1])
@@ -123,19 +123,17 @@ class TomlEditor:
                 return self._remove_inline(base, entries, mine, path)
         return self._unlisted(path, MISSING)
 
-    def _remove_inline(
-        self, base: Path, entries: list[Statement], mine: list[Statement], path: Path
-    ) -> list[Replacement]:
+    def _remove_inline(self, base: Path, entries: list[Statement], mine: list[Statement], path: Path) -> list[TextEdit]:
         around = self._braces(base)
         if len(path) > len(base) + 1 and not any(_within(s.path, path[:-1]) and s not in mine for s in entries):
             # A dotted key that alone made the table above it: that one stays, empty.
             kept, *mine = mine
             end = next(end for token, _, end in kept.tokens if token == path[:-1])
-            empty = Replacement(kept.tokens[0][1], kept.end, f"{self.text[kept.tokens[0][1] : end]} = {{}}")
+            empty = TextEdit(kept.tokens[0][1], kept.end, f"{self.text[kept.tokens[0][1] : end]} = {{}}")
             return [empty, *around.remove_all([entries.index(s) for s in mine])]
         return around.remove_all([entries.index(s) for s in mine])
 
-    def _unlisted(self, path: Path, value: Any) -> list[Replacement]:
+    def _unlisted(self, path: Path, value: Any) -> list[TextEdit]:
         """The statements of a path go away; with a value, it stands in the place of the first of them."""
         gone = [s for s in self.layout.statements if _within(s.path, path)]
         first = gone[0]
@@ -153,7 +151,7 @@ class TomlEditor:
             return False
         return not any(_within(s.path, holder) and s not in gone for s in self.layout.statements)
 
-    def _instead(self, path: Path, first: Statement, value: Any) -> tuple[str | None, list[Replacement]]:
+    def _instead(self, path: Path, first: Statement, value: Any) -> tuple[str | None, list[TextEdit]]:
         """What takes the place of the first statement, or edits elsewhere."""
         holder, key = path[:-1], path[-1]
         if value is MISSING:
@@ -173,12 +171,12 @@ class TomlEditor:
             return f"[{self._header_key(first, holder)}]{self.nl}{pair}", []
         return None, self._add_dotted(holder, str(key), value) if kind == "dotted" else self._add_pair(holder, pair)
 
-    def _add_pair(self, table: Path, pair: str) -> list[Replacement]:
+    def _add_pair(self, table: Path, pair: str) -> list[TextEdit]:
         statements = self.layout.statements
         own = [s for s in statements if (not s.header and s.base == table) or (s.header and table and s.path == table)]
-        return [self._below(own[-1], pair)] if own else [Replacement(0, 0, pair + self.nl)]
+        return [self._below(own[-1], pair)] if own else [TextEdit(0, 0, pair + self.nl)]
 
-    def _stretches(self, gone: list[Statement], instead: str | None) -> list[Replacement]:
+    def _stretches(self, gone: list[Statement], instead: str | None) -> list[TextEdit]:
         """The lines of statements; what stands between a header and the keys below it goes with them."""
         stretches: list[tuple[int, int]] = []
         for statement in gone:
@@ -197,32 +195,32 @@ class TomlEditor:
     def _of_header(self, statement: Statement, gone: list[Statement]) -> bool:
         return any(s.header and s.path == statement.base for s in gone)
 
-    def _lines(self, start: int, end: int, whole: bool, instead: str | None) -> Replacement:
+    def _lines(self, start: int, end: int, whole: bool, instead: str | None) -> TextEdit:
         text = self.text
         line, stop = self._line_start(start), self._line_end(end)
         if instead is not None:
-            return Replacement(start, end, instead)
+            return TextEdit(start, end, instead)
         comment = text.find("#", end, stop)
         if comment >= 0 and not whole and not is_suppression(text[comment:stop]):
-            return Replacement(start, comment, "")
+            return TextEdit(start, comment, "")
         after = text.find("\n", stop) + 1
         if after == 0:
             # The last line, which has no end: that of the line before it goes.
             before = len(text[:line].removesuffix("\n").removesuffix("\r"))
-            return Replacement(before, stop, "")
+            return TextEdit(before, stop, "")
         if after == len(text) and line and self._blank_line(self._line_start(line - 1)):
             line = self._line_start(line - 1)
         if self._blank_line(after) and (line == 0 or self._blank_line(self._line_start(line - 1))):
             # Of the empty lines around it one stays.
             after = text.find("\n", after) + 1 or len(text)
-        return Replacement(line, after, "")
+        return TextEdit(line, after, "")
 
     def _blank_line(self, start: int) -> bool:
         return start < len(self.text) and not self.text[start : self._line_end(start)].strip(" \t")
 
     # Items
 
-    def insert(self, path: Path, value: Any) -> list[Replacement]:
+    def insert(self, path: Path, value: Any) -> list[TextEdit]:
         holder, index = path[:-1], path[-1]
         assert isinstance(index, int)
         kind = self.layout.kind(holder)
@@ -238,10 +236,10 @@ class TomlEditor:
         above = self.above(model)
         apart = self.nl if len(headers) == 1 or not above or self._blank_line(self._line_start(above - 1)) else ""
         if index < len(headers):
-            return [Replacement(above, above, block + self.nl + apart)]
+            return [TextEdit(above, above, block + self.nl + apart)]
         last = [s for s in self.layout.statements if _within(s.path, holder)][-1]
         place = self._line_end(last.end)
-        return [Replacement(place, place, self.nl + apart + block)]
+        return [TextEdit(place, place, self.nl + apart + block)]
 
     # Places
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.form.words import NoWord, json_word_of, toml_key, toml_word_of
+from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_key, toml_word_of
 
 _JSON_COLON = re.compile(r'"[ \t]*:([ \t]?)')
 
 
-class Spelled:
+class RawLiteral:
     """A value in words of its own, which are written as they are.
 
     Args:
@@ -45,7 +45,7 @@ class Style:
 
     def value(self, value: Any) -> str:
         """A value."""
-        if isinstance(value, Spelled):
+        if isinstance(value, RawLiteral):
             return value.text
         if isinstance(value, Mapping):
             pad = " " if self.padded else ""
@@ -55,7 +55,7 @@ class Style:
             return f"[{self._comma.join(map(self.value, value))}]"
         try:
             return toml_word_of(value) if self.format == "toml" else json_word_of(value)
-        except NoWord as error:
+        except UnrepresentableValue as error:
             raise CannotEdit(f"{error} cannot be written") from None
 
     def in_place_of(self, word: str, value: Any) -> str:
@@ -66,10 +66,10 @@ class Style:
         return self.value(value)
 
 
-def holdable(value: Any, format: str) -> Any:
+def is_representable(value: Any, format: str) -> Any:
     """A value as a format holds it: TOML has no null, and says `"none"`."""
     if isinstance(value, Mapping):
-        return {key: holdable(item, format) for key, item in value.items()}
+        return {key: is_representable(item, format) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [holdable(item, format) for item in value]
+        return [is_representable(item, format) for item in value]
     return "none" if value is None and format == "toml" else value

@@ -13,7 +13,7 @@ _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"'
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
-class NoWord(ValueError):
+class UnrepresentableValue(ValueError):
     """A value that a format cannot write."""
 
 
@@ -43,7 +43,7 @@ def toml_word_of(value: Any, word: str = "") -> str:
         return '"none"'
     if isinstance(value, str):
         if any("\ud800" <= c <= "\udfff" for c in value):
-            raise NoWord("half of a character (a lone surrogate)")
+            raise UnrepresentableValue("half of a character (a lone surrogate)")
         return toml_string(value)
     return word or (str(value) if isinstance(value, int) else _float(value))
 
@@ -61,6 +61,6 @@ def json_word_of(value: Any, word: str = "") -> str:
         if _JSON_NUMBER.fullmatch(word) and type(json.loads(word)) is type(value):
             return word
         if value != value or value in (float("inf"), float("-inf")):
-            raise NoWord(f"the number {value}")
+            raise UnrepresentableValue(f"the number {value}")
         return json.dumps(value)
-    raise NoWord(f"the date or time {value}")
+    raise UnrepresentableValue(f"the date or time {value}")

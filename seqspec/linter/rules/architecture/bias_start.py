@@ -39,16 +39,17 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import spread_of
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for index in flow.weighted:
         entry = flow[index].entry
-        initializer = vars(entry.layer).get("bias_initializer")
+        initializer = given_arguments(entry.layer).get("bias_initializer")
         if initializer is None or not getattr(entry.layer, "use_bias", True):
             continue
         if facts.complete and index == flow.last_learned:
@@ -57,11 +58,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         if spread <= 0.1 or (spread < 0.5 and type(initializer).__name__ != "Constant"):
             continue
         path = (*entry.path, "bias_initializer")
-        yield Problem(
+        yield Violation(
             "bias-start",
             f"the bias of a hidden layer starts about {spread:.2g} away from zero, which shifts all its units",
             path=path,
             label="zeros are the usual start",
             help='write "zeros"',
-            fix=Remedy("start with zeros", (set_value(path, "zeros"),)),
+            fix=TreeFix("start with zeros", (set_value(path, "zeros"),)),
         )

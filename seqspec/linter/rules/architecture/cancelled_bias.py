@@ -44,11 +44,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalizes_channels
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for index in flow.places["norm"]:
@@ -59,13 +59,13 @@ def check(facts: Facts) -> Iterator[Problem]:
         if not getattr(layer, "use_bias", False) or not normalizes_channels(after):
             continue
         path = (*step.entry.path, "use_bias")
-        yield Problem(
+        yield Violation(
             "cancelled-bias",
             "has a bias that the batch normalization behind it subtracts again",
-            path=path if "use_bias" in vars(layer) else step.entry.path,
-            on="value" if "use_bias" in vars(layer) else "layer",
+            path=path if "use_bias" in layer.model_fields_set else step.entry.path,
+            anchor="value" if "use_bias" in layer.model_fields_set else "layer",
             label="a bias without effect",
             related=[(after.path, "subtracts the mean of each channel")],
             help="write use_bias = false",
-            fix=Remedy("leave the bias out", (set_value(path, False),)),
+            fix=TreeFix("leave the bias out", (set_value(path, False),)),
         )

@@ -40,10 +40,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
         return
@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     if facts.windows[0].window[0] == 1:
         return
-    yield Problem(
+    yield Violation(
         "channels-order",
         f"takes the last axis of {first.input} for {channels} channels, and the first for {sample[0]} "
         f"{'row' if sample[0] == 1 else 'rows'}: the image seems to have its channels first",

@@ -46,10 +46,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry, window, sizes in facts.windows:
         if 1 not in sizes:
@@ -59,12 +59,12 @@ def check(facts: Facts) -> Iterator[Problem]:
         if not slid or any(size != 1 for _, size in slid):
             continue
         key = "kernel_size" if "kernel_size" in entry.layer.arguments else "pool_size"
-        written = key in vars(entry.layer)
-        yield Problem(
+        written = key in entry.layer.model_fields_set
+        yield Violation(
             "collapsed-map",
             f"slides a window of {' × '.join(map(str, window))} over a map of one value: {entry.input} arrives",
             path=(*entry.path, key) if written else entry.path,
-            on="value" if written else "layer",
+            anchor="value" if written else "layer",
             label="the rest is padding",
             help="shrink the map less before, with smaller strides or fewer poolings, or remove this layer",
         )

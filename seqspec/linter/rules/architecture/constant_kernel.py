@@ -51,12 +51,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import constant_of
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for number, index in enumerate(flow.weighted):
@@ -72,26 +73,26 @@ def check(facts: Facts) -> Iterator[Problem]:
         message, severity = _verdict(value, last, _activation(facts, index), following)
         path = (*entry.path, "kernel_initializer")
         start = "he_normal" if flow[index].activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
-        yield Problem(
+        yield Violation(
             "constant-kernel",
             message,
             path=path,
             label="the same for all weights",
             help=f'write "{start}"',
             severity=severity,
-            fix=Remedy(f"use {start}", (set_value(path, start),)),
+            fix=TreeFix(f"use {start}", (set_value(path, start),)),
         )
 
 
 def _start(layer: Layer) -> float | None:
-    return constant_of(vars(layer).get("kernel_initializer"))
+    return constant_of(given_arguments(layer).get("kernel_initializer"))
 
 
 def _activation(facts: Facts, index: int) -> str | None:
     """The activation of a layer whose sums start at zero, be it a layer of its own directly behind."""
     step = facts.flow[index]
     behind = facts.flow[index + 1 : index + 2]
-    if vars(step.entry.layer).get("bias_initializer") is not None:
+    if given_arguments(step.entry.layer).get("bias_initializer") is not None:
         return None
     if step.activation == "linear" and behind:
         step = behind[0]

@@ -50,12 +50,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import runs_of
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _RELU = frozenset({"relu", "relu6"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if len(facts.flow.weighted) < 16 or facts.flow.depth < 15:
         return
@@ -70,11 +70,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         if fades:
             size = f"{factor:.0f} times larger" if factor > 1 else f"{1 / factor:.0f} times smaller"
             message += f" start by making the signal {size}"
-        yield Problem(
+        yield Violation(
             "deep-plain-stack",
             message,
             path=run[0].step.entry.path,
-            on="layer",
+            anchor="layer",
             label=f"the first of {len(run)}",
             related=[(run[-1].step.entry.path, "the last of them")],
             help="put BatchNormalization between them, or use fewer layers"

@@ -39,13 +39,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.violation import Violation
 
 _PASSED = frozenset({"dropout", "noise", "layout"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for index in flow.places["activation"]:
@@ -57,18 +57,18 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         named = "activation" in first.entry.layer.arguments
         path = (*first.entry.path, "activation") if named else first.entry.path
-        fix: Remedy | None
+        fix: TreeFix | None
         if first.activation == step.activation:
             help = "remove this layer" if isinstance(step.entry.path[-1], int) else "remove this activation"
-            fix = Remedy("remove the second one", (remove(step.entry.path),))
+            fix = TreeFix("remove the second one", (remove(step.entry.path),))
         else:
             help = "keep one of the two: remove the first one, or this layer"
-            fix = Remedy("remove the first one", (set_value(path, "linear"),)) if named else None
-        yield Problem(
+            fix = TreeFix("remove the first one", (set_value(path, "linear"),)) if named else None
+        yield Violation(
             "double-activation",
             f"applies {step.activation} to what {first.activation} gave",
             path=step.entry.path,
-            on="layer",
+            anchor="layer",
             label="a second activation",
             related=[(path, "the first one")],
             severity="info" if first.activation == step.activation == "relu" else None,

@@ -43,13 +43,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
-from seqspec.fixes.moves import move_behind
+from seqspec.analysis.moves import move_behind
+from seqspec.diagnostics.violation import Violation
 
 _PASSED = frozenset({"activation", "layout"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for index in flow.places["norm"]:
@@ -61,11 +61,11 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         after = flow[index + 1 : index + 2]
         anchor = after[0] if after and after[0].kind == "activation" else step
-        yield Problem(
+        yield Violation(
             "dropout-before-norm",
             "drops values before a batch normalization, which then learns a variance that it never meets in use",
             path=drop.entry.path,
-            on="layer",
+            anchor="layer",
             label="before BatchNormalization",
             related=[(step.entry.path, "learns the variance of what arrives")],
             help="put the dropout behind the normalization and the activation",

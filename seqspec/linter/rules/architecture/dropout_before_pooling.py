@@ -42,13 +42,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
-from seqspec.fixes.moves import move_behind
+from seqspec.analysis.moves import move_behind
+from seqspec.diagnostics.violation import Violation
 
 _PASSED = frozenset({"activation"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     for index in flow.places["max_pool"]:
@@ -58,11 +58,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         layer = drop.entry.layer
         if not layer.rate or getattr(layer, "noise_shape", None):
             continue
-        yield Problem(
+        yield Violation(
             "dropout-before-pooling",
             "drops values that the max pooling behind it replaces by their neighbours",
             path=drop.entry.path,
-            on="layer",
+            anchor="layer",
             label="before max pooling",
             related=[(step.entry.path, "takes the greatest of several")],
             help="put the dropout behind the pooling",

@@ -49,13 +49,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import TRAINING_ONLY
-from seqspec.diagnostics.violation import Problem
-from seqspec.fixes.moves import move_before
+from seqspec.analysis.moves import move_before
+from seqspec.diagnostics.violation import Violation
 
 _POOLS = frozenset({"average_pool", "max_pool"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
@@ -71,11 +71,11 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         noise = "adds noise to" if step.kind == "noise" else "drops a part of"
         known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
-        yield Problem(
+        yield Violation(
             "dropout-on-output",
             f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss sees them",
             path=step.entry.path,
-            on="layer",
+            anchor="layer",
             label="behind the last weights",
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="put it before the last layer with weights",

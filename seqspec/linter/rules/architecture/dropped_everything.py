@@ -46,11 +46,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry, argument, rate in facts.drops:
         if rate < 1:
@@ -66,14 +66,14 @@ def check(facts: Facts) -> Iterator[Problem]:
             severity = "warning"
         else:
             message = "drops every value, so that nothing is learned from what arrives here"
-        yield Problem(
+        yield Violation(
             "dropped-everything",
             message,
             path=path,
             label="keeps nothing",
             help="write the part to drop, mostly 0.2 to 0.5",
             severity=severity,
-            fix=Remedy("drop a fifth", (set_value(path, 0.2),)),
+            fix=TreeFix("drop a fifth", (set_value(path, 0.2),)),
         )
 
 

@@ -47,11 +47,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     if len(flow.activated["exponential"]) < 2:
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     for run in runs:
         if len(run) < 2:
             continue
-        yield Problem(
+        yield Violation(
             "exponential-stack",
             f"{len(run)} exponentials one after the other leave the range of numbers",
             path=run[0],
@@ -75,5 +75,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             related=[(path, "and another one") for path in run[1:]],
             help='write "relu"',
             severity=None if len(run) > 2 else "warning",
-            fix=Remedy("use relu", tuple(set_value(path, "relu") for path in run)),
+            fix=TreeFix("use relu", tuple(set_value(path, "relu") for path in run)),
         )

@@ -48,22 +48,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_pool", "noise", "embedding"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     before = None
     for step in facts.flow:
         entry = step.entry
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
-            yield Problem(
+            yield Violation(
                 "float-indices",
                 f"looks up rows by number, but {entry.input} of {before.entry.type} arrives, numbers of any kind",
                 path=entry.path,
-                on="layer",
+                anchor="layer",
                 label="needs whole numbers",
                 related=[(before.entry.path, "computes them")],
                 help="put the Embedding first, with the indices as input, or remove it",

@@ -43,10 +43,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     if not facts.complete or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         units.insert(0, width)
     if len(run) < 3 or last is None or last >= units[0]:
         return
-    yield Problem(
+    yield Violation(
         "growing-widths",
         f"the hidden layers grow from {units[0]} to {units[-1]} units in front of {last}",
         path=(*run[-1].path, "units"),

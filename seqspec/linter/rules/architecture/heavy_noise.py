@@ -47,10 +47,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if getattr(facts.target, "kind", None) == "reconstruction":
         return
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if stddev < limit or not stddev:
             continue
         beside = f" in inputs of {bounds[0]:g} to {bounds[1]:g}" if raw and bounds is not None else ""
-        yield Problem(
+        yield Violation(
             "heavy-noise",
             f"adds noise of standard deviation {stddev:g}{beside}, which hides the signal",
             path=(*step.entry.path, "stddev"),

@@ -39,13 +39,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _SHARES = ("softmax", "log_softmax", "sparsemax")
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     hidden = [index for name in _SHARES for index in flow.activated[name] if index < flow.last_weights]
@@ -53,12 +53,12 @@ def check(facts: Facts) -> Iterator[Problem]:
         step = flow[index]
         entry = step.entry
         named = "activation" in entry.layer.arguments
-        yield Problem(
+        yield Violation(
             "hidden-softmax",
             f"{step.activation} lets hidden values compete until little but one of them is left for the next layer",
             path=(*entry.path, "activation") if named else entry.path,
-            on="value" if named else "layer",
+            anchor="value" if named else "layer",
             label="a hidden layer",
             help='write "relu"; softmax belongs to the last layer' if named else 'write "ReLU" instead',
-            fix=Remedy("use relu", (set_value((*entry.path, "activation"), "relu"),)) if named else None,
+            fix=TreeFix("use relu", (set_value((*entry.path, "activation"), "relu"),)) if named else None,
         )

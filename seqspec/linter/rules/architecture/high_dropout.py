@@ -41,22 +41,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry, argument, rate in facts.drops:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)
-        yield Problem(
+        yield Violation(
             "high-dropout",
             f"drops {rate * 100:g} % of the values in each step of training",
             path=path,
             label=f"keeps {(1 - rate) * 100:g} %",
             help=f"write 0.2 to 0.5; if {rate:g} is the part to keep, write {argument} = {1 - rate:g}",
             severity=None if rate >= 0.6 else "info",
-            fix=Remedy("drop half", (set_value(path, 0.5),)),
+            fix=TreeFix("drop half", (set_value(path, 0.5),)),
         )

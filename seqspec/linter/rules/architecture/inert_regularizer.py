@@ -36,14 +36,15 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.penalties import factors_of
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for step in facts.flow:
-        given = vars(step.entry.layer)
+        given = given_arguments(step.entry.layer)
         for key in given:
             if key[-12:] != "_regularizer" or given[key] is None or type(given[key]).__name__ not in _KNOWN:
                 continue
@@ -51,13 +52,13 @@ def check(facts: Facts) -> Iterator[Problem]:
             if factor >= 1e-8:
                 continue
             path = (*step.entry.path, key)
-            yield Problem(
+            yield Violation(
                 "inert-regularizer",
                 f"a factor of {factor:g} does nothing",
                 path=path,
                 label="without effect",
                 help=f'remove {key}, or write {{ type = "L2", l2 = 1e-4 }}',
-                fix=Remedy("remove it", (remove(path),)),
+                fix=TreeFix("remove it", (remove(path),)),
             )
 
 

@@ -39,11 +39,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for step in facts.flow:
         if step.kind not in ("dropout", "layout", "affine", "noise"):
@@ -52,11 +52,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         if step.kind != "dropout" or step.entry.type == "GaussianDropout" or not 0.5 <= rate < 0.6:
             continue
         path = (*step.entry.path, "rate")
-        yield Problem(
+        yield Violation(
             "input-dropout",
             f"drops {rate * 100:g} % of the input itself",
             path=path,
             label="before any weights",
             help="write 0.1 or 0.2",
-            fix=Remedy("drop a tenth", (set_value(path, 0.1),)),
+            fix=TreeFix("drop a tenth", (set_value(path, 0.1),)),
         )

@@ -48,21 +48,24 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import Level, deviation
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _FIXED = frozenset({"RandomNormal", "RandomUniform", "TruncatedNormal"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    if not any(type(vars(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted):
+    if not any(
+        type(given_arguments(flow[i].entry.layer).get("kernel_initializer")).__name__ in _FIXED for i in flow.weighted
+    ):
         return
     last = flow.last_learned if facts.complete else -1
     large, small = [], []
     for level in facts.levels:
-        given = vars(level.step.entry.layer).get("kernel_initializer")
+        given = given_arguments(level.step.entry.layer).get("kernel_initializer")
         if type(given).__name__ not in _FIXED or level.normalized:
             continue
         ratio = deviation(level)
@@ -87,12 +90,12 @@ def _product(levels: Sequence[Level]) -> float:
     return product
 
 
-def _problem(levels: Sequence[Level], worst: Level, loud: bool) -> Problem:
+def _problem(levels: Sequence[Level], worst: Level, loud: bool) -> Violation:
     ratio = deviation(worst)
     path = (*worst.step.entry.path, "kernel_initializer")
     start = "he_normal" if worst.activation in ("relu", "leaky_relu", "elu") else "glorot_uniform"
     others = [(*level.step.entry.path, "kernel_initializer") for level in levels if level is not worst]
-    return Problem(
+    return Violation(
         "kernel-scale",
         f"weights of spread {worst.spread:.2g} are {_times(ratio)} too {'large' if ratio > 1 else 'small'} "
         f"for {worst.fan_in:g} {'input' if worst.fan_in == 1 else 'inputs'}"
@@ -102,7 +105,7 @@ def _problem(levels: Sequence[Level], worst: Level, loud: bool) -> Problem:
         related=[(other, "here too") for other in others],
         help=f'write "{start}", which fits every width',
         severity="warning" if loud else None,
-        fix=Remedy(f"use {start}", tuple(set_value(place, start) for place in (path, *others))),
+        fix=TreeFix(f"use {start}", tuple(set_value(place, start) for place in (path, *others))),
     )
 
 

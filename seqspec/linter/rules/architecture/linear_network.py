@@ -40,23 +40,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if not facts.is_linear:
         return
     hidden = [link.first.entry for link in facts.links]
     entry = hidden[0]
-    yield Problem(
+    yield Violation(
         "linear-network",
         f"the {len(hidden) + 1} layers with weights are one linear map: no activation stands between them",
         path=entry.path,
-        on="layer",
+        anchor="layer",
         label="no activation",
         help='write activation = "relu" in every layer with weights but the last',
         related=[(other.path, "no activation either") for other in hidden[1:]],
-        fix=Remedy("use relu", tuple(set_value((*other.path, "activation"), "relu") for other in hidden)),
+        fix=TreeFix("use relu", tuple(set_value((*other.path, "activation"), "relu") for other in hidden)),
     )

@@ -37,19 +37,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry, _, steps in facts.recurrences:
         if not isinstance(steps, int) or steps <= 1000:
             continue
-        yield Problem(
+        yield Violation(
             "long-recurrent",
             f"goes through {steps} steps one after the other, and hardly remembers the first ones at the end",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label=f"{steps} steps",
             help="shorten the sequence before it, with a strided Conv1D or with pooling",
             severity="warning" if steps > 2000 else None,

@@ -43,20 +43,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for source, entry, user in facts.lost_masks:
         related = [(source.path, "makes the mask")]
         if user is not None:
             related.append((user.path, "would heed it"))
-        yield Problem(
+        yield Violation(
             "lost-mask",
             f"gets a mask from {source.type} and does not hand it on: from here on padding counts as data",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label="loses the mask",
             related=related,
             help="use layers that heed a mask (LSTM, GRU, GlobalAveragePooling1D), or do not make one: "

@@ -50,13 +50,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, insert, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, insert, set_value
+from seqspec.diagnostics.violation import Violation
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.is_linear:
         return
@@ -79,17 +79,17 @@ def check(facts: Facts) -> Iterator[Problem]:
             message = "has no activation: the max pooling behind it is all that is not linear before the next weights"
             label = "only max pooling follows"
         help = 'write activation = "relu"'
-        fix = Remedy("use relu", (set_value(path, "relu"),))
+        fix = TreeFix("use relu", (set_value(path, "relu"),))
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
             help = 'put { type = "Activation", activation = "relu" } behind the normalization'
             place = (*norm.path[:-1], norm.path[-1] + 1)
-            fix = Remedy("put relu behind the normalization", (insert(place, _RELU),))
-        yield Problem(
+            fix = TreeFix("put relu behind the normalization", (insert(place, _RELU),))
+        yield Violation(
             "missing-nonlinearity",
             message,
-            path=path if "activation" in vars(entry.layer) else entry.path,
-            on="value" if "activation" in vars(entry.layer) else "layer",
+            path=path if "activation" in entry.layer.model_fields_set else entry.path,
+            anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
             help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
             severity="info" if deliberate or (link.bent is not None and pooled < 2) else None,

@@ -36,11 +36,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
@@ -50,11 +50,11 @@ def check(facts: Facts) -> Iterator[Problem]:
     if entry.layer.use_bias or any(step.kind == "norm" for step in flow[last + 1 :]):
         return
     path = (*entry.path, "use_bias")
-    yield Problem(
+    yield Violation(
         "missing-output-bias",
         "the last layer has no bias for what is true of all samples",
         path=path,
         label="no bias",
         help="remove use_bias = false",
-        fix=Remedy("use a bias", (set_value(path, True),)),
+        fix=TreeFix("use a bias", (set_value(path, True),)),
     )

@@ -40,11 +40,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     first = None
     for step in facts.flow:
@@ -59,17 +59,17 @@ def check(facts: Facts) -> Iterator[Problem]:
             first = first or entry
             continue
         path = (*entry.path, "data_format")
-        written = "data_format" in vars(entry.layer)
+        written = "data_format" in entry.layer.model_fields_set
         right = _format(first.layer)
-        yield Problem(
+        yield Violation(
             "mixed-data-format",
             f"takes {entry.input} as {own}, but the layers before it have {right}",
             path=path if written else entry.path,
-            on="value" if written else "layer",
+            anchor="value" if written else "layer",
             label=own,
             related=[(first.path, right)],
             help=f'write data_format = "{right}"',
-            fix=Remedy(f"use {right}", (set_value(path, right),)),
+            fix=TreeFix(f"use {right}", (set_value(path, right),)),
         )
 
 

@@ -46,11 +46,11 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.norms import normalizes_channels
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for index in facts.flow.places["norm"]:
         entry = facts.flow[index].entry
@@ -61,17 +61,17 @@ def check(facts: Facts) -> Iterator[Problem]:
         if len(entry.input.dims) < 3 or entry.input.rank != source.outputs[0].rank or normalizes_channels(entry, first):
             continue
         path = (*entry.path, "axis")
-        named = "axis" in vars(entry.layer)
+        named = "axis" in entry.layer.model_fields_set
         right = 1 if first else -1
-        yield Problem(
+        yield Violation(
             "normalization-axis",
             f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: {entry.input} arrives",
             path=path if named else entry.path,
-            on="value" if named else "layer",
+            anchor="value" if named else "layer",
             label="not the channels",
             related=[(source.path, "channels first" if first else "channels last")],
             help=f"write axis = {right}",
-            fix=Remedy(f"use axis {right}", (set_value(path, right),)),
+            fix=TreeFix(f"use axis {right}", (set_value(path, right),)),
         )
 
 

@@ -49,10 +49,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalized_together
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
@@ -63,11 +63,11 @@ def check(facts: Facts) -> Iterator[Problem]:
             return
         if step.kind != "norm" or step.entry.type == "UnitNormalization" or normalized_together(step.entry) == 1:
             continue
-        yield Problem(
+        yield Violation(
             "normalization-on-output",
             "normalizes the outputs of the model before the loss sees them",
             path=step.entry.path,
-            on="layer",
+            anchor="layer",
             label="behind the last weights",
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="remove it, or put it before the last layer with weights",

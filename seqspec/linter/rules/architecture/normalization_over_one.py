@@ -46,20 +46,22 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalized_together
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for step in facts.flow:
         if step.kind != "norm" or normalized_together(step.entry) != 1:
             continue
         groups = step.entry.type == "GroupNormalization"
-        yield Problem(
+        yield Violation(
             "normalization-over-one",
             f"normalizes each value alone, which gives a constant: {step.entry.input} arrives",
-            path=(*step.entry.path, "groups") if groups and "groups" in vars(step.entry.layer) else step.entry.path,
-            on="value" if groups and "groups" in vars(step.entry.layer) else "layer",
+            path=(*step.entry.path, "groups")
+            if groups and "groups" in step.entry.layer.model_fields_set
+            else step.entry.path,
+            anchor="value" if groups and "groups" in step.entry.layer.model_fields_set else "layer",
             label="one value at a time",
             help="write fewer groups" if groups else "remove it, or put it before the layer that leaves one value",
         )

@@ -46,21 +46,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _UNBOUNDED = frozenset(
     {"relu", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "squareplus", "exponential"}
 )
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry, activation, steps in facts.recurrences:
         unbounded = activation in _UNBOUNDED
         if not unbounded and activation != "sigmoid":
             continue
-        if type(vars(entry.layer).get("recurrent_initializer")).__name__ == "Identity":
+        if type(given_arguments(entry.layer).get("recurrent_initializer")).__name__ == "Identity":
             continue
         path = (*entry.path, "activation")
         long = not isinstance(steps, int) or steps > 20
@@ -68,12 +69,12 @@ def check(facts: Facts) -> Iterator[Problem]:
             message = f"{activation} has no upper bound, and the state goes through it in each of {steps} steps"
         else:
             message = "sigmoid gives only positive states, and its slope is a quarter at most in every step"
-        yield Problem(
+        yield Violation(
             "recurrent-activation",
             message,
             path=path,
             label="the state can grow without bound" if unbounded else "tanh is the usual one",
             help='write "tanh"',
             severity=None if unbounded and long else "info",
-            fix=Remedy("use tanh", (set_value(path, "tanh"),)),
+            fix=TreeFix("use tanh", (set_value(path, "tanh"),)),
         )

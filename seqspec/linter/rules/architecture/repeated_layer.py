@@ -40,11 +40,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import DROPOUT, NORMALIZATION, POOLING
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     before = None
     for step in facts.flow:
@@ -52,15 +52,15 @@ def check(facts: Facts) -> Iterator[Problem]:
         if first is None or first.type != step.type or step.type not in _KINDS:
             continue
         second = step.entry
-        yield Problem(
+        yield Violation(
             "repeated-layer",
             f"is the second {second.type} in a row",
             path=second.path,
-            on="layer",
+            anchor="layer",
             label="once more",
             related=[(first.entry.path, "the first one")],
             help=f"keep one {second.type}",
-            fix=Remedy("remove it", (remove(second.path),)) if isinstance(second.path[-1], int) else None,
+            fix=TreeFix("remove it", (remove(second.path),)) if isinstance(second.path[-1], int) else None,
         )
 
 

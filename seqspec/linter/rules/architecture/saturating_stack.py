@@ -52,10 +52,10 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import Level, runs_of
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     if sum([len(flow.activated[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
@@ -65,11 +65,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         if len(run) < 3 or left > 0.05:
             continue
         names = " and ".join(sorted({level.activation for level in run}))
-        yield Problem(
+        yield Violation(
             "saturating-stack",
             f"{len(run)} layers in a row with {names}: about {left:.1g} of the gradient comes back through them",
             path=run[0].step.entry.path,
-            on="layer",
+            anchor="layer",
             label="learns slowest",
             related=[(run[-1].step.entry.path, "the last one of them")],
             help='write activation = "relu" in the hidden layers, or put BatchNormalization between them',

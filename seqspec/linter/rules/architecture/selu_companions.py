@@ -39,11 +39,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     if not flow.activated["selu"]:
@@ -56,12 +56,12 @@ def check(facts: Facts) -> Iterator[Problem]:
         if before is None or before.activation != "selu":
             continue
         path = (*step.entry.path, "type")
-        fix = None if norm else Remedy("use AlphaDropout", (set_value(path, "AlphaDropout"),))
-        yield Problem(
+        fix = None if norm else TreeFix("use AlphaDropout", (set_value(path, "AlphaDropout"),))
+        yield Violation(
             "selu-companions",
             "normalizes what selu keeps normalized by itself" if norm else "changes the variance that selu keeps",
             path=step.entry.path,
-            on="layer",
+            anchor="layer",
             label="behind selu",
             related=[(before.entry.path, "has selu")],
             help='keep one of the two; "relu" goes with BatchNormalization' if norm else 'write "AlphaDropout"',

@@ -43,11 +43,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if not facts.flow.activated["selu"]:
         return
@@ -60,14 +60,14 @@ def check(facts: Facts) -> Iterator[Problem]:
     for level in off:
         entry = level.step.entry
         path = (*entry.path, "kernel_initializer")
-        named = "kernel_initializer" in vars(entry.layer)
-        yield Problem(
+        named = "kernel_initializer" in entry.layer.model_fields_set
+        yield Violation(
             "selu-initializer",
             f"selu keeps the size of the signal with lecun_normal; these start values make it {level.gain:.2g} times",
             path=path if named else entry.path,
-            on="value" if named else "layer",
+            anchor="value" if named else "layer",
             label="not lecun_normal" if named else "starts with glorot_uniform",
             help='write kernel_initializer = "lecun_normal"',
             severity="warning" if loud else None,
-            fix=Remedy("use lecun_normal", (set_value(path, "lecun_normal"),)),
+            fix=TreeFix("use lecun_normal", (set_value(path, "lecun_normal"),)),
         )

@@ -46,16 +46,17 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     output = facts.output
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
     flow = facts.flow
-    widths = [vars(flow[index].entry.layer).get("filters", 0) for index in flow.weighted]
+    widths = [given_arguments(flow[index].entry.layer).get("filters", 0) for index in flow.weighted]
     if not [later for earlier, later in zip(widths, widths[1:]) if later and later * 2 <= earlier]:
         return
     before = None
@@ -68,10 +69,10 @@ def check(facts: Facts) -> Iterator[Problem]:
         if before is not None and shrunk and filters is not None and max(window) > 1:
             earlier = channels(before)
             if earlier is not None and filters * 2 <= earlier:
-                yield Problem(
+                yield Violation(
                     "shrinking-filters",
                     f"has {filters} filters behind a map that was shrunk, where the convolution before has {earlier}",
-                    path=(*entry.path, "filters") if "filters" in vars(entry.layer) else entry.path,
+                    path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
                     label="both shrink here",
                     related=[(before.path, f"{earlier} filters")],
                     help=f"write {earlier} filters or more",

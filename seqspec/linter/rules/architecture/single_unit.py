@@ -42,10 +42,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import Step
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_weights
@@ -57,7 +58,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         classes = flow[last].entry.layer.units if share and share[-1] >= last else None
     for index in flow.maps[:-1]:
         step = flow[index]
-        units = vars(step.entry.layer).get("units")
+        units = given_arguments(step.entry.layer).get("units")
         if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             message, severity = f"passes all that tells {classes} classes apart through {units} numbers", "info"
         else:
             continue
-        yield Problem(
+        yield Violation(
             "single-unit",
             message,
             path=(*step.entry.path, "units"),

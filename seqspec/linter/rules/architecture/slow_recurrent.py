@@ -39,13 +39,14 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import activation_name
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry, _, _ in facts.recurrences:
-        given = vars(entry.layer)
+        given = given_arguments(entry.layer)
         if entry.type not in ("LSTM", "GRU") or given.get("use_cudnn") is False:
             continue
         slow = [key for key, fast in _FAST.items() if key in given and given[key] != fast]
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             slow.append("recurrent_activation")
         if not slow:
             continue
-        yield Problem(
+        yield Violation(
             "slow-recurrent",
             f"{' and '.join(slow)} {'keeps' if len(slow) == 1 else 'keep'} it from the fast implementation of GPUs",
             path=(*entry.path, slow[0]),

@@ -54,10 +54,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     drops = [drop for drop in facts.drops if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if kept > 0.07 or any(drop.rate >= 0.6 for drop in drops):
         return
     first = drops[0]
-    yield Problem(
+    yield Violation(
         "stacked-dropout",
         f"{len(drops)} dropouts of a half or more leave {kept * 100:.2g} % together",
         path=(*first.entry.path, first.argument),

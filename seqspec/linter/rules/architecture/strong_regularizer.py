@@ -39,15 +39,16 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.penalties import factors_of
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for step in facts.flow:
         entry = step.entry
-        penalty = vars(entry.layer).get("kernel_regularizer")
+        penalty = given_arguments(entry.layer).get("kernel_regularizer")
         if penalty is None or step.kind == "opaque":
             continue
         l1, l2 = factors_of(penalty)
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if factor < 0.005:
             continue
         path = (*entry.path, "kernel_regularizer")
-        yield Problem(
+        yield Violation(
             "strong-regularizer",
             f"{name} of {factor:g} on {entry.params} weights "
             + ("outweighs the loss, so that they only shrink" if loud else "is strong and may hold them small"),
@@ -64,5 +65,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             label=f"{name} of {factor:g}",
             help='write 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',
             severity=None if loud else "info",
-            fix=Remedy("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),
+            fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),
         )

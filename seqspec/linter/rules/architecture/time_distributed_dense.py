@@ -38,19 +38,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry in facts.chain:
         if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":
             continue
-        yield Problem(
+        yield Violation(
             "time-distributed-dense",
             "does what Dense does by itself, along the last axis of every step",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label="not needed",
             help="write the Dense layer alone",
         )

@@ -51,10 +51,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.words import FEW
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     norms = [facts.flow[index].entry for index in facts.flow.places["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
@@ -63,7 +63,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if norm is None or size is None or size >= FEW:
             continue
         vectors = len(norm.input.dims) == 2
-        yield Problem(
+        yield Violation(
             "tiny-batch-normalization",
             "batch normalization of a single vector gives a constant"
             if size == 1 and vectors

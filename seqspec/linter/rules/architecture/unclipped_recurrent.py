@@ -45,10 +45,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if optimizer is None:
@@ -65,8 +65,8 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     entry, steps = found[0]
     rate = getattr(optimizer, "learning_rate", None)
-    written = "optimizer" in vars(facts.compile)
-    yield Problem(
+    written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
+    yield Violation(
         "unclipped-recurrent",
         f"gradients go back through {steps} steps, and no bound keeps them from exploding",
         path=("compile", "optimizer") if written else ("compile",),

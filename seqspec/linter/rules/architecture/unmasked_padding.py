@@ -45,11 +45,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
     if train is None or train.range is None or train.range[0] != 0:
@@ -59,13 +59,13 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     source, user = heeded
     path = (*source.path, "mask_zero")
-    yield Problem(
+    yield Violation(
         "unmasked-padding",
         f"makes no mask, so that {user.type} takes padding for data",
-        path=path if "mask_zero" in vars(source.layer) else source.path,
-        on="value" if "mask_zero" in vars(source.layer) else "layer",
+        path=path if "mask_zero" in source.layer.model_fields_set else source.path,
+        anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
         label="0 may be padding",
         related=[(user.path, "would heed a mask")],
         help="write mask_zero = true where 0 is padding; words are then numbered from 1",
-        fix=Remedy("mask zeros", (set_value(path, True),)),
+        fix=TreeFix("mask zeros", (set_value(path, True),)),
     )

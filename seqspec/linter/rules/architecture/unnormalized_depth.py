@@ -57,10 +57,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]
@@ -68,7 +68,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     found = facts.unnormalized
     if len(found) < 6:
         return
-    yield Problem(
+    yield Violation(
         "unnormalized-depth",
         f"{len(found)} convolutions without normalization train slowly under SGD without momentum",
         path=("compile", "optimizer"),

@@ -40,11 +40,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.flow.last_learned < 0:
         return
@@ -62,14 +62,14 @@ def check(facts: Facts) -> Iterator[Problem]:
                 continue
         elif "Pooling" in entry.type and any(size != 1 for size in _sizes(layer.pool_size)):
             continue
-        yield Problem(
+        yield Violation(
             "without-effect",
             f"{_WORDS[entry.type]}: {x} arrives and leaves",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label="without effect",
             help="remove it",
-            fix=Remedy("remove it", (remove(entry.path),)) if isinstance(entry.path[-1], int) else None,
+            fix=TreeFix("remove it", (remove(entry.path),)) if isinstance(entry.path[-1], int) else None,
         )
 
 

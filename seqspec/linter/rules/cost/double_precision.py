@@ -42,18 +42,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")
-        yield Problem(
+        yield Violation(
             "double-precision",
             "computes in float64: twice the memory, and many times the time on a graphics card",
             path=path,
             help='write "float32", which is the default, or "mixed_bfloat16" for speed',
-            fix=Remedy("compute in float32", (set_value(path, "float32"),)),
+            fix=TreeFix("compute in float32", (set_value(path, "float32"),)),
         )

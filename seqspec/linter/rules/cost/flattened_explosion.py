@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flatten_dense import flattened_joints
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 _MANY, _FEW = 10_000_000, 1_000_000
@@ -62,7 +62,7 @@ _WARNS, _HINTS = 10_000, 1000
 _TRIAL, _HUGE = 200, 50_000_000
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
     samples = train.samples if train is not None else None
@@ -74,12 +74,12 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         rank = len(joint.flatten.input.sample) - 1
         pooling = f"GlobalAveragePooling{rank}D" if rank in (1, 2, 3) else "a pooling layer"
-        yield Problem(
+        yield Violation(
             "flattened-explosion",
             f"{joint.weights:,} weights on a flattened map of {show(joint.flatten.input.sample)}"
             + (f", {share:,.0f} for each of {samples:,} samples" if share > _HINTS else ""),
             path=joint.dense.path,
-            on="layer",
+            anchor="layer",
             severity="warning" if share > _WARNS and _matters(joint.weights, samples) else "info",
             related=[
                 (joint.flatten.path, "flattened here"),

@@ -48,12 +48,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     computing = [entry for entry in facts.chain if type(entry.layer).macs is not Layer.macs]
     if len(computing) < _LAYERS:
@@ -66,10 +66,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     entry = computing[counts.index(most)]
     if most >= _SHARE * total:
         kernel = "kernel_size" in entry.layer.arguments
-        yield Problem(
+        yield Violation(
             "lopsided-cost",
             f"makes {most / total:.0%} of the {total / 1e9:.0f} billion multiply-adds for a sample",
-            path=(*entry.path, "kernel_size") if kernel and "kernel_size" in vars(entry.layer) else entry.path,
-            on="value" if kernel and "kernel_size" in vars(entry.layer) else "layer",
+            path=(*entry.path, "kernel_size")
+            if kernel and "kernel_size" in entry.layer.model_fields_set
+            else entry.path,
+            anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
             help="take a smaller kernel, or strides before it" if kernel else "make what arrives smaller before it",
         )

@@ -45,12 +45,12 @@ from math import prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flatten_dense import flattened_joints
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _PER_SAMPLE, _FEW = 1000, 100_000
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
     if train is None or not train.samples or not facts.complete or "base-model" in facts.words:
@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if any(joint.weights > _PER_SAMPLE * train.samples for joint in flattened_joints(facts)):
         return
     most, entry = max(counts, key=lambda pair: pair[0])
-    yield Problem(
+    yield Violation(
         "more-weights-than-data",
         f"{total:,} weights learn from {train.samples:,} samples, {total // train.samples:,} for each",
         path=("data", "train", "samples"),

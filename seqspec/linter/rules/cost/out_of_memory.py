@@ -72,7 +72,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -80,7 +80,7 @@ _HINTS, _WARNS = 24 * _GIB, 80 * _GIB
 _BATCH = 32
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
@@ -101,12 +101,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     index = batches.index(batch)
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
-    yield Problem(
+    yield Violation(
         "out-of-memory",
         f"training with batches of {batch} takes at least {total / _GIB:.0f} GiB: {activations / _GIB:.0f} for what "
         f"layers give, {held / _GIB:.1f} for weights and their updates",
         path=written or ("fit",),
-        on="value" if written else "key",
+        anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
         related=[(where.path, f"{largest * batch / _GIB:.1f} GiB of it")],
         help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it stays below 24 GiB"
@@ -119,7 +119,7 @@ def _kept(layers: Sequence[LayerReport]) -> list[int]:
     """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
     return [
         _bytes(entry.output)
-        if isinstance(entry.output, TensorSpec) and type(entry.layer).kept is Layer.kept
+        if isinstance(entry.output, TensorSpec) and type(entry.layer).saved_for_backward is Layer.saved_for_backward
         else sum(map(_bytes, entry.kept))
         for entry in layers
     ]

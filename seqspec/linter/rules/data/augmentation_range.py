@@ -49,8 +49,8 @@ from typing import Any
 from seqspec.analysis.augmentation import augmenting
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import Interval, leaving
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _SCALED = frozenset(
     "RandomBrightness RandomColorJitter RandomErasing RandomInvert RandomPosterization RandomSaturation AugMix "
@@ -60,7 +60,7 @@ _SCALED = frozenset(
 _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
     for index, entry in augmenting(facts):
@@ -85,17 +85,17 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         x = arriving[0]
         assert x is not None
-        given = "value_range" in vars(layer)
+        given = "value_range" in layer.model_fields_set
         written = [_plain(x.low), _plain(x.high)]
-        yield Problem(
+        yield Violation(
             "augmentation-range",
             f"changes values of {low:g} to {high:g}, but {x} arrives",
             path=(*entry.path, "value_range") if given else entry.path,
-            on="value" if given else "layer",
+            anchor="value" if given else "layer",
             label=None if given else "value_range is 0 to 255 where nothing is written",
             related=[(one.path, "scaled here") for one in before if one.type in ("Rescaling", "Normalization")][-1:],
             help=f"write value_range = {written}, or put it before the scaling",
-            fix=Remedy("say the range", (set_value((*entry.path, "value_range"), written),)),
+            fix=TreeFix("say the range", (set_value((*entry.path, "value_range"), written),)),
         )
 
 

@@ -39,22 +39,22 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import IMAGE_LAYERS
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for index, entry in enumerate(facts.chain):
         sizes = entry.input.sample
         if len(sizes) != 2 or entry.type not in IMAGE_LAYERS:
             continue
         at_front = all(one.input.sample == facts.chain[0].input.sample for one in facts.chain[: index + 1])
-        yield Problem(
+        yield Violation(
             "augmented-batch",
             f"takes a batch of {show(sizes)} for one image, its samples for the rows",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label="needs (height, width, channels)",
             related=[(("model", "input"), "no axis of channels")] if at_front else [],
             help="write input = " + str([*map(_word, sizes), 1]).replace("'", '"')

@@ -41,27 +41,27 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flatten_dense import flattened_joints
-from seqspec.diagnostics.tree_fix import Remedy, remove, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.violation import Violation
 
 _WARNS, _HINTS = 10_000_000, 4_000_000
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for joint in flattened_joints(facts):
         if joint.base is None or joint.weights < _HINTS:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
-        yield Problem(
+        yield Violation(
             "base-model-flattened",
             f"{joint.weights:,} fresh weights on the flattened map of {joint.base.type}; pooled it takes {pooled:,}",
             path=joint.dense.path,
-            on="layer",
+            anchor="layer",
             severity="warning" if joint.weights >= _WARNS else "info",
             related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
             help='write pooling = "avg" in the base model and leave Flatten out',
-            fix=Remedy(
+            fix=TreeFix(
                 "pool the base model",
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),
             ),

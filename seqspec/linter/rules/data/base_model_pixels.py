@@ -49,19 +49,21 @@ from seqspec.analysis.base_models import Base, bases_of
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.ranges import Interval, leaving
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Path, Violation
 
 _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 _TOLERANCE = 0.25
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
     for base in bases_of(facts)[:1]:
         scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]
-        if not base.pretrained or any("mean" not in vars(one.layer) for one in scaling if one.type == "Normalization"):
+        if not base.pretrained or any(
+            "mean" not in one.layer.model_fields_set for one in scaling if one.type == "Normalization"
+        ):
             continue
         start = (declared[0],) if declared is not None and declared[0].met else _USUAL if scaling else ()
         arriving = [x for x in (_through(base, values) for values in start) if x is not None]
@@ -73,23 +75,23 @@ def check(facts: Facts) -> Iterator[Problem]:
         yield _told(base, arriving[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
 
 
-def _told(base: Base, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Problem:
+def _told(base: Base, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
     wanted = base.model.expects
-    inside = not wanted.layer
+    string_range = not wanted.layer
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
     if source is not None and not scaling:
         related = [(source, "what arrives")]
-    return Problem(
+    return Violation(
         "base-model-pixels",
         f"its weights know pixels of {wanted.words}, but {x} arrives" + (" at most" if source is None else ""),
         path=base.entry.path,
-        on="layer",
-        label="scales 0 to 255 by itself" if inside else None,
+        anchor="layer",
+        label="scales 0 to 255 by itself" if string_range else None,
         related=related,
         help=("remove the scaling before it" if scaling else "feed pixels of 0 to 255")
-        if inside
+        if string_range
         else f"from 0 to 255, put {wanted.layer} before it" + (" in place of the scaling" if scaling else ""),
-        fix=Remedy("remove the scaling", (remove(scaling[0].path),)) if inside and scaling else None,
+        fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if string_range and scaling else None,
     )
 
 

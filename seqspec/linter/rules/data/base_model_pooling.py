@@ -39,22 +39,22 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for base in bases_of(facts):
         word, path = base.model.pooling, (*base.entry.path, "pooling")
         if word is None or word in ("avg", "max"):
             continue
         meant = "max" if word.lower().startswith("m") and "x" in word.lower() else "avg"
-        yield Problem(
+        yield Violation(
             "base-model-pooling",
             f'pooling "{word[:40]}" pools nothing: Keras does not know the word',
             path=path,
             label=f'did you mean "{meant}"?',
             help='write "avg" or "max"',
-            fix=Remedy("write the word that Keras knows", (set_value(path, meant),)),
+            fix=TreeFix("write the word that Keras knows", (set_value(path, meant),)),
         )

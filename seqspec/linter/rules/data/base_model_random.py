@@ -38,22 +38,22 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for base in bases_of(facts):
         if base.pretrained or not base.frozen:
             continue
         path = base.entry.path
-        frozen = (*path, "trainable") if "trainable" in vars(base.model) else path[:-2]
-        yield Problem(
+        frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
+        yield Violation(
             "base-model-random",
             'starts with random weights (weights = "none"), and trainable = false keeps them',
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
             help='write weights = "imagenet" or the path of a weights file, or train the base model too',
-            fix=Remedy("start with trained weights", (set_value((*path, "weights"), "imagenet"),)),
+            fix=TreeFix("start with trained weights", (set_value((*path, "weights"), "imagenet"),)),
         )

@@ -40,13 +40,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, insert
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, insert
+from seqspec.diagnostics.violation import Violation
 
 _SHARE = 4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for base in bases_of(facts):
         usual = base.model.default_size
@@ -56,11 +56,11 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         better = usual // 2 // 32 * 32
         resizing = {"type": "Resizing", "height": better, "width": better}
-        yield Problem(
+        yield Violation(
             "base-model-small-images",
             f"gets images of {known[0]} × {known[1]}; its weights know {usual} × {usual}",
             path=base.entry.path,
-            on="layer",
+            anchor="layer",
             help=f'put {{ type = "Resizing", height = {better}, width = {better} }} before it',
-            fix=Remedy("enlarge the images", (insert(base.entry.path, resizing),)),
+            fix=TreeFix("enlarge the images", (insert(base.entry.path, resizing),)),
         )

@@ -39,28 +39,29 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for base in bases_of(facts):
-        model, given = base.model, vars(base.model)
+        model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
             continue
         learning = next((entry for entry in base.behind if entry.trained_params), None)
         if learning is None:
             continue
         path = base.entry.path
-        yield Problem(
+        yield Violation(
             "base-model-top",
             f"hands on the probabilities of its own {model.classes} classes, not the features of the image",
             path=(*path, "include_top") if "include_top" in given else path,
-            on="value" if "include_top" in given else "layer",
+            anchor="value" if "include_top" in given else "layer",
             related=[(learning.path, "learns from them")],
             help='write include_top = false and pooling = "avg"',
-            fix=Remedy(
+            fix=TreeFix(
                 "take the features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),
             ),

@@ -52,11 +52,11 @@ from collections.abc import Iterator
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.optimizers import ADAPTIVE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
     if optimizer is None or not optimizer.alone or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
@@ -71,14 +71,14 @@ def check(facts: Facts) -> Iterator[Problem]:
         if not base.pretrained or base.frozen or head is None:
             continue
         path = (*base.entry.path, "trainable")
-        yield Problem(
+        yield Violation(
             "base-model-unfrozen",
             f"trains all {base.entry.trained_params:,} pretrained weights with a learning rate of {rate:g}, "
             "together with fresh layers",
             path=base.entry.path,
-            on="layer",
+            anchor="layer",
             severity="warning" if effective >= warns else "info",
             related=[(head.path, "fresh weights"), (optimizer.place("learning_rate"), "the learning rate")],
             help="write trainable = false until the head has learnt; then train all with learning_rate = 1e-5",
-            fix=Remedy("freeze the base model", (set_value(path, False),)),
+            fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )

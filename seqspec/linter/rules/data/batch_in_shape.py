@@ -53,15 +53,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.dims import show
 
 _FEW = 16
 """Numbers below are often sizes of their own."""
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
@@ -84,14 +84,14 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     path: Path = ("model", "input", "shape") if isinstance(declared, dict) else ("model", "input")
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
-    yield Problem(
+    yield Violation(
         "batch-in-shape",
         f"input is the shape of one sample, but the {first} of {show(x.sample)} is {what}",
         path=(*path, 0),
         label=what,
         related=[(where, what)],
         help="leave it out" if rest else "write the number of features of one sample",
-        fix=Remedy("leave the batch out", (set_value(path, rest),)) if rest else None,
+        fix=TreeFix("leave the batch out", (set_value(path, rest),)) if rest else None,
     )
 
 

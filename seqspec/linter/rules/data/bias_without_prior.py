@@ -68,13 +68,13 @@ from math import log
 
 from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _RATIO = 20
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     counts, ratio = counts_of(facts.target), imbalance(facts)
     if (
@@ -89,19 +89,19 @@ def check(facts: Facts) -> Iterator[Problem]:
     if any(stage.class_weight for stage in facts.fit) or not watches_rare_classes(facts):
         return
     head = facts.chain[-1]
-    if head.type != "Dense" or head.activation != "sigmoid" or "bias_initializer" in vars(head.layer):
+    if head.type != "Dense" or head.activation != "sigmoid" or "bias_initializer" in head.layer.model_fields_set:
         return
     if head.layer.units != 1 or not head.layer.use_bias:
         return
     value = f"{log(counts[1] / counts[0]):.2g}"
-    yield Problem(
+    yield Violation(
         "bias-without-prior",
         f"starts with 50% for a class that {counts[1] / sum(counts) * 100:.2g}% of the samples have",
         path=head.path,
-        on="layer",
+        anchor="layer",
         related=[(("target", "class_counts"), "the samples of each class")],
         help=f'write bias_initializer = "constant({value})", the logarithm of {counts[1]}/{counts[0]}',
-        fix=Remedy(
+        fix=TreeFix(
             "start at the share of the class", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)
         ),
     )

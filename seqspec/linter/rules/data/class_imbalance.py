@@ -68,20 +68,20 @@ from collections.abc import Iterator
 
 from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _WARNS, _HINTS = 10, 4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     counts = counts_of(facts.target)
     if not counts or "fit" not in facts.tables:
         return
     path = ("target", "class_counts")
     if min(counts) == 0:
-        yield Problem(
+        yield Violation(
             "class-imbalance",
             f"class {counts.index(0)} has no sample to learn from",
             path=path,
@@ -97,7 +97,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     table = ", ".join(f"{number} = {weight}" for number, weight in list(weights.items())[:4])
     table += ", ..." if len(weights) > 4 else ""
     share = large / sum(counts)
-    yield Problem(
+    yield Violation(
         "class-imbalance",
         f"{large} samples of class {counts.index(large)} and {small} of class {counts.index(small)}: always answering "
         f"{counts.index(large)} is right {share:.0%} of the time, and nothing shows it",
@@ -105,5 +105,5 @@ def check(facts: Facts) -> Iterator[Problem]:
         severity="warning" if ratio >= _WARNS else "info",
         label=f"{ratio:.3g} times as many",
         help=f"write class_weight = {{ {table} }} in [fit], or watch a metric such as AUC",
-        fix=Remedy("weigh the classes", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
+        fix=TreeFix("weigh the classes", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )

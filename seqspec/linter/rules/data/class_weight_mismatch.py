@@ -65,7 +65,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.classes import class_count
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.violation import Path, Violation
 
 _OTHER = {
     "regression": "rounds real numbers to find the class of a label",
@@ -74,7 +74,7 @@ _OTHER = {
 }
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     target = facts.target
     for index, stage in enumerate(facts.fit):
@@ -87,11 +87,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         classes = class_count(target)
         related = [(("target", "kind"), "the labels")]
         if classes is None:
-            yield Problem(
+            yield Violation(
                 "class-weight-mismatch",
                 f"class_weight {_OTHER[target.kind]}: the labels are {target.kind}",
                 path=path,
-                on="key",
+                anchor="key",
                 related=related,
                 help="remove it; samples can be weighted by sample_weight in the program that calls fit",
             )
@@ -99,7 +99,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         missing = [number for number in range(classes) if number not in stage.class_weight]
         beyond = sorted(number for number in stage.class_weight if number >= classes)
         if missing or beyond:
-            yield Problem(
+            yield Violation(
                 "class-weight-mismatch",
                 "class_weight "
                 + " and ".join(
@@ -107,17 +107,17 @@ def check(facts: Facts) -> Iterator[Problem]:
                     + [f"names {_named(beyond)}, which no label has"] * bool(beyond)
                 ),
                 path=path,
-                on="key",
+                anchor="key",
                 label=f"classes are 0 to {classes - 1}",
                 related=related,
                 help="write a weight for every class" + (", numbered from 0" if beyond else "; Keras takes 1"),
             )
 
 
-def _weights(weights: dict[int, float], path: Path) -> Iterator[Problem]:
+def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
     for number, weight in weights.items():
         if weight <= 0:
-            yield Problem(
+            yield Violation(
                 "class-weight-mismatch",
                 f"weight {weight:g} "
                 + ("leaves class" if weight == 0 else "rewards mistakes on class")

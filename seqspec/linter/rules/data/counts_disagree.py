@@ -49,20 +49,20 @@ from itertools import combinations
 
 from seqspec.analysis.classes import counts_of, label_count
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     target = facts.target
     classes = label_count(target)
     if target is None or classes is None:
         return
-    where = ("target", "classes") if "classes" in vars(target) else ("target", "kind")
+    where = ("target", "classes") if "classes" in target.model_fields_set else ("target", "kind")
     for key, what in (("names", "names"), ("class_counts", "numbers")):
         given = getattr(target, key)
         if given is not None and len(given) != classes:
-            yield Problem(
+            yield Violation(
                 "counts-disagree",
                 f"{len(given)} {what} for {classes} classes",
                 path=("target", key),
@@ -76,7 +76,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     sums = {sum(some) for size in range(1, len(samples) + 1) for some in combinations(samples, size)}
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.sets)):
-        yield Problem(
+        yield Violation(
             "counts-disagree",
             f"the classes have {sum(counts)} samples together, but [data.train] has {train.samples}",
             path=("target", "class_counts"),

@@ -53,13 +53,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.input_fit import feed
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.data import Dataset
 from seqspec.shapes.dims import Shape, all_known, show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         yield from _compared(facts, name, dataset, dataset.shape)
 
 
-def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterator[Problem]:
+def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterator[Violation]:
     assert facts.input is not None
     declared = facts.input.sample
     fed = feed(facts, shape)
@@ -97,7 +97,7 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
     if isinstance(facts.spec.tree["model"]["input"], dict):
         path = (*path, "shape")
     written = [size if isinstance(size, int) else str(size) for size in shape]
-    yield Problem(
+    yield Violation(
         "data-shape",
         message,
         path=path,
@@ -108,7 +108,7 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
             *([(fed.refusing.path, "this layer fits only the declared input")] if fed.refusing is not None else []),
         ],
         help=f"write {show_input(written)}, or correct the shape in [data.{name}]",
-        fix=Remedy("take the shape of the data", (set_value(path, written),)) if all_known(shape) else None,
+        fix=TreeFix("take the shape of the data", (set_value(path, written),)) if all_known(shape) else None,
     )
 
 

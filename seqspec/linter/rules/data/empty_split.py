@@ -56,16 +56,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _MOST = 0.5
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     empty = [name for name, one in facts.sets if one.samples == 0]
     for name in empty:
-        yield Problem(
+        yield Violation(
             "empty-split",
             f"[data.{name}] has no sample",
             path=("data", name, "samples"),
@@ -78,7 +78,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         path = (*facts.stage_path(split.number), "validation_split")
         if 0 in (split.train, split.validation):
             side = "nothing to learn from" if split.train == 0 else "nothing for validation"
-            yield Problem(
+            yield Violation(
                 "empty-split",
                 f"validation_split {share:g} of {split.whole} samples leaves {side}: Keras refuses it",
                 path=path,
@@ -86,7 +86,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help="write a share such as 0.2, or describe a set of its own in [data.validation]",
             )
         elif share >= _MOST:
-            yield Problem(
+            yield Violation(
                 "empty-split",
                 f"validation_split takes {share:.0%} of the training data" + _numbers(split.train, split.validation),
                 path=path,

@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.augmentation import augmenting, strength
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _MOST = {
     "RandomRotation": (("factor",), 0.25, "0.05 turns by up to 18 degrees either way"),
@@ -56,16 +56,16 @@ _MOST = {
 }
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for _, entry in augmenting(facts):
         names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
         for name in names:
             value = strength(getattr(entry.layer, name, None))
-            if value < most or name not in vars(entry.layer):
+            if value < most or name not in entry.layer.model_fields_set:
                 continue
             degrees = f"turns by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
-            yield Problem(
+            yield Violation(
                 "heavy-augmentation",
                 degrees or f"{name} changes images by up to {value:.0%}",
                 path=(*entry.path, name),

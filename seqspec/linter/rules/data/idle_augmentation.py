@@ -45,8 +45,8 @@ from typing import Any
 
 from seqspec.analysis.augmentation import augmenting, strength
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import nearest
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
@@ -55,29 +55,29 @@ _NEUTRAL = frozenset({"RandomSaturation", "RandomSharpness", "RandomPosterizatio
 """Layers whose factor of 0 is a change."""
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for _, entry in augmenting(facts):
         layer: Any = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
             near = nearest(layer.mode, _MODES) or next((one for one in _MODES if layer.mode.startswith(one)), None)
             path = (*entry.path, "mode")
-            yield Problem(
+            yield Violation(
                 "idle-augmentation",
                 f'mode "{layer.mode[:40]}" flips nothing: Keras does not know the word',
                 path=path,
                 label=f'did you mean "{near}"?' if near else None,
                 help='write "horizontal", "vertical" or "horizontal_and_vertical"',
-                fix=Remedy("write the mode that was meant", (set_value(path, near),)) if near else None,
+                fix=TreeFix("write the mode that was meant", (set_value(path, near),)) if near else None,
             )
             continue
-        factors = [name for name in _FACTORS if name in layer.arguments and name in vars(layer)]
+        factors = [name for name in _FACTORS if name in layer.arguments and name in layer.model_fields_set]
         if factors and entry.type not in _NEUTRAL and not any(strength(getattr(layer, name)) for name in factors):
-            yield Problem(
+            yield Violation(
                 "idle-augmentation",
                 f"{factors[0]} = 0 changes nothing",
                 path=(*entry.path, factors[0]),
                 severity="info",
                 help="write a factor above 0, or take the layer out",
-                fix=Remedy("take the layer out", (remove(entry.path),)),
+                fix=TreeFix("take the layer out", (remove(entry.path),)),
             )

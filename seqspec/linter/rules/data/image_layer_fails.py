@@ -45,11 +45,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.catalog.index import IMAGE_LAYERS
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import all_known
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry in facts.chain:
         sizes = entry.input.sample
@@ -57,12 +57,12 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         try:
             entry.layer.run(entry.input, facts.env)
-        except Problem as problem:
-            yield Problem(
+        except Violation as violation:
+            yield Violation(
                 "image-layer-fails",
-                f"{problem.message.replace(' inside a Pipeline', '')}: Keras stops at the first batch",
-                path=(*entry.path, *problem.path),
-                on=problem.on,
-                label=problem.label,
-                help=problem.help,
+                f"{violation.message.replace(' inside a Pipeline', '')}: Keras stops at the first batch",
+                path=(*entry.path, *violation.path),
+                anchor=violation.anchor,
+                label=violation.label,
+                help=violation.help,
             )

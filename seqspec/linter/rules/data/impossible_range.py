@@ -48,10 +48,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import WHOLE_NUMBERS, Interval, misfit
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for name, one in facts.sets:
         found = misfit(facts, name, one)
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         dtype, where = found
         low, high = WHOLE_NUMBERS[dtype]
         fractions = any(end != int(end) for end in one.range)
-        yield Problem(
+        yield Violation(
             "impossible-range",
             f"{dtype} holds {'only whole numbers' if fractions else f'{low} to {high}'}, not {Interval(*one.range)}",
             path=("data", name, "range"),

@@ -43,11 +43,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
-from seqspec.diagnostics.tree_fix import Remedy, insert
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, insert
+from seqspec.diagnostics.violation import Path, Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
@@ -61,18 +61,18 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
-    yield Problem(
+    yield Violation(
         "integer-input",
         f"gets {entry.input.dtype}"
         + (": TensorFlow has no convolution for it" if fails else ", and computes in floats"),
         path=entry.path,
-        on="layer",
+        anchor="layer",
         severity=None if fails else "info",
         related=[(where, f"{x.dtype} here")],
         help='put { type = "Rescaling", scale = "1/255" } before it'
         if pixels
         else 'write dtype = "float32" in the input',
-        fix=Remedy("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
+        fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )
 
 

@@ -45,21 +45,21 @@ from collections.abc import Iterator
 
 from seqspec.analysis.augmentation import augmenting
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for index, entry in augmenting(facts):
         learning = next((one for one in facts.chain[:index] if one.params and one.type != "Normalization"), None)
         if learning is not None and entry.type not in _ON_FEATURES:
-            yield Problem(
+            yield Violation(
                 "late-augmentation",
                 "changes the features of a layer with weights, not the images",
                 path=entry.path,
-                on="layer",
+                anchor="layer",
                 related=[(learning.path, "from here on they are features")],
                 help="move it to the front, before the first layer with weights",
             )

@@ -45,21 +45,21 @@ from collections.abc import Iterator
 
 from seqspec.analysis.augmentation import augmenting
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.target is not None and facts.target.kind == "reconstruction":
         return
     for _, entry in augmenting(facts):
         if entry.type in ("MixUp", "CutMix"):
-            yield Problem(
+            yield Violation(
                 "mixed-images",
                 "blends images of different classes, but no labels: in a stack it gets the images alone",
                 path=entry.path,
-                on="layer",
+                anchor="layer",
                 help="blend images and labels while the data is prepared, and take the layer out",
-                fix=Remedy("take the layer out", (remove(entry.path),)),
+                fix=TreeFix("take the layer out", (remove(entry.path),)),
             )

@@ -53,7 +53,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _WANTED = {
     "Normalization": ("mean", "mean = [...] and variance = [...], of the training data"),
@@ -64,7 +64,7 @@ _WANTED = {
 }
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry in facts.chain if "fit" in facts.tables else ():
         wanted = _WANTED.get(entry.type)
@@ -72,13 +72,13 @@ def check(facts: Facts) -> Iterator[Problem]:
         if wanted is None or getattr(layer, wanted[0]) is not None:
             continue
         silent = entry.type == "Normalization"
-        yield Problem(
+        yield Violation(
             "never-adapted",
             "does nothing: it has no mean and variance, and nothing adapts it"
             if silent
             else f"has no {wanted[0]}, and nothing adapts it: Keras stops at the first batch",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             severity="warning" if silent else "error",
             help=f"add {wanted[1]}",
         )

@@ -69,10 +69,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.classes import class_count
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     train = facts.data.train if facts.data is not None else None
     target = facts.target
@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         path = facts.stage_path(split.number)
         if split.splits:
             share = split.stage.validation_split
-            yield Problem(
+            yield Violation(
                 "ordered-split",
                 f"validation_split takes the last {share:.0%} of samples that are in order: classes of their own",
                 path=(*path, "validation_split"),
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help="shuffle the samples before and write ordered = false, or describe [data.validation]",
             )
         if split.stage.shuffle is False:
-            yield Problem(
+            yield Violation(
                 "ordered-split",
                 "shuffle = false gives batches of one class: the samples are in order",
                 path=(*path, "shuffle"),

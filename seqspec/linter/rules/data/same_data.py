@@ -49,10 +49,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     seen: list[tuple[str, Any]] = []
     for name, one in facts.sets:
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if first is None:
             seen.append((name, one.source))
             continue
-        yield Problem(
+        yield Violation(
             "same-data",
             f"[data.{name}] is read from the same source as [data.{first}]",
             path=("data", name, "source"),

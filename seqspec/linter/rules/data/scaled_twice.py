@@ -48,14 +48,14 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Path, Violation
 
 _NARROW = 0.05
 _STRONG = 1 / 50
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
     shrinking: LayerReport | None = None
@@ -78,14 +78,14 @@ def check(facts: Facts) -> Iterator[Problem]:
             shrinking = entry
 
 
-def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> Problem:
-    return Problem(
+def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> Violation:
+    return Violation(
         "scaled-twice",
         message,
         path=(*entry.path, "scale") if entry.type == "Rescaling" else entry.path,
-        on="value" if entry.type == "Rescaling" else "layer",
+        anchor="value" if entry.type == "Rescaling" else "layer",
         label="next to nothing is left",
         related=[where] if where is not None else [],
         help="scale once: remove this layer",
-        fix=Remedy("remove the second scaling", (remove(entry.path),)),
+        fix=TreeFix("remove the second scaling", (remove(entry.path),)),
     )

@@ -57,13 +57,13 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.ranges import Interval, token_count
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Path, Violation
 
 _GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization"})
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     before: LayerReport | None = None
     declared = facts.declared_range
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         before = entry if entry.type in _GIVING and getattr(layer, "output_mode", "") == "int" else None
 
 
-def _given(entry: LayerReport, before: LayerReport) -> Iterator[Problem]:
+def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
     layer: Any = before.layer
     count, certain = token_count(layer), True
     if count is None:
@@ -90,17 +90,17 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Problem]:
         )
 
 
-def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Problem]:
+def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violation]:
     if not isfinite(values.size):
         return
     size: int = entry.layer.input_dim
     fractions = values.low != int(values.low) or values.high != int(values.high)
     if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:
-        yield Problem(
+        yield Violation(
             "token-out-of-range",
             f"looks up whole numbers, but values of {values} arrive, of which only {_left(values)} are left",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             related=[(source, "what arrives")],
             help="feed the numbers of the words as they are, not scaled; for measurements use a Dense layer",
         )
@@ -108,11 +108,11 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Problem
         greatest = int(values.high)
         yield _too_few(entry, greatest + 1, f"has vectors for 0 to {size - 1}, but {greatest} arrives", source, True)
     elif values.low < 0:
-        yield Problem(
+        yield Violation(
             "token-out-of-range",
             f"counts {int(values.low)} from the end of its {size} vectors: negative numbers arrive",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             severity="warning",
             related=[(source, "what arrives")],
             help="number the words from 0, or from 1 with 0 for padding",
@@ -124,9 +124,9 @@ def _left(values: Interval) -> str:
     return f"{low} to {high}" if low != high else f"{low}"
 
 
-def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Problem:
+def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
     path = (*entry.path, "input_dim")
-    return Problem(
+    return Violation(
         "token-out-of-range",
         message,
         path=path,
@@ -134,5 +134,5 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         label=f"needs {needed}",
         related=[(source, "what arrives")],
         help=f"write input_dim = {needed}",
-        fix=Remedy("give every number a vector", (set_value(path, needed),)),
+        fix=TreeFix("give every number a vector", (set_value(path, needed),)),
     )

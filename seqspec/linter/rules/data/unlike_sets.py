@@ -49,12 +49,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import Interval
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _TIMES = 5
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     sets = [(name, Interval(*one.range)) for name, one in facts.sets if one.range is not None]
     if len(sets) < 2:
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         wide, narrow = sorted((usual.high - usual.low, values.high - values.low), reverse=True)
         apart = values.low > usual.high or usual.low > values.high
         if wide > _TIMES * narrow or apart:
-            yield Problem(
+            yield Violation(
                 "unlike-sets",
                 f"the values of [data.{name}] are {values}, those of [data.{first}] {usual}",
                 path=("data", name, "range"),

@@ -52,13 +52,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
-from seqspec.diagnostics.tree_fix import Remedy, insert
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, insert
+from seqspec.diagnostics.violation import Violation
 
 _WARNS, _HINTS = 20, 10
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     declared = facts.declared_range
     if declared is None or not declared[0].met:
@@ -69,25 +69,25 @@ def check(facts: Facts) -> Iterator[Problem]:
     behind = found.following.type if found.following is not None else ""
     if behind == "BatchNormalization" and found.entry.activation == "linear":
         return
-    if any(entry.type == "Normalization" and "mean" not in vars(entry.layer) for entry in found.scaling):
+    if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in found.scaling):
         return
     if found.entry.type in FAILING and found.entry.input.dtype in WHOLE_NUMBERS:
         return
     values, (_, source) = found.values, declared
     plain = values.low == 0 and values.high % 1 == 0
     scale = f"1/{values.high:.0f}"
-    yield Problem(
+    yield Violation(
         "unscaled-input",
         f"learns from values of {values}" + (", which nothing scales" if not found.scaling else " after scaling"),
         path=found.entry.path,
-        on="layer",
+        anchor="layer",
         severity="warning" if values.size > _WARNS else "info",
         label="works best with values around -1 to 1",
         related=[(source.path, f"{source.key} says what arrives")],
         help=f'put {{ type = "Rescaling", scale = "{scale}" }} before it'
         if plain
         else 'put { type = "Normalization", mean = [...], variance = [...] } before it, or scale the data',
-        fix=Remedy("scale the input", (insert(found.entry.path, {"type": "Rescaling", "scale": scale}),))
+        fix=TreeFix("scale the input", (insert(found.entry.path, {"type": "Rescaling", "scale": scale}),))
         if plain and not found.scaling
         else None,
     )

@@ -59,7 +59,8 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
 
 _LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -68,7 +69,7 @@ _SGD_WARNS = 300
 _WARNS = 10_000
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or objective.loss not in _LOSSES:
@@ -78,13 +79,13 @@ def check(facts: Facts) -> Iterator[Problem]:
     if head.activation not in ("linear", "relu", "softplus") or head.entry.type not in LINEAR | {"Activation", "ReLU"}:
         return
     size = max(abs(labels.low), abs(labels.high))
-    start = vars(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
+    start = given_arguments(facts.flow[facts.flow.last_weights].entry.layer).get("bias_initializer")
     if size <= _HINTS or (start is not None and type(start).__name__ != "Zeros"):
         return
     thrown = objective.loss == "MeanSquaredError" and any(
         entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
     )
-    yield Problem(
+    yield Violation(
         "unscaled-target",
         f"labels go from {labels.low:g} to {labels.high:g}, and nothing scales them",
         path=("target", "range"),

@@ -47,11 +47,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.metrics import ACCURACIES, AT, CONFUSION, F_SCORES
 from seqspec.analysis.objective import REGRESSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels, head = facts.objective, facts.labels, facts.head
     if objective is None or (labels is not None and labels.classes):
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         # Which of several scores is the greatest can be compared with labels that are scores.
         if measure.metric in ACCURACIES - {"BinaryAccuracy"} and meeting.outputs[-1:] != (1,):
             continue
-        yield Problem(
+        yield Violation(
             "accuracy-of-numbers",
             f"{measure.word} counts right and wrong classes, but the model predicts numbers",
             path=measure.path,
@@ -76,5 +76,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             else [(("target", "kind"), "labels are numbers")],
             help='write "mae"' if objective.loss != "MeanAbsoluteError" else 'write "r2_score"',
             severity="error" if labels is not None and labels.kind == "regression" else "warning",
-            fix=Remedy("use mae", (set_value(measure.path, "mae"),)),
+            fix=TreeFix("use mae", (set_value(measure.path, "mae"),)),
         )

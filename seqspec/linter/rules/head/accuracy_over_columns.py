@@ -45,11 +45,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, labels = facts.head, facts.labels
     if head is None or head.units == 1 or (labels is not None and not labels.exclusive):
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     for meeting in facts.measured:
         if meeting.metric != "BinaryAccuracy" or meeting.step.refused or meeting.step.spread:
             continue
-        yield Problem(
+        yield Violation(
             "accuracy-over-columns",
             f"{meeting.measure.word} counts each of {head.units} outputs by itself, but exactly one class is right",
             path=meeting.measure.path,
@@ -69,5 +69,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             if head.distribution
             else [(("target", "kind"), "one class a sample")],
             help='write "accuracy"',
-            fix=Remedy("use accuracy", (set_value(meeting.measure.path, "accuracy"),)),
+            fix=TreeFix("use accuracy", (set_value(meeting.measure.path, "accuracy"),)),
         )

@@ -47,11 +47,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
 from seqspec.analysis.objective import EXCLUSIVE
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits or head.constant:
@@ -61,8 +61,8 @@ def check(facts: Facts) -> Iterator[Problem]:
     twice = (
         bool(head.after) or head.activation not in ("sigmoid", "softmax") or head.entry.outputs[0].dtype != "float32"
     )
-    removal = Remedy("take the activation away", (remove(head.path),)) if head.simple and head.written else None
-    yield Problem(
+    removal = TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None
+    yield Violation(
         "activation-and-from-logits",
         f"the loss takes logits, but {head.activation} was applied to them already",
         path=objective.place("from_logits"),

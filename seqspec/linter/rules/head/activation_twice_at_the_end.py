@@ -48,11 +48,11 @@ from math import inf
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head = facts.head
     if head is None or head.constant or head.simple or head.activation not in SIGMOIDS | DISTRIBUTIONS:
@@ -64,16 +64,16 @@ def check(facts: Facts) -> Iterator[Problem]:
     # Published nets pool the rectified maps of their classes before the softmax.
     if not squashed and first.after:
         return
-    yield Problem(
+    yield Violation(
         "activation-twice-at-the-end",
         f"{head.activation} goes over the values of {first.activation}, which are {first.span} already",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="the second activation",
         related=[(first.path, "the first one")],
         help=f'remove activation = "{first.activation}" from the layer before'
         if first.simple and first.written
         else "keep one of the two",
         severity="error" if squashed else "warning",
-        fix=Remedy("keep the last activation", (remove(first.path),)) if first.simple and first.written else None,
+        fix=TreeFix("keep the last activation", (remove(first.path),)) if first.simple and first.written else None,
     )

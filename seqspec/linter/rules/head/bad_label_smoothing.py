@@ -43,10 +43,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective = facts.objective
     if objective is None:
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if 0 <= smoothing < 0.5:
         return
     outside = smoothing < 0 or smoothing >= 1
-    yield Problem(
+    yield Violation(
         "bad-label-smoothing",
         f"label_smoothing is a part of 1, got {smoothing:g}"
         if outside

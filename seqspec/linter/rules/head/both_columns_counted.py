@@ -46,11 +46,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.metrics import CONFUSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head = facts.head
     if head is None or head.units != 2 or not head.distribution:
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if measure.argument("class_id") is not None or measure.argument("thresholds") not in (None, 0.5):
             continue
         sided = meeting.metric in ("Precision", "Recall")
-        yield Problem(
+        yield Violation(
             "both-columns-counted",
             f"{measure.word} counts both outputs of a sample, one of which is always the reverse of the other",
             path=measure.path,
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             help=f'write {{ type = "{meeting.metric}", class_id = 1 }}'
             if sided
             else "give the model 1 unit with sigmoid and binary_crossentropy",
-            fix=Remedy(
+            fix=TreeFix(
                 "look at class 1",
                 (set_value(measure.path, {"type": meeting.metric, **measure.arguments, "class_id": 1}),),
             )

@@ -46,24 +46,24 @@ from math import inf
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits:
         return
     if head.activation in SIGMOIDS | DISTRIBUTIONS | {"log_softmax"} or (head.low < -2 and head.high == inf):
         return
-    yield Problem(
+    yield Violation(
         "bounded-logits",
         f"the loss takes logits, which may be any number, but {head.activation} gives values {head.span}",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="bounds the logits",
         related=[(objective.place("from_logits"), "takes logits")],
         help=f'remove activation = "{head.activation}"' if head.simple else "leave this activation away",
-        fix=Remedy("take the activation away", (remove(head.path),)) if head.simple and head.written else None,
+        fix=TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None,
     )

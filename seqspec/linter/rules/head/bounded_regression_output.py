@@ -55,11 +55,11 @@ from math import inf
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import REGRESSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or objective.loss not in REGRESSION or head.distribution:
@@ -79,16 +79,16 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     place = facts.range_path
     said = f"labels go from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
-    yield Problem(
+    yield Violation(
         "bounded-regression-output",
         f"{head.activation} gives values {head.span}, but {said or objective.word + ' is for numbers of any size'}",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="bounds the output",
         related=[(place, said)] if said else [(objective.path, "measures distances")],
         help='write activation = "linear"' + ("" if known else ", or say with range under [target] that labels fit")
         if head.simple
         else "leave the activation away",
         severity="error" if known else "warning",
-        fix=Remedy("use linear", (set_value(head.path, "linear"),)) if head.simple and head.written else None,
+        fix=TreeFix("use linear", (set_value(head.path, "linear"),)) if head.simple and head.written else None,
     )

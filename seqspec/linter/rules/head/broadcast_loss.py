@@ -51,22 +51,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels, meets, output = facts.objective, facts.labels, facts.first_step, facts.output
     if objective is None or labels is None or meets is None or output is None or "spread" not in meets.causes:
         return
     layer = facts.layers[-1]
-    yield Problem(
+    yield Violation(
         "broadcast-loss",
         f"the model emits {show(output.sample)}, but a label has shape {show(labels.shape)}: "
         f"{objective.word} repeats the smaller one to compare them",
         path=layer.path,
-        on="layer",
+        anchor="layer",
         label=f"emits {show(output.sample)}",
         related=[(labels.path, "what labels are like"), (objective.path, "compares them nevertheless")],
         help=f"let the model emit {show(labels.shape)}, or write shape = {list(output.sample)} under [target] if "

@@ -45,19 +45,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for meeting in facts.measured:
         if not meeting.constant or meeting.step.refused:
             continue
         measure = meeting.measure
         why, help = meeting.constant
-        yield Problem(
+        yield Violation(
             "constant-metric",
             f"{measure.word} shows the same number whatever the model learns: {why}",
             path=measure.path,
@@ -65,5 +65,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             related=[(facts.layers[-1].path, f"emits {show(meeting.outputs)}")],
             help=help,
             severity="error" if meeting.metric == "Accuracy" else "warning",
-            fix=Remedy("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'write "accuracy"' else None,
+            fix=TreeFix("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'write "accuracy"' else None,
         )

@@ -52,11 +52,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import CROSS_ENTROPIES, SPARSE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or labels.classes or objective.loss not in CROSS_ENTROPIES:
@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
         return
     said = f"labels go from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are real numbers"
-    yield Problem(
+    yield Violation(
         "cross-entropy-for-numbers",
         f"{objective.word} takes {'numbers of classes' if sparse else 'labels between 0 and 1'}, but {said}",
         path=objective.path,
@@ -73,5 +73,5 @@ def check(facts: Facts) -> Iterator[Problem]:
         related=[(facts.range_path, said)],
         help='write "mse" or "huber", with a last layer without activation',
         severity="error" if labels.bounded or sparse else "warning",
-        fix=Remedy("use mse", (set_value(objective.path, "mse"),)),
+        fix=TreeFix("use mse", (set_value(objective.path, "mse"),)),
     )

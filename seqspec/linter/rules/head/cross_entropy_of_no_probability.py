@@ -45,11 +45,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
@@ -62,12 +62,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     ):
         return
     wanted = "sigmoid" if loss in BINARY else "softmax"
-    fix = Remedy(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None
-    yield Problem(
+    fix = TreeFix(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None
+    yield Violation(
         "cross-entropy-of-no-probability",
         f"{objective.word} takes probabilities, but {head.activation} gives values {head.span}",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="no probability",
         related=[(objective.path, "takes its logarithm")],
         help=f'write activation = "{wanted}"' if head.simple else f"put {wanted} in its place",

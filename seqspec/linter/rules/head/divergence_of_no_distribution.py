@@ -43,25 +43,25 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss != "KLDivergence" or head.activation in DISTRIBUTIONS:
         return
     # Latent codes are drawn to a distribution over the batch, one unit each.
-    yield Problem(
+    yield Violation(
         "divergence-of-no-distribution",
         f"{objective.word} compares distributions, but {head.activation} outputs do not sum to 1",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="no distribution",
         related=[(objective.path, "compares distributions")],
         help='write activation = "softmax"' if head.simple else "end the model with a softmax",
-        fix=Remedy("use softmax", (set_value((*head.entry.path, "activation"), "softmax"),))
+        fix=TreeFix("use softmax", (set_value((*head.entry.path, "activation"), "softmax"),))
         if head.simple and head.units != 1
         else None,
     )

@@ -53,11 +53,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import EXCLUSIVE, REGRESSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:
@@ -74,14 +74,14 @@ def check(facts: Facts) -> Iterator[Problem]:
     if softmax and head is not None:
         steps.append('activation = "sigmoid" in the last layer')
         changes.append(set_value(head.path, "sigmoid"))
-    place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "on": head.on}
+    place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
     what = f"{objective.word} is for one class" if exclusive else "softmax is for one class"
-    yield Problem(
+    yield Violation(
         "exclusive-loss-for-several-labels",
         f"{what} a sample, but labels are of any number of {labels.classes} classes",
         label="one class a sample",
         related=[(("target", "kind"), "several classes at once")],
         help="write " + " and ".join(steps),
-        fix=Remedy("judge each class by itself", tuple(changes)) if head is None or head.simple else None,
+        fix=TreeFix("judge each class by itself", tuple(changes)) if head is None or head.simple else None,
         **place,
     )

@@ -45,11 +45,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import EXCLUSIVE, SPARSE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if objective is None or facts.output is None or objective.loss not in EXCLUSIVE or facts.output.sample[-1:] != (1,):
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     several = labels is not None and labels.classes > 2
     only = "knows only class 0" if objective.loss in SPARSE else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
-    yield Problem(
+    yield Violation(
         "exclusive-loss-over-one-unit",
         f"{objective.word} over one unit {only}, so nothing can be learned",
         path=objective.path,
@@ -69,5 +69,5 @@ def check(facts: Facts) -> Iterator[Problem]:
         help="give the last layer a unit for every class, with softmax"
         if several
         else 'write "binary_crossentropy" for yes or no, or give the last layer a unit for every class',
-        fix=None if several else Remedy("use binary_crossentropy", changes),
+        fix=None if several else TreeFix("use binary_crossentropy", changes),
     )

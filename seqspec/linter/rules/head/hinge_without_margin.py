@@ -43,24 +43,24 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import HINGES
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in HINGES or head.constant:
         return
     if head.low < -0.5:
         return
-    yield Problem(
+    yield Violation(
         "hinge-without-margin",
         f"{objective.word} wants scores below -1 and above 1, but {head.activation} gives values {head.span}",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="never below 0" if head.low >= 0 else None,
         related=[(objective.path, "wants a margin around 0")],
         help='write activation = "tanh" or "linear", or a cross-entropy as the loss',
-        fix=Remedy("use tanh", (set_value(head.path, "tanh"),)) if head.simple and head.written else None,
+        fix=TreeFix("use tanh", (set_value(head.path, "tanh"),)) if head.simple and head.written else None,
     )

@@ -58,11 +58,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.objective import BINARY, REGRESSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
@@ -79,7 +79,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     if not bare:
         changes.append(set_value(head.path, "softmax"))
     loss = '{ type = "CategoricalCrossentropy", from_logits = true }' if bare else '"categorical_crossentropy"'
-    yield Problem(
+    yield Violation(
         "independent-sigmoids",
         f"{objective.word} judges each of {head.units} classes by itself, but "
         + ("their probabilities sum to 1" if shared else "each sample is of exactly one"),
@@ -87,5 +87,5 @@ def check(facts: Facts) -> Iterator[Problem]:
         label="asks of each class by itself",
         related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class a sample")],
         help=f"write loss = {loss}" + ("" if bare else ' and activation = "softmax" in the last layer'),
-        fix=Remedy("use softmax", tuple(changes)) if head.simple and not bare else None,
+        fix=TreeFix("use softmax", tuple(changes)) if head.simple and not bare else None,
     )

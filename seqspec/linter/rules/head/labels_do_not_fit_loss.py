@@ -53,12 +53,12 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.loss_compatibility import better_loss
 from seqspec.analysis.objective import SPARSE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels, meets, output = facts.objective, facts.labels, facts.first_step, facts.output
     if objective is None or labels is None or meets is None or output is None:
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         needs = "a sequence of classes, and scores of shape (steps, classes) from the model"
     else:
         needs = f"labels of shape {show(predictions)}, one number for each output"
-    yield Problem(
+    yield Violation(
         "labels-do-not-fit-loss",
         f"{objective.word} needs {needs}, but a label is {labels.words}",
         path=objective.path,
@@ -83,5 +83,5 @@ def check(facts: Facts) -> Iterator[Problem]:
         help=f'write "{wanted}"'
         if wanted
         else f"give labels of shape {show(predictions)}, or say in [target] that they are",
-        fix=Remedy(f"use {wanted}", (set_value(objective.path, wanted),)) if wanted else None,
+        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)) if wanted else None,
     )

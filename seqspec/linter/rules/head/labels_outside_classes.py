@@ -57,10 +57,10 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.labels import Labels
 from seqspec.analysis.objective import CROSS_ENTROPIES
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in CROSS_ENTROPIES:
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             help = f"take 1 from every label, or write classes = {labels.classes + 1}"
     else:
         kind = f"labels are {_form(labels)},"
-    yield Problem(
+    yield Violation(
         "labels-outside-classes",
         f"labels go from {labels.low:g} to {labels.high:g}, but {kind} {wanted}",
         path=("target", "range"),

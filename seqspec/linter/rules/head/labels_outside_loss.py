@@ -51,8 +51,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
@@ -61,7 +61,7 @@ _FAILS = {
 }
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in _FAILS or not labels.bounded or labels.classes:
@@ -69,12 +69,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     percentage = objective.loss == "MeanAbsolutePercentageError"
     if labels.low > 0 or (percentage and labels.high < 0) or (not percentage and labels.low == 0):
         return
-    yield Problem(
+    yield Violation(
         "labels-outside-loss",
         f"{objective.word} {_FAILS[objective.loss]}, but labels go from {labels.low:g} to {labels.high:g}",
         path=objective.path,
         label="fails at 0" if percentage else "fails below 0",
         related=[(facts.range_path, "what labels are like")],
         help='write "mae", "mse" or "huber"',
-        fix=Remedy("use mae", (set_value(objective.path, "mae"),)),
+        fix=TreeFix("use mae", (set_value(objective.path, "mae"),)),
     )

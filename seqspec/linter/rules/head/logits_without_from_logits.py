@@ -45,11 +45,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
@@ -63,13 +63,13 @@ def check(facts: Facts) -> Iterator[Problem]:
     ways = f'activation = "{wanted}" here' if last else f'{{ type = "Activation", activation = "{wanted}" }} at the end'
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
         ways += f', or loss = {{ type = "{loss}", from_logits = true }}'
-    yield Problem(
+    yield Violation(
         "logits-without-from-logits",
         f"{objective.word} takes probabilities, but the model emits any number: the last layer has no {wanted}",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="no probabilities",
         related=[(objective.path, "from_logits is not set here")],
         help=f"write {ways}",
-        fix=Remedy(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
+        fix=TreeFix(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
     )

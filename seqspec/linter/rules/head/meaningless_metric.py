@@ -52,19 +52,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for meeting in facts.measured:
         if not meeting.step.spread or facts.output is None or meeting.constant:
             continue
         measure = meeting.measure
         better = meeting.better
-        yield Problem(
+        yield Violation(
             "meaningless-metric",
             f"{measure.word} compares outputs of shape {show(facts.output.sample)} with {meeting.labels_are}: "
             "it repeats one to fit the other",
@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             label="compares what does not belong together",
             related=[meeting.origin],
             help=f'write "{better}"' if better else meeting.advice,
-            fix=Remedy("use the metric for these labels", (set_value(measure.path, better),))
+            fix=TreeFix("use the metric for these labels", (set_value(measure.path, better),))
             if better and not measure.arguments
             else None,
         )

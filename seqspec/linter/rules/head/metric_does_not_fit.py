@@ -51,19 +51,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for meeting in facts.measured:
         if not meeting.step.refused or facts.output is None:
             continue
         measure = meeting.measure
         if meeting.metric in ("Mean", "Sum"):
-            yield Problem(
+            yield Violation(
                 "metric-does-not-fit",
                 f"{measure.word} takes one list of numbers, not labels and predictions",
                 path=measure.path,
@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             )
             continue
         better = meeting.better
-        yield Problem(
+        yield Violation(
             "metric-does-not-fit",
             f"{measure.word} cannot compare outputs of shape {show(facts.output.sample)} with {meeting.labels_are}",
             path=measure.path,
@@ -80,7 +80,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             related=[meeting.origin],
             help=f'write "{better}"' if better else meeting.advice,
             severity="error" if meeting.certain else "warning",
-            fix=Remedy("use the metric for these labels", (set_value(measure.path, better),))
+            fix=TreeFix("use the metric for these labels", (set_value(measure.path, better),))
             if better and not measure.arguments
             else None,
         )

@@ -50,12 +50,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import SIGMOIDS
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _PENALTIES = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer")
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
         return
@@ -68,11 +68,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         loss = "binary_crossentropy"
     elif head.distribution:
         loss = "sparse_categorical_crossentropy"
-    yield Problem(
+    yield Violation(
         "no-loss",
         "the model is to be trained, but [compile] has no loss",
         path=("compile",),
-        on="key",
+        anchor="key",
         label="has no loss",
         related=[(facts.stage_path(0), "trained here")],
         help=f'write loss = "{loss}" under [compile]',

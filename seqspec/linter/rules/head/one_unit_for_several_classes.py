@@ -52,10 +52,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY, HINGES
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective, labels, output = facts.objective, facts.labels, facts.output
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
@@ -63,11 +63,11 @@ def check(facts: Facts) -> Iterator[Problem]:
     if objective.loss not in BINARY | HINGES or output.sample[-1:] != (1,) or labels.encoding != "integer":
         return
     entry = facts.head.entry if facts.head is not None else facts.layers[-1]
-    yield Problem(
+    yield Violation(
         "one-unit-for-several-classes",
         f"labels are of {labels.classes} classes, but the model emits one number, which tells yes from no",
-        path=(*entry.path, "units") if "units" in vars(entry.layer) else entry.path,
-        on="value" if "units" in vars(entry.layer) else "layer",
+        path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
+        anchor="value" if "units" in entry.layer.model_fields_set else "layer",
         label=f"needs {labels.classes}",
         related=[(("target", "classes"), f"{labels.classes} classes")],
         help=f'give it {labels.classes} units with softmax, and write loss = "sparse_categorical_crossentropy"',

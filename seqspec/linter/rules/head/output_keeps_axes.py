@@ -58,12 +58,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.loss_compatibility import keeper
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     labels, output = facts.labels, facts.output
     if output is None or facts.objective is None:
@@ -76,30 +76,30 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     culprit, help = keeper(facts.layers)
     last = facts.layers[-1]
-    yield Problem(
+    yield Violation(
         "output-keeps-axes",
         f"the model emits {show(output.sample)}, but a label is {labels.words}",
         path=last.path,
-        on="layer",
+        anchor="layer",
         label=f"emits {show(output.sample)}",
         related=[(labels.path, "what labels are like"), *([(culprit, "keeps every step")] if culprit else [])],
         help=help,
-        fix=Remedy("return the last step", (set_value(culprit, False),)) if culprit else None,
+        fix=TreeFix("return the last step", (set_value(culprit, False),)) if culprit else None,
     )
 
 
-def _without_target(facts: Facts, arriving: Shape, emitted: Shape) -> Iterator[Problem]:
+def _without_target(facts: Facts, arriving: Shape, emitted: Shape) -> Iterator[Violation]:
     head = facts.head
     if head is None or head.entry.type != "Dense" or len(emitted) < 3 or len(arriving) != len(emitted):
         return
     # What is as large as the input may be meant as a map of it.
     if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(arriving[:-1], emitted[:-1])):
         return
-    yield Problem(
+    yield Violation(
         "output-keeps-axes",
         f"Dense works along the last axis alone, so the model emits {show(emitted)}, an output for each place",
         path=head.entry.path,
-        on="layer",
+        anchor="layer",
         label=f"emits {show(emitted)}",
         help=keeper(facts.layers)[1],
         severity="warning",

@@ -53,21 +53,21 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.loss_compatibility import loser
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     labels, output, meets = facts.labels, facts.output, facts.first_step
     if labels is None or output is None or meets is None or "no axes" not in meets.causes:
         return
     culprit, help = loser(facts.layers)
-    yield Problem(
+    yield Violation(
         "output-lost-axes",
         f"the model emits {show(output.sample)}, but a label is {labels.words}",
         path=facts.layers[-1].path,
-        on="layer",
+        anchor="layer",
         label=f"emits {show(output.sample)}",
         related=[(labels.path, "what labels are like"), *([(culprit, "keeps one of all steps")] if culprit else [])],
         help=help,

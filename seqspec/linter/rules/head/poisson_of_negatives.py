@@ -42,22 +42,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
-    yield Problem(
+    yield Violation(
         "poisson-of-negatives",
         f"poisson makes NaN of values below 0, and {head.activation} gives values {head.span}",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="may be below 0",
         related=[(objective.path, "takes its logarithm")],
         help='write activation = "softplus" or "exponential"',
-        fix=Remedy("use softplus", (set_value((*head.entry.path, "activation"), "softplus"),)) if head.simple else None,
+        fix=TreeFix("use softplus", (set_value((*head.entry.path, "activation"), "softplus"),))
+        if head.simple
+        else None,
     )

@@ -51,11 +51,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.objective import REGRESSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in REGRESSION or not labels.classes:
@@ -71,12 +71,12 @@ def check(facts: Facts) -> Iterator[Problem]:
         wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
     last = "sigmoid" if wanted == "binary_crossentropy" else "softmax"
     bare = head is not None and not head.distribution and head.activation not in SIGMOIDS
-    yield Problem(
+    yield Violation(
         "regression-loss-for-classes",
         f"{objective.word} measures distances, but labels are classes",
         path=objective.path,
         label="for numbers",
         related=[(("target", "kind"), labels.words)],
         help=f'write "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
-        fix=Remedy(f"use {wanted}", (set_value(objective.path, wanted),)),
+        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )

@@ -45,17 +45,17 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.metrics import Measure
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     seen: dict[str, Measure] = {}
     for meeting in facts.measured:
         measure = meeting.measure
         name = measure.logged
         if name == "loss":
-            yield Problem(
+            yield Violation(
                 "repeated-metric",
                 'a metric called "loss" takes the place of the loss in the logs',
                 path=measure.path,
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 severity="warning",
             )
         elif name in seen and not _watched(facts, f"{name}_1"):
-            yield Problem(
+            yield Violation(
                 "repeated-metric",
                 f'"{name}" stands for two metrics: the second is logged as "{name}_1"',
                 path=measure.path,

@@ -46,11 +46,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import SIGMOIDS
 from seqspec.analysis.objective import EXCLUSIVE
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in EXCLUSIVE or objective.from_logits:
@@ -60,13 +60,13 @@ def check(facts: Facts) -> Iterator[Problem]:
     several = facts.labels is not None and facts.labels.kind == "multilabel"
     if several:
         return
-    yield Problem(
+    yield Violation(
         "sigmoid-for-exclusive-classes",
         f"{objective.word} is for classes that exclude each other, but {head.activation} judges each by itself",
         path=head.path,
-        on=head.on,
+        anchor=head.anchor,
         label="does not sum to 1",
         related=[(objective.path, "expects one distribution over all classes")],
         help='write activation = "softmax"; where a sample may be of several classes, loss = "binary_crossentropy"',
-        fix=Remedy("use softmax", (set_value(head.path, "softmax"),)) if head.simple else None,
+        fix=TreeFix("use softmax", (set_value(head.path, "softmax"),)) if head.simple else None,
     )

@@ -43,11 +43,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for index in facts.flow.activated["softmax"]:
         entry = facts.flow[index].entry
@@ -60,18 +60,18 @@ def check(facts: Facts) -> Iterator[Problem]:
         named = "activation" in entry.layer.arguments
         # Where labels are of several classes it is the units that are wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
-        if classes > 1 and "units" in vars(entry.layer):
+        if classes > 1 and "units" in entry.layer.model_fields_set:
             help = f"give the layer {classes} units, one for every class"
-            fix: Remedy | None = Remedy(f"write units = {classes}", (set_value((*entry.path, "units"), classes),))
+            fix: TreeFix | None = TreeFix(f"write units = {classes}", (set_value((*entry.path, "units"), classes),))
         else:
             help = 'write "sigmoid" for yes or no, "linear" for a number, or give the layer a unit for every class'
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")
-            fix = Remedy("use sigmoid", (sigmoid,)) if named else None
-        yield Problem(
+            fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
+        yield Violation(
             "softmax-over-one",
             "softmax over one value is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
-            on="value" if named else "layer",
+            anchor="value" if named else "layer",
             label="one value",
             help=help,
             fix=fix,

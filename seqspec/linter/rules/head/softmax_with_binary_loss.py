@@ -45,11 +45,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in BINARY or not head.distribution or head.units == 1:
@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         ways += ' for one-hot labels, "sparse_categorical_crossentropy" for numbers of classes'
     if head.units == 2:
         ways += "; or give the last layer 1 unit with sigmoid"
-    yield Problem(
+    yield Violation(
         "softmax-with-binary-loss",
         f"{objective.word} takes {head.units} independent probabilities, but softmax makes them share a sum of 1",
         path=objective.path,
@@ -72,5 +72,5 @@ def check(facts: Facts) -> Iterator[Problem]:
         related=[(head.path, "one distribution over all classes")],
         help=ways,
         severity="error" if facts.first_step is not None and facts.first_step.step.refused else "warning",
-        fix=Remedy(f"use {wanted}", (set_value(objective.path, wanted),)),
+        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )

@@ -46,11 +46,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import REGRESSION
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or not head.distribution or head.units == 1:
@@ -66,27 +66,27 @@ def check(facts: Facts) -> Iterator[Problem]:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
         classes = "" if certain else '; for classes, loss = "categorical_crossentropy"'
         free, numbers = ("softplus", "counts") if counted else ("linear", "free numbers")
-        yield Problem(
+        yield Violation(
             "softmax-with-regression-loss",
             f"softmax makes the {head.units} outputs sum to 1, but {objective.word} is for {numbers}",
             path=head.path,
-            on=head.on,
+            anchor=head.anchor,
             label="sums to 1",
             related=[*about, *([(("target", "kind"), "labels are real numbers")] if certain else [])],
             help=(f'write activation = "{free}"{classes}' if head.simple else f"leave the softmax away{classes}"),
             severity="error" if certain else "warning",
-            fix=Remedy(f"use {free}", (set_value(head.path, free),)) if head.simple and certain else None,
+            fix=TreeFix(f"use {free}", (set_value(head.path, free),)) if head.simple and certain else None,
         )
         return
     wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
     if labels.encoding == "multi_hot" or (labels.encoding == "probabilities" and objective.loss == "MeanSquaredError"):
         return
-    yield Problem(
+    yield Violation(
         "softmax-with-regression-loss",
         f"{objective.word} measures distances, but labels are classes and the model emits their probabilities",
         path=objective.path,
         label="flat where the model is surely wrong",
         related=[(("target", "kind"), "labels are classes")],
         help=f'write "{wanted}"',
-        fix=Remedy(f"use {wanted}", (set_value(objective.path, wanted),)),
+        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )

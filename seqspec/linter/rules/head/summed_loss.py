@@ -43,11 +43,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     objective = facts.objective
     if objective is None:
@@ -56,11 +56,11 @@ def check(facts: Facts) -> Iterator[Problem]:
     if reduction not in ("sum", "none", None) or objective.loss in ("Dice", "Tversky"):
         return
     place = objective.place("reduction")
-    yield Problem(
+    yield Violation(
         "summed-loss",
         "the losses of a batch are summed, so every step grows with the batch size",
         path=place,
         label="not averaged",
         help='write reduction = "sum_over_batch_size", which is the default and averages',
-        fix=Remedy("average", (set_value(place, "sum_over_batch_size"),)) if place != objective.path else None,
+        fix=TreeFix("average", (set_value(place, "sum_over_batch_size"),)) if place != objective.path else None,
     )

@@ -47,11 +47,11 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.metrics import CONFUSION
 from seqspec.analysis.objective import BINARY
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in BINARY or not objective.from_logits:
@@ -74,12 +74,12 @@ def check(facts: Facts) -> Iterator[Problem]:
         else:
             continue
         key = list(table)[-1]
-        yield Problem(
+        yield Violation(
             "threshold-for-probabilities",
             f"{measure.word} takes probabilities, but the model emits logits",
             path=measure.path,
             label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "cuts off what is not in 0 to 1",
             related=[(objective.place("from_logits"), "outputs are logits")],
             help=f'write {{ type = "{metric}", {key} = {"true" if table[key] is True else table[key]} }}',
-            fix=Remedy("take logits", (set_value(measure.path, table),)),
+            fix=TreeFix("take logits", (set_value(measure.path, table),)),
         )

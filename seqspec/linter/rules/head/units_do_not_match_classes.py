@@ -51,11 +51,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     labels, meets, output = facts.labels, facts.first_step, facts.output
     if labels is None or meets is None or output is None or not meets.causes & {"units", "spare"}:
@@ -63,20 +63,20 @@ def check(facts: Facts) -> Iterator[Problem]:
     kind = "units" if "units" in meets.causes else "spare"
     units = output.sample[-1]
     layer = facts.head.entry if facts.head is not None else facts.layers[-1]
-    place = (*layer.path, "units") if "units" in vars(layer.layer) else layer.path
+    place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
     most = f"labels go up to {labels.classes - 1}" if labels.encoding == "integer" else f"labels have {needed} numbers"
     single = units == 1 and labels.classes == 2 and kind == "units"
-    yield Problem(
+    yield Violation(
         "units-do-not-match-classes",
         f"the model emits {units} number{'s' if units != 1 else ''}, but {most}",
         path=place,
-        on="value" if place != layer.path else "layer",
+        anchor="value" if place != layer.path else "layer",
         label=f"{'needs' if kind == 'units' else 'there are only'} {needed}",
         related=[(labels.path, f"a label is {labels.words}")],
         help=f"write {needed} units" + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=Remedy(f"give it {needed} units", (set_value(place, needed),))
+        fix=TreeFix(f"give it {needed} units", (set_value(place, needed),))
         if place != layer.path and isinstance(needed, int) and layer is facts.layers[-1]
         else None,
     )

@@ -49,13 +49,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _TENSORFLOW = frozenset({"TextVectorization", "StringLookup", "IntegerLookup", "Hashing"})
 _EXPORTS = {"litert": ("tensorflow", "torch"), "torch": ("torch",)}
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     backend = facts.runtime.backend if facts.runtime is not None else None
     where = ("runtime", "backend")
@@ -63,16 +63,16 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     for entry in facts.chain:
         if backend != "tensorflow" and entry.type in _TENSORFLOW:
-            yield Problem(
+            yield Violation(
                 "backend-cannot",
                 f"computes with TensorFlow and cannot be in a model of {backend}",
                 path=entry.path,
-                on="layer",
+                anchor="layer",
                 related=[(where, f"{backend} here")],
                 help='turn texts and categories into numbers before the model, or write backend = "tensorflow"',
             )
     if backend == "openvino" and facts.fit:
-        yield Problem(
+        yield Violation(
             "backend-cannot",
             "OpenVINO runs models and trains none",
             path=where,
@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     able = _EXPORTS.get(export.format) if export is not None else None
     if export is not None and able is not None and backend not in able:
         words = " or ".join(f'"{one}"' for one in able)
-        yield Problem(
+        yield Violation(
             "backend-cannot",
             f'format = "{export.format}" needs the backend {words}, not "{backend}"',
             path=("export", "format"),

@@ -43,11 +43,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Path, Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Path, Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     found: list[tuple[str, Path]] = []
     if facts.outputs.save is not None:
@@ -61,11 +61,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         if not text.endswith((".h5", ".hdf5")):
             continue
         better = text.rpartition(".")[0] + ".keras"
-        yield Problem(
+        yield Violation(
             "legacy-format",
             "HDF5 is Keras's old format for whole models",
             path=path,
             label="legacy",
             help=f'write "{better[-60:]}"' if " " not in better else "write a name that ends in .keras",
-            fix=Remedy("save as .keras", (set_value(path, better),)),
+            fix=TreeFix("save as .keras", (set_value(path, better),)),
         )

@@ -48,14 +48,14 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _TEXT = frozenset({"TextVectorization", "IntegerLookup", "Hashing"})
 _STEPS = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
 _LONG = 200
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     export = facts.outputs.export
     if export is None or export.format != "litert":
@@ -66,11 +66,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         loops = inner.type in _STEPS and not layer.unroll
         if not loops and inner.type not in _TEXT:
             continue
-        yield Problem(
+        yield Violation(
             "litert-select-ops",
             "becomes operations of TensorFlow in a LiteRT file, which a device runs only with the Flex delegate",
             path=inner.path,
-            on="layer",
+            anchor="layer",
             related=[(("export", "format"), "exported here")],
             help=_advice(inner) if loops else "turn texts and categories into numbers before the model",
         )

@@ -48,12 +48,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.quantizing import quantized, takes_quantization
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _SHARE = 0.1
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     quantize = facts.outputs.quantize
     if quantize is None or not facts.complete or takes_quantization(facts, quantize.mode) is None:
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     able = takes_quantization(facts, quantize.mode) or []
     changed = quantized(facts, quantize)
     if changed is None:
-        yield Problem(
+        yield Violation(
             "nothing-to-quantize",
             "filters is no pattern that can be read: Keras stops at it",
             path=("quantize", "filters"),
@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     total = sum(entry.params for entry in facts.layers)
     share = sum(entry.params for entry in changed) / total if total else 1.0
     if not able:
-        yield Problem(
+        yield Violation(
             "nothing-to-quantize",
             f"no layer takes {quantize.mode}: Keras quantizes "
             + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
@@ -81,14 +81,14 @@ def check(facts: Facts) -> Iterator[Problem]:
             help="leave the table out; for convolutions export to LiteRT and quantize there",
         )
     elif not changed:
-        yield Problem(
+        yield Violation(
             "nothing-to-quantize",
             "filters match none of the layers that can be quantized",
             path=("quantize", "filters"),
             help=f"they are {names}",
         )
     elif share < _SHARE and quantize.filters is None:
-        yield Problem(
+        yield Violation(
             "nothing-to-quantize",
             f"only {share:.1%} of the weights become {quantize.mode}: those of {names}",
             path=("quantize", "mode"),

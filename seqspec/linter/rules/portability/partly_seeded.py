@@ -61,11 +61,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.seeds import repetitions
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if "fit" not in facts.tables:
         return
@@ -73,10 +73,10 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     first = facts.seeds[0] if facts.seeds else None
     if first is not None and not repetitions(facts):
-        yield Problem(
+        yield Violation(
             "partly-seeded",
             f"seed {first.seed} fixes this alone: other start weights and the order of the samples stay random",
             path=first.path,
             help=f"write seed = {first.seed} in [runtime], which fixes everything",
-            fix=Remedy("fix everything", (set_value(("runtime", "seed"), first.seed),)),
+            fix=TreeFix("fix everything", (set_value(("runtime", "seed"), first.seed),)),
         )

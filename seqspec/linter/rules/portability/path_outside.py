@@ -43,10 +43,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for named in facts.paths:
         text = named.text
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             said = "is a place on one machine"
         else:
             continue
-        yield Problem(
+        yield Violation(
             "path-outside",
             f'"{text[:60]}" {said}',
             path=named.path,

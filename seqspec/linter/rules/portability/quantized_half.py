@@ -48,10 +48,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.quantizing import quantized
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     quantize = facts.outputs.quantize
     if quantize is None or quantize.mode != "int8":
@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     for entry in quantized(facts, quantize) or ():
         if entry.layer.compute_dtype(facts.env) == "float16":
             own = entry.layer.dtype is not None
-            yield Problem(
+            yield Violation(
                 "quantized-half",
                 f"{entry.name} computes in float16, which Keras refuses to quantize to int8",
                 path=("quantize", "mode"),

@@ -44,17 +44,17 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.seeds import repetitions
 from seqspec.catalog.index import AUGMENTATION
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for seeded, other in repetitions(facts) if len(facts.seeds) > 1 else ():
         images = seeded.entry.type in AUGMENTATION
         what = "changes images in step with" if images else "drops the same places as"
         if seeded.what[0] == "weights":
             what = "starts with the same weights as"
-        yield Problem(
+        yield Violation(
             "repeated-seed",
             f"seed {seeded.seed} {what} {other.entry.name}",
             path=seeded.path,

@@ -43,7 +43,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.violation import Violation
 
 _PARAMETERS = frozenset(
     "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
@@ -53,7 +54,7 @@ _HEADERS = frozenset({"authorization", "cookie", "x-api-key", "api-key", "x-auth
 _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for named in facts.paths:
         what = _secret(named.text)
@@ -61,14 +62,14 @@ def check(facts: Facts) -> Iterator[Problem]:
             yield _found(what, named.path)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            for header, value in (vars(callback).get("headers") or {}).items():
+            for header, value in (given_arguments(callback).get("headers") or {}).items():
                 if header.lower() in _HEADERS and value and "$" not in value:
                     path = (*facts.stage_path(index), "callbacks", place, "headers", header)
                     yield _found(f"the header {header[:30]} holds a key", path)
 
 
-def _found(what: str, path: tuple[str | int, ...]) -> Problem:
-    return Problem(
+def _found(what: str, path: tuple[str | int, ...]) -> Violation:
+    return Violation(
         "secret-in-document",
         f"{what}, and whoever reads the document can use it",
         path=path,

@@ -68,11 +68,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     entries = facts.optimizers
@@ -83,16 +83,16 @@ def check(facts: Facts) -> Iterator[Problem]:
             if type(callback).__name__ != "SwapEMAWeights":
                 continue
             raises = callback.swap_on_epoch or run.validations > 0
-            yield Problem(
+            yield Violation(
                 "averages-not-kept",
                 "SwapEMAWeights needs averages of the weights, and the optimizer keeps none: "
                 + ("Keras ends with an error after the first epoch" if raises else "nothing is swapped"),
                 path=run.callback_path(index),
-                on="layer",
+                anchor="layer",
                 related=[(entries[0].path, "without use_ema = true")],
                 help="write use_ema = true in the optimizer",
                 severity=None if raises else "warning",
-                fix=Remedy("keep averages", (set_value((*entries[0].path, "use_ema"), True),))
+                fix=TreeFix("keep averages", (set_value((*entries[0].path, "use_ema"), True),))
                 if isinstance(entries[0].written, dict)
                 else None,
             )

@@ -73,13 +73,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _SMALL = 32
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
@@ -87,14 +87,14 @@ def check(facts: Facts) -> Iterator[Problem]:
         size = run.fit.batch_size
         if size is None or not samples or size <= max(samples, _SMALL) or run.fit.steps_per_epoch:
             continue
-        yield Problem(
+        yield Violation(
             "batch-exceeds-samples",
             f"batch_size = {size} is more than the {samples} samples that it learns from: every epoch is one step",
             path=(*run.path, "batch_size"),
             label="one step an epoch",
             related=[(("data", "train", "samples"), "the samples")],
             help=f"write batch_size = {_fitting(samples)}",
-            fix=Remedy("use several batches", (set_value((*run.path, "batch_size"), _fitting(samples)),)),
+            fix=TreeFix("use several batches", (set_value((*run.path, "batch_size"), _fitting(samples)),)),
         )
 
 

@@ -71,11 +71,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if (
@@ -86,10 +86,10 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     for run in facts.runs:
         if run.fit.batch_size == 1 and (run.split.train is None or run.split.train > 1):
-            yield Problem(
+            yield Violation(
                 "batch-of-one",
                 "batch_size = 1 makes every step follow a single sample",
                 path=(*run.path, "batch_size"),
                 help="write batch_size = 32",
-                fix=Remedy("use batches of 32", (set_value((*run.path, "batch_size"), 32),)),
+                fix=TreeFix("use batches of 32", (set_value((*run.path, "batch_size"), 32),)),
             )

@@ -73,11 +73,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -87,7 +87,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         steps: int | None = monitor.run.split.steps
         if not monitor.of_validation and steps is not None and steps < 2 * max(int(freq), 1):
             continue
-        yield Problem(
+        yield Violation(
             "best-between-epochs",
             f"save_freq = {freq} saves between epochs, where "
             + (
@@ -98,5 +98,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             path=(*monitor.path, "save_freq"),
             label="counts batches",
             help='leave save_freq out: "epoch" is the default',
-            fix=Remedy("save after each epoch", (remove((*monitor.path, "save_freq")),)),
+            fix=TreeFix("save after each epoch", (remove((*monitor.path, "save_freq")),)),
         )

@@ -71,10 +71,10 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.filenames import keys, mistake
 from seqspec.analysis.monitors import Monitor
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -93,7 +93,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
             continue
         meant = _meant(wrong[0], names, monitor) if wrong[0] else None
-        yield Problem(
+        yield Violation(
             "checkpoint-name",
             f"filepath cannot be filled: {wrong[1]}",
             path=(*monitor.path, "filepath"),

@@ -69,10 +69,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
@@ -83,7 +83,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 continue
             name, path = callback.filepath, (*run.callback_path(index), "filepath")
             if name in seen:
-                yield Problem(
+                yield Violation(
                     "checkpoint-overwritten",
                     f'two callbacks write "{name}"',
                     path=path,
@@ -92,7 +92,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                     severity="warning",
                 )
             elif name == final and callback.save_best_only:
-                yield Problem(
+                yield Violation(
                     "checkpoint-overwritten",
                     f'[save] writes the last model over the best one in "{name}"',
                     path=("save", "filepath"),
@@ -101,7 +101,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                     severity="warning",
                 )
             elif "{" not in name and not callback.save_best_only and run.epochs > 1:
-                yield Problem(
+                yield Violation(
                     "checkpoint-overwritten",
                     f'every epoch is written to "{name}", so only the last one remains',
                     path=path,

@@ -44,17 +44,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):
             limit = getattr(entry.optimizer, name)
             if limit is not None and limit <= 0:
-                yield Problem(
+                yield Violation(
                     "clipping-off",
                     f"{name} = {limit:g} clips nothing: Keras only looks at a limit above 0",
                     path=entry.place(name),

@@ -48,22 +48,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.catalog.arguments import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
-        given = vars(entry.optimizer)
+        given = given_arguments(entry.optimizer)
         wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
         for name in wrong:
             usual = type(entry.optimizer).arguments[name].default or 0.9
             forever = given[name] >= 1
-            yield Problem(
+            yield Violation(
                 "decay-out-of-range",
                 f"{entry.kind} has {name} = {given[name]:g}: "
                 + ("what it once took in never fades" if forever else "what it took in changes sign at every step"),
@@ -71,12 +72,12 @@ def check(facts: Facts) -> Iterator[Problem]:
                 label="not below 1" if forever else "negative",
                 help=f"write {name} = {usual:g}",
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
-                fix=Remedy(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
+                fix=TreeFix(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
             )
         if not wrong and entry.kind in ("Adam", "AdamW", "Nadam", "Lamb"):
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
-                yield Problem(
+                yield Violation(
                     "decay-out-of-range",
                     f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
                     "a step can be many times the learning rate",

@@ -48,11 +48,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import start
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -60,13 +60,13 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         rate = start(entry.kind)
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
-        yield Problem(
+        yield Violation(
             "default-learning-rate",
             f"{entry.kind} is left at Keras's default learning rate of 0.001, and takes {rate} by its paper",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label="learning rate of 0.001",
             help=f'write {{ type = "{entry.kind}", learning_rate = {rate} }}',
             severity="warning" if entry.kind == "Adadelta" else "info",
-            fix=Remedy(f"state a learning rate of {rate}", (set_value(entry.path, value),)),
+            fix=TreeFix(f"state a learning rate of {rate}", (set_value(entry.path, value),)),
         )

@@ -45,10 +45,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -58,11 +58,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         for layer in facts.chain:
             strength = getattr(getattr(layer.layer, "kernel_regularizer", None), "l2", 0.0)
             if strength:
-                yield Problem(
+                yield Violation(
                     "double-weight-decay",
                     f"{entry.kind} has a weight decay of {decay:g}, and layers have L2 regularizers too",
                     path=entry.place("weight_decay"),
-                    on="value" if entry.states("weight_decay") else "layer",
+                    anchor="value" if entry.states("weight_decay") else "layer",
                     related=[((*layer.path, "kernel_regularizer"), "the first of them")],
                     help="keep one of the two; beside an adaptive optimizer, weight decay is easier to tune",
                 )

@@ -47,18 +47,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if "fit" in facts.tables and "compile" not in facts.spec.tree:
-        yield Problem(
+        yield Violation(
             "fit-without-compile",
             "the model is to be trained, but nothing says with which loss and optimizer",
             path=facts.stage_path(0) if len(facts.fit) > 1 else ("fit",),
-            on="key",
+            anchor="key",
             label="no [compile]",
             help="add [compile] with an optimizer and a loss",
         )

@@ -67,19 +67,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
-        yield Problem(
+        yield Violation(
             "fit-without-optimizer",
             "[fit] needs an optimizer, and [compile] says that there is none",
             path=("compile", "optimizer"),
             help='write optimizer = "adam"',
             related=[(facts.stage_path(0), "it is trained here")],
-            fix=Remedy("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
+            fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
         )

@@ -61,10 +61,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -75,7 +75,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if rate <= 1 if kind == "ExponentialDecay" else rate >= 0:
             continue
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
-        yield Problem(
+        yield Violation(
             "growing-decay",
             f"decay_rate = {rate:g} makes the learning rate grow"
             + (f": after {entry.rate.decay_steps:g} steps it is {factor:.3g} times as large" if factor else ""),

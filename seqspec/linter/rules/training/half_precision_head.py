@@ -51,26 +51,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     output = facts.output
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
         return
     entry = facts.chain[-1]
-    named = "dtype" in vars(entry.layer)
-    yield Problem(
+    named = "dtype" in entry.layer.model_fields_set
+    yield Violation(
         "half-precision-head",
         f"the model's output is {output.dtype}, too coarse for a loss",
         path=(*entry.path, "dtype") if named else entry.path,
-        on="value" if named else "layer",
+        anchor="value" if named else "layer",
         label=output.dtype,
         related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "the policy of all layers")],
         help='write dtype = "float32" in the last layer',
         severity="info" if output.dtype == "bfloat16" else None,
-        fix=Remedy("let the last layer compute in float32", (set_value((*entry.path, "dtype"), "float32"),)),
+        fix=TreeFix("let the last layer compute in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )

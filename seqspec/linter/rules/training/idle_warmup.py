@@ -62,10 +62,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -74,7 +74,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         start, steps, target = rate.initial_learning_rate, rate.warmup_steps, rate.warmup_target
         if steps and target is None:
-            yield Problem(
+            yield Violation(
                 "idle-warmup",
                 f"warmup_steps = {steps:g} does nothing without warmup_target",
                 path=entry.place("learning_rate", "warmup_steps"),
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help=f"add warmup_target = {start:g}, the rate that it reaches, and write initial_learning_rate = 0.0",
             )
         elif target is not None and not steps:
-            yield Problem(
+            yield Violation(
                 "idle-warmup",
                 f"without warmup_steps the rate starts at warmup_target = {target:g}, "
                 f"and initial_learning_rate = {start:g} is never used",
@@ -90,7 +90,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 help="add warmup_steps, or leave warmup_target out",
             )
         elif target is not None and facts.updates and steps >= facts.updates:
-            yield Problem(
+            yield Violation(
                 "idle-warmup",
                 f"the warm-up takes {steps:g} steps, and only {facts.updates} run",
                 path=entry.place("learning_rate", "warmup_steps"),

@@ -68,11 +68,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     saved = {id(monitor.run) for monitor in facts.monitors if "Checkpoint" in monitor.kind and monitor.matters}
@@ -82,13 +82,13 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         if not monitor.logged or max(callback.patience, 1) >= monitor.watched:
             continue
-        yield Problem(
+        yield Violation(
             "last-weights-kept",
             f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best one",
             path=monitor.path,
-            on="layer",
+            anchor="layer",
             help="add restore_best_weights = true",
-            fix=Remedy("put the best weights back", (set_value((*monitor.path, "restore_best_weights"), True),))
+            fix=TreeFix("put the best weights back", (set_value((*monitor.path, "restore_best_weights"), True),))
             if isinstance(monitor.written_table, dict)
             else None,
         )

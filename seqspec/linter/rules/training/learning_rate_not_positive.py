@@ -46,11 +46,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import usual
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -60,7 +60,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         place = entry.place("learning_rate")
         sinks = min(rates) < 0
         shown = "a schedule" if entry.scheduled else f"{entry.rate:g}"
-        yield Problem(
+        yield Violation(
             "learning-rate-not-positive",
             f"learning_rate is {shown}"
             + (" that never rises above 0" if entry.scheduled else "")
@@ -70,5 +70,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             help=f"write a positive number; {entry.kind} usually takes {usual(entry.kind)}",
             fix=None
             if entry.scheduled or not sinks or len(place) == len(entry.path)
-            else Remedy("drop the sign", (set_value(place, -entry.rate),)),
+            else TreeFix("drop the sign", (set_value(place, -entry.rate),)),
         )

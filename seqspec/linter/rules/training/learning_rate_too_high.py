@@ -53,14 +53,14 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import HIGHEST, start, usual
 from seqspec.analysis.roles import LINEAR
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if clipped or sum(layer.trained_params for layer in facts.layers) < _FEW_WEIGHTS:
             severity = "info"
         place = entry.place("learning_rate")
-        yield Problem(
+        yield Violation(
             "learning-rate-too-high",
             f"{entry.kind} {'reaches' if entry.scheduled else 'has'} a learning rate of {rate:g}{why}; "
             f"it usually takes {usual(entry.kind)}",
@@ -95,7 +95,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else Remedy("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+            else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
         )
 
 

@@ -53,14 +53,14 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import LOWEST, start, usual
 from seqspec.analysis.optimizers import ADAPTIVE
 from seqspec.analysis.roles import LINEAR
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _DEEP = 4
 _FAR = 0.1
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry in facts.optimizers:
         limit = LOWEST.get(entry.kind)
@@ -79,7 +79,7 @@ def check(facts: Facts) -> Iterator[Problem]:
                 continue
             severity, missing = "info", " without momentum"
         place = entry.place("learning_rate")
-        yield Problem(
+        yield Violation(
             "learning-rate-too-low",
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
             + f"{missing}; it usually takes {usual(entry.kind)}",
@@ -89,5 +89,5 @@ def check(facts: Facts) -> Iterator[Problem]:
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else Remedy("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+            else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
         )

@@ -53,11 +53,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Problem]:
     mixed = policy == "mixed_float16"
     if mixed and facts.compile.auto_scale_loss:
         return
-    yield Problem(
+    yield Violation(
         "loss-scaling-off",
         "the loss is not scaled, so small gradients are zero in float16"
         if mixed
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         path=("compile", "auto_scale_loss") if mixed else ("runtime", "dtype_policy"),
         related=[(("runtime", "dtype_policy"), "float16")] if mixed else [],
         help="leave auto_scale_loss out" if mixed else 'write dtype_policy = "mixed_float16"',
-        fix=Remedy("scale the loss", (remove(("compile", "auto_scale_loss")),))
+        fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
-        else Remedy("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),
+        else TreeFix("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),
     )

@@ -74,11 +74,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.monitors import Monitor
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -89,21 +89,21 @@ def check(facts: Facts) -> Iterator[Problem]:
             yield _unvalidated(facts, monitor)
             continue
         meant = monitor.suggestion()
-        yield Problem(
+        yield Violation(
             "monitor-not-logged",
             f'{monitor.kind} monitors "{monitor.name}", which is never logged: {_effect(monitor)}',
             path=monitor.place,
-            on="value" if monitor.written else "layer",
+            anchor="value" if monitor.written else "layer",
             label=f"did you mean {meant}?" if meant else None,
             notes=(f"logged: {', '.join(monitor.names)}",),
             help=f'write monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
-            fix=Remedy(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
+            fix=TreeFix(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
             if meant and monitor.written
             else None,
         )
 
 
-def _unvalidated(facts: Facts, monitor: Monitor) -> Problem:
+def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
     every = monitor.run.fit.validation_freq
     never = monitor.run.validates
     why = (
@@ -112,11 +112,11 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Problem:
         else "nothing is validated"
     )
     place = (*monitor.run.path, "validation_freq")
-    return Problem(
+    return Violation(
         "monitor-not-logged",
         f'{monitor.kind} monitors "{monitor.name}", but {why}: {_effect(monitor)}',
         path=monitor.place,
-        on="value" if monitor.written else "layer",
+        anchor="value" if monitor.written else "layer",
         label="never logged" if monitor.written else f"monitors {monitor.name}",
         notes=(f"logged: {', '.join(monitor.names)}",),
         related=[(place, "validated here")] if never else [],

@@ -70,11 +70,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -85,15 +85,15 @@ def check(facts: Facts) -> Iterator[Problem]:
             # It may have a direction of its own.
             continue
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
-        yield Problem(
+        yield Violation(
             "monitor-without-direction",
             f'Keras cannot tell whether large or small is good of "{monitor.name}", '
             f"and {monitor.kind} ends with an error after the first epoch",
             path=monitor.place,
-            on="value" if monitor.written else "layer",
+            anchor="value" if monitor.written else "layer",
             label="no direction of its own",
             help=f'write mode = "{good}" beside it' if good else 'write mode = "min" or mode = "max" beside it',
-            fix=Remedy(f"say that {_WORDS[good]} is good", (set_value((*monitor.path, "mode"), good),))
+            fix=TreeFix(f"say that {_WORDS[good]} is good", (set_value((*monitor.path, "mode"), good),))
             if good
             else None,
         )

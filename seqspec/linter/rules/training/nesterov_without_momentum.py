@@ -44,22 +44,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
-            yield Problem(
+            yield Violation(
                 "nesterov-without-momentum",
                 "nesterov = true does nothing where momentum is 0",
                 path=entry.place("nesterov"),
                 label="no momentum to look ahead along",
                 help="write momentum = 0.9 too, or leave nesterov out",
-                fix=Remedy("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
+                fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
                 if isinstance(entry.written, dict)
                 else None,
             )

@@ -70,10 +70,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
@@ -83,14 +83,14 @@ def check(facts: Facts) -> Iterator[Problem]:
                 continue
             path = (*run.callback_path(index), "save_freq")
             if freq <= 0:
-                yield Problem(
+                yield Violation(
                     "never-saved",
                     f"save_freq = {freq} saves after every single batch",
                     path=path,
                     help='write save_freq = "epoch"',
                 )
             elif run.updates is not None and freq > run.updates:
-                yield Problem(
+                yield Violation(
                     "never-saved",
                     f"save_freq = {freq} batches, and only {run.updates} run: nothing is ever saved",
                     path=path,

@@ -69,11 +69,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
@@ -81,11 +81,11 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         first, last = run.fit.initial_epoch, run.fit.epochs
         written = "initial_epoch" if first else "epochs"
-        yield Problem(
+        yield Violation(
             "no-epochs",
             f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs" if first else "no epoch runs",
             path=(*run.path, written),
             label="no epoch",
             help=f"epochs is the number of the last epoch: write epochs = {first + max(last, 1)}",
-            fix=Remedy("run epochs after the first ones", (set_value((*run.path, "epochs"), first + max(last, 1)),)),
+            fix=TreeFix("run epochs after the first ones", (set_value((*run.path, "epochs"), first + max(last, 1)),)),
         )

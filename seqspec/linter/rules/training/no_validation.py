@@ -66,13 +66,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _ENOUGH = 500
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if any(run.validates for run in facts.runs) or not facts.runs:
@@ -80,12 +80,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     run = facts.runs[-1]
     if (run.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
-    yield Problem(
+    yield Violation(
         "no-validation",
         f"none of the {run.split.whole} samples is kept for validation",
         path=run.path,
-        on="key",
+        anchor="key",
         related=[(("data", "train", "samples"), "the samples")],
         help="write validation_split = 0.2, or [data.validation] where there is such a set",
-        fix=Remedy("keep a fifth", (set_value((*run.path, "validation_split"), 0.2),)),
+        fix=TreeFix("keep a fifth", (set_value((*run.path, "validation_split"), 0.2),)),
     )

@@ -68,10 +68,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if not facts.complete or facts.tables.isdisjoint(("compile", "fit")):
@@ -88,12 +88,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     frozen = [entry for entry in facts.layers if entry.params]
     if not frozen and not facts.fit:
         return
-    yield Problem(
+    yield Violation(
         "nothing-to-train",
         "no weight of the model is trainable"
         + (": every layer with weights is frozen" if frozen else ": no layer has any"),
         path=frozen[-1].path if frozen else ("model", "layers"),
-        on="layer" if frozen else "key",
+        anchor="layer" if frozen else "key",
         help="remove trainable = false from a layer, or add a layer such as Dense after it"
         if frozen
         else "add a layer with weights, such as Dense",

@@ -67,11 +67,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.layer import Layer
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if (
@@ -84,11 +85,11 @@ def check(facts: Facts) -> Iterator[Problem]:
     for entry in facts.chain:
         name = _penalty(entry.layer)
         if name is not None:
-            yield Problem(
+            yield Violation(
                 "only-penalties",
                 "[compile] has no loss, so training makes nothing small but the penalties of layers",
                 path=("compile",),
-                on="key",
+                anchor="key",
                 label="no loss",
                 related=[((*entry.path, name), "the penalty")],
                 help='add a loss, such as loss = "mse"',
@@ -99,4 +100,6 @@ def check(facts: Facts) -> Iterator[Problem]:
 def _penalty(layer: Layer) -> str | None:
     if type(layer).__name__ == "ActivityRegularization":
         return "type"
-    return next((name for name, value in vars(layer).items() if name.endswith("_regularizer") and value), None)
+    return next(
+        (name for name, value in given_arguments(layer).items() if name.endswith("_regularizer") and value), None
+    )

@@ -70,10 +70,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -89,16 +89,16 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         every = monitor.run.fit.validation_freq
         epochs = "epochs with validation" if monitor.of_validation and every != 1 else "epochs"
-        written = "epochs" in vars(monitor.run.fit)
-        yield Problem(
+        written = "epochs" in monitor.run.fit.model_fields_set
+        yield Violation(
             "patience-exceeds-epochs",
             f"{monitor.kind} waits for {callback.patience} {epochs}"
             + (f" after the first {late}" if late else "")
             + f", but only {monitor.watched} run{'s' if monitor.watched == 1 else ''}: it "
             + ("never stops the training" if stops else "never lowers the learning rate"),
-            path=(*monitor.path, "patience") if "patience" in vars(callback) else monitor.path,
-            on="value" if "patience" in vars(callback) else "layer",
-            label="too long" if "patience" in vars(callback) else f"patience is {callback.patience}",
+            path=(*monitor.path, "patience") if "patience" in callback.model_fields_set else monitor.path,
+            anchor="value" if "patience" in callback.model_fields_set else "layer",
+            label="too long" if "patience" in callback.model_fields_set else f"patience is {callback.patience}",
             related=[((*monitor.run.path, "epochs"), "the epochs")] if written else [],
             help=(f"write patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
             or ("write more epochs" if written else "write epochs in [fit]: without it Keras runs one"),

@@ -51,13 +51,13 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _DEEP = 4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -70,14 +70,14 @@ def check(facts: Facts) -> Iterator[Problem]:
         # Many convolutions without normalization have one too.
         if len(facts.unnormalized) >= 6:
             continue
-        yield Problem(
+        yield Violation(
             "plain-sgd",
             "SGD has no momentum, which takes long in a network of several layers",
             path=entry.path,
-            on="layer",
+            anchor="layer",
             label="no momentum",
             help=f'write {{ type = "SGD", learning_rate = {rates[0]:g}, momentum = 0.9 }}',
-            fix=Remedy("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
+            fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
             if isinstance(entry.written, dict)
             else None,
         )

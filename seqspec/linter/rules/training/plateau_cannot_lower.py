@@ -69,11 +69,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -83,20 +83,20 @@ def check(facts: Facts) -> Iterator[Problem]:
         plain = [entry for entry in facts.optimizers if not entry.scheduled]
         highest = max((entry.rate for entry in plain), default=0)
         if callback.factor <= 0:
-            yield Problem(
+            yield Violation(
                 "plateau-cannot-lower",
                 f"factor = {callback.factor:g} takes the learning rate to {max(callback.min_lr, 0):g} at once",
                 path=(*monitor.path, "factor"),
                 help="write factor = 0.2",
-                fix=Remedy("use a fifth", (set_value((*monitor.path, "factor"), 0.2),)),
+                fix=TreeFix("use a fifth", (set_value((*monitor.path, "factor"), 0.2),)),
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
-            yield Problem(
+            yield Violation(
                 "plateau-cannot-lower",
                 f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never lowered",
                 path=(*monitor.path, "min_lr"),
                 related=[(rate.place("learning_rate"), f"a learning rate of {highest:g}")],
                 help=f"write min_lr = {highest / 1000:g}",
-                fix=Remedy("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
+                fix=TreeFix("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
             )

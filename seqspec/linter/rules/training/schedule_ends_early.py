@@ -88,12 +88,12 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.schedule import rate_at
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _NOTHING = 1e-4
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     updates = facts.updates
@@ -109,13 +109,13 @@ def check(facts: Facts) -> Iterator[Problem]:
             continue
         first = _first(entry.rate, least, updates)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
-        yield Problem(
+        yield Violation(
             "schedule-ends-early",
             f"the learning rate is down to {end:.2g} after {first} of the {updates} steps that run",
             path=entry.place("learning_rate", steps),
             label="counts batches",
             related=[((*run.path, "epochs"), f"{run.split.steps} batches an epoch") for run in facts.runs[:1]]
-            if "epochs" in vars(facts.runs[0].fit)
+            if "epochs" in facts.runs[0].fit.model_fields_set
             else [],
             help=f"write {steps} = {updates}" if steps == "decay_steps" else "write later boundaries",
         )

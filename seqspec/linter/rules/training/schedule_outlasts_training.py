@@ -86,10 +86,10 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.schedule import length
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     updates = facts.updates
@@ -106,7 +106,7 @@ def check(facts: Facts) -> Iterator[Problem]:
         if warmup >= updates:
             continue
         name = "boundaries" if piecewise else "decay_steps"
-        yield Problem(
+        yield Violation(
             "schedule-outlasts-training",
             f"the schedule is made for {end:g} steps, and {updates} run"
             if not piecewise
@@ -114,7 +114,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             path=entry.place("learning_rate", name),
             label="counts batches",
             related=[((*facts.runs[0].path, "epochs"), f"{facts.runs[0].split.steps} batches an epoch")]
-            if "epochs" in vars(facts.runs[0].fit)
+            if "epochs" in facts.runs[0].fit.model_fields_set
             else [],
             help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
         )

@@ -75,10 +75,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
@@ -87,12 +87,12 @@ def check(facts: Facts) -> Iterator[Problem]:
                 continue
             for entry in facts.optimizers:
                 if entry.scheduled:
-                    yield Problem(
+                    yield Violation(
                         "schedule-with-plateau",
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "
                         "Keras ends with an error when it first tries",
                         path=run.callback_path(index),
-                        on="layer",
+                        anchor="layer",
                         label="sets the learning rate",
                         related=[(entry.place("learning_rate"), "a schedule sets it too")],
                         help="keep one of the two: a number for learning_rate, or no ReduceLROnPlateau",

@@ -68,20 +68,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
         if run.separate and run.fit.validation_split > 0:
-            yield Problem(
+            yield Violation(
                 "split-ignored",
                 "validation_split does nothing where [data.validation] gives a set of its own",
                 path=(*run.path, "validation_split"),
                 related=[(("data", "validation"), "the set")],
                 help="leave validation_split out",
-                fix=Remedy("leave it out", (remove((*run.path, "validation_split")),), safe=True),
+                fix=TreeFix("leave it out", (remove((*run.path, "validation_split")),), safe=True),
             )

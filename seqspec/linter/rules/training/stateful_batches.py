@@ -73,11 +73,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     fixed = facts.input.dims[0] if facts.input is not None else None
@@ -88,17 +88,17 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     where = [(("model", "input", "batch_size"), f"batches of {fixed}")]
     for run in facts.runs:
-        written = "batch_size" in vars(run.fit)
+        written = "batch_size" in run.fit.model_fields_set
         if run.batch_size != fixed:
-            yield Problem(
+            yield Violation(
                 "stateful-batches",
                 f"{keeper.type} keeps its states for batches of {fixed}, and [fit] makes batches of {run.batch_size}",
                 path=(*run.path, "batch_size") if written else run.path,
-                on="value" if written else "key",
+                anchor="value" if written else "key",
                 label=None if written else "32 by default",
                 related=where,
                 help=f"write batch_size = {fixed}",
-                fix=Remedy(f"use batches of {fixed}", (set_value((*run.path, "batch_size"), fixed),)),
+                fix=TreeFix(f"use batches of {fixed}", (set_value((*run.path, "batch_size"), fixed),)),
             )
             continue
         for name, samples, size in (
@@ -108,7 +108,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             if not samples or (samples % fixed == 0 and size == fixed):
                 continue
             origin = "train" if run.split.splits else name
-            yield Problem(
+            yield Violation(
                 "stateful-batches",
                 f"{keeper.type} keeps its states for batches of {fixed}, "
                 + (

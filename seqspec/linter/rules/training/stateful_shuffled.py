@@ -71,11 +71,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     keeper = next((entry for entry in facts.chain if getattr(entry.layer, "stateful", False)), None)
@@ -83,13 +83,13 @@ def check(facts: Facts) -> Iterator[Problem]:
         return
     for run in facts.runs:
         if run.fit.shuffle is not False:
-            written = "shuffle" in vars(run.fit)
-            yield Problem(
+            written = "shuffle" in run.fit.model_fields_set
+            yield Violation(
                 "stateful-shuffled",
                 f"{keeper.type} carries its states from batch to batch, but the samples are shuffled",
                 path=(*run.path, "shuffle") if written else run.path,
-                on="value" if written else "key",
+                anchor="value" if written else "key",
                 related=[((*keeper.path, "stateful"), "carries its states on")],
                 help="write shuffle = false in [fit], with samples in the order in which they follow each other",
-                fix=Remedy("keep the order", (set_value((*run.path, "shuffle"), False),)),
+                fix=TreeFix("keep the order", (set_value((*run.path, "shuffle"), False),)),
             )

@@ -75,11 +75,11 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.stages import Run
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
@@ -94,13 +94,13 @@ def check(facts: Facts) -> Iterator[Problem]:
 
 def _told(
     run: Run, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
-) -> Iterator[Problem]:
+) -> Iterator[Violation]:
     if steps is None or samples is None:
         return
     there = -(-samples // batch)
     if steps <= there:
         return
-    yield Problem(
+    yield Violation(
         "steps-exceed-samples",
         f"{key} = {steps}, but {samples} samples make {there} batch{'es' if there != 1 else ''} of {batch}",
         path=(*run.path, key),
@@ -108,5 +108,5 @@ def _told(
         related=[(("data", origin, "samples"), "the samples")],
         help=f"write {key} = {there}, or leave it out",
         severity=severity,
-        fix=Remedy("use every sample once", (remove((*run.path, key)),)),
+        fix=TreeFix("use every sample once", (remove((*run.path, key)),)),
     )

@@ -75,11 +75,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
@@ -92,21 +92,23 @@ def check(facts: Facts) -> Iterator[Problem]:
             late = max(stop.callback.patience, 1) + stop.callback.start_from_epoch
             if late > max(plateau.callback.patience, 1):
                 continue
-            written = "patience" in vars(stop.callback)
-            yield Problem(
+            written = "patience" in stop.callback.model_fields_set
+            yield Violation(
                 "stops-before-plateau",
                 f"EarlyStopping ends the training after {stop.callback.patience} epochs without progress, before "
                 f"ReduceLROnPlateau has lowered the learning rate after {plateau.callback.patience}",
                 path=(*stop.path, "patience") if written else stop.path,
-                on="value" if written else "layer",
+                anchor="value" if written else "layer",
                 label="not longer",
                 related=[
                     ((*plateau.path, "patience"), "lowers the rate")
-                    if "patience" in vars(plateau.callback)
+                    if "patience" in plateau.callback.model_fields_set
                     else (plateau.path, "patience is 10")
                 ],
                 help=f"write patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",
-                fix=Remedy("wait longer", (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),))
+                fix=TreeFix(
+                    "wait longer", (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),)
+                )
                 if isinstance(stop.written_table, dict)
                 else None,
             )

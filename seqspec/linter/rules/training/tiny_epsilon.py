@@ -45,13 +45,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 _LEAST = 1e-12
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for entry in facts.optimizers:
@@ -59,11 +59,11 @@ def check(facts: Facts) -> Iterator[Problem]:
         if epsilon >= _LEAST:
             continue
         place = entry.place("epsilon")
-        yield Problem(
+        yield Violation(
             "tiny-epsilon",
             f"{entry.kind} has epsilon = {epsilon:g}: where gradients are small it divides by almost nothing",
             path=place,
             label="at least 1e-8",
             help="write epsilon = 1e-7, Keras's default",
-            fix=Remedy("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
+            fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
         )

@@ -71,12 +71,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 _FEW = 100
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     updates = facts.updates
@@ -85,12 +85,12 @@ def check(facts: Facts) -> Iterator[Problem]:
     run = facts.runs[-1]
     if run.fit.batch_size is not None and run.split.train is not None and run.fit.batch_size > run.split.train:
         return
-    written = "epochs" in vars(run.fit)
-    yield Problem(
+    written = "epochs" in run.fit.model_fields_set
+    yield Violation(
         "too-few-updates",
         f"training makes {updates} update{'s' if updates > 1 else ''} in all"
         + (f": {run.epochs} epochs of {run.split.steps}" if len(facts.runs) == 1 and run.epochs > 1 else ""),
         path=(*run.path, "epochs") if written else run.path,
-        on="value" if written else "key",
+        anchor="value" if written else "key",
         help=f"write epochs = {-(-10 * _FEW // (run.split.steps or 1))}, with an EarlyStopping that ends them in time",
     )

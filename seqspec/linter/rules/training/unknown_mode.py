@@ -71,11 +71,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
@@ -83,10 +83,10 @@ def check(facts: Facts) -> Iterator[Problem]:
         if mode in ("auto", "min", "max"):
             continue
         meant = next((word for word in ("min", "max") if mode.lower().startswith(word)), None) or monitor.meaning
-        yield Problem(
+        yield Violation(
             "unknown-mode",
             f'Keras does not know mode = "{mode[:40]}" and reads it as "auto"',
             path=(*monitor.path, "mode"),
             help=f'write mode = "{meant or "auto"}"',
-            fix=Remedy(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
+            fix=TreeFix(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
         )

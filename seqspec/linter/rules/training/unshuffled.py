@@ -70,21 +70,21 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import RECURRENT
-from seqspec.diagnostics.tree_fix import Remedy, remove
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     if any(entry.type in RECURRENT or entry.type == "Bidirectional" for entry in facts.chain):
         return
     for run in facts.runs:
         if run.fit.shuffle is False:
-            yield Problem(
+            yield Violation(
                 "unshuffled",
                 "shuffle = false gives the same batches in every epoch",
                 path=(*run.path, "shuffle"),
                 help="leave shuffle out: Keras mixes the samples before each epoch",
-                fix=Remedy("mix the samples", (remove((*run.path, "shuffle")),)),
+                fix=TreeFix("mix the samples", (remove((*run.path, "shuffle")),)),
             )

@@ -65,18 +65,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for run in facts.runs:
         if run.validates:
             continue
         for name in ("validation_batch_size", "validation_freq", "validation_steps"):
-            if name in vars(run.fit):
-                yield Problem(
+            if name in run.fit.model_fields_set:
+                yield Violation(
                     "validation-settings-unused",
                     f"{name} does nothing, as nothing is validated",
                     path=(*run.path, name),

@@ -72,18 +72,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.diagnostics.tree_fix import Remedy, set_value
-from seqspec.diagnostics.violation import Problem
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     for monitor in facts.monitors:
         good = monitor.meaning
         if not monitor.matters or monitor.mode == "auto" or good is None or good == monitor.mode:
             continue
-        yield Problem(
+        yield Violation(
             "wrong-mode",
             f'mode = "{monitor.mode}", but of "{monitor.name}" {"small" if good == "min" else "large"} is good: '
             + _EFFECTS[monitor.kind],
@@ -91,7 +91,7 @@ def check(facts: Facts) -> Iterator[Problem]:
             label="the wrong way round",
             help=f'write mode = "{good}", or leave it out',
             related=[((*monitor.path, "monitor"), "what is monitored")] if monitor.written else [],
-            fix=Remedy(f'use "{good}"', (set_value((*monitor.path, "mode"), good),)),
+            fix=TreeFix(f'use "{good}"', (set_value((*monitor.path, "mode"), good),)),
         )
 
 

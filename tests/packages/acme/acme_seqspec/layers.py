@@ -1,7 +1,7 @@
 """A layer of Acme's, declared for seqspec."""
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import Environment
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Number
 from seqspec.catalog.layer import Layer
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -15,8 +15,8 @@ class AcmeScale(Layer):
 
     start: float = arg(Number(), "The factor to start from.", default=1.0)
 
-    def output(self, x: TensorSpec, env: Environment) -> TensorSpec:
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
 
-    def variables(self, x: TensorSpec, env: Environment) -> list[WeightSpec]:
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> list[WeightSpec]:
         return [WeightSpec("scale", (x.dims[-1],), self.variable_dtype(env), True)]

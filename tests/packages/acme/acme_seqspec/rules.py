@@ -5,22 +5,22 @@ Why it hurts: a kernel of more than 4096 columns does not fit, and the model is 
 
 from collections.abc import Iterator
 
-from seqspec.plugins import Code, Facts, Problem, Remedy, Rule, set_value
+from seqspec.plugins import Code, Facts, Rule, TreeFix, Violation, set_value
 
 _WIDEST = 4096
 
 
-def check(facts: Facts) -> Iterator[Problem]:
+def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     for entry in facts.chain:
         if entry.type == "Dense" and entry.layer.units > _WIDEST:
             path = (*entry.path, "units")
-            yield Problem(
+            yield Violation(
                 "acme-wide-dense",
                 f"has {entry.layer.units} units, and a device holds {_WIDEST}",
                 path=path,
                 help=f"write units = {_WIDEST}, or fewer",
-                fix=Remedy("make it narrower", (set_value(path, _WIDEST),)),
+                fix=TreeFix("make it narrower", (set_value(path, _WIDEST),)),
             )
 
 

@@ -6,24 +6,24 @@ from typing import Any
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.diagnostics.tree_fix import Remedy, insert, remove
+from seqspec.diagnostics.tree_fix import TreeFix, insert, remove
 
 
-def move_behind(facts: Facts, entry: LayerReport, anchor: LayerReport, message: str) -> Remedy | None:
+def move_behind(facts: Facts, entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
     """Moves a layer behind another one; None where the two do not stand in one list."""
     return _move(facts, entry, anchor, 1, message)
 
 
-def move_before(facts: Facts, entry: LayerReport, anchor: LayerReport, message: str) -> Remedy | None:
+def move_before(facts: Facts, entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
     """Moves a layer before another one; None where the two do not stand in one list."""
     return _move(facts, entry, anchor, 0, message)
 
 
-def _move(facts: Facts, entry: LayerReport, anchor: LayerReport, offset: int, message: str) -> Remedy | None:
+def _move(facts: Facts, entry: LayerReport, anchor: LayerReport, offset: int, message: str) -> TreeFix | None:
     *home, index = anchor.path
     if not isinstance(index, int) or entry.path[:-1] != tuple(home) or not isinstance(entry.path[-1], int):
         return None
     value: Any = facts.spec.tree
     for key in entry.path:
         value = value[key]
-    return Remedy(message, (insert((*home, index + offset), value), remove(entry.path)))
+    return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

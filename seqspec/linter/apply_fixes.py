@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from seqspec.diagnostics.fingerprint import place
+from seqspec.output.fingerprint import place
 from seqspec.syntax.edit.edits import apply_edits, replacement
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import parse_text
@@ -21,7 +21,7 @@ _MOST_ROUNDS = 1000
 """How often a document is checked again: fixes that undo each other end here."""
 
 
-class Mended(NamedTuple):
+class FixResult(NamedTuple):
     """What came of a document.
 
     Attributes:
@@ -55,7 +55,7 @@ def mend(
     *,
     unsafe: bool = False,
     limits: Limits = LIMITS,
-) -> Mended:
+) -> FixResult:
     """Applies the fixes of a document's findings; writes nothing.
 
     Args:
@@ -90,7 +90,7 @@ def mend(
         else:
             # One of them does harm: fewer at a time, until it stands alone.
             most = len(batch) // 2
-    return Mended(document, report, fixed, list(refused.values()))
+    return FixResult(document, report, fixed, list(refused.values()))
 
 
 def _apart(document: Document, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
