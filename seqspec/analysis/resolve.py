@@ -15,6 +15,7 @@ from seqspec.syntax.document import Document
 
 if TYPE_CHECKING:
     from seqspec.fixes.text_edits import Fixes
+    from seqspec.importers.python.edits import ProgramFixes
 
 _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
@@ -29,14 +30,12 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         if violation.rule in _OF_SCHEMAS:
             key = (*key, violation.message)
         groups.setdefault(key, (place, via, []))[2].append(violation)
-    fixes: Fixes | None = None
+    fixes: Fixes | ProgramFixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
     for place, via, group in groups.values():
         violation = group[0]
         if fixes is None and (violation.fix is not None or violation.suggestion is not None):
-            from seqspec.fixes.text_edits import Fixes
-
-            fixes = Fixes(expansion)
+            fixes = _fixes(expansion)
         code = CODES[violation.rule]
         span = place.span()
         # Layers that are copies of one entry stand at one place.
@@ -56,12 +55,39 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             _spelled(violation.label, place.document),
             tuple(related),
             violation.notes,
-            _spelled(violation.help, place.document),
+            _help(violation, place.document),
             fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found.append(((place.document is not expansion.document, order), diagnostic))
     return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+
+
+def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
+    """What makes the fixes of a document of its format."""
+    document = expansion.document
+    if document.format == "python":
+        from seqspec.importers.python.document import ModelDocument
+        from seqspec.importers.python.edits import ProgramFixes
+
+        assert isinstance(document, ModelDocument)
+        return ProgramFixes(document)
+    from seqspec.fixes.text_edits import Fixes
+
+    return Fixes(expansion)
+
+
+def _help(violation: Violation, document: Document) -> str | None:
+    """What to write instead: in Python's words where the document is a program."""
+    if document.format == "python":
+        from seqspec.importers.python.document import ModelDocument
+        from seqspec.importers.python.edits import tree_fix, words
+
+        assert isinstance(document, ModelDocument)
+        written = words(tree_fix(violation, document.tree), document)
+        if written is not None:
+            return written
+    return _spelled(violation.help, document)
 
 
 def at_source(violation: Violation, document: Document) -> Diagnostic:
@@ -84,11 +110,11 @@ def at_source(violation: Violation, document: Document) -> Diagnostic:
 
 def _spelled(words: str | None, document: Document) -> str | None:
     """The words in the spelling of the document; TOML's is the one in which they are said."""
-    if words is None or document.format != "json":
+    if words is None or document.format not in ("json", "python"):
         return words
-    from seqspec.syntax.spelling import in_json
+    from seqspec.syntax.spelling import in_json, in_python
 
-    return in_json(words)
+    return in_json(words) if document.format == "json" else in_python(words)
 
 
 def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:

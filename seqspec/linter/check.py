@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source
@@ -13,7 +15,9 @@ from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.registry import applicable
+from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.source import read_source
 
 
 def check(
@@ -33,7 +37,21 @@ def check(
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
     """
-    return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
+    document = _program(source, limits)
+    if document is not None and document.readable:
+        from seqspec.linter.program import check_program
+
+        return check_program(document, judge, settings=settings, policy=policy, limits=limits)
+    return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
+
+
+def _program(source: Source, limits: Limits) -> Document | None:
+    """The text of a Python file or notebook; None where the source is something else."""
+    if isinstance(source, Document):
+        return source if source.format in PROGRAMS and not source.tree else None
+    if not isinstance(source, (str, PathLike)) or not os.fspath(source).endswith((".py", ".ipynb")):
+        return None
+    return read_source(source, limits)
 
 
 def analyze(

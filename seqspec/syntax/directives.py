@@ -32,8 +32,10 @@ class Remark(NamedTuple):
 def remarks(document: Document) -> list[Remark]:
     """The comments of a readable document that speak to seqspec."""
     text = document.text
-    if text is None or document.format != "toml" or SIGN not in text:
+    if text is None or document.format not in ("toml", "python") or SIGN not in text:
         return []
+    if document.format == "python":
+        return _of_program(document, text)
     layout = _Comments(text, document.depth)
     found = []
     for start, end in sorted(layout.comments.items()):
@@ -46,6 +48,26 @@ def remarks(document: Document) -> list[Remark]:
             line = _below(document, line)
             entry = layout.entry_at(document, line)
         found.append(Remark(start, start + len(comment), comment, line, entry))
+    return found
+
+
+def _of_program(document: Document, text: str) -> list[Remark]:
+    """The comments of a Python program, where its tokens can be told apart."""
+    import io
+    import tokenize
+
+    found: list[Remark] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT and SIGN in token.string:
+                line, column = token.start
+                start = document.offset(line, column + 1)
+                own = bool(document.line_text(line)[:column].strip())
+                at = line if own else _below(document, line)
+                found.append(Remark(start, start + len(token.string), token.string, at, None))
+    except (tokenize.TokenError, SyntaxError, IndexError):
+        # What comes before a mistake, or a line for IPython alone, is known.
+        pass
     return found
 
 

@@ -23,7 +23,7 @@ from seqspec.catalog.objects import (
     SCHEDULE,
     Object,
 )
-from seqspec.diagnostics.violation import Problem, Problems
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.positions import POSITIONS
 from seqspec.importers.python.values import Argument, KerasObject, List
@@ -108,7 +108,7 @@ def accepts(found: type[Declaration], key: str, value: Any) -> bool:
         return False
     try:
         argument.kind.read(value)
-    except (Problem, Problems):
+    except (Violation, Violations):
         return False
     return True
 

@@ -8,10 +8,8 @@ import re
 import warnings
 from typing import Any, NamedTuple
 
-MOST_BYTES = 2_000_000
-"""Bytes of a program that are read; outputs in a notebook do not count."""
-
-MOST_NOTEBOOK_BYTES = 50_000_000
+MOST_CHARACTERS = 2_000_000
+"""Characters of code in a notebook that are read; its outputs do not count."""
 
 SUFFIXES = (".py", ".ipynb")
 
@@ -73,31 +71,12 @@ def mentions_keras(data: bytes) -> bool:
     return b"keras" in data and b"Sequential" in data
 
 
-def read_source(data: bytes, notebook: bool) -> Source:
-    """The program in the bytes of a file."""
-    if len(data) > (MOST_NOTEBOOK_BYTES if notebook else MOST_BYTES):
-        size = f"the file has {len(data):,} bytes, and at most {MOST_NOTEBOOK_BYTES if notebook else MOST_BYTES:,} are read"
-        return Source("", None, None, [Fault(size, 0, 0)])
-    return _read_notebook(data) if notebook else _read_program(data)
-
-
-def _read_program(data: bytes) -> Source:
-    text, fault = _decoded(data)
-    if fault is not None:
-        return Source("", None, None, [fault])
+def read_source(text: str, notebook: bool) -> Source:
+    """The program in the text of a file."""
+    if notebook:
+        return _read_notebook(text)
     tree, wrong = _parsed(text)
     return Source(text, tree, None, [wrong] if wrong is not None else [])
-
-
-def _decoded(data: bytes) -> tuple[str, Fault | None]:
-    """The text by the encoding that the file declares, as Python reads it."""
-    found = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", b"\n".join(data.split(b"\n", 2)[:2]), re.MULTILINE)
-    encoding = found.group(1).decode("ascii", "replace") if found and data[:3] != b"\xef\xbb\xbf" else "utf-8"
-    try:
-        text = data.decode(encoding).removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError):
-        return "", Fault(f"the file cannot be decoded as {encoding}", 0, 0, "save it as UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n"), None
 
 
 def _parsed(text: str) -> tuple[ast.Module | None, Fault | None]:
@@ -121,9 +100,9 @@ def _is_python_2(text: str, error: SyntaxError) -> bool:
     return any(pattern.search(text) for pattern in _PYTHON_2)
 
 
-def _read_notebook(data: bytes) -> Source:
+def _read_notebook(text: str) -> Source:
     try:
-        tree = json.loads(data)
+        tree = json.loads(text)
     except (ValueError, RecursionError) as error:
         return Source("", None, None, [Fault(f"the notebook is not valid JSON: {error}", 0, 0)])
     raw = _cells_of(tree)
@@ -150,8 +129,8 @@ def _read_notebook(data: bytes) -> Source:
             ast.increment_lineno(found, start)
             statements += found.body
     joined = "\n".join(lines)
-    if len(joined) > MOST_BYTES:
-        size = f"the notebook has {len(joined):,} characters of code, and at most {MOST_BYTES:,} are read"
+    if len(joined) > MOST_CHARACTERS:
+        size = f"the notebook has {len(joined):,} characters of code, and at most {MOST_CHARACTERS:,} are read"
         return Source("", None, None, [Fault(size, 0, 0)])
     return Source(joined, ast.Module(statements, []), cells, faults)
 

@@ -1,0 +1,121 @@
+"""A model with values that the file does not say, as specs in which they are tried: what holds in all of them holds.
+
+A finding that depends on an unknown value is met with some values and not with others, and is not told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.importers.python.reading import Reading, Slot
+from seqspec.importers.python.values import Unknown
+
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
+_OPAQUE = {"type": "?"}
+
+
+def trees(reading: Reading) -> list[dict[str, Any]]:
+    """The specs in which the model is tried; one where everything is known."""
+    known = not reading.slots and reading.input_known
+    return [_filled(reading, index) for index in range(1 if known else 3)]
+
+
+def _filled(reading: Reading, index: int) -> dict[str, Any]:
+    values = {slot.path: slot.values[index % len(slot.values)] for slot in reading.slots if slot.values}
+    opaque = set(reading.opaque)
+
+    def copied(value: Any, path: tuple[Any, ...]) -> Any:
+        if path in opaque:
+            return dict(_OPAQUE)
+        if isinstance(value, Unknown):
+            return values.get(path, value)
+        if isinstance(value, dict):
+            made = {key: copied(item, (*path, key)) for key, item in value.items()}
+            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
+        if isinstance(value, list):
+            return [item for item in (copied(item, (*path, i)) for i, item in enumerate(value)) if not isinstance(item, Unknown)]
+        return value
+
+    tree: dict[str, Any] = copied(reading.tree, ())
+    model = tree["model"]
+    if "input" not in model and not reading.input_known:
+        shape = _input(model["layers"], index)
+        if shape is not None:
+            model["input"] = shape
+    return tree
+
+
+_RANKS = (
+    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)3D(Transpose)?$"), 4),
+    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)2D(Transpose)?$"), 3),
+    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)1D(Transpose)?$"), 2),
+    (re.compile(r"LSTM|GRU|SimpleRNN|RNN|Bidirectional$"), 2),
+    (re.compile(r"(Resizing|CenterCrop|Random\w+)$"), 3),
+    (re.compile(r"(Embedding|RepeatVector)$"), 1),
+)
+_SHAPES = (([12], [20, 5], [64, 72, 3]), ([33], [9, 70], [131, 150, 1]), ([700], [101, 33], [33, 260, 8]))
+
+
+def _input(layers: list[Any], index: int) -> list[int] | None:
+    """A shape that the first layer takes, another one for every try; None where none is of any use."""
+    first = layers[0] if layers else None
+    name = first.get("type") if isinstance(first, dict) else None
+    if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
+        return None
+    for pattern, rank in _RANKS:
+        if pattern.match(name):
+            sizes = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8])[index]
+            return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
+    # Any rank is taken: a vector, a sequence, an image.
+    return list(_SHAPES[index][index])
+
+
+def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
+    """The findings that are met in every try, in words without the numbers that were tried."""
+    if len(found) == 1:
+        return list(found[0])
+    kept: list[Diagnostic] = []
+    for diagnostic in found[0]:
+        same = [diagnostic]
+        for other in found[1:]:
+            match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
+            if match is not None:
+                same.append(match)
+        if len(same) == len(found):
+            kept.append(_merged(same, reading.slots))
+    return kept
+
+
+def _merged(same: Sequence[Diagnostic], slots: Sequence[Slot]) -> Diagnostic:
+    first = same[0]
+    message = _words([each.message for each in same], slots) or CODES[first.name].summary
+    notes = [_words(list(words), slots) for words in zip(*(each.notes for each in same))]
+    return replace(
+        first,
+        message=message,
+        label=_words([each.label for each in same], slots),
+        help=_words([each.help for each in same], slots),
+        notes=tuple(note for note in notes if note is not None),
+        fix=first.fix if all(each.fix == first.fix for each in same) else None,
+    )
+
+
+def _words(texts: Sequence[str | None], slots: Sequence[Slot]) -> str | None:
+    """A text that says the same in every try; a number that differs is the name of what is unknown, or `?`."""
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
+        return None
+    if len(set(known)) == 1:
+        return known[0]
+    skeletons = {_NUMBER.sub("#", text) for text in known}
+    if len(skeletons) != 1:
+        return None
+    numbers = list(zip(*(_NUMBER.findall(text) for text in known)))
+    names = {tuple(str(value) for value in slot.values): slot.unknown.text for slot in slots}
+    words = iter(each[0] if len(set(each)) == 1 else names.get(each, "?") for each in numbers)
+    return _NUMBER.sub(lambda _: next(words), known[0])
