@@ -29,7 +29,14 @@ Judge = Callable[[Facts], Iterable[Violation]]
 _NOT_TOLD = ("missing-input", "bad-version")
 """What a spec must have and a program need not: Keras builds a model when data arrive."""
 
-_UNSAID = ("read-as",)
+_OF_UNSAID = {
+    "adapt": ("never-adapted",),
+    "metrics": ("monitor-not-logged",),
+}
+"""Rules that ask for what a program has and a spec does not say."""
+
+_SILENT = ("read-as",)
+_GONE = "gone-layer"
 
 
 class ModelReport:
@@ -100,7 +107,8 @@ def check_program(
     file = document.file
     shown = Document({}, program.source.text, file, "python") if notebook or document.text is None else document
     lines = program.source.text.split("\n")
-    found: list[Diagnostic] = [_fault(fault, shown) for fault in program.source.faults]
+    partial = notebook and bool(program.models)
+    found: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
     models: list[ModelReport] = []
     for reading in program.models:
         diagnostics, layers = _check_model(reading, program, file, lines, judge, settings, policy, limits)
@@ -131,8 +139,8 @@ def check_program(
     return report
 
 
-def _fault(fault: Fault, document: Document) -> Diagnostic:
-    rule = "syntax-error" if fault.line else "unreadable-file"
+def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+    rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
     violation = Violation(rule, fault.message, help=fault.help)
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
     violation.location = SourceLocation(document, (), exact=exact)
@@ -164,7 +172,7 @@ def _check_model(
 
 def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
     """Whether a finding is only about what the program need not say, or what is told otherwise."""
-    if diagnostic.name in _NOT_TOLD:
+    if diagnostic.name in _NOT_TOLD or any(diagnostic.name in _OF_UNSAID.get(what, ()) for what in reading.unsaid):
         return True
     opaque = {"".join(f"/{key}" for key in path) for path in reading.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
@@ -174,9 +182,10 @@ def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnos
     """What could not be read of the model."""
     found = []
     for note in reading.notes:
-        if note.kind in _UNSAID:
+        if note.kind in _SILENT:
             continue
-        code = CODES["unknown-value" if note.kind in ("left-out", "unknown-arguments") else "not-followed"]
+        name = "unknown-value" if note.kind in ("left-out", "unknown-arguments") else "not-followed"
+        code = CODES["unsupported-layer" if note.kind == _GONE else name]
         found.append(Diagnostic(code.code, code.name, code.severity, note.message, "", span_of(note.node, lines), file))
     return found
 

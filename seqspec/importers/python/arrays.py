@@ -29,7 +29,7 @@ def dataset(name: str, arguments: Sequence[Argument], node: ast.AST) -> Any:
         counts, shape, classes = _IMAGES[name]
         given = next((a.value for a in arguments if a.key in ("label_mode", 0)), None)
         if name == "cifar100" and given is not None:
-            classes = {"coarse": 20, "fine": 100}.get(given, None) if isinstance(given, str) else None
+            classes = {"coarse": 20, "fine": 100}.get(given) if isinstance(given, str) else None
         labels = (1,) if name.startswith("cifar") else ()
         return tuple(
             (
@@ -110,7 +110,9 @@ def sliced(value: Data, part: slice, node: ast.AST) -> Any:
 
 def item(value: Data, key: Any, node: ast.AST) -> Any:
     """`array[key]`: samples at other places, or a part of each."""
-    return value.replaced(shape=None) if not isinstance(key, int) else Data(node=value.node)
+    if isinstance(key, int):
+        return Data(node=value.node)
+    return Data(None, value.dtype, value.range if value.encoding is None else None, node=value.node)
 
 
 def method(value: Data, name: str, arguments: Sequence[Argument], node: ast.AST) -> Any:
@@ -263,6 +265,13 @@ def _dummies(arguments: list[Argument], node: ast.AST) -> Any:
     return Data(None, None, (0, 1), "one_hot", Unknown(node), node)
 
 
+def _unique(arguments: list[Argument], node: ast.AST) -> Any:
+    labels = _argument(arguments, 0, "ar")
+    if isinstance(labels, Data) and labels.encoding == "integer" and type(labels.classes) is int:
+        return Data((labels.classes,), labels.dtype, labels.range, node=node)
+    return Unknown(node)
+
+
 def _unchanged(arguments: list[Argument], node: ast.AST) -> Any:
     value = _argument(arguments, 0)
     return value if isinstance(value, Data) else Unknown(node)
@@ -290,6 +299,7 @@ FUNCTIONS: dict[str, Function] = {
     "pandas.get_dummies": _dummies,
     "numpy.float32": _unchanged,
     "numpy.copy": _unchanged,
+    "numpy.unique": _unique,
 }
 """Functions of other packages that make arrays, or that sizes are worked out with."""
 

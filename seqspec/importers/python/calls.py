@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from math import floor, ceil, log, log2, sqrt
+from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING, Any
 
 from seqspec.importers.python import arrays
@@ -230,6 +230,9 @@ def _method(
         return arrays.method(receiver, name, arguments, node)
     if isinstance(receiver, str):
         return _text_method(receiver, name, arguments, node)
+    if isinstance(receiver, KerasObject) and name == "adapt":
+        run.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
+        return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
         return _parser_method(run, receiver, name, arguments, node)
     return Unknown(node)
@@ -239,7 +242,7 @@ def _model_method(
     run: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
 ) -> Any:
     if name == "add":
-        layer = next((a for a in arguments if a.key in (0, "layer")), None)
+        layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
         if layer is not None:
             entry = Entry(layer.value, layer.node)
             _change(run, model, lambda state: state.copy(layers=(*state.layers, entry)))

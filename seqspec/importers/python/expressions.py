@@ -368,8 +368,20 @@ def _yield(run: Interpreter, node: ast.Yield, env: Environment) -> Any:
 
 
 def _set(run: Interpreter, node: ast.Set, env: Environment) -> Any:
+    inner = node.elts[0]
+    if isinstance(inner, ast.Set) and len(inner.elts) == 1 and isinstance(inner.elts[0], ast.Call):
+        return _template(run, inner.elts[0], env)
     items = [evaluate(run, element, env) for element in node.elts]
     return List(items) if all(isinstance(item, (str, int, float)) for item in items) else Unknown(node)
+
+
+def _template(run: Interpreter, node: ast.Call, env: Environment) -> Any:
+    """`{{choice([32, 64])}}` and `{{uniform(0, 1)}}`, which hyperas replaces by values."""
+    arguments, _ = arguments_of(run, node, env)
+    values = arguments[0].value if arguments else None
+    items = values.items if isinstance(values, List) else tuple(argument.value for argument in arguments)
+    known = items and all(isinstance(item, (int, float, str, bool)) for item in items)
+    return Unknown(node, choices=items if known else ())
 
 
 _HANDLERS: dict[type[ast.expr], Any] = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqspec.importers.python import operators
-from seqspec.importers.python.expressions import attribute, evaluate, iterate
+from seqspec.importers.python.expressions import evaluate, iterate
 from seqspec.importers.python.journal import Journal, joined, lose
 from seqspec.importers.python.names import canonical
 from seqspec.importers.python.values import (
@@ -44,6 +44,10 @@ MOST_ROUNDS = 128
 """Rounds of a loop that are followed one by one: no program adds more layers by one."""
 
 MOST_MODELS = 300
+
+
+_CHANGING = frozenset("append extend insert pop remove clear update setdefault".split())
+"""Methods that change a list or dict."""
 
 
 class Exhausted(Exception):
@@ -315,6 +319,8 @@ class Interpreter:
             items = list(holder.items)
             items[key] = value
             self.journal.set_attribute(holder, "items", tuple(items))
+        elif isinstance(holder, Data) and isinstance(target.value, ast.Name):
+            self._set_name(target.value.id, Data(holder.shape, holder.dtype, node=holder.node), env)
         else:
             lose(self.journal, holder, Unknown(target))
 
@@ -454,6 +460,7 @@ class Interpreter:
         changes: Changes = []
         signal: Signal = None
         try:
+            self._forget_before(node, frame)
             bind()
             signal = self.block(node.body, frame)
         finally:
@@ -464,6 +471,34 @@ class Interpreter:
             return signal
         self.block(node.orelse, frame)
         return None
+
+    def _forget_before(self, node: ast.stmt, frame: Frame) -> None:
+        """Forgets what the body of a loop changes: it is followed once, for a round that may be any."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                value = frame.env.variables.get(inner.id, MISSING)
+                if value is None or isinstance(value, (bool, int, float, str, tuple)):
+                    self.journal.set_item(frame.env.variables, inner.id, Unknown(text=inner.id))
+            elif isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
+                lose(self.journal, frame.env.variables.get(inner.target.id), Unknown(inner.target))
+            elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+                self._forget_attribute(inner, frame)
+            elif (
+                isinstance(inner, ast.Subscript)
+                and isinstance(inner.ctx, ast.Store)
+                and isinstance(inner.value, ast.Name)
+            ):
+                lose(self.journal, frame.env.variables.get(inner.value.id), Unknown(inner.value))
+
+    def _forget_attribute(self, node: ast.Attribute, frame: Frame) -> None:
+        assert isinstance(node.value, ast.Name)
+        holder = frame.env.variables.get(node.value.id)
+        if isinstance(node.ctx, ast.Store) and isinstance(holder, Instance):
+            value = holder.attributes.get(node.attr, MISSING)
+            if value is None or isinstance(value, (bool, int, float, str, tuple)):
+                self.journal.set_item(holder.attributes, node.attr, Unknown(node))
+        elif node.attr in _CHANGING:
+            lose(self.journal, holder, Unknown(node.value))
 
     def _forget(self, changes: Changes, node: ast.stmt, models: int) -> None:
         made_inside = {id(model) for model in self.models[models:]}

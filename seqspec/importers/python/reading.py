@@ -46,6 +46,7 @@ class Reading:
         slots: The places of the tree that hold an `Unknown`.
         opaque: Paths of layers whose shapes are not known: of the author's own, or holding code.
         notes: What is to be told.
+        unsaid: What is left out because the file does not say it: `"metrics"`, `"adapt"`, ...
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         input_known: Whether the program says what comes in.
     """
@@ -59,6 +60,7 @@ class Reading:
         self.slots: list[Slot] = []
         self.opaque: list[Path] = []
         self.notes: list[Note] = []
+        self.unsaid: set[str] = set()
         self.complete = True
         self.input_known = True
 

@@ -56,6 +56,7 @@ WORDS = {
     "zero": "zeros",
     "one": "ones",
     "rmse": "root_mean_squared_error",
+    "huber_loss": "huber",
 }
 """Names of initializers, losses and metrics that older Kerases read too."""
 
@@ -74,6 +75,12 @@ _KERAS_1 = {
     "Convolution1D": ("filters", "kernel_size", "init", "activation", "weights", "padding", "strides"),
     "ThresholdedReLU": ("theta",),
     "EarlyStopping": ("monitor", "patience", "verbose", "mode"),
+}
+_RENAMED = {
+    ("ReduceLROnPlateau", "epsilon"): "min_delta",
+    ("L1", "l"): "l1",
+    ("L2", "l"): "l2",
+    ("Orthogonal", "scale"): "gain",
 }
 _CONVOLUTIONS = {
     "Conv1D": 1,
@@ -111,6 +118,15 @@ def accepts(found: type[Declaration], key: str, value: Any) -> bool:
     except (Violation, Violations):
         return False
     return True
+
+
+def as_taken(found: type[Declaration], key: str, value: Any) -> Any:
+    """A value of a program as a spec holds it: None is "none" where it is no default, and a bool counts as a number."""
+    if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
+        return "none"
+    if isinstance(value, bool) and not accepts(found, key, value) and accepts(found, key, int(value)):
+        return int(value)
+    return value
 
 
 def is_required(found: type[Declaration], key: str) -> bool:
@@ -184,8 +200,7 @@ def bind_object(found: type[Declaration], family: str, call: KerasObject) -> Ite
             name = positions[argument.key] if argument.key < len(positions) else f"argument {argument.key + 1}"
         else:
             name = argument.key
-        if found.__name__ == "ReduceLROnPlateau" and name == "epsilon":
-            name = "min_delta"
+        name = _RENAMED.get((found.__name__, name), name)
         yield _bound(found, name, argument, family)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.objects import ACTIVATION, CALLBACK, LOSS, METRIC, Object
-from seqspec.document.training import Compile, Fit
+from seqspec.document.training import Fit
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python import targets
 from seqspec.importers.python.interpreter import Interpreter
@@ -20,6 +21,7 @@ from seqspec.importers.python.signatures import (
     SHAPES,
     WORDS,
     accepts,
+    as_taken,
     bind_layer,
     bind_object,
     is_required,
@@ -50,20 +52,17 @@ from seqspec.language.names import is_name
 _INTEGERS = (6, 68, 1009)
 _FLOATS = (0.0007, 0.2, 0.8)
 _TRIES: tuple[Any, ...] = (
-    True,
-    False,
-    "same",
-    "valid",
-    "relu",
-    "sigmoid",
-    "linear",
-    "softmax",
-    "adam",
-    "sgd",
-    "zeros",
-    "channels_last",
-)
+    True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
+    "glorot_uniform", "random_normal", "zeros", "channels_last",
+)  # fmt: skip
+_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_OF_PATHS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+_COMPILE = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
+"""The arguments of `compile` by position, as Keras 1 and 2 had them."""
+
 _LEFT_OUT = object()
+_NOT_KNOWN = object()
+"""Stands for a required argument of which nothing is known, so that the layer's output is not known."""
 
 
 def readings(run: Interpreter) -> list[Reading]:
@@ -170,6 +169,8 @@ class _Translation:
     def _input_layer(self, layer: KerasObject) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
         given = batch or layer.argument("shape", "input_shape", 0)
+        if given is not None and type(given.value) is int and layer.ref.name == "InputLayer":
+            given = Argument(given.key, (given.value,), given.node, given.keyword)
         size = layer.argument("batch_size")
         dtype = layer.argument("dtype")
         if given is not None:
@@ -269,7 +270,7 @@ class _Translation:
                 else:
                     reading.values[own] = argument.node
                 sizes.append(self._size(item, own))
-        table = {"shape": sizes}
+        table: dict[str, Any] = {"shape": sizes}
         if type(size) is int:
             table["batch_size"] = size
         if isinstance(kind, str) and kind != "float32":
@@ -361,10 +362,12 @@ class _Translation:
                 "own-code", "Lambda layers contain Python code, so shapes after it are not known", call.node, path
             )
         if found is None:
+            if name in legacy.GONE:
+                return self._opaque("gone-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", call.node, path)
             if name in ("Layer", "Wrapper"):
                 return self._opaque("own-layer", f"{name} is a base class", call.node, path)
             return {"type": name}
-        table: dict[str, Any] = {"type": found.__name__ if name not in ("MaxPool2D",) else name, **extra}
+        table: dict[str, Any] = {"type": found.__name__, **extra}
         if call.open is not None:
             reading.complete = False
             reading.note("unknown-arguments", f"the file does not say all arguments of {name}: {call.open}", call.node)
@@ -380,16 +383,19 @@ class _Translation:
                 continue
             reading.place(own, bound.argument)
             value = self._argument(found, key, bound.value, bound.argument.node, own)
+            if value is _NOT_KNOWN:
+                reading.opaque.append(path)
+                continue
             if value is _LEFT_OUT:
                 reading.values.pop(own, None)
-                continue
-            if key == "strides" and len([a for a in call.arguments if isinstance(a.key, int)]) < 0:
                 continue
             table[key] = value
         trainable = call.attributes.get("trainable")
         if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
             table["trainable"] = trainable.value
             reading.place((*path, "trainable"), trainable)
+        if "adapted" in call.attributes:
+            reading.unsaid.add("adapt")
         self._finish_layer(found, call, table, path)
         return table
 
@@ -402,18 +408,15 @@ class _Translation:
         if name is not None and not (isinstance(name, str) and is_name(name)) and isinstance(name, (Unknown, str)):
             table.pop("name")
             reading.slots = [slot for slot in reading.slots if slot.path != (*path, "name")]
-        kernel = table.get("kernel_size")
-        if isinstance(kernel, list) and len(kernel) > 1 and all(item == kernel[0] for item in kernel) and self.keras_2:
-            if (*path, "kernel_size") in reading.values and not isinstance(
-                reading.values[*path, "kernel_size"], (ast.Tuple, ast.List)
-            ):
-                pass
 
     def _argument(self, found: type[Declaration], key: str, value: Any, node: ast.AST, path: Path) -> Any:
         """An argument of a layer or an object; `_LEFT_OUT` where nothing can be said of it."""
-        made = self.value(value, node, path, key)
+        made = self.value(as_taken(found, key, value), node, path, key)
         if isinstance(made, Unknown):
             tries = _tries(found, key, made, len(self.reading.slots))
+            if not tries and is_required(found, key) and not is_size_like(found, key):
+                self.reading.note("left-out", f"{key} is not known: {made.text}", node)
+                return _NOT_KNOWN
             if not tries and not is_required(found, key):
                 self.reading.note("left-out", f"{key} is not known: {made.text}", node)
                 return _LEFT_OUT
@@ -478,6 +481,8 @@ class _Translation:
         """The name that a function or class of Keras has as a string."""
         family = OBJECTS.get(family_of(ref) or "")
         name = ref.name
+        if len(ref.path) > 2 and ref.path[-2] == "Reduction":
+            return legacy.value("reduction", name.lower())
         if family is not None:
             if family.named(name) is not None:
                 return name
@@ -506,7 +511,7 @@ class _Translation:
                 made = self._argument(
                     found, bound.key or "", bound.value, bound.argument.node, (*path, bound.key or "")
                 )
-                if made is not _LEFT_OUT:
+                if made is not _LEFT_OUT and made is not _NOT_KNOWN:
                     table[bound.key or ""] = made
         return table
 
@@ -561,8 +566,9 @@ class _Translation:
         table: dict[str, Any] = {}
         reading.values["compile",] = call.node
         for index, argument in enumerate(call.arguments):
-            key = argument.key if isinstance(argument.key, str) else _at(names_of(Compile), argument.key)
-            if key == "metrics" and isinstance(argument.value, (Unknown, Either)):
+            key = argument.key if isinstance(argument.key, str) else _at(_COMPILE, argument.key)
+            if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
+                reading.unsaid.add("metrics")
                 continue
             path: Path = ("compile", key)
             if key in (
@@ -589,6 +595,7 @@ class _Translation:
                 continue
             if isinstance(value, (list, dict)) and _holds_unknown(value) and key not in ("optimizer", "loss"):
                 reading.note("left-out", f"{key} is not known as a whole", argument.node)
+                reading.unsaid.add(key)
                 continue
             if value is None and key not in ("loss", "metrics"):
                 continue
@@ -597,9 +604,7 @@ class _Translation:
             reading.tree["compile"] = table
 
     def _own_loss(self, value: Unknown, argument: Argument) -> Any:
-        """A loss of the program's own, of which nothing is known but that it is there."""
-        if not isinstance(argument.value, (Function, Method, Own, Instance)):
-            return None
+        """A loss that is not Keras's, or not known: nothing is said of it but that it is there."""
         self.reading.tree.setdefault("custom", {})["OwnLoss"] = {"import": "program:OwnLoss", "kind": "loss"}
         return {"custom": "OwnLoss"}
 
@@ -611,6 +616,7 @@ class _Translation:
         ]
         if len(kept) < len(value):
             self.reading.note("left-out", "metrics of the program's own are left out", node)
+            self.reading.unsaid.add("metrics")
         # Paths of those after one that is left out would be wrong.
         return (
             kept if len(kept) == len(value) else [item for item in kept if isinstance(item, str) and METRIC.named(item)]
@@ -648,7 +654,7 @@ class _Translation:
                     table[key] = found
                 continue
             value = self._argument(Fit, key, argument.value, argument.node, path)
-            if value is _LEFT_OUT or (value is None and not accepts(Fit, key, None)):
+            if value is _LEFT_OUT or value is _NOT_KNOWN or (value is None and not accepts(Fit, key, None)):
                 continue
             if isinstance(value, (list, dict)) and _holds_unknown(value):
                 reading.slots = [slot for slot in reading.slots if slot.path[: len(path)] != path]
@@ -656,6 +662,12 @@ class _Translation:
             table[key] = value
         if not data:
             del reading.tree["data"]
+        if call.argument("y", 1) is None or call.method != "fit":
+            # A dataset or generator has batches of its own.
+            unknown = Unknown(call.node, text="the batch size of the data")
+            table.setdefault("batch_size", unknown)
+            if table["batch_size"] is unknown:
+                self._slot(("fit", "batch_size"), unknown, (1, 32, 100), False)
         reading.tree["fit"] = table
         targets.describe(reading, call)
 
@@ -697,7 +709,7 @@ _SEQUENCES = frozenset(
 )
 
 
-def _at(names: list[str], index: int) -> str:
+def _at(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"argument {index + 1}"
 
 
@@ -739,8 +751,15 @@ def _sizes(unknown: Unknown, salt: int) -> tuple[Any, ...]:
     return tuple(base + salt for base in _INTEGERS)
 
 
+def is_size_like(found: type[Declaration], key: str) -> bool:
+    """Whether an argument takes integers."""
+    return accepts(found, key, 2)
+
+
 def _tries(found: type[Declaration], key: str, unknown: Unknown, salt: int) -> tuple[Any, ...]:
     """Values that an unknown argument is tried with; none where nothing fits."""
+    if key in _OF_PATHS:
+        return _PATHS
     if unknown.choices:
         plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
         if plain and all(accepts(found, key, choice) for choice in plain):
@@ -754,7 +773,10 @@ def _tries(found: type[Declaration], key: str, unknown: Unknown, salt: int) -> t
     if len(integers) == 3:
         return tuple(integers)
     others = [value for value in _TRIES if accepts(found, key, value)]
-    return tuple((others * 3)[:3]) if others else ()
+    # What takes any string is not known by a string.
+    if accepts(found, key, "no word of Keras"):
+        return ()
+    return tuple((others * 3)[:3]) if len(others) > 1 else ()
 
 
 def _holds_unknown(value: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.importers.python.reading import Reading, Slot
+from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.values import Unknown
 
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
@@ -22,11 +22,32 @@ _OPAQUE = {"type": "?"}
 def trees(reading: Reading) -> list[dict[str, Any]]:
     """The specs in which the model is tried; one where everything is known."""
     known = not reading.slots and reading.input_known
-    return [_filled(reading, index) for index in range(1 if known else 3)]
+    return [_filled(reading, index) for index in range(1 if known else 5)]
+
+
+def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
+    """A value for every slot: sizes of all orders to one another, and once all alike."""
+    classes = reading.tree.get("target", {}).get("classes", 24)
+    chosen: dict[Any, Any] = {}
+    names: dict[str, int] = {}
+    for slot in reading.slots:
+        if not slot.values:
+            continue
+        # One expression has one value wherever it is used.
+        number = names.setdefault(slot.unknown.text, len(names))
+        if not slot.is_size or slot.unknown.choices:
+            chosen[slot.path] = slot.values[(index + number) % len(slot.values)]
+        elif index == 3:
+            chosen[slot.path] = classes
+        elif index == 4:
+            chosen[slot.path] = 90 - number % 80
+        else:
+            chosen[slot.path] = (6, 68, 1009)[(index + number) % 3] + number
+    return chosen
 
 
 def _filled(reading: Reading, index: int) -> dict[str, Any]:
-    values = {slot.path: slot.values[index % len(slot.values)] for slot in reading.slots if slot.values}
+    values = _chosen(reading, index)
     opaque = set(reading.opaque)
 
     def copied(value: Any, path: tuple[Any, ...]) -> Any:
@@ -38,7 +59,11 @@ def _filled(reading: Reading, index: int) -> dict[str, Any]:
             made = {key: copied(item, (*path, key)) for key, item in value.items()}
             return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
         if isinstance(value, list):
-            return [item for item in (copied(item, (*path, i)) for i, item in enumerate(value)) if not isinstance(item, Unknown)]
+            return [
+                item
+                for item in (copied(item, (*path, i)) for i, item in enumerate(value))
+                if not isinstance(item, Unknown)
+            ]
         return value
 
     tree: dict[str, Any] = copied(reading.tree, ())
@@ -69,16 +94,21 @@ def _input(layers: list[Any], index: int) -> list[int] | None:
         return None
     for pattern, rank in _RANKS:
         if pattern.match(name):
-            sizes = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8])[index]
+            sizes = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8])[index % 3]
             return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
     # Any rank is taken: a vector, a sequence, an image.
-    return list(_SHAPES[index][index])
+    return list(_SHAPES[index % 3][index % 3])
 
 
 def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
     """The findings that are met in every try, in words without the numbers that were tried."""
     if len(found) == 1:
         return list(found[0])
+    names: dict[tuple[str, ...], str] = {}
+    chosen = [_chosen(reading, index) for index in range(len(found))]
+    for slot in reading.slots:
+        if slot.values:
+            names[tuple(str(values[slot.path]) for values in chosen)] = slot.unknown.text
     kept: list[Diagnostic] = []
     for diagnostic in found[0]:
         same = [diagnostic]
@@ -87,25 +117,25 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
             if match is not None:
                 same.append(match)
         if len(same) == len(found):
-            kept.append(_merged(same, reading.slots))
+            kept.append(_merged(same, names))
     return kept
 
 
-def _merged(same: Sequence[Diagnostic], slots: Sequence[Slot]) -> Diagnostic:
+def _merged(same: Sequence[Diagnostic], names: dict[tuple[str, ...], str]) -> Diagnostic:
     first = same[0]
-    message = _words([each.message for each in same], slots) or CODES[first.name].summary
-    notes = [_words(list(words), slots) for words in zip(*(each.notes for each in same))]
+    message = _words([each.message for each in same], names) or CODES[first.name].summary
+    notes = [_words(list(words), names) for words in zip(*(each.notes for each in same))]
     return replace(
         first,
         message=message,
-        label=_words([each.label for each in same], slots),
-        help=_words([each.help for each in same], slots),
+        label=_words([each.label for each in same], names),
+        help=_words([each.help for each in same], names),
         notes=tuple(note for note in notes if note is not None),
         fix=first.fix if all(each.fix == first.fix for each in same) else None,
     )
 
 
-def _words(texts: Sequence[str | None], slots: Sequence[Slot]) -> str | None:
+def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> str | None:
     """A text that says the same in every try; a number that differs is the name of what is unknown, or `?`."""
     known = [text for text in texts if text is not None]
     if len(known) < len(texts):
@@ -116,6 +146,5 @@ def _words(texts: Sequence[str | None], slots: Sequence[Slot]) -> str | None:
     if len(skeletons) != 1:
         return None
     numbers = list(zip(*(_NUMBER.findall(text) for text in known)))
-    names = {tuple(str(value) for value in slot.values): slot.unknown.text for slot in slots}
     words = iter(each[0] if len(set(each)) == 1 else names.get(each, "?") for each in numbers)
     return _NUMBER.sub(lambda _: next(words), known[0])
