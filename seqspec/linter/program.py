@@ -14,6 +14,7 @@ from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import pointer as _pointer
 from seqspec.importers.python import tries
 from seqspec.importers.python.document import ModelDocument, Program, read_program, span_of
 from seqspec.importers.python.reading import Reading
@@ -174,7 +175,9 @@ def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
     """Whether a finding is only about what the program need not say, or what is told otherwise."""
     if diagnostic.name in _NOT_TOLD or any(diagnostic.name in _OF_UNSAID.get(what, ()) for what in reading.unsaid):
         return True
-    opaque = {"".join(f"/{key}" for key in path) for path in reading.opaque}
+    if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
+        return True
+    opaque = {_pointer(path) for path in reading.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
 
 

@@ -160,15 +160,17 @@ def to_categorical(arguments: list[Argument], node: ast.AST) -> Any:
     """Labels as one-hot rows."""
     labels = _argument(arguments, 0, "y", "x")
     classes = _argument(arguments, 1, "num_classes", "nb_classes")
-    samples: Any = Unknown(node)
+    shape: tuple[Any, ...] | None = None
     if isinstance(labels, Data):
         if classes is None:
             classes = labels.classes
-        if labels.shape:
-            samples = labels.shape[0]
+        shape = labels.shape
     if type(classes) is not int and not isinstance(classes, Unknown):
         classes = Unknown(node)
-    return Data((samples, classes), "float32", (0, 1), "one_hot", classes, node)
+    if shape is not None:
+        # A last axis of one is dropped.
+        shape = (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), classes)
+    return Data(shape, "float32", (0, 1), "one_hot", classes, node)
 
 
 def _filled(low: float | None, high: float | None) -> Function:

@@ -423,6 +423,8 @@ def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.C
     given = [a.value for a in arguments if isinstance(a.key, int)]
     if name == "super":
         return _super(env)
+    if name in ("int", "round") and given and isinstance(given[0], Unknown) and given[0].formula is not None:
+        return Unknown(node, formula=given[0].formula)
     if name in ("int", "float", "str", "bool") and given:
         return _converted(name, given[0], node)
     if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):

@@ -90,6 +90,8 @@ def binary(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
                 return text if len(text) <= _MOST_LENGTH else Unknown(node)
     except (ArithmeticError, TypeError, ValueError, MemoryError):
         pass
+    if all(isinstance(side, (int, float, Unknown)) for side in (left, right)):
+        return Unknown(node, formula=(op, left, right))
     return Unknown(node)
 
 

@@ -46,6 +46,7 @@ class Reading:
         slots: The places of the tree that hold an `Unknown`.
         opaque: Paths of layers whose shapes are not known: of the author's own, or holding code.
         notes: What is to be told.
+        left_out: Paths of layers and objects of which an argument is not known, so that it is left out.
         unsaid: What is left out because the file does not say it: `"metrics"`, `"adapt"`, ...
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
         input_known: Whether the program says what comes in.
@@ -61,6 +62,7 @@ class Reading:
         self.opaque: list[Path] = []
         self.notes: list[Note] = []
         self.unsaid: set[str] = set()
+        self.left_out: list[Path] = []
         self.complete = True
         self.input_known = True
 

@@ -25,7 +25,7 @@ def describe(reading: Reading, fit: Invocation) -> None:
 
 def _target(labels: Data) -> dict[str, Any]:
     classes = labels.classes
-    if labels.encoding == "one_hot" and type(classes) is int and classes > 1:
+    if labels.encoding == "one_hot" and type(classes) is int and classes > 1 and len(labels.shape or ()) == 2:
         return {"kind": "multiclass", "classes": classes, "encoding": "one_hot"}
     if labels.encoding == "integer" and type(classes) is int:
         shape = labels.shape

@@ -122,6 +122,7 @@ class _Translation:
         self.run = run
         self.keras_2 = "tensorflow" not in run.sources
         self.reading = Reading(model.label, model.node)
+        self.channels_first = run.data_format == "channels_first" or (self.keras_2 and _means_channels_first(state))
         self._model(model, state)
         if state.compiled is not None:
             self._compile(state.compiled)
@@ -401,7 +402,7 @@ class _Translation:
 
     def _finish_layer(self, found: type[Declaration], call: KerasObject, table: dict[str, Any], path: Path) -> None:
         reading = self.reading
-        if self.run.data_format == "channels_first" and "data_format" in names_of(found) and "data_format" not in table:
+        if self.channels_first and "data_format" in names_of(found) and "data_format" not in table:
             table["data_format"] = "channels_first"
             reading.values[*path, "data_format"] = call.node
         name = table.get("name")
@@ -411,6 +412,9 @@ class _Translation:
 
     def _argument(self, found: type[Declaration], key: str, value: Any, node: ast.AST, path: Path) -> Any:
         """An argument of a layer or an object; `_LEFT_OUT` where nothing can be said of it."""
+        if value is None and key.endswith("_initializer"):
+            # Keras then takes the initializer that suits the dtype.
+            return _LEFT_OUT
         made = self.value(as_taken(found, key, value), node, path, key)
         if isinstance(made, Unknown):
             tries = _tries(found, key, made, len(self.reading.slots))
@@ -419,6 +423,7 @@ class _Translation:
                 return _NOT_KNOWN
             if not tries and not is_required(found, key):
                 self.reading.note("left-out", f"{key} is not known: {made.text}", node)
+                self.reading.left_out.append(path[:-1])
                 return _LEFT_OUT
             self._slot(path, made, tries or _sizes(made, len(self.reading.slots)), type((tries or (0,))[0]) is int)
         elif isinstance(made, list):
@@ -565,7 +570,7 @@ class _Translation:
         reading = self.reading
         table: dict[str, Any] = {}
         reading.values["compile",] = call.node
-        for index, argument in enumerate(call.arguments):
+        for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _at(_COMPILE, argument.key)
             if key in ("metrics", "weighted_metrics") and isinstance(argument.value, (Unknown, Either)):
                 reading.unsaid.add("metrics")
@@ -707,6 +712,30 @@ class _Translation:
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed TimeDistributedDense".split()
 )
+
+
+def _means_channels_first(state: State) -> bool:
+    """Whether a program in the words of Keras 1 gives its images the channels first, as Theano had them.
+
+    Keras 1 took the order from the user's own configuration, which no program says.
+    """
+    first = state.layers[0].value if state.layers else None
+    if not isinstance(first, KerasObject) or not first.ref.name.endswith("2D"):
+        return False
+    words = {
+        argument.key
+        for entry in state.layers
+        if isinstance(entry.value, KerasObject)
+        for argument in entry.value.arguments
+    }
+    given = first.argument("input_shape")
+    sizes = given.value.items if given is not None and isinstance(given.value, List) else given.value if given else None
+    if not isinstance(sizes, tuple) or len(sizes) != 3 or words.isdisjoint(_KERAS_1_WORDS):
+        return False
+    return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
+
+
+_KERAS_1_WORDS = frozenset(("border_mode", "nb_filter", "nb_row", "init", "subsample", "output_dim", "W_regularizer"))
 
 
 def _at(names: Sequence[str], index: int) -> str:

@@ -5,6 +5,7 @@ A finding that depends on an unknown value is met with some values and not with 
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.importers.python.operators import binary
 from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.values import Unknown
 
@@ -30,19 +32,32 @@ def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
     classes = reading.tree.get("target", {}).get("classes", 24)
     chosen: dict[Any, Any] = {}
     names: dict[str, int] = {}
-    for slot in reading.slots:
-        if not slot.values:
-            continue
+
+    def size(unknown: Unknown) -> int:
         # One expression has one value wherever it is used.
-        number = names.setdefault(slot.unknown.text, len(names))
-        if not slot.is_size or slot.unknown.choices:
+        number = names.setdefault(unknown.text, len(names))
+        if index == 3:
+            return int(classes)
+        return 90 - number % 80 if index == 4 else (6, 68, 1009)[(index + number) % 3] + number
+
+    def worked_out(value: Any, depth: int = 0) -> Any:
+        if not isinstance(value, Unknown):
+            return value
+        if value.choices and all(type(choice) is int for choice in value.choices):
+            return value.choices[index % len(value.choices)]
+        if value.formula is None or depth > 20:
+            return size(value)
+        op, left, right = value.formula
+        found = binary(op, worked_out(left, depth + 1), worked_out(right, depth + 1), ast.Constant(0))
+        return found if isinstance(found, (int, float)) else size(value)
+
+    for slot in reading.slots:
+        if slot.is_size and not slot.unknown.choices:
+            value = worked_out(slot.unknown)
+            chosen[slot.path] = int(value) if value >= 1 else 1
+        elif slot.values:
+            number = names.setdefault(slot.unknown.text, len(names))
             chosen[slot.path] = slot.values[(index + number) % len(slot.values)]
-        elif index == 3:
-            chosen[slot.path] = classes
-        elif index == 4:
-            chosen[slot.path] = 90 - number % 80
-        else:
-            chosen[slot.path] = (6, 68, 1009)[(index + number) % 3] + number
     return chosen
 
 
@@ -107,7 +122,7 @@ def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diag
     names: dict[tuple[str, ...], str] = {}
     chosen = [_chosen(reading, index) for index in range(len(found))]
     for slot in reading.slots:
-        if slot.values:
+        if slot.path in chosen[0]:
             names[tuple(str(values[slot.path]) for values in chosen)] = slot.unknown.text
     kept: list[Diagnostic] = []
     for diagnostic in found[0]:

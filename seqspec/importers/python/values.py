@@ -15,12 +15,20 @@ class Unknown:
         choices: The values that it can have, where the file says as much.
     """
 
-    __slots__ = ("node", "_text", "choices")
+    __slots__ = ("node", "_text", "choices", "formula")
 
-    def __init__(self, node: ast.AST | None = None, text: str | None = None, choices: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        node: ast.AST | None = None,
+        text: str | None = None,
+        choices: Sequence[Any] = (),
+        formula: tuple[ast.operator, Any, Any] | None = None,
+    ) -> None:
         self.node = node
         self._text = text
         self.choices = tuple(choices)
+        self.formula = formula
+        """The operator and its sides, where the value is worked out from others."""
 
     @property
     def text(self) -> str:
@@ -44,7 +52,10 @@ MISSING = Missing()
 
 
 class Ref:
-    """A name that an import made: a module, or something in one; `path` is canonical, `("keras", "layers", "Dense")`."""
+    """A name that an import made: a module, or something in one.
+
+    `path` is canonical: `("keras", "layers", "Dense")`, from whichever package it comes.
+    """
 
     __slots__ = ("path", "source")
 
