@@ -15,7 +15,7 @@ from seqspec.catalog.inference_context import InferenceContext
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.language.expand import Expansion, expand
-from seqspec.syntax.document import Document
+from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 from seqspec.syntax.suppressing import may_suppress
@@ -58,6 +58,10 @@ def analyze(
     if isinstance(source, DocumentSpec):
         source = source.tree
     document = source if isinstance(source, Document) else read_source(source, limits)
+    if document.format in PROGRAMS and document.readable and not document.tree:
+        from seqspec.importers.python.specs import model_document
+
+        document = model_document(document)
     expansion = expand(document, vars=vars, settings=settings, limits=limits)
     violations: list[Violation] = []
     spec: DocumentSpec | None = None

@@ -92,6 +92,19 @@ class Report(Findings):
             "layers": [layer.to_dict() for layer in self.layers],
         }
 
+    def _repr_html_(self) -> str:
+        """The findings as a table, for notebooks."""
+        from html import escape
+
+        rows = "".join(
+            f"<tr><td>{escape(d.severity)}</td><td><code>{escape(d.code)}</code></td>"
+            f"<td>{escape(f'{d.span.line}:{d.span.column}' if d.span is not None else d.pointer)}</td>"
+            f"<td style='text-align:left'>{escape(d.message)}{f'<br><i>{escape(d.help)}</i>' if d.help else ''}</td></tr>"
+            for d in self.diagnostics
+        )
+        body = f"<table>{rows}</table>" if rows else "<p>no findings</p>"
+        return f"<p>{len(self.layers)} layers, {self.params:,} parameters</p>{body}"
+
     def __repr__(self) -> str:
         verdict = "ok" if self.ok else "with errors"
         return f"<Report {verdict}: {len(self.diagnostics)} findings, {len(self.layers)} layers>"

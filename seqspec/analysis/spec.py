@@ -58,6 +58,23 @@ class Spec(DocumentSpec):
         self.__dict__.update(_tables(tree, None, (), LIMITS))
 
 
+    @classmethod
+    def from_keras(cls, model: Any) -> Spec:
+        """The spec of a `keras.Sequential`, compiled or not.
+
+        Raises:
+            TypeError: The model is not a `keras.Sequential`, or a layer of it cannot be serialized.
+            SpecError: The model holds what a spec cannot express; `report` says what.
+        """
+        from seqspec.importers.live import is_live_model, live_document
+
+        if not is_live_model(model):
+            raise TypeError(f"from_keras needs a keras.Sequential, not {type(model).__name__}")
+        spec = object.__new__(cls)
+        spec.__dict__.update(_tables(live_document(model), None, (), LIMITS))
+        return spec
+
+
 def load(
     source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
 ) -> Spec:

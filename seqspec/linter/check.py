@@ -14,6 +14,7 @@ from seqspec.analysis.report import Report
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.violation import Violation
+from seqspec.importers.live import is_live_model, live_document
 from seqspec.linter.registry import applicable
 from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
@@ -21,7 +22,7 @@ from seqspec.syntax.source import read_source
 
 
 def check(
-    source: Source,
+    source: Any,
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
@@ -31,12 +32,18 @@ def check(
     """Checks a document; never raises for a bad one.
 
     Args:
-        source: A path, a document as a dict, a `Spec`, or a `Document` that was read already.
+        source: A path to a spec, a Python file or a notebook; a document as a dict; a `Spec`; a `keras.Sequential`, compiled
+            or not; or a `Document` that was read already.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
     """
+    if not isinstance(source, (str, PathLike, Mapping, Document)) and is_live_model(source):
+        report = check(live_document(source), policy=policy, limits=limits)
+        # Keras builds a model when data arrive.
+        report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
+        return report
     document = _program(source, limits)
     if document is not None and document.readable:
         from seqspec.linter.program import check_program

@@ -188,6 +188,15 @@ def _filled(low: float | None, high: float | None) -> Function:
     return made
 
 
+def _uniform(arguments: list[Argument], node: ast.AST) -> Any:
+    low, high = _argument(arguments, 0, "low"), _argument(arguments, 1, "high")
+    shape = _argument(arguments, 2, "size")
+    shape = (shape,) if type(shape) is int else shape
+    known = isinstance(shape, tuple) and all(isinstance(size, (int, Unknown)) for size in shape)
+    bounded = isinstance(low, (int, float)) and isinstance(high, (int, float))
+    return Data(shape if known else None, "float64", (low, high) if bounded else None, node=node)
+
+
 def _random(arguments: list[Argument], node: ast.AST) -> Any:
     sizes = tuple(a.value for a in arguments if isinstance(a.key, int))
     return Data(sizes if all(isinstance(size, (int, Unknown)) for size in sizes) else None, node=node)
@@ -288,6 +297,7 @@ FUNCTIONS: dict[str, Function] = {
     "numpy.random.rand": _random,
     "numpy.random.randn": _random,
     "numpy.random.randint": _randint,
+    "numpy.random.uniform": _uniform,
     "numpy.array": _array,
     "numpy.asarray": _array,
     "numpy.expand_dims": _expanded,

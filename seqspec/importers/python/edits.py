@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,10 @@ from seqspec.importers.python.document import ModelDocument, keyword_span, span_
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Edit, Fix
+
+
+_FRACTION = re.compile(r"-?\d+(\.\d+)?/\d+(\.\d+)?")
+"""A number that a spec writes as a string, and a program as a quotient."""
 
 
 class ProgramFixes:
@@ -139,16 +144,18 @@ def words(fix: TreeFix | None, document: ModelDocument) -> str | None:
         return f"remove {path[-1]}"
     if action == "remove":
         return f"remove {_entry(document.tree, path)}"
+    keyword = document.reading.keys.get(path)
+    name = keyword.arg if keyword is not None else path[-1]
     text = literal(value)
     if action == "insert":
         made = _made(value)
         return f"add {made}" if made is not None else None
     if text is None:
         made = _made(value)
-        return f"write {path[-1]}={made}" if made is not None and isinstance(path[-1], str) else None
+        return f"write {name}={made}" if made is not None and isinstance(name, str) else None
     if path[-1] == "type":
         return f"write {value}"
-    return f"write {path[-1]}={text}" if isinstance(path[-1], str) else f"write {text}"
+    return f"write {name}={text}" if isinstance(name, str) else f"write {text}"
 
 
 def _entry(tree: Any, path: Path) -> str:
@@ -163,6 +170,8 @@ def _entry(tree: Any, path: Path) -> str:
 
 def literal(value: Any) -> str | None:
     """A value as a Python literal; None for an object or what is too long."""
+    if isinstance(value, str) and _FRACTION.fullmatch(value):
+        return value
     if isinstance(value, str):
         return f'"{value}"' if value.isprintable() and '"' not in value and "\\" not in value else repr(value)
     if value is None or isinstance(value, (bool, int, float)):

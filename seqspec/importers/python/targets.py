@@ -12,7 +12,7 @@ def describe(reading: Reading, fit: Invocation) -> None:
     """Adds the tables to the tree of a model that is trained."""
     labels, samples = fit.argument("y", 1), fit.argument("x", 0)
     if labels is not None and isinstance(labels.value, Data) and fit.method == "fit":
-        table = _target(labels.value)
+        table = _target(labels.value) or _by_loss(labels.value, reading.tree.get("compile", {}).get("loss"))
         if table:
             reading.tree["target"] = table
             reading.values["target",] = labels.node
@@ -35,6 +35,21 @@ def _target(labels: Data) -> dict[str, Any]:
         return table
     if labels.encoding == "number":
         return {"kind": "regression"}
+    return {}
+
+
+def _by_loss(labels: Data, loss: Any) -> dict[str, Any]:
+    """What integers from 0 on are, under a loss that takes class indices or yes and no."""
+    name = loss.get("type") if isinstance(loss, dict) else loss
+    if labels.encoding is not None or labels.dtype is None or "int" not in labels.dtype or labels.range is None:
+        return {}
+    low, high = labels.range
+    if low != 0 or labels.shape is None or len(labels.shape) != 1 or type(high) is not int:
+        return {}
+    if name in ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"):
+        return {"kind": "multiclass", "classes": high + 1}
+    if name in ("binary_crossentropy", "BinaryCrossentropy") and high == 1:
+        return {"kind": "binary"}
     return {}
 
 
