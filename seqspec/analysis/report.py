@@ -99,7 +99,8 @@ class Report(Findings):
         rows = "".join(
             f"<tr><td>{escape(d.severity)}</td><td><code>{escape(d.code)}</code></td>"
             f"<td>{escape(f'{d.span.line}:{d.span.column}' if d.span is not None else d.pointer)}</td>"
-            f"<td style='text-align:left'>{escape(d.message)}{f'<br><i>{escape(d.help)}</i>' if d.help else ''}</td></tr>"
+            f"<td style='text-align:left'>{escape(d.message)}"
+            f"{f'<br><i>{escape(d.help)}</i>' if d.help else ''}</td></tr>"
             for d in self.diagnostics
         )
         body = f"<table>{rows}</table>" if rows else "<p>no findings</p>"

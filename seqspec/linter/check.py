@@ -32,8 +32,8 @@ def check(
     """Checks a document; never raises for a bad one.
 
     Args:
-        source: A path to a spec, a Python file or a notebook; a document as a dict; a `Spec`; a `keras.Sequential`, compiled
-            or not; or a `Document` that was read already.
+        source: A path to a spec, a Python file or a notebook; a document as a dict; a `Spec`; a `keras.Sequential`,
+            compiled or not; or a `Document` that was read already.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.

@@ -36,6 +36,9 @@ _OF_UNSAID = {
 }
 """Rules that ask for what a program has and a spec does not say."""
 
+_BY_EQUALITY = ("bad-reshape", "data-shape")
+"""Rules about sizes that have to be equal: no try of unknown sizes shows that they are not."""
+
 _SILENT = ("read-as",)
 _GONE = "gone-layer"
 
@@ -176,6 +179,8 @@ def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
     if diagnostic.name in _NOT_TOLD or any(diagnostic.name in _OF_UNSAID.get(what, ()) for what in reading.unsaid):
         return True
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
+        return True
+    if diagnostic.name in _BY_EQUALITY and (not reading.input_known or any(slot.is_size for slot in reading.slots)):
         return True
     opaque = {_pointer(path) for path in reading.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)

@@ -78,7 +78,7 @@ def canonical(path: tuple[str, ...]) -> Ref:
 
 
 def family_of(ref: Ref) -> str | None:
-    """What a class or function of Keras is: `"layers"`, `"optimizers"`, ..., by its module or, failing that, its name."""
+    """What a class or function of Keras is by its module, or by its name: `"layers"`, `"optimizers"`, ..."""
     if not ref.is_keras:
         return None
     for part in reversed(ref.path[1:-1]):

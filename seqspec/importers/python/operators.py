@@ -116,9 +116,9 @@ def _concatenated(left: Any, right: Any, node: ast.AST) -> Any:
         return left + right if len(left) + len(right) <= 10 * _MOST_LENGTH else Unknown(node)
     if isinstance(left, tuple) and isinstance(right, tuple):
         return left + right if len(left) + len(right) <= _MOST_LENGTH else Unknown(node)
-    if isinstance(left, List) and isinstance(right, List):
-        if left.lost is None and right.lost is None and len(left.items) + len(right.items) <= _MOST_LENGTH:
-            return List(left.items + right.items)
+    known = isinstance(left, List) and isinstance(right, List) and left.lost is None and right.lost is None
+    if known and len(left.items) + len(right.items) <= _MOST_LENGTH:
+        return List(left.items + right.items)
     return Unknown(node)
 
 

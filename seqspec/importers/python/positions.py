@@ -9,12 +9,16 @@ _ORDERS = {
     ),
     "Conv1D": "filters kernel_size strides padding data_format dilation_rate groups activation",
     "Conv3DTranspose": "filters kernel_size strides padding data_format output_padding dilation_rate activation",
-    "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D": "pool_size strides padding data_format name",
+    "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D": (
+        "pool_size strides padding data_format name"
+    ),
     "Cropping2D Cropping3D": "cropping data_format",
     "UpSampling2D": "size data_format interpolation",
     "UpSampling3D": "size data_format",
     "ZeroPadding1D ZeroPadding2D ZeroPadding3D": "padding data_format",
-    "BatchNormalization": "axis momentum epsilon center scale beta_initializer gamma_initializer moving_mean_initializer",
+    "BatchNormalization": (
+        "axis momentum epsilon center scale beta_initializer gamma_initializer moving_mean_initializer"
+    ),
     "GroupNormalization": "groups axis epsilon center scale beta_initializer gamma_initializer beta_regularizer",
     "AlphaDropout Dropout": "rate noise_shape seed",
     "GaussianDropout": "rate seed",
@@ -30,12 +34,16 @@ _ORDERS = {
         "bias_initializer kernel_regularizer"
     ),
     "RNN": "cell return_sequences return_state go_backwards stateful unroll zero_output_for_mask",
-    "ConvLSTM1D ConvLSTM2D ConvLSTM3D": "filters kernel_size strides padding data_format dilation_rate activation recurrent_activation",
+    "ConvLSTM1D ConvLSTM2D ConvLSTM3D": (
+        "filters kernel_size strides padding data_format dilation_rate activation recurrent_activation"
+    ),
     "Bidirectional": "layer merge_mode weights backward_layer",
     "IntegerLookup": "max_tokens num_oov_indices mask_token oov_token vocabulary vocabulary_dtype idf_weights invert",
     "StringLookup": "max_tokens num_oov_indices mask_token oov_token vocabulary idf_weights invert output_mode",
     "RandomCrop": "height width seed data_format name",
-    "RandomColorDegeneration RandomHue RandomPosterization RandomSaturation RandomSharpness": "factor value_range data_format seed",
+    "RandomColorDegeneration RandomHue RandomPosterization RandomSaturation RandomSharpness": (
+        "factor value_range data_format seed"
+    ),
     "RandomGaussianBlur": "factor kernel_size sigma value_range data_format seed",
     "RandomGrayscale": "factor data_format seed",
     "RandomShear": "x_factor y_factor interpolation fill_mode fill_value data_format seed",
@@ -47,8 +55,12 @@ _ORDERS = {
     ): "include_top weights input_tensor input_shape pooling classes classifier_activation name",
     "MobileNet": "input_shape alpha depth_multiplier dropout include_top weights input_tensor pooling",
     "MobileNetV2": "input_shape alpha include_top weights input_tensor pooling classes classifier_activation",
-    "MobileNetV3Small MobileNetV3Large": "input_shape alpha minimalistic include_top weights input_tensor classes pooling",
-    "NASNetMobile NASNetLarge": "input_shape include_top weights input_tensor pooling classes classifier_activation name",
+    "MobileNetV3Small MobileNetV3Large": (
+        "input_shape alpha minimalistic include_top weights input_tensor classes pooling"
+    ),
+    "NASNetMobile NASNetLarge": (
+        "input_shape include_top weights input_tensor pooling classes classifier_activation name"
+    ),
     (
         "EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S EfficientNetV2M "
         "EfficientNetV2L"

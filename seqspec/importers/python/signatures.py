@@ -88,7 +88,6 @@ _CONVOLUTIONS = {
     "Conv3D": 3,
     "SeparableConv2D": 2,
     "Conv2DTranspose": 2,
-    "DepthwiseConv2D": 2,
 }
 
 
@@ -176,17 +175,23 @@ def _positions(found: type[Declaration], call: KerasObject, keras_2: bool) -> li
     if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
         return list(_KERAS_1[name])
     rank = _CONVOLUTIONS.get(found.__name__, 0)
-    if keras_2 and rank > 1 and found.__name__ != "DepthwiseConv2D" and len(given) >= rank + 1:
-        if all(type(value) is int for value in given[1 : rank + 1]):
-            axes = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
-            return ["filters", *axes, "init", "activation", "weights", "padding", "strides"]
+    window = given[1 : rank + 1]
+    if keras_2 and rank > 1 and len(window) == rank and all(type(value) is int for value in window):
+        axes = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
+        return ["filters", *axes, "init", "activation", "weights", "padding", "strides"]
     names = POSITIONS.get(found.__name__) or names_of(found)
-    if found.__name__ == "Dense" and len(given) > 1 and isinstance(given[1], str):
-        if ACTIVATION.named(given[1]) is None and WORDS.get(given[1], given[1]) in INITIALIZER.names():
-            return ["units", "init", "activation"]
+    if found.__name__ == "Dense" and len(given) > 1 and _is_initializer(given[1]):
+        return ["units", "init", "activation"]
     if found.__name__ == "BatchNormalization" and given and isinstance(given[0], float):
         return ["epsilon", "mode", "axis", "momentum"]
     return names
+
+
+def _is_initializer(value: Any) -> bool:
+    """Whether a name is that of an initializer, which Keras 1 took where Keras 2 takes an activation."""
+    if not isinstance(value, str) or ACTIVATION.named(value) is not None:
+        return False
+    return WORDS.get(value, value) in INITIALIZER.names()
 
 
 def bind_object(found: type[Declaration], family: str, call: KerasObject) -> Iterator[Bound]:

@@ -38,7 +38,7 @@ def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
         number = names.setdefault(unknown.text, len(names))
         if index == 3:
             return int(classes)
-        return 90 - number % 80 if index == 4 else (6, 68, 1009)[(index + number) % 3] + number
+        return 90 - number % 80 if index == 4 else (6, 68, 5003)[(index + number) % 3] + number
 
     def worked_out(value: Any, depth: int = 0) -> Any:
         if not isinstance(value, Unknown):
@@ -98,7 +98,8 @@ _RANKS = (
     (re.compile(r"(Resizing|CenterCrop|Random\w+)$"), 3),
     (re.compile(r"(Embedding|RepeatVector)$"), 1),
 )
-_SHAPES = (([12], [20, 5], [64, 72, 3]), ([33], [9, 70], [131, 150, 1]), ([700], [101, 33], [33, 260, 8]))
+_SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2])
+_ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
 
 
 def _input(layers: list[Any], index: int) -> list[int] | None:
@@ -109,10 +110,10 @@ def _input(layers: list[Any], index: int) -> list[int] | None:
         return None
     for pattern, rank in _RANKS:
         if pattern.match(name):
-            sizes = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8])[index % 3]
+            sizes = _SIZES[index]
             return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
     # Any rank is taken: a vector, a sequence, an image.
-    return list(_SHAPES[index % 3][index % 3])
+    return list(_ANY_RANK[index])
 
 
 def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
