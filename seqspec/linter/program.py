@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from seqspec.analysis.analyze import analyze
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
-from seqspec.analysis.resolve import at_source
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.diagnostics.source_location import SourceLocation
@@ -21,6 +20,7 @@ from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.source import Cell, Fault
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
+from seqspec.syntax.suppressing import SIGN
 
 if TYPE_CHECKING:
     from seqspec.analysis.layer_report import LayerReport
@@ -123,13 +123,14 @@ def check_program(
             "not-followed", "the program is too large to be followed to its end, so models may be missing"
         )
         violation.location = SourceLocation(shown, (), exact=Span(1, 1, 1, 1))
+        from seqspec.analysis.resolve import at_source
+
         found.append(at_source(violation, shown))
     found = _once(found)
-    from seqspec.suppressions.suppress import suppress
-    from seqspec.syntax.suppressing import SIGN
-
     suppressed: list[Diagnostic] = []
     if SIGN in program.source.text:
+        from seqspec.suppressions.suppress import suppress
+
         found, suppressed = suppress(found, [shown], frozenset(() if policy is not None else ("policy",)))
     others: list[Document] = []
     if program.source.cells is not None and file is not None:
@@ -144,6 +145,8 @@ def check_program(
 
 
 def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+    from seqspec.analysis.resolve import at_source
+
     rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
     violation = Violation(rule, fault.message, help=fault.help)
     exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None

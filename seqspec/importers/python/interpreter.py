@@ -34,7 +34,7 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
-MOST_STEPS = 200_000
+MOST_STEPS = 100_000
 """Expressions and statements that are followed in one file."""
 
 MOST_DEPTH = 25
@@ -42,6 +42,9 @@ MOST_DEPTH = 25
 
 MOST_ROUNDS = 128
 """Rounds of a loop that are followed one by one: no program adds more layers by one."""
+
+MOST_NESTED_ROUNDS = 600
+"""Rounds of loops within one another: of those that train, a few say all that there is to know."""
 
 MOST_MODELS = 300
 
@@ -92,6 +95,8 @@ class Interpreter:
         self.sources: set[str] = set()
         """The packages from which Keras is imported."""
         self._steps = 0
+        self._loops = 0
+        self._rounds = 0
         self._stack: list[Function] = []
         self._functions: list[Function] = []
         self._classes: list[Class] = []
@@ -401,6 +406,10 @@ class Interpreter:
 
         def rounds() -> Signal:
             for item in items:
+                self._rounds += 1
+                if self._rounds > MOST_NESTED_ROUNDS:
+                    frame.left_early = True
+                    return None
                 self.assign(node.target, item, frame.env)
                 signal = self.block(node.body, frame)
                 if signal == "break":
@@ -441,11 +450,15 @@ class Interpreter:
         """Follows a loop over known items; leaving it under an unknown condition makes it an unknown one."""
         before, frame.left_early = frame.left_early, False
         models = len(self.models)
+        if not self._loops:
+            self._rounds = 0
+        self._loops += 1
         self.journal.begin()
         changes: Changes = []
         try:
             signal = rounds()
         finally:
+            self._loops -= 1
             changes = self.journal.keep()
         if frame.left_early:
             self._forget(changes, node, models)
