@@ -70,8 +70,8 @@ def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
         from seqspec.importers.python.document import ModelDocument
         from seqspec.importers.python.edits import ProgramFixes
 
-        assert isinstance(document, ModelDocument)
-        return ProgramFixes(document)
+        if isinstance(document, ModelDocument):
+            return ProgramFixes(document)
     from seqspec.fixes.text_edits import Fixes
 
     return Fixes(expansion)
@@ -83,10 +83,10 @@ def _help(violation: Violation, document: Document) -> str | None:
         from seqspec.importers.python.document import ModelDocument
         from seqspec.importers.python.edits import tree_fix, words
 
-        assert isinstance(document, ModelDocument)
-        written = words(tree_fix(violation, document.tree), document)
-        if written is not None:
-            return written
+        if isinstance(document, ModelDocument):
+            written = words(tree_fix(violation, document.tree), document)
+            if written is not None:
+                return written
     return _spelled(violation.help, document)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqspec.analysis.analyze import analyze
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
+from seqspec.diagnostics.code import family
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
 from seqspec.diagnostics.source_location import SourceLocation
@@ -131,7 +132,9 @@ def check_program(
     if SIGN in program.source.text:
         from seqspec.suppressions.suppress import suppress
 
-        found, suppressed = suppress(found, [shown], frozenset(() if policy is not None else ("policy",)))
+        # Where a model is not followed to its end, what is further on was not looked for.
+        passed = frozenset(() if policy is not None else ("policy",))
+        found, suppressed = suppress(found, [shown], passed if all(model.complete for model in models) else None)
     others: list[Document] = []
     if program.source.cells is not None and file is not None:
         found = [_in_cell(each, file, program.source.cells) for each in found]
@@ -184,6 +187,8 @@ def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
         return True
     if diagnostic.name in _BY_EQUALITY and (not reading.input_known or any(slot.is_size for slot in reading.slots)):
+        return True
+    if reading.doubtful and family(diagnostic.code) not in ("0", "1"):
         return True
     opaque = {_pointer(path) for path in reading.opaque}
     return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)

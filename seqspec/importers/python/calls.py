@@ -167,7 +167,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
     if name in INPUTS:
         return KerasObject(ref, arguments, node, open_)
     if name in ("Model", "Functional"):
-        return Own("a functional model", node)
+        return Own("Model", node, "model")
     if name == "get" and len(ref.path) > 2 and arguments:
         return arguments[0].value
     if name == "pad_sequences":

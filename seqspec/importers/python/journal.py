@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.importers.python.values import MISSING, Class, Dict, Either, Function, List, Model, Unknown
+from seqspec.importers.python.values import (
+    MISSING,
+    BuiltinMethod,
+    Class,
+    Dict,
+    Either,
+    Function,
+    Instance,
+    KerasObject,
+    List,
+    Method,
+    Model,
+    Unknown,
+)
 
 _MOST_STATES = 16
+_KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasObject, Instance)
+"""Values of which each alternative is followed."""
 
 
 class Journal:
@@ -92,7 +107,7 @@ def joined(one: Any, other: Any, name: Any) -> Any:
         *(one.values if isinstance(one, Either) else [one]),
         *(other.values if isinstance(other, Either) else [other]),
     ]
-    if any(isinstance(value, (Model, Function, Class)) for value in values):
+    if any(isinstance(value, _KEPT_APART) for value in values):
         return Either(list({id(value): value for value in values}.values())[:_MOST_STATES])
     choices: list[Any] = []
     for value in values:

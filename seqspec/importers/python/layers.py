@@ -10,7 +10,7 @@ from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.names import INPUTS, family_of
-from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, ObjectReader, own_name
+from seqspec.importers.python.objects import LEFT_OUT, MOST_LEVELS, NOT_KNOWN, ObjectReader, own_name
 from seqspec.importers.python.reading import Path
 from seqspec.importers.python.signatures import (
     SHAPES,
@@ -59,6 +59,7 @@ class LayerReader(ObjectReader):
             reading.values["model", "name"] = model.name_node or model.node
         for doubt in state.doubts:
             reading.complete = False
+            reading.doubtful = True
             messages = {
                 "unknown-loop": f"layers are added in a loop whose rounds the file does not say: {doubt.text}",
                 "unknown-layers": f"the layers come from a value that the file does not say: {doubt.text}",
@@ -95,14 +96,14 @@ class LayerReader(ObjectReader):
         if given is not None:
             self._shape(given.value, given, batch is not None, size, dtype)
 
-    def _declared(self, value: Any) -> None:
+    def _declared(self, value: Any, depth: int = 0) -> None:
         """What the first layer says of the input."""
-        if isinstance(value, Model):
+        if isinstance(value, Model) and depth < MOST_LEVELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and _is_input(first[0].value):
                 self._input_layer(first[0].value)
             elif first:
-                self._declared(first[0].value)
+                self._declared(first[0].value, depth + 1)
             return
         if not isinstance(value, KerasObject) or value.ref.name in APPLICATIONS:
             return
@@ -128,7 +129,7 @@ class LayerReader(ObjectReader):
             return
         inner = value.argument("layer", 0)
         if value.ref.name == "Bidirectional" and inner is not None:
-            self._declared(inner.value)
+            self._declared(inner.value, depth + 1)
 
     def _from_data(self, fit: Invocation) -> None:
         samples = fit.argument("x", 0)
@@ -211,8 +212,14 @@ class LayerReader(ObjectReader):
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
+        if isinstance(value, Model) and self.depth >= MOST_LEVELS:
+            return self._opaque("unknown-layer", "models are nested too deeply", node, path)
         if isinstance(value, Model):
-            return self._sequential(value, path)
+            self.depth += 1
+            try:
+                return self._sequential(value, path)
+            finally:
+                self.depth -= 1
         if isinstance(value, KerasObject) and _is_input(value):
             return self._opaque("unknown-layer", "an input in the middle of the model", node, path)
         if isinstance(value, KerasObject) and family_of(value.ref) in ("layers", "applications"):
@@ -231,6 +238,9 @@ class LayerReader(ObjectReader):
             return self._opaque("own-layer", f"{name} is a class, not a layer", node, path)
         if isinstance(value, (Own, Instance, Function, Method, KerasObject)):
             name = own_name(value)
+            if isinstance(value, Own) and value.kind == "model":
+                message = "a functional model is not read, so shapes after it are not known"
+                return self._opaque("functional", message, node, path)
             return self._opaque(
                 "own-layer", f"{name} is not a Keras layer, so shapes after it are not known", node, path
             )

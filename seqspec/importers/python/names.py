@@ -105,7 +105,9 @@ _OTHER_LAYERS = frozenset(
 @cache
 def _modules() -> dict[str, tuple[str, ...]]:
     """The module of Keras that a well-known bare name comes from."""
-    found = {name: ("keras", "layers", name) for name in (*LAYERS, *ALIASES, *legacy.CLASSES, *_OTHER_LAYERS)}
+    found = {
+        name: ("keras", "layers", name) for name in (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
+    }
     found |= {name: ("keras", "applications", name) for name in APPLICATIONS}
     found["Sequential"] = ("keras", "models", "Sequential")
     for family, names in _WELL_KNOWN.items():

@@ -37,11 +37,18 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
+MOST_LEVELS = 24
+"""Levels of lists, objects and models within one another: a list may hold itself."""
+
 LEFT_OUT = object()
 """Stands for an argument of which nothing can be said."""
 
 NOT_KNOWN = object()
 """Stands for a required argument of which nothing is known, so that the layer's output is not known."""
+
+
+_ACTIVATIONS = {"LeakyReLU": "leaky_relu", "ELU": "elu", "ReLU": "relu", "Softmax": "softmax"}
+"""Layers that apply an activation, by the name of that."""
 
 
 class ObjectReader:
@@ -54,6 +61,7 @@ class ObjectReader:
 
     reading: Reading
     keras_2: bool
+    depth = 0
 
     def layer(self, value: Any, node: ast.AST, path: Path) -> Any:
         """A layer as an entry of `layers`."""
@@ -76,13 +84,26 @@ class ObjectReader:
                 return LEFT_OUT
             self._slot(path, made, tries or sizes(made, len(self.reading.slots)), type((tries or (0,))[0]) is int)
         elif isinstance(made, list):
-            for index, item in enumerate(made):
-                if isinstance(item, Unknown):
-                    self._slot((*path, index), item, sizes(item, len(self.reading.slots)), True)
+            self._list_slots(made, path)
         return made
+
+    def _list_slots(self, items: list[Any], path: Path) -> None:
+        """Unknown numbers in a list, or in lists in it."""
+        for index, item in enumerate(items):
+            if isinstance(item, Unknown):
+                self._slot((*path, index), item, sizes(item, len(self.reading.slots)), True)
+            elif isinstance(item, list):
+                self._list_slots(item, (*path, index))
 
     def value(self, value: Any, node: ast.AST, path: Path, key: str) -> Any:
         """A value as a spec holds it; an `Unknown` where the file does not say it."""
+        self.depth += 1
+        try:
+            return self._value(value, node, path, key) if self.depth < MOST_LEVELS else Unknown(node)
+        finally:
+            self.depth -= 1
+
+    def _value(self, value: Any, node: ast.AST, path: Path, key: str) -> Any:
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, str):
@@ -154,7 +175,7 @@ class ObjectReader:
 
     def _activation(self, value: KerasObject, path: Path) -> Any:
         """A layer that stands for the activation that it applies: `activation=LeakyReLU(0.1)`."""
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", value.ref.name).lower()
+        name = _ACTIVATIONS.get(value.ref.name, "")
         found = ACTIVATION.typed(name)
         layer, _ = layer_declaration(value.ref.name)
         if found is None or layer is None:
@@ -191,6 +212,8 @@ class ObjectReader:
             own = (*path, bound.key)
             reading.place(own, bound.argument)
             made = self._argument(found, bound.key, bound.value, bound.argument.node, own)
+            if made is NOT_KNOWN:
+                return Unknown(value.node)
             if made is not LEFT_OUT:
                 table[bound.key] = made
         if (

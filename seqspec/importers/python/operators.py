@@ -137,10 +137,10 @@ def compare(op: ast.cmpop, left: Any, right: Any) -> bool | None:
     if isinstance(op, (ast.In, ast.NotIn)):
         found = _contains(right, left)
         return found if found is None or isinstance(op, ast.In) else not found
-    left, right = _plain(left), _plain(right)
-    if left is None or right is None:
-        return None
     try:
+        left, right = _plain(left), _plain(right)
+        if left is None or right is None:
+            return None
         return bool(_COMPARISONS[type(op)](left[0], right[0]))
     except (TypeError, KeyError, RecursionError):
         return None
@@ -177,7 +177,10 @@ def _contains(container: Any, value: Any) -> bool | None:
         return value in container.items
     if isinstance(container, str):
         return value in container if isinstance(value, str) else None
-    plain, wanted = _plain(container), _plain(value)
+    try:
+        plain, wanted = _plain(container), _plain(value)
+    except RecursionError:
+        return None
     if plain is None or wanted is None or not isinstance(plain[0], (list, tuple)):
         return None
     return wanted[0] in plain[0]

@@ -49,6 +49,7 @@ class Reading:
         left_out: Paths of layers and objects of which an argument is not known, so that it is left out.
         unsaid: What is left out because the file does not say it: `"metrics"`, `"adapt"`, ...
         complete: Whether every layer is known, with its arguments or with only sizes unknown.
+        doubtful: Whether it is not known which layers there are, so that nothing can be said of shapes.
         input_known: Whether the program says what comes in.
     """
 
@@ -64,6 +65,7 @@ class Reading:
         self.unsaid: set[str] = set()
         self.left_out: list[Path] = []
         self.complete = True
+        self.doubtful = False
         self.input_known = True
 
     def place(self, path: Path, argument: Argument) -> None:

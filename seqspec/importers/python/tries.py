@@ -152,15 +152,18 @@ def _merged(same: Sequence[Diagnostic], names: dict[tuple[str, ...], str]) -> Di
 
 
 def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> str | None:
-    """A text that says the same in every try; a number that differs is the name of what is unknown, or `?`."""
-    known = [text for text in texts if text is not None]
-    if len(known) < len(texts):
+    """A text that says the same in most tries; a number that differs is the name of what is unknown, or `?`."""
+    if None in texts:
         return None
+    known = [text for text in texts if text is not None]
     if len(set(known)) == 1:
         return known[0]
-    skeletons = {_NUMBER.sub("#", text) for text in known}
-    if len(skeletons) != 1:
+    skeletons = [_NUMBER.sub("#", text) for text in known]
+    usual = max(skeletons, key=skeletons.count)
+    tries = [index for index, skeleton in enumerate(skeletons) if skeleton == usual]
+    if len(tries) < 3:
         return None
-    numbers = list(zip(*(_NUMBER.findall(text) for text in known)))
-    words = iter(each[0] if len(set(each)) == 1 else names.get(each, "?") for each in numbers)
-    return _NUMBER.sub(lambda _: next(words), known[0])
+    short = {tuple(values[index] for index in tries): name for values, name in names.items()}
+    numbers = zip(*(_NUMBER.findall(known[index]) for index in tries))
+    words = iter([each[0] if len(set(each)) == 1 else short.get(each, "?") for each in numbers])
+    return _NUMBER.sub(lambda _: next(words), known[tries[0]])

@@ -138,12 +138,13 @@ class KerasObject:
 class Own:
     """A layer, loss, callback, ... of a class or function that is not Keras's, with its name in the file."""
 
-    __slots__ = ("name", "node", "is_layer")
+    __slots__ = ("name", "node", "kind")
 
-    def __init__(self, name: str, node: ast.AST, is_layer: bool = False) -> None:
+    def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
         self.name = name
         self.node = node
-        self.is_layer = is_layer
+        self.kind = kind
+        """`"class"`, or `"model"` for a functional model."""
 
     def __repr__(self) -> str:
         return f"Own({self.name})"
