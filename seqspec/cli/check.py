@@ -113,10 +113,10 @@ def command(
 ) -> None:
     """Check documents: everything that Keras would refuse, at its line.
 
-    A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard input;
-    without one the current folder is searched. The keras.Sequential models of Python files are read without running them.
-    Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
-    for wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
+    A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
+    input; without one the current folder is searched. The keras.Sequential models of Python files are read without
+    running them. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for
+    wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
     change.
     """
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)

@@ -44,9 +44,9 @@ _FORMATS = ("toml", "json")
 def command(file: str, output: str | None, format_: str | None) -> None:
     """Turn a model that Keras has written, or a program makes, into a document.
 
-    FILE is what model.to_json() gives, a .keras file, or a Python file or notebook, of which nothing is run: where it makes
-    several models, FILE:NAME or FILE:LINE says which. Arguments that are just Keras's defaults are left out; sizes that
-    a program takes from its data become variables.
+    FILE is what model.to_json() gives, a .keras file, or a Python file or notebook, of which nothing is run: where it
+    makes several models, FILE:NAME or FILE:LINE says which. Arguments that are just Keras's defaults are left out;
+    sizes that a program takes from its data become variables.
     Ends with 1 where the model holds what a document cannot express, and then writes nothing; or where the check of
     the written document finds an error.
     """

@@ -32,8 +32,8 @@ _TABLE = [
     Code("SEQ027", "bad-override", "error", "An override or a `--set` names no value of the document."),
     Code("SEQ030", "unused-suppression", "warning", "A suppression of findings that there are none of."),
     Code("SEQ031", "bad-suppression", "warning", "A suppression that cannot be read, or names no rule."),
-    Code("SEQ040", "not-followed", "info", "Code of a program that is not followed, so that a model is checked in part."),
-    Code("SEQ041", "unknown-value", "info", "A value that a program does not state, and that is left out of the check."),
+    Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
+    Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "No Keras layer has this name."),
     Code("SEQ102", "unknown-argument", "error", "The class has no such argument."),

@@ -26,7 +26,8 @@ _KEPT = ("astype", "copy", "sort_values", "dropna", "sample", "to_numpy", "clip"
 def dataset(name: str, arguments: Sequence[Argument], node: ast.AST) -> Any:
     """What `keras.datasets.<name>.load_data()` returns: `(x_train, y_train), (x_test, y_test)`."""
     if name in _IMAGES:
-        counts, shape, classes = _IMAGES[name]
+        counts, shape, number = _IMAGES[name]
+        classes: int | None = number
         given = next((a.value for a in arguments if a.key in ("label_mode", 0)), None)
         if name == "cifar100" and given is not None:
             classes = {"coarse": 20, "fine": 100}.get(given) if isinstance(given, str) else None
@@ -39,9 +40,9 @@ def dataset(name: str, arguments: Sequence[Argument], node: ast.AST) -> Any:
             for count in counts
         )
     if name in _TEXTS:
-        train, test, classes = _TEXTS[name]
+        train, test, kinds = _TEXTS[name]
         return tuple(
-            (Data((count,), None, None, node=node), Data((count,), "int64", (0, classes - 1), "integer", classes, node))
+            (Data((count,), None, None, node=node), Data((count,), "int64", (0, kinds - 1), "integer", kinds, node))
             for count in (train, test)
         )
     if name in _NUMBERS:

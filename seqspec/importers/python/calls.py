@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from math import ceil, floor, log, log2, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -534,13 +535,15 @@ def _numeric(run: Interpreter, name: str, given: list[Any], arguments: list[Argu
         if name == "pow" and len(given) == 2 and abs(given[1]) < 64 and abs(given[0]) < 2**20:
             return pow(*given)
         if name == "divmod" and len(given) == 2:
-            return divmod(*given)
+            return divmod(given[0], given[1])
     except (ArithmeticError, TypeError, ValueError):
         pass
     return Unknown(node)
 
 
-_MATHEMATICS = {"sqrt": sqrt, "floor": floor, "ceil": ceil, "log": log, "log2": log2}
+_MATHEMATICS: dict[str, Callable[[float], float]] = {
+    "sqrt": sqrt, "floor": floor, "ceil": ceil, "log": log, "log2": log2,
+}  # fmt: skip
 
 
 def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> Any:
@@ -548,7 +551,7 @@ def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> Any:
     if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
         given = list(given[0].items if isinstance(given[0], List) else given[0])
         if given and all(isinstance(v, (int, float)) for v in given):
-            return {"max": max, "min": min, "sum": sum}[name](given)
+            return max(given) if name == "max" else min(given) if name == "min" else sum(given)
     if name == "arange" and 1 <= len(given) <= 3 and all(type(v) is int for v in given):
         return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
     function = _MATHEMATICS.get(name)

@@ -115,11 +115,11 @@ def _read_notebook(text: str) -> Source:
     statements: list[ast.stmt] = []
     faults: list[Fault] = []
     for number, cell in enumerate(raw, 1):
-        text = _code_of(cell)
-        if text is None:
+        code = _code_of(cell)
+        if code is None:
             continue
         start = len(lines)
-        own = text.split("\n")
+        own = code.split("\n")
         lines += own
         cells.append(Cell(number, start + 1, len(own)))
         found, fault = _parsed(_without_magics(own))

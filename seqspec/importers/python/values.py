@@ -226,7 +226,7 @@ class Model:
 
     __slots__ = ("states", "node", "name", "name_node", "label", "ref")
 
-    def __init__(self, node: ast.Call, ref: Ref) -> None:
+    def __init__(self, node: ast.AST, ref: Ref) -> None:
         self.states: tuple[State, ...] = ()
         self.node = node
         self.ref = ref
