@@ -180,7 +180,7 @@ def _data(data, fit):
 
 
 def _compile(given):
-    table = {key: value for key, value in given.items() if value is not None and key in Compile.arguments}
+    table = {key: value for key, value in given.items() if value is not None and key in Compile.model_fields}
     for key, family in (("optimizer", None), ("loss", LOSS)):
         if key in table and isinstance(table[key], (str, dict)):
             table[key] = _object(table[key], family)
@@ -219,7 +219,7 @@ def document(program):
     if "callbacks" in fit:
         fit["callbacks"] = _objects(fit["callbacks"], CALLBACK)
     fit["epochs"] = fit.pop("nb_epoch", None) or fit.get("epochs")
-    fit = {key: value for key, value in fit.items() if value is not None and key in Fit.arguments}
+    fit = {key: value for key, value in fit.items() if value is not None and key in Fit.model_fields}
     if fit:
         tree["fit"] = fit
     return tree

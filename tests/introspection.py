@@ -8,8 +8,9 @@ from typing import Any
 
 import keras
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.diagnostics.violation import UNSET
+from tests.fields import default_of, since_of
 
 KERAS = tuple(int(part) for part in keras.__version__.split(".")[:2])
 _BASE = ("activity_regularizer", "trainable", "dtype", "autocast", "name")
@@ -21,7 +22,7 @@ def is_available(since: str | None) -> bool:
 
 
 def signature_differences(
-    declared: type[Declaration], keras_class: Any, left_out: Iterable[str] = (), extra: Iterable[str] = ()
+    declared: type[KerasObject], keras_class: Any, left_out: Iterable[str] = (), extra: Iterable[str] = ()
 ) -> list[str]:
     """Every difference in argument names, defaults and required arguments.
 
@@ -37,7 +38,7 @@ def signature_differences(
         if "__init__" in vars(base) and base.__module__.startswith("keras"):
             handed_on.update(inspect.signature(base.__init__).parameters)
     theirs = {name: p.default for name, p in parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
-    ours = {name: argument.default for name, argument in declared.arguments.items() if is_available(argument.since)}
+    ours = {name: default_of(argument) for name, argument in declared.model_fields.items() if is_available(since_of(argument))}
     found = []
     for name in theirs:
         if name not in ours and name not in left_out:

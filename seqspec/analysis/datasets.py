@@ -7,7 +7,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.document.data import Dataset
 from seqspec.document.training import Fit
 

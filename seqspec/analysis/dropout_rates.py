@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 
 
 class Drop(NamedTuple):

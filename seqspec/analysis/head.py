@@ -134,7 +134,7 @@ class Head:
     @property
     def simple(self) -> bool:
         """Whether the activation is an argument of a layer with weights, so that another can stand there."""
-        return self.entry.type in LINEAR and "activation" in self.entry.layer.arguments
+        return self.entry.type in LINEAR and "activation" in type(self.entry.layer).model_fields
 
 
 def _activation(entry: LayerReport) -> object:

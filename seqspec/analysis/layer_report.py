@@ -70,7 +70,7 @@ class LayerReport:
     @lazy
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
-        found = self.layer.weights(self._cast_input, self._env)
+        found = self.layer.infer_weights(self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
 
     @lazy

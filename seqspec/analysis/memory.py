@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.optimizers import LossScaleOptimizer, Optimizer
 from seqspec.shapes.dims import Dim, Size, product
@@ -48,7 +48,7 @@ def gradient_bytes(layers: Iterable[LayerReport]) -> int:
 
 
 def optimizer_bytes(
-    layers: Iterable[LayerReport], optimizer: Declaration | str | None, model: str = "sequential"
+    layers: Iterable[LayerReport], optimizer: KerasObject | str | None, model: str = "sequential"
 ) -> int | None:
     """Bytes of the state that an optimizer keeps for the trainable weights; None where the document cannot tell.
 

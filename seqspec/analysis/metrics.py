@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seqspec.analysis.broadcasting import BroadcastTracker, Refused, Step, align, choose, same, sparse
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.objects import Named
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape
@@ -66,7 +66,7 @@ class Measure:
 
     def argument(self, name: str) -> Any:
         """An argument, Keras's default where it is not given."""
-        return self.arguments.get(name, getattr(self._default, name, None))
+        return self.arguments.get(name, None if self._default is None else self._default.default_of(name))
 
     @property
     def logged(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqspec.catalog import losses
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.diagnostics.violation import Path
 
 _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
@@ -33,10 +33,14 @@ def _named(facts: Facts) -> Iterator[NamedPath]:
             yield NamedPath(table.filepath, (key, "filepath"), True)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            given = given_arguments(callback)
+            given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
             for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
                 value = given.get(argument)
-                if isinstance(value, str) and argument in callback.arguments:
+                if (
+                    isinstance(value, str)
+                    and isinstance(callback, KerasObject)
+                    and argument in type(callback).model_fields
+                ):
                     yield NamedPath(value, (*facts.stage_path(index), "callbacks", place, argument), argument != "root")
     for name, one in facts.sets:
         yield from _texts(one.source, ("data", name, "source"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
 
@@ -69,7 +69,8 @@ def _usual(kind: Any) -> str | None:
     """The activation of a layer that is given none."""
     if kind.__name__ in _ACTIVATION_LAYERS:
         return _ACTIVATION_LAYERS[kind.__name__]
-    return activation_name(kind.activation) if "activation" in kind.arguments else None
+    field = kind.model_fields.get("activation")
+    return activation_name(field.default) if field is not None else None
 
 
 def activation_name(activation: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.index import AUGMENTATION
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Path
 
 _HOLDERS = ("TimeDistributed", "Bidirectional", "Pipeline")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.analysis.analyze import Source, analyze
-from seqspec.catalog.arguments import plain
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.plain import tree_of as plain
 from seqspec.diagnostics.errors import SpecError
 from seqspec.document.document import DocumentSpec
 from seqspec.syntax.limits import LIMITS, Limits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.learning_rates import is_moderate
 from seqspec.analysis.roles import GROUPS
-from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 
 if TYPE_CHECKING:
     from seqspec.analysis.datasets import Split
@@ -52,7 +52,7 @@ def words_of(facts: Facts) -> frozenset[str]:
     written.update([key.rpartition("_")[2] for key in written])
     found.update([word for word, kinds in GROUPS.items() if not found.isdisjoint(kinds)])
     _add_stack(facts, found)
-    parts: list[Declaration] = [one for _, one in facts.sets]
+    parts: list[KerasObject] = [one for _, one in facts.sets]
     if 0 in [one.samples for _, one in facts.sets]:
         found.add("empty-set")
     if len([one for _, one in facts.sets if one.range is not None]) > 1:

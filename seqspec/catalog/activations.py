@@ -5,11 +5,10 @@ has a layer for it (`relu`, `leaky_relu`, `elu`, `softmax`): `"relu(max_value=6)
 saves with its arguments and accepts as an activation. These layers may be named themselves: `{ type = "LeakyReLU" }`.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import (
     COMPLEX,
     FLOATING,
@@ -21,7 +20,8 @@ from seqspec.catalog.dtype_rule import (
     cannot_compute,
 )
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.types import Maybe, NonNegativeNumber, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
@@ -34,7 +34,7 @@ _SQUASHING = DtypeRule(FLOATING | COMPLEX, "arriving")
 _EXPONENTIAL = DtypeRule(NO_TEXT, "float")
 
 
-class Function(Declaration):
+class Function(KerasObject):
     """An activation; `layer` is the Keras layer that carries its arguments, if there is one."""
 
     layer: ClassVar[str | None] = None
@@ -49,7 +49,7 @@ class Function(Declaration):
         return x._replace(dtype=self.dtype_rule.result(x.dtype, x.dtype, x.dtype))
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         """Says why most functions take no arguments."""
         if cls.layer is not None:
             return None
@@ -65,9 +65,9 @@ class relu(Function):
     layer = "ReLU"
     dtype_rule = RELU
 
-    negative_slope: float = arg(Number(minimum=0), "Slope for values below the threshold.", default=0.0)
-    max_value: float | None = arg(Optional(Number(minimum=0)), "Greatest value that leaves.", default=None)
-    threshold: float = arg(Number(minimum=0), "Value below which the slope begins.", default=0.0)
+    negative_slope: NonNegativeNumber = Field(default=0.0, description="Slope for values below the threshold.")
+    max_value: Maybe[NonNegativeNumber] = Field(default=None, description="Greatest value that leaves.")
+    threshold: NonNegativeNumber = Field(default=0.0, description="Value below which the slope begins.")
 
 
 class leaky_relu(Function):
@@ -76,7 +76,7 @@ class leaky_relu(Function):
     layer = "LeakyReLU"
     dtype_rule = LEAKY_RELU
 
-    negative_slope: float = arg(Number(minimum=0), "Slope for negative values.", default=0.2)
+    negative_slope: NonNegativeNumber = Field(default=0.2, description="Slope for negative values.")
 
 
 class elu(Function):
@@ -84,7 +84,7 @@ class elu(Function):
 
     layer = "ELU"
 
-    alpha: float = arg(Number(), "Scale of the exponential part.", default=1.0)
+    alpha: Number = Field(default=1.0, description="Scale of the exponential part.")
 
 
 class softmax(Function):
@@ -93,7 +93,7 @@ class softmax(Function):
     several = "refused"
     layer = "Softmax"
 
-    axis: int | list[int] = arg(Either(Integer(), ListOf(Integer())), "Axis or axes that sum to one.", default=-1)
+    axis: int | list[int] = Field(default=-1, description="Axis or axes that sum to one.")
 
 
 class relu6(Function):
@@ -247,13 +247,13 @@ class sparsemax(Function):
     dtype_rule = DtypeRule(FLOATING - {"float16"}, "arriving")
 
 
-_FUNCTIONS: tuple[type[Declaration], ...] = (
+_FUNCTIONS: tuple[type[KerasObject], ...] = (
     relu, leaky_relu, elu, softmax, relu6, celu, selu, softplus, softsign, squareplus, soft_shrink, sparse_plus, silu,
     gelu, glu, tanh, tanh_shrink, threshold, sigmoid, sparse_sigmoid, exponential, hard_sigmoid, hard_silu, hard_tanh,
     hard_shrink, linear, mish, log_softmax, log_sigmoid, sparsemax,
 )  # fmt: skip
 
-NAMES: dict[str, type[Declaration]] = {function.__name__: function for function in _FUNCTIONS} | {
+NAMES: dict[str, type[KerasObject]] = {function.__name__: function for function in _FUNCTIONS} | {
     "swish": silu,
     "hard_swish": hard_silu,
 }
@@ -263,7 +263,7 @@ ONLY_TYPED = ("ReLU", "LeakyReLU", "ELU", "Softmax")
 """The names that only `typed` reads."""
 
 
-def typed(name: str) -> type[Declaration] | None:
+def typed(name: str) -> type[KerasObject] | None:
     """The layer for its name, where it may stand for an activation: those without weights may."""
     if name not in ONLY_TYPED:
         return None

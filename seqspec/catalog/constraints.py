@@ -1,35 +1,33 @@
 """The classes of `keras.constraints`."""
 
-from __future__ import annotations
+from pydantic import Field
 
-from typing import Any
-
-from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.types import Maybe, Number
 
 
-class Constraint(Declaration):
+class Constraint(KerasObject):
     """A change to a variable after each training step that keeps it within bounds."""
 
 
-_AXIS = Optional(Either(Integer(), ListOf(Integer())))
+_Axis = Maybe[int | list[int]]
 
 
 class MaxNorm(Constraint):
     """Scales down what has a norm above the greatest one."""
 
     # Keras surprise: no bound is checked here, a negative norm is accepted.
-    max_value: float = arg(Number(), "Greatest norm.", default=2)
-    axis: Any = arg(_AXIS, "Axis or axes along which the norm is taken.", default=0)
+    max_value: Number = Field(default=2, description="Greatest norm.")
+    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is taken.")
 
 
 class MinMaxNorm(Constraint):
     """Scales what has a norm outside of two bounds."""
 
-    min_value: float = arg(Number(), "Least norm.", default=0.0)
-    max_value: float = arg(Number(), "Greatest norm.", default=1.0)
-    rate: float = arg(Number(), "How far towards the bound each step goes, 1 for all the way.", default=1.0)
-    axis: Any = arg(_AXIS, "Axis or axes along which the norm is taken.", default=0)
+    min_value: Number = Field(default=0.0, description="Least norm.")
+    max_value: Number = Field(default=1.0, description="Greatest norm.")
+    rate: Number = Field(default=1.0, description="How far towards the bound each step goes, 1 for all the way.")
+    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is taken.")
 
 
 class NonNeg(Constraint):
@@ -39,10 +37,10 @@ class NonNeg(Constraint):
 class UnitNorm(Constraint):
     """Scales to a norm of one."""
 
-    axis: Any = arg(_AXIS, "Axis or axes along which the norm is taken.", default=0)
+    axis: _Axis = Field(default=0, description="Axis or axes along which the norm is taken.")
 
 
-NAMES: dict[str, type[Declaration]] = {
+NAMES: dict[str, type[KerasObject]] = {
     "MaxNorm": MaxNorm,
     "max_norm": MaxNorm,
     "MinMaxNorm": MinMaxNorm,

@@ -1,10 +1,11 @@
 """Dtypes and dtype policies: what a layer computes in, and what its variables are kept in."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
-from typing import Any, NamedTuple
-
-from seqspec.catalog.kinds import Kind
+from seqspec.catalog.markers import SHAPING
+from seqspec.catalog.types import read_by
+from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.language.names import nearest
 
@@ -37,47 +38,55 @@ def policy(name: str) -> Policy:
 FLOAT32 = policy("float32")
 
 
-class DType(Kind):
-    """The name of a dtype, such as `"int32"`."""
-
-    def read(self, value: Any) -> str:
-        if type(value) is not str:
-            raise self.refuse(value)
-        if value in DTYPES or value == "int":
-            return INT if value == "int" else value
-        raise unknown(value, sorted(DTYPES))
-
-    def describe(self) -> str:
-        return 'a dtype such as "float32"'
+def _dtype(value: Any) -> str:
+    if type(value) is not str:
+        raise wrong_type(_DTYPE, value)
+    if value in DTYPES or value == "int":
+        return INT if value == "int" else value
+    raise unknown(value, sorted(DTYPES))
 
 
-class PolicyName(Kind):
-    """The `dtype` of a layer: the name of a dtype or of a mixed policy."""
+def _policy_name(value: Any) -> str:
+    if isinstance(value, Mapping) and isinstance(value.get("name"), str) and set(value) <= {"name", "type"}:
+        value = value["name"]
+    if type(value) is not str:
+        raise wrong_type(_POLICY, value)
+    if value == "int8" or value.startswith("float8"):
+        raise Violation(
+            "bad-value",
+            f'"{value}" cannot be the dtype of a layer: Keras reads it as a way to quantize a trained model',
+            help="write a float policy here and quantize the trained model with the table [quantize]",
+        )
+    if value in DTYPES or value in _MIXED or value == "int":
+        return value
+    if "_from_" in value:
+        plain = value.partition("_from_")[2]
+        raise Violation(
+            "bad-value",
+            f'"{value}" is a quantized policy, which belongs to a trained model',
+            help="write the float policy here and quantize the trained model with the table [quantize]",
+            recovered_value=plain if plain in DTYPES else UNSET,
+        )
+    raise unknown(value, [*sorted(DTYPES), *_MIXED])
 
-    def read(self, value: Any) -> str:
-        if isinstance(value, dict) and isinstance(value.get("name"), str) and set(value) <= {"name", "type"}:
-            value = value["name"]
-        if type(value) is not str:
-            raise self.refuse(value)
-        if value == "int8" or value.startswith("float8"):
-            raise Violation(
-                "bad-value",
-                f'"{value}" cannot be the dtype of a layer: Keras reads it as a way to quantize a trained model',
-                help="write a float policy here and quantize the trained model with the table [quantize]",
-            )
-        if value in DTYPES or value in _MIXED or value == "int":
-            return value
-        if "_from_" in value:
-            raise Violation(
-                "bad-value",
-                f'"{value}" is a quantized policy, which belongs to a trained model',
-                help="write the float policy here and quantize the trained model with the table [quantize]",
-                recovered_value=value.partition("_from_")[2] if value.partition("_from_")[2] in DTYPES else UNSET,
-            )
-        raise unknown(value, [*sorted(DTYPES), *_MIXED])
 
-    def describe(self) -> str:
-        return 'a dtype policy such as "float32" or "mixed_float16"'
+_DTYPE = 'a dtype such as "float32"'
+_POLICY = 'a dtype policy such as "float32" or "mixed_float16"'
+
+
+class DTypeMark:
+    """Marks the name of a dtype."""
+
+
+class PolicyMark:
+    """Marks the name of a dtype policy."""
+
+
+DTypeName = Annotated[str, *read_by(_dtype, _DTYPE, DTypeMark(), SHAPING)]
+"""The name of a dtype, such as `"int32"`."""
+
+PolicyText = Annotated[str, *read_by(_policy_name, _POLICY, PolicyMark(), SHAPING)]
+"""The `dtype` of a layer: the name of a dtype or of a mixed policy."""
 
 
 def promoted(one: str, other: str) -> str:

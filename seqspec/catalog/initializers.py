@@ -1,14 +1,16 @@
 """The classes of `keras.initializers`."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtypes import FLOATS, INTEGERS
-from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, show_value
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
+from seqspec.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
+from seqspec.catalog.validation import validate
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 
 COMPLEX = frozenset({"complex64", "complex128"})
@@ -18,36 +20,26 @@ _AXES_IN = "Axes that count as inputs; found by position where none are given."
 _AXES_OUT = "Axes that count as outputs; found by position where none are given."
 
 
-class Seed(Integer):
-    """A random seed: a whole number that TensorFlow can hold."""
-
-    def __init__(self) -> None:
-        super().__init__(-_INT64, _INT64 - 1)
-
-    def describe(self) -> str:
-        return "a whole number"
+Seed = Annotated[Seed64, Expects("a whole number")]
+"""A random seed: an integer that TensorFlow can hold."""
 
 
-class Numbers(Kind):
-    """A number, or numbers in nested lists of equal length."""
+def _numbers(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        items = [_numbers(item) for item in value]
+        if len({_shape(item) for item in items}) > 1:
+            raise Violation("bad-value", "needs lists of equal length, got lists of several lengths")
+        return items
+    if value is True or value is False:
+        return value
+    number = validate(Number, value)
+    if abs(number) > (_INT64 - 1 if isinstance(number, int) else _FLOAT32_MAX):
+        raise Violation("bad-value", f"needs a number that fits in float32, got {quote_value(value)}")
+    return number
 
-    neutral = True
 
-    def read(self, value: Any) -> Any:
-        if isinstance(value, (list, tuple)):
-            items = [self.read(item) for item in value]
-            if len({_shape(item) for item in items}) > 1:
-                raise Violation("bad-value", "needs lists of equal length, got lists of several lengths")
-            return items
-        if value is True or value is False:
-            return value
-        number = Number().read(value)
-        if abs(number) > (_INT64 - 1 if isinstance(number, int) else _FLOAT32_MAX):
-            raise Violation("bad-value", f"needs a number that fits in float32, got {show_value(value)}")
-        return number
-
-    def describe(self) -> str:
-        return "a number, or a list of numbers"
+Numbers = Annotated[Any, *read_by(_numbers, "a number, or a list of numbers", NumberArray(flags=True), NEUTRAL)]
+"""A number, or numbers in nested lists of equal length."""
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -56,7 +48,7 @@ def _shape(value: Any) -> tuple[int, ...]:
     return (len(value), *(_shape(value[0]) if value else ()))
 
 
-class Initializer(Declaration):
+class Initializer(KerasObject):
     """The start values of a variable."""
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
@@ -78,7 +70,7 @@ class Ones(Initializer):
 class Constant(Initializer):
     """One value, or given values that broadcast to the variable's shape."""
 
-    value: Any = arg(Numbers(), "The value, or values in nested lists.", default=0.0)
+    value: Numbers = Field(default=0.0, description="The value, or values in nested lists.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if dtype == "string":
@@ -92,7 +84,7 @@ class Constant(Initializer):
 class Identity(Initializer):
     """The identity matrix."""
 
-    gain: float = arg(Number(), "Factor on the matrix.", default=1.0)
+    gain: Number = Field(default=1.0, description="Factor on the matrix.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) != 2:
@@ -103,14 +95,12 @@ class Identity(Initializer):
 class STFT(Initializer):
     """The kernel of a short-time Fourier transform, one of its real and imaginary parts."""
 
-    side: str = arg(Choice("real", "imag"), "Which part of the complex kernel.", default="real")
-    window: Any = arg(
-        Optional(Either(Text("the name of a window", neutral=False), ListOf(Number()))),
-        "Window function of SciPy by name, or its values.",
-        default="hann",
+    side: Literal["real", "imag"] = Field(default="real", description="Which part of the complex kernel.")
+    window: Maybe[Annotated[str, Expects("the name of a window"), SHAPING] | list[Number]] = Field(
+        default="hann", description="Window function of SciPy by name, or its values."
     )
-    scaling: str | None = arg(Optional(Choice("density", "spectrum")), "How the window is scaled.", default="density")
-    periodic: bool = arg(Boolean(), "Whether the window is periodic.", default=False)
+    scaling: Maybe[Literal["density", "spectrum"]] = Field(default="density", description="How the window is scaled.")
+    periodic: bool = Field(default=False, description="Whether the window is periodic.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) != 3:
@@ -123,7 +113,7 @@ class STFT(Initializer):
 
 
 class _Random(Initializer):
-    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         return None if dtype in FLOATS else _cannot_fill(self, dtype)
@@ -132,27 +122,27 @@ class _Random(Initializer):
 class RandomNormal(_Random):
     """Normal distribution."""
 
-    mean: float = arg(Number(), "Mean of the distribution.", default=0.0)
+    mean: Number = Field(default=0.0, description="Mean of the distribution.")
     # Keras surprise: a negative standard deviation is accepted here and below.
-    stddev: float = arg(Number(), "Standard deviation.", default=0.05)
-    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+    stddev: Number = Field(default=0.05, description="Standard deviation.")
+    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
 
 class TruncatedNormal(_Random):
     """Normal distribution without the values more than two standard deviations from the mean."""
 
-    mean: float = arg(Number(), "Mean of the distribution.", default=0.0)
-    stddev: float = arg(Number(), "Standard deviation before truncation.", default=0.05)
-    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+    mean: Number = Field(default=0.0, description="Mean of the distribution.")
+    stddev: Number = Field(default=0.05, description="Standard deviation before truncation.")
+    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
 
 class RandomUniform(_Random):
     """Uniform distribution."""
 
     # Keras surprise: a least value above the greatest is accepted.
-    minval: float = arg(Number(), "Least value.", default=-0.05)
-    maxval: float = arg(Number(), "Value that all stay below.", default=0.05)
-    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+    minval: Number = Field(default=-0.05, description="Least value.")
+    maxval: Number = Field(default=0.05, description="Value that all stay below.")
+    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         return _uniform(self, self.minval, self.maxval, dtype)
@@ -161,8 +151,8 @@ class RandomUniform(_Random):
 class Orthogonal(_Random):
     """A random orthogonal matrix."""
 
-    gain: float = arg(Number(), "Factor on the matrix.", default=1.0)
-    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
+    gain: Number = Field(default=1.0, description="Factor on the matrix.")
+    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
 
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if len(shape) < 2:
@@ -171,8 +161,8 @@ class Orthogonal(_Random):
 
 
 class _Scaling(_Random):
-    input_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_IN, default=None, since="3.15")
-    output_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_OUT, default=None, since="3.15")
+    input_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
+    output_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
 
     @property
     def recipe(self) -> tuple[float, str, str]:
@@ -210,16 +200,16 @@ class _Scaling(_Random):
 class VarianceScaling(_Scaling):
     """Random values whose spread follows the number of inputs and outputs."""
 
-    scale: float = arg(Number(above=0), "Factor on the variance.", default=1.0)
-    mode: str = arg(Choice("fan_in", "fan_out", "fan_avg"), "What the variance is divided by.", default="fan_in")
-    distribution: str = arg(
-        Choice("normal", "truncated_normal", "untruncated_normal", "uniform", folded=True),
-        "Random distribution.",
-        default="truncated_normal",
+    scale: PositiveNumber = Field(default=1.0, description="Factor on the variance.")
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = Field(
+        default="fan_in", description="What the variance is divided by."
     )
-    seed: int | None = arg(Optional(Seed()), "Random seed.", default=None)
-    input_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_IN, default=None, since="3.15")
-    output_axes: Sequence[int] | None = arg(Optional(ListOf(Integer())), _AXES_OUT, default=None, since="3.15")
+    distribution: Annotated[Literal["normal", "truncated_normal", "untruncated_normal", "uniform"], ANY_CASE] = Field(
+        default="truncated_normal", description="Random distribution."
+    )
+    seed: Maybe[Seed] = Field(default=None, description="Random seed.")
+    input_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
+    output_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
 
     @property
     def recipe(self) -> tuple[float, str, str]:
@@ -285,7 +275,7 @@ def _float_factor(initializer: Initializer, factor: float, dtype: str) -> Violat
     return _cannot_fill(initializer, dtype)
 
 
-NAMES: dict[str, type[Declaration]] = {
+NAMES: dict[str, type[KerasObject]] = {
     "GlorotNormal": GlorotNormal,
     "glorot_normal": GlorotNormal,
     "GlorotUniform": GlorotUniform,
@@ -331,7 +321,7 @@ ONLY_TYPED = ("Constant", "constant")
 """The names that only `typed` reads."""
 
 
-def typed(name: str) -> type[Declaration] | None:
+def typed(name: str) -> type[KerasObject] | None:
     """The class for `Constant`, which Keras knows by its bare name and then cannot make: it asks for the value."""
     return Constant if name in ONLY_TYPED else None
 

@@ -1,16 +1,17 @@
 """The base of every layer: the arguments that all layers take, and the questions that the analysis asks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import AS_DECLARED, DtypeRule, cannot_compute
-from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
+from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Optional, Text, show_value
-from seqspec.catalog.objects import ACTIVATION, INITIALIZER, REGULARIZER
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.objects import ACTIVATION, INITIALIZER, Regularizer
+from seqspec.catalog.types import Maybe, Name, NeutralBool
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import LARGEST_BITS, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -21,7 +22,7 @@ Outputs = TensorSpec | list[TensorSpec]
 """What leaves a layer: one tensor, or several where it also gives its state."""
 
 
-class Layer(Declaration):
+class Layer(KerasObject):
     """A Keras layer.
 
     A concrete layer declares its arguments and answers four questions, each from its arguments and what arrives:
@@ -50,21 +51,19 @@ class Layer(Declaration):
 
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
-    activity_regularizer: Declaration | None = arg(
-        Optional(REGULARIZER), "Penalty on the layer's output.", default=None
-    )
-    autocast: bool = arg(Boolean(neutral=True), "Whether floats that arrive are cast to the dtype.", default=True)
-    trainable: bool = arg(Boolean(neutral=True), "Whether training changes the weights.", default=True)
-    dtype: str | None = arg(Optional(PolicyName()), "Dtype or dtype policy of this layer.", default=None)
-    name: str | None = arg(Optional(Text("a name")), "Name, unique in the model.", default=None)
+    activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the layer's output.")
+    autocast: NeutralBool = Field(default=True, description="Whether floats that arrive are cast to the dtype.")
+    trainable: NeutralBool = Field(default=True, description="Whether training changes the weights.")
+    dtype: Maybe[PolicyText] = Field(default=None, description="Dtype or dtype policy of this layer.")
+    name: Name = Field(default=None, description="Name, unique in the model.")
 
     @classmethod
-    def _unknown(cls, key: str, tree: Mapping[str, Any]) -> Violation:
-        violation = super()._unknown(key, tree)
+    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+        violation = super().unknown_argument(key, tree)
         if key in ("input_shape", "input_dim", "batch_input_shape", "batch_shape"):
             # Arguments of every layer in Keras 2, which Keras 3 still takes.
             given = tree[key]
-            shape = show_value(given if isinstance(given, list) else [given])
+            shape = quote_value(given if isinstance(given, list) else [given])
             if key.startswith("batch"):
                 shape = "[...], without the batch,"
             violation.label, violation.help, violation.recovered_value = (
@@ -217,7 +216,7 @@ class Layer(Declaration):
         except Violation:
             return self.compute_output_shape(x, env)
 
-    def weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+    def infer_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         """Its variables in Keras's order, for an `x` that `output` has accepted; `trainable` is taken into account."""
         own = self.own_weights_as_flagged(x, env)
         return own if self.trainable else [weight._replace(trainable=False) for weight in own]
@@ -243,7 +242,7 @@ class Layer(Declaration):
         for weight in self.own_weights(x, env):
             for stem in (weight.name, weight.name.removesuffix("_kernel")):
                 argument = f"{stem}_initializer"
-                if argument in self.arguments:
+                if argument in type(self).model_fields:
                     yield argument, weight.shape, weight.dtype
                     break
 
@@ -297,7 +296,7 @@ class Layer(Declaration):
 
     def sublayers(
         self, x: TensorSpec, env: InferenceContext
-    ) -> Sequence[tuple[tuple[str | int, ...], Layer, TensorSpec]]:
+    ) -> Sequence[tuple[tuple[str | int, ...], "Layer", TensorSpec]]:
         """The layers inside, each with its path in the document and what arrives there."""
         return ()
 

@@ -3,44 +3,52 @@
 A document writes them by name (`"relu"`), as a shorthand (`"l2(0.01)"`) or as a table (`{ type = "L2", l2 = 0.01 }`).
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
-from seqspec.catalog.arguments import Declaration
-from seqspec.catalog.kinds import Kind, shorten, show_value
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import ShapeNeutral
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
 
-class Named(Declaration):
+class Named(KerasObject):
     """An object that Keras must get by its bare name: it makes a function of it, or chooses by the model's output.
 
     `stands_for` is the class that does the same with its default arguments, None where Keras chooses.
     """
 
     identifier: str
-    stands_for: type[Declaration] | None
-
-    def __init__(self, identifier: str, stands_for: type[Declaration] | None) -> None:
-        self.__dict__.update(identifier=identifier, stands_for=stands_for)
+    stands_for: type[KerasObject] | None = None
 
     def to_tree(self) -> Any:
         """The name itself: no longer form says the same."""
         return self.identifier
 
 
-class CustomUse:
-    """A use of a class of the author's own, checked against its declaration; `kind` is "layer", "loss", ..."""
+def named(identifier: str, stands_for: type[KerasObject] | None) -> Named:
+    """The object for a name that Keras reads."""
+    return Named.model_construct(identifier=identifier, stands_for=stands_for)
 
-    kind: str
+
+class CustomUse:
+    """A use of a class of the author's own, checked against its declaration."""
+
+    @property
+    def kind(self) -> str:
+        """What the class is declared as: `"layer"`, `"loss"`, `"metric"` or `"callback"`."""
+        raise NotImplementedError
 
 
 def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     """The problem for a class of the author's own that is not declared."""
     if not isinstance(name, str):
-        return Violation("wrong-type", f"custom needs the name of a class, got {show_value(name)}", path=("custom",))
+        return Violation("wrong-type", f"custom needs the name of a class, got {quote_value(name)}", path=("custom",))
     from seqspec.language.names import nearest
 
     near = nearest(name, declared)
@@ -55,41 +63,51 @@ def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     )
 
 
-class Object(Kind):
-    """An object of one family, read from a name, a shorthand or a table.
+class Family(ShapeNeutral):
+    """Marks a type whose values are objects of one family, given by a name, a shorthand or a table.
 
     A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class, or to
     a `Named` where Keras must get the name itself. It may have a function `typed`, the class for a type or a name with
-    arguments where these differ, a table `REFUSED` of the classes that a document cannot hold (name → reason and way
-    out), and `FOLDED` where letter case does not count.
+    arguments where these differ, a table `REFUSED` of the classes that a spec cannot hold (name → reason and way out),
+    and `FOLDED` where letter case does not count.
     """
 
-    neutral = True
-
     def __init__(self, family: str, noun: str) -> None:
+        super().__init__()
         self.family = family
         self.noun = noun
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read,
+            json_schema_input_schema=core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()]),
+        )
+
+    @property
+    def text(self) -> str:
+        """What a value has to be."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
     def module(self) -> Any:
         """The module of the family, imported when the first object of it is read."""
         return import_module(f"seqspec.catalog.{self.family}")
 
-    def names(self) -> dict[str, type[Declaration] | Named]:
+    def names(self) -> dict[str, type[KerasObject] | Named]:
         """Every name that Keras reads for this family."""
-        names: dict[str, type[Declaration] | Named] = self.module().NAMES
+        names: dict[str, type[KerasObject] | Named] = self.module().NAMES
         return names
 
-    def named(self, name: str) -> type[Declaration] | Named | None:
+    def named(self, name: str) -> type[KerasObject] | Named | None:
         """What a bare name stands for."""
         found = self.names().get(name)
         if found is None and getattr(self.module(), "FOLDED", False):
             found = self.names().get(name.lower())
         return found
 
-    def typed(self, name: str) -> type[Declaration] | None:
+    def typed(self, name: str) -> type[KerasObject] | None:
         """The class for a type or for a name with arguments."""
         typed = getattr(self.module(), "typed", None)
-        found: type[Declaration] | None = typed(name) if typed is not None else None
+        found: type[KerasObject] | None = typed(name) if typed is not None else None
         if found is None:
             bare = self.named(name)
             found = bare.stands_for if isinstance(bare, Named) else bare
@@ -101,20 +119,22 @@ class Object(Kind):
             if found is not None:
                 return self._make(found, {}) if isinstance(found, type) else found
             return self._read_text(value)
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             return self._read_table(value)
         if type(value) in (int, float):
             raise self._number(value)
         if isinstance(value, CustomUse):
             return self._custom(value)
+        if isinstance(value, KerasObject):
+            return self._made(value)
         if value is UNSET:
             # A use of a custom class whose mistake is already known.
             raise Violations([], None)
-        raise self.refuse(value)
+        raise wrong_type(self.text, value)
 
     def _number(self, value: float) -> Violation:
         """The problem for a number alone, which says what it was surely meant for."""
-        violation = self.refuse(value)
+        violation = wrong_type(self.text, value)
         text = shorten(str(value))
         if self.noun == "optimizer":
             violation.help = f'write {{ type = "Adam", learning_rate = {text} }}'
@@ -125,17 +145,24 @@ class Object(Kind):
             violation.help = 'write "zeros"' if value == 0 else 'write "ones"' if value == 1 else f"write {constant}"
         return violation
 
+    def _made(self, value: KerasObject) -> KerasObject:
+        """An object that was made in Python."""
+        name = value.identifier if isinstance(value, Named) else type(value).__name__
+        if isinstance(value, Named) and name in self.names() or self.typed(name) is type(value):
+            return value
+        raise Violation("wrong-type", f"needs {self.text}, got {name}")
+
     def _custom(self, value: Any) -> Any:
         if value.kind != self.noun:
             raise Violation(
                 "bad-custom",
-                f"needs {self.describe()}, but this class is declared as a {value.kind}",
+                f"needs {self.text}, but this class is declared as a {value.kind}",
                 path=("custom",),
                 help=f'write kind = "{self.noun}" in its declaration' if self.noun in _CUSTOM_KINDS else None,
             )
         return value
 
-    def _read_text(self, text: str) -> Declaration:
+    def _read_text(self, text: str) -> KerasObject:
         from seqspec.language.shorthand import read_call
 
         call = read_call(text)
@@ -147,24 +174,24 @@ class Object(Kind):
         if "(" not in text:
             raise Violation(
                 "unknown-name",
-                f'"{call.name}" is not read by Keras as the bare name of {self.describe()}',
+                f'"{call.name}" is not read by Keras as the bare name of {self.text}',
                 string_range=place,
                 help=self._as_bare_name(call.name, found),
-                recovered_value=UNSET if found.required else self._make(found, {}),
+                recovered_value=UNSET if found.required() else self._make(found, {}),
             )
-        names = list(found.arguments)
+        names = list(found.model_fields)
         if call.arguments and not names:
             raise Violation(
                 "unknown-argument",
                 f"{call.name} takes no arguments",
                 string_range=(place[1], len(text)),
-                help=found.unknown_help("") or f'write "{call.name}"',
+                help=found.unknown_argument_help("") or f'write "{call.name}"',
                 recovered_value=self._make(found, {}),
             )
         tree, violations = call.bind(found.__name__, names)
         for violation in violations:
             if violation.rule == "unknown-argument" and violation.string_range is not None:
-                violation.help = found.unknown_help(text[slice(*violation.string_range)]) or violation.help
+                violation.help = found.unknown_argument_help(text[slice(*violation.string_range)]) or violation.help
         made = _complete(found.read(tree, violations))
         for violation in violations:
             if violation.string_range is None:
@@ -176,7 +203,7 @@ class Object(Kind):
         assert made is not None
         return made
 
-    def _read_table(self, table: dict[str, Any]) -> Declaration:
+    def _read_table(self, table: Mapping[str, Any]) -> KerasObject:
         name = table.get("type")
         if type(name) is not str:
             raise self._untagged(table, name)
@@ -185,28 +212,28 @@ class Object(Kind):
             raise self._unknown(name).prefixed("type")
         return self._make(found, {key: value for key, value in table.items() if key != "type"})
 
-    def _untagged(self, table: dict[str, Any], name: Any) -> Violation:
+    def _untagged(self, table: Mapping[str, Any], name: Any) -> Violation:
         if "custom" in table and name is None:
             violation = undeclared(table["custom"])
-            violation.message = f"needs {self.describe()}: {violation.message}"
+            violation.message = f"needs {self.text}: {violation.message}"
             return violation
         if isinstance(table.get("class_name"), str):
             return Violation(
                 "bad-value",
-                f"needs {self.describe()}; this is one in Keras's own JSON (class_name, config)",
+                f"needs {self.text}; this is one in Keras's own JSON (class_name, config)",
                 path=("class_name",),
                 anchor="key",
                 help=f'write {{ type = "{shorten(table["class_name"])}", ... }} with the arguments of config beside it',
             )
         if name is not None:
-            return Violation("wrong-type", f"needs a type that is a name, got {show_value(name)}", path=("type",))
+            return Violation("wrong-type", f"needs a type that is a name, got {quote_value(name)}", path=("type",))
         return Violation(
             "missing-argument",
-            f"needs {self.describe()}; this table names no type",
+            f"needs {self.text}; this table names no type",
             help=f'write {{ type = "{next(iter(self.names()), "")}" }}',
         )
 
-    def _make(self, found: type[Declaration], tree: dict[str, Any]) -> Declaration:
+    def _make(self, found: type[KerasObject], tree: dict[str, Any]) -> KerasObject:
         violations: list[Violation] = []
         made = _complete(found.read(tree, violations))
         if violations:
@@ -236,7 +263,7 @@ class Object(Kind):
             meant = names[near]
             if isinstance(meant, Named):
                 violation.recovered_value = meant
-            elif not meant.required:
+            elif not meant.required():
                 violation.recovered_value = self._make(meant, {})
         return violation
 
@@ -247,30 +274,37 @@ class Object(Kind):
             return "write " + " or ".join(f'"{known}"' for known in begun[:4])
         return f"known are {shorten(', '.join(sorted(self.names())), 300)}"
 
-    def _as_bare_name(self, name: str, found: type[Declaration]) -> str:
+    def _as_bare_name(self, name: str, found: type[KerasObject]) -> str:
         """What to write for a class name that Keras does not read as a bare name."""
         from seqspec.language.names import snake_case
 
         bare = next((known for known in (snake_case(name), name.lower()) if known in self.names()), None)
         return f'write "{bare}"' if bare is not None else f'write {{ type = "{found.__name__}" }}'
 
-    def describe(self) -> str:
-        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
-
-def _complete(made: Declaration | None) -> Declaration | None:
+def _complete(made: KerasObject | None) -> KerasObject | None:
     """The object, unless a required argument of it could not be read."""
-    return made if made is not None and all(name in made.model_fields_set for name in made.required) else None
+    return made if made is not None and all(name in made.model_fields_set for name in made.required()) else None
 
 
 _CUSTOM_KINDS = ("loss", "metric", "callback")
 
-ACTIVATION = Object("activations", "activation")
-INITIALIZER = Object("initializers", "initializer")
-REGULARIZER = Object("regularizers", "regularizer")
-CONSTRAINT = Object("constraints", "constraint")
-OPTIMIZER = Object("optimizers", "optimizer")
-SCHEDULE = Object("schedules", "learning rate schedule")
-LOSS = Object("losses", "loss")
-METRIC = Object("metrics", "metric")
-CALLBACK = Object("callbacks", "callback")
+ACTIVATION = Family("activations", "activation")
+INITIALIZER = Family("initializers", "initializer")
+REGULARIZER = Family("regularizers", "regularizer")
+CONSTRAINT = Family("constraints", "constraint")
+OPTIMIZER = Family("optimizers", "optimizer")
+SCHEDULE = Family("schedules", "learning rate schedule")
+LOSS = Family("losses", "loss")
+METRIC = Family("metrics", "metric")
+CALLBACK = Family("callbacks", "callback")
+
+Activation = Annotated[KerasObject | str, ACTIVATION]
+Initializer = Annotated[KerasObject | str, INITIALIZER]
+Regularizer = Annotated[KerasObject | str, REGULARIZER]
+Constraint = Annotated[KerasObject | str, CONSTRAINT]
+Optimizer = Annotated[KerasObject | str, OPTIMIZER]
+Schedule = Annotated[KerasObject | str, SCHEDULE]
+Loss = Annotated[KerasObject | str, LOSS]
+Metric = Annotated[KerasObject | str, METRIC]
+Callback = Annotated[KerasObject | str, CALLBACK]

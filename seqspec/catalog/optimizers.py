@@ -1,19 +1,22 @@
 """The classes of `keras.optimizers`."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Sequence
 from math import prod
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.kinds import Boolean, Float, Integer, Kind, ListOf, Number, Optional, TableOf, Text
+from annotated_types import Ge, Gt, Le
+from pydantic import Field
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import NEUTRAL, Expects, Since
 from seqspec.catalog.objects import OPTIMIZER
+from seqspec.catalog.objects import Optimizer as AnyOptimizer
 from seqspec.catalog.schedules import LearningRate
+from seqspec.catalog.types import Float, Maybe, Name, NonNegativeNumber, Number, read_by
+from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
-_RATE = LearningRate()
+_Rate = LearningRate
 _RATE_DOC = "Learning rate, a number or a schedule."
 _BETA_1 = "Decay of the mean of gradients."
 _BETA_2 = "Decay of the mean of squared gradients."
@@ -48,32 +51,32 @@ def _is_pattern(text: str) -> bool:
     return True
 
 
-class Optimizer(Declaration):
+class Optimizer(KerasObject):
     """What changes the weights, with the arguments that all optimizers take."""
 
     last: ClassVar[tuple[str, ...]] = _COMMON
 
-    weight_decay: float | None = arg(Optional(Number()), "Weight decay.", default=None)
-    clipnorm: float | None = arg(Optional(Number()), "Greatest norm of each gradient.", default=None)
-    clipvalue: float | None = arg(Optional(Number()), "Greatest value in a gradient.", default=None)
-    global_clipnorm: float | None = arg(Optional(Number()), "Greatest norm of all gradients together.", default=None)
-    use_ema: bool = arg(Boolean(), "Whether an exponential moving average of the weights is kept.", default=False)
-    ema_momentum: float = arg(Number(), "Momentum of the moving average.", default=0.99)
-    ema_overwrite_frequency: int | None = arg(
-        Optional(Integer()), "Steps after which the weights are replaced by their average.", default=None
+    weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
+    clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of each gradient.")
+    clipvalue: Maybe[Number] = Field(default=None, description="Greatest value in a gradient.")
+    global_clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of all gradients together.")
+    use_ema: bool = Field(default=False, description="Whether an exponential moving average of the weights is kept.")
+    ema_momentum: Number = Field(default=0.99, description="Momentum of the moving average.")
+    ema_overwrite_frequency: Maybe[int] = Field(
+        default=None, description="Steps after which the weights are replaced by their average."
     )
-    loss_scale_factor: float | None = arg(Optional(Number()), "Factor on the loss, for low precision.", default=None)
-    gradient_accumulation_steps: int | None = arg(
-        Optional(Integer()), "Steps whose gradients are averaged into one update.", default=None
+    loss_scale_factor: Maybe[Number] = Field(default=None, description="Factor on the loss, for low precision.")
+    gradient_accumulation_steps: Maybe[int] = Field(
+        default=None, description="Steps whose gradients are averaged into one update."
     )
-    name: str | None = arg(Optional(Text("a name")), "Name.", default=None)
+    name: Name = Field(default=None, description="Name.")
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         """Names of Keras 2."""
         return _OLD.get(key)
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         steps = self.gradient_accumulation_steps
         if steps and steps < 2:
             raise Violation(
@@ -130,9 +133,9 @@ class Optimizer(Declaration):
 class SGD(Optimizer):
     """Gradient descent, with momentum where it is given."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.01)
-    momentum: float = arg(Float(minimum=0, maximum=1), "Part of the last update that goes on.", default=0.0)
-    nesterov: bool = arg(Boolean(), "Whether Nesterov momentum is used.", default=False)
+    learning_rate: _Rate = Field(default=0.01, description=_RATE_DOC)
+    momentum: Annotated[Float, Ge(0), Le(1)] = Field(default=0.0, description="Part of the last update that goes on.")
+    nesterov: bool = Field(default=False, description="Whether Nesterov momentum is used.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) if self.momentum else 0
@@ -141,11 +144,11 @@ class SGD(Optimizer):
 class RMSprop(Optimizer):
     """Divides gradients by a running mean of their size."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    rho: float = arg(Number(), "Decay of the mean of squared gradients.", default=0.9)
-    momentum: float = arg(Number(), "Part of the last update that goes on.", default=0.0)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
-    centered: bool = arg(Boolean(), "Whether the gradients' variance is used for their size.", default=False)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    rho: Number = Field(default=0.9, description="Decay of the mean of squared gradients.")
+    momentum: Number = Field(default=0.0, description="Part of the last update that goes on.")
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
+    centered: bool = Field(default=False, description="Whether the gradients' variance is used for their size.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) * (1 + (self.momentum > 0) + self.centered)
@@ -154,11 +157,11 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Adaptive steps from running means of gradients and of their squares."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    beta_1: float = arg(Number(), _BETA_1, default=0.9)
-    beta_2: float = arg(Number(), _BETA_2, default=0.999)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
-    amsgrad: bool = arg(Boolean(), "Whether the greatest mean of squares so far is used.", default=False)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=_BETA_1)
+    beta_2: Number = Field(default=0.999, description=_BETA_2)
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
+    amsgrad: bool = Field(default=False, description="Whether the greatest mean of squares so far is used.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) * (3 if self.amsgrad else 2)
@@ -169,12 +172,12 @@ class AdamW(Optimizer):
 
     last = tuple(name for name in _COMMON if name != "weight_decay")
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    weight_decay: float = arg(Number(), "Weight decay.", default=0.004)
-    beta_1: float = arg(Number(), _BETA_1, default=0.9)
-    beta_2: float = arg(Number(), _BETA_2, default=0.999)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
-    amsgrad: bool = arg(Boolean(), "Whether the greatest mean of squares so far is used.", default=False)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    weight_decay: Number = Field(default=0.004, description="Weight decay.")
+    beta_1: Number = Field(default=0.9, description=_BETA_1)
+    beta_2: Number = Field(default=0.999, description=_BETA_2)
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
+    amsgrad: bool = Field(default=False, description="Whether the greatest mean of squares so far is used.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape) * (3 if self.amsgrad else 2)
@@ -183,17 +186,17 @@ class AdamW(Optimizer):
 class Adadelta(Optimizer):
     """Adaptive steps from windows of gradients and of updates."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    rho: float = arg(Number(), "Decay of the running means.", default=0.95)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    rho: Number = Field(default=0.95, description="Decay of the running means.")
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
 
 
 class Adagrad(Optimizer):
     """Steps that shrink with the sum of all squared gradients so far."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    initial_accumulator_value: float = arg(Number(), "Start value of the sums.", default=0.1)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    initial_accumulator_value: Number = Field(default=0.1, description="Start value of the sums.")
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape)
@@ -202,21 +205,21 @@ class Adagrad(Optimizer):
 class Adamax(Optimizer):
     """Adam with the greatest gradient in place of the mean of squares."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    beta_1: float = arg(Number(), _BETA_1, default=0.9)
-    beta_2: float = arg(Number(), "Decay of the greatest gradient.", default=0.999)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=_BETA_1)
+    beta_2: Number = Field(default=0.999, description="Decay of the greatest gradient.")
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
 
 
 class Adafactor(Optimizer):
     """Adaptive steps that keep sums of rows and columns only, to save memory."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    beta_2_decay: float = arg(Number(), "Power with which the decay of squares changes.", default=-0.8)
-    epsilon_1: float = arg(Number(), _EPSILON, default=1e-30)
-    epsilon_2: float = arg(Number(), "Least size of a parameter in relative steps.", default=0.001)
-    clip_threshold: float = arg(Number(), "Greatest size of an update.", default=1.0)
-    relative_step: bool = arg(Boolean(), "Whether the step follows the size of the parameters.", default=True)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    beta_2_decay: Number = Field(default=-0.8, description="Power with which the decay of squares changes.")
+    epsilon_1: Number = Field(default=1e-30, description=_EPSILON)
+    epsilon_2: Number = Field(default=0.001, description="Least size of a parameter in relative steps.")
+    clip_threshold: Number = Field(default=1.0, description="Greatest size of an update.")
+    relative_step: bool = Field(default=True, description="Whether the step follows the size of the parameters.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         sums = prod(shape[:-1]) + prod(shape[:-2] + shape[-1:]) if len(shape) > 1 else 0
@@ -226,30 +229,36 @@ class Adafactor(Optimizer):
 class Nadam(Optimizer):
     """Adam with Nesterov momentum."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    beta_1: float = arg(Number(), _BETA_1, default=0.9)
-    beta_2: float = arg(Number(), _BETA_2, default=0.999)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=_BETA_1)
+    beta_2: Number = Field(default=0.999, description=_BETA_2)
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
 
 
 class Ftrl(Optimizer):
     """Follows the regularized leader: sparse weights by L1 and L2 terms of its own."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    learning_rate_power: float = arg(Number(maximum=0), "How the rate falls while training.", default=-0.5)
-    initial_accumulator_value: float = arg(Number(minimum=0), "Start value of the sums.", default=0.1)
-    l1_regularization_strength: float = arg(Number(minimum=0), "Strength of L1.", default=0.0)
-    l2_regularization_strength: float = arg(Number(minimum=0), "Strength of L2.", default=0.0)
-    l2_shrinkage_regularization_strength: float = arg(Number(minimum=0), "Strength of L2 on the loss.", default=0.0)
-    beta: float = arg(Number(), "Beta of the paper.", default=0.0)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    learning_rate_power: Annotated[Number, Le(0)] = Field(
+        default=-0.5, description="How the rate falls while training."
+    )
+    initial_accumulator_value: NonNegativeNumber = Field(default=0.1, description="Start value of the sums.")
+    l1_regularization_strength: NonNegativeNumber = Field(default=0.0, description="Strength of L1.")
+    l2_regularization_strength: NonNegativeNumber = Field(default=0.0, description="Strength of L2.")
+    l2_shrinkage_regularization_strength: NonNegativeNumber = Field(
+        default=0.0, description="Strength of L2 on the loss."
+    )
+    beta: Number = Field(default=0.0, description="Beta of the paper.")
 
 
 class Lion(Optimizer):
     """Steps of one size along the sign of a mean of gradients."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    beta_1: float = arg(Number(above=0, maximum=1), "How gradient and momentum are mixed for the step.", default=0.9)
-    beta_2: float = arg(Number(), "Decay of the momentum.", default=0.99)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    beta_1: Annotated[Number, Le(1), Gt(0)] = Field(
+        default=0.9, description="How gradient and momentum are mixed for the step."
+    )
+    beta_2: Number = Field(default=0.99, description="Decay of the momentum.")
 
     def _moments(self, shape: tuple[int, ...], name: str) -> int:
         return prod(shape)
@@ -258,10 +267,10 @@ class Lion(Optimizer):
 class Lamb(Optimizer):
     """Adam with a step for each layer that follows the size of its weights, for large batches."""
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    beta_1: float = arg(Number(), _BETA_1, default=0.9)
-    beta_2: float = arg(Number(), _BETA_2, default=0.999)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=_BETA_1)
+    beta_2: Number = Field(default=0.999, description=_BETA_2)
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
 
 
 class Muon(Optimizer):
@@ -272,33 +281,35 @@ class Muon(Optimizer):
         "ns_steps", "nesterov", "rms_rate",
     )  # fmt: skip
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.001)
-    adam_beta_1: float = arg(Number(), "Decay of AdamW's mean of gradients.", default=0.9)
-    adam_beta_2: float = arg(Number(), "Decay of AdamW's mean of squared gradients.", default=0.999)
-    adam_weight_decay: float | None = arg(
-        Optional(Number()), "Weight decay of the part that uses AdamW.", default=0.004, since="3.13"
+    learning_rate: _Rate = Field(default=0.001, description=_RATE_DOC)
+    adam_beta_1: Number = Field(default=0.9, description="Decay of AdamW's mean of gradients.")
+    adam_beta_2: Number = Field(default=0.999, description="Decay of AdamW's mean of squared gradients.")
+    adam_weight_decay: Annotated[Maybe[Number], Since("3.13")] = Field(
+        default=0.004, description="Weight decay of the part that uses AdamW."
     )
-    epsilon: float = arg(Number(), _EPSILON, default=1e-7)
-    weight_decay: float | None = arg(Optional(Number()), "Weight decay of the part that uses Muon.", default=0.004)
-    exclude_layers: Sequence[str] | None = arg(
-        Optional(ListOf(Text("a pattern"))), "Patterns of variables that use AdamW.", default=None
+    epsilon: Number = Field(default=1e-7, description=_EPSILON)
+    weight_decay: Maybe[Number] = Field(default=0.004, description="Weight decay of the part that uses Muon.")
+    exclude_layers: Maybe[list[Annotated[str, Expects("a pattern")]]] = Field(
+        default=None, description="Patterns of variables that use AdamW."
     )
-    exclude_embeddings: bool = arg(Boolean(), "Whether embeddings use AdamW.", default=True)
-    muon_a: float = arg(Number(), "First coefficient of the iteration.", default=3.4445)
-    muon_b: float = arg(Number(), "Second coefficient of the iteration.", default=-4.7750)
-    muon_c: float = arg(Number(), "Third coefficient of the iteration.", default=2.0315)
-    adam_lr_ratio: float = arg(Number(), "AdamW's learning rate as a multiple of Muon's.", default=1)
-    momentum: float = arg(Number(), "Momentum of Muon.", default=0.95)
-    ns_steps: int = arg(Integer(), "Steps of the iteration.", default=5)
-    nesterov: bool = arg(Boolean(), "Whether Nesterov momentum is used.", default=True)
-    rms_rate: float | None = arg(Optional(Number()), "Size that updates are matched to.", default=0.2, since="3.13")
+    exclude_embeddings: bool = Field(default=True, description="Whether embeddings use AdamW.")
+    muon_a: Number = Field(default=3.4445, description="First coefficient of the iteration.")
+    muon_b: Number = Field(default=-4.7750, description="Second coefficient of the iteration.")
+    muon_c: Number = Field(default=2.0315, description="Third coefficient of the iteration.")
+    adam_lr_ratio: Number = Field(default=1, description="AdamW's learning rate as a multiple of Muon's.")
+    momentum: Number = Field(default=0.95, description="Momentum of Muon.")
+    ns_steps: int = Field(default=5, description="Steps of the iteration.")
+    nesterov: bool = Field(default=True, description="Whether Nesterov momentum is used.")
+    rms_rate: Annotated[Maybe[Number], Since("3.13")] = Field(
+        default=0.2, description="Size that updates are matched to."
+    )
 
     @property
     def countable(self) -> bool:
         return all(_is_quick(pattern) for pattern in self.exclude_layers or ())
 
-    def check(self) -> None:
-        super().check()
+    def check_arguments(self) -> None:
+        super().check_arguments()
         for index, pattern in enumerate(self.exclude_layers or ()):
             if not _is_pattern(pattern):
                 raise Violation(
@@ -320,59 +331,56 @@ class ScheduleFreeAdamW(Optimizer):
 
     since = "3.14"
 
-    learning_rate: Any = arg(_RATE, _RATE_DOC, default=0.0025)
-    beta_1: float = arg(Number(), "How average and latest weights are mixed.", default=0.9)
-    beta_2: float = arg(Number(), _BETA_2, default=0.999)
-    epsilon: float = arg(Number(), _EPSILON, default=1e-8)
-    warmup_steps: int = arg(Integer(), "Steps of a linear warm-up.", default=0)
+    learning_rate: _Rate = Field(default=0.0025, description=_RATE_DOC)
+    beta_1: Number = Field(default=0.9, description="How average and latest weights are mixed.")
+    beta_2: Number = Field(default=0.999, description=_BETA_2)
+    epsilon: Number = Field(default=1e-8, description=_EPSILON)
+    warmup_steps: int = Field(default=0, description="Steps of a linear warm-up.")
 
 
-class LossScaleOptimizer(Declaration):
+class LossScaleOptimizer(KerasObject):
     """Scales the loss around another optimizer, so that gradients in half precision do not vanish."""
 
-    inner_optimizer: Declaration = arg(OPTIMIZER, "The optimizer that makes the updates.")
-    initial_scale: float = arg(Number(), "Scale at the start.", default=32768.0)
-    dynamic_growth_steps: int = arg(Integer(), "Steps without overflow after which the scale grows.", default=2000)
-    name: str | None = arg(Optional(Text("a name")), "Name.", default=None)
+    inner_optimizer: AnyOptimizer = Field(description="The optimizer that makes the updates.")
+    initial_scale: Number = Field(default=32768.0, description="Scale at the start.")
+    dynamic_growth_steps: int = Field(default=2000, description="Steps without overflow after which the scale grows.")
+    name: Name = Field(default=None, description="Name.")
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
-        return f"give {key} to the inner_optimizer" if key in Optimizer.arguments else None
+    def unknown_argument_help(cls, key: str) -> str | None:
+        return f"give {key} to the inner_optimizer" if key in Optimizer.model_fields else None
 
 
-class PlainOptimizer(Kind):
-    """An optimizer that stands for itself, not around others."""
-
-    neutral = True
-
-    def read(self, value: Any) -> Any:
-        violations: list[Violation] = []
-        try:
-            made = OPTIMIZER.read(value)
-        except Violations as several:
-            violations, made = several.items, several.recovered_value
-        if isinstance(made, (LossScaleOptimizer, MultiOptimizer)):
-            raise Violation("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer takes plain optimizers")
-        if violations:
-            raise Violations(violations, made)
-        return made
-
-    def describe(self) -> str:
-        return "an optimizer"
+def _plain_optimizer(value: Any) -> Any:
+    violations: list[Violation] = []
+    try:
+        made = OPTIMIZER.read(value)
+    except Violations as several:
+        violations, made = several.items, several.recovered_value
+    if isinstance(made, (LossScaleOptimizer, MultiOptimizer)):
+        raise Violation("bad-value", f"cannot be a {type(made).__name__}: MultiOptimizer takes plain optimizers")
+    if violations:
+        raise Violations(violations, made)
+    return made
 
 
-class OptimizerMap(Declaration):
+class InnerOptimizer:
+    """Marks an optimizer that wraps no other."""
+
+
+PlainOptimizer = Annotated[KerasObject | str, *read_by(_plain_optimizer, "an optimizer", InnerOptimizer(), NEUTRAL)]
+"""An optimizer that stands for itself, not around others."""
+
+
+class OptimizerMap(KerasObject):
     """Which optimizer trains which variable, for MultiOptimizer."""
 
     since = "3.15"
 
-    default_optimizer: Declaration = arg(PlainOptimizer(), "The optimizer for all variables that no pattern matches.")
-    optimizer_map: dict[str, Declaration] | None = arg(
-        Optional(TableOf(PlainOptimizer())), "Optimizers by path of the variable, or by a regular expression for it.",
-        default=None,
-    )  # fmt: skip
+    default_optimizer: PlainOptimizer = Field(description="The optimizer for all variables that no pattern matches.")
+    optimizer_map: Maybe[dict[str, PlainOptimizer]] = Field(default=None, description="Optimizers by path of the variable, or by a regular expression for it.")  # fmt: skip
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         for pattern in self.optimizer_map or {}:
             if not _is_pattern(pattern):
                 raise Violation(
@@ -383,43 +391,48 @@ class OptimizerMap(Declaration):
                 )
 
 
-class MapKind(Kind):
-    """An `OptimizerMap`, with its type or without."""
-
-    neutral = True
-
-    def read(self, value: Any) -> OptimizerMap:
-        if not isinstance(value, dict):
-            raise self.refuse(value)
-        if value.get("type", "OptimizerMap") != "OptimizerMap":
-            raise Violation("bad-value", f"needs {self.describe()}, got a {value['type']}", path=("type",))
-        violations: list[Violation] = []
-        made = OptimizerMap.read(value, violations)
-        if violations:
-            raise Violations(violations, UNSET if made is None else made)
-        assert made is not None
-        return made
-
-    def describe(self) -> str:
-        return 'a table { type = "OptimizerMap", default_optimizer = "adam", optimizer_map = { ... } }'
+_MAP = 'a table { type = "OptimizerMap", default_optimizer = "adam", optimizer_map = { ... } }'
 
 
-class MultiOptimizer(Declaration):
+def _optimizer_map(value: Any) -> OptimizerMap:
+    if isinstance(value, OptimizerMap):
+        return value
+    if not isinstance(value, dict):
+        raise wrong_type(_MAP, value)
+    if value.get("type", "OptimizerMap") != "OptimizerMap":
+        raise Violation("bad-value", f"needs {_MAP}, got a {value['type']}", path=("type",))
+    violations: list[Violation] = []
+    made = OptimizerMap.read(value, violations)
+    if violations:
+        raise Violations(violations, UNSET if made is None else made)
+    assert made is not None
+    return made
+
+
+class MapOfOptimizers:
+    """Marks an `OptimizerMap`."""
+
+
+OptimizerMapTable = Annotated[OptimizerMap, *read_by(_optimizer_map, _MAP, MapOfOptimizers(), NEUTRAL)]
+"""An `OptimizerMap`, with its type or without."""
+
+
+class MultiOptimizer(KerasObject):
     """Another optimizer for each group of variables."""
 
     since = "3.15"
 
-    optimizer_map: OptimizerMap = arg(MapKind(), "Which optimizer trains which variable.")
-    loss_scale_factor: float | None = arg(Optional(Number()), "Factor on the loss, for low precision.", default=None)
-    name: str | None = arg(Optional(Text("a name")), "Name.", default=None)
+    optimizer_map: OptimizerMapTable = Field(description="Which optimizer trains which variable.")
+    loss_scale_factor: Maybe[Number] = Field(default=None, description="Factor on the loss, for low precision.")
+    name: Name = Field(default=None, description="Name.")
 
 
-_CLASSES: tuple[type[Declaration], ...] = (
+_CLASSES: tuple[type[KerasObject], ...] = (
     Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, LossScaleOptimizer, MultiOptimizer, Muon, Nadam,
     RMSprop, SGD, ScheduleFreeAdamW,
 )  # fmt: skip
 
-NAMES: dict[str, type[Declaration]] = {optimizer.__name__.lower(): optimizer for optimizer in _CLASSES}
+NAMES: dict[str, type[KerasObject]] = {optimizer.__name__.lower(): optimizer for optimizer in _CLASSES}
 """Every name that `keras.optimizers.get` reads, in lower case."""
 
 FOLDED = True
@@ -430,7 +443,7 @@ ONLY_TYPED = ("lamb",)
 """The names that only `typed` reads."""
 
 
-def typed(name: str) -> type[Declaration] | None:
+def typed(name: str) -> type[KerasObject] | None:
     """The class for `Lamb`, which `keras.optimizers.get` does not read by its bare name."""
     return Lamb if name.lower() in ONLY_TYPED else None
 

@@ -1,14 +1,17 @@
 """One entry of `layers`, as data, to the layer that it declares."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class, plugin_error, plugin_layers
-from seqspec.catalog.kinds import Kind, show_value
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.markers import ShapeNeutral
 from seqspec.catalog.objects import CustomUse, undeclared
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import is_name
 
@@ -47,7 +50,7 @@ def read_layer(entry: Any, violations: list[Violation]) -> Layer | None:
     violations.append(
         Violation(
             "bad-layer-entry",
-            f"a layer is a name or a table with a type, got {show_value(entry)}",
+            f"a layer is a name or a table with a type, got {quote_value(entry)}",
             help='write { type = "Dense", units = 10 }, or "Flatten" for a layer that needs no argument',
         )
     )
@@ -66,7 +69,7 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])
     if name is not None:
-        return Violation("wrong-type", f"type needs the name of a layer, got {show_value(name)}", path=("type",))
+        return Violation("wrong-type", f"type needs the name of a layer, got {quote_value(name)}", path=("type",))
     from seqspec.language.names import nearest
 
     near = nearest("type", entry) if entry else None
@@ -119,15 +122,23 @@ def bad_name(name: str) -> Violation:
     )
 
 
-class LayerKind(Kind):
-    """A layer inside another: the argument of a wrapper, a cell of an RNN."""
+class LayerType(ShapeNeutral):
+    """Marks a layer inside another: the argument of a wrapper, a cell of an RNN, an entry of `layers`."""
 
-    def __init__(self, what: str = "a layer") -> None:
-        self.what = what
+    def __init__(self, text: str = "a layer") -> None:
+        super().__init__(False)
+        self.text = text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read,
+            json_schema_input_schema=core_schema.union_schema([core_schema.str_schema(), core_schema.dict_schema()]),
+        )
 
     def read(self, value: Any) -> Layer:
+        """The layer that an entry declares; raises `Violation` or `Violations`."""
         if not isinstance(value, (str, Mapping, Layer, CustomUse)) and value is not UNSET:
-            raise self.refuse(value)
+            raise wrong_type(self.text, value)
         violations: list[Violation] = []
         layer = read_layer(value, violations)
         if layer is not None and layer.name is not None and not is_name(layer.name):
@@ -136,5 +147,6 @@ class LayerKind(Kind):
             raise Violations(violations, UNSET if layer is None else layer)
         return layer
 
-    def describe(self) -> str:
-        return self.what
+
+AnyLayer = Annotated[Layer, LayerType()]
+"""A layer, by its name or as a table."""

@@ -1,18 +1,20 @@
 """The classes of `keras.regularizers`."""
 
-from __future__ import annotations
+from typing import Literal
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, NO_TEXT, DtypeRule, cannot_compute
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Number, Optional
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.types import Maybe, NonNegativeNumber
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, show
 
 _SUMMED = FLOATING | {"int32", "int64", "uint32", "uint64"}
 
 
-class Regularizer(Declaration):
+class Regularizer(KerasObject):
     """A penalty that a variable or an output adds to the loss."""
 
     @property
@@ -31,13 +33,13 @@ class Regularizer(Declaration):
 class L1(Regularizer):
     """The sum of absolute values times a factor."""
 
-    l1: float = arg(Optional(Number(minimum=0)), "Factor on the penalty.", default=0.01)
+    l1: Maybe[NonNegativeNumber] = Field(default=0.01, description="Factor on the penalty.")
 
 
 class L2(Regularizer):
     """The sum of squares times a factor."""
 
-    l2: float = arg(Optional(Number(minimum=0)), "Factor on the penalty.", default=0.01)
+    l2: Maybe[NonNegativeNumber] = Field(default=0.01, description="Factor on the penalty.")
 
     @property
     def summed(self) -> frozenset[str]:
@@ -47,8 +49,8 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """Both penalties, each with its factor."""
 
-    l1: float = arg(Optional(Number(minimum=0)), "Factor on the sum of absolute values.", default=0.0)
-    l2: float = arg(Optional(Number(minimum=0)), "Factor on the sum of squares.", default=0.0)
+    l1: Maybe[NonNegativeNumber] = Field(default=0.0, description="Factor on the sum of absolute values.")
+    l2: Maybe[NonNegativeNumber] = Field(default=0.0, description="Factor on the sum of squares.")
 
     @property
     def summed(self) -> frozenset[str]:
@@ -60,8 +62,8 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """A penalty on the rows or columns of a matrix that are not orthogonal."""
 
-    factor: float = arg(Number(minimum=0), "Factor on the penalty.", default=0.01)
-    mode: str = arg(Choice("rows", "columns"), "What should be orthogonal.", default="rows")
+    factor: NonNegativeNumber = Field(default=0.01, description="Factor on the penalty.")
+    mode: Literal["rows", "columns"] = Field(default="rows", description="What should be orthogonal.")
 
     @property
     def summed(self) -> frozenset[str]:
@@ -77,7 +79,7 @@ class OrthogonalRegularizer(Regularizer):
             )
 
 
-NAMES: dict[str, type[Declaration]] = {
+NAMES: dict[str, type[KerasObject]] = {
     "L1": L1,
     "l1": L1,
     "L2": L2,
@@ -94,7 +96,7 @@ ONLY_TYPED = ("l1_l2",)
 """The names that only `typed` reads."""
 
 
-def typed(name: str) -> type[Declaration] | None:
+def typed(name: str) -> type[KerasObject] | None:
     """The class for `l1_l2`, a name in `keras.regularizers` that `get` does not read."""
     return L1L2 if name in ONLY_TYPED else None
 

@@ -1,84 +1,85 @@
 """The classes of `keras.optimizers.schedules`: learning rates that follow the number of steps."""
 
-from __future__ import annotations
+from typing import Annotated, Any
 
-from collections.abc import Sequence
-from typing import Any
+from pydantic import Field
 
-from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.kinds import Boolean, Float, Kind, ListOf, Number, Optional, Text
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.objects import SCHEDULE
+from seqspec.catalog.types import Float, Maybe, Name, Number, PositiveNumber, read_by
+from seqspec.catalog.validation import validate
 from seqspec.diagnostics.violation import Violation
 
-_STEPS = Number(above=0)
-_NAME = Optional(Text("a name"))
+_Steps = PositiveNumber
+_Name = Name
 
 
-class Schedule(Declaration):
+class Schedule(KerasObject):
     """A learning rate as a function of the step."""
 
 
 class ExponentialDecay(Schedule):
     """Multiplies by the decay rate once every so many steps, smoothly or in stairs."""
 
-    initial_learning_rate: float = arg(Number(), "Learning rate at the first step.")
-    decay_steps: float = arg(_STEPS, "Steps after which the rate has been multiplied once.")
-    decay_rate: float = arg(Number(), "Factor.")
-    staircase: bool = arg(Boolean(), "Whether the rate falls in stairs.", default=False)
-    name: str | None = arg(_NAME, "Name.", default="ExponentialDecay")
+    initial_learning_rate: Number = Field(description="Learning rate at the first step.")
+    decay_steps: _Steps = Field(description="Steps after which the rate has been multiplied once.")
+    decay_rate: Number = Field(description="Factor.")
+    staircase: bool = Field(default=False, description="Whether the rate falls in stairs.")
+    name: _Name = Field(default="ExponentialDecay", description="Name.")
 
 
 class InverseTimeDecay(Schedule):
     """Divides by one plus a multiple of the steps."""
 
-    initial_learning_rate: float = arg(Number(), "Learning rate at the first step.")
-    decay_steps: float = arg(_STEPS, "Steps after which the divisor has grown once by the rate.")
-    decay_rate: float = arg(Number(), "How much the divisor grows.")
-    staircase: bool = arg(Boolean(), "Whether the rate falls in stairs.", default=False)
-    name: str | None = arg(_NAME, "Name.", default="InverseTimeDecay")
+    initial_learning_rate: Number = Field(description="Learning rate at the first step.")
+    decay_steps: _Steps = Field(description="Steps after which the divisor has grown once by the rate.")
+    decay_rate: Number = Field(description="How much the divisor grows.")
+    staircase: bool = Field(default=False, description="Whether the rate falls in stairs.")
+    name: _Name = Field(default="InverseTimeDecay", description="Name.")
 
 
 class PolynomialDecay(Schedule):
     """Falls to an end value along a power of the remaining steps."""
 
-    initial_learning_rate: float = arg(Number(), "Learning rate at the first step.")
-    decay_steps: float = arg(_STEPS, "Steps until the end value.")
-    end_learning_rate: float = arg(Number(), "Learning rate at the end.", default=0.0001)
-    power: float = arg(Number(), "Power of the curve; 1 is a straight line.", default=1.0)
-    cycle: bool = arg(Boolean(), "Whether it starts again after the end.", default=False)
-    name: str | None = arg(_NAME, "Name.", default="PolynomialDecay")
+    initial_learning_rate: Number = Field(description="Learning rate at the first step.")
+    decay_steps: _Steps = Field(description="Steps until the end value.")
+    end_learning_rate: Number = Field(default=0.0001, description="Learning rate at the end.")
+    power: Number = Field(default=1.0, description="Power of the curve; 1 is a straight line.")
+    cycle: bool = Field(default=False, description="Whether it starts again after the end.")
+    name: _Name = Field(default="PolynomialDecay", description="Name.")
 
 
 class CosineDecay(Schedule):
     """Falls along half a cosine, after an optional warm-up."""
 
-    initial_learning_rate: float = arg(Number(), "Learning rate at the first step.")
-    decay_steps: float = arg(_STEPS, "Steps until the lowest value.")
-    alpha: float = arg(Number(), "Lowest value, as a part of the rate where the decay begins.", default=0.0)
-    name: str | None = arg(_NAME, "Name.", default="CosineDecay")
-    warmup_target: float | None = arg(Optional(Number()), "Learning rate that the warm-up reaches.", default=None)
-    warmup_steps: float = arg(Number(), "Steps of the warm-up.", default=0)
+    initial_learning_rate: Number = Field(description="Learning rate at the first step.")
+    decay_steps: _Steps = Field(description="Steps until the lowest value.")
+    alpha: Number = Field(default=0.0, description="Lowest value, as a part of the rate where the decay begins.")
+    name: _Name = Field(default="CosineDecay", description="Name.")
+    warmup_target: Maybe[Number] = Field(default=None, description="Learning rate that the warm-up reaches.")
+    warmup_steps: Number = Field(default=0, description="Steps of the warm-up.")
 
 
 class CosineDecayRestarts(Schedule):
     """Falls along half a cosine and starts again, each time longer and lower."""
 
-    initial_learning_rate: float = arg(Number(), "Learning rate at the first step.")
-    first_decay_steps: float = arg(_STEPS, "Steps of the first period.")
-    t_mul: float = arg(Number(), "How much longer each period is than the one before.", default=2.0)
-    m_mul: float = arg(Number(), "Factor on the rate at which each period begins.", default=1.0)
-    alpha: float = arg(Number(), "Lowest value, as a part of the first rate.", default=0.0)
-    name: str | None = arg(_NAME, "Name.", default="SGDRDecay")
+    initial_learning_rate: Number = Field(description="Learning rate at the first step.")
+    first_decay_steps: _Steps = Field(description="Steps of the first period.")
+    t_mul: Number = Field(default=2.0, description="How much longer each period is than the one before.")
+    m_mul: Number = Field(default=1.0, description="Factor on the rate at which each period begins.")
+    alpha: Number = Field(default=0.0, description="Lowest value, as a part of the first rate.")
+    name: _Name = Field(default="SGDRDecay", description="Name.")
 
 
 class PiecewiseConstantDecay(Schedule):
     """One value up to each boundary, and one after the last."""
 
-    boundaries: Sequence[float] = arg(ListOf(Number()), "Steps at which the value changes.")
-    values: Sequence[float] = arg(ListOf(Number()), "The values, one more than boundaries.")
-    name: str | None = arg(_NAME, "Name.", default="PiecewiseConstant")
+    boundaries: list[Number] = Field(description="Steps at which the value changes.")
+    values: list[Number] = Field(description="The values, one more than boundaries.")
+    name: _Name = Field(default="PiecewiseConstant", description="Name.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if len(self.values) != len(self.boundaries) + 1:
             raise Violation(
                 "conflicting-arguments",
@@ -88,11 +89,11 @@ class PiecewiseConstantDecay(Schedule):
             )
 
 
-_CLASSES: tuple[type[Declaration], ...] = (
+_CLASSES: tuple[type[KerasObject], ...] = (
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay,
 )  # fmt: skip
 
-NAMES: dict[str, type[Declaration]] = {schedule.__name__: schedule for schedule in _CLASSES}
+NAMES: dict[str, type[KerasObject]] = {schedule.__name__: schedule for schedule in _CLASSES}
 """The schedules; Keras reads none by a bare name."""
 
 REFUSED: dict[str, tuple[str, str]] = {
@@ -101,19 +102,19 @@ REFUSED: dict[str, tuple[str, str]] = {
 """The classes that a document cannot hold: why, and what to do instead."""
 
 
-class LearningRate(Kind):
-    """A number, or a schedule."""
+def _learning_rate(value: Any) -> Any:
+    if isinstance(value, (dict, KerasObject)) or (isinstance(value, str) and value.lstrip()[:1].isalpha()):
+        return SCHEDULE.read(value)
+    # Keras surprise: a negative learning rate is accepted.
+    return validate(Float, value)
 
-    neutral = True
 
-    def __init__(self) -> None:
-        # Keras surprise: a negative learning rate is accepted.
-        self.number = Float()
+class RateOrSchedule:
+    """Marks a learning rate: a number, or an object of the family of schedules."""
 
-    def read(self, value: Any) -> Any:
-        if isinstance(value, dict) or (isinstance(value, str) and value.lstrip()[:1].isalpha()):
-            return SCHEDULE.read(value)
-        return self.number.read(value)
 
-    def describe(self) -> str:
-        return "a number or a learning rate schedule"
+LearningRate = Annotated[
+    float | KerasObject | str,
+    *read_by(_learning_rate, "a number or a learning rate schedule", RateOrSchedule(), NEUTRAL),
+]
+"""A number, or a schedule."""

@@ -1,7 +1,5 @@
 """The classes of `keras.layers` that a Sequential model written as data cannot hold, each with the way out."""
 
-from __future__ import annotations
-
 from seqspec.diagnostics.violation import Violation
 
 _SEVERAL = "takes several tensors, and a Sequential model passes one"

@@ -8,8 +8,8 @@ from typing import Any
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.codegen.imports import Imports
@@ -18,6 +18,7 @@ from seqspec.codegen.names import Names
 from seqspec.codegen.objects import Objects, arranged
 from seqspec.codegen.values import entries, literal, paired, text
 from seqspec.diagnostics.violation import Path
+from seqspec.document.custom_layer import CustomLayer
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import public
 from seqspec.shapes.tensor import TensorSpec
@@ -73,9 +74,9 @@ class Layers:
     def _call(self, layer: Layer, name: str, arriving: TensorSpec | None, words: Mapping[str, Any]) -> Expression:
         # Python makes the arguments first, and Keras counts them first.
         written = self._arguments(layer, arriving, words)
-        custom = given_arguments(layer).get("definition")
-        if custom is not None:
-            own = self.objects.keywords(given_arguments(layer)["class_arguments"], words)
+        if isinstance(layer, CustomLayer):
+            custom = layer.definition
+            own = self.objects.keywords(layer.class_arguments, words)
             function = self.imports.of(custom.target)
             items = [*own, *(Item(entry, f"{key}=") for key, entry in written.items())]
             return call(function, [*items, *self._name(layer, custom.target.partition(":")[2], name)])
@@ -122,7 +123,7 @@ class Layers:
             inside.setdefault(key, []).append(self.write(entry, name, its_arriving, word))
         written: dict[str, Expression] = {}
         for key, value in given_arguments(layer).items():
-            if key in ("name", "definition", "class_arguments"):
+            if key in ("name", "class_arguments"):
                 continue
             if key in inside:
                 several = isinstance(value, list)

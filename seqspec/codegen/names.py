@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from seqspec.catalog.applications.application import Application
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.language.names import snake_case
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from keyword import iskeyword
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from seqspec.catalog.activations import Function
-from seqspec.catalog.arguments import Declaration, given_arguments
-from seqspec.catalog.kinds import Window
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.objects import CustomUse, Named
+from seqspec.catalog.types import PerAxis
 from seqspec.codegen.imports import Imports
 from seqspec.codegen.layout import Expression, Item, call, sequence
 from seqspec.codegen.values import entries, literal, paired, table, text
@@ -39,7 +41,7 @@ class Objects:
             return self.custom(value, spelling)
         if isinstance(value, Function):
             return self.activation(value, spelling)
-        if isinstance(value, Declaration):
+        if isinstance(value, KerasObject):
             family = type(value).__module__.split(".")[2]
             if bare and family in _BY_NAME and not given_arguments(value) and is_word(spelling):
                 return text(spelling)
@@ -53,7 +55,7 @@ class Objects:
             return table({key: self.write(entry, words.get(str(key)), bare) for key, entry in value.items()})
         return literal(value, spelling)
 
-    def arguments(self, value: Declaration, spelling: Any) -> list[Item]:
+    def arguments(self, value: KerasObject, spelling: Any) -> list[Item]:
         """The arguments of an object, each by its name but for one that goes without saying."""
         words = entries(spelling)
         return arranged(
@@ -78,14 +80,15 @@ class Objects:
         return [*items, Item(table(others), "**")] if others else items
 
 
-def arranged(value: Declaration, written: Mapping[str, Expression]) -> list[Item]:
+def arranged(value: KerasObject, written: Mapping[str, Expression]) -> list[Item]:
     """Arguments as Keras users write them: one that is required alone stands first and without its name.
 
     So does the `l2` of `L2`; the size of a window keeps its name, which not every class requires.
     """
     first = type(value).__name__.lower()
-    if len(value.required) == 1 and not isinstance(value.arguments[value.required[0]].kind, Window):
-        first = value.required[0]
+    required = value.required()
+    if len(required) == 1 and not _is_per_axis(type(value).model_fields[required[0]]):
+        first = required[0]
     items = [Item(entry, f"{key}=") for key, entry in written.items() if key != first]
     return [Item(written[first]), *items] if first in written else items
 
@@ -93,3 +96,8 @@ def arranged(value: Declaration, written: Mapping[str, Expression]) -> list[Item
 def is_word(spelling: Any) -> bool:
     """Whether an object stands in the document by its bare name."""
     return isinstance(spelling, str) and spelling.isidentifier()
+
+
+def _is_per_axis(field: FieldInfo) -> bool:
+    """Whether the argument is one size for each spatial axis."""
+    return any(isinstance(mark, PerAxis) for mark in field.metadata)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.catalog.kinds import shorten
 from seqspec.codegen.layout import comment, fits
 from seqspec.codegen.values import number
+from seqspec.diagnostics.quote import shorten
 from seqspec.document.data import Dataset
 from seqspec.document.document import DocumentSpec
 from seqspec.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
 from seqspec.codegen.samples import labels_of
@@ -22,7 +22,11 @@ def compile_lines(compiled: Compile, spelling: Any, objects: Objects) -> Iterato
     """`model.compile(...)`."""
     words = entries(spelling)
     values = given_arguments(compiled)
-    items = [Item(objects.write(values[key], words.get(key)), f"{key}=") for key in compiled.arguments if key in values]
+    items = [
+        Item(objects.write(values[key], words.get(key)), f"{key}=")
+        for key in type(compiled).model_fields
+        if key in values
+    ]
     yield from lines(call("model.compile", items))
 
 
@@ -76,7 +80,7 @@ def output_lines(outputs: Outputs) -> Iterator[str]:
         yield from _method("export", outputs.export, "filepath")
 
 
-def _method(name: str, declared: Declaration, first: str) -> Iterator[str]:
+def _method(name: str, declared: KerasObject, first: str) -> Iterator[str]:
     items = [
         Item(literal(value), "" if key == first else f"{key}=") for key, value in given_arguments(declared).items()
     ]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.compare.stacks import Part, align, argument_differences, moves, parts
 from seqspec.compare.values import ABSENT, Difference, differences
 from seqspec.diagnostics.diagnostic import Diagnostic

@@ -11,8 +11,8 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.plain import tree_of
 from seqspec.compare.values import ABSENT, Difference, differences
-from seqspec.document.table import written
 
 _MOST_PAIRS = 1_000_000
 
@@ -45,7 +45,7 @@ class Part:
     @lazy
     def arguments(self) -> dict[str, Any]:
         """The arguments as a document holds them, without the tag."""
-        entry = written(self.layer) if self.layer is not None else self.written
+        entry = tree_of(self.layer) if self.layer is not None else self.written
         if not isinstance(entry, dict):
             return {}
         return {key: value for key, value in entry.items() if key not in ("type", "custom")}

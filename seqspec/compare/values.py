@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import Named
+from seqspec.catalog.plain import tree_of
+from seqspec.catalog.validation import validate
 from seqspec.diagnostics.violation import Violation, Violations
-from seqspec.document.table import written
 from seqspec.syntax.form.nodes import same
 
 
@@ -37,11 +39,11 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
             yield from _only_one(old, new, path)
     elif _stand_for_the_same(old, new):
         return
-    elif isinstance(old, Declaration) and type(old) is type(new) and not isinstance(old, Named):
+    elif isinstance(old, KerasObject) and type(old) is type(new) and not isinstance(old, Named):
         if _extra(old) is not None or _extra(new) is not None:
             yield from differences(_extra(old), _extra(new), path)
         for key in dict.fromkeys((*given_arguments(old), *given_arguments(new))):
-            if key in old.arguments:
+            if key != "class_arguments":
                 yield from differences(_effective(old, key), _effective(new, key), _join(path, key))
     elif isinstance(old, dict) and isinstance(new, dict) and _tag(old) == _tag(new):
         for key in dict.fromkeys((*old, *new)):
@@ -55,7 +57,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
 def _only_one(old: Any, new: Any, path: str) -> Iterator[Difference]:
     there = new if old is ABSENT else old
     # A whole table of the document is told key by key.
-    inner = written(there) if not path and isinstance(there, (Declaration, dict)) else None
+    inner = tree_of(there) if not path and isinstance(there, (KerasObject, dict)) else None
     if not inner:
         yield Difference(path, _plain(old), _plain(new))
         return
@@ -92,31 +94,31 @@ def _equal(old: Any, new: Any) -> bool:
 
 def _are_words(old: Any, new: Any) -> bool:
     """Whether lists hold only numbers, sizes and the like, which are read as a whole."""
-    return not any(isinstance(entry, (str, dict, list, tuple, Declaration)) for entry in (*old, *new))
+    return not any(isinstance(entry, (str, dict, list, tuple, KerasObject)) for entry in (*old, *new))
 
 
 def _stand_for_the_same(old: Any, new: Any) -> bool:
     for a, b in ((old, new), (new, old)):
-        if isinstance(a, Named) and not isinstance(b, Named) and isinstance(b, Declaration):
+        if isinstance(a, Named) and not isinstance(b, Named) and isinstance(b, KerasObject):
             return a.stands_for is type(b) and not any(differences(type(b).read({}, []), b))
     return False
 
 
-def _effective(declaration: Declaration, key: str) -> Any:
+def _effective(declaration: KerasObject, key: str) -> Any:
     """What an argument is, given or not; a default is read as if it were written."""
-    argument = declaration.arguments[key]
-    default = getattr(type(declaration), key, ABSENT)
+    field = type(declaration).model_fields[key]
+    default = ABSENT if field.is_required() else field.default
     if key in declaration.model_fields_set:
         value = given_arguments(declaration)[key]
         return ABSENT if value is None and default is None else value
     if default is None or default is ABSENT:
         return ABSENT
     with suppress(Violation, Violations, TypeError):
-        return argument.kind.read(list(default) if isinstance(default, tuple) else default)
+        return validate(field_type(field), list(default) if isinstance(default, tuple) else default)
     return default
 
 
-def _extra(declaration: Declaration) -> Any:
+def _extra(declaration: KerasObject) -> Any:
     """The arguments of a class of the author's own."""
     return given_arguments(declaration).get("class_arguments")
 
@@ -130,4 +132,4 @@ def _join(path: str, key: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return ABSENT if value is ABSENT else written(value)
+    return ABSENT if value is ABSENT else tree_of(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.compiler.objects import Loader, allow_none, make
 from seqspec.document.training import Fit
 

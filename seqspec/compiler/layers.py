@@ -10,13 +10,14 @@ import keras
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.activations import Function
 from seqspec.catalog.applications.application import Application
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.sequential import Sequential
 from seqspec.compiler.custom import imported
 from seqspec.compiler.objects import Loader, activation, allow_none, available, construct, make
 from seqspec.diagnostics.violation import Path
+from seqspec.document.custom_layer import CustomLayer
 from seqspec.shapes.dims import public
 from seqspec.shapes.tensor import TensorSpec
 
@@ -40,10 +41,10 @@ class LayerBuilder:
         if isinstance(layer, Application):
             return self._application(layer, name, arriving)
         arguments = self._arguments(layer, arriving)
-        custom = given_arguments(layer).get("definition")
-        if custom is not None:
+        if isinstance(layer, CustomLayer):
+            custom = layer.definition
             made = self.load(custom)
-            arguments = _saved(made, arguments) | given_arguments(layer)["class_arguments"]
+            arguments = _saved(made, arguments) | layer.class_arguments
             return construct(made, {**arguments, "name": name}, custom.name)
         if isinstance(layer, Sequential):
             return self._sequential(arguments, name)
@@ -77,7 +78,7 @@ class LayerBuilder:
         arguments: dict[str, Any] = {}
         inside: Mapping[Path, TensorSpec] | None = None
         for key, value in given_arguments(layer).items():
-            if key in ("name", "definition", "class_arguments"):
+            if key in ("name", "class_arguments"):
                 continue
             if isinstance(value, Layer):
                 inside = self._inside(layer, arriving) if inside is None else inside

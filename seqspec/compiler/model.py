@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.catalog.arguments import given_arguments
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.layers import LayerBuilder
 from seqspec.compiler.objects import Loader, allow_none, make

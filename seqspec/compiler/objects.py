@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from seqspec.catalog.activations import Function
-from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.compiler.errors import BuildError
 from seqspec.language.names import snake_case
@@ -45,7 +45,7 @@ def make(value: Any, load: Loader = allow_none) -> Any:
         return _custom(value, load)
     if isinstance(value, Function):
         return activation(value)
-    if isinstance(value, Declaration):
+    if isinstance(value, KerasObject):
         arguments = {name: make(entry, load) for name, entry in given_arguments(value).items()}
         return construct(keras_class(value), arguments, type(value).__name__)
     if isinstance(value, Dim):
@@ -71,7 +71,7 @@ def activation(function: Function, dtype: Any = None) -> Any:
     return getattr(keras.layers, function.layer)(**arguments, name=snake_case(function.layer), dtype=dtype)
 
 
-def keras_class(declaration: Declaration) -> Any:
+def keras_class(declaration: KerasObject) -> Any:
     """The class of the installed Keras that a declaration stands for."""
     name = type(declaration).__name__
     # seqspec.catalog.metrics.regression → metrics

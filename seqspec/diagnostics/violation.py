@@ -28,7 +28,7 @@ UNSET: Any = _Nothing()
 """Stands for "no value at all" where None is a value."""
 
 
-class Violation(Exception):
+class Violation(ValueError):
     """One mistake, with the words for it.
 
     Args:
@@ -96,7 +96,7 @@ class Violation(Exception):
         return self
 
 
-class Violations(Exception):
+class Violations(ValueError):
     """Several mistakes in one value. `assume` is what reading goes on with, if anything."""
 
     def __init__(self, items: Sequence[Violation], recovered_value: Any = UNSET) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqspec.catalog.dtypes import DTYPES, unknown
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
-from seqspec.catalog.kinds import show_value
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.keys import check_keys
 from seqspec.language.arithmetic import names, parse
@@ -71,7 +71,7 @@ Classes = dict[str, CustomClass | None]
 def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
     """Reads the table `custom`; None where it is no table, so that nothing can be said of the uses."""
     if not isinstance(tree, Mapping):
-        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"custom needs a table of classes, got {quote_value(tree)}"))
         return None
     classes: Classes = {}
     for name, table in tree.items():
@@ -91,7 +91,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if not isinstance(table, Mapping):
         yield Violation(
             "wrong-type",
-            f"a class is declared by a table, got {show_value(table)}",
+            f"a class is declared by a table, got {quote_value(table)}",
             help=f'write [custom.{name[:60]}] with import = "my_layers:MyLayer"',
         )
         return
@@ -103,7 +103,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
     if kind not in KINDS:
         yield Violation(
             "bad-value",
-            f"kind needs one of {', '.join(KINDS)}, got {show_value(kind)}".replace("the string ", ""),
+            f"kind needs one of {', '.join(KINDS)}, got {quote_value(kind)}".replace("the string ", ""),
             path=("kind",),
         )
     elif kind != "layer":
@@ -131,7 +131,7 @@ def _import_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[Violation]
         meant = f"{module}:{found}" if _IMPORT.fullmatch(f"{module}:{found}") else None
     yield Violation(
         "bad-custom",
-        f"import names a module and a class in it, with a colon between, got {show_value(target)}",
+        f"import names a module and a class in it, with a colon between, got {quote_value(target)}",
         path=("import",),
         help=f'write import = "{meant}"' if meant else _WRITE_IMPORT,
     )
@@ -141,12 +141,14 @@ def _flag_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     masking = table.get("supports_masking", False)
     if type(masking) is not bool:
         yield Violation(
-            "wrong-type", f"supports_masking needs true or false, got {show_value(masking)}", path=("supports_masking",)
+            "wrong-type",
+            f"supports_masking needs true or false, got {quote_value(masking)}",
+            path=("supports_masking",),
         )
     dtype = table.get("dtype", "float32")
     if not isinstance(dtype, str):
         yield Violation(
-            "wrong-type", f'dtype needs a dtype such as "float32", got {show_value(dtype)}', path=("dtype",)
+            "wrong-type", f'dtype needs a dtype such as "float32", got {quote_value(dtype)}', path=("dtype",)
         )
     elif dtype not in DTYPES:
         yield unknown(dtype, sorted(DTYPES)).prefixed("dtype")
@@ -159,7 +161,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     if shape is not None and not isinstance(shape, list):
         yield Violation(
             "bad-custom",
-            f"input_shape needs a list of sizes and names, got {show_value(shape)}",
+            f"input_shape needs a list of sizes and names, got {quote_value(shape)}",
             path=("input_shape",),
             help='write input_shape = ["T", "C"]',
         )
@@ -176,7 +178,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
         elif not (entry in (None, "?") or (type(entry) is int and entry >= 0)):
             yield Violation(
                 "bad-custom",
-                f"a size is a whole number or a name, got {show_value(entry)}",
+                f"a size is a whole number or a name, got {quote_value(entry)}",
                 path=("input_shape", index),
                 help='write a name such as "T", or "?"',
             )
@@ -192,7 +194,7 @@ def _shape_mistakes(table: Mapping[str, Any]) -> Iterator[Violation]:
     elif rule != "same":
         yield Violation(
             "bad-custom",
-            f"output_shape needs a list of sizes, got {show_value(rule)}",
+            f"output_shape needs a list of sizes, got {quote_value(rule)}",
             path=("output_shape",),
             help='write output_shape = ["$units"], "same" or { like = "Conv1D" }',
         )
@@ -249,7 +251,7 @@ def _expression_mistakes(entry: Any, path: Path, known: list[str] | None) -> Ite
     if not isinstance(entry, str):
         yield Violation(
             "bad-custom",
-            f"a number is written as such or as arithmetic, got {show_value(entry)}",
+            f"a number is written as such or as arithmetic, got {quote_value(entry)}",
             path=path,
             help='write "2 * units"',
         )

@@ -1,15 +1,17 @@
 """A layer of the author's own in a stack: its shape and its parameters follow from the rules of its declaration."""
 
-from __future__ import annotations
-
+import types
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import Field
 
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import show_value
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.objects import CustomUse
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.custom import CustomClass
 from seqspec.language.arithmetic import evaluate, names, parse
@@ -21,15 +23,19 @@ class CustomLayer(Layer, CustomUse):
     """A use of a declared layer class; `class_arguments` go to its constructor."""
 
     tag = "custom"
-    kind = "layer"
-    definition: CustomClass
-    class_arguments: dict[str, Any]
+    definition: ClassVar[CustomClass]
+
+    @property
+    def kind(self) -> str:
+        return "layer"
+
+    class_arguments: dict[str, Any] = Field(default={}, description="The arguments of the class itself.")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.definition, vars(self))
+        return _again, (self.definition, given_arguments(self))
 
     def to_tree(self) -> dict[str, Any]:
-        own = {key: value for key, value in vars(self).items() if key in type(self).arguments}
+        own = {key: value for key, value in given_arguments(self).items() if key != "class_arguments"}
         return {"custom": self.definition.name, **self.class_arguments, **own}
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -110,7 +116,7 @@ class CustomLayer(Layer, CustomUse):
         node = parse(expression)
         for name in sorted(names(node) - bound.keys()):
             given = self.class_arguments.get(name)
-            reason = "which is not given" if given is None else f"which is no whole number but {show_value(given)}"
+            reason = "which is not given" if given is None else f"which is no whole number but {quote_value(given)}"
             raise Violation(
                 "bad-custom",
                 f"computes its {what} with {name}, {reason}",
@@ -132,7 +138,7 @@ class CustomLayer(Layer, CustomUse):
         shared = {**self.definition.defaults(), **self.class_arguments}
         if self.dtype is not None:
             shared["dtype"] = self.dtype
-        layer = found.read({key: value for key, value in shared.items() if key in found.arguments}, violations)
+        layer = found.read({key: value for key, value in shared.items() if key in found.model_fields}, violations)
         if violations or layer is None:
             reason = violations[0].message if violations else "its arguments do not suffice"
             raise Violation("bad-custom", f"its shape is declared to be like {name}'s, but {reason}", anchor="layer")
@@ -141,11 +147,12 @@ class CustomLayer(Layer, CustomUse):
 
 def layer_type(declared: CustomClass) -> type[CustomLayer]:
     """The class whose instances are the uses of a declared layer; it bears the name of the declaration."""
-    return type(declared.name, (CustomLayer,), {"__doc__": f"The layer that {declared.target} declares."})
+    doc = f"The layer that {declared.target} declares."
+    namespace = {"__doc__": doc, "__module__": __name__, "definition": declared}
+    made: type[CustomLayer] = types.new_class(declared.name, (CustomLayer,), {}, lambda body: body.update(namespace))
+    return made
 
 
-def _again(declared: CustomClass, state: dict[str, Any]) -> CustomLayer:
+def _again(declared: CustomClass, given: dict[str, Any]) -> CustomLayer:
     """A use that was pickled."""
-    layer: CustomLayer = object.__new__(layer_type(declared))
-    vars(layer).update(state)
-    return layer
+    return layer_type(declared).model_construct(set(given), **given)

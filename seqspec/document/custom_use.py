@@ -1,10 +1,9 @@
 """Uses of declared classes: `{ custom = "Name", ... }` anywhere in a document, to what it stands for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse, undeclared
 from seqspec.diagnostics.violation import UNSET, Path, Violation
@@ -13,13 +12,15 @@ from seqspec.document.custom_layer import CustomLayer, layer_type
 from seqspec.language.numbers import read_fraction
 
 
-class CustomObject(CustomUse):
+class CustomObject(KerasObject, CustomUse):
     """A use of a declared loss, metric or callback."""
 
-    def __init__(self, declared: CustomClass, arguments: dict[str, Any]) -> None:
-        self.kind = declared.kind
-        self.definition = declared
-        self.arguments = arguments
+    definition: CustomClass
+    arguments: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return self.definition.kind
 
     def to_tree(self) -> dict[str, Any]:
         """The long form."""
@@ -53,7 +54,7 @@ def _use(tree: Mapping[str, Any], classes: Classes | None, violations: list[Viol
     declared = classes[name]
     if declared is None:
         return UNSET
-    layer_arguments = Layer.arguments if declared.kind == "layer" else {}
+    layer_arguments = Layer.model_fields if declared.kind == "layer" else {}
     properties = declared.properties
     common: dict[str, Any] = {}
     arguments: dict[str, Any] = {}
@@ -67,13 +68,12 @@ def _use(tree: Mapping[str, Any], classes: Classes | None, violations: list[Viol
     found = list(_argument_mistakes(declared, arguments))
     violations.extend(violation.prefixed(*path) for violation in found)
     if declared.kind != "layer":
-        return UNSET if found else CustomObject(declared, arguments)
+        return UNSET if found else CustomObject.model_construct(definition=declared, arguments=arguments)
     read: list[Violation] = []
-    layer: CustomLayer | None = layer_type(declared).read(common, read)
+    layer: CustomLayer | None = layer_type(declared).read({**common, "class_arguments": arguments}, read)
     violations.extend(violation.prefixed(*path) for violation in read)
     if layer is None or found:
         return UNSET
-    layer.definition, layer.class_arguments = declared, arguments
     return layer
 
 

@@ -1,16 +1,16 @@
 """The tables `[data.train]`, `[data.validation]`, `[data.test]`: what is known of the inputs."""
 
-from __future__ import annotations
+from typing import Annotated, Any
 
-from typing import Any
+from pydantic import BeforeValidator, Field
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtypes import DType
-from seqspec.catalog.kinds import Anything, Boolean, Either, Integer, Kind, Optional, TableOf, Text
-from seqspec.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.catalog.dtypes import DTypeName
+from seqspec.catalog.markers import Absent, Expects
+from seqspec.catalog.types import Maybe, NonNegativeInt
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.violation import Violation
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
-from seqspec.shapes.dims import Shape
 
 
 class Dataset(Table):
@@ -18,33 +18,38 @@ class Dataset(Table):
 
     title = "[data.…]"
 
-    samples: int | None = arg(Optional(Integer(minimum=0)), "Number of samples.", default=None)
-    shape: Shape | None = arg(Optional(SampleShape()), "Shape of one sample, as it is stored.", default=None)
-    dtype: str | None = arg(Optional(DType()), "Dtype of the samples, as they are stored.", default=None)
-    range: tuple[float, float] | None = arg(Optional(Range()), "Least and greatest value.", default=None)
-    ordered: bool = arg(Boolean(), "Whether the samples are sorted by class or time.", default=False)
-    source: Any = arg(
-        Optional(Either(Text("a path"), TableOf(Anything()))), "Where the samples are read from.", default=None
+    samples: Maybe[NonNegativeInt] = Field(default=None, description="Number of samples.")
+    shape: Maybe[SampleShape] = Field(default=None, description="Shape of one sample, as it is stored.")
+    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the samples, as they are stored.")
+    range: Maybe[Range] = Field(default=None, description="Least and greatest value.")
+    ordered: bool = Field(default=False, description="Whether the samples are sorted by class or time.")
+    source: Maybe[Annotated[str, Expects("a path")] | dict[str, Any]] = Field(
+        default=None, description="Where the samples are read from."
     )
 
 
-class SampleSet(Kind):
-    neutral = True
+class TrainData(Dataset):
+    """What the model learns from."""
 
-    def __init__(self, title: str) -> None:
-        self.type: type[Dataset] = type("Dataset", (Dataset,), {"title": title, "__doc__": Dataset.__doc__})
+    title = "[data.train]"
 
-    def read(self, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise self.refuse(value)
-        violations: list[Violation] = []
-        made = self.type.read(value, violations)
-        if violations:
-            raise Violations(violations, UNSET if made is None else made)
-        return made
 
-    def describe(self) -> str:
-        return "a table"
+class ValidationData(Dataset):
+    """What training is monitored with."""
+
+    title = "[data.validation]"
+
+
+class TestData(Dataset):
+    """What the trained model is evaluated on."""
+
+    title = "[data.test]"
+
+
+def _table(value: Any) -> Any:
+    if not isinstance(value, (dict, Dataset)):
+        raise wrong_type("a table", value)
+    return value
 
 
 class Data(Table):
@@ -52,13 +57,19 @@ class Data(Table):
 
     title = "[data]"
 
-    train: Dataset | None = arg(SampleSet("[data.train]"), "What the model learns from.", default=None)
-    validation: Dataset | None = arg(SampleSet("[data.validation]"), "What it is watched with.", default=None)
-    test: Dataset | None = arg(SampleSet("[data.test]"), "What it is judged by at the end.", default=None)
+    train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="What the model learns from."
+    )
+    validation: Annotated[ValidationData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="What it is watched with."
+    )
+    test: Annotated[TestData | None, BeforeValidator(_table), Absent()] = Field(
+        default=None, description="What it is judged by at the end."
+    )
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
-        return f"put {key} into [data.train], [data.validation] or [data.test]" if key in Dataset.arguments else None
+    def unknown_argument_help(cls, key: str) -> str | None:
+        return f"put {key} into [data.train], [data.validation] or [data.test]" if key in Dataset.model_fields else None
 
 
 def read_data(tree: Any, violations: list[Violation]) -> Data | None:

@@ -9,7 +9,7 @@ from re import search
 from typing import Any
 from urllib.parse import unquote
 
-from seqspec.catalog.kinds import shorten, show_value
+from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.violation import Path, Violation, pointer
 
 _TYPES = {
@@ -110,7 +110,7 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
     if not isinstance(schema, Mapping):
         yield Violation(
             "bad-custom",
-            f"args needs a JSON Schema of the arguments, got {show_value(schema)}",
+            f"args needs a JSON Schema of the arguments, got {quote_value(schema)}",
             path=at,
             help='write type = "object" and properties = { units = { type = "integer" } }',
         )
@@ -160,7 +160,7 @@ def _unread(key: str, value: Any, parts: Mapping[Path, Any]) -> Violation | None
         if not isinstance(value, str) or unquote(value) not in places:
             return Violation(
                 "bad-custom",
-                f"leads to no schema in these args: {show_value(value).removeprefix('the string ')}",
+                f"leads to no schema in these args: {quote_value(value).removeprefix('the string ')}",
                 help='refer to a place such as "#/$defs/size"',
             )
     return None
@@ -236,7 +236,7 @@ def _name(path: Path) -> str:
 
 
 def _words(error: Any, limit: Any) -> str:
-    got = show_value(error.instance)
+    got = quote_value(error.instance)
     match error.validator:
         case "type":
             kinds = [limit] if isinstance(limit, str) else limit
@@ -244,11 +244,11 @@ def _words(error: Any, limit: Any) -> str:
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
             return f"needs {_BOUNDS[error.validator]} {limit}, got {got}"
         case "enum" if len(limit) != 1:
-            words = ", ".join(show_value(item).removeprefix("the string ") for item in limit)
+            words = ", ".join(quote_value(item).removeprefix("the string ") for item in limit)
             return f"needs one of {shorten(words, 200)}, got {got}"
         case "enum" | "const":
             wanted = limit[0] if error.validator == "enum" else limit
-            return f"needs {show_value(wanted).removeprefix('the string ')}, got {got}"
+            return f"needs {quote_value(wanted).removeprefix('the string ')}, got {got}"
         case "minItems" | "maxItems" | "minLength" | "maxLength" | "minProperties" | "maxProperties":
             words, one, many = _LENGTHS[error.validator]
             return f"needs {words} {limit} {one if limit == 1 else many}, got {len(error.instance)}"
@@ -263,7 +263,7 @@ def _words(error: Any, limit: Any) -> str:
         case "anyOf" | "oneOf":
             choices = [item for inner in error.context if inner.validator == "enum" for item in inner.validator_value]
             if choices:
-                words = ", ".join(show_value(item).removeprefix("the string ") for item in choices)
+                words = ", ".join(quote_value(item).removeprefix("the string ") for item in choices)
                 return f"needs one of {shorten(words, 200)}, got {got}"
             return f"is none of what may stand here, got {got}"
         case "contains":

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.catalog.dtypes import DType
-from seqspec.catalog.kinds import show_value
+from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.reading import bad_name, read_layer
+from seqspec.catalog.validation import validate
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.document.keys import check_keys
 from seqspec.language.names import is_name
@@ -18,7 +19,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MOST_AXES = 63
-_DTYPE = DType()
+_Dtype = DTypeName
 _INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
 
 
@@ -39,7 +40,9 @@ class Stack:
 def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
     """Reads the table `model`; mistakes are appended to `problems` at paths within it."""
     if not isinstance(tree, Mapping):
-        violations.append(Violation("wrong-type", f"model needs a table with input and layers, got {show_value(tree)}"))
+        violations.append(
+            Violation("wrong-type", f"model needs a table with input and layers, got {quote_value(tree)}")
+        )
         return None
     tree = check_keys(tree, ("name", "input", "layers"), "[model]", violations)
     name = tree.get("name")
@@ -53,7 +56,7 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
 def check_name(name: Any, path: tuple[str | int, ...], violations: list[Violation]) -> None:
     """Appends the problem for a name that Keras cannot use: it turns names into paths."""
     if not isinstance(name, str):
-        violations.append(Violation("wrong-type", f"name needs a string, got {show_value(name)}", path=path))
+        violations.append(Violation("wrong-type", f"name needs a string, got {quote_value(name)}", path=path))
     elif not is_name(name):
         violations.append(bad_name(name).prefixed(*path))
 
@@ -68,7 +71,7 @@ def _read_layers(tree: Mapping[str, Any], violations: list[Violation]) -> list[L
         if isinstance(entries, Mapping):
             help = "write layers = [{ ... }], or [[model.layers]] as a header of each layer"
         violation = Violation(
-            "wrong-type", f"layers needs a list, got {show_value(entries)}", path=("layers",), help=help
+            "wrong-type", f"layers needs a list, got {quote_value(entries)}", path=("layers",), help=help
         )
         violations.append(violation)
         return []
@@ -150,7 +153,8 @@ def _fixes_input(tree: Mapping[str, Any]) -> bool:
 
 def _read_dtype(value: Any, violations: list[Violation]) -> str:
     try:
-        return _DTYPE.read(value)
+        dtype: str = validate(DTypeName, value)
+        return dtype
     except Violation as found:
         violation = found
     if violation.rule == "wrong-type":
@@ -166,7 +170,7 @@ def _read_batch(value: Any, violations: list[Violation]) -> Size:
         return value
     violations.append(
         Violation(
-            "wrong-type", f"batch_size needs a whole number, got {show_value(value)}", path=("input", "batch_size")
+            "wrong-type", f"batch_size needs a whole number, got {quote_value(value)}", path=("input", "batch_size")
         )
     )
     return BATCH
@@ -188,7 +192,7 @@ def _read_shape(value: Any, path: tuple[str | int, ...], violations: list[Violat
         violations.append(
             Violation(
                 "bad-input",
-                f"a shape is a list of sizes, got {show_value(value)}",
+                f"a shape is a list of sizes, got {quote_value(value)}",
                 path=("input", *path),
                 help='write the shape of one sample without the batch, such as [28, 28, 1] or ["T", 64]',
             )
@@ -225,7 +229,7 @@ def _read_size(entry: Any, path: tuple[str | int, ...], violations: list[Violati
         )
         # Whether an unknown size or a number was meant, nobody can say.
         return None
-    message = f"a size is a whole number or a name for an unknown one, got {show_value(entry)}"
+    message = f"a size is a whole number or a name for an unknown one, got {quote_value(entry)}"
     meant: Size | None = None
     if isinstance(entry, float) and entry.is_integer() and entry >= 0:
         meant = int(entry)

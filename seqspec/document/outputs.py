@@ -3,13 +3,13 @@
 Keys of the first three are the arguments of `Model.save`, `Model.export` and `Model.quantize`.
 """
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf, Optional, Text
+from seqspec.catalog.markers import Expects
+from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
 
@@ -19,11 +19,11 @@ class Save(Table):
 
     title = "[save]"
 
-    filepath: str = arg(Text("a file name"), "The file, ending in .keras.")
-    overwrite: bool = arg(Boolean(), "Whether a file that is there is replaced.", default=True)
-    zipped: bool | None = arg(Optional(Boolean()), "Whether it is one file, or a folder.", default=None)
+    filepath: Annotated[str, Expects("a file name")] = Field(description="The file, ending in .keras.")
+    overwrite: bool = Field(default=True, description="Whether a file that is there is replaced.")
+    zipped: Maybe[bool] = Field(default=None, description="Whether it is one file, or a folder.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
             raise Violation(
                 "bad-value",
@@ -37,13 +37,13 @@ class Export(Table):
 
     title = "[export]"
 
-    filepath: str = arg(Text("a path"), "The file or folder.")
-    format: str = arg(
-        Choice("tf_saved_model", "onnx", "openvino", "litert", "torch"), "Which format.", default="tf_saved_model"
+    filepath: Annotated[str, Expects("a path")] = Field(description="The file or folder.")
+    format: Literal["tf_saved_model", "onnx", "openvino", "litert", "torch"] = Field(
+        default="tf_saved_model", description="Which format."
     )
-    verbose: bool | None = arg(Optional(Boolean()), "Whether it says what it does.", default=None)
+    verbose: Maybe[bool] = Field(default=None, description="Whether it says what it does.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.format == "litert" and not self.filepath.endswith(".tflite"):
             raise Violation(
                 "bad-value",
@@ -57,11 +57,8 @@ class Quantize(Table):
 
     title = "[quantize]"
 
-    mode: str = arg(Choice("int8", "int4", "float8"), "How small.")
-    filters: str | Sequence[str] | None = arg(
-        Optional(Either(Text("a pattern"), ListOf(Text("a pattern")))), "Patterns of the layers that change.",
-        default=None,
-    )  # fmt: skip
+    mode: Literal["int8", "int4", "float8"] = Field(description="How small.")
+    filters: Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]] = Field(default=None, description="Patterns of the layers that change.")  # fmt: skip
 
 
 class Report(Table):
@@ -69,9 +66,9 @@ class Report(Table):
 
     title = "[report]"
 
-    filepath: str = arg(Text("a file name"), "The file, as JSON.")
-    evaluate: Sequence[str] = arg(
-        ListOf(Choice("train", "validation", "test")), "The sets that the model is judged by.", default=("test",)
+    filepath: Annotated[str, Expects("a file name")] = Field(description="The file, as JSON.")
+    evaluate: list[Literal["train", "validation", "test"]] = Field(
+        default=["test"], description="The sets that the model is judged by."
     )
 
 

@@ -1,12 +1,12 @@
 """The table `[runtime]`: seed, dtype policy, backend, distribution."""
 
-from __future__ import annotations
+from typing import Annotated, Any, Literal
 
-from typing import Any
+from annotated_types import Ge, Le
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtypes import PolicyName
-from seqspec.catalog.kinds import Choice, Integer, Optional
+from seqspec.catalog.dtypes import PolicyText
+from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.table import Table
 
@@ -16,13 +16,13 @@ class Runtime(Table):
 
     title = "[runtime]"
 
-    seed: int | None = arg(Optional(Integer(minimum=0, maximum=2**32 - 1)), "Seed of all random numbers.", default=None)
-    dtype_policy: str = arg(PolicyName(), "Dtype policy of all layers that name none.", default="float32")
-    backend: str | None = arg(
-        Optional(Choice("tensorflow", "jax", "torch", "openvino")), "Backend of Keras.", default=None
+    seed: Maybe[Annotated[int, Ge(0), Le(2**32 - 1)]] = Field(default=None, description="Seed of all random numbers.")
+    dtype_policy: PolicyText = Field(default="float32", description="Dtype policy of all layers that name none.")
+    backend: Maybe[Literal["tensorflow", "jax", "torch", "openvino"]] = Field(
+        default=None, description="Backend of Keras."
     )
-    distribution: str | None = arg(
-        Optional(Choice("data_parallel")), "data_parallel: a copy of the model on every device.", default=None
+    distribution: Maybe[Literal["data_parallel"]] = Field(
+        default=None, description="data_parallel: a copy of the model on every device."
     )
 
 

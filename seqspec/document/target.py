@@ -1,17 +1,17 @@
 """The table `[target]`: what one label looks like."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.dtypes import DType
-from seqspec.catalog.kinds import Choice, Either, Integer, ListOf, Optional, TableOf, Text, show_value
+from seqspec.catalog.dtypes import DTypeName
+from seqspec.catalog.types import Maybe, NameText, NonNegativeInt, PositiveInt
+from seqspec.catalog.validation import wrong_choice, wrong_type
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
-from seqspec.shapes.dims import Shape
 
 _CLASSES_DOC = "Number of classes."
 _RANGE_DOC = "Least and greatest label, where that is not what the encoding says."
@@ -21,93 +21,96 @@ class Target(Table):
     """What all kinds of labels have."""
 
     title = "[target]"
-    tag = "kind"
-    kind: ClassVar[str]
     last = ("shape", "dtype", "class_counts", "names")
 
-    shape: Shape | None = arg(
-        Optional(SampleShape()), "Shape of one label, where it is not what the kind says.", default=None
+    if TYPE_CHECKING:
+        kind: str
+
+    shape: Maybe[SampleShape] = Field(
+        default=None, description="Shape of one label, where it is not what the kind says."
     )
-    dtype: str | None = arg(Optional(DType()), "Dtype of the labels.", default=None)
-    class_counts: Any = arg(
-        Optional(Either(ListOf(Integer(minimum=0)), TableOf(Integer(minimum=0)))), "Samples of each class.",
-        default=None,
-    )  # fmt: skip
-    names: Sequence[str] | None = arg(Optional(ListOf(Text("a name"))), "Names of the classes.", default=None)
+    dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the labels.")
+    class_counts: Maybe[list[NonNegativeInt] | dict[str, NonNegativeInt]] = Field(default=None, description="Samples of each class.")  # fmt: skip
+    names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
 
     def to_tree(self) -> dict[str, Any]:
-        """The table as a document holds it."""
-        return {"kind": self.kind, **super().to_tree()}
+        """The table as a spec holds it."""
+        return {"kind": self.kind_of(), **super().to_tree()}
+
+    @classmethod
+    def kind_of(cls) -> str:
+        """The value of `kind` that names the class."""
+        kind: str = cls.model_fields["kind"].default
+        return kind
 
 
 class Binary(Target):
     """Yes or no."""
 
-    kind = "binary"
+    kind: Literal["binary"] = Field(default="binary", description="The kind of label.")
 
-    encoding: str = arg(Choice("integer", "one_hot"), "0 and 1, or one of two.", default="integer")
-    range: tuple[float, float] | None = arg(Optional(Range()), _RANGE_DOC, default=None)
+    encoding: Literal["integer", "one_hot"] = Field(default="integer", description="0 and 1, or one of two.")
+    range: Maybe[Range] = Field(default=None, description=_RANGE_DOC)
 
 
 class Multiclass(Target):
     """One of several classes."""
 
-    kind = "multiclass"
+    kind: Literal["multiclass"] = Field(default="multiclass", description="The kind of label.")
 
-    classes: int = arg(Integer(minimum=1), _CLASSES_DOC)
-    encoding: str = arg(
-        Choice("integer", "one_hot", "probabilities"),
-        "The number of the class, one-hot, or a probability for each class.",
-        default="integer",
+    classes: PositiveInt = Field(description=_CLASSES_DOC)
+    encoding: Literal["integer", "one_hot", "probabilities"] = Field(
+        default="integer", description="The number of the class, one-hot, or a probability for each class."
     )
-    range: tuple[float, float] | None = arg(Optional(Range()), _RANGE_DOC, default=None)
+    range: Maybe[Range] = Field(default=None, description=_RANGE_DOC)
 
 
 class Multilabel(Target):
     """Any number of several classes."""
 
-    kind = "multilabel"
+    kind: Literal["multilabel"] = Field(default="multilabel", description="The kind of label.")
 
-    classes: int = arg(Integer(minimum=1), _CLASSES_DOC)
+    classes: PositiveInt = Field(description=_CLASSES_DOC)
 
 
 class Regression(Target):
     """Real numbers."""
 
-    kind = "regression"
+    kind: Literal["regression"] = Field(default="regression", description="The kind of label.")
 
-    range: tuple[float, float] | None = arg(Optional(Range()), "Least and greatest value.", default=None)
+    range: Maybe[Range] = Field(default=None, description="Least and greatest value.")
 
 
 class Reconstruction(Target):
     """The input itself."""
 
-    kind = "reconstruction"
+    kind: Literal["reconstruction"] = Field(default="reconstruction", description="The kind of label.")
 
+
+AnyTarget = Annotated[Binary | Multiclass | Multilabel | Regression | Reconstruction, Field(discriminator="kind")]
 
 KINDS: dict[str, type[Target]] = {
-    target.kind: target for target in (Binary, Multiclass, Multilabel, Regression, Reconstruction)
+    target.kind_of(): target for target in (Binary, Multiclass, Multilabel, Regression, Reconstruction)
 }
 """The kinds of labels by name."""
 
+_KINDS = " or ".join(f'"{kind}"' for kind in KINDS)
+
 
 def read_target(tree: Any, violations: list[Violation]) -> Target | None:
-    """Reads the table `target`; mistakes are appended to `problems` at paths within it."""
+    """Reads the table `target`; mistakes are appended to `violations` with paths inside it."""
     if not isinstance(tree, Mapping):
-        violations.append(Violation("wrong-type", f"[target] is a table, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"[target] is a table, got {quote_value(tree)}"))
         return None
     if "kind" not in tree:
-        violations.append(
-            Violation("missing-key", "[target] has no kind", help=f"add kind: {Choice(*KINDS).describe()}")
-        )
+        violations.append(Violation("missing-key", "[target] has no kind", help=f"add kind: {_KINDS}"))
         return None
     kind = tree["kind"]
-    try:
-        kind = Choice(*KINDS).read(kind)
-    except Violation as violation:
+    if not isinstance(kind, str) or kind not in KINDS:
+        violation = wrong_choice(kind, list(KINDS), _KINDS) if isinstance(kind, str) else wrong_type(_KINDS, kind)
         violation.message = f"kind {violation.message}"
         violations.append(violation.prefixed("kind"))
         if violation.recovered_value is UNSET:
             return None
         kind = violation.recovered_value
-    return KINDS[kind].read(tree, violations)
+    return KINDS[kind].read({**tree, "kind": kind}, violations)

@@ -1,120 +1,107 @@
 """The tables `[compile]` and `[fit]`: the arguments of `Model.compile` and `Model.fit`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from seqspec.catalog.arguments import Declaration, arg
-from seqspec.catalog.kinds import (
-    Boolean,
-    Choice,
-    Either,
-    Float,
-    Integer,
-    Kind,
-    ListOf,
-    Number,
-    Optional,
-    TableOf,
-    show_value,
-)
-from seqspec.catalog.objects import CALLBACK, LOSS, METRIC, OPTIMIZER
+from annotated_types import Ge, Lt
+from pydantic import Field
+
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.objects import LOSS, METRIC, Callback, Loss, Metric, Optimizer
+from seqspec.catalog.types import Float, Maybe, NonNegativeInt, Number, PositiveInt, read_by
+from seqspec.catalog.validation import validate, wrong_type
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.table import Table
 
+MaybeLoss = Maybe[Loss]
 
-class Losses(Kind):
-    """One loss; or, as Keras takes them too, a list or a table of losses, one an output."""
-
-    neutral = True
-
-    def __init__(self) -> None:
-        self.several = ListOf(Optional(LOSS))
-        self.named = TableOf(Optional(LOSS))
-
-    def read(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return self.several.read(value)
-        if isinstance(value, dict) and not ({"type", "custom", "class_name"} & set(value)) and value:
-            return self.named.read(value)
-        return LOSS.read(value)
-
-    def describe(self) -> str:
-        return LOSS.describe()
+_TAGS = frozenset({"type", "custom", "class_name"})
 
 
-class Metrics(Kind):
-    """A list of metrics; Keras takes a table by output too, but never one metric alone."""
-
-    neutral = True
-
-    def __init__(self) -> None:
-        one = MetricOrList()
-        self.several = ListOf(one)
-        self.named = TableOf(one)
-
-    def read(self, value: Any) -> Any:
-        if isinstance(value, dict) and not ({"type", "custom", "class_name"} & set(value)):
-            return self.named.read(value)
-        if isinstance(value, (str, dict)):
-            violation = self.refuse(value)
-            violation.help = f'write ["{value}"]' if isinstance(value, str) else "write [ ... ] around it"
-            with suppress(Violation, Violations):
-                violation.recovered_value = [METRIC.read(value)]
-            raise violation
-        return self.several.read(value)
-
-    def describe(self) -> str:
-        return "a list of metrics"
+def _losses(value: Any) -> Any:
+    """One loss; or, as Keras accepts them too, a list or a table of losses, one per output."""
+    if isinstance(value, list):
+        return validate(list[MaybeLoss], value)
+    if isinstance(value, dict) and not _TAGS.intersection(value) and value:
+        return validate(dict[str, MaybeLoss], value)
+    return LOSS.read(value)
 
 
-class MetricOrList(Kind):
-    neutral = True
-
-    def read(self, value: Any) -> Any:
-        return ListOf(METRIC).read(value) if isinstance(value, list) else METRIC.read(value)
-
-    def describe(self) -> str:
-        return METRIC.describe()
+def _metric_or_list(value: Any) -> Any:
+    return validate(list[Metric], value) if isinstance(value, list) else METRIC.read(value)
 
 
-class ClassWeights(Kind):
-    """Weights by class number."""
+class MetricOrMetrics:
+    """Marks a metric, or a list of them."""
 
-    neutral = True
 
-    def read(self, value: Any) -> dict[int, float]:
-        if not isinstance(value, dict):
-            raise self.refuse(value)
-        weights: dict[int, float] = {}
-        violations: list[Violation] = []
-        for key, entry in value.items():
-            try:
-                weight = Number().read(entry)
-            except Violation as violation:
-                violation.message = f"class_weight of class {key[:60]} {violation.message}"
-                violations.append(violation.prefixed(key))
-                continue
-            if key.isdecimal() and len(key) < 10:
-                weights[int(key)] = weight
-            else:
-                violations.append(
-                    Violation(
-                        "wrong-type",
-                        f"class_weight needs class numbers as keys, got {show_value(key)}",
-                        path=(key,),
-                        anchor="key",
-                        help='write { "0" = 1.0, "1" = 2.5 }',
-                    )
+MetricOrList = Annotated[Any, *read_by(_metric_or_list, METRIC.text, MetricOrMetrics(), NEUTRAL)]
+_METRICS = "a list of metrics"
+
+
+def _metrics(value: Any) -> Any:
+    """A list of metrics; Keras accepts a table by output too, but never one metric alone."""
+    if isinstance(value, dict) and not _TAGS.intersection(value):
+        return validate(dict[str, MetricOrList], value)
+    if isinstance(value, (str, dict)):
+        violation = wrong_type(_METRICS, value)
+        violation.help = f'write ["{value}"]' if isinstance(value, str) else "write [ ... ] around it"
+        with suppress(Violation, Violations):
+            violation.recovered_value = [METRIC.read(value)]
+        raise violation
+    return validate(list[MetricOrList], value)
+
+
+def _class_weights(value: Any) -> dict[int, float]:
+    if not isinstance(value, dict):
+        raise wrong_type(_CLASS_WEIGHTS, value)
+    weights: dict[int, float] = {}
+    violations: list[Violation] = []
+    for key, entry in value.items():
+        try:
+            weight = validate(Number, entry)
+        except Violation as violation:
+            violation.message = f"class_weight of class {str(key)[:60]} {violation.message}"
+            violations.append(violation.prefixed(key))
+            continue
+        if isinstance(key, int) or (key.isdecimal() and len(key) < 10):
+            weights[int(key)] = weight
+        else:
+            violations.append(
+                Violation(
+                    "wrong-type",
+                    f"class_weight needs class numbers as keys, got {quote_value(key)}",
+                    path=(key,),
+                    anchor="key",
+                    help='write { "0" = 1.0, "1" = 2.5 }',
                 )
-        if violations:
-            raise Violations(violations)
-        return weights
+            )
+    if violations:
+        raise Violations(violations)
+    return weights
 
-    def describe(self) -> str:
-        return "a table from class numbers to weights"
+
+_CLASS_WEIGHTS = "a table from class numbers to weights"
+
+
+class LossOrLosses:
+    """Marks a loss, or losses by output."""
+
+
+class MetricList:
+    """Marks metrics, as a list or by output."""
+
+
+class WeightsByClass:
+    """Marks weights by class index."""
+
+
+Losses = Annotated[Any, *read_by(_losses, LOSS.text, LossOrLosses(), NEUTRAL)]
+Metrics = Annotated[Any, *read_by(_metrics, _METRICS, MetricList(), NEUTRAL)]
+ClassWeights = Annotated[dict[int, float], *read_by(_class_weights, _CLASS_WEIGHTS, WeightsByClass(), NEUTRAL)]
+"""Weights by class index."""
 
 
 class Compile(Table):
@@ -122,17 +109,17 @@ class Compile(Table):
 
     title = "[compile]"
 
-    optimizer: Declaration | None = arg(Optional(OPTIMIZER), "The optimizer.", default="rmsprop")
-    loss: Any = arg(Optional(Losses()), "The loss.", default=None)
-    loss_weights: Any = arg(
-        Optional(Either(Float(), ListOf(Number()), TableOf(Number()))), "Weight of the loss.", default=None
+    optimizer: Maybe[Optimizer] = Field(default="rmsprop", description="The optimizer.")
+    loss: Maybe[Losses] = Field(default=None, description="The loss.")
+    loss_weights: Maybe[Float | list[Number] | dict[str, Number]] = Field(
+        default=None, description="Weight of the loss."
     )
-    metrics: Any = arg(Optional(Metrics()), "What is shown for each epoch.", default=None)
-    weighted_metrics: Any = arg(Optional(Metrics()), "The same, with sample and class weights.", default=None)
-    run_eagerly: bool = arg(Boolean(), "Whether steps run without a compiled graph.", default=False)
-    steps_per_execution: int = arg(Integer(minimum=1), "Steps in one call of the graph.", default=1)
-    jit_compile: bool | str = arg(Either(Choice("auto"), Boolean()), "Whether XLA compiles.", default="auto")
-    auto_scale_loss: bool = arg(Boolean(), "Whether mixed_float16 scales the loss by itself.", default=True)
+    metrics: Maybe[Metrics] = Field(default=None, description="What is shown for each epoch.")
+    weighted_metrics: Maybe[Metrics] = Field(default=None, description="The same, with sample and class weights.")
+    run_eagerly: bool = Field(default=False, description="Whether steps run without a compiled graph.")
+    steps_per_execution: PositiveInt = Field(default=1, description="Steps in one call of the graph.")
+    jit_compile: Literal["auto"] | bool = Field(default="auto", description="Whether XLA compiles.")
+    auto_scale_loss: bool = Field(default=True, description="Whether mixed_float16 scales the loss by itself.")
 
 
 class Fit(Table):
@@ -140,27 +127,25 @@ class Fit(Table):
 
     title = "[fit]"
 
-    batch_size: int | None = arg(Optional(Integer(minimum=1)), "Samples in a batch; Keras takes 32.", default=None)
-    epochs: int = arg(Integer(minimum=0), "Epochs.", default=1)
-    verbose: int | str = arg(Either(Choice("auto"), Integer()), "0 silent, 1 progress bar, 2 a line.", default="auto")
-    callbacks: list[Declaration] | None = arg(Optional(ListOf(CALLBACK)), "Callbacks.", default=None)
-    validation_split: float = arg(
-        Number(minimum=0, below=1), "Part at the end of the training data that is kept for validation.", default=0.0
+    batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch; Keras takes 32.")
+    epochs: NonNegativeInt = Field(default=1, description="Epochs.")
+    verbose: Literal["auto"] | int = Field(default="auto", description="0 silent, 1 progress bar, 2 a line.")
+    callbacks: Maybe[list[Callback]] = Field(default=None, description="Callbacks.")
+    validation_split: Annotated[Number, Ge(0), Lt(1)] = Field(
+        default=0.0, description="Part at the end of the training data that is kept for validation."
     )
-    shuffle: bool | str = arg(Either(Boolean(), Choice("batch")), "Whether samples are mixed.", default=True)
-    class_weight: dict[int, float] | None = arg(Optional(ClassWeights()), "Weight of each class.", default=None)
-    initial_epoch: int = arg(Integer(minimum=0), "Epoch to start from.", default=0)
-    steps_per_epoch: int | None = arg(Optional(Integer(minimum=1)), "Batches in an epoch.", default=None)
-    validation_steps: int | None = arg(Optional(Integer(minimum=1)), "Batches of validation.", default=None)
-    validation_batch_size: int | None = arg(
-        Optional(Integer(minimum=1)), "Samples in a batch of validation.", default=None
-    )
-    validation_freq: int | list[int] = arg(
-        Either(Integer(minimum=1), ListOf(Integer())), "Epochs between validations, or the epochs.", default=1
+    shuffle: bool | Literal["batch"] = Field(default=True, description="Whether samples are mixed.")
+    class_weight: Maybe[ClassWeights] = Field(default=None, description="Weight of each class.")
+    initial_epoch: NonNegativeInt = Field(default=0, description="Epoch to start from.")
+    steps_per_epoch: Maybe[PositiveInt] = Field(default=None, description="Batches in an epoch.")
+    validation_steps: Maybe[PositiveInt] = Field(default=None, description="Batches of validation.")
+    validation_batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch of validation.")
+    validation_freq: PositiveInt | list[int] = Field(
+        default=1, description="Epochs between validations, or the epochs."
     )
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         return _DATA.get(key)
 
 
@@ -183,7 +168,7 @@ def read_fit(tree: Any, violations: list[Violation]) -> list[Fit] | None:
         stage = Fit.read_table(tree, violations)
         return None if stage is None else [stage]
     if not isinstance(tree, list):
-        violations.append(Violation("wrong-type", f"[fit] is a table or a list of tables, got {show_value(tree)}"))
+        violations.append(Violation("wrong-type", f"[fit] is a table or a list of tables, got {quote_value(tree)}"))
         return None
     stages: list[Fit] = []
     complete = True

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration, given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.markers import Since, marker
 from seqspec.diagnostics.violation import Path, Violation
 
 
 def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
     """The problems for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
-    if isinstance(value, Declaration):
+    if isinstance(value, KerasObject):
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")
         for key, item in given_arguments(value).items():
-            argument = value.arguments.get(key)
-            if argument is not None and argument.since is not None and _version(argument.since) > keras:
-                yield _problem(key, argument.since, keras, (*path, key), "key")
+            since = marker(type(value).model_fields[key].metadata, Since)
+            if since is not None and _version(since.version) > keras:
+                yield _problem(key, since.version, keras, (*path, key), "key")
             else:
                 yield from newer_than(item, keras, (*path, key))
     elif isinstance(value, (list, tuple)):

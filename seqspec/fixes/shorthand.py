@@ -14,7 +14,7 @@ from seqspec.catalog.objects import (
     OPTIMIZER,
     REGULARIZER,
     SCHEDULE,
-    Object,
+    Family,
 )
 from seqspec.diagnostics.tree_fix import Change
 from seqspec.diagnostics.violation import Path, Violation
@@ -55,7 +55,7 @@ def through_text(tree: Any, change: Change, length: int) -> Change:
         raise CannotEdit(violation.message) from None
 
 
-def _object(kind: Object, text: str, change: Change, key: str) -> Any:
+def _object(kind: Family, text: str, change: Change, key: str) -> Any:
     from seqspec.language.shorthand import read_call
     from seqspec.language.shorthand_edit import long_form, with_argument, with_name, without_argument
 
@@ -63,7 +63,7 @@ def _object(kind: Object, text: str, change: Change, key: str) -> Any:
     found = kind.typed(call.name)
     if found is None:
         raise CannotEdit(f"{call.name} takes no arguments")
-    names = list(found.arguments)
+    names = list(found.model_fields)
     new: Any = None
     if change.action == "rename":
         new = with_name(text, key, change.value)
@@ -78,7 +78,7 @@ def _object(kind: Object, text: str, change: Change, key: str) -> Any:
     return new
 
 
-def kind_of(path: Path) -> Object | None:
+def kind_of(path: Path) -> Family | None:
     """What the string at a path is read as; None for a layer. Raises `CannotEdit` where it is neither."""
     names = [key for key in path if isinstance(key, str)]
     last = names[-1]

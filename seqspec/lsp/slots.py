@@ -9,20 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
-from seqspec.catalog.arguments import Argument, Declaration
-from seqspec.catalog.kinds import Either, Kind, ListOf, Optional, TableOf
-from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Object
-from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
-from seqspec.catalog.reading import LayerKind
-from seqspec.catalog.schedules import LearningRate
-from seqspec.diagnostics.violation import UNSET
-from seqspec.document.data import SampleSet
-from seqspec.document.training import Losses, MetricOrList, Metrics
+from pydantic.fields import FieldInfo
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import field_type, is_union, without_none
+from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
+from seqspec.catalog.optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.catalog.reading import LayerType
+from seqspec.catalog.schedules import RateOrSchedule
+from seqspec.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
 from seqspec.lsp.own import Own
 from seqspec.schema import document as _sayings  # noqa: F401  (enters what each kind takes)
-from seqspec.schema.kinds import slot_of
+from seqspec.schema.annotations import slot_of
+from seqspec.schema.classes import is_tag
 from seqspec.schema.words import argument_words, class_words, default, summary
 
 
@@ -69,28 +70,28 @@ class Slot:
 
 
 class Values(Slot):
-    """The values of a kind of the catalogue."""
+    """The values of an annotated type of the catalogue."""
 
-    def __init__(self, kind: Kind, own: Own) -> None:
-        self.kind = kind
+    def __init__(self, annotation: Any, own: Own) -> None:
+        self.annotation = annotation
         self.own = own
-        self.parts = list(_parts(kind))
+        self.parts = list(_parts(annotation))
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         for part in self.parts:
-            if isinstance(part, Object):
+            if isinstance(part, Family):
                 if not isinstance(value, Mapping) or part in (LOSS,) and not value:
                     value = {}
                 return self._of_object(part, value)
-            if isinstance(part, LayerKind):
+            if isinstance(part, LayerType):
                 return LayerSlot(self.own, inner=True).keys(value)
-            if isinstance(part, SampleSet):
-                return arguments_of(part.type, self.own)
-            if isinstance(part, MapKind):
+            if isinstance(part, type):
+                return arguments_of(part, self.own)
+            if isinstance(part, MapOfOptimizers):
                 return arguments_of(OptimizerMap, self.own)
         return {}
 
-    def _of_object(self, kind: Object, value: Mapping[str, Any]) -> Mapping[str, Key]:
+    def _of_object(self, kind: Family, value: Mapping[str, Any]) -> Mapping[str, Key]:
         own = self.own
         if "custom" in value:
             return {"custom": own_class_key(own, kind.noun), **own_arguments(own, value["custom"])}
@@ -105,21 +106,21 @@ class Values(Slot):
         if isinstance(key, int):
             for part in self.parts:
                 if isinstance(part, ListOf):
-                    return Values(part.kind, self.own)
-            return Values(self.kind, self.own) if isinstance(self.kind, LayerKind) else Slot()
+                    return Values(part.annotation, self.own)
+            return Slot()
         found = self.keys(value).get(key)
         if found is not None:
             return found.slot
-        return next((Values(part.kind, self.own) for part in self.parts if isinstance(part, TableOf)), Slot())
+        return next((Values(part.annotation, self.own) for part in self.parts if isinstance(part, TableOf)), Slot())
 
     def words(self) -> Iterator[Word]:
         for part in self.parts:
-            if isinstance(part, LayerKind):
+            if isinstance(part, LayerType):
                 yield from LayerSlot(self.own, inner=True).words()
-        slot = slot_of(self.kind)
-        if any(isinstance(part, LayerKind) for part in self.parts):
+        slot = slot_of(self.annotation)
+        if any(isinstance(part, LayerType) for part in self.parts):
             return
-        calls = {name for part in self.parts if isinstance(part, Object) for name in callable_names(part)}
+        calls = {name for part in self.parts if isinstance(part, Family) for name in callable_names(part)}
         for text, doc in slot.words.items():
             yield Word(text, doc, call=text in calls, what="object" if doc else "value")
         for text in sorted(calls - slot.words.keys()):
@@ -131,46 +132,70 @@ class Values(Slot):
 
     def doc(self, value: Any) -> str:
         for part in self.parts:
-            if isinstance(part, Object):
+            if isinstance(part, Family):
                 found = object_class(part, value)
                 if found is not None:
                     return class_doc(found)
         if isinstance(value, str):
-            return slot_of(self.kind).words.get(value, "")
+            return slot_of(self.annotation).words.get(value, "")
         return ""
 
-    def object_kinds(self) -> Iterator[Object]:
+    def object_kinds(self) -> Iterator[Family]:
         """The families of objects that may stand here."""
-        yield from (part for part in self.parts if isinstance(part, Object))
+        yield from (part for part in self.parts if isinstance(part, Family))
 
 
-def _parts(kind: Kind) -> Iterator[Kind]:
-    """The kinds that another one is made of, without those that only join others."""
-    if isinstance(kind, Optional):
-        yield from _parts(kind.kind)
-    elif isinstance(kind, Either):
-        for each in kind.kinds:
-            yield from _parts(each)
-    elif isinstance(kind, LearningRate):
-        yield SCHEDULE
-    elif isinstance(kind, PlainOptimizer):
-        yield OPTIMIZER
-    elif isinstance(kind, MetricOrList):
-        yield from (METRIC, ListOf(METRIC))
-    elif isinstance(kind, Losses):
-        yield from (LOSS, kind.several, kind.named)
-    elif isinstance(kind, Metrics):
-        yield from (kind.several, kind.named)
-    else:
+class ListOf(NamedTuple):
+    """A list, and the type of its elements."""
+
+    annotation: Any
+
+
+class TableOf(NamedTuple):
+    """A table from names to values, and the type of the values."""
+
+    annotation: Any
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """What a value may be: markers of objects and layers, lists, tables, or a type."""
+    kind, metadata, _ = without_none(annotation)
+    for mark in metadata:
+        if isinstance(mark, (Family, LayerType, MapOfOptimizers)):
+            yield mark
+            return
+        if isinstance(mark, RateOrSchedule):
+            yield SCHEDULE
+            return
+        if isinstance(mark, InnerOptimizer):
+            yield OPTIMIZER
+            return
+        if isinstance(mark, MetricOrMetrics):
+            yield from (METRIC, ListOf(Metric))
+            return
+        if isinstance(mark, LossOrLosses):
+            yield from (LOSS, ListOf(MaybeLoss), TableOf(MaybeLoss))
+            return
+        if isinstance(mark, MetricList):
+            yield from (ListOf(MetricOrList), TableOf(MetricOrList))
+            return
+    if is_union(kind):
+        for one in get_args(kind):
+            yield from _parts(one)
+    elif get_origin(kind) is list:
+        yield ListOf(get_args(kind)[0])
+    elif get_origin(kind) is dict:
+        yield TableOf(get_args(kind)[1])
+    elif isinstance(kind, type) and issubclass(kind, KerasObject):
         yield kind
 
 
-def typed(kind: Object, name: Any) -> type[Declaration] | None:
+def typed(kind: Family, name: Any) -> type[KerasObject] | None:
     """The class of a family that a `type` names."""
     return kind.typed(name) if isinstance(name, str) else None
 
 
-def object_class(kind: Object, value: Any) -> type[Declaration] | None:
+def object_class(kind: Family, value: Any) -> type[KerasObject] | None:
     """The class that a name, a shorthand or a table stands for."""
     if isinstance(value, Mapping):
         return typed(kind, value.get("type"))
@@ -180,17 +205,17 @@ def object_class(kind: Object, value: Any) -> type[Declaration] | None:
 
 
 @cache
-def callable_names(kind: Object) -> tuple[str, ...]:
+def callable_names(kind: Family) -> tuple[str, ...]:
     """The names of a family that may have arguments behind them."""
     return tuple(
-        name for name in sorted(kind.names()) if (found := kind.typed(name)) is not None and len(found.arguments) > 0
+        name for name in sorted(kind.names()) if (found := kind.typed(name)) is not None and len(found.model_fields) > 0
     )
 
 
 class ClassNames(Slot):
     """The name of a class of a family, in a table."""
 
-    def __init__(self, kind: Object, own: Own) -> None:
+    def __init__(self, kind: Family, own: Own) -> None:
         self.kind = kind
         self.own = own
 
@@ -203,46 +228,52 @@ class ClassNames(Slot):
 
 
 @cache
-def class_words_of(kind: Object) -> tuple[Word, ...]:
+def class_words_of(kind: Family) -> tuple[Word, ...]:
     """The classes of a family by the names that they have as a `type`."""
     from seqspec.schema.objects import family
 
     return tuple(Word(branch.names[0], branch.doc, what="class") for branch in family(kind).branches())
 
 
-def class_doc(declared: type[Declaration]) -> str:
+def class_doc(declared: type[KerasObject]) -> str:
     """What a class is, in Markdown."""
     return str(class_words(declared)["markdownDescription"])
 
 
-def arguments_of(declared: type[Declaration], own: Own) -> dict[str, Key]:
+def arguments_of(declared: type[KerasObject], own: Own) -> dict[str, Key]:
     """The arguments of a class, or the keys of a table that is declared like one."""
-    found = {name: _argument(argument, own) for name, argument in declared.arguments.items()}
+    found = {
+        name: _argument(argument, own) for name, argument in declared.model_fields.items() if not is_tag(declared, name)
+    }
     for name, new in declared.legacy.items():
         words = f"which calls it `{new}` now" if new else "without effect now"
-        slot = Values(declared.arguments[new].kind, own) if new else Slot()
+        slot = Values(field_type(declared.model_fields[new]), own) if new else Slot()
         found[name] = Key(f"Of an older Keras, {words}.", slot, old=True)
     return found
 
 
-def _argument(argument: Argument, own: Own) -> Key:
+def _argument(argument: FieldInfo, own: Own) -> Key:
     doc, form = _said(argument)
-    usual = None if argument.default is UNSET else json.dumps(default(argument), ensure_ascii=False)
-    return Key(doc, Values(argument.kind, own), argument.default is UNSET, usual, form)
+    usual = None if argument.is_required() else json.dumps(default(argument), ensure_ascii=False)
+    return Key(doc, Values(field_type(argument), own), argument.is_required(), usual, form)
 
 
-def _said(argument: Argument) -> tuple[str, str]:
+def _said(argument: FieldInfo) -> tuple[str, str]:
     known = _SAID.get(id(argument))
     if known is None:
-        known = _SAID[id(argument)] = (argument, argument_words(argument)["markdownDescription"], _form(argument.kind))
+        known = _SAID[id(argument)] = (
+            argument,
+            argument_words(argument)["markdownDescription"],
+            _form(field_type(argument)),
+        )
     return known[1], known[2]
 
 
-_SAID: dict[int, tuple[Argument, str, str]] = {}
+_SAID: dict[int, tuple[FieldInfo, str, str]] = {}
 """What is said of an argument, which costs more than everything else that is known of it."""
 
 
-def _form(kind: Kind) -> str:
+def _form(kind: Any) -> str:
     """How a value begins: `"` for a string, `[` for a list, `{` for a table, nothing for a number."""
     slot = slot_of(kind)
     if slot.words and set(slot.words) != {"none"}:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.diagnostics.violation import Path
 from seqspec.document.data import Data
 from seqspec.document.outputs import OUTPUT_KEYS
@@ -121,7 +121,7 @@ class Said(Slot):
 class TableSlot(Slot):
     """A table whose keys are declared."""
 
-    def __init__(self, table: type[Declaration], own: Own) -> None:
+    def __init__(self, table: type[KerasObject], own: Own) -> None:
         self.table = table
         self.own = own
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
-from seqspec.catalog.arguments import Declaration
-from seqspec.catalog.kinds import Kind, Optional
-from seqspec.catalog.layers.core import NotInDocuments
-from seqspec.diagnostics.violation import UNSET
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.layers.core import NotInSpecs
+from seqspec.catalog.markers import field_type, without_none
 from seqspec.schema import patterns
+from seqspec.schema.annotations import slot_of
 from seqspec.schema.dispatch import CLOSED
-from seqspec.schema.kinds import slot_of
 from seqspec.schema.slots import Schema, Slot
 from seqspec.schema.words import argument_words, class_words, default, explained, summary
 
@@ -27,13 +26,13 @@ def free_keys(known: Iterable[str]) -> Schema:
     return {f"{patterns.one_of(known)}|^x-": True}
 
 
-def properties_of(declared: type[Declaration]) -> dict[str, Schema]:
+def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     """The arguments of a class, each with its explanation and its default."""
-    found = {name: property_of(declared, name) for name in declared.arguments}
+    found = {name: property_of(declared, name) for name in declared.model_fields if not is_tag(declared, name)}
     for old, new in declared.legacy.items():
         words = f"Of an older Keras, which calls it {new} now." if new else "Of an older Keras, without effect now."
         found[old] = {
-            **(slot_of(declared.arguments[new].kind).place() if new else {}),
+            **(slot_of(field_type(declared.model_fields[new])).place() if new else {}),
             **explained(f"DEPRECATED. {words}"),
             "deprecated": True,
             "deprecationMessage": f"write {new}" if new else "remove it",
@@ -41,31 +40,41 @@ def properties_of(declared: type[Declaration]) -> dict[str, Schema]:
     return found
 
 
-def property_of(declared: type[Declaration], name: str) -> Schema:
+def is_tag(declared: type[KerasObject], name: str) -> bool:
+    """Whether a field only tells the class from others, as `kind` of `[target]` does."""
+    return (
+        get_origin(declared.model_fields[name].annotation) is Literal
+        and len(get_args(declared.model_fields[name].annotation)) == 1
+        and name == "kind"
+    )
+
+
+def property_of(declared: type[KerasObject], name: str) -> Schema:
     """One argument."""
-    argument = declared.arguments[name]
-    slot = _named_slot(argument.kind) if _is_layer_name(declared, name) else slot_of(argument.kind)
+    field = declared.model_fields[name]
+    annotation = field_type(field)
+    slot = _named_slot(annotation) if _is_layer_name(declared, name) else slot_of(annotation)
     # A definition that is only referred to could not be explained here.
-    out = {**argument_words(argument), **(slot.place() if slot.nested else slot.schema())}
-    if isinstance(argument.kind, NotInDocuments):
+    out = {**argument_words(field), **(slot.place() if slot.nested else slot.schema())}
+    if any(isinstance(mark, NotInSpecs) for mark in field.metadata):
         out["doNotSuggest"] = True
     # Beside a default, tombi does not look at what a table could hold.
     table = slot.table is not None and not slot.nested
-    if argument.default is not UNSET and not table and (value := default(argument)) != "none":
+    if not field.is_required() and not table and (value := default(field)) != "none":
         out["default"] = value
     return out
 
 
-def _is_layer_name(declared: type[Declaration], name: str) -> bool:
+def _is_layer_name(declared: type[KerasObject], name: str) -> bool:
     from seqspec.catalog.layer import Layer
 
     return name == "name" and issubclass(declared, Layer)
 
 
-def _named_slot(kind: Kind) -> Slot:
+def _named_slot(annotation: Any) -> Slot:
     """A name that Keras turns into a path."""
     slot = Slot(texts=(patterns.LAYER_NAME,))
-    return slot | Slot("null") if isinstance(kind, Optional) else slot
+    return slot | Slot("null") if without_none(annotation)[2] else slot
 
 
 def closed(properties: Mapping[str, Any], required: Sequence[str], words: Schema) -> Schema:
@@ -101,7 +110,7 @@ def alternative(
 
 def class_definitions(
     place: str,
-    declared: type[Declaration],
+    declared: type[KerasObject],
     names: Sequence[str],
     extra: Mapping[str, Any] | None = None,
     folded: bool = False,
@@ -109,7 +118,7 @@ def class_definitions(
     """The definitions of a class in a table with `type`; `names` are all that name it, the usual one first."""
     properties = {**properties_of(declared), **(extra or {})}
     words = class_words(declared, tuple(names[1:]))
-    yield from alternative(place, "type", names, properties, declared.required, words, summary(declared), folded)
+    yield from alternative(place, "type", names, properties, declared.required(), words, summary(declared), folded)
 
 
 def own_class(noun: str) -> Schema:
@@ -120,11 +129,11 @@ def own_class(noun: str) -> Schema:
     return {**words, "type": "string"}
 
 
-def snippet(declared: type[Declaration], name: str, tag: str = "type") -> Schema:
+def snippet(declared: type[KerasObject], name: str, tag: str = "type") -> Schema:
     """What an editor inserts for a class: its name and the arguments that it requires."""
     body: Schema = {tag: name}
-    for index, key in enumerate(declared.required, 1):
-        types = slot_of(declared.arguments[key].kind).schema().get("type", "string")
+    for index, key in enumerate(declared.required(), 1):
+        types = slot_of(field_type(declared.model_fields[key])).schema().get("type", "string")
         first = types if isinstance(types, str) else types[0]
         place = f"${index}"
         forms: dict[str, Any] = {

@@ -8,11 +8,11 @@ from functools import cache
 from seqspec.catalog.activations import ONLY_TYPED
 from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS, layer_class
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.reading import LayerType
 from seqspec.schema import patterns
+from seqspec.schema.annotations import says, whole
 from seqspec.schema.classes import class_definitions, own_class, property_of, snippet
 from seqspec.schema.dispatch import Branch, dispatch, having, lacking
-from seqspec.schema.kinds import says, whole
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
 
@@ -70,7 +70,7 @@ def _branches() -> list[Branch]:
 @cache
 def bare() -> dict[str, str]:
     """The names that may stand alone: those of layers that require nothing."""
-    free = [name for name in _names() if not layer(name).required]
+    free = [name for name in _names() if not layer(name).required()]
     return {name: summary(layer(name)) for name in free}
 
 
@@ -79,8 +79,8 @@ def _bare_pattern() -> str:
     return patterns.one_of(names)
 
 
-@says(LayerKind)
-def _layer(kind: LayerKind) -> Slot:
+@says(LayerType)
+def _layer(mark: LayerType) -> Slot:
     inner = {"$ref": "#/$defs/InnerLayer"}
     table: Schema = {
         "properties": {},
@@ -126,7 +126,7 @@ def _table(*others: str, structure: bool) -> Schema:
 
 def common() -> dict[str, Schema]:
     """The arguments that every layer takes."""
-    return {name: property_of(Layer, name) for name in Layer.arguments}
+    return {name: property_of(Layer, name) for name in Layer.model_fields}
 
 
 def use() -> Schema:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from seqspec.catalog.arguments import Declaration
-from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Named, Object
-from seqspec.catalog.optimizers import MapKind, OptimizerMap, PlainOptimizer
-from seqspec.catalog.schedules import LearningRate
-from seqspec.document.data import SampleSet
-from seqspec.document.training import ClassWeights, Losses, MetricOrList, Metrics
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
+from seqspec.catalog.objects import Family as Marker
+from seqspec.catalog.optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.catalog.schedules import RateOrSchedule
+from seqspec.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.schema import patterns
+from seqspec.schema.annotations import NUMBER, says, slot_of
 from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
-from seqspec.schema.kinds import NUMBER, says, slot_of
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import class_words, explained, summary
 
@@ -36,7 +36,7 @@ class Family:
         without: Classes that are no part of it.
     """
 
-    def __init__(self, kind: Object, title: str = "", without: tuple[str, ...] = ()) -> None:
+    def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:
         self.noun = kind.noun
         self.title = title or "".join(word.capitalize() for word in kind.noun.split())
         module = kind.module()
@@ -45,16 +45,16 @@ class Family:
         for name, found in sorted(kind.names().items()):
             if isinstance(found, Named):
                 self.bare[name] = summary(found.stands_for) if found.stands_for else _CHOSEN
-            elif not found.required:
+            elif not found.required():
                 self.bare[name] = summary(found)
-        called: dict[type[Declaration], list[str]] = {}
+        called: dict[type[KerasObject], list[str]] = {}
         for name in sorted((*kind.names(), *getattr(module, "ONLY_TYPED", ()))):
             declared = kind.typed(name)
             if declared is not None and declared.__name__ not in without:
                 called.setdefault(declared, []).append(name)
         self.classes = {self._names(declared, names): declared for declared, names in called.items()}
 
-    def _names(self, declared: type[Declaration], names: list[str]) -> tuple[str, ...]:
+    def _names(self, declared: type[KerasObject], names: list[str]) -> tuple[str, ...]:
         usual = declared.__name__
         if self.folded:
             return (usual,)
@@ -104,7 +104,7 @@ class Family:
 
 
 @cache
-def family(kind: Object) -> Family:
+def family(kind: Marker) -> Family:
     """The family of a kind."""
     return Family(kind)
 
@@ -117,45 +117,45 @@ def _slot(found: Family) -> Slot:
     return made.named(found.title, nested=found.noun in _IN_LAYERS)
 
 
-@says(Object)
-def _object(kind: Object) -> Slot:
+@says(Marker)
+def _object(kind: Marker) -> Slot:
     return _slot(family(kind))
 
 
-@says(PlainOptimizer)
-def _plain_optimizer(kind: PlainOptimizer) -> Slot:
+@says(InnerOptimizer)
+def _plain_optimizer(mark: InnerOptimizer) -> Slot:
     return _slot(_PLAIN)
 
 
-@says(MapKind)
-def _map(kind: MapKind) -> Slot:
+@says(MapOfOptimizers)
+def _map(mark: MapOfOptimizers) -> Slot:
     tag = {**explained("OptimizerMap, which may be left out."), "const": "OptimizerMap"}
-    table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required, class_words(OptimizerMap))
+    table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), class_words(OptimizerMap))
     return Slot("object", table={key: value for key, value in table.items() if key not in ("type",)})
 
 
-@says(LearningRate)
-def _learning_rate(kind: LearningRate) -> Slot:
-    return (NUMBER | slot_of(SCHEDULE)).named("LearningRate")
+@says(RateOrSchedule)
+def _learning_rate(mark: RateOrSchedule) -> Slot:
+    return (NUMBER | slot_of(Schedule)).named("LearningRate")
 
 
-@says(MetricOrList)
-def _metric_or_list(kind: MetricOrList) -> Slot:
-    metric = slot_of(METRIC)
+@says(MetricOrMetrics)
+def _metric_or_list(mark: MetricOrMetrics) -> Slot:
+    metric = slot_of(Metric)
     return (metric | Slot("array", items=Items(metric))).named("MetricOrList", nested=False)
 
 
-@says(Metrics)
-def _metrics(kind: Metrics) -> Slot:
-    one = slot_of(MetricOrList())
+@says(MetricList)
+def _metrics(mark: MetricList) -> Slot:
+    one = slot_of(MetricOrList)
     alone = {"type": False, "custom": False, "class_name": False}
     by_output = Slot("object", table={"properties": alone, "additionalProperties": one.place()})
     return Slot("array", items=Items(one)) | by_output
 
 
-@says(Losses)
-def _losses(kind: Losses) -> Slot:
-    loss = slot_of(LOSS)
+@says(LossOrLosses)
+def _losses(mark: LossOrLosses) -> Slot:
+    loss = slot_of(Loss)
     one = loss.or_none().named("LossOrNone", nested=False)
     tagged = {"type": "object", "anyOf": [{"required": ["type"]}, {"required": ["custom"]}]}
     table: Schema = {
@@ -173,16 +173,9 @@ def _losses(kind: Losses) -> Slot:
     return (loss | Slot("array", items=Items(one), table=table)).named("Losses", nested=False)
 
 
-@says(ClassWeights)
-def _class_weights(kind: ClassWeights) -> Slot:
+@says(WeightsByClass)
+def _class_weights(mark: WeightsByClass) -> Slot:
     table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
-    return Slot("object", table=table)
-
-
-@says(SampleSet)
-def _sample_set(kind: SampleSet) -> Slot:
-    table = closed(properties_of(kind.type), (), {})
-    del table["type"]
     return Slot("object", table=table)
 
 
@@ -190,7 +183,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     """The definitions of the classes of all families."""
     from seqspec.catalog import objects
 
-    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Object)]
+    kinds = [kind for kind in vars(objects).values() if isinstance(kind, Marker)]
     for found in (*map(family, kinds), _PLAIN):
         yield from found.definitions()
     for noun in CUSTOM:

@@ -10,9 +10,9 @@ from typing import Any
 from seqspec.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.language.blocks import WORDS
 from seqspec.schema import patterns
+from seqspec.schema.annotations import NUMBER
 from seqspec.schema.classes import closed
 from seqspec.schema.dispatch import having
-from seqspec.schema.kinds import NUMBER
 from seqspec.schema.layers import REPETITION, common
 from seqspec.schema.slots import Schema, Slot, enumeration
 from seqspec.schema.words import explained

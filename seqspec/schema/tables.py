@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.dtypes import DTYPES, DType
+from seqspec.catalog.dtypes import DTYPES, DTypeName
 from seqspec.catalog.index import ALIASES, LAYERS
 from seqspec.document.custom import KINDS as CUSTOM_KINDS
 from seqspec.document.data import Data
@@ -16,9 +16,9 @@ from seqspec.document.target import KINDS
 from seqspec.document.training import Compile, Fit
 from seqspec.language.version import LATEST
 from seqspec.schema import patterns
+from seqspec.schema.annotations import SIZE, slot_of, whole, words
 from seqspec.schema.classes import OWN_KEYS, alternative, closed, free_keys, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, having, lacking
-from seqspec.schema.kinds import SIZE, slot_of, whole, words
 from seqspec.schema.layers import LIST
 from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
@@ -133,7 +133,7 @@ def _model() -> Schema:
             },
             "dtype": {
                 **explained("Dtype of the samples as they arrive."),
-                **slot_of(DType()).schema(),
+                **slot_of(DTypeName).schema(),
                 "default": "float32",
             },
             "batch_size": {**explained("A fixed size of all batches."), **whole(0).or_none().schema()},
@@ -220,18 +220,18 @@ def complete() -> Schema:
     """What a document must hold that extends no other."""
     tables: dict[str, list[str]] = {"model": ["layers"], "target": ["kind"]}
     for key, table in OUTPUT_KEYS.items():
-        if table.required:
-            tables[key] = list(table.required)
+        if table.required():
+            tables[key] = list(table.required())
     needed: dict[str, Schema] = {
         key: {"required": names, "additionalProperties": True} for key, names in tables.items()
     }
     needed["target"]["allOf"] = [
         {
             "if": having({"kind": {"const": kind}}),
-            "then": {"required": list(table.required), "additionalProperties": True},
+            "then": {"required": list(table.required()), "additionalProperties": True},
         }
         for kind, table in KINDS.items()
-        if table.required
+        if table.required()
     ]
     needed["blocks"] = _each(["layers"])
     needed["custom"] = _each(["import"])
@@ -266,7 +266,8 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     for kind, table in KINDS.items():
         doc = summary(table)
         yield from alternative(f"Target.{kind}", "kind", (kind,), properties_of(table), (), explained(doc), doc)
-    for each in (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values()):
+    tables: tuple[type[Table], ...] = (Compile, Fit, Data, Runtime, *OUTPUT_KEYS.values())
+    for each in tables:
         yield each.__name__, _table(each)
     yield "Block", _block()
     yield "Custom", _custom()

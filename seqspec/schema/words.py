@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seqspec.catalog.arguments import Argument, Declaration, plain
-from seqspec.diagnostics.violation import UNSET
+from pydantic.fields import FieldInfo
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import Since, field_type, marker
+from seqspec.catalog.plain import tree_of
+from seqspec.catalog.validation import describe
 
 Schema = dict[str, Any]
 
 
-def summary(declared: type[Declaration]) -> str:
+def summary(declared: type[KerasObject]) -> str:
     """The first line of what a class says of itself."""
     return next(iter((declared.__doc__ or "").strip().splitlines()), "")
 
@@ -21,27 +25,29 @@ def explained(description: str, markdown: str | None = None) -> Schema:
     return {"description": description, "markdownDescription": markdown or description}
 
 
-def argument_words(argument: Argument) -> Schema:
+def argument_words(argument: FieldInfo) -> Schema:
     """What an argument is, which values it takes, its default."""
-    takes = f"Takes {argument.kind.describe()}."
-    given = [argument.doc, takes]
-    marked = [argument.doc, f"\n\n{takes}"]
-    if argument.default is UNSET:
+    takes = f"Takes {describe(field_type(argument))}."
+    about = argument.description or ""
+    given = [about, takes]
+    marked = [about, f"\n\n{takes}"]
+    if argument.is_required():
         given.append("Required.")
         marked.append("**Required.**")
     else:
         value = json.dumps(default(argument), ensure_ascii=False)
         given.append(f"Default: {value}.")
         marked.append(f"Default: `{value}`.")
-    if argument.since is not None:
-        given.append(f"Since Keras {argument.since}.")
-        marked.append(f"Since Keras {argument.since}.")
+    since = marker(argument.metadata, Since)
+    if since is not None:
+        given.append(f"Since Keras {since.version}.")
+        marked.append(f"Since Keras {since.version}.")
     return explained(" ".join(given), " ".join(marked).replace(" \n\n", "\n\n"))
 
 
-def default(argument: Argument) -> Any:
+def default(argument: FieldInfo) -> Any:
     """The default as a document writes it."""
-    return listed(plain(argument.default))
+    return listed(tree_of(argument.default))
 
 
 def listed(value: Any) -> Any:
@@ -49,13 +55,14 @@ def listed(value: Any) -> Any:
     return [listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def class_words(declared: type[Declaration], others: tuple[str, ...] = ()) -> Schema:
+def class_words(declared: type[KerasObject], others: tuple[str, ...] = ()) -> Schema:
     """What a class is, what it requires, its other names, since when it is there."""
     doc = summary(declared)
     given, marked = [doc], [f"**{declared.__name__}**\n\n{doc}"]
-    if declared.required:
-        given.append(f"Needs {', '.join(declared.required)}.")
-        marked.append(f"\n\nNeeds {', '.join(f'`{name}`' for name in declared.required)}.")
+    required = declared.required()
+    if required:
+        given.append(f"Needs {', '.join(required)}.")
+        marked.append(f"\n\nNeeds {', '.join(f'`{name}`' for name in required)}.")
     if others:
         given.append(f"Also called {', '.join(others)}.")
         marked.append(f"\n\nAlso called {', '.join(f'`{name}`' for name in others)}.")

@@ -9,6 +9,7 @@ from keras.src.utils import file_utils
 import seqspec
 from seqspec.catalog.index import APPLICATIONS, layer_class
 from tests.descriptors.applications import DESCRIPTORS
+from tests.fields import default_of
 from tests.parity import differences
 
 # The language freezes every layer with trainable; a tensor is made by code.
@@ -19,7 +20,7 @@ LEFT_OUT = {"input_tensor"}
 @pytest.mark.parametrize("name", sorted(APPLICATIONS))
 def test_arguments_are_those_of_keras(name):
     theirs = {key: p.default for key, p in inspect.signature(getattr(keras.applications, name)).parameters.items()}
-    ours = {key: argument.default for key, argument in layer_class(name).arguments.items()}
+    ours = {key: default_of(argument) for key, argument in layer_class(name).model_fields.items()}
     assert {k: v for k, v in ours.items() if k not in ADDED} == {k: v for k, v in theirs.items() if k not in LEFT_OUT}
 
 

@@ -126,7 +126,7 @@ def test_random_changes_pass_images_on_when_the_model_is_used(kind):
     np.testing.assert_allclose(np.asarray(layer(image, training=False)), image, atol=1e-2)
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind in AUGMENTATION if "value_range" in layer_class(kind).arguments))
+@pytest.mark.parametrize("kind", sorted(kind for kind in AUGMENTATION if "value_range" in layer_class(kind).model_fields))
 def test_which_changes_have_the_size_of_their_range(kind):
     if not hasattr(keras.layers, kind):
         pytest.skip("not in this Keras")
@@ -208,7 +208,7 @@ def test_pixels_of_base_models_are_those_of_preprocess_input(name):
     entry = document([{"type": name, "include_top": False}], (160, 160, 3))
     expected = facts_of(entry).layers[0].layer.expects
     assert (expected.low, expected.high) == pytest.approx((low, high), abs=0.01)
-    if "include_preprocessing" in declared.arguments:
+    if "include_preprocessing" in declared.model_fields:
         outside = document([{"type": name, "include_top": False, "include_preprocessing": False}], (160, 160, 3))
         assert facts_of(outside).layers[0].layer.expects != pixels.BYTES
 

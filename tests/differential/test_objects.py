@@ -6,8 +6,9 @@ from importlib import import_module
 import keras
 import pytest
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import Named
+from tests.fields import default_of, since_of
 from tests.introspection import KERAS, is_available, signature_differences
 
 FAMILIES = {
@@ -59,8 +60,8 @@ def test_arguments_are_those_of_keras(family, name):
     if (KERAS, name) in OTHERWISE:
         return
     assert signature_differences(declared, theirs) == []
-    order = [argument for argument in inspect.signature(theirs.__init__).parameters if argument in declared.arguments]
-    mine = [argument for argument, entry in declared.arguments.items() if is_available(entry.since)]
+    order = [argument for argument in inspect.signature(theirs.__init__).parameters if argument in declared.model_fields]
+    mine = [argument for argument, entry in declared.model_fields.items() if is_available(since_of(entry))]
     assert mine == order
 
 
@@ -126,12 +127,12 @@ def test_names_stand_for_the_same_class(family):
 def test_activations_are_the_functions_of_keras():
     theirs = import_module("keras.src.activations").ALL_OBJECTS_DICT
     for name, declared in module("activations").NAMES.items():
-        assert issubclass(declared, Declaration)
+        assert issubclass(declared, KerasObject)
         assert theirs[name].__name__ == declared.__name__
         if declared.layer is None:
-            assert not declared.arguments
+            assert not declared.model_fields
             continue
         parameters = dict(list(inspect.signature(theirs[name]).parameters.items())[1:])
-        assert {n: p.default for n, p in parameters.items()} == {n: a.default for n, a in declared.arguments.items()}
+        assert {n: p.default for n, p in parameters.items()} == {n: default_of(a) for n, a in declared.model_fields.items()}
         layer = inspect.signature(getattr(keras.layers, declared.layer)).parameters
         assert set(parameters) <= set(layer)

@@ -83,11 +83,11 @@ def test_every_object_with_every_argument(family):
     """Initializers, optimizers, losses, ..., as tables with a type, and by each name that Keras reads."""
     kind, home = HOMES[family]
     tables = [{"type": name, **arguments} for of, name, arguments in cases() if of == family]
-    names = [name for name, found in kind.names().items() if not found.required]
+    names = [name for name, found in kind.names().items() if not found.required()]
     count = 0
     for entry in [*tables, *names]:
         declared = kind.read(entry)
-        if not is_available(declared.since) or (KERAS == (3, 12) and "muon" in str(entry).lower()):
+        if not is_available(since(declared)) or (KERAS == (3, 12) and "muon" in str(entry).lower()):
             continue
         text = " ".join(lines(Objects(Imports()).write(declared, entry)))
         assert isinstance(entry, dict) or text.strip("'\"") == entry

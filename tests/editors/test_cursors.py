@@ -20,7 +20,7 @@ from seqspec.document.training import Compile, Fit
 from seqspec.language.tables import TOP
 
 MARK = "<|>"
-ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required}
+ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required()}
 """The metrics that need no argument, which may stand alone."""
 
 REPETITION = {"repeat", "for"}
@@ -30,7 +30,7 @@ HIDDEN = {"quantization_config", "gptq_unpacked_column_size"}
 
 def own(declared: Any, *given: str) -> set[str]:
     """The arguments of a class that are not given yet."""
-    return set(declared.arguments) - HIDDEN - set(given)
+    return set(declared.model_fields) - HIDDEN - set(given)
 
 
 def layer(name: str, *given: str) -> set[str]:

@@ -3,10 +3,12 @@
 import inspect
 from functools import cache
 from importlib import import_module
+from typing import Literal, get_args, get_origin
 
-from seqspec.catalog import dtypes, kinds
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog import dtypes
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import Offers, field_type, unwrap
 from seqspec.catalog.objects import (
     ACTIVATION,
     CALLBACK,
@@ -35,28 +37,31 @@ def declarations():
         yield layer_class(name)
     for family in FAMILIES:
         for found in (*family.names().values(), *vars(family.module()).values()):
-            if inspect.isclass(found) and issubclass(found, Declaration):
+            if inspect.isclass(found) and issubclass(found, KerasObject):
                 yield found
     for table in TABLES:
         for found in vars(import_module(f"seqspec.document.{table}")).values():
-            if inspect.isclass(found) and issubclass(found, Declaration):
+            if inspect.isclass(found) and issubclass(found, KerasObject):
                 yield found
 
 
-def choices(kind):
-    """The words of a kind and of those inside it."""
-    if isinstance(kind, kinds.Choice):
-        yield from kind.values
-    for value in vars(kind).values():
-        for inner in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(inner, kinds.Kind):
-                yield from choices(inner)
+def choices(annotation):
+    """The words of a type and of those inside it."""
+    kind, metadata = unwrap(annotation)
+    for mark in metadata:
+        if isinstance(mark, Offers):
+            yield from mark.words
+    if get_origin(kind) is Literal:
+        yield from (str(word) for word in get_args(kind))
+    else:
+        for inner in get_args(kind):
+            yield from choices(inner)
 
 
 @cache
 def known_keys():
     """Every key."""
-    return {*TOP, *HOME, *LANGUAGE, *(key for found in declarations() for key in found.arguments)}
+    return {*TOP, *HOME, *LANGUAGE, *(key for found in declarations() for key in found.model_fields)}
 
 
 @cache
@@ -72,5 +77,5 @@ def known_values():
     found |= {"imagenet", "avg", "max", "bilinear", "horizontal", "vertical", "horizontal_and_vertical"}
     for declared in declarations():
         found.add(declared.__name__)
-        found |= {word for argument in declared.arguments.values() for word in choices(argument.kind)}
+        found |= {word for field in declared.model_fields.values() for word in choices(field_type(field))}
     return found

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from seqspec.catalog import kinds
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
-from seqspec.catalog.objects import Object
+from tests.fields import accepted
 from tests.strategies.stacks import models
 
 
@@ -50,16 +49,15 @@ def _layer(rng: Random, document: dict[str, Any]) -> tuple[tuple[str | int, ...]
     return ("model", "layers", index), layers[index]
 
 
-def _argument(rng: Random, entry: dict[str, Any], *wanted: type) -> str | None:
+def _argument(rng: Random, entry: dict[str, Any], *wanted: str) -> str | None:
     """The name of a given argument whose kind is just one of those wanted, and no special one of them."""
     declared = layer_class(entry["type"])
     assert declared is not None
-    fitting = []
-    for name, argument in declared.arguments.items():
-        kind = argument.kind
-        kind = kind.kind if isinstance(kind, kinds.Optional) else kind
-        if name in entry and type(kind) in wanted and entry[name] != "none":
-            fitting.append(name)
+    fitting = [
+        name
+        for name in declared.model_fields
+        if name in entry and accepted(declared, name).what in wanted and entry[name] != "none"
+    ]
     return rng.choice(fitting) if fitting else None
 
 
@@ -88,7 +86,7 @@ def misspelt_argument(rng: Random, document: dict[str, Any]) -> Planted | None:
         return None
     name = rng.choice(names)
     wrong = name[:3] + name[2:]
-    if wrong in declared.arguments:
+    if wrong in declared.model_fields:
         return None
     document_entry = {wrong if key == name else key: value for key, value in entry.items()}
     entry.clear()
@@ -104,7 +102,7 @@ def unknown_argument(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def number_as_text(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, kinds.Integer, kinds.Number)
+    name = _argument(rng, entry, "integer", "number")
     if name is None or not isinstance(entry[name], (int, float)):
         return None
     entry[name] = str(entry[name])
@@ -113,7 +111,7 @@ def number_as_text(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def part_of_a_number(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, kinds.Integer)
+    name = _argument(rng, entry, "integer")
     if name is None or not isinstance(entry[name], int):
         return None
     entry[name] += 0.5
@@ -122,7 +120,7 @@ def part_of_a_number(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def wrong_kind_of_value(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, kinds.Integer, kinds.Number, kinds.Boolean, kinds.Choice, kinds.Window)
+    name = _argument(rng, entry, "integer", "number", "boolean", "choice", "per-axis")
     if name is None:
         return None
     entry[name] = rng.choice(({"a": 1}, [[1]], [], {}))
@@ -131,7 +129,7 @@ def wrong_kind_of_value(rng: Random, document: dict[str, Any]) -> Planted | None
 
 def word_for_a_truth(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, kinds.Boolean)
+    name = _argument(rng, entry, "boolean")
     if name is None:
         return None
     entry[name] = rng.choice(("yes", "true", 1, 0, "False"))
@@ -140,7 +138,7 @@ def word_for_a_truth(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def wrong_choice(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, kinds.Choice)
+    name = _argument(rng, entry, "choice")
     if name is None or not isinstance(entry[name], str):
         return None
     entry[name] += "qx"
@@ -149,7 +147,7 @@ def wrong_choice(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def misspelt_object(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, Object)
+    name = _argument(rng, entry, "object")
     if name is None or not isinstance(entry[name], str):
         return None
     entry[name] += "qx"
@@ -158,7 +156,7 @@ def misspelt_object(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def unclosed_shorthand(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, Object)
+    name = _argument(rng, entry, "object")
     if name is None or not isinstance(entry[name], str):
         return None
     entry[name] += rng.choice(("(", "(1", "(1,", "(a='x)", "((1)"))
@@ -169,7 +167,7 @@ def missing_argument(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
     declared = layer_class(entry["type"])
     assert declared is not None
-    required = [name for name in declared.required if name in entry]
+    required = [name for name in declared.required() if name in entry]
     if not required:
         return None
     del entry[rng.choice(required)]
@@ -184,7 +182,7 @@ def bad_name(rng: Random, document: dict[str, Any]) -> Planted | None:
 
 def same_name_twice(rng: Random, document: dict[str, Any]) -> Planted | None:
     layers = document["model"]["layers"]
-    if len(layers) < 2 or any("name" not in layer_class(entry["type"]).arguments for entry in layers):
+    if len(layers) < 2 or any("name" not in layer_class(entry["type"]).model_fields for entry in layers):
         return None
     first, second = sorted(rng.sample(range(len(layers)), 2))
     layers[first]["name"] = layers[second]["name"] = "twice"
@@ -275,7 +273,7 @@ def mistake_in_training(rng: Random, document: dict[str, Any]) -> Planted | None
 
 def unknown_variable(rng: Random, document: dict[str, Any]) -> Planted | None:
     path, entry = _layer(rng, document)
-    name = _argument(rng, entry, kinds.Integer, kinds.Number)
+    name = _argument(rng, entry, "integer", "number")
     if name is None:
         return None
     entry[name] = "$zyzzyva"

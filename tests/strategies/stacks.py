@@ -12,16 +12,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from seqspec.catalog import kinds
-from seqspec.catalog.arguments import Argument
-from seqspec.catalog.dtypes import DType, PolicyName
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.objects import Object
-from seqspec.catalog.reading import LayerKind, read_layer
+from seqspec.catalog.markers import Since, marker
+from seqspec.catalog.reading import read_layer
+from seqspec.catalog.validation import accepts
 from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.shapes.dims import BATCH, Dim
 from seqspec.shapes.tensor import TensorSpec
+from tests.fields import Accepted, accepted
 from tests.introspection import KERAS, is_available
 
 _SKIPPED = {"name", "weights", "autocast", "vocabulary", "idf_weights"}
@@ -126,13 +125,14 @@ def random_entry(rng: Random, name: str, x: TensorSpec | None, illegal: float, d
     declared = layer_class(name)
     assert declared is not None
     entry: dict[str, Any] = {"type": name}
-    for argument_name, argument in declared.arguments.items():
-        required = argument.default is UNSET
-        if argument_name in _SKIPPED or not is_available(argument.since):
+    for argument_name, field in declared.model_fields.items():
+        required = field.is_required()
+        since = marker(field.metadata, Since)
+        if argument_name in _SKIPPED or not is_available(since and since.version):
             continue
         if not required and rng.random() > _likelihood(argument_name):
             continue
-        value = random_value(rng, argument_name, argument, x, illegal, depth, name)
+        value = random_value(rng, argument_name, accepted(declared, argument_name), x, illegal, depth, name)
         if value is not UNSET:
             entry[argument_name] = value
     return name if len(entry) == 1 and rng.random() < 0.5 else entry
@@ -145,13 +145,13 @@ def _likelihood(name: str) -> float:
 
 
 def random_value(
-    rng: Random, name: str, argument: Argument, x: TensorSpec | None, illegal: float, depth: int, owner: str
+    rng: Random, name: str, argument: Accepted, x: TensorSpec | None, illegal: float, depth: int, owner: str
 ) -> Any:
     """A value for an argument, `NOTHING` where none can be made up."""
     special = _special(rng, name, x, owner)
     if special is not UNSET:
         return special
-    return sample(rng, argument.kind, name, illegal, depth, owner)
+    return sample(rng, argument, name, illegal, depth, owner)
 
 
 def _special(rng: Random, name: str, x: TensorSpec | None, owner: str) -> Any:
@@ -196,46 +196,46 @@ def _reshape_target(rng: Random, sizes: list[int]) -> list[int]:
     return target
 
 
-def sample(rng: Random, kind: kinds.Kind, name: str, illegal: float, depth: int, owner: str) -> Any:
-    """A value of a kind; with the probability `illegal` a number that the kind's bounds exclude."""
+def sample(rng: Random, kind: Accepted, name: str, illegal: float, depth: int, owner: str) -> Any:
+    """A value of a type; with the probability `illegal` a number that its bounds exclude."""
     wrong = rng.random() < illegal
-    match kind:
-        case kinds.Optional():
-            return "none" if rng.random() < 0.1 else sample(rng, kind.kind, name, illegal, depth, owner)
-        case kinds.Integer():
+    if kind.optional:
+        return "none" if rng.random() < 0.1 else sample(rng, Accepted(kind.plain), name, illegal, depth, owner)
+    match kind.what:
+        case "integer":
             if wrong:
                 return rng.choice((0, -1, -3))
             low = kind.minimum if kind.minimum is not None else rng.choice((-2, 0, 1, 1))
             high = low + (40 if name in ("input_dim", "num_tokens", "num_bins") else 5)
             return rng.randint(low, high if kind.maximum is None else min(high, kind.maximum))
-        case kinds.Number():
+        case "number":
             if wrong:
                 return rng.choice((-1.0, -0.5, 1.5, 0, 1))
-            return rng.choice([v for v in (0, 0.1, 0.25, 0.5, 0.9, 1, 1.0, 2.0) if kind._allows(v)] or [kind.minimum])
-        case kinds.Boolean():
+            numbers = (0, 0.1, 0.25, 0.5, 0.9, 1, 1.0, 2.0)
+            return rng.choice([number for number in numbers if accepts(kind.annotation, number)] or [1])
+        case "boolean":
             return rng.random() < 0.5
-        case kinds.Choice():
+        case "choice":
             return rng.choice(kind.values)
-        case kinds.Window():
-            small = [rng.choice((1, 1, 2, 2, 3, 4)) for _ in range(kind.rank)]
+        case "per-axis":
+            small = [rng.choice((1, 1, 2, 2, 3, 4)) for _ in range(kind.mark.rank)]
             if wrong:
                 small[0] = rng.choice((0, -1))
             return rng.choice((small[0], small))
-        case kinds.ListOf():
+        case "list":
             count = rng.randint(kind.least, max(kind.least, kind.most if kind.most is not None else kind.least + 2))
-            return [sample(rng, kind.kind, name, illegal, depth, owner) for _ in range(count)]
-        case kinds.Either():
-            return sample(rng, rng.choice(kind.kinds), name, illegal, depth, owner)
-        case PolicyName():
+            return [sample(rng, Accepted(kind.item), name, illegal, depth, owner) for _ in range(count)]
+        case "union":
+            return sample(rng, Accepted(rng.choice(kind.members)), name, illegal, depth, owner)
+        case "policy":
             return rng.choice(("float32", "float16", "mixed_float16", "float64", "bfloat16", "mixed_bfloat16", "int32"))
-        case DType():
+        case "dtype":
             return rng.choice(("float32", "int64", "int32", "float16"))
-        case Object():
-            return rng.choice([key for key, found in kind.names().items() if not found.required])
-        case LayerKind():
+        case "object":
+            return rng.choice([key for key, found in kind.mark.names().items() if not found.required()])
+        case "layer":
             return _inner(rng, name, illegal, depth, owner)
-        case _:
-            return _other(rng, kind, name)
+    return UNSET
 
 
 def _inner(rng: Random, name: str, illegal: float, depth: int, owner: str) -> Any:
@@ -247,10 +247,6 @@ def _inner(rng: Random, name: str, illegal: float, depth: int, owner: str) -> An
         available = [n for n in _RECURRENT if n in TYPES]
         return random_entry(rng, rng.choice(available), None, illegal, depth + 1)
     return random_entry(rng, rng.choice(TYPES), None, illegal, depth + 1)
-
-
-def _other(rng: Random, kind: kinds.Kind, name: str) -> Any:
-    return UNSET
 
 
 def models(longest: int = 5, illegal: float = 0.1) -> st.SearchStrategy[dict[str, Any]]:

@@ -6,23 +6,22 @@ import json
 
 import jsonschema_rs
 import pytest
+from pydantic import AfterValidator, PlainValidator
 
-from seqspec.catalog import kinds, objects
-from seqspec.catalog.callbacks import Batches
+from seqspec.catalog import objects
 from seqspec.catalog.index import LAYERS, layer_class
-from seqspec.catalog.initializers import Numbers
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.layers.base_image import Factor, OddSize
-from seqspec.catalog.layers.reshaping import Permutation, TargetShape
+from seqspec.catalog.layers.base_image import Factor
+from seqspec.catalog.markers import field_type, without_none
+from seqspec.catalog.validation import describe, validate
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.data import Data, Dataset
 from seqspec.document.outputs import OUTPUT_KEYS
 from seqspec.document.runtime import Runtime
-from seqspec.document.sizes import Range
 from seqspec.document.target import KINDS
 from seqspec.document.training import Compile, Fit
 from seqspec.language.names import is_name
-from seqspec.schema.classes import property_of
+from seqspec.schema.classes import is_tag, property_of
 from seqspec.schema.document import schema
 from seqspec.schema.objects import family
 
@@ -68,27 +67,30 @@ SCHEMA = schema()
 def arguments():
     """Every argument of the catalogue and of the tables, each kind and schema once."""
     declared = [layer_class(name) for name in sorted(LAYERS)]
-    for kind in (value for value in vars(objects).values() if isinstance(value, objects.Object)):
+    for kind in (value for value in vars(objects).values() if isinstance(value, objects.Family)):
         declared += family(kind).classes.values()
     declared += [Compile, Fit, Data, Dataset, Runtime, *OUTPUT_KEYS.values(), *KINDS.values()]
     seen = set()
     for owner in declared:
-        for name, argument in owner.arguments.items():
+        for name, field in owner.model_fields.items():
+            if is_tag(owner, name):
+                continue
+            annotation = field_type(field)
             said = {key: value for key, value in property_of(owner, name).items() if key not in EXPLANATIONS}
-            key = (json.dumps(said, sort_keys=True), argument.kind.describe(), name == "layers")
+            key = (json.dumps(said, sort_keys=True), describe(annotation), name == "layers")
             if key not in seen:
                 seen.add(key)
                 path = name == "name" and issubclass(owner, Layer)
-                yield pytest.param(argument.kind, said, path, id=f"{owner.__name__}.{name}")
+                yield pytest.param(annotation, said, path, id=f"{owner.__name__}.{name}")
 
 
 EXPLANATIONS = {"description", "markdownDescription", "default", "patternErrorMessage"}
 
 
-def accepts(kind, value, path):
+def accepts(annotation, value, path):
     """Whether the checker takes a value; of a layer's name, which becomes a path, it asks more."""
     try:
-        read = kind.read(value)
+        read = validate(annotation, value)
     except (Violation, Violations):
         return False
     return not path or read is None or is_name(read)
@@ -106,21 +108,22 @@ def validator(said):
     return jsonschema_rs.Draft7Validator({**said, "$defs": names})
 
 
-def is_beyond(kind, value):
+def is_beyond(annotation, value):
     """Whether the checker refuses a value for what no schema says: what its parts are together, or inside a string."""
-    inner = kind.kind if isinstance(kind, kinds.Optional) else kind
     if isinstance(value, float) and value.is_integer():
         return True
-    if isinstance(inner, (Batches, Factor, Numbers, OddSize, Permutation, Range, TargetShape)):
+    _, metadata, _ = without_none(annotation)
+    together = any(isinstance(mark, (AfterValidator, PlainValidator, Factor)) for mark in metadata)
+    if together and isinstance(value, (int, float, list)):
         return True
     return isinstance(value, str) and ("(" in value or "/" in value)
 
 
-@pytest.mark.parametrize(("kind", "said", "path"), list(arguments()))
-def test_an_argument_takes_what_the_checker_takes(kind, said, path):
+@pytest.mark.parametrize(("annotation", "said", "path"), list(arguments()))
+def test_an_argument_takes_what_the_checker_takes(annotation, said, path):
     says = validator(said)
-    taken = {index for index, value in enumerate(VALUES) if accepts(kind, value, path)}
+    taken = {index for index, value in enumerate(VALUES) if accepts(annotation, value, path)}
     valid = {index for index, value in enumerate(VALUES) if says.is_valid(value)}
     narrow = [VALUES[index] for index in sorted(taken - valid)]
-    wide = [value for index in sorted(valid - taken) if not is_beyond(kind, value := VALUES[index])]
+    wide = [value for index in sorted(valid - taken) if not is_beyond(annotation, value := VALUES[index])]
     assert (narrow, wide) == ([], [])

@@ -1,18 +1,21 @@
 """The base of all models of `keras.applications`: their common arguments, and what Keras asks of an input image."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Sequence
-from functools import lru_cache, partial
-from typing import Any, ClassVar, cast
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, cast
+
+from pydantic import Field
 
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import BYTES, SIGNED, Pixels
-from seqspec.catalog.arguments import Argument, Declaration, arg, given_arguments
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Integer, Kind, Optional, Text, shorten, show_value
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.layer import Layer, require_known, require_rank
-from seqspec.catalog.objects import ACTIVATION
+from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
+from seqspec.catalog.objects import Activation
+from seqspec.catalog.types import Maybe, read_by
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, UNNAMED, Dim, Shape, Size, show
@@ -28,66 +31,73 @@ class ImageShape(tuple[Any, ...]):
 
     dims: Shape
 
-    def __new__(cls, dims: Sequence[Size]) -> ImageShape:
+    def __new__(cls, dims: Sequence[Size]) -> "ImageShape":
         shape = super().__new__(cls, (size if isinstance(size, int) else None for size in dims))
         shape.dims = tuple(dims)
         return shape
 
 
-class ImageShapeKind(Kind):
-    """`[height, width, channels]`, unknown sizes by name."""
-
-    def read(self, value: Any) -> ImageShape:
-        if not isinstance(value, (list, tuple)):
-            raise self.refuse(value)
-        if len(value) != 3:
-            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
-        sizes = [self._size(size, index) for index, size in enumerate(getattr(value, "dims", value))]
-        return ImageShape(sizes)
-
-    def _size(self, size: Any, index: int) -> Size:
-        if isinstance(size, Dim) or (type(size) is int and size >= 0):
-            return size
-        if size is None or size in (UNNAMED, "none"):
-            return Dim()
-        if isinstance(size, str) and size.isidentifier():
-            return Dim(size)
-        rule = "bad-value" if type(size) is int else "wrong-type"
-        raise Violation(rule, f"needs {self.describe()}, got {show_value(size)}", path=(index,))
-
-    def describe(self) -> str:
-        return "[height, width, channels]"
+_IMAGE_SHAPE = "[height, width, channels]"
 
 
-class Pretrained(Kind):
-    """`"imagenet"`, `"none"`, or a weights file."""
+def _image_shape(value: Any) -> ImageShape:
+    if not isinstance(value, (list, tuple)):
+        raise wrong_type(_IMAGE_SHAPE, value)
+    if len(value) != 3:
+        raise Violation("bad-value", f"needs {_IMAGE_SHAPE}, got {quote_value(value)}")
+    return ImageShape([_size(size, index) for index, size in enumerate(getattr(value, "dims", value))])
 
-    neutral = True
 
-    def read(self, value: Any) -> str | None:
-        if value is None or value == "none":
-            return None
-        if type(value) is not str:
-            raise self.refuse(value)
-        if value == IMAGENET or any(mark in value for mark in "./\\"):
-            return value
-        near = nearest(value, (IMAGENET, "none"))
-        raise Violation(
-            "bad-value",
-            f'"{shorten(value)}" is neither "imagenet" nor "none" nor the path of a weights file',
-            label=f'did you mean "{near}"?' if near else None,
-            help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
-            recovered_value=IMAGENET if near == IMAGENET else None,
-            suggestion=near,
-        )
+def _size(size: Any, index: int) -> Size:
+    if isinstance(size, Dim) or (type(size) is int and size >= 0):
+        return size
+    if size is None or size in (UNNAMED, "none"):
+        return Dim()
+    if isinstance(size, str) and size.isidentifier():
+        return Dim(size)
+    rule = "bad-value" if type(size) is int else "wrong-type"
+    raise Violation(rule, f"needs {_IMAGE_SHAPE}, got {quote_value(size)}", path=(index,))
 
-    def describe(self) -> str:
-        return '"imagenet", "none" or the path of a weights file'
+
+class ImageSizes:
+    """Marks `[height, width, channels]`."""
+
+
+ImageShapeType = Annotated[ImageShape, *read_by(_image_shape, _IMAGE_SHAPE, ImageSizes(), SHAPING)]
+"""`[height, width, channels]`, unknown sizes by name."""
+
+_PRETRAINED = '"imagenet", "none" or the path of a weights file'
+
+
+def _pretrained(value: Any) -> str | None:
+    if value is None or value == "none":
+        return None
+    if type(value) is not str:
+        raise wrong_type(_PRETRAINED, value)
+    if value == IMAGENET or any(mark in value for mark in "./\\"):
+        return value
+    near = nearest(value, (IMAGENET, "none"))
+    raise Violation(
+        "bad-value",
+        f'"{shorten(value)}" is neither "imagenet" nor "none" nor the path of a weights file',
+        label=f'did you mean "{near}"?' if near else None,
+        help=f'write "{near}"' if near else 'write "imagenet", "none", or a path such as "my.weights.h5"',
+        recovered_value=IMAGENET if near == IMAGENET else None,
+        suggestion=near,
+    )
+
+
+class PretrainedWeights:
+    """Marks `"imagenet"`, `"none"`, or a weights file."""
+
+
+Pretrained = Annotated[str | None, *read_by(_pretrained, _PRETRAINED, PretrainedWeights(), NEUTRAL)]
+"""`"imagenet"`, `"none"`, or a weights file."""
 
 
 def keras_name(name: str) -> Any:
     """Declares the argument `name` with the default that Keras gives this model."""
-    return arg(Optional(Text("a name")), "Name, unique in the model.", default=name)
+    return Field(default=name, description="Name, unique in the model.")
 
 
 class Application(Layer):
@@ -98,6 +108,7 @@ class Application(Layer):
     """
 
     composite = True
+    without = _NOT_TAKEN
     default_size: ClassVar[int] = 224
     minimum_size: ClassVar[int] = 32
     dense_top: ClassVar[bool] = True
@@ -105,34 +116,22 @@ class Application(Layer):
     pixels: ClassVar[Pixels] = SIGNED
     """The pixels that the trained weights know, where the model does not scale them itself."""
 
-    include_top: bool = arg(Boolean(), "Whether the classifier at the end is kept.", default=True)
-    weights = arg(Pretrained(), "Start weights: trained on ImageNet, random, or from a file.", default=IMAGENET)
-    input_shape: ImageShape | None = arg(
-        Optional(ImageShapeKind()), "Image shape, where no layer and no input comes before.", default=None
+    include_top: bool = Field(default=True, description="Whether the classifier at the end is kept.")
+    weights: Pretrained = Field(
+        default=IMAGENET, description="Start weights: trained on ImageNet, random, or from a file."
+    )
+    input_shape: Maybe[ImageShapeType] = Field(
+        default=None, description="Image shape, where no layer and no input comes before."
     )
     # Keras surprise: any other word than "avg" and "max" counts as no pooling.
-    pooling: str | None = arg(
-        Optional(Text('"avg" or "max"', neutral=False)),
-        "Global pooling at the end of a model without top.",
-        default=None,
+    pooling: Maybe[Annotated[str, Expects('"avg" or "max"'), SHAPING]] = Field(
+        default=None, description="Global pooling at the end of a model without top."
     )
-    classes: int = arg(Integer(), "Number of classes of the top.", default=1000)
-    classifier_activation: Declaration | str | None = arg(
-        Optional(ACTIVATION), "Activation of the top.", default="softmax"
-    )
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        arguments: dict[str, Argument] = dict(cls.arguments)
-        for name in _NOT_TAKEN:
-            arguments.pop(name, None)
-        cls.arguments = arguments
-        # Keras's argument has the name of a question that every layer answers: the instance holds the argument, and
-        # this property, which goes before the instance, gives the answer.
-        cls.weights = property(lambda self: partial(Layer.weights, self))
+    classes: int = Field(default=1000, description="Number of classes of the top.")
+    classifier_activation: Maybe[Activation] = Field(default="softmax", description="Activation of the top.")
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         if key == "input_tensor":
             return "leave it out: what the layer before gives is the input"
         if key in _NOT_TAKEN:
@@ -155,7 +154,7 @@ class Application(Layer):
 
     # What Keras refuses whatever the input
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         """The arguments that Keras refuses together."""
         if self.include_top:
             self._check_trained_top()
@@ -176,7 +175,7 @@ class Application(Layer):
                 'write include_top = false and a Dense layer of your own after it, or weights = "none"',
             )
         activation = self.classifier_activation
-        plain = not isinstance(activation, Declaration) or (
+        plain = not isinstance(activation, KerasObject) or (
             type(activation).__name__ in ("softmax", "linear") and not given_arguments(activation)
         )
         if self.pretrained is not None and not plain:
@@ -325,7 +324,7 @@ class Application(Layer):
         return _build(cast(Hashable, type(self)), values, plain, env)
 
     def to_tree(self) -> dict[str, Any]:
-        tree = super().to_tree()
+        tree: dict[str, Any] = super().to_tree()
         if self.input_shape is not None:
             tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.input_shape.dims]
         return tree

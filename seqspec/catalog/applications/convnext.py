@@ -1,18 +1,17 @@
 """ConvNeXt: a convolutional network built like a transformer (Liu et al. 2022)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
+
+from pydantic import Field
 
 from seqspec.catalog.applications.application import keras_name
 from seqspec.catalog.applications.efficientnet import NamedWeights
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import STANDARD
-from seqspec.catalog.arguments import arg
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.types import Name
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
@@ -37,10 +36,10 @@ class _ConvNeXt(NamedWeights):
     blocks: ClassVar[tuple[int, ...]] = (3, 3, 27, 3)
     filters: ClassVar[int] = 0
 
-    include_preprocessing: bool = arg(Boolean(), "Whether pixels 0 to 255 are scaled by the model.", default=True)
+    include_preprocessing: bool = Field(default=True, description="Whether pixels 0 to 255 are scaled by the model.")
 
-    def check(self) -> None:
-        super().check()
+    def check_arguments(self) -> None:
+        super().check_arguments()
         if self.name is None:
             raise Violation(
                 "bad-name",
@@ -73,33 +72,33 @@ class _ConvNeXt(NamedWeights):
 class ConvNeXtTiny(_ConvNeXt):
     """ConvNeXt, the smallest."""
 
-    name: str | None = keras_name("convnext_tiny")
+    name: Name = keras_name("convnext_tiny")
     blocks, filters = (3, 3, 9, 3), 96
 
 
 class ConvNeXtSmall(_ConvNeXt):
     """ConvNeXt, as wide as the smallest and deeper."""
 
-    name: str | None = keras_name("convnext_small")
+    name: Name = keras_name("convnext_small")
     filters = 96
 
 
 class ConvNeXtBase(_ConvNeXt):
     """ConvNeXt of medium width."""
 
-    name: str | None = keras_name("convnext_base")
+    name: Name = keras_name("convnext_base")
     filters = 128
 
 
 class ConvNeXtLarge(_ConvNeXt):
     """ConvNeXt, wide."""
 
-    name: str | None = keras_name("convnext_large")
+    name: Name = keras_name("convnext_large")
     filters = 192
 
 
 class ConvNeXtXLarge(_ConvNeXt):
     """ConvNeXt, the widest."""
 
-    name: str | None = keras_name("convnext_xlarge")
+    name: Name = keras_name("convnext_xlarge")
     filters = 256

@@ -1,12 +1,11 @@
 """DenseNet: every layer sees the outputs of all before it in its block (Huang et al. 2016)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
 from seqspec.catalog.applications.pixels import STANDARD
+from seqspec.catalog.types import Name
 
 _GROWTH = 32
 
@@ -31,19 +30,19 @@ class _DenseNet(Application):
 class DenseNet121(_DenseNet):
     """Densely connected network with 121 layers."""
 
-    name: str | None = keras_name("densenet121")
+    name: Name = keras_name("densenet121")
     blocks = (6, 12, 24, 16)
 
 
 class DenseNet169(_DenseNet):
     """Densely connected network with 169 layers."""
 
-    name: str | None = keras_name("densenet169")
+    name: Name = keras_name("densenet169")
     blocks = (6, 12, 32, 32)
 
 
 class DenseNet201(_DenseNet):
     """Densely connected network with 201 layers."""
 
-    name: str | None = keras_name("densenet201")
+    name: Name = keras_name("densenet201")
     blocks = (6, 12, 48, 32)

@@ -1,26 +1,25 @@
 """EfficientNet and EfficientNetV2: one network scaled in width, depth and image size (Tan and Le 2019 and 2021)."""
 
-from __future__ import annotations
-
 import math
 from typing import ClassVar
+
+from pydantic import Field
 
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import BYTES, STANDARD
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.preprocessing import Normalization
 from seqspec.catalog.layers.reshaping import Reshape
+from seqspec.catalog.types import Name
 from seqspec.diagnostics.violation import Violation
 
 
 class NamedWeights(Application):
     """A model whose weights Keras fetches under the model's name, which must then be the usual one."""
 
-    def check(self) -> None:
-        super().check()
-        usual = type(self).name
+    def check_arguments(self) -> None:
+        super().check_arguments()
+        usual = type(self).default_of("name")
         # Keras surprise: with any other name the download fails, because there is no such file.
         if self.pretrained == IMAGENET and self.name != usual:
             raise self.trained(
@@ -83,55 +82,55 @@ class _EfficientNet(NamedWeights):
 class EfficientNetB0(_EfficientNet):
     """EfficientNet for images of 224 × 224."""
 
-    name: str | None = keras_name("efficientnetb0")
+    name: Name = keras_name("efficientnetb0")
 
 
 class EfficientNetB1(_EfficientNet):
     """EfficientNet for images of 240 × 240."""
 
-    name: str | None = keras_name("efficientnetb1")
+    name: Name = keras_name("efficientnetb1")
     width, depth, default_size = 1.0, 1.1, 240
 
 
 class EfficientNetB2(_EfficientNet):
     """EfficientNet for images of 260 × 260."""
 
-    name: str | None = keras_name("efficientnetb2")
+    name: Name = keras_name("efficientnetb2")
     width, depth, default_size = 1.1, 1.2, 260
 
 
 class EfficientNetB3(_EfficientNet):
     """EfficientNet for images of 300 × 300."""
 
-    name: str | None = keras_name("efficientnetb3")
+    name: Name = keras_name("efficientnetb3")
     width, depth, default_size = 1.2, 1.4, 300
 
 
 class EfficientNetB4(_EfficientNet):
     """EfficientNet for images of 380 × 380."""
 
-    name: str | None = keras_name("efficientnetb4")
+    name: Name = keras_name("efficientnetb4")
     width, depth, default_size = 1.4, 1.8, 380
 
 
 class EfficientNetB5(_EfficientNet):
     """EfficientNet for images of 456 × 456."""
 
-    name: str | None = keras_name("efficientnetb5")
+    name: Name = keras_name("efficientnetb5")
     width, depth, default_size = 1.6, 2.2, 456
 
 
 class EfficientNetB6(_EfficientNet):
     """EfficientNet for images of 528 × 528."""
 
-    name: str | None = keras_name("efficientnetb6")
+    name: Name = keras_name("efficientnetb6")
     width, depth, default_size = 1.8, 2.6, 528
 
 
 class EfficientNetB7(_EfficientNet):
     """EfficientNet for images of 600 × 600."""
 
-    name: str | None = keras_name("efficientnetb7")
+    name: Name = keras_name("efficientnetb7")
     width, depth, default_size = 2.0, 3.1, 600
 
 
@@ -180,15 +179,15 @@ class _EfficientNetV2(NamedWeights):
     width: ClassVar[float] = 1.0
     depth: ClassVar[float] = 1.0
 
-    include_preprocessing: bool = arg(Boolean(), "Whether pixels 0 to 255 are scaled by the model.", default=True)
+    include_preprocessing: bool = Field(default=True, description="Whether pixels 0 to 255 are scaled by the model.")
 
-    def check(self) -> None:
-        super().check()
+    def check_arguments(self) -> None:
+        super().check_arguments()
         # Keras surprise: the name says which table of blocks is built, whatever the class.
         if self.name not in _V2:
             raise Violation(
                 "bad-name",
-                f'name needs "{type(self).name}" or that of another EfficientNetV2: Keras looks up the blocks by it',
+                f'name needs "{type(self).default_of("name")}" or that of another EfficientNetV2: Keras looks up the blocks by it',
                 path=("name",),
                 help="leave name out",
             )
@@ -234,14 +233,14 @@ class EfficientNetV2B0(_EfficientNetV2):
     """EfficientNetV2 for images of 224 × 224."""
 
     pixels = STANDARD
-    name: str | None = keras_name("efficientnetv2-b0")
+    name: Name = keras_name("efficientnetv2-b0")
 
 
 class EfficientNetV2B1(_EfficientNetV2):
     """EfficientNetV2 for images of 240 × 240."""
 
     pixels = STANDARD
-    name: str | None = keras_name("efficientnetv2-b1")
+    name: Name = keras_name("efficientnetv2-b1")
     width, depth, default_size = 1.0, 1.1, 240
 
 
@@ -249,7 +248,7 @@ class EfficientNetV2B2(_EfficientNetV2):
     """EfficientNetV2 for images of 260 × 260."""
 
     pixels = STANDARD
-    name: str | None = keras_name("efficientnetv2-b2")
+    name: Name = keras_name("efficientnetv2-b2")
     width, depth, default_size = 1.1, 1.2, 260
 
 
@@ -257,26 +256,26 @@ class EfficientNetV2B3(_EfficientNetV2):
     """EfficientNetV2 for images of 300 × 300."""
 
     pixels = STANDARD
-    name: str | None = keras_name("efficientnetv2-b3")
+    name: Name = keras_name("efficientnetv2-b3")
     width, depth, default_size = 1.2, 1.4, 300
 
 
 class EfficientNetV2S(_EfficientNetV2):
     """Small EfficientNetV2, for images of 384 × 384."""
 
-    name: str | None = keras_name("efficientnetv2-s")
+    name: Name = keras_name("efficientnetv2-s")
     default_size = 384
 
 
 class EfficientNetV2M(_EfficientNetV2):
     """Medium EfficientNetV2, for images of 480 × 480."""
 
-    name: str | None = keras_name("efficientnetv2-m")
+    name: Name = keras_name("efficientnetv2-m")
     default_size = 480
 
 
 class EfficientNetV2L(_EfficientNetV2):
     """Large EfficientNetV2, for images of 480 × 480."""
 
-    name: str | None = keras_name("efficientnetv2-l")
+    name: Name = keras_name("efficientnetv2-l")
     default_size = 480

@@ -38,9 +38,7 @@ L = TypeVar("L", bound=Layer)
 
 def make(kind: type[L], **given: Any) -> L:
     """A layer from values that are known to be right, without reading them."""
-    layer = object.__new__(kind)
-    layer.__dict__ = given
-    return layer
+    return kind.model_construct(**given)
 
 
 class Node:

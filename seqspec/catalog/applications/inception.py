@@ -1,11 +1,10 @@
 """InceptionV3, InceptionResNetV2 and Xception (Szegedy et al. 2015 and 2016, Chollet 2016)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node, Pair
+from seqspec.catalog.types import Name
 
 Step = tuple[int, int | Pair] | tuple[int, int | Pair, int, str]
 
@@ -43,7 +42,7 @@ def _17(inner: int) -> tuple[tuple[Step, ...], ...]:
 class InceptionV3(Application):
     """Inception network, version 3."""
 
-    name: str | None = keras_name("inception_v3")
+    name: Name = keras_name("inception_v3")
     default_size = 299
     minimum_size = 75
 
@@ -86,7 +85,7 @@ _RESIDUAL: dict[int, tuple[tuple[Step, ...], ...]] = {
 class InceptionResNetV2(Application):
     """Inception network with residual connections, version 2."""
 
-    name: str | None = keras_name("inception_resnet_v2")
+    name: Name = keras_name("inception_resnet_v2")
     default_size = 299
     minimum_size = 75
 
@@ -117,7 +116,7 @@ class InceptionResNetV2(Application):
 class Xception(Application):
     """Inception network of depthwise separable convolutions."""
 
-    name: str | None = keras_name("xception")
+    name: Name = keras_name("xception")
     default_size = 299
     minimum_size = 71
 

@@ -1,14 +1,13 @@
 """MobileNet, versions 1 to 3: depthwise convolutions (Howard et al. 2017 and 2019, Sandler et al. 2018)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
+
+from pydantic import Field
 
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name, round_to_eight
 from seqspec.catalog.applications.graph import Graph, Node, make
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.kinds import Boolean, Integer, Number
 from seqspec.catalog.layers.reshaping import Flatten, Reshape
+from seqspec.catalog.types import Name, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape
 
@@ -17,10 +16,10 @@ class _Mobile(Application):
     trained_sizes: ClassVar[tuple[int, ...]] = ()
     trained_alphas: ClassVar[tuple[float, ...]] = ()
 
-    alpha: float = arg(Number(), "Factor of the number of filters of every layer.", default=1.0)
+    alpha: Number = Field(default=1.0, description="Factor of the number of filters of every layer.")
 
-    def check(self) -> None:
-        super().check()
+    def check_arguments(self) -> None:
+        super().check_arguments()
         if self.pretrained == IMAGENET and self.alpha not in self.alphas():
             known = ", ".join(map(str, self.alphas()))
             raise self.trained(
@@ -50,17 +49,17 @@ class MobileNet(_Mobile):
     trained_sizes = (128, 160, 192, 224)
     trained_alphas = (0.25, 0.5, 0.75, 1.0)
 
-    depth_multiplier: int = arg(Integer(), "Outputs of a depthwise convolution for each channel.", default=1)
-    dropout: float = arg(Number(), "Rate of dropout before the top.", default=1e-3)
+    depth_multiplier: int = Field(default=1, description="Outputs of a depthwise convolution for each channel.")
+    dropout: Number = Field(default=1e-3, description="Rate of dropout before the top.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.pretrained == IMAGENET and self.depth_multiplier != 1:
             raise self.trained(
                 "depth_multiplier",
                 f'needs 1 with weights = "imagenet", got {self.depth_multiplier}',
                 'leave it out, or write weights = "none"',
             )
-        super().check()
+        super().check_arguments()
         if self.depth_multiplier < 1:
             raise self.needs("depth_multiplier", "a positive whole number")
         if int(32 * self.alpha) < 1:
@@ -126,12 +125,14 @@ class _MobileNetV3(_Mobile):
     rows: ClassVar[tuple[Row, ...]] = ()
     last_filters: ClassVar[int] = 0
 
-    minimalistic: bool = arg(Boolean(), "Whether the costly parts are left out (5 × 5, squeeze, swish).", default=False)
-    dropout_rate: float = arg(Number(), "Rate of dropout before the top.", default=0.2)
-    include_preprocessing: bool = arg(Boolean(), "Whether pixels 0 to 255 are scaled by the model.", default=True)
+    minimalistic: bool = Field(
+        default=False, description="Whether the costly parts are left out (5 × 5, squeeze, swish)."
+    )
+    dropout_rate: Number = Field(default=0.2, description="Rate of dropout before the top.")
+    include_preprocessing: bool = Field(default=True, description="Whether pixels 0 to 255 are scaled by the model.")
 
-    def check(self) -> None:
-        super().check()
+    def check_arguments(self) -> None:
+        super().check_arguments()
         # Keras surprise: a negative rate counts as none.
         if self.include_top and self.dropout_rate > 1:
             raise self.needs("dropout_rate", "a number of at most 1")
@@ -194,7 +195,7 @@ def _squeeze(g: Graph, x: Node, filters: int) -> Node:
 class MobileNetV3Small(_MobileNetV3):
     """Small network found by search, the smaller of two."""
 
-    name: str | None = keras_name("MobileNetV3Small")
+    name: Name = keras_name("MobileNetV3Small")
     last_filters = 1024
     rows = (
         (1, 16, 3, 2, True),
@@ -211,7 +212,7 @@ class MobileNetV3Small(_MobileNetV3):
 class MobileNetV3Large(_MobileNetV3):
     """Small network found by search, the larger of two."""
 
-    name: str | None = keras_name("MobileNetV3Large")
+    name: Name = keras_name("MobileNetV3Large")
     last_filters = 1280
     rows = (
         (1, 16, 3, 1, False),

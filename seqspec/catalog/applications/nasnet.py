@@ -1,11 +1,10 @@
 """NASNet: two kinds of cells found by search, each fed by the two before it (Zoph et al. 2017)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seqspec.catalog.applications.application import IMAGENET, Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
+from seqspec.catalog.types import Name
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, show
 
@@ -101,7 +100,7 @@ def _reduction_cell(g: Graph, x: Node, before: Node | None, filters: int) -> Nod
 class NASNetMobile(_NASNet):
     """Network of searched cells, small."""
 
-    name: str | None = keras_name("nasnet_mobile")
+    name: Name = keras_name("nasnet_mobile")
     filters, stem_filters, cells = 44, 32, 4
 
     def usual_input(self) -> Shape:
@@ -111,6 +110,6 @@ class NASNetMobile(_NASNet):
 class NASNetLarge(_NASNet):
     """Network of searched cells, large."""
 
-    name: str | None = keras_name("nasnet_large")
+    name: Name = keras_name("nasnet_large")
     default_size = 331
     filters, stem_filters, cells, skips = 168, 96, 6, True

@@ -1,12 +1,11 @@
 """ResNet with 50, 101 and 152 layers, in both versions (He et al. 2015 and 2016)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node
 from seqspec.catalog.applications.pixels import CENTERED
+from seqspec.catalog.types import Name
 
 _AROUND_1 = ((1, 1), (1, 1))
 _AROUND_3 = ((3, 3), (3, 3))
@@ -64,40 +63,40 @@ def _preactivated(g: Graph, x: Node, filters: int, strides: int, project: bool) 
 class ResNet50(_ResNet):
     """Residual network with 50 layers."""
 
-    name: str | None = keras_name("resnet50")
+    name: Name = keras_name("resnet50")
     blocks = (3, 4, 6, 3)
 
 
 class ResNet101(_ResNet):
     """Residual network with 101 layers."""
 
-    name: str | None = keras_name("resnet101")
+    name: Name = keras_name("resnet101")
     blocks = (3, 4, 23, 3)
 
 
 class ResNet152(_ResNet):
     """Residual network with 152 layers."""
 
-    name: str | None = keras_name("resnet152")
+    name: Name = keras_name("resnet152")
     blocks = (3, 8, 36, 3)
 
 
 class ResNet50V2(_ResNetV2):
     """Residual network with 50 layers, normalized before each convolution."""
 
-    name: str | None = keras_name("resnet50v2")
+    name: Name = keras_name("resnet50v2")
     blocks = (3, 4, 6, 3)
 
 
 class ResNet101V2(_ResNetV2):
     """Residual network with 101 layers, normalized before each convolution."""
 
-    name: str | None = keras_name("resnet101v2")
+    name: Name = keras_name("resnet101v2")
     blocks = (3, 4, 23, 3)
 
 
 class ResNet152V2(_ResNetV2):
     """Residual network with 152 layers, normalized before each convolution."""
 
-    name: str | None = keras_name("resnet152v2")
+    name: Name = keras_name("resnet152v2")
     blocks = (3, 8, 36, 3)

@@ -1,13 +1,12 @@
 """VGG16 and VGG19: plain stacks of convolutions (Simonyan and Zisserman 2014)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seqspec.catalog.applications.application import Application, keras_name
 from seqspec.catalog.applications.graph import Graph, Node, make
 from seqspec.catalog.applications.pixels import CENTERED
 from seqspec.catalog.layers.reshaping import Flatten
+from seqspec.catalog.types import Name
 
 _FILTERS = (64, 128, 256, 512, 512)
 
@@ -32,12 +31,12 @@ class _VGG(Application):
 class VGG16(_VGG):
     """VGG with 13 convolutions and 3 dense layers."""
 
-    name: str | None = keras_name("vgg16")
+    name: Name = keras_name("vgg16")
     convolutions = (2, 2, 3, 3, 3)
 
 
 class VGG19(_VGG):
     """VGG with 16 convolutions and 3 dense layers."""
 
-    name: str | None = keras_name("vgg19")
+    name: Name = keras_name("vgg19")
     convolutions = (2, 2, 4, 4, 4)

@@ -1,17 +1,23 @@
 """The layers of `keras/src/layers/activations`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated
+
+from annotated_types import Ge
+from pydantic import Field
 
 from seqspec.catalog.activations import LEAKY_RELU, RELU
-from seqspec.catalog.arguments import Declaration, arg
 from seqspec.catalog.dtype_rule import FLOATING, FLOATS_ONLY, PRESERVE, SIGNED, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Either, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.objects import Activation as ActivationFunction
+from seqspec.catalog.objects import (
+    Constraint,
+    Initializer,
+    Regularizer,
+)
+from seqspec.catalog.types import Maybe, NeutralNumber, Number
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -40,13 +46,13 @@ class Activation(_Elementwise):
         """What the activation makes of them, or does with them."""
         return "each" if self.activation is None else getattr(self.activation, "several", "packed")
 
-    activation: Declaration | None = arg(Optional(ACTIVATION), 'Activation, such as "relu".')
+    activation: Maybe[ActivationFunction] = Field(description='Activation, such as "relu".')
 
 
 class ELU(_Elementwise):
     """The exponential linear unit: x, or alpha · (exp(x) - 1) for negative x."""
 
-    alpha: float = arg(Number(neutral=True), "Scale of the negative part.", default=1.0)
+    alpha: NeutralNumber = Field(default=1.0, description="Scale of the negative part.")
 
 
 class LeakyReLU(_Elementwise):
@@ -55,7 +61,7 @@ class LeakyReLU(_Elementwise):
     legacy = {"alpha": "negative_slope"}
     dtype_rule = LEAKY_RELU
 
-    negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope for negative x.", default=0.3)
+    negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.3, description="Slope for negative x.")
 
 
 class PReLU(_Elementwise):
@@ -65,13 +71,11 @@ class PReLU(_Elementwise):
     several = "each"
     dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
 
-    alpha_initializer: Declaration = arg(INITIALIZER, "Start values of alpha.", default="Zeros")
-    alpha_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on alpha.", default=None)
-    alpha_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on alpha.", default=None)
-    shared_axes: Any = arg(
-        Optional(Either(Integer(), ListOf(Integer()))),
-        "Axes along which one alpha serves all positions, counted from 1, without the batch.",
-        default=None,
+    alpha_initializer: Initializer = Field(default="Zeros", description="Start values of alpha.")
+    alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on alpha.")
+    alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on alpha.")
+    shared_axes: Maybe[int | list[int]] = Field(
+        default=None, description="Axes along which one alpha serves all positions, counted from 1, without the batch."
     )
 
     def _alpha_shape(self, x: TensorSpec) -> tuple[int, ...]:
@@ -110,11 +114,11 @@ class PReLU(_Elementwise):
 class ReLU(_Elementwise):
     """Zero for what is below the threshold, x above it, never more than max_value."""
 
-    max_value: float | None = arg(
-        Optional(Number(minimum=0, neutral=True)), "Greatest value of the output.", default=None
+    max_value: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
+        default=None, description="Greatest value of the output."
     )
-    negative_slope: float = arg(Number(minimum=0, neutral=True), "Slope below the threshold.", default=0.0)
-    threshold: float = arg(Number(minimum=0, neutral=True), "Where the positive part begins.", default=0.0)
+    negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Slope below the threshold.")
+    threshold: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Where the positive part begins.")
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
@@ -130,7 +134,7 @@ class Softmax(_Elementwise):
     several = "refused"
 
     # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
-    axis: Any = arg(Either(Integer(), ListOf(Integer())), "Axis or axes whose values sum to 1.", default=-1)
+    axis: int | list[int] = Field(default=-1, description="Axis or axes whose values sum to 1.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         rank = len(x.dims)

@@ -1,16 +1,19 @@
 """MelSpectrogram and STFTSpectrogram: sound to pictures of its frequencies."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from seqspec.catalog.arguments import arg, given_arguments
+from pydantic import Field
+
 from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, Kind, ListOf, Number, Optional, Text, shorten
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, require_rank
+from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
+from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, Number, PositiveInt, read_by
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.quote import shorten
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.names import nearest
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, product, show
@@ -30,26 +33,29 @@ WINDOWS = frozenset(_PLAIN.split())
 """The windows of SciPy that need no parameter, by all their names."""
 
 
-class WindowName(Kind):
-    """The name of a window function of SciPy that needs no parameter."""
+def _window_name(value: Any) -> str:
+    if type(value) is not str:
+        raise wrong_type(_WINDOW, value)
+    name = value.removesuffix("_symmetric") if value.endswith("_symmetric") else value.removesuffix("_periodic")
+    if name in WINDOWS:
+        return value
+    near = nearest(value, sorted(WINDOWS))
+    why = "needs a parameter, which a name cannot carry" if name in _PARAMETRIC.split() else "is no window of SciPy"
+    raise Violation(
+        "unknown-name",
+        f'"{shorten(value)}" {why}',
+        label=f'did you mean "{near}"?' if near else None,
+        help=f'write "{near}"' if near else 'write "hann", "hamming", "blackman", ..., or the values in a list',
+    )
 
-    def read(self, value: Any) -> str:
-        if type(value) is not str:
-            raise self.refuse(value)
-        name = value.removesuffix("_symmetric") if value.endswith("_symmetric") else value.removesuffix("_periodic")
-        if name in WINDOWS:
-            return value
-        near = nearest(value, sorted(WINDOWS))
-        why = "needs a parameter, which a name cannot carry" if name in _PARAMETRIC.split() else "is no window of SciPy"
-        raise Violation(
-            "unknown-name",
-            f'"{shorten(value)}" {why}',
-            label=f'did you mean "{near}"?' if near else None,
-            help=f'write "{near}"' if near else 'write "hann", "hamming", "blackman", ..., or the values in a list',
-        )
 
-    def describe(self) -> str:
-        return 'a window such as "hann"'
+class SciPyWindow:
+    """Marks the name of a window function of SciPy."""
+
+
+_WINDOW = 'a window such as "hann"'
+WindowName = Annotated[str, *read_by(_window_name, _WINDOW, SciPyWindow(), SHAPING)]
+"""The name of a window function of SciPy that needs no parameter."""
 
 
 class MelSpectrogram(Layer):
@@ -63,27 +69,23 @@ class MelSpectrogram(Layer):
 
     # Keras surprise: nothing but the two lengths is looked at before data arrives. Frequencies and windows of any kind
     # pass, and numbers below 1 where no size becomes negative.
-    fft_length: int = arg(Integer(), "Length of the Fourier transform.", default=2048)
-    sequence_stride: int = arg(Integer(), "Samples from one frame to the next.", default=512)
-    sequence_length: int | None = arg(
-        Optional(Integer()), "Samples in a frame; none or 0 for fft_length.", default=None
+    fft_length: int = Field(default=2048, description="Length of the Fourier transform.")
+    sequence_stride: int = Field(default=512, description="Samples from one frame to the next.")
+    sequence_length: Maybe[int] = Field(default=None, description="Samples in a frame; none or 0 for fft_length.")
+    window: Maybe[Annotated[str, Expects("the name of a window")] | list[NeutralNumber]] = Field(
+        default="hann", description='Window laid over each frame: "hann", "hamming" or its values.'
     )
-    window: Any = arg(
-        Optional(Either(Text("the name of a window"), ListOf(Number(neutral=True)))),
-        'Window laid over each frame: "hann", "hamming" or its values.',
-        default="hann",
+    sampling_rate: NeutralNumber = Field(default=16000, description="Samples in a second.")
+    num_mel_bins: int = Field(default=128, description="Number of mel frequencies.")
+    min_freq: NeutralNumber = Field(default=20.0, description="Lowest frequency.")
+    max_freq: Maybe[NeutralNumber] = Field(
+        default=None, description="Highest frequency; none for half the sampling rate."
     )
-    sampling_rate: float = arg(Number(neutral=True), "Samples in a second.", default=16000)
-    num_mel_bins: int = arg(Integer(), "Number of mel frequencies.", default=128)
-    min_freq: float = arg(Number(neutral=True), "Lowest frequency.", default=20.0)
-    max_freq: float | None = arg(
-        Optional(Number(neutral=True)), "Highest frequency; none for half the sampling rate.", default=None
-    )
-    power_to_db: bool = arg(Boolean(neutral=True), "Whether the output is in decibels.", default=True)
-    top_db: float = arg(Number(neutral=True), "Decibels below the loudest at which the output is cut.", default=80.0)
-    mag_exp: float = arg(Number(neutral=True), "Exponent of the magnitudes: 1 energy, 2 power.", default=2.0)
-    min_power: float = arg(Number(neutral=True), "Least power.", default=1e-10)
-    ref_power: float = arg(Number(neutral=True), "Power that is 0 decibels.", default=1.0)
+    power_to_db: NeutralBool = Field(default=True, description="Whether the output is in decibels.")
+    top_db: NeutralNumber = Field(default=80.0, description="Decibels below the loudest at which the output is cut.")
+    mag_exp: NeutralNumber = Field(default=2.0, description="Exponent of the magnitudes: 1 energy, 2 power.")
+    min_power: NeutralNumber = Field(default=1e-10, description="Least power.")
+    ref_power: NeutralNumber = Field(default=1.0, description="Power that is 0 decibels.")
 
     def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or not self.sequence_length or self.sequence_length <= self.fft_length:
@@ -172,38 +174,31 @@ class MelSpectrogram(Layer):
 class STFTSpectrogram(Layer):
     """Turns sound into a picture of its frequencies over time, by convolution with kernels that can be trained."""
 
-    mode: str = arg(
-        Choice("log", "magnitude", "psd", "real", "imag", "angle", "stft"),
-        "What is given: the spectrum's logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
+    mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = Field(
         default="log",
+        description="What is given: the spectrum's logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
     )
-    frame_length: int = arg(Integer(minimum=1), "Samples in a frame.", default=256)
-    frame_step: int | None = arg(
-        Optional(Integer(minimum=1)), "Samples from one frame to the next; none for half of frame_length.", default=None
+    frame_length: PositiveInt = Field(default=256, description="Samples in a frame.")
+    frame_step: Maybe[PositiveInt] = Field(
+        default=None, description="Samples from one frame to the next; none for half of frame_length."
     )
-    fft_length: int | None = arg(
-        Optional(Integer(minimum=1)),
-        "Length of the Fourier transform; none for the next power of two from frame_length.",
-        default=None,
+    fft_length: Maybe[PositiveInt] = Field(
+        default=None, description="Length of the Fourier transform; none for the next power of two from frame_length."
     )
-    window: Any = arg(
-        Optional(Either(WindowName(), ListOf(Number()))),
-        "Window laid over each frame: a name that SciPy knows, or its values.",
-        default="hann",
+    window: Maybe[WindowName | list[Number]] = Field(
+        default="hann", description="Window laid over each frame: a name that SciPy knows, or its values."
     )
-    periodic: bool = arg(Boolean(neutral=True), "Whether the window is periodic.", default=False)
-    scaling: str | None = arg(
-        Optional(Choice("density", "spectrum", neutral=True)), "How the window is scaled.", default="density"
+    periodic: NeutralBool = Field(default=False, description="Whether the window is periodic.")
+    scaling: Maybe[Annotated[Literal["density", "spectrum"], NEUTRAL]] = Field(
+        default="density", description="How the window is scaled."
     )
-    padding: str = arg(Choice("valid", "same"), '"valid" or "same".', default="valid")
-    expand_dims: bool = arg(Boolean(), "Whether frequencies and channels are two axes.", default=False)
-    data_format: str | None = arg(
-        Optional(Choice("channels_last", "channels_first", folded=True)),
-        "Where the channels stand, last where nothing is said.",
-        default=None,
+    padding: Literal["valid", "same"] = Field(default="valid", description='"valid" or "same".')
+    expand_dims: bool = Field(default=False, description="Whether frequencies and channels are two axes.")
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
+        default=None, description="Where the channels stand, last where nothing is said."
     )
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.frame_step is not None and self.frame_step > self.frame_length:
             raise Violation(
                 "conflicting-arguments",

@@ -1,35 +1,36 @@
 """The layers that change the pixels of images where they stand, at random while training."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from typing import Any
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtype_rule import FLOATING, NO_TEXT, OWN_FLOATS, REAL, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Either, ListOf, Optional
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import wrong_rank
 from seqspec.catalog.layers.base_image import (
     CHANCE_DOC,
     COMPLEX,
     FLOATS,
     NO_HALF,
-    NUMBER,
-    NUMBERS,
-    PAIR,
-    PART,
-    PART_EACH,
     RANGE_DOC,
-    SEED,
-    SHARE,
-    SIGNED,
-    SIGNED_OR_EMPTY,
     WHOLE,
     WIDE,
     Factor,
     ImageLayer,
+    Numbers,
     OddSize,
+    Pair,
+    Part,
+    PartEach,
+    Seed,
+    Share,
+    Signed,
+    SignedOrEmpty,
 )
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.types import Maybe, NeutralNumber
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
@@ -41,11 +42,9 @@ class RandomBrightness(ImageLayer):
     dtype_rule = DtypeRule(REAL, "arriving")
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
-    factor: float | tuple[float, float] | None = arg(
-        Optional(SIGNED_OR_EMPTY), "How much brighter, as part of the range of the pixels, -1 to 1."
-    )
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Maybe[SignedOrEmpty] = Field(description="How much brighter, as part of the range of the pixels, -1 to 1.")
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomColorDegeneration(ImageLayer):
@@ -54,9 +53,9 @@ class RandomColorDegeneration(ImageLayer):
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE)
     traced_gray = True
 
-    factor: float | tuple[float, float] = arg(SIGNED, "How much color is taken, 1 for all of it.")
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Signed = Field(description="How much color is taken, 1 for all of it.")
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if env.keras >= (3, 15):
@@ -79,27 +78,19 @@ class RandomColorDegeneration(ImageLayer):
 
 def _made(layer: type[ImageLayer], **given: Any) -> ImageLayer:
     """A layer with arguments that are known to be good."""
-    made = object.__new__(layer)
-    made.__dict__ = given
-    return made
+    return layer.model_construct(**given)
 
 
 class RandomColorJitter(ImageLayer):
     """Changes brightness, contrast, saturation and hue, each where its factor is given."""
 
     # Keras surprise: any count of numbers passes unless brightness or saturation changes.
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    brightness_factor: float | tuple[float, float] | None = arg(
-        Optional(SIGNED_OR_EMPTY), "How much brighter, -1 to 1.", default=None
-    )
-    contrast_factor: float | tuple[float, float] | None = arg(
-        Optional(PART), "How much the contrast changes, 0 to 1.", default=None
-    )
-    saturation_factor: float | tuple[float, float] | None = arg(
-        Optional(SIGNED), "How much the saturation changes; 0.5 for none.", default=None
-    )
-    hue_factor: float | tuple[float, float] | None = arg(Optional(PART), "How far the hue turns, 0 to 1.", default=None)
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    brightness_factor: Maybe[SignedOrEmpty] = Field(default=None, description="How much brighter, -1 to 1.")
+    contrast_factor: Maybe[Part] = Field(default=None, description="How much the contrast changes, 0 to 1.")
+    saturation_factor: Maybe[Signed] = Field(default=None, description="How much the saturation changes; 0.5 for none.")
+    hue_factor: Maybe[Part] = Field(default=None, description="How far the hue turns, 0 to 1.")
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
@@ -120,7 +111,7 @@ class RandomColorJitter(ImageLayer):
             y = y._replace(dims=layer.trace_spec(y._replace(dtype=layer.compute_dtype(env)), env).dims)
         return y
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if len(self.value_range) != 2 and (self.brightness_factor, self.saturation_factor) != (None, None):
             raise Violation(
                 "bad-value",
@@ -135,9 +126,9 @@ class RandomContrast(ImageLayer):
 
     dtype_rule = OWN_FLOATS
 
-    factor: float | tuple[float, float] = arg(PART, "How much the contrast changes, 0 to 1.")
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(description="How much the contrast changes, 0 to 1.")
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomErasing(ImageLayer):
@@ -146,17 +137,14 @@ class RandomErasing(ImageLayer):
     traced_size = True
     traced_dtypes = NO_HALF
 
-    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
-    scale: float | tuple[float, float] = arg(
-        PART, "Area of the rectangle as part of the image, 0 to 1.", default=(0.02, 0.33)
-    )
-    fill_value: float | list[float] | None = arg(
-        Optional(Either(NUMBER, ListOf(NUMBER))),
-        "What is written: a number, one for each of 3 channels, or noise where nothing is given.",
+    factor: Part = Field(default=1.0, description=CHANCE_DOC)
+    scale: Part = Field(default=(0.02, 0.33), description="Area of the rectangle as part of the image, 0 to 1.")
+    fill_value: Maybe[NeutralNumber | Numbers] = Field(
         default=None,
+        description="What is written: a number, one for each of 3 channels, or noise where nothing is given.",
     )
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if isinstance(self.fill_value, list) and len(self.fill_value) != 3:
@@ -169,11 +157,11 @@ class RandomGaussianBlur(ImageLayer):
 
     traced_dtypes = NO_HALF
 
-    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
-    kernel_size: int | tuple[int, int] = arg(OddSize(), "Height and width of the blur, odd.", default=3)
-    sigma: float | tuple[float, float] = arg(PART, "Width of the bell curve, 0 to 1.", default=1.0)
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(default=1.0, description=CHANCE_DOC)
+    kernel_size: OddSize = Field(default=3, description="Height and width of the blur, odd.")
+    sigma: Part = Field(default=1.0, description="Width of the bell curve, 0 to 1.")
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         sizes = [self.kernel_size] if isinstance(self.kernel_size, int) else self.kernel_size
@@ -190,8 +178,8 @@ class RandomGrayscale(ImageLayer):
     takes_several = False
     traced_gray = True
 
-    factor: float = arg(SHARE, "Chance that an image is changed.", default=0.5)
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Share = Field(default=0.5, description="Chance that an image is changed.")
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
@@ -204,9 +192,9 @@ class RandomHue(ImageLayer):
     traced_range = (0, 1)
     traced_colors = True
 
-    factor: float | tuple[float, float] = arg(PART, "How far the hue turns, 0 to 1.")
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(description="How far the hue turns, 0 to 1.")
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomInvert(ImageLayer):
@@ -214,9 +202,9 @@ class RandomInvert(ImageLayer):
 
     traced_dtypes = (*FLOATS, *WHOLE, *WIDE, *COMPLEX)
 
-    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(default=1.0, description=CHANCE_DOC)
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomPosterization(ImageLayer):
@@ -224,9 +212,9 @@ class RandomPosterization(ImageLayer):
 
     traced_dtypes = ()
 
-    factor: float | tuple[float, float] = arg(Factor(1, 8), "Bits that are left, 1 to 8.")
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Annotated[float | Sequence[float], Factor(1, 8), NEUTRAL] = Field(description="Bits that are left, 1 to 8.")
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         factor = given_arguments(self).get("factor", 1)  # what could not be read is not there
@@ -244,17 +232,17 @@ class RandomSaturation(ImageLayer):
 
     traced_colors = True
 
-    factor: float | tuple[float, float] = arg(SIGNED, "How strong the colors become: 0 gray, 0.5 unchanged, 1 most.")
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Signed = Field(description="How strong the colors become: 0 gray, 0.5 unchanged, 1 most.")
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomSharpness(ImageLayer):
     """Sharpens or softens images; its convolution runs only while training and is not counted."""
 
-    factor: float | tuple[float, float] = arg(PART, "How sharp: 0 soft, 0.5 unchanged, 1 sharp.")
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(description="How sharp: 0 soft, 0.5 unchanged, 1 sharp.")
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class Solarization(ImageLayer):
@@ -262,14 +250,14 @@ class Solarization(ImageLayer):
 
     traced_dtypes = (*FLOATS, "int32", "int64")
 
-    addition_factor: float | tuple[float, float] = arg(
-        PART_EACH, "What is added first, as part of the range of the pixels, 0 to 1.", default=0.0
+    addition_factor: PartEach = Field(
+        default=0.0, description="What is added first, as part of the range of the pixels, 0 to 1."
     )
-    threshold_factor: float | tuple[float, float] = arg(
-        PART_EACH, "Above which part of the range pixels are inverted, 0 to 1.", default=0.0
+    threshold_factor: PartEach = Field(
+        default=0.0, description="Above which part of the range pixels are inverted, 0 to 1."
     )
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = self.compute_dtype(env)

@@ -1,32 +1,33 @@
 """The layers that move the pixels of images, at random while training."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from seqspec.catalog.arguments import arg, given_arguments
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Optional, Text
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layers.base_image import (
     CHANCE_DOC,
-    FILL_MODE,
     FILL_VALUE_DOC,
     FILLING_DOC,
     FLOATS,
-    INTERPOLATION,
     MIXING_DOC,
     NO_HALF,
-    NUMBER,
-    NUMBERS,
-    PART,
-    PART_EACH,
     RANGE_DOC,
-    SEED,
-    SHARE,
-    SIGNED_EACH,
-    SIGNED_OR_EMPTY,
+    FillMode,
     ImageLayer,
+    Interpolation,
+    Numbers,
+    Part,
+    PartEach,
+    Seed,
+    Share,
+    SignedEach,
+    SignedOrEmpty,
 )
+from seqspec.catalog.markers import NEUTRAL, Expects
+from seqspec.catalog.types import Maybe, NeutralNumber
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
@@ -38,15 +39,15 @@ def _greatest(factor: float | Sequence[float]) -> float:
 class RandomElasticTransform(ImageLayer):
     """Distorts images as if they were drawn on rubber."""
 
-    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
-    scale: float | tuple[float, float] = arg(PART, "Strength of the distortion, 0 to 1.", default=1.0)
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    fill_mode: str = arg(
-        Choice("constant", "nearest", "wrap", "mirror", "reflect", neutral=True), FILLING_DOC, default="reflect"
+    factor: Part = Field(default=1.0, description=CHANCE_DOC)
+    scale: Part = Field(default=1.0, description="Strength of the distortion, 0 to 1.")
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    fill_mode: Annotated[Literal["constant", "nearest", "wrap", "mirror", "reflect"], NEUTRAL] = Field(
+        default="reflect", description=FILLING_DOC
     )
-    fill_value: float = arg(NUMBER, FILL_VALUE_DOC, default=0.0)
-    value_range: tuple[float, float] = arg(NUMBERS, RANGE_DOC, default=(0, 255))
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
+    value_range: Numbers = Field(default=[0, 255], description=RANGE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
@@ -65,12 +66,11 @@ class RandomFlip(ImageLayer):
     traced_dtypes = ()
 
     # Keras surprise: any word passes, and an unknown one flips nothing.
-    mode: str = arg(
-        Text('"horizontal", "vertical" or "horizontal_and_vertical"'),
-        "Which way: horizontal (left to right), vertical or horizontal_and_vertical.",
+    mode: Annotated[str, Expects('"horizontal", "vertical" or "horizontal_and_vertical"')] = Field(
         default="horizontal_and_vertical",
+        description="Which way: horizontal (left to right), vertical or horizontal_and_vertical.",
     )
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomPerspective(ImageLayer):
@@ -79,11 +79,11 @@ class RandomPerspective(ImageLayer):
     traced_dtypes = (*FLOATS, "int32", "int64")
     traced_size = True
 
-    factor: float | tuple[float, float] = arg(PART, CHANCE_DOC, default=1.0)
-    scale: float = arg(SHARE, "How far corners move, as part of the image.", default=1.0)
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    fill_value: float = arg(NUMBER, "The value of what lies outside the image.", default=0.0)
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(default=1.0, description=CHANCE_DOC)
+    scale: Share = Field(default=1.0, description="How far corners move, as part of the image.")
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    fill_value: NeutralNumber = Field(default=0.0, description="The value of what lies outside the image.")
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomRotation(ImageLayer):
@@ -92,24 +92,24 @@ class RandomRotation(ImageLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
-    factor: float | tuple[float, float] | None = arg(
-        Optional(SIGNED_OR_EMPTY), "How far, as part of a full turn: 0.1 for up to 36 degrees either way."
+    factor: Maybe[SignedOrEmpty] = Field(
+        description="How far, as part of a full turn: 0.1 for up to 36 degrees either way."
     )
-    fill_mode: str = arg(FILL_MODE, FILLING_DOC, default="reflect")
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    seed: int | None = arg(SEED, "Random seed.", default=None)
-    fill_value: float = arg(NUMBER, FILL_VALUE_DOC, default=0.0)
+    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
+    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
 
 class RandomShear(ImageLayer):
     """Slants images."""
 
-    x_factor: float | tuple[float, float] = arg(PART_EACH, "How far along the width, 0 to 1.", default=0.0)
-    y_factor: float | tuple[float, float] = arg(PART_EACH, "How far along the height, 0 to 1.", default=0.0)
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    fill_mode: str = arg(FILL_MODE, FILLING_DOC, default="reflect")
-    fill_value: float = arg(NUMBER, FILL_VALUE_DOC, default=0.0)
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    x_factor: PartEach = Field(default=0.0, description="How far along the width, 0 to 1.")
+    y_factor: PartEach = Field(default=0.0, description="How far along the height, 0 to 1.")
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
+    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandomTranslation(ImageLayer):
@@ -117,16 +117,16 @@ class RandomTranslation(ImageLayer):
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
-    height_factor: float | tuple[float, float] = arg(
-        SIGNED_EACH, "How far down, as part of the height, -1 to 1; one number for both ways."
+    height_factor: SignedEach = Field(
+        description="How far down, as part of the height, -1 to 1; one number for both ways."
     )
-    width_factor: float | tuple[float, float] = arg(
-        SIGNED_EACH, "How far right, as part of the width, -1 to 1; one number for both ways."
+    width_factor: SignedEach = Field(
+        description="How far right, as part of the width, -1 to 1; one number for both ways."
     )
-    fill_mode: str = arg(FILL_MODE, FILLING_DOC, default="reflect")
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    seed: int | None = arg(SEED, "Random seed.", default=None)
-    fill_value: float = arg(NUMBER, FILL_VALUE_DOC, default=0.0)
+    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
+    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
 
 class RandomZoom(ImageLayer):
@@ -134,16 +134,16 @@ class RandomZoom(ImageLayer):
 
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
-    height_factor: float | tuple[float, float] = arg(
-        SIGNED_EACH, "How far out along the height, above -1 to 1; negative numbers zoom in."
+    height_factor: SignedEach = Field(
+        description="How far out along the height, above -1 to 1; negative numbers zoom in."
     )
-    width_factor: float | tuple[float, float] | None = arg(
-        Optional(SIGNED_EACH), "The same along the width; that of the height where nothing is given.", default=None
+    width_factor: Maybe[SignedEach] = Field(
+        default=None, description="The same along the width; that of the height where nothing is given."
     )
-    fill_mode: str = arg(FILL_MODE, FILLING_DOC, default="reflect")
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    seed: int | None = arg(SEED, "Random seed.", default=None)
-    fill_value: float = arg(NUMBER, FILL_VALUE_DOC, default=0.0)
+    fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
+    fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)

@@ -1,24 +1,21 @@
 """The layers that mix images, or several of the other changes."""
 
-from __future__ import annotations
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean
 from seqspec.catalog.layers.base_image import (
     COMPLEX,
     FLOATS,
-    INTERPOLATION,
     MIXING_DOC,
-    NUMBER,
-    PAIR,
-    PART,
-    PART_EACH,
     RANGE_DOC,
-    SEED,
     ImageLayer,
-    WholeNumber,
+    Interpolation,
+    Pair,
+    Part,
+    PartEach,
+    Seed,
 )
+from seqspec.catalog.types import NeutralBool, NeutralInt, NeutralNumber
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.tensor import TensorSpec
 
@@ -26,16 +23,16 @@ from seqspec.shapes.tensor import TensorSpec
 class AugMix(ImageLayer):
     """Mixes each image with several chains of random changes of itself."""
 
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    num_chains: int = arg(WholeNumber(), "Number of chains.", default=3)
-    chain_depth: int = arg(WholeNumber(), "Changes in a chain, at most.", default=3)
-    factor: float | tuple[float, float] = arg(PART_EACH, "Strength of the changes, 0 to 1.", default=0.3)
-    alpha: float = arg(NUMBER, "How evenly chains are mixed.", default=1.0)
-    all_ops: bool = arg(
-        Boolean(neutral=True), "Whether brightness, color, contrast and sharpness change too.", default=True
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    num_chains: NeutralInt = Field(default=3, description="Number of chains.")
+    chain_depth: NeutralInt = Field(default=3, description="Changes in a chain, at most.")
+    factor: PartEach = Field(default=0.3, description="Strength of the changes, 0 to 1.")
+    alpha: NeutralNumber = Field(default=1.0, description="How evenly chains are mixed.")
+    all_ops: NeutralBool = Field(
+        default=True, description="Whether brightness, color, contrast and sharpness change too."
     )
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
@@ -52,8 +49,8 @@ class AugMix(ImageLayer):
 class CutMix(ImageLayer):
     """Pastes patches of one image into another, labels mixed alike."""
 
-    factor: float | tuple[float, float] = arg(PART, "Size of the patches, 0 to 1.", default=1.0)
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    factor: Part = Field(default=1.0, description="Size of the patches, 0 to 1.")
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
@@ -68,18 +65,18 @@ class MixUp(ImageLayer):
 
     traced_dtypes = (*FLOATS, *COMPLEX)
 
-    alpha: float = arg(NUMBER, "How evenly two images are blended.", default=0.2)
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    alpha: NeutralNumber = Field(default=0.2, description="How evenly two images are blended.")
+    seed: Seed = Field(default=None, description="Random seed.")
 
 
 class RandAugment(ImageLayer):
     """Applies a few changes, drawn from a fixed set, to each image."""
 
-    value_range: tuple[float, float] = arg(PAIR, RANGE_DOC, default=(0, 255))
-    num_ops: int = arg(WholeNumber(), "Number of changes.", default=2)
-    factor: float | tuple[float, float] = arg(PART_EACH, "Strength of the changes, 0 to 1.", default=0.5)
-    interpolation: str = arg(INTERPOLATION, MIXING_DOC, default="bilinear")
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    value_range: Pair = Field(default=[0, 255], description=RANGE_DOC)
+    num_ops: NeutralInt = Field(default=2, description="Number of changes.")
+    factor: PartEach = Field(default=0.5, description="Strength of the changes, 0 to 1.")
+    interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)

@@ -4,14 +4,19 @@ Keras reads the shape of their output from the arguments alone and traces nothin
 passes most of them, and a mistake that only the computation would find stays unseen until data arrives.
 """
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
-from typing import Any, ClassVar
+from annotated_types import Len
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
-from seqspec.catalog.arguments import arg
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Integer, Kind, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer, wrong_rank
+from seqspec.catalog.markers import NEUTRAL, Expects
+from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, Number, Seed64, UnitInterval, read_by
+from seqspec.catalog.validation import validate, wrong_type
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import all_known, show
 from seqspec.shapes.tensor import TensorSpec
@@ -44,20 +49,14 @@ class ImageLayer(Layer):
     casts_all = True
     several = "packed"
 
-    data_format: str | None = arg(
-        Optional(Choice("channels_last", "channels_first", folded=True)),
-        "Where the channels stand, last where nothing is said.",
-        default=None,
-    )
-    bounding_box_format: str | None = arg(
-        Optional(Text('a format such as "xyxy"')), "How bounding boxes are written that come with images.", default=None
-    )
+    last = ("data_format", "bounding_box_format", *Layer.last)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        arguments = dict(cls.arguments)
-        common = {name: arguments.pop(name) for name in (*_COMMON, *Layer.arguments) if name in arguments}
-        cls.arguments = arguments | common
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
+        default=None, description="Where the channels stand, last where nothing is said."
+    )
+    bounding_box_format: Maybe[Annotated[str, Expects('a format such as "xyxy"')]] = Field(
+        default=None, description="How bounding boxes are written that come with images."
+    )
 
     @property
     def channels_first(self) -> bool:
@@ -174,11 +173,8 @@ class ImageLayer(Layer):
         return -3 if self.channels_first else -1
 
 
-_COMMON = ("data_format", "bounding_box_format")
-
-
-class Factor(Kind):
-    """How strong a change is: one number, or the two between which it is drawn.
+class Factor:
+    """Marks how strong a change is: one number, or the two between which it is drawn.
 
     Args:
         low: The least number.
@@ -188,95 +184,84 @@ class Factor(Kind):
         empty: Whether an empty list is read. Keras surprise: where it is, it means 0.
     """
 
-    neutral = True
-
     def __init__(self, low: float, high: float, each: bool = False, empty: bool = False) -> None:
         self.low = low
         self.high = high
         self.each = each
         self.empty = empty
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        number = core_schema.float_schema()
+        shape = core_schema.union_schema([number, core_schema.list_schema(number)])
+        return core_schema.no_info_plain_validator_function(self.read, json_schema_input_schema=shape)
+
+    @property
+    def text(self) -> str:
+        """What a value has to be."""
+        return f"a number from {self.low:g} to {self.high:g}, or a list of two"
+
     def read(self, value: Any) -> float | list[float]:
+        """The factor; raises `Violation`."""
         if not isinstance(value, (list, tuple)):
-            number = _NUMBER.read(value) if isinstance(value, str) else value
+            number = validate(Number, value) if isinstance(value, str) else value
             if type(number) is not float and type(number) is not int:
-                raise self.refuse(value)
+                raise wrong_type(self.text, value)
             if self.low <= number <= self.high:
                 return number
-            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
-        pair = _NUMBERS.read(value)
+            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}")
+        pair: list[float] = validate(list[Number], list(value))
         if len(pair) != 2:
             if not pair and self.empty:
                 return pair
-            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(pair)}")
+            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)} with {len(pair)}")
         if self.each:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
         else:
             wrong = 0 if pair[0] > self.high else 1 if pair[1] < self.low else None
         if wrong is None:
             return pair
-        raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}", path=(wrong,))
-
-    def describe(self) -> str:
-        return f"a number from {self.low:g} to {self.high:g}, or a list of two"
+        raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}", path=(wrong,))
 
 
-class OddSize(Kind):
-    """The size of a blur: an odd whole number, or two of them. Keras surprise: negative ones pass."""
-
-    neutral = True
-
-    def read(self, value: Any) -> int | list[int]:
-        if type(value) is int:
-            if value % 2:
-                return value
-        elif isinstance(value, (list, tuple)):
-            sizes: list[int] = _WHOLE_NUMBERS.read(value)
-            if len(sizes) == 2 and all(size % 2 for size in sizes):
-                return sizes
-        else:
-            raise self.refuse(value)
-        raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
-
-    def describe(self) -> str:
-        return "an odd whole number, or a list of two"
+def factor(low: float, high: float, each: bool = False, empty: bool = False) -> Any:
+    """The type of a factor."""
+    return Annotated[float | Sequence[float], Factor(low, high, each, empty), NEUTRAL]
 
 
-class Seed(Integer):
-    """A random seed: a whole number that fits 64 bits."""
-
-    neutral = True
-
-    def __init__(self) -> None:
-        super().__init__(-(2**63), 2**63 - 1)
-
-    def describe(self) -> str:
-        return "a whole number of at most 64 bits"
+_ODD = "an odd whole number, or a list of two"
 
 
-class WholeNumber(Integer):
-    """A whole number that changes no shape."""
+def _odd_size(value: Any) -> int | list[int]:
+    if type(value) is int:
+        if value % 2:
+            return value
+    elif isinstance(value, (list, tuple)):
+        sizes: list[int] = validate(list[int], list(value))
+        if len(sizes) == 2 and all(size % 2 for size in sizes):
+            return sizes
+    else:
+        raise wrong_type(_ODD, value)
+    raise Violation("bad-value", f"needs {_ODD}, got {quote_value(value)}")
 
-    neutral = True
 
-
-NUMBER = Number(neutral=True)
-PAIR = ListOf(NUMBER, 2, 2)
+OddSize = Annotated[int | Annotated[list[int], Len(2, 2)], *read_by(_odd_size, _ODD, NEUTRAL)]
+"""The size of a blur: an odd integer, or two of them. Keras surprise: negative ones pass."""
+Pair = Annotated[list[NeutralNumber], Len(2, 2)]
 """Two numbers, such as the range of the pixels."""
 
-NUMBERS = ListOf(NUMBER)
+Numbers = list[NeutralNumber]
 """A range of the pixels that Keras looks at only when it computes. Keras surprise: any count of numbers passes."""
 
-SEED = Optional(Seed())
-PART = Factor(0, 1)
-PART_EACH = Factor(0, 1, each=True)
-SIGNED = Factor(-1, 1)
-SIGNED_EACH = Factor(-1, 1, each=True)
-SIGNED_OR_EMPTY = Factor(-1, 1, empty=True)
-SHARE = Number(0, 1, neutral=True)
+Seed = Maybe[Annotated[Seed64, Expects("a whole number of at most 64 bits"), NEUTRAL]]
+Part: Any = factor(0, 1)
+PartEach: Any = factor(0, 1, each=True)
+Signed: Any = factor(-1, 1)
+SignedEach: Any = factor(-1, 1, each=True)
+SignedOrEmpty: Any = factor(-1, 1, empty=True)
+Share = Annotated[UnitInterval, NEUTRAL]
 
-INTERPOLATION = Choice("nearest", "bilinear", neutral=True)
-FILL_MODE = Choice("reflect", "wrap", "constant", "nearest", neutral=True)
+Interpolation = Annotated[Literal["nearest", "bilinear"], NEUTRAL]
+FillMode = Annotated[Literal["reflect", "wrap", "constant", "nearest"], NEUTRAL]
 
 RANGE_DOC = "Least and greatest pixel."
 MIXING_DOC = "How pixels between pixels are found."
@@ -284,6 +269,6 @@ FILLING_DOC = "What stands where the image was moved away."
 FILL_VALUE_DOC = 'The value for fill_mode = "constant".'
 CHANCE_DOC = "Chance that an image is changed: a number from 0 to 1, or two to draw it from."
 
-_NUMBER = Number()
-_NUMBERS = ListOf(_NUMBER)
-_WHOLE_NUMBERS = ListOf(Integer())
+_Number = Number
+_Numbers = list[_Number]
+_WholeNumbers = list[int]

@@ -1,24 +1,24 @@
 """What convolutions and pooling layers share: `rank` spatial axes, one axis of channels, and their mistakes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from copy import copy
 from math import isqrt
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from seqspec.catalog.arguments import Argument, arg
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Optional, Window
 from seqspec.catalog.layer import Layer, wrong_rank
+from seqspec.catalog.types import ANY_CASE, Maybe, PerAxis
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, all_known, show
 from seqspec.shapes.tensor import TensorSpec
 from seqspec.shapes.windows import arranged, channels, spatial
 
-Sizes = int | tuple[int, ...]
+Sizes = int | Sequence[int]
 """One number for all spatial axes, or one for each."""
 
-DATA_FORMAT = Optional(Choice("channels_last", "channels_first", folded=True))
+DataFormat = Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]]
 DATA_FORMAT_DOC = "Where the channels stand, last where nothing is said."
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 """What the spatial axes are called, by their number."""
@@ -30,20 +30,18 @@ class SpatialLayer(Layer):
     sliding: ClassVar[tuple[str, str]] = ("kernel_size", "has no place for its kernel")
     """The argument with the size of the window, and what to say where the window is too large."""
 
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if cls.rank > 1:
-            # Keras writes such a default as one number for a single axis and as a tuple for several.
-            several = {
-                name: Argument(value.kind, value.doc, (value.default,) * cls.rank, value.since)
-                for name, value in cls.arguments.items()
-                if isinstance(value.kind, Window) and type(value.default) is int
-            }
-            cls.arguments = {name: several.get(name, value) for name, value in cls.arguments.items()}
-            for name, argument in several.items():
-                setattr(cls, name, argument.default)
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.rank < 2:
+            return
+        # Keras writes such a default as one number for a single axis and as a tuple for several.
+        for name, field in cls.model_fields.items():
+            if type(field.default) is int and any(isinstance(mark, PerAxis) for mark in field.metadata):
+                cls.model_fields[name] = several = copy(field)
+                several.default = (field.default,) * cls.rank
 
     @property
     def channels_first(self) -> bool:
@@ -52,7 +50,7 @@ class SpatialLayer(Layer):
 
     def each(self, value: Sizes) -> tuple[int, ...]:
         """The value for each spatial axis."""
-        return (value,) * self.rank if isinstance(value, int) else value
+        return (value,) * self.rank if isinstance(value, int) else tuple(value)
 
     def spatial(self, x: TensorSpec) -> Shape:
         """The spatial sizes of what arrives."""

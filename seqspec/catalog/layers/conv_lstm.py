@@ -1,23 +1,22 @@
 """ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: LSTMs whose steps are images and whose products are convolutions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layers.rnn import Recurrent
-from seqspec.catalog.layers.rnn_cells import SEED
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.layers.rnn_cells import Seed
+from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, channels, spatial, window_output, window_reach
 
-Sizes = int | tuple[int, ...]
+Sizes = int | Sequence[int]
 
 
 class ConvLSTM(Recurrent):
@@ -26,38 +25,32 @@ class ConvLSTM(Recurrent):
     can_be_cell = False
     frames: ClassVar[str] = ""
 
-    filters: int = arg(Integer(minimum=0), "Number of filters, and of channels of the output.")
-    kernel_size: Sizes = arg(Window(), "Size of the kernel.")
-    strides: Sizes = arg(Window(), "Step of the kernel over the input.", default=1)
-    padding: str = arg(Choice("valid", "same", folded=True), '"valid" or "same".', default="valid")
-    data_format: str | None = arg(
-        Optional(Choice("channels_last", "channels_first", folded=True)),
-        "Where the channels stand, last where nothing is said.",
-        default=None,
+    filters: NonNegativeInt = Field(description="Number of filters, and of channels of the output.")
+    kernel_size: PerAxisInt = Field(description="Size of the kernel.")
+    strides: PerAxisInt = Field(default=1, description="Step of the kernel over the input.")
+    padding: Annotated[Literal["valid", "same"], ANY_CASE] = Field(default="valid", description='"valid" or "same".')
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
+        default=None, description="Where the channels stand, last where nothing is said."
     )
-    dilation_rate: Sizes = arg(Window(), "Distance between the points of the input's kernel.", default=1)
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default="tanh")
-    recurrent_activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the gates.", default="sigmoid")
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the input's kernel.", default="glorot_uniform")
-    recurrent_initializer: Declaration = arg(INITIALIZER, "Start values of the state's kernel.", default="orthogonal")
-    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
-    unit_forget_bias: bool = arg(Boolean(neutral=True), "Whether the forget gate's bias starts at 1.", default=True)
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the input's kernel.", default=None)
-    recurrent_regularizer: Declaration | None = arg(
-        Optional(REGULARIZER), "Penalty on the state's kernel.", default=None
+    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the points of the input's kernel.")
+    activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
+    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation of the gates.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the input's kernel.")
+    recurrent_initializer: Initializer = Field(default="orthogonal", description="Start values of the state's kernel.")
+    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
+    unit_forget_bias: NeutralBool = Field(default=True, description="Whether the forget gate's bias starts at 1.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")
+    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the state's kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the input's kernel.")
+    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the state's kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    dropout: NeutralNumber = Field(default=0.0, description="Part of the inputs that is dropped in training, 0 to 1.")
+    recurrent_dropout: NeutralNumber = Field(
+        default=0.0, description="Part of the state that is dropped in training, 0 to 1."
     )
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the input's kernel.", default=None)
-    recurrent_constraint: Declaration | None = arg(
-        Optional(CONSTRAINT), "Constraint on the state's kernel.", default=None
-    )
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
-    dropout: float = arg(Number(neutral=True), "Part of the inputs that is dropped in training, 0 to 1.", default=0.0)
-    recurrent_dropout: float = arg(
-        Number(neutral=True), "Part of the state that is dropped in training, 0 to 1.", default=0.0
-    )
-    seed: int | None = arg(SEED, "Random seed of the dropout.", default=None)
+    seed: Seed = Field(default=None, description="Random seed of the dropout.")
 
     def check_in(self, env: InferenceContext) -> None:
         if env.keras < (3, 14) or max(self._each(self.strides)) == 1 or max(self._each(self.dilation_rate)) == 1:
@@ -76,7 +69,7 @@ class ConvLSTM(Recurrent):
         return self.data_format == "channels_first"
 
     def _each(self, value: Sizes) -> tuple[int, ...]:
-        return (value,) * self.rank if isinstance(value, int) else value
+        return (value,) * self.rank if isinstance(value, int) else tuple(value)
 
     def _sizes(self, step: Shape) -> list[Size]:
         return [

@@ -1,24 +1,23 @@
 """Conv1D, Conv2D, Conv3D, and what all convolutions share."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import prod
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import OWN_FLOATS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Choice, Integer, Number, Optional, Window
 from seqspec.catalog.layer import require_known
-from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.catalog.types import ANY_CASE, Maybe, NeutralNumber, NonNegativeInt, PerAxisInt, PositiveInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, all_known, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 from seqspec.shapes.windows import arranged, window_output, window_reach
 
-PADDING = Choice("valid", "same", folded=True)
+Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 
 
 class Convolution(SpatialLayer):
@@ -32,11 +31,11 @@ class Convolution(SpatialLayer):
     sums_channels: ClassVar[bool] = True
     """Whether every number that it gives is a sum over channels."""
 
-    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
-    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
-    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
-    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
+    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
+    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
+    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
+    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
@@ -98,28 +97,26 @@ class Convolution(SpatialLayer):
 
 
 class _Conv(Convolution):
-    filters: int = arg(Integer(minimum=1), "Number of kernels, the channels of the output.")
-    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
-    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
-    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
-    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
-    groups: int = arg(Integer(minimum=1), "Parts of the channels that are convolved apart.", default=1)
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    kernel_initializer: Declaration | None = arg(
-        Optional(INITIALIZER), "Start values of the kernel.", default="glorot_uniform"
-    )
-    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    filters: PositiveInt = Field(description="Number of kernels, the channels of the output.")
+    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
+    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
+    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
+    groups: PositiveInt = Field(default=1, description="Parts of the channels that are convolved apart.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
     # Keras surprise: a rank of 0 is accepted and means no adapter.
-    lora_rank: int | None = arg(Optional(Integer(minimum=0)), "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(Optional(Number(neutral=True)), "Scale of the LoRA adapter.", default=None)
+    lora_rank: Maybe[NonNegativeInt] = Field(default=None, description="Rank of a LoRA adapter.")
+    lora_alpha: Maybe[NeutralNumber] = Field(default=None, description="Scale of the LoRA adapter.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.filters % self.groups:
             near = max(self.filters - self.filters % self.groups, self.groups)
             raise Violation(
@@ -173,10 +170,10 @@ class Conv1D(_Conv):
     """A convolution over the steps of a series."""
 
     rank = 1
-    padding: str = arg(
-        Choice("valid", "same", "causal", folded=True),
-        '"valid" for none, "same" to keep the size at strides of 1, "causal" to look back only.',
+    # Only a convolution over time has a past to look back at.
+    padding: Annotated[Literal["valid", "same", "causal"], ANY_CASE] = Field(  # type: ignore[assignment]
         default="valid",
+        description='"valid" for none, "same" to keep the size at strides of 1, "causal" to look back only.',
     )
 
 

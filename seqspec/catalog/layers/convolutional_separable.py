@@ -1,21 +1,20 @@
 """DepthwiseConv1D and 2D, SeparableConv1D and 2D."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
-from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
-from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
+from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.catalog.types import Maybe, PerAxisInt, PositiveInt
 from seqspec.shapes.dims import Size, all_known
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class _Channelwise(Convolution):
-    depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
+    depth_multiplier: PositiveInt = Field(default=1, description="Kernels for each channel that arrives.")
 
     def check_in(self, env: InferenceContext) -> None:
         # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when data arrives.
@@ -35,22 +34,22 @@ class _Channelwise(Convolution):
 class _DepthwiseConv(_Channelwise):
     sums_channels = False
 
-    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
-    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
-    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
-    depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
-    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    depthwise_initializer: Declaration | None = arg(
-        Optional(INITIALIZER), "Start values of the kernel.", default="glorot_uniform"
+    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
+    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
+    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
+    depth_multiplier: PositiveInt = Field(default=1, description="Kernels for each channel that arrives.")
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    depthwise_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Start values of the kernel."
     )
-    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
-    depthwise_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    depthwise_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
+    depthwise_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    depthwise_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)
@@ -87,36 +86,36 @@ class DepthwiseConv2D(_DepthwiseConv):
 
 
 class _SeparableConv(_Channelwise):
-    filters: int = arg(Integer(minimum=1), "Number of channels of the output.")
-    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
-    strides: Sizes = arg(Window(), "Steps by which the kernel moves.", default=1)
-    padding: str = arg(PADDING, '"valid" for none, "same" to keep the size at strides of 1.', default="valid")
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
-    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel looks at.", default=1)
-    depth_multiplier: int = arg(Integer(minimum=1), "Kernels for each channel that arrives.", default=1)
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    depthwise_initializer: Declaration | None = arg(
-        Optional(INITIALIZER), "Start values of the kernel of each channel.", default="glorot_uniform"
+    filters: PositiveInt = Field(description="Number of channels of the output.")
+    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
+    strides: PerAxisInt = Field(default=1, description="Steps by which the kernel moves.")
+    padding: Padding = Field(default="valid", description='"valid" for none, "same" to keep the size at strides of 1.')
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel looks at.")
+    depth_multiplier: PositiveInt = Field(default=1, description="Kernels for each channel that arrives.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    depthwise_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Start values of the kernel of each channel."
     )
-    pointwise_initializer: Declaration | None = arg(
-        Optional(INITIALIZER), "Start values of the kernel that mixes channels.", default="glorot_uniform"
+    pointwise_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Start values of the kernel that mixes channels."
     )
-    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
-    depthwise_regularizer: Declaration | None = arg(
-        Optional(REGULARIZER), "Penalty on the kernel of each channel.", default=None
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
+    depthwise_regularizer: Maybe[Regularizer] = Field(
+        default=None, description="Penalty on the kernel of each channel."
     )
-    pointwise_regularizer: Declaration | None = arg(
-        Optional(REGULARIZER), "Penalty on the kernel that mixes channels.", default=None
+    pointwise_regularizer: Maybe[Regularizer] = Field(
+        default=None, description="Penalty on the kernel that mixes channels."
     )
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    depthwise_constraint: Declaration | None = arg(
-        Optional(CONSTRAINT), "Constraint on the kernel of each channel.", default=None
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    depthwise_constraint: Maybe[Constraint] = Field(
+        default=None, description="Constraint on the kernel of each channel."
     )
-    pointwise_constraint: Declaration | None = arg(
-        Optional(CONSTRAINT), "Constraint on the kernel that mixes channels.", default=None
+    pointwise_constraint: Maybe[Constraint] = Field(
+        default=None, description="Constraint on the kernel that mixes channels."
     )
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.check_in(env)

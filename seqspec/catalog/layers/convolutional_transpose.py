@@ -1,15 +1,14 @@
 """Conv1DTranspose, Conv2DTranspose, Conv3DTranspose."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Integer, Optional, Window
-from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes
-from seqspec.catalog.layers.convolutional import PADDING, Convolution, places_times
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.catalog.layers.convolutional import Convolution, Padding, places_times
+from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.catalog.types import Maybe, PerAxisInt, PerAxisNonNegativeInt, PositiveInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -19,29 +18,27 @@ from seqspec.shapes.windows import transposed_output
 class _ConvTranspose(Convolution):
     sums_channels = False
 
-    filters: int = arg(Integer(minimum=1), "Number of channels of the output.")
-    kernel_size: Sizes = arg(Window(), "Size of the kernel, for all axes or one for each.")
-    strides: Sizes = arg(Window(), "Factors by which the sizes grow.", default=1)
-    padding: str = arg(
-        PADDING, '"valid" for all that the kernel reaches, "same" for size times strides.', default="valid"
+    filters: PositiveInt = Field(description="Number of channels of the output.")
+    kernel_size: PerAxisInt = Field(description="Size of the kernel, for all axes or one for each.")
+    strides: PerAxisInt = Field(default=1, description="Factors by which the sizes grow.")
+    padding: Padding = Field(
+        default="valid", description='"valid" for all that the kernel reaches, "same" for size times strides.'
     )
-    output_padding: Sizes | None = arg(
-        Optional(Window(minimum=0)), "What is added to the size of the output, below strides.", default=None
+    output_padding: Maybe[PerAxisNonNegativeInt] = Field(
+        default=None, description="What is added to the size of the output, below strides."
     )
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
-    dilation_rate: Sizes = arg(Window(), "Distance between the places that the kernel reaches.", default=1)
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    kernel_initializer: Declaration | None = arg(
-        Optional(INITIALIZER), "Start values of the kernel.", default="glorot_uniform"
-    )
-    bias_initializer: Declaration | None = arg(Optional(INITIALIZER), "Start values of the bias.", default="zeros")
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
+    dilation_rate: PerAxisInt = Field(default=1, description="Distance between the places that the kernel reaches.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         self.refuse_strides_with_dilation()
 
     def check_in(self, env: InferenceContext) -> None:

@@ -1,52 +1,52 @@
 """Dense, Embedding and the other layers of `keras/src/layers/core`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import NO_TEXT, PRESERVE, PROMOTE, DtypeRule
-from seqspec.catalog.dtypes import DType
+from seqspec.catalog.dtypes import DTypeName
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Integer, Kind, Number, Optional
 from seqspec.catalog.layer import Layer, Outputs, require_rank_at_least, unknown_features_help
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.markers import NEUTRAL, Since
+from seqspec.catalog.objects import (
+    Activation,
+    Constraint,
+    Initializer,
+    Regularizer,
+)
+from seqspec.catalog.types import Maybe, NeutralNumber, NonNegativeInt, Number, PositiveInt, read_by
+from seqspec.catalog.validation import validate
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
-class NotInDocuments(Kind):
-    """An argument that holds what only a program can make: a document may say `"none"`, which is the default."""
+def not_in_specs(reason: str, help: str) -> Any:
+    """The type of an argument that holds what only a program can make: a spec may say `"none"`, the default."""
 
-    neutral = True
-
-    def __init__(self, reason: str, help: str) -> None:
-        self.reason = reason
-        self.help = help
-
-    def read(self, value: Any) -> None:
+    def read(value: Any) -> None:
         if value is not None and value != "none":
-            raise Violation(
-                "bad-value", f"cannot be given in a document: {self.reason}", help=self.help, recovered_value=None
-            )
+            raise Violation("bad-value", f"cannot be given in a document: {reason}", help=help, recovered_value=None)
 
-    def describe(self) -> str:
-        return 'to be left out, or "none"'
+    return Annotated[None, *read_by(read, 'to be left out, or "none"', NotInSpecs(), NEUTRAL)]
 
 
-QUANTIZATION = NotInDocuments(
+class NotInSpecs:
+    """Marks an argument that no spec can give."""
+
+
+Quantization: Any = not_in_specs(
     "it holds quantizer objects, and matters only once trained weights are quantized",
     "leave it out, and quantize the trained model with the table [quantize]",
 )
-_WEIGHTS = NotInDocuments(
+_Weights: Any = not_in_specs(
     "Keras takes an array of numbers here, not lists", "leave it out, and load weights into the built model"
 )
 # Keras surprise: 0 is accepted and means the same as none.
-LORA_RANK = Optional(Integer(minimum=0))
-LORA_ALPHA = Optional(Number(neutral=True))
+LoraRank = Maybe[NonNegativeInt]
+LoraAlpha = Maybe[NeutralNumber]
 
 
 def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
@@ -87,20 +87,20 @@ class Dense(Layer):
     supports_masking = True
     dtype_rule = PROMOTE
 
-    units: int = arg(Integer(minimum=1), "Size of the output's last axis.")
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the kernel.", default="glorot_uniform")
-    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
-    lora_rank: int | None = arg(LORA_RANK, "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(LORA_ALPHA, "Scale of the LoRA adapter.", default=None)
-    quantization_config: None = arg(QUANTIZATION, "Not for documents.", default=None, since="3.13")
+    units: PositiveInt = Field(description="Size of the output's last axis.")
+    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the kernel.")
+    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -129,18 +129,18 @@ class Embedding(Layer):
 
     legacy = {"input_length": None}
 
-    input_dim: int = arg(Integer(minimum=1), "Number of vectors: the greatest number that may arrive, plus one.")
-    output_dim: int = arg(Integer(minimum=1), "Size of a vector.")
-    embeddings_initializer: Declaration = arg(INITIALIZER, "Start values of the vectors.", default="uniform")
-    embeddings_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the vectors.", default=None)
-    embeddings_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the vectors.", default=None)
-    mask_zero: bool = arg(Boolean(), "Whether 0 is padding, which later layers skip.", default=False)
-    weights = arg(_WEIGHTS, "Not for documents.", default=None)
-    lora_rank: int | None = arg(LORA_RANK, "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(LORA_ALPHA, "Scale of the LoRA adapter.", default=None)
-    quantization_config: None = arg(QUANTIZATION, "Not for documents.", default=None, since="3.13")
+    input_dim: PositiveInt = Field(description="Number of vectors: the greatest number that may arrive, plus one.")
+    output_dim: PositiveInt = Field(description="Size of a vector.")
+    embeddings_initializer: Initializer = Field(default="uniform", description="Start values of the vectors.")
+    embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the vectors.")
+    embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the vectors.")
+    mask_zero: bool = Field(default=False, description="Whether 0 is padding, which later layers skip.")
+    weights: _Weights = Field(default=None, description="Not for documents.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "embeddings_constraint")
 
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -163,21 +163,15 @@ class Embedding(Layer):
         return x.dims if self.mask_zero else None
 
 
-# The argument has the name of the question that every layer answers; the question is asked of instances.
-Embedding.weights = property(lambda self: partial(Layer.weights, self))
-
-
 class ReversibleEmbedding(Embedding):
     """An embedding that a program can also call backwards, from vectors to scores; a document's model never does."""
 
-    tie_weights: bool = arg(Boolean(), "Whether the way back uses the same vectors.", default=True)
-    reverse_dtype: str | None = arg(Optional(DType()), "Dtype of the way back.", default=None)
-    logit_soft_cap: float | None = arg(
-        Optional(Number(neutral=True)), "Soft bound on the scores of the way back.", default=None
-    )
+    tie_weights: bool = Field(default=True, description="Whether the way back uses the same vectors.")
+    reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the way back.")
+    logit_soft_cap: Maybe[NeutralNumber] = Field(default=None, description="Soft bound on the scores of the way back.")
 
-    def check(self) -> None:
-        super().check()
+    def check_arguments(self) -> None:
+        super().check_arguments()
         if self.lora_rank and not self.tie_weights:
             raise Violation(
                 "conflicting-arguments",
@@ -216,15 +210,20 @@ class Identity(Layer):
         return TensorSpec(x.dims, x.dtype, sparse=x.sparse)
 
 
-class MaskValue(Number):
-    """A number; also one as Keras saves it, a tensor of one element: `{ type = "__tensor__", value = [0.0] }`."""
+def _mask_value(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:
+        value = value.get("value")
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+    return validate(Number, value)
 
-    def read(self, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("type") == "__tensor__" and set(value) <= {"type", "value", "dtype"}:
-            value = value.get("value")
-            while isinstance(value, list) and len(value) == 1:
-                value = value[0]
-        return super().read(value)
+
+class TensorValue:
+    """Marks a number that Keras may also save as a tensor of one element."""
+
+
+MaskValue = Annotated[float, *read_by(_mask_value, "a number", TensorValue(), NEUTRAL)]
+"""A number; also one as Keras saves it, a tensor of one element: `{ type = "__tensor__", value = [0.0] }`."""
 
 
 class Masking(Layer):
@@ -233,7 +232,7 @@ class Masking(Layer):
     dtype_rule = DtypeRule(NO_TEXT, "int")
     several = "packed"
 
-    mask_value: float = arg(MaskValue(neutral=True), "The value of a step that is skipped.", default=0.0)
+    mask_value: MaskValue = Field(default=0.0, description="The value of a step that is skipped.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))

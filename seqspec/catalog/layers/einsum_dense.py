@@ -1,17 +1,17 @@
 """EinsumDense, apart from the other core layers: few models need its equations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated
 
-from seqspec.catalog.arguments import Declaration, arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import PROMOTE
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Either, Integer, ListOf, Optional, Text
 from seqspec.catalog.layer import Layer, activated
-from seqspec.catalog.layers.core import LORA_ALPHA, LORA_RANK, QUANTIZATION, check_lora, lora_dtype
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
+from seqspec.catalog.layers.core import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
+from seqspec.catalog.markers import SHAPING, Expects, Since
+from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
+from seqspec.catalog.types import Maybe, NonNegativeInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
@@ -24,32 +24,30 @@ class EinsumDense(Layer):
 
     dtype_rule = PROMOTE
 
-    equation: str = arg(
-        Text('an equation such as "abc,cd->abd"', neutral=False),
-        'Input and kernel to output, one letter an axis, the batch included: "abc,cd->abd" or "...x,xy->...y".',
+    equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(
+        description='Input and kernel to output, one letter an axis, the batch included: "abc,cd->abd" or "...x,xy->...y".'
     )
-    output_shape: Any = arg(
-        Either(Integer(minimum=0), ListOf(Optional(Integer(minimum=0)))),
-        'Shape of the output without batch and without what "..." stands for, "none" for an axis of any size.',
+    output_shape: NonNegativeInt | list[Maybe[NonNegativeInt]] = Field(
+        description='Shape of the output without batch and without what "..." stands for, "none" for an axis of any size.'
     )
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default=None)
-    bias_axes: str | None = arg(
-        Optional(Text("letters of the output", neutral=False)), "Axes of the output that have a bias.", default=None
+    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
+    bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(
+        default=None, description="Axes of the output that have a bias."
     )
-    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the kernel.", default="glorot_uniform")
-    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the kernel.", default=None)
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the kernel.", default=None)
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
-    lora_rank: int | None = arg(LORA_RANK, "Rank of a LoRA adapter.", default=None)
-    lora_alpha: float | None = arg(LORA_ALPHA, "Scale of the LoRA adapter.", default=None)
-    gptq_unpacked_column_size: int | None = arg(
-        Optional(Integer()), "Number of kernel columns, kept for models quantized with GPTQ.", default=None
+    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the kernel.")
+    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
+    gptq_unpacked_column_size: Maybe[int] = Field(
+        default=None, description="Number of kernel columns, kept for models quantized with GPTQ."
     )
-    quantization_config: None = arg(QUANTIZATION, "Not for documents.", default=None, since="3.13")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
         if parse_equation(self.equation) is None:
             raise Violation(

@@ -1,7 +1,5 @@
 """What the layers share that turn categories into vectors."""
 
-from __future__ import annotations
-
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape

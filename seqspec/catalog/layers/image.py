@@ -1,15 +1,16 @@
 """CenterCrop, Resizing, RandomCrop and the layers that spread contrast."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from typing import Annotated
 
-from seqspec.catalog.arguments import arg
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import INTERPOLATIONS, NO_TEXT, POOLED, REAL, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Integer, ListOf, Text
 from seqspec.catalog.layer import Outputs, wrong_rank
-from seqspec.catalog.layers.base_image import FLOATS, NUMBER, NUMBERS, PAIR, SEED, WHOLE, ImageLayer, WholeNumber
+from seqspec.catalog.layers.base_image import FLOATS, WHOLE, ImageLayer, Numbers, Pair, Seed
+from seqspec.catalog.markers import Expects
+from seqspec.catalog.types import NeutralBool, NeutralInt, NeutralNumber, NonNegativeInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
@@ -34,8 +35,8 @@ class CenterCrop(ImageLayer):
     traced_dtypes = ()
 
     # Keras surprise: a size of 0 passes, for each of the three layers with one.
-    height: int = arg(Integer(minimum=0), "Height of what is left.")
-    width: int = arg(Integer(minimum=0), "Width of what is left.")
+    height: NonNegativeInt = Field(description="Height of what is left.")
+    width: NonNegativeInt = Field(description="Width of what is left.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if x.rank > 4:
@@ -65,23 +66,24 @@ class Resizing(ImageLayer):
     traced_dtypes = ()
     dtype_rule = DtypeRule(POOLED, "arriving")
 
-    height: int = arg(Integer(minimum=0), "Height of the output.")
-    width: int = arg(Integer(minimum=0), "Width of the output.")
+    height: NonNegativeInt = Field(description="Height of the output.")
+    width: NonNegativeInt = Field(description="Width of the output.")
     # Keras surprise: unknown words, and cropping together with padding, pass until data arrives.
-    interpolation: str = arg(
-        Text('an interpolation such as "bilinear"'),
-        "How pixels are mixed: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
+    interpolation: Annotated[str, Expects('an interpolation such as "bilinear"')] = Field(
         default="bilinear",
+        description="How pixels are mixed: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
     )
-    crop_to_aspect_ratio: bool = arg(
-        Boolean(neutral=True), "Whether edges are cut off rather than the image distorted.", default=False
+    crop_to_aspect_ratio: NeutralBool = Field(
+        default=False, description="Whether edges are cut off rather than the image distorted."
     )
-    pad_to_aspect_ratio: bool = arg(
-        Boolean(neutral=True), "Whether borders are added rather than the image distorted.", default=False
+    pad_to_aspect_ratio: NeutralBool = Field(
+        default=False, description="Whether borders are added rather than the image distorted."
     )
-    fill_mode: str = arg(Text('"constant"'), "How added borders are filled: constant.", default="constant")
-    fill_value: float = arg(NUMBER, "Value of added borders.", default=0.0)
-    antialias: bool = arg(Boolean(neutral=True), "Whether an image is smoothed before it shrinks.", default=False)
+    fill_mode: Annotated[str, Expects('"constant"')] = Field(
+        default="constant", description="How added borders are filled: constant."
+    )
+    fill_value: NeutralNumber = Field(default=0.0, description="Value of added borders.")
+    antialias: NeutralBool = Field(default=False, description="Whether an image is smoothed before it shrinks.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: anything but an image in a batch counts as one image without a batch, whatever its rank.
@@ -112,9 +114,9 @@ class RandomCrop(ImageLayer):
     traced_size = True
     traced_dtypes = (*FLOATS, *WHOLE)
 
-    height: int = arg(Integer(minimum=0), "Height of what is left.")
-    width: int = arg(Integer(minimum=0), "Width of what is left.")
-    seed: int | None = arg(SEED, "Random seed.", default=None)
+    height: NonNegativeInt = Field(description="Height of what is left.")
+    width: NonNegativeInt = Field(description="Width of what is left.")
+    seed: Seed = Field(default=None, description="Random seed.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         height = self.height_axis
@@ -150,14 +152,14 @@ class AutoContrast(ImageLayer):
 
     dtype_rule = DtypeRule(NO_TEXT)
 
-    value_range: tuple[float, float] = arg(PAIR, "Least and greatest pixel.", default=(0, 255))
+    value_range: Pair = Field(default=[0, 255], description="Least and greatest pixel.")
 
 
 class Equalization(ImageLayer):
     """Spreads the pixels of each channel evenly over their range."""
 
-    value_range: tuple[float, float] = arg(PAIR, "Least and greatest pixel.", default=(0, 255))
-    bins: int = arg(WholeNumber(), "Bins of the histogram.", default=256)
+    value_range: Pair = Field(default=[0, 255], description="Least and greatest pixel.")
+    bins: NeutralInt = Field(default=256, description="Bins of the histogram.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return x
@@ -184,10 +186,10 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     dtype_rule = DtypeRule(REAL | {"bool"}, "arriving")
     traced_range = (0, 255)
 
-    value_range: tuple[float, float] = arg(NUMBERS, "Least and greatest pixel.", default=(0, 255))
-    clip_limit: float = arg(NUMBER, "Limit of the contrast; 0 or less for none.", default=4.0)
+    value_range: Numbers = Field(default=[0, 255], description="Least and greatest pixel.")
+    clip_limit: NeutralNumber = Field(default=4.0, description="Limit of the contrast; 0 or less for none.")
     # Keras surprise: any count of whole numbers passes until the layer computes.
-    tile_grid_size: tuple[int, int] = arg(ListOf(WholeNumber()), "Rows and columns of tiles.", default=(8, 8))
+    tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Rows and columns of tiles.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)

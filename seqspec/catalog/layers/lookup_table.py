@@ -1,13 +1,11 @@
 """The table of a lookup layer: a vocabulary, the tokens for masked and unknown values, and what comes out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import show_value
 from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import Dim, Shape, Size
@@ -204,4 +202,4 @@ class Table(NamedTuple):
 
 
 def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else show_value(value)
+    return f'"{value}"' if isinstance(value, str) else quote_value(value)

@@ -1,13 +1,14 @@
 """Layers that make one tensor of several: of the output and the states of a recurrent layer with `return_state`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from typing import Annotated
 
-from seqspec.catalog.arguments import arg
+from annotated_types import Len
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Either, Integer, ListOf
 from seqspec.catalog.layer import Layer, Outputs, check_penalty
+from seqspec.catalog.types import NeutralBool
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec
@@ -91,7 +92,7 @@ class Subtract(_Merge):
 class Concatenate(_Merge):
     """All tensors behind one another along an axis."""
 
-    axis: int = arg(Integer(), "Axis along which they are put together.", default=-1)
+    axis: int = Field(default=-1, description="Axis along which they are put together.")
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         rank = len(shapes[0])
@@ -115,10 +116,10 @@ class Concatenate(_Merge):
 class Dot(_Merge):
     """The dot product of two tensors along an axis of each."""
 
-    axes: int | list[int] = arg(
-        Either(Integer(), ListOf(Integer(), 2, 2)), "Axis of both tensors, or one for each, to sum over."
+    axes: int | Annotated[list[int], Len(2, 2)] = Field(
+        description="Axis of both tensors, or one for each, to sum over."
     )
-    normalize: bool = arg(Boolean(neutral=True), "Whether both are scaled to length 1 first.", default=False)
+    normalize: NeutralBool = Field(default=False, description="Whether both are scaled to length 1 first.")
 
     def merged(self, shapes: Sequence[Shape]) -> Shape:
         _need_two(shapes)

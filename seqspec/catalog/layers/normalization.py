@@ -1,24 +1,27 @@
 """The layers of `keras/src/layers/normalization`, but for SpectralNormalization, which wraps another layer."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Annotated
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from annotated_types import Ge
+from pydantic import Field
 
-from seqspec.catalog.arguments import Declaration, arg, given_arguments
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
 from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Either, Integer, Kind, ListOf, Number, Optional, show_value
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, Outputs, unknown_features_help
-from seqspec.catalog.objects import CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.diagnostics.violation import Path, Violation, Violations
+from seqspec.catalog.markers import NEUTRAL, Expects, Since
+from seqspec.catalog.objects import Constraint, Initializer, Regularizer
+from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
+from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
-_AXES = Either(Integer(), ListOf(Integer()))
-_EPSILON = Number(neutral=True)
+_Axes = int | list[int]
+_Epsilon = NeutralNumber
 
 
 class _Normalization(Layer):
@@ -79,15 +82,15 @@ class _Affine(_Normalization):
     supports_masking = True
     dtype_rule = DtypeRule(NO_TEXT)
 
-    epsilon: float = arg(_EPSILON, "Small number that keeps the variance from zero.", default=0.001)
-    center: bool = arg(Boolean(), "Whether the offset beta is learned.", default=True)
-    scale: bool = arg(Boolean(), "Whether the factor gamma is learned.", default=True)
-    beta_initializer: Declaration = arg(INITIALIZER, "Start values of beta.", default="zeros")
-    gamma_initializer: Declaration = arg(INITIALIZER, "Start values of gamma.", default="ones")
-    beta_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on beta.", default=None)
-    gamma_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on gamma.", default=None)
-    beta_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on beta.", default=None)
-    gamma_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on gamma.", default=None)
+    epsilon: _Epsilon = Field(default=0.001, description="Small number that keeps the variance from zero.")
+    center: bool = Field(default=True, description="Whether the offset beta is learned.")
+    scale: bool = Field(default=True, description="Whether the factor gamma is learned.")
+    beta_initializer: Initializer = Field(default="zeros", description="Start values of beta.")
+    gamma_initializer: Initializer = Field(default="ones", description="Start values of gamma.")
+    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on beta.")
+    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on gamma.")
+    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on beta.")
+    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on gamma.")
 
     def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
         dtype = self.variable_dtype(env)
@@ -95,52 +98,39 @@ class _Affine(_Normalization):
         return [WeightSpec(name, shape, dtype) for name in names]
 
 
-class Clipping(Kind):
-    """The bounds of batch renormalization: a table with any of rmax, rmin and dmax."""
-
-    neutral = True
-
-    def read(self, value: Any) -> Mapping[str, float | None]:
-        if not isinstance(value, Mapping):
-            raise self.refuse(value)
-        read: dict[str, float | None] = {}
-        violations: list[Violation] = []
-        for key, item in value.items():
-            try:
-                read[key] = _BOUND.read(item)
-            except Violation as violation:
-                violation.message = f"{key} {violation.message}"
-                violations.append(violation.prefixed(key))
-        if violations:
-            raise Violations(violations)
-        return read
-
-    def describe(self) -> str:
-        return "a table such as { rmax = 3, rmin = 0.33, dmax = 5 }"
+class ClippingTable:
+    """Marks the table whose keys an editor offers: rmax, rmin and dmax."""
 
 
-_BOUND = Optional(Number())
+Clipping = Annotated[
+    dict[str, Maybe[Number]], Expects("a table such as { rmax = 3, rmin = 0.33, dmax = 5 }"), NEUTRAL, ClippingTable()
+]
+"""The bounds of batch renormalization: a table with any of rmax, rmin and dmax."""
 
 
 class BatchNormalization(_Affine):
     """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
 
-    axis: int = arg(Integer(), "The axis of the channels, counted with the batch.", default=-1)
-    momentum: float = arg(Number(neutral=True), "How slowly the running averages follow.", default=0.99)
-    moving_mean_initializer: Declaration = arg(INITIALIZER, "Start values of the running mean.", default="zeros")
-    moving_variance_initializer: Declaration = arg(INITIALIZER, "Start values of the running variance.", default="ones")
-    renorm: bool = arg(Boolean(), "Whether batches are corrected towards the averages.", default=False, since="3.14")
-    renorm_clipping: Mapping[str, float | None] | None = arg(
-        Optional(Clipping()), "Bounds on that correction.", default=None, since="3.14"
+    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
+    momentum: NeutralNumber = Field(default=0.99, description="How slowly the running averages follow.")
+    moving_mean_initializer: Initializer = Field(default="zeros", description="Start values of the running mean.")
+    moving_variance_initializer: Initializer = Field(
+        default="ones", description="Start values of the running variance."
     )
-    renorm_momentum: float = arg(
-        Number(neutral=True), "How slowly the averages of the correction follow.", default=0.99, since="3.14"
+    renorm: Annotated[bool, Since("3.14")] = Field(
+        default=False, description="Whether batches are corrected towards the averages."
     )
-    synchronized: bool = arg(
-        Boolean(neutral=True), "Whether devices that train together share their averages.", default=False
+    renorm_clipping: Annotated[Maybe[Clipping], Since("3.14")] = Field(
+        default=None, description="Bounds on that correction."
+    )
+    renorm_momentum: Annotated[NeutralNumber, Since("3.14")] = Field(
+        default=0.99, description="How slowly the averages of the correction follow."
+    )
+    synchronized: NeutralBool = Field(
+        default=False, description="Whether devices that train together share their averages."
     )
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         # Keras surprise: without renorm, renorm_clipping may hold anything.
         if not self.renorm or not self.renorm_clipping:
             return
@@ -190,10 +180,10 @@ class BatchNormalization(_Affine):
 class GroupNormalization(_Affine):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
 
-    groups: int = arg(Integer(minimum=-1), "Number of groups, -1 for one group a channel.", default=32)
-    axis: int = arg(Integer(), "The axis of the channels, counted with the batch.", default=-1)
+    groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups, -1 for one group a channel.")
+    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.groups == 0:
             raise Violation(
                 "bad-value", "groups needs a positive whole number, or -1 for one a channel, got 0", path=("groups",)
@@ -228,7 +218,9 @@ def _divisors(channels: int) -> str | None:
 class _OverAxes(_Normalization):
     """Along one axis or several."""
 
-    axis: Any = arg(_AXES, "The axis or axes that are normalized together, counted with the batch.", default=-1)
+    axis: _Axes = Field(
+        default=-1, description="The axis or axes that are normalized together, counted with the batch."
+    )
 
     def _list(self) -> list[int]:
         return [self.axis] if isinstance(self.axis, int) else self.axis
@@ -261,8 +253,8 @@ class LayerNormalization(_Affine, _OverAxes):
 
     several = "refused"
 
-    rms_scaling: bool = arg(
-        Boolean(), "Division by the variance, of an older Keras; RMSNormalization does it right.", default=False
+    rms_scaling: bool = Field(
+        default=False, description="Division by the variance, of an older Keras; RMSNormalization does it right."
     )
 
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -282,7 +274,7 @@ class LayerNormalization(_Affine, _OverAxes):
             return
         each = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
         if product(self._weight_shape(x, env)) != product(each.values()):
-            raise Violation("bad-axis", f"axis names an axis twice: {show_value(self.axis)}", path=("axis",))
+            raise Violation("bad-axis", f"axis names an axis twice: {quote_value(self.axis)}", path=("axis",))
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self._weightless():
@@ -299,7 +291,7 @@ class RMSNormalization(_OverAxes):
 
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
 
-    epsilon: float = arg(_EPSILON, "Small number that keeps the mean square from zero.", default=1e-06)
+    epsilon: _Epsilon = Field(default=1e-06, description="Small number that keeps the mean square from zero.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().compute_output_spec(x, env)
@@ -316,7 +308,7 @@ class RMSNormalization(_OverAxes):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"cannot be computed along axis {show_value(self.axis)}: its scale of {show(scale)} meets the last "
+                f"cannot be computed along axis {quote_value(self.axis)}: its scale of {show(scale)} meets the last "
                 f"axes, and {show(x.sample)} arrives",
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",

@@ -1,15 +1,14 @@
 """MaxPooling, AveragePooling, their global and their adaptive forms."""
 
-from __future__ import annotations
+from typing import ClassVar, Literal
 
-from typing import ClassVar
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, POOLED, REAL, DtypeRule, cannot_compute
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Choice, Optional, Window
 from seqspec.catalog.layer import wrong_rank
-from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC, Sizes, SpatialLayer
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat, SpatialLayer
+from seqspec.catalog.types import Maybe, PerAxisInt, PerAxisNonNegativeInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
@@ -17,7 +16,7 @@ from seqspec.shapes.windows import stretched, window_output
 
 # Keras surprise: unlike convolutions, pooling layers take the padding and the adaptive ones the data format in lower
 # case only.
-_PADDING = Choice("valid", "same")
+_Padding = Literal["valid", "same"]
 
 _GREATEST = DtypeRule(POOLED, "arriving")
 _GREATEST_3D = DtypeRule(frozenset({"float16", "bfloat16", "float32"}), "arriving")
@@ -46,14 +45,12 @@ class _Pooling(SpatialLayer):
 
     sliding = ("pool_size", "has nothing left to pool")
 
-    pool_size: Sizes = arg(Window(), "Size of the window, for all axes or one for each.", default=2)
-    strides: Sizes | None = arg(
-        Optional(Window()),
-        "Steps by which the window moves, the size of the window where nothing is said.",
-        default=None,
+    pool_size: PerAxisInt = Field(default=2, description="Size of the window, for all axes or one for each.")
+    strides: Maybe[PerAxisInt] = Field(
+        default=None, description="Steps by which the window moves, the size of the window where nothing is said."
     )
-    padding: str = arg(_PADDING, '"valid" for none, "same" to lose no border.', default="valid")
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    padding: _Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_axes(x)
@@ -97,14 +94,12 @@ class _Pooling(SpatialLayer):
 class _AveragePooling(_Pooling):
     dtype_rule = FLOATS_ONLY
 
-    pool_size: Sizes = arg(Window(), "Size of the window, for all axes or one for each.")
-    strides: Sizes | None = arg(
-        Optional(Window()),
-        "Steps by which the window moves, the size of the window where nothing is said.",
-        default=None,
+    pool_size: PerAxisInt = Field(description="Size of the window, for all axes or one for each.")
+    strides: Maybe[PerAxisInt] = Field(
+        default=None, description="Steps by which the window moves, the size of the window where nothing is said."
     )
-    padding: str = arg(_PADDING, '"valid" for none, "same" to lose no border.', default="valid")
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    padding: _Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
 
 class MaxPooling1D(_Pooling):
@@ -144,7 +139,7 @@ class AveragePooling3D(_AveragePooling):
 
 
 class _GlobalPooling(SpatialLayer):
-    keepdims: bool = arg(Boolean(), "Whether the spatial axes stay, with size 1.", default=False)
+    keepdims: bool = Field(default=False, description="Whether the spatial axes stay, with size 1.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_axes(x)
@@ -225,8 +220,8 @@ class _AdaptivePooling(SpatialLayer):
 
     since: ClassVar[str | None] = "3.13"
 
-    output_size: Sizes = arg(Window(minimum=0), "Size of the output, for all axes or one for each.")
-    data_format: str | None = arg(Optional(Choice("channels_last", "channels_first")), DATA_FORMAT_DOC, default=None)
+    output_size: PerAxisNonNegativeInt = Field(description="Size of the output, for all axes or one for each.")
+    data_format: Maybe[Literal["channels_last", "channels_first"]] = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         if self.channels_first and len(x.dims) < 2:

@@ -4,17 +4,20 @@ Keras reads the outputs of these layers from shapes alone and traces nothing, so
 take passes all of them until data arrives. None needs `adapt` to be built.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from seqspec.catalog.arguments import arg, given_arguments
-from seqspec.catalog.dtypes import FLOATS, Policy, PolicyName, policy
+from annotated_types import Len
+from pydantic import Field
+
+from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Array, Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.catalog.markers import Expects
+from seqspec.catalog.types import Maybe, NestedNumbers, NeutralBool, NeutralNumber, NonNegativeInt, Number, PositiveInt
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import array_shape, broadcast, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
@@ -33,8 +36,8 @@ class Rescaling(Layer):
     takes_several = True
 
     # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
-    scale: Any = arg(Array(), 'Factor, or one factor a channel; "1/255" brings bytes to 0 to 1.')
-    offset: Any = arg(Array(), "What is added after that.", default=0.0)
+    scale: NestedNumbers = Field(description='Factor, or one factor a channel; "1/255" brings bytes to 0 to 1.')
+    offset: NestedNumbers = Field(default=0.0, description="What is added after that.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))
@@ -50,7 +53,7 @@ class Rescaling(Layer):
             if fitted is None or not _fits_int64(values):
                 raise Violation(
                     "shape-mismatch",
-                    f"{name} does not fit: {show(x.sample)} arrives, {name} is {show_value(values)}",
+                    f"{name} does not fit: {show(x.sample)} arrives, {name} is {quote_value(values)}",
                     path=(name,),
                 )
             dims = fitted
@@ -62,16 +65,15 @@ class Normalization(Layer):
 
     supports_masking = True
 
-    axis: Any = arg(
-        Optional(Either(Integer(), ListOf(Integer()))),
-        "Axes with a mean of their own, the batch being axis 0; none for one mean over everything.",
+    axis: Maybe[int | list[int]] = Field(
         default=-1,
+        description="Axes with a mean of their own, the batch being axis 0; none for one mean over everything.",
     )
-    mean: Any = arg(Optional(Array()), "The mean, where it is known.", default=None)
-    variance: Any = arg(Optional(Array()), "The variance, where it is known.", default=None)
-    invert: bool = arg(Boolean(neutral=True), "Whether normalized values are turned back.", default=False)
+    mean: Maybe[NestedNumbers] = Field(default=None, description="The mean, where it is known.")
+    variance: Maybe[NestedNumbers] = Field(default=None, description="The variance, where it is known.")
+    invert: NeutralBool = Field(default=False, description="Whether normalized values are turned back.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if (self.mean is None) != (self.variance is None):
             lone, other = ("mean", "variance") if self.variance is None else ("variance", "mean")
             raise Violation(
@@ -86,7 +88,7 @@ class Normalization(Layer):
         for name, value in (("mean", self.mean), ("variance", self.variance)):
             if array_shape(value) is None:
                 raise Violation(
-                    "bad-value", f"{name} needs lists of equal length, got {show_value(value)}", path=(name,)
+                    "bad-value", f"{name} needs lists of equal length, got {quote_value(value)}", path=(name,)
                 )
             if not _fits_float32(value):
                 raise Violation("bad-value", f"{name} holds a number too large for float32", path=(name,))
@@ -173,7 +175,7 @@ class Normalization(Layer):
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
         # Keras surprise: an axis named twice passes where its size is 0 or 1.
         if product(x.dims[axis] for axis in self._axes) != product(kept.values()):
-            raise Violation("bad-value", f"axis names an axis twice: {show_value(list(self._axes))}", path=("axis",))
+            raise Violation("bad-value", f"axis names an axis twice: {quote_value(list(self._axes))}", path=("axis",))
 
     def _check_fit(
         self,
@@ -201,7 +203,7 @@ class Normalization(Layer):
             "shape-mismatch",
             f"{name} of shape {show(shape)} does not fit: {show(x.sample)} arrives, "
             + (
-                f"and the axes of axis = {show_value(self.axis)} have sizes {sizes}"
+                f"and the axes of axis = {quote_value(self.axis)} have sizes {sizes}"
                 if kept
                 else "and axis names no axis"
             ),
@@ -252,17 +254,15 @@ class Discretization(Layer):
     several = "packed"
 
     # Keras surprise: no boundary at all, boundaries out of order and 0 bins pass.
-    bin_boundaries: list[float] | None = arg(
-        Optional(ListOf(Number())), "Where one bin ends and the next begins.", default=None
+    bin_boundaries: Maybe[list[Number]] = Field(default=None, description="Where one bin ends and the next begins.")
+    num_bins: Maybe[NonNegativeInt] = Field(default=None, description="Number of bins that adapt learns.")
+    epsilon: NeutralNumber = Field(default=0.01, description="How exact the learnt boundaries are.")
+    output_mode: Literal["int", "one_hot", "multi_hot", "count"] = Field(
+        default="int", description="Bin numbers, or vectors made of them."
     )
-    num_bins: int | None = arg(Optional(Integer(minimum=0)), "Number of bins that adapt learns.", default=None)
-    epsilon: float = arg(Number(neutral=True), "How exact the learnt boundaries are.", default=0.01)
-    output_mode: str = arg(
-        Choice("int", "one_hot", "multi_hot", "count"), "Bin numbers, or vectors made of them.", default="int"
-    )
-    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
+    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         check_sparse(self.sparse, self.output_mode)
         if self.num_bins is not None and self.bin_boundaries is not None:
             raise Violation(
@@ -318,22 +318,22 @@ class Hashing(Layer):
     several = "packed"
 
     # Keras surprise: a mask value of another type than the input's passes until data arrives.
-    num_bins: int = arg(Integer(minimum=1), "Number of bins.")
-    mask_value: Any = arg(
-        Optional(Either(Text("a string"), Number(neutral=True))), "The category that bin 0 is kept for.", default=None
+    num_bins: PositiveInt = Field(description="Number of bins.")
+    mask_value: Maybe[Annotated[str, Expects("a string")] | NeutralNumber] = Field(
+        default=None, description="The category that bin 0 is kept for."
     )
-    salt: Any = arg(
-        Optional(Either(Integer(), ListOf(Integer(), 2, 2))), "One or two numbers that make another hash.", default=None
+    salt: Maybe[int | Annotated[list[int], Len(2, 2)]] = Field(
+        default=None, description="One or two numbers that make another hash."
     )
-    output_mode: str = arg(
-        Choice("int", "one_hot", "multi_hot", "count"), "Bin numbers, or vectors made of them.", default="int"
+    output_mode: Literal["int", "one_hot", "multi_hot", "count"] = Field(
+        default="int", description="Bin numbers, or vectors made of them."
     )
-    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
-    dtype: str | None = arg(
-        Optional(PolicyName()), "Dtype of the output: int64 for bin numbers, float32 otherwise.", default=None
+    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    dtype: Maybe[PolicyText] = Field(
+        default=None, description="Dtype of the output: int64 for bin numbers, float32 otherwise."
     )
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
             raise Violation(
                 "conflicting-arguments",
@@ -358,7 +358,7 @@ class Hashing(Layer):
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
             if not all(map(_fits_int64, salts)):
                 raise Violation(
-                    "bad-value", f"salt needs numbers of 64 bits, got {show_value(self.salt)}", path=("salt",)
+                    "bad-value", f"salt needs numbers of 64 bits, got {quote_value(self.salt)}", path=("salt",)
                 )
         dtype = self.variable_dtype(env)
         if self.output_mode == "int":
@@ -384,7 +384,7 @@ class Hashing(Layer):
         if not fits:
             raise Violation(
                 "wrong-dtype",
-                f"mask_value needs a value of the dtype that arrives, {x.dtype}, got {show_value(value)}",
+                f"mask_value needs a value of the dtype that arrives, {x.dtype}, got {quote_value(value)}",
                 path=("mask_value",),
             )
 
@@ -395,15 +395,14 @@ class CategoryEncoding(Layer):
     casts_all = True
     several = "packed"
 
-    num_tokens: int | None = arg(Optional(Integer(minimum=1)), "Number of categories.", default=None)
-    output_mode: str = arg(
-        Choice("multi_hot", "one_hot", "count", "binary"),
-        "One vector a sample with ones (multi_hot) or counts, or one vector a category (one_hot).",
+    num_tokens: Maybe[PositiveInt] = Field(default=None, description="Number of categories.")
+    output_mode: Literal["multi_hot", "one_hot", "count", "binary"] = Field(
         default="multi_hot",
+        description="One vector a sample with ones (multi_hot) or counts, or one vector a category (one_hot).",
     )
-    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
+    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.num_tokens is None:
             raise Violation(
                 "missing-argument",

@@ -1,21 +1,23 @@
 """The layers of `keras/src/layers/regularization`: dropout and noise, active while training only."""
 
-from __future__ import annotations
+from typing import Annotated, Any, ClassVar, Literal
 
-from typing import Any, ClassVar
+from annotated_types import Ge
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg, given_arguments
 from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, OWN_FLOATS, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Integer, ListOf, Number, Optional
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, require_rank
+from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.objects import REGULARIZER
+from seqspec.catalog.types import ANY_CASE, Maybe, Number, PositiveInt, UnitInterval
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
 
-_RATE = Number(minimum=0, maximum=1, neutral=True)
+_Rate = Annotated[UnitInterval, NEUTRAL]
 
 
 class _Noise(Layer):
@@ -37,9 +39,9 @@ class _Random(_Noise):
     crowd: ClassVar[str] = "packed"
     """What becomes of several tensors then."""
 
-    seed: int | None = arg(Optional(Integer()), "Random seed.", default=None)
+    seed: Maybe[int] = Field(default=None, description="Random seed.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
             raise Violation("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
 
@@ -79,8 +81,10 @@ class ActivityRegularization(_Noise):
     dtype_rule = PRESERVE
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
-    l1: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of absolute values.", default=0.0)
-    l2: float = arg(Optional(Number(minimum=0, neutral=True)), "Factor on the sum of squares.", default=0.0)
+    l1: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
+        default=0.0, description="Factor on the sum of absolute values."
+    )
+    l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="Factor on the sum of squares.")
 
     @property
     def penalty(self) -> Any:
@@ -132,11 +136,10 @@ class Dropout(_Patterned):
     """Sets a random part of the values to zero while training, and scales up the others."""
 
     # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
-    rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
-    noise_shape: Any = arg(
-        Optional(ListOf(Optional(Integer(minimum=1)))),
-        'Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
+    rate: _Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
+        description='Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
     )
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -154,11 +157,10 @@ class AlphaDropout(_Patterned):
     keeps_shape = False
     zeros_at_one = False
 
-    rate: float = arg(_RATE, "Part of the values that is dropped, 0 to 1.")
-    noise_shape: Any = arg(
-        Optional(ListOf(Optional(Integer()))),
-        'Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
+    rate: _Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
+        description='Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
     )
 
 
@@ -167,7 +169,7 @@ class GaussianDropout(_Random):
 
     noisy = OWN_FLOATS
 
-    rate: float = arg(_RATE, "Strength, as the rate of a Dropout with equal variance, 0 to 1.")
+    rate: _Rate = Field(description="Strength, as the rate of a Dropout with equal variance, 0 to 1.")
 
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
@@ -185,7 +187,7 @@ class GaussianNoise(_Random):
     strength = "stddev"
     noisy = OWN_FLOATS
 
-    stddev: float = arg(_RATE, "Standard deviation of the noise, 0 to 1.")
+    stddev: _Rate = Field(description="Standard deviation of the noise, 0 to 1.")
 
 
 class _SpatialDropout(_Patterned):
@@ -193,7 +195,7 @@ class _SpatialDropout(_Patterned):
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]
 
-    rate: float = arg(_RATE, "Part of the channels that is dropped, 0 to 1.")
+    rate: _Rate = Field(description="Part of the channels that is dropped, 0 to 1.")
 
     @property
     def channels_first(self) -> bool:
@@ -233,10 +235,8 @@ class SpatialDropout2D(_SpatialDropout):
     rank = 2
     what = "images (height, width, channels)"
 
-    data_format: str | None = arg(
-        Optional(Choice("channels_last", "channels_first", folded=True, neutral=True)),
-        "Where the channels stand.",
-        default=None,
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
+        default=None, description="Where the channels stand."
     )
 
 
@@ -246,8 +246,6 @@ class SpatialDropout3D(_SpatialDropout):
     rank = 3
     what = "volumes (depth, height, width, channels)"
 
-    data_format: str | None = arg(
-        Optional(Choice("channels_last", "channels_first", folded=True, neutral=True)),
-        "Where the channels stand.",
-        default=None,
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
+        default=None, description="Where the channels stand."
     )

@@ -1,15 +1,18 @@
 """The layers of `keras/src/layers/reshaping` that lay out what arrives anew; their masks end here."""
 
-from __future__ import annotations
+from typing import Annotated, Any
 
-from typing import Any
+from annotated_types import Ge
+from pydantic import AfterValidator, Field
 
-from seqspec.catalog.arguments import arg
 from seqspec.catalog.dtype_rule import PRESERVE
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Integer, Kind, ListOf, Optional, show_value
 from seqspec.catalog.layer import Layer, require_rank, require_rank_at_least
-from seqspec.catalog.layers.base_spatial import DATA_FORMAT, DATA_FORMAT_DOC
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, DataFormat
+from seqspec.catalog.markers import SHAPING, Expects
+from seqspec.catalog.types import Maybe, PositiveInt, read_by
+from seqspec.catalog.validation import validate
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.shapes.dims import all_known, product, show
 from seqspec.shapes.reshape import flattened, reshaped
@@ -28,7 +31,7 @@ class _Layout(Layer):
 class Flatten(_Layout):
     """Makes one axis of all axes but the batch."""
 
-    data_format: str | None = arg(DATA_FORMAT, DATA_FORMAT_DOC, default=None)
+    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return self._laid_out(x, flattened(x.sample))
@@ -40,31 +43,30 @@ class Flatten(_Layout):
         )
 
 
-class TargetShape(Kind):
-    """A shape without batch in which one size may be -1, for what is left."""
-
-    def read(self, value: Any) -> list[int | None]:
-        shape = _SIZES.read(value)
-        if shape.count(-1) > 1:
-            raise Violation(
-                "bad-value",
-                f"may hold one -1, got {show_value(value)} with {shape.count(-1)}",
-                help="write the sizes that you know, and -1 for the one that follows from them",
-            )
-        return shape
-
-    def describe(self) -> str:
-        return "a list of sizes without batch, one of which may be -1"
+_Sizes = list[Maybe[Annotated[int, Ge(-1)]]]
 
 
-_SIZES = ListOf(Optional(Integer(minimum=-1)))
+def _one_open_size(shape: list[int | None]) -> list[int | None]:
+    if shape.count(-1) > 1:
+        raise Violation(
+            "bad-value",
+            f"may hold one -1, got {quote_value(shape)} with {shape.count(-1)}",
+            help="write the sizes that you know, and -1 for the one that follows from them",
+        )
+    return shape
+
+
+TargetShape = Annotated[
+    _Sizes, AfterValidator(_one_open_size), Expects("a list of sizes without batch, one of which may be -1")
+]
+"""A shape without batch in which one size may be -1, for what is left."""
 
 
 class Reshape(_Layout):
     """Lays the values of a sample out in another shape."""
 
-    target_shape: Any = arg(
-        TargetShape(), "Shape of the output without batch; -1 stands for the size that follows from the others."
+    target_shape: TargetShape = Field(
+        description="Shape of the output without batch; -1 stands for the size that follows from the others."
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -108,41 +110,38 @@ def _suggestion(x: TensorSpec, target: list[int | None]) -> str | None:
     return "the product of its sizes must be that of what arrives; -1 leaves one of them open"
 
 
-class Permutation(Kind):
-    """The axes in their new order, counted from 1."""
-
-    def read(self, value: Any) -> list[int]:
-        try:
-            axes = _AXES.read(value)
-        except Violations as several:
-            meant = several.recovered_value
-            if meant is not UNSET and sorted(meant) != list(range(1, len(meant) + 1)):
-                several.recovered_value = UNSET
-            raise
-        count = len(axes)
-        if sorted(axes) == list(range(1, count + 1)):
-            return axes
-        if sorted(axes) == list(range(count)):
-            violation = "counts from 0"
-            help = f"axes are counted from 1, the batch stays where it is: write {[axis + 1 for axis in axes]}"
-        else:
-            violation = "is no permutation"
-            help = f"each axis from 1 to {count} must stand in it once"
-        raise Violation(
-            "bad-value", f"{show_value(value)} {violation}", label=f"needs 1 to {count}, each once", help=help
-        )
-
-    def describe(self) -> str:
-        return "the axes in their new order, a list of whole numbers from 1"
+def _permutation(value: Any) -> list[int]:
+    try:
+        axes: list[int] = validate(list[int], value)
+    except Violations as several:
+        meant = several.recovered_value
+        if meant is not UNSET and sorted(meant) != list(range(1, len(meant) + 1)):
+            several.recovered_value = UNSET
+        raise
+    count = len(axes)
+    if sorted(axes) == list(range(1, count + 1)):
+        return axes
+    if sorted(axes) == list(range(count)):
+        wrong = "counts from 0"
+        help = f"axes are counted from 1, the batch stays where it is: write {[axis + 1 for axis in axes]}"
+    else:
+        wrong = "is no permutation"
+        help = f"each axis from 1 to {count} must stand in it once"
+    raise Violation("bad-value", f"{quote_value(value)} {wrong}", label=f"needs 1 to {count}, each once", help=help)
 
 
-_AXES = ListOf(Integer())
+Permutation = Annotated[
+    list[PositiveInt], *read_by(_permutation, "the axes in their new order, a list of whole numbers from 1"), SHAPING
+]
+"""The axes in their new order, counted from 1."""
 
 
 class Permute(_Layout):
     """Puts the axes in another order."""
 
-    dims: list[int] = arg(Permutation(), "The axes of the input in their new order, counted from 1, without the batch.")
+    dims: Permutation = Field(
+        description="The axes of the input in their new order, counted from 1, without the batch."
+    )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         count = len(self.dims)
@@ -167,7 +166,7 @@ class RepeatVector(Layer):
 
     dtype_rule = PRESERVE
 
-    n: int = arg(Integer(minimum=1), "Number of repetitions.")
+    n: PositiveInt = Field(description="Number of repetitions.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_input(x)

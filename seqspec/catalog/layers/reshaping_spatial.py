@@ -1,76 +1,90 @@
 """The layers of `keras/src/layers/reshaping` that crop, pad or enlarge spatial axes; their masks end here."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from seqspec.catalog.arguments import arg
+from annotated_types import Len
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
 from seqspec.catalog.dtype_rule import INTERPOLATIONS, POOLED, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Integer, Kind, Window, show_value
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
+from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Offers
+from seqspec.catalog.types import NonNegativeInt, PerAxisInt, PositiveInt, read_by
+from seqspec.catalog.validation import wrong_type
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size, all_known, show
 from seqspec.shapes.reshape import Pair, cropped, padded
 from seqspec.shapes.tensor import TensorSpec
 
 
-class Margins(Kind):
-    """What is cut or added at both ends of each spatial axis: one number, one an axis, or a pair an axis.
+def _ends(value: Any) -> Pair:
+    if type(value) is int and value >= 0:
+        return (value, value)
+    if type(value) is int:
+        raise Violation("bad-value", f"needs {ENDS}, got {value}")
+    if not isinstance(value, (list, tuple)) or any(type(item) is not int for item in value):
+        raise wrong_type(ENDS, value)
+    if len(value) != 2 or min(value) < 0:
+        raise Violation("bad-value", f"needs {ENDS}, got {quote_value(value)}")
+    return (value[0], value[1])
 
-    Read as one pair an axis. `below` allows one number below zero, which stays as it is: Keras takes it in no pair.
+
+ENDS = "a whole number of at least 0, or two of them"
+
+Ends = Annotated[NonNegativeInt | Annotated[list[NonNegativeInt], Len(2, 2)], *read_by(_ends, ENDS, SHAPING)]
+"""What is cut or added at both ends of one axis: a number for both, or two."""
+
+
+class Margins:
+    """Marks what is cut or added at both ends of each spatial axis: one number, one per axis, or a pair per axis.
+
+    Read as one pair per axis. `below` allows one number below zero, which stays as it is: Keras accepts it in no pair.
     """
 
-    def __init__(self, rank: int = 0, below: bool = False) -> None:
-        self.rank = rank
+    def __init__(self, below: bool = False, rank: int = 0) -> None:
         self.below = below
+        self.rank = rank
+
+    def for_rank(self, rank: int) -> "Margins":
+        """The same for a class with so many spatial axes."""
+        return self if self.rank else Margins(self.below, rank)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        size = core_schema.int_schema()
+        pairs = core_schema.list_schema(core_schema.union_schema([size, core_schema.list_schema(size)]))
+        shape = core_schema.union_schema([size, pairs])
+        return core_schema.no_info_plain_validator_function(self.read, json_schema_input_schema=shape)
+
+    @property
+    def text(self) -> str:
+        """What a value has to be."""
+        return f"a whole number, or a list of {self.rank}: a whole number or a pair for each axis"
 
     def read(self, value: Any) -> tuple[Pair, ...] | int:
+        """The pairs; raises `Violation`."""
         if type(value) is int:
             if value < 0 and not self.below:
-                raise Violation("bad-value", f"needs {self.describe()}, got {value}")
+                raise Violation("bad-value", f"needs {self.text}, got {value}")
             return ((value, value),) * self.rank if value >= 0 else value
         if not isinstance(value, (list, tuple)):
-            raise self.refuse(value)
+            raise wrong_type(self.text, value)
         if len(value) != self.rank:
-            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)} with {len(value)}")
+            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)} with {len(value)}")
         pairs: list[Pair] = []
         for index, item in enumerate(value):
             try:
-                first, last = _ENDS.read(item)
+                pairs.append(_ends(item))
             except Violation as violation:
                 violation.message = f"[{index}] {violation.message}"
                 raise violation.prefixed(index) from None
-            pairs.append((first, last))
         return tuple(pairs)
 
-    def describe(self) -> str:
-        return f"a whole number, or a list of {self.rank}: a whole number or a pair for each axis"
 
-    def for_rank(self, rank: int) -> Kind:
-        return self if self.rank else Margins(rank, self.below)
-
-
-class Ends(Kind):
-    """What is cut or added at both ends of one axis: a number for both, or two."""
-
-    def read(self, value: Any) -> Pair:
-        if type(value) is int and value >= 0:
-            return (value, value)
-        if type(value) is int:
-            raise Violation("bad-value", f"needs {self.describe()}, got {value}")
-        if not isinstance(value, (list, tuple)) or any(type(item) is not int for item in value):
-            raise self.refuse(value)
-        if len(value) != 2 or min(value) < 0:
-            raise Violation("bad-value", f"needs {self.describe()}, got {show_value(value)}")
-        return (value[0], value[1])
-
-    def describe(self) -> str:
-        return "a whole number of at least 0, or two of them"
-
-
-_ENDS = Ends()
+Cut = Annotated[int | Sequence[int | Sequence[int]], Margins()]
+Added = Annotated[int | Sequence[int | Sequence[int]], Margins(below=True)]
 
 
 class _Resized(SpatialLayer):
@@ -125,7 +139,7 @@ class Cropping1D(_Cropping):
     rank = 1
     without = ("data_format",)
 
-    cropping: Any = arg(_ENDS, "Steps to cut: one number for both ends, or two.", default=(1, 1))
+    cropping: Ends = Field(default=[1, 1], description="Steps to cut: one number for both ends, or two.")
 
 
 class Cropping2D(_Cropping):
@@ -133,8 +147,8 @@ class Cropping2D(_Cropping):
 
     rank = 2
 
-    cropping: Any = arg(
-        Margins(), "What to cut: one number, one for height and width, or a pair for each.", default=((0, 0), (0, 0))
+    cropping: Cut = Field(
+        default=((0, 0), (0, 0)), description="What to cut: one number, one for height and width, or a pair for each."
     )
 
 
@@ -143,10 +157,9 @@ class Cropping3D(_Cropping):
 
     rank = 3
 
-    cropping: Any = arg(
-        Margins(),
-        "What to cut: one number, one for depth, height and width, or a pair for each.",
+    cropping: Cut = Field(
         default=((1, 1), (1, 1), (1, 1)),
+        description="What to cut: one number, one for depth, height and width, or a pair for each.",
     )
 
 
@@ -183,7 +196,7 @@ class ZeroPadding1D(_Padding):
 
     rank = 1
 
-    padding: Any = arg(_ENDS, "Steps to add: one number for both ends, or two.", default=1)
+    padding: Ends = Field(default=1, description="Steps to add: one number for both ends, or two.")
 
 
 class ZeroPadding2D(_Padding):
@@ -192,8 +205,8 @@ class ZeroPadding2D(_Padding):
     rank = 2
 
     # Keras surprise: one number below zero is accepted, and takes away.
-    padding: Any = arg(
-        Margins(below=True), "What to add: one number, one for height and width, or a pair for each.", default=(1, 1)
+    padding: Added = Field(
+        default=(1, 1), description="What to add: one number, one for height and width, or a pair for each."
     )
 
 
@@ -202,10 +215,9 @@ class ZeroPadding3D(_Padding):
 
     rank = 3
 
-    padding: Any = arg(
-        Margins(below=True),
-        "What to add: one number, one for depth, height and width, or a pair for each.",
+    padding: Added = Field(
         default=((1, 1), (1, 1), (1, 1)),
+        description="What to add: one number, one for depth, height and width, or a pair for each.",
     )
 
 
@@ -234,17 +246,7 @@ class UpSampling1D(_UpSampling):
     rank = 1
     without = ("data_format",)
 
-    size: int = arg(Integer(minimum=1), "Number of copies of each step.", default=2)
-
-
-class Interpolation(Choice):
-    """One of the ways of Keras, of which it looks at the word only when data arrives."""
-
-    def read(self, value: Any) -> str:
-        # Keras surprise: any word is accepted while a model is built.
-        if type(value) is str:
-            return value
-        raise self.refuse(value)
+    size: PositiveInt = Field(default=2, description="Number of copies of each step.")
 
 
 class UpSampling2D(_UpSampling):
@@ -252,12 +254,13 @@ class UpSampling2D(_UpSampling):
 
     rank = 2
 
-    size: Any = arg(Window(), "Factor for height and width, one number or two.", default=(2, 2))
-    interpolation: str = arg(
-        Interpolation("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", neutral=True),
-        "How the new values are found.",
-        default="nearest",
-    )
+    size: PerAxisInt = Field(default=(2, 2), description="Factor for height and width, one number or two.")
+    interpolation: Annotated[
+        str,
+        NEUTRAL,
+        Offers("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
+        Expects('"nearest" or "bilinear" or "bicubic" or "lanczos3" or "lanczos5"'),
+    ] = Field(default="nearest", description="How the new values are found.")
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
@@ -286,4 +289,4 @@ class UpSampling3D(_UpSampling):
 
     rank = 3
 
-    size: Any = arg(Window(), "Factor for depth, height and width, one number or three.", default=(2, 2, 2))
+    size: PerAxisInt = Field(default=(2, 2, 2), description="Factor for depth, height and width, one number or three.")

@@ -1,14 +1,13 @@
 """The recurrent layers of `keras/src/layers/rnn`: RNN, LSTM, GRU and SimpleRNN."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from seqspec.catalog.arguments import arg
+from annotated_types import Len
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import FLOATING
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Choice, Either, ListOf
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn_cells import (
     GatedUnits,
@@ -20,7 +19,9 @@ from seqspec.catalog.layers.rnn_cells import (
     require_steps,
     stack_cells,
 )
-from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.reading import LayerType
+from seqspec.catalog.types import NeutralBool
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape, Size, product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
@@ -34,20 +35,20 @@ class Recurrent(Steps):
     """The number of axes that must arrive, batch included; 0 where Keras does not look."""
     needs: ClassVar[str] = "(time, features)"
 
-    return_sequences: bool = arg(
-        Boolean(), "Whether the output of every step is given, not only that of the last one.", default=False
+    return_sequences: bool = Field(
+        default=False, description="Whether the output of every step is given, not only that of the last one."
     )
-    return_state: bool = arg(Boolean(), "Whether the last states are given beside the output.", default=False)
-    go_backwards: bool = arg(Boolean(), "Whether the sequence is read from its end.", default=False)
-    stateful: bool = arg(
-        Boolean(), "Whether each batch goes on from the states of the batch before; needs batch_size.", default=False
+    return_state: bool = Field(default=False, description="Whether the last states are given beside the output.")
+    go_backwards: bool = Field(default=False, description="Whether the sequence is read from its end.")
+    stateful: bool = Field(
+        default=False, description="Whether each batch goes on from the states of the batch before; needs batch_size."
     )
     # Keras surprise: an unknown number of steps is accepted here, and the first call fails.
-    unroll: bool = arg(
-        Boolean(neutral=True), "Whether the loop is unrolled; only for a known, small number of steps.", default=False
+    unroll: NeutralBool = Field(
+        default=False, description="Whether the loop is unrolled; only for a known, small number of steps."
     )
-    zero_output_for_mask: bool = arg(
-        Boolean(neutral=True), "Whether masked steps give zeros instead of the output before them.", default=False
+    zero_output_for_mask: NeutralBool = Field(
+        default=False, description="Whether masked steps give zeros instead of the output before them."
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -219,12 +220,12 @@ class RNN(Recurrent):
 
     axes = 0
 
-    cell: Any = arg(
-        Either(LayerKind('a cell such as { type = "LSTMCell", units = 32 }'), ListOf(LayerKind("a cell"), least=1)),
-        "The cell, or a list of cells that are stacked.",
-    )
+    cell: (
+        Annotated[Layer, LayerType('a cell such as { type = "LSTMCell", units = 32 }')]
+        | Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)]
+    ) = Field(description="The cell, or a list of cells that are stacked.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         try:
             if isinstance(self.cell, list):
                 require_steps(self.cell)
@@ -291,10 +292,9 @@ class _Fused(Recurrent):
     """What LSTM and GRU add: the implementation of NVIDIA's library, which takes whole sequences at once."""
 
     # Keras surprise: `true` is accepted without a GPU, and the first call fails.
-    use_cudnn: bool | str = arg(
-        Either(Boolean(neutral=True), Choice("auto", neutral=True)),
-        'Whether the fast implementation for NVIDIA GPUs is used; "auto" takes it where it can.',
+    use_cudnn: NeutralBool | Annotated[Literal["auto"], NEUTRAL] = Field(
         default="auto",
+        description='Whether the fast implementation for NVIDIA GPUs is used; "auto" takes it where it can.',
     )
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:

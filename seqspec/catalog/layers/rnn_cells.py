@@ -4,23 +4,28 @@ A unit answers for one step of a sequence: what it needs of the step, its weight
 `step` is the shape of one step with the batch first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from seqspec.catalog.arguments import Declaration, arg
+from annotated_types import Ge, Le, Len
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Integer, ListOf, Number, Optional
 from seqspec.catalog.layer import Layer, activated, require_known
-from seqspec.catalog.objects import ACTIVATION, CONSTRAINT, INITIALIZER, REGULARIZER
-from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.objects import (
+    Activation,
+    Constraint,
+    Initializer,
+    Regularizer,
+)
+from seqspec.catalog.reading import LayerType
+from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, PositiveInt
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
-SEED = Optional(Integer(-(2**63), 2**63 - 1))
+Seed = Maybe[Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]]
 
 
 class Steps(Layer):
@@ -97,28 +102,24 @@ class Units(Steps):
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
 
-    units: int = arg(Integer(minimum=1), "Size of the output and of the state.")
-    activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the output.", default="tanh")
-    use_bias: bool = arg(Boolean(), "Whether a bias is added.", default=True)
-    kernel_initializer: Declaration = arg(INITIALIZER, "Start values of the input's kernel.", default="glorot_uniform")
-    recurrent_initializer: Declaration = arg(INITIALIZER, "Start values of the state's kernel.", default="orthogonal")
-    bias_initializer: Declaration = arg(INITIALIZER, "Start values of the bias.", default="zeros")
-    kernel_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the input's kernel.", default=None)
-    recurrent_regularizer: Declaration | None = arg(
-        Optional(REGULARIZER), "Penalty on the state's kernel.", default=None
-    )
-    bias_regularizer: Declaration | None = arg(Optional(REGULARIZER), "Penalty on the bias.", default=None)
-    kernel_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the input's kernel.", default=None)
-    recurrent_constraint: Declaration | None = arg(
-        Optional(CONSTRAINT), "Constraint on the state's kernel.", default=None
-    )
-    bias_constraint: Declaration | None = arg(Optional(CONSTRAINT), "Constraint on the bias.", default=None)
+    units: PositiveInt = Field(description="Size of the output and of the state.")
+    activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
+    use_bias: bool = Field(default=True, description="Whether a bias is added.")
+    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the input's kernel.")
+    recurrent_initializer: Initializer = Field(default="orthogonal", description="Start values of the state's kernel.")
+    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")
+    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the state's kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the input's kernel.")
+    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the state's kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
     # Keras surprise: rates outside 0 to 1 are accepted and cut to that range.
-    dropout: float = arg(Number(neutral=True), "Part of the inputs that is dropped in training, 0 to 1.", default=0.0)
-    recurrent_dropout: float = arg(
-        Number(neutral=True), "Part of the state that is dropped in training, 0 to 1.", default=0.0
+    dropout: NeutralNumber = Field(default=0.0, description="Part of the inputs that is dropped in training, 0 to 1.")
+    recurrent_dropout: NeutralNumber = Field(
+        default=0.0, description="Part of the state that is dropped in training, 0 to 1."
     )
-    seed: int | None = arg(SEED, "Random seed of the dropout.", default=None)
+    seed: Seed = Field(default=None, description="Random seed of the dropout.")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         require_known(step[-1], "features")
@@ -159,8 +160,8 @@ class GatedUnits(Units):
     through_kwargs: ClassVar[tuple[str, ...]] = ("implementation",)
     """Arguments that Keras's constructor takes without naming them in its signature or that of a base class."""
 
-    recurrent_activation: Declaration | None = arg(Optional(ACTIVATION), "Activation of the gates.", default="sigmoid")
-    implementation: int = arg(Integer(), "Internal: 1 works gate by gate, 2 with all gates at once.", default=2)
+    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation of the gates.")
+    implementation: int = Field(default=2, description="Internal: 1 works gate by gate, 2 with all gates at once.")
 
 
 class LSTMUnits(GatedUnits):
@@ -169,7 +170,7 @@ class LSTMUnits(GatedUnits):
     gates = 4
     states = 2
 
-    unit_forget_bias: bool = arg(Boolean(neutral=True), "Whether the forget gate's bias starts at 1.", default=True)
+    unit_forget_bias: NeutralBool = Field(default=True, description="Whether the forget gate's bias starts at 1.")
 
     def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
@@ -186,8 +187,8 @@ class GRUUnits(GatedUnits):
 
     gates = 3
 
-    reset_after: bool = arg(
-        Boolean(), "Whether the reset gate is applied after the matrix product, which takes two biases.", default=True
+    reset_after: bool = Field(
+        default=True, description="Whether the reset gate is applied after the matrix product, which takes two biases."
     )
 
     def bias_shape(self, width: int) -> tuple[int, ...]:
@@ -250,11 +251,9 @@ class SimpleRNNCell(Cell, Units):
     instead = "SimpleRNN"
 
 
-def stack_cells(cells: list[Layer]) -> StackedRNNCells:
+def stack_cells(cells: list[Layer]) -> "StackedRNNCells":
     """The one cell that Keras makes of a list of cells."""
-    stacked = object.__new__(StackedRNNCells)
-    stacked.__dict__["cells"] = cells
-    return stacked
+    return StackedRNNCells.model_construct(cells=cells)
 
 
 def require_steps(cells: Sequence[Layer]) -> None:
@@ -279,9 +278,11 @@ def not_a_cell(layer: Layer) -> Violation:
 class StackedRNNCells(Cell):
     """Several cells, one above the other, that together make one step."""
 
-    cells: list[Layer] = arg(ListOf(LayerKind("a cell"), least=1), "The cells, the first one nearest to the input.")
+    cells: Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)] = Field(
+        description="The cells, the first one nearest to the input."
+    )
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         try:
             require_steps(self.cells)
         except Violation as violation:

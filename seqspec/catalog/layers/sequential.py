@@ -1,14 +1,13 @@
 """Layers that hold a stack of layers: Sequential and Pipeline."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from seqspec.catalog.arguments import arg
+from pydantic import Field
+
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import ListOf, Optional
 from seqspec.catalog.layer import Layer, Outputs, explain_lost_axes, passthrough_violation
-from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.reading import AnyLayer
+from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.dims import Size, show
@@ -20,7 +19,7 @@ _KEEP_SHAPES = frozenset({"Masking", "Pipeline", "SpatialDropout1D", "SpatialDro
 _Step = tuple[Layer, str, TensorSpec, Outputs]
 
 _MOST_KNOWN = 64
-_KNOWN: dict[int, tuple[Stack, TensorSpec, InferenceContext, list[_Step]]] = {}
+_KNOWN: dict[int, tuple["Stack", TensorSpec, InferenceContext, list[_Step]]] = {}
 """The steps of the last stacks walked through: several questions in a row need them, at every level of nesting."""
 
 
@@ -126,9 +125,11 @@ class Stack(Layer):
 class Sequential(Stack):
     """A stack of layers as one layer, with a name of its own and weights that can be frozen together."""
 
-    layers: list[Layer] | None = arg(Optional(ListOf(LayerKind())), "The layers, the first one first.", default=None)
+    without = ("activity_regularizer", "autocast", "dtype")
 
-    def check(self) -> None:
+    layers: Maybe[list[AnyLayer]] = Field(default=None, description="The layers, the first one first.")
+
+    def check_arguments(self) -> None:
         first: dict[str, int] = {}
         for index, layer in enumerate(self.stack()):
             if not layer.name:
@@ -193,7 +194,9 @@ def _no_layers() -> Violation:
 class Pipeline(Stack):
     """A stack of layers, mostly preprocessing, that is a plain layer and no model of its own."""
 
-    layers: list[Layer] = arg(ListOf(LayerKind()), "The layers, the first one first.")
+    without = ("activity_regularizer", "autocast", "dtype", "trainable")
+
+    layers: list[AnyLayer] = Field(description="The layers, the first one first.")
 
     def stack(self) -> Sequence[Layer]:
         return self.layers
@@ -220,7 +223,3 @@ class Pipeline(Stack):
         if not self.layers:
             raise Violation("bad-value", "has no layers", path=("layers",), help="name at least one layer")
         return super().compute_output_spec(x, env)
-
-
-Sequential.arguments = {name: Sequential.arguments[name] for name in ("layers", "trainable", "name")}
-Pipeline.arguments = {name: Pipeline.arguments[name] for name in ("layers", "name")}

@@ -4,38 +4,35 @@ A vocabulary is given or learnt by `adapt`; Keras keeps it in a table, not in we
 arrives. A vocabulary file is not opened here, so how many words it holds stays unknown.
 """
 
-from __future__ import annotations
+from typing import Annotated, Any, Literal
 
-from typing import Any
+from annotated_types import Ge, Len
+from pydantic import AfterValidator, Field
 
-from seqspec.catalog.arguments import arg
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Boolean, Choice, Either, Integer, ListOf, Number, Optional, Text, show_value
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.lookup_table import Table
+from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
+from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, NonNegativeInt, Seed64
+from seqspec.catalog.validation import validate
+from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Size, show
 from seqspec.shapes.tensor import TensorSpec
 
-_INT64 = Integer(minimum=-(2**63), maximum=2**63 - 1)
-_MODE = Choice("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")
+_Int64 = Seed64
+_Mode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"]
 _MODE_DOC = "Numbers, or vectors made of them: one_hot, multi_hot, count or tf_idf."
-_FILE = Text("the path of a vocabulary file", neutral=False)
-_WORDS = Optional(Either(ListOf(Text("a word")), _FILE))
-_IDF = Optional(ListOf(Number(neutral=True)))
+_File = Annotated[str, Expects("the path of a vocabulary file"), SHAPING]
+_Words = Maybe[list[Annotated[str, Expects("a word")]] | _File]
+_Idf = Maybe[list[NeutralNumber]]
 
 _MASK_WORD = ""
 _OOV_WORD = "[UNK]"
 
 
-class _Lengths(ListOf):
-    """Lengths of runs of words, which Keras takes as a tuple only."""
-
-    def __init__(self) -> None:
-        super().__init__(Integer())
-
-    def read(self, value: Any) -> Any:
-        return tuple(super().read(value))
+_Lengths = Annotated[list[int], AfterValidator(tuple)]
+"""Lengths of n-grams, which Keras accepts as a tuple only."""
 
 
 class _Lookup(Layer):
@@ -43,26 +40,28 @@ class _Lookup(Layer):
 
     without = ("activity_regularizer", "autocast")
 
-    max_tokens: int | None = arg(
-        Optional(Integer(minimum=2)), "Most tokens that the vocabulary may have, special ones included.", default=None
+    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
+        default=None, description="Most tokens that the vocabulary may have, special ones included."
     )
-    num_oov_indices: int = arg(Integer(minimum=0), "How many numbers stand for unknown values.", default=1)
-    idf_weights: list[float] | None = arg(_IDF, "Inverse document frequency of each entry.", default=None)
-    invert: bool = arg(Boolean(), "Whether numbers are turned back into the vocabulary.", default=False)
-    output_mode: str = arg(_MODE, _MODE_DOC, default="int")
-    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
-    pad_to_max_tokens: bool = arg(
-        Boolean(), "Whether vectors have max_tokens places however small the vocabulary.", default=False
+    num_oov_indices: NonNegativeInt = Field(default=1, description="How many numbers stand for unknown values.")
+    idf_weights: _Idf = Field(default=None, description="Inverse document frequency of each entry.")
+    invert: bool = Field(default=False, description="Whether numbers are turned back into the vocabulary.")
+    output_mode: _Mode = Field(default="int", description=_MODE_DOC)
+    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    pad_to_max_tokens: bool = Field(
+        default=False, description="Whether vectors have max_tokens places however small the vocabulary."
     )
     # Keras surprise: the constructor throws this away unread.
-    dtype: str | None = arg(Optional(Text("a dtype policy")), "Without effect on this layer.", default=None)
+    dtype: Maybe[Annotated[str, Expects("a dtype policy")]] = Field(
+        default=None, description="Without effect on this layer."
+    )
 
     vocabulary: Any
     mask_token: Any
     oov_token: Any
     _key_dtype = "string"
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         self._table.check()
         if self.invert and self.oov_token is None:
             raise Violation(
@@ -109,26 +108,20 @@ class IntegerLookup(_Lookup):
 
     _key_dtype = "int64"
 
-    mask_token: int | None = arg(Optional(_INT64), "Number that stands for a masked value.", default=None)
-    oov_token: int | None = arg(Optional(Integer()), "What an unknown index is turned back into.", default=-1)
-    vocabulary: Any = arg(
-        Optional(Either(ListOf(_INT64), _FILE)), "The numbers, or the path of a file with one a line.", default=None
+    mask_token: Maybe[_Int64] = Field(default=None, description="Number that stands for a masked value.")
+    oov_token: Maybe[int] = Field(default=-1, description="What an unknown index is turned back into.")
+    vocabulary: Maybe[list[_Int64] | _File] = Field(
+        default=None, description="The numbers, or the path of a file with one a line."
     )
-    vocabulary_dtype: str = arg(Choice("int64"), "Dtype of the vocabulary.", default="int64")
-    oov_method: str = arg(
-        Choice("floormod", "farmhash", neutral=True),
-        "How unknown numbers are spread over several indices.",
-        default="floormod",
-        since="3.14",
+    vocabulary_dtype: Literal["int64"] = Field(default="int64", description="Dtype of the vocabulary.")
+    oov_method: Annotated[Annotated[Literal["floormod", "farmhash"], NEUTRAL], Since("3.14")] = Field(
+        default="floormod", description="How unknown numbers are spread over several indices."
     )
-    salt: Any = arg(
-        Optional(Either(Integer(), ListOf(Integer(), 2, 2))),
-        "One or two numbers that make another hash.",
-        default=None,
-        since="3.14",
+    salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
+        default=None, description="One or two numbers that make another hash."
     )
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.salt is not None and self.oov_method != "farmhash":
             raise Violation(
                 "conflicting-arguments",
@@ -136,10 +129,10 @@ class IntegerLookup(_Lookup):
                 path=("salt",),
                 help='add oov_method = "farmhash", or remove salt',
             )
-        super().check()
+        super().check_arguments()
         if self.invert and self.oov_token is not None:
             try:
-                _INT64.read(self.oov_token)
+                validate(_Int64, self.oov_token)
             except Violation as violation:
                 violation.message = f"oov_token {violation.message}"
                 raise violation.prefixed("oov_token")
@@ -148,59 +141,51 @@ class IntegerLookup(_Lookup):
 class StringLookup(_Lookup):
     """Turns words into the indices of a vocabulary."""
 
-    mask_token: str | None = arg(
-        Optional(Text("a word", neutral=False)), "Word that stands for a masked value.", default=None
+    mask_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
+        default=None, description="Word that stands for a masked value."
     )
-    oov_token: str | None = arg(
-        Optional(Text("a word", neutral=False)), "What an unknown index is turned back into.", default=_OOV_WORD
+    oov_token: Maybe[Annotated[str, Expects("a word"), SHAPING]] = Field(
+        default=_OOV_WORD, description="What an unknown index is turned back into."
     )
-    vocabulary: Any = arg(_WORDS, "The words, or the path of a file with one a line.", default=None)
+    vocabulary: _Words = Field(default=None, description="The words, or the path of a file with one a line.")
     # Keras surprise: an encoding that does not exist passes until the vocabulary is read back.
-    encoding: str = arg(Text("a text encoding"), "Encoding of the words.", default="utf-8")
-    salt: Any = arg(
-        Optional(Either(Integer(), ListOf(Integer(), 2, 2))),
-        "One or two numbers that make another hash.",
-        default=None,
-        since="3.14",
+    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of the words.")
+    salt: Annotated[Maybe[int | Annotated[list[int], Len(2, 2)]], Since("3.14")] = Field(
+        default=None, description="One or two numbers that make another hash."
     )
 
 
 class TextVectorization(Layer):
     """Splits texts into words and turns these into numbers or vectors."""
 
-    max_tokens: int | None = arg(
-        Optional(Integer(minimum=2)), "Most tokens that the vocabulary may have, special ones included.", default=None
+    max_tokens: Maybe[Annotated[int, Ge(2)]] = Field(
+        default=None, description="Most tokens that the vocabulary may have, special ones included."
     )
-    standardize: str | None = arg(
-        Optional(Choice("lower_and_strip_punctuation", "lower", "strip_punctuation", neutral=True)),
-        "What is done to a text before it is split.",
-        default="lower_and_strip_punctuation",
+    standardize: Maybe[Annotated[Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"], NEUTRAL]] = (
+        Field(default="lower_and_strip_punctuation", description="What is done to a text before it is split.")
     )
-    split: str | None = arg(
-        Optional(Choice("whitespace", "character")),
-        "Where a text is split; none where it is one.",
-        default="whitespace",
+    split: Maybe[Literal["whitespace", "character"]] = Field(
+        default="whitespace", description="Where a text is split; none where it is one."
     )
     # Keras surprise: lengths of 0 and below pass until data arrives.
-    ngrams: Any = arg(
-        Optional(Either(Integer(), _Lengths())),
-        "Longest run of words that becomes a token too, or the lengths of the runs that become tokens.",
+    ngrams: Maybe[int | _Lengths] = Field(
         default=None,
+        description="Longest run of words that becomes a token too, or the lengths of the runs that become tokens.",
     )
-    output_mode: str = arg(_MODE, _MODE_DOC, default="int")
-    output_sequence_length: int | None = arg(
-        Optional(Integer(minimum=0)), "Number of tokens that each text is cut or padded to.", default=None
+    output_mode: _Mode = Field(default="int", description=_MODE_DOC)
+    output_sequence_length: Maybe[NonNegativeInt] = Field(
+        default=None, description="Number of tokens that each text is cut or padded to."
     )
-    pad_to_max_tokens: bool = arg(
-        Boolean(), "Whether vectors have max_tokens places however small the vocabulary.", default=False
+    pad_to_max_tokens: bool = Field(
+        default=False, description="Whether vectors have max_tokens places however small the vocabulary."
     )
-    vocabulary: Any = arg(_WORDS, "The words, or the path of a file with one a line.", default=None)
-    idf_weights: list[float] | None = arg(_IDF, "Inverse document frequency of each word.", default=None)
-    sparse: bool = arg(Boolean(neutral=True), "Whether vectors are sparse tensors.", default=False)
-    ragged: bool = arg(Boolean(neutral=True), "Whether texts keep their own numbers of tokens.", default=False)
-    encoding: str = arg(Text("a text encoding"), "Encoding of the words.", default="utf-8")
+    vocabulary: _Words = Field(default=None, description="The words, or the path of a file with one a line.")
+    idf_weights: _Idf = Field(default=None, description="Inverse document frequency of each word.")
+    sparse: NeutralBool = Field(default=False, description="Whether vectors are sparse tensors.")
+    ragged: NeutralBool = Field(default=False, description="Whether texts keep their own numbers of tokens.")
+    encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of the words.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         table = self._table
         if table.mode != "int":
             for name, given in (
@@ -254,7 +239,7 @@ class TextVectorization(Layer):
         table = self._table
         lengths = (self.ngrams,) if isinstance(self.ngrams, int) else self.ngrams
         if isinstance(self.ngrams, tuple) and min(self.ngrams, default=1) < 1:
-            raise Violation("bad-value", f"ngrams needs positive lengths, got {show_value(lengths)}", path=("ngrams",))
+            raise Violation("bad-value", f"ngrams needs positive lengths, got {quote_value(lengths)}", path=("ngrams",))
         if self.split is not None:
             return self._traced_words(x, table, env)
         dims = x.dims

@@ -1,17 +1,18 @@
 """The layers that hold one other layer: Bidirectional, TimeDistributed and SpectralNormalization."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from seqspec.catalog.arguments import arg, given_arguments
+from pydantic import Field
+
 from seqspec.catalog.dtype_rule import FLOATING
 from seqspec.catalog.dtypes import FLOATS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Choice, Integer, Optional
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn import Recurrent
-from seqspec.catalog.reading import LayerKind
+from seqspec.catalog.reading import AnyLayer, LayerType
+from seqspec.catalog.types import Maybe, PositiveInt
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.names import snake_case
 from seqspec.shapes.arrays import broadcast
@@ -24,7 +25,7 @@ Parts = Sequence[tuple[Path, Layer, TensorSpec]]
 class Wrapper(Layer):
     """A layer around another one, which Keras builds and asks for its shape, and does not call."""
 
-    layer: Layer = arg(LayerKind(), "The layer inside.")
+    layer: AnyLayer = Field(description="The layer inside.")
 
     def check_in(self, env: InferenceContext) -> None:
         check_inside(self.layer, env, "layer")
@@ -58,23 +59,22 @@ class Bidirectional(Wrapper):
 
     supports_masking = True
 
-    layer: Layer = arg(LayerKind("a recurrent layer"), "The recurrent layer that reads forwards.")
-    merge_mode: str | None = arg(
-        Optional(Choice("concat", "sum", "mul", "ave")),
-        'How the two outputs are joined; "none" gives both.',
-        default="concat",
+    layer: Annotated[Layer, LayerType("a recurrent layer")] = Field(
+        description="The recurrent layer that reads forwards."
     )
-    backward_layer: Layer | None = arg(
-        Optional(LayerKind("a recurrent layer with go_backwards = true")),
-        "The layer that reads backwards, by default a copy of `layer` that goes the other way.",
+    merge_mode: Maybe[Literal["concat", "sum", "mul", "ave"]] = Field(
+        default="concat", description='How the two outputs are joined; "none" gives both.'
+    )
+    backward_layer: Maybe[Annotated[Layer, LayerType("a recurrent layer with go_backwards = true")]] = Field(
         default=None,
+        description="The layer that reads backwards, by default a copy of `layer` that goes the other way.",
     )
 
     @classmethod
-    def unknown_help(cls, key: str) -> str | None:
+    def unknown_argument_help(cls, key: str) -> str | None:
         return "a document holds no weights; load them into the built model" if key == "weights" else None
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         forward = _recurrent(self.layer, "layer")
         if self.backward_layer is None:
             if forward.go_backwards:
@@ -239,9 +239,8 @@ def _recurrent(layer: Layer, where: str) -> Recurrent:
 
 
 def _copy(layer: Recurrent, **changes: object) -> Recurrent:
-    copy = object.__new__(type(layer))
-    copy.__dict__.update(vars(layer) | changes)
-    return copy
+    given = given_arguments(layer) | changes
+    return type(layer).model_construct(**given)
 
 
 class TimeDistributed(Wrapper):
@@ -249,7 +248,7 @@ class TimeDistributed(Wrapper):
 
     supports_masking = True
 
-    layer: Layer = arg(LayerKind(), "The layer that is applied to every step.")
+    layer: AnyLayer = Field(description="The layer that is applied to every step.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.compute_output_shape(x, env)
@@ -325,9 +324,11 @@ class TimeDistributed(Wrapper):
 class SpectralNormalization(Wrapper):
     """Keeps the largest singular value of a layer's kernel at 1, as GANs need it."""
 
-    layer: Layer = arg(LayerKind("a layer with a kernel"), "The layer whose kernel is normalised.")
-    power_iterations: int = arg(
-        Integer(minimum=1), "Rounds of the power iteration that finds the singular value.", default=1
+    layer: Annotated[Layer, LayerType("a layer with a kernel")] = Field(
+        description="The layer whose kernel is normalised."
+    )
+    power_iterations: PositiveInt = Field(
+        default=1, description="Rounds of the power iteration that finds the singular value."
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:

@@ -1,8 +1,6 @@
 """The classes of `keras.metrics`."""
 
-from __future__ import annotations
-
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.metrics.classification import (
     AUC,
     Accuracy,
@@ -55,10 +53,10 @@ from seqspec.catalog.metrics.segmentation import (
     OneHotIoU,
     OneHotMeanIoU,
 )
-from seqspec.catalog.objects import Named
+from seqspec.catalog.objects import Named, named
 
 # Keras's second name of each class, as it makes it from the first.
-_CLASSES: dict[str, type[Declaration]] = {
+_CLASSES: dict[str, type[KerasObject]] = {
     "accuracy": Accuracy,
     "auc": AUC,
     "binary_accuracy": BinaryAccuracy,
@@ -104,7 +102,7 @@ _CLASSES: dict[str, type[Declaration]] = {
     "true_negatives": TrueNegatives,
     "true_positives": TruePositives,
 }
-_ALIASES: dict[str, type[Declaration]] = {
+_ALIASES: dict[str, type[KerasObject]] = {
     "bce": BinaryCrossentropy,
     "mae": MeanAbsoluteError,
     "mape": MeanAbsolutePercentageError,
@@ -112,8 +110,8 @@ _ALIASES: dict[str, type[Declaration]] = {
     "msle": MeanSquaredLogarithmicError,
 }
 
-NAMES: dict[str, type[Declaration] | Named] = {
-    name: metric if metric.required else Named(name, metric)
+NAMES: dict[str, type[KerasObject] | Named] = {
+    name: metric if metric.required() else named(name, metric)
     for name, metric in [
         *_CLASSES.items(),
         *((metric.__name__, metric) for metric in _CLASSES.values()),
@@ -122,7 +120,7 @@ NAMES: dict[str, type[Declaration] | Named] = {
     ]
 } | {
     # By this name Keras chooses an accuracy after the shapes of labels and predictions.
-    name: Named(name, None)
+    name: named(name, None)
     for name in ("accuracy", "Accuracy", "acc")
 }
 """Every name that `Model.compile` reads as a metric."""
@@ -130,7 +128,7 @@ NAMES: dict[str, type[Declaration] | Named] = {
 _TYPES = {"Accuracy": Accuracy, "accuracy": Accuracy}
 
 
-def typed(name: str) -> type[Declaration] | None:
+def typed(name: str) -> type[KerasObject] | None:
     """The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
     return _TYPES.get(name)
 

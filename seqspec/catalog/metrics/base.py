@@ -1,15 +1,12 @@
 """What all metrics share."""
 
-from __future__ import annotations
+from seqspec.catalog.dtypes import PolicyText
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.types import Maybe
 
-from seqspec.catalog.arguments import Declaration
-from seqspec.catalog.dtypes import PolicyName
-from seqspec.catalog.kinds import Optional, Text
-
-NAME = Optional(Text("a name"))
-DTYPE = Optional(PolicyName())
+Dtype = Maybe[PolicyText]
 DTYPE_DOC = "Dtype of the computation."
 
 
-class Metric(Declaration):
+class Metric(KerasObject):
     """A number that is shown for each epoch."""

@@ -1,72 +1,71 @@
 """Accuracies, counts of right and wrong, areas under curves."""
 
-from __future__ import annotations
+from typing import Annotated, Literal
 
-from collections.abc import Sequence
-from typing import Any
+from annotated_types import Gt, Le
+from pydantic import Field
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.kinds import Boolean, Choice, Either, Float, Integer, ListOf, Number, Optional
-from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
+from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
+from seqspec.catalog.types import Float, Maybe, Name, Number, PositiveInt, UnitInterval
 from seqspec.diagnostics.violation import Violation
 
-_PART = Number(minimum=0, maximum=1)
-_THRESHOLDS = Optional(Either(_PART, ListOf(_PART)))
+_Part = UnitInterval
+_Thresholds = Maybe[_Part | list[_Part]]
 _THRESHOLDS_DOC = "Probability from which a prediction counts, or several of them."
-_AVERAGE = Optional(Choice("micro", "macro", "weighted"))
+_Average = Maybe[Literal["micro", "macro", "weighted"]]
 
 
 class Accuracy(Metric):
     """How often predictions equal labels exactly."""
 
-    name: str | None = arg(NAME, "Name.", default="accuracy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="accuracy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class BinaryAccuracy(Metric):
     """How often predictions are on the right side of the threshold."""
 
-    name: str | None = arg(NAME, "Name.", default="binary_accuracy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="binary_accuracy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     # Keras surprise: a threshold outside of 0 and 1 is accepted.
-    threshold: float = arg(Number(), "Probability from which a prediction counts as 1.", default=0.5)
+    threshold: Number = Field(default=0.5, description="Probability from which a prediction counts as 1.")
 
 
 class CategoricalAccuracy(Metric):
     """How often the strongest class is that of a one-hot label."""
 
-    name: str | None = arg(NAME, "Name.", default="categorical_accuracy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="categorical_accuracy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class SparseCategoricalAccuracy(Metric):
     """How often the strongest class is that of a whole-number label."""
 
-    name: str | None = arg(NAME, "Name.", default="sparse_categorical_accuracy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="sparse_categorical_accuracy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class TopKCategoricalAccuracy(Metric):
     """How often the class of a one-hot label is among the strongest."""
 
-    k: int = arg(Integer(), "How many of the strongest classes count.", default=5)
-    name: str | None = arg(NAME, "Name.", default="top_k_categorical_accuracy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    k: int = Field(default=5, description="How many of the strongest classes count.")
+    name: Name = Field(default="top_k_categorical_accuracy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class SparseTopKCategoricalAccuracy(Metric):
     """How often the class of a whole-number label is among the strongest."""
 
-    k: int = arg(Integer(), "How many of the strongest classes count.", default=5)
-    name: str | None = arg(NAME, "Name.", default="sparse_top_k_categorical_accuracy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    from_sorted_ids: bool = arg(Boolean(), "Whether predictions are class numbers, best first.", default=False)
+    k: int = Field(default=5, description="How many of the strongest classes count.")
+    name: Name = Field(default="sparse_top_k_categorical_accuracy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    from_sorted_ids: bool = Field(default=False, description="Whether predictions are class numbers, best first.")
 
 
 class _Counts(Metric):
-    thresholds: Any = arg(_THRESHOLDS, _THRESHOLDS_DOC, default=None)
-    name: str | None = arg(NAME, "Name.", default=None)
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
+    name: Name = Field(default=None, description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class FalseNegatives(_Counts):
@@ -88,74 +87,72 @@ class TruePositives(_Counts):
 class Precision(Metric):
     """How many of the positive predictions are right."""
 
-    thresholds: Any = arg(_THRESHOLDS, _THRESHOLDS_DOC, default=None)
-    top_k: int | None = arg(Optional(Integer()), "Only the strongest predictions count as positive.", default=None)
-    class_id: int | None = arg(Optional(Integer()), "The only class that is looked at.", default=None)
-    name: str | None = arg(NAME, "Name.", default=None)
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
+    top_k: Maybe[int] = Field(default=None, description="Only the strongest predictions count as positive.")
+    class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
+    name: Name = Field(default=None, description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Recall(Metric):
     """How many of the positive labels are found."""
 
-    thresholds: Any = arg(_THRESHOLDS, _THRESHOLDS_DOC, default=None)
-    top_k: int | None = arg(Optional(Integer()), "Only the strongest predictions count as positive.", default=None)
-    class_id: int | None = arg(Optional(Integer()), "The only class that is looked at.", default=None)
-    name: str | None = arg(NAME, "Name.", default=None)
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
+    top_k: Maybe[int] = Field(default=None, description="Only the strongest predictions count as positive.")
+    class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
+    name: Name = Field(default=None, description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class _At(Metric):
-    num_thresholds: int = arg(Integer(minimum=1), "How many thresholds are tried.", default=200)
-    class_id: int | None = arg(Optional(Integer()), "The only class that is looked at.", default=None)
-    name: str | None = arg(NAME, "Name.", default=None)
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    num_thresholds: PositiveInt = Field(default=200, description="How many thresholds are tried.")
+    class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
+    name: Name = Field(default=None, description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
     last = ("num_thresholds", "class_id", "name", "dtype")
 
 
 class PrecisionAtRecall(_At):
     """Best precision with at least this recall."""
 
-    recall: float = arg(_PART, "The recall to be kept.")
+    recall: _Part = Field(description="The recall to be kept.")
 
 
 class RecallAtPrecision(_At):
     """Best recall with at least this precision."""
 
-    precision: float = arg(_PART, "The precision to be kept.")
+    precision: _Part = Field(description="The precision to be kept.")
 
 
 class SensitivityAtSpecificity(_At):
     """Best sensitivity with at least this specificity."""
 
-    specificity: float = arg(_PART, "The specificity to be kept.")
+    specificity: _Part = Field(description="The specificity to be kept.")
 
 
 class SpecificityAtSensitivity(_At):
     """Best specificity with at least this sensitivity."""
 
-    sensitivity: float = arg(_PART, "The sensitivity to be kept.")
+    sensitivity: _Part = Field(description="The sensitivity to be kept.")
 
 
 class AUC(Metric):
     """Area under a curve, approximated."""
 
-    num_thresholds: int = arg(Integer(), "How many thresholds are used.", default=200)
-    curve: str = arg(Choice("ROC", "roc", "PR", "pr", "PRGAIN", "prgain"), "Which curve.", default="ROC")
-    summation_method: str = arg(
-        Choice("interpolation", "Interpolation", "majoring", "Majoring", "minoring", "Minoring"),
-        "How the area is summed.",
-        default="interpolation",
+    num_thresholds: int = Field(default=200, description="How many thresholds are used.")
+    curve: Literal["ROC", "roc", "PR", "pr", "PRGAIN", "prgain"] = Field(default="ROC", description="Which curve.")
+    summation_method: Literal["interpolation", "Interpolation", "majoring", "Majoring", "minoring", "Minoring"] = Field(
+        default="interpolation", description="How the area is summed."
     )
-    name: str | None = arg(NAME, "Name.", default=None)
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    thresholds: Sequence[float] | None = arg(Optional(ListOf(Number())), "The thresholds themselves.", default=None)
-    multi_label: bool = arg(Boolean(), "Whether each label has an area of its own.", default=False)
-    num_labels: int | None = arg(Optional(Integer()), "Number of labels, with multi_label.", default=None)
-    label_weights: Sequence[float] | None = arg(Optional(ListOf(Number())), "Weight of each label.", default=None)
-    from_logits: bool = arg(Boolean(), "Whether the predictions come without sigmoid.", default=False)
+    name: Name = Field(default=None, description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    thresholds: Maybe[list[Number]] = Field(default=None, description="The thresholds themselves.")
+    multi_label: bool = Field(default=False, description="Whether each label has an area of its own.")
+    num_labels: Maybe[int] = Field(default=None, description="Number of labels, with multi_label.")
+    label_weights: Maybe[list[Number]] = Field(default=None, description="Weight of each label.")
+    from_logits: bool = Field(default=False, description="Whether the predictions come without sigmoid.")
 
-    def check(self) -> None:
+    def check_arguments(self) -> None:
         if self.thresholds is None and self.num_thresholds <= 1:
             raise Violation(
                 "bad-value",
@@ -180,21 +177,21 @@ class AUC(Metric):
 class F1Score(Metric):
     """Harmonic mean of precision and recall."""
 
-    average: str | None = arg(_AVERAGE, "How classes become one number; none keeps them apart.", default=None)
-    threshold: float | None = arg(
-        Optional(Float(above=0, maximum=1)), "From which value a prediction counts as 1.", default=None
+    average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
+    threshold: Maybe[Annotated[Float, Le(1), Gt(0)]] = Field(
+        default=None, description="From which value a prediction counts as 1."
     )
-    name: str | None = arg(NAME, "Name.", default="f1_score")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="f1_score", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class FBetaScore(Metric):
     """Weighted harmonic mean of precision and recall."""
 
-    average: str | None = arg(_AVERAGE, "How classes become one number; none keeps them apart.", default=None)
-    beta: float = arg(Float(above=0), "How much more recall counts than precision.", default=1.0)
-    threshold: float | None = arg(
-        Optional(Float(above=0, maximum=1)), "From which value a prediction counts as 1.", default=None
+    average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
+    beta: Annotated[Float, Gt(0)] = Field(default=1.0, description="How much more recall counts than precision.")
+    threshold: Maybe[Annotated[Float, Le(1), Gt(0)]] = Field(
+        default=None, description="From which value a prediction counts as 1."
     )
-    name: str | None = arg(NAME, "Name.", default="fbeta_score")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="fbeta_score", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -1,10 +1,12 @@
 """Losses shown as metrics: cross-entropies and hinges."""
 
-from __future__ import annotations
+from typing import Annotated
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.kinds import Boolean, Integer, Number, Optional
-from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
+from pydantic import Field
+
+from seqspec.catalog.markers import Since
+from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
+from seqspec.catalog.types import Maybe, Name, Number
 
 _LOGITS_DOC = "Whether the predictions come without softmax or sigmoid."
 _SMOOTHING_DOC = "How far labels are moved towards a uniform distribution."
@@ -13,62 +15,62 @@ _SMOOTHING_DOC = "How far labels are moved towards a uniform distribution."
 class BinaryCrossentropy(Metric):
     """Cross-entropy for labels that are 0 or 1."""
 
-    name: str | None = arg(NAME, "Name.", default="binary_crossentropy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    from_logits: bool = arg(Boolean(), _LOGITS_DOC, default=False)
-    label_smoothing: float = arg(Number(), _SMOOTHING_DOC, default=0)
+    name: Name = Field(default="binary_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    from_logits: bool = Field(default=False, description=_LOGITS_DOC)
+    label_smoothing: Number = Field(default=0, description=_SMOOTHING_DOC)
 
 
 class CategoricalCrossentropy(Metric):
     """Cross-entropy for one-hot labels."""
 
-    name: str | None = arg(NAME, "Name.", default="categorical_crossentropy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    from_logits: bool = arg(Boolean(), _LOGITS_DOC, default=False)
-    label_smoothing: float = arg(Number(), _SMOOTHING_DOC, default=0)
-    axis: int = arg(Integer(), "Axis of the classes.", default=-1)
+    name: Name = Field(default="categorical_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    from_logits: bool = Field(default=False, description=_LOGITS_DOC)
+    label_smoothing: Number = Field(default=0, description=_SMOOTHING_DOC)
+    axis: int = Field(default=-1, description="Axis of the classes.")
 
 
 class SparseCategoricalCrossentropy(Metric):
     """Cross-entropy for labels that are whole numbers."""
 
-    name: str | None = arg(NAME, "Name.", default="sparse_categorical_crossentropy")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    from_logits: bool = arg(Boolean(), _LOGITS_DOC, default=False)
-    ignore_class: int | None = arg(Optional(Integer()), "A label that does not count.", default=None, since="3.14")
-    axis: int = arg(Integer(), "Axis of the classes.", default=-1)
+    name: Name = Field(default="sparse_categorical_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    from_logits: bool = Field(default=False, description=_LOGITS_DOC)
+    ignore_class: Annotated[Maybe[int], Since("3.14")] = Field(default=None, description="A label that does not count.")
+    axis: int = Field(default=-1, description="Axis of the classes.")
 
 
 class KLDivergence(Metric):
     """Kullback-Leibler divergence between two distributions."""
 
-    name: str | None = arg(NAME, "Name.", default="kl_divergence")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="kl_divergence", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Poisson(Metric):
     """Poisson loss."""
 
-    name: str | None = arg(NAME, "Name.", default="poisson")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="poisson", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Hinge(Metric):
     """Hinge loss, labels -1 and 1."""
 
-    name: str | None = arg(NAME, "Name.", default="hinge")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="hinge", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class SquaredHinge(Metric):
     """Square of the hinge loss, labels -1 and 1."""
 
-    name: str | None = arg(NAME, "Name.", default="squared_hinge")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="squared_hinge", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class CategoricalHinge(Metric):
     """Hinge loss between the right class and the strongest wrong one."""
 
-    name: str | None = arg(NAME, "Name.", default="categorical_hinge")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="categorical_hinge", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

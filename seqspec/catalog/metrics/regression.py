@@ -1,102 +1,101 @@
 """Differences and correlations, means and sums."""
 
-from __future__ import annotations
+from typing import Literal
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.kinds import Choice, Either, Integer, ListOf, Optional
-from seqspec.catalog.metrics.base import DTYPE, DTYPE_DOC, NAME, Metric
+from pydantic import Field
 
-_AXIS = Either(Integer(), ListOf(Integer()))
+from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
+from seqspec.catalog.types import Maybe, Name, NonNegativeInt
+
+_Axis = int | list[int]
 
 
 class Mean(Metric):
     """Mean of the values."""
 
-    name: str | None = arg(NAME, "Name.", default="mean")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="mean", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class Sum(Metric):
     """Sum of the values."""
 
-    name: str | None = arg(NAME, "Name.", default="sum")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="sum", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class MeanSquaredError(Metric):
     """Mean of squared differences."""
 
-    name: str | None = arg(NAME, "Name.", default="mean_squared_error")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="mean_squared_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class RootMeanSquaredError(Metric):
     """Root of the mean of squared differences."""
 
-    name: str | None = arg(NAME, "Name.", default="root_mean_squared_error")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="root_mean_squared_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class MeanAbsoluteError(Metric):
     """Mean of absolute differences."""
 
-    name: str | None = arg(NAME, "Name.", default="mean_absolute_error")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="mean_absolute_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class MeanAbsolutePercentageError(Metric):
     """Mean of absolute differences in percent of the label."""
 
-    name: str | None = arg(NAME, "Name.", default="mean_absolute_percentage_error")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="mean_absolute_percentage_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class MeanSquaredLogarithmicError(Metric):
     """Mean of squared differences of logarithms."""
 
-    name: str | None = arg(NAME, "Name.", default="mean_squared_logarithmic_error")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="mean_squared_logarithmic_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class LogCoshError(Metric):
     """Logarithm of the hyperbolic cosine of differences."""
 
-    name: str | None = arg(NAME, "Name.", default="logcosh")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    name: Name = Field(default="logcosh", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class CosineSimilarity(Metric):
     """Cosine of the angle between labels and predictions."""
 
-    name: str | None = arg(NAME, "Name.", default="cosine_similarity")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    axis: int = arg(_AXIS, "Axis of the vectors.", default=-1)
+    name: Name = Field(default="cosine_similarity", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    axis: _Axis = Field(default=-1, description="Axis of the vectors.")
 
 
 class R2Score(Metric):
     """Part of the labels' variance that the predictions explain."""
 
-    class_aggregation: str | None = arg(
-        Optional(Choice("uniform_average", "variance_weighted_average")),
-        "How several outputs become one number; none keeps them apart.",
-        default="uniform_average",
+    class_aggregation: Maybe[Literal["uniform_average", "variance_weighted_average"]] = Field(
+        default="uniform_average", description="How several outputs become one number; none keeps them apart."
     )
-    num_regressors: int = arg(Integer(minimum=0), "Number of regressors, for the adjusted score.", default=0)
-    name: str | None = arg(NAME, "Name.", default="r2_score")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
+    num_regressors: NonNegativeInt = Field(default=0, description="Number of regressors, for the adjusted score.")
+    name: Name = Field(default="r2_score", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class PearsonCorrelation(Metric):
     """Pearson correlation of labels and predictions."""
 
-    name: str | None = arg(NAME, "Name.", default="pearson_correlation")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    axis: int = arg(_AXIS, "Axis along which it is taken.", default=-1)
+    name: Name = Field(default="pearson_correlation", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    axis: _Axis = Field(default=-1, description="Axis along which it is taken.")
 
 
 class ConcordanceCorrelation(Metric):
     """Concordance correlation of labels and predictions."""
 
-    name: str | None = arg(NAME, "Name.", default="concordance_correlation")
-    dtype: str | None = arg(DTYPE, DTYPE_DOC, default=None)
-    axis: int = arg(_AXIS, "Axis along which it is taken.", default=-1)
+    name: Name = Field(default="concordance_correlation", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+    axis: _Axis = Field(default=-1, description="Axis along which it is taken.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
-from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Object
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Family
 from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.training import Compile
 from seqspec.importers.keras_json.reader import Reader
@@ -34,7 +34,7 @@ def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         table[key] = _metrics(key, config.get(key), reader)
     for key in _PLAIN:
         value = _kept(key, lambda key=key: unwrapped(config.get(key), ()), reader)  # type: ignore[misc]
-        table[key] = None if value == Compile.arguments[key].default else value
+        table[key] = None if value == Compile.default_of(key) else value
     return {key: value for key, value in table.items() if value is not None and value != []}
 
 
@@ -75,7 +75,7 @@ def _optimizer(raw: Any, reader: Reader) -> Any:
     return _checked(OPTIMIZER, reader.object(OPTIMIZER, raw, ()))
 
 
-def _each(family: Object, raw: Any, reader: Reader) -> Any:
+def _each(family: Family, raw: Any, reader: Reader) -> Any:
     """A loss, or the only one of a list or a table of losses."""
     raw = unwrapped(raw, ())
     if isinstance(raw, list) and len(raw) == 1:
@@ -119,12 +119,12 @@ def _metric(raw: Any, reader: Reader) -> Any:
     return _checked(METRIC, reader.object(METRIC, raw, ()))
 
 
-def _checked(family: Object, value: Any) -> Any:
+def _checked(family: Family, value: Any) -> Any:
     """The value, if it is one of the family."""
     if value is None:
         return None
     try:
-        made: Declaration = family.read(value)
+        made: KerasObject = family.read(value)
     except Violations as several:
         raise several.items[0]
     assert made is not None

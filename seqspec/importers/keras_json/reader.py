@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqspec.catalog.arguments import Argument, Declaration
+from pydantic.fields import FieldInfo
+
 from seqspec.catalog.dtypes import FLOATS, policy
 from seqspec.catalog.index import layer_class
-from seqspec.catalog.kinds import Kind, Optional, Window
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layer import Layer
-from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Named, Object
-from seqspec.catalog.reading import LayerKind
-from seqspec.catalog.schedules import LearningRate
+from seqspec.catalog.markers import all_marks, field_type
+from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Family, Initializer, Named
+from seqspec.catalog.reading import LayerType
+from seqspec.catalog.schedules import RateOrSchedule
+from seqspec.catalog.types import PerAxis
+from seqspec.catalog.validation import accepts, validate
 from seqspec.diagnostics.violation import UNSET, Path, Violation, Violations
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.keras_json.refusals import no_layer
@@ -63,7 +67,7 @@ class Reader:
         }
         if found.__name__ == "Bidirectional":
             _tidy_bidirectional(table)
-        bare = len(table) == 1 and not found.required
+        bare = len(table) == 1 and not found.required()
         return found.__name__ if bare else table
 
     def _class(self, name: str) -> tuple[type[Layer] | None, dict[str, Any]]:
@@ -72,7 +76,11 @@ class Reader:
 
     def _name(self, name: Any, old_class: str, found: type[Layer]) -> dict[str, str]:
         """The name, where an author gave it."""
-        if not isinstance(name, str) or "name" not in found.arguments or is_automatic(name, old_class, found.__name__):
+        if (
+            not isinstance(name, str)
+            or "name" not in found.model_fields
+            or is_automatic(name, old_class, found.__name__)
+        ):
             return {}
         if not is_name(name):
             self.notes.append(f"the name {name!r} is left out: Keras turns names into paths")
@@ -80,40 +88,40 @@ class Reader:
         return {"name": name}
 
     def arguments(
-        self, found: type[Declaration], config: Mapping[str, Any], path: Path, modern: bool
+        self, found: type[KerasObject], config: Mapping[str, Any], path: Path, modern: bool
     ) -> dict[str, Any]:
         """The arguments that are not just Keras's defaults."""
         table: dict[str, Any] = {}
         for key, new, raw in _entries(found, config):
-            argument = found.arguments.get(new)
+            argument = found.model_fields.get(new)
             if argument is None:
                 self._unknown(found, key, raw)
                 continue
             try:
-                value = self._converted(argument.kind, legacy.value(key, raw), (*path, key), modern)
+                value = self._converted(field_type(argument), legacy.value(key, raw), (*path, key), modern)
             except Violation as violation:
                 self.violations.append(violation)
                 continue
             value = _tidy(argument, new, value)
-            if value is UNSET or value is None and not _reads(argument.kind, None):
+            if value is UNSET or value is None and not _reads(field_type(argument), None):
                 continue  # Other writers of the format say null for an argument that is not given.
             if not self._is_default(found, argument, new, value, modern, config):
                 table[new] = value
-        return {key: table[key] for key in found.arguments if key in table}
+        return {key: table[key] for key in found.model_fields if key in table}
 
-    def _unknown(self, found: type[Declaration], key: str, raw: Any) -> None:
+    def _unknown(self, found: type[KerasObject], key: str, raw: Any) -> None:
         if key in legacy.PASSED_OVER or raw is None or raw is False or raw in ({}, [], "") or raw == 0:
             return
         if isinstance(raw, Mapping) and class_of(raw) is not None and not raw.get("config"):
             return
         note = f"{found.__name__} has no argument {key} any more; it is left out"
-        if note not in self.notes and key not in Layer.arguments:
+        if note not in self.notes and key not in Layer.model_fields:
             self.notes.append(note)
 
     def _is_default(
         self,
-        found: type[Declaration],
-        argument: Argument,
+        found: type[KerasObject],
+        argument: FieldInfo,
         key: str,
         value: Any,
         modern: bool,
@@ -124,23 +132,26 @@ class Reader:
                 if value is None or value == self.policy:
                     return True
                 # Before Keras 3 the dtype of a first layer is also, or only, that of what arrives.
-                kept = _reads(argument.kind, value) and policy(argument.kind.read(value)).variable in FLOATS
+                kept = (
+                    _reads(field_type(argument), value)
+                    and policy(validate(field_type(argument), value)).variable in FLOATS
+                )
                 return not modern and not kept
             if key == "data_format" and value == "channels_last":
                 return True
-            if key == "activation" and value == "linear" and argument.default is None:
+            if key == "activation" and value == "linear" and _default(argument) is None:
                 return True
-            if key == "strides" and argument.default is None and "pool_size" in config:
+            if key == "strides" and _default(argument) is None and "pool_size" in config:
                 return bool(value == _tidy(argument, key, unwrapped(config["pool_size"], ())))
         elif key == "name":
             return (
-                value is None or is_automatic(str(value), found.__name__, found.__name__) or value == argument.default
+                value is None or is_automatic(str(value), found.__name__, found.__name__) or value == _default(argument)
             )
         elif key == "dtype":
             return value in (None, "float32", self.policy)
         return is_default(argument, value)
 
-    def _converted(self, kind: Kind, raw: Any, path: Path, modern: bool) -> Any:
+    def _converted(self, kind: Any, raw: Any, path: Path, modern: bool) -> Any:
         value = unwrapped(raw, path)
         holders = list(_holders(kind))
         if isinstance(value, (list, tuple)):
@@ -157,7 +168,7 @@ class Reader:
             return {key: self._converted(kind, item, (*path, key), modern) for key, item in value.items()}
         if isinstance(value, str) and holders:
             value = legacy.OBJECTS.get(value, value)
-            if INITIALIZER in holders and not _reads(INITIALIZER, value):
+            if INITIALIZER in holders and not _reads(Initializer, value):
                 return self._without(value)
         return value
 
@@ -168,14 +179,14 @@ class Reader:
             self.notes.append(note)
         return UNSET
 
-    def _held(self, holders: list[Object | LayerKind], name: str, raw: Mapping[str, Any], path: Path) -> Any:
+    def _held(self, holders: list[Family | LayerType], name: str, raw: Mapping[str, Any], path: Path) -> Any:
         for holder in holders:
-            if isinstance(holder, LayerKind):
+            if isinstance(holder, LayerType):
                 return UNSET if name == INPUT else self.layer(raw, path)
-        objects = [holder for holder in holders if isinstance(holder, Object)]
+        objects = [holder for holder in holders if isinstance(holder, Family)]
         return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
 
-    def object(self, family: Object, raw: Any, path: Path) -> Any:
+    def object(self, family: Family, raw: Any, path: Path) -> Any:
         """An object as a document writes it: by its name, or as a table where it has arguments; raises `Problem`."""
         raw = unwrapped(raw, path)
         if not isinstance(raw, Mapping):
@@ -229,81 +240,86 @@ def is_automatic(name: str, *classes: str) -> bool:
     return any(stem.lower() in (snake_case(c), c.lower()) for c in classes)
 
 
-def is_default(argument: Argument, value: Any) -> bool:
+def is_default(argument: FieldInfo, value: Any) -> bool:
     """Whether the value is what Keras takes without the argument."""
-    default = argument.default
-    if default is UNSET:
+    if argument.is_required():
         return False
+    default = argument.default
     if value is None or default is None:
         return value is None and default is None
     try:
-        same: bool = argument.kind.read(value) == argument.kind.read(default)
+        same: bool = validate(field_type(argument), value) == validate(field_type(argument), _listed(default))
     except (Violation, Violations):
         return False
     return same
 
 
-def _entries(found: type[Declaration], config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _entries(found: type[KerasObject], config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Every argument with its name in the file and in Keras 3."""
     window = legacy.kernel_size(config)
-    if window is not None and "kernel_size" in found.arguments:
+    if window is not None and "kernel_size" in found.model_fields:
         yield "kernel_size", "kernel_size", window
     for key, raw in config.items():
         if key == "name" and issubclass(found, Layer) or window is not None and key in legacy.KERNEL_KEYS:
             continue
-        new = key if key in found.arguments else legacy.renamed(key, found.arguments)
+        new = key if key in found.model_fields else legacy.renamed(key, found.model_fields)
         if new != key and new in config:
             continue
         yield key, new or key, raw
 
 
-def _tidy(argument: Argument, key: str, value: Any) -> Any:
+def _tidy(argument: FieldInfo, key: str, value: Any) -> Any:
     if isinstance(value, list):
         # A tensor of one number, or the one axis of a BatchNormalization, that stands for the number itself.
-        while isinstance(value, list) and len(value) == 1 and not _reads(argument.kind, value):
+        while isinstance(value, list) and len(value) == 1 and not _reads(field_type(argument), value):
             value = value[0]
-        if _is_window(argument.kind) and isinstance(value, list) and value and all(size == value[0] for size in value):
+        if (
+            _is_window(field_type(argument))
+            and isinstance(value, list)
+            and value
+            and all(size == value[0] for size in value)
+        ):
             return value[0]
         return value
     if isinstance(value, float):
         fraction = as_fraction(value) if key == "scale" else None
-        value = fraction if fraction is not None and _reads(argument.kind, fraction) else value
-        if isinstance(value, float) and value.is_integer() and not _reads(argument.kind, value):
+        value = fraction if fraction is not None and _reads(field_type(argument), fraction) else value
+        if isinstance(value, float) and value.is_integer() and not _reads(field_type(argument), value):
             return int(value)
     return value
 
 
-def _is_window(kind: Kind) -> bool:
-    return isinstance(kind.kind if isinstance(kind, Optional) else kind, Window)
+def _is_window(kind: Any) -> bool:
+    return any(isinstance(mark, PerAxis) for mark in all_marks(kind))
 
 
-def _reads(kind: Kind, value: Any) -> bool:
-    try:
-        kind.read(value)
-    except (Violation, Violations):
-        return False
-    return True
+def _reads(kind: Any, value: Any) -> bool:
+    return accepts(kind, value)
 
 
-def _holders(kind: Any) -> Iterator[Object | LayerKind]:
-    """The kinds within a kind that hold objects or layers."""
-    if isinstance(kind, (Object, LayerKind)):
-        yield kind
-        return
-    if isinstance(kind, LearningRate):
-        yield SCHEDULE
-        return
-    for inner in (getattr(kind, "kind", None), *getattr(kind, "kinds", ())):
-        if isinstance(inner, Kind):
-            yield from _holders(inner)
+def _default(argument: FieldInfo) -> Any:
+    return UNSET if argument.is_required() else argument.default
 
 
-def _object_class(family: Object, name: str, raw: Mapping[str, Any]) -> str:
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _holders(annotation: Any) -> Iterator[Family | LayerType]:
+    """The markers of the objects and layers that a value may hold."""
+    for mark in all_marks(annotation):
+        if isinstance(mark, (Family, LayerType)):
+            yield mark
+        elif isinstance(mark, RateOrSchedule):
+            yield SCHEDULE
+
+
+def _object_class(family: Family, name: str, raw: Mapping[str, Any]) -> str:
     new = legacy.OBJECTS.get(name, name)
     return new if family.typed(new) is not None or new != name else name
 
 
-def _bare_name(family: Object, found: type[Declaration]) -> str | None:
+def _bare_name(family: Family, found: type[KerasObject]) -> str | None:
     """The short name under which Keras makes just this object."""
     names = family.names()
     for name in (snake_case(found.__name__), found.__name__.lower(), found.__name__):
@@ -323,7 +339,7 @@ _PLAINER = (
 )
 
 
-def _plainer(found: type[Declaration], table: dict[str, Any]) -> tuple[type[Declaration], dict[str, Any]]:
+def _plainer(found: type[KerasObject], table: dict[str, Any]) -> tuple[type[KerasObject], dict[str, Any]]:
     """The initializer that Keras 2 wrote as the VarianceScaling that it is."""
     if found.__name__ != "VarianceScaling":
         return found, table

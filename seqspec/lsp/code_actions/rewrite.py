@@ -8,7 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from seqspec.catalog.objects import Object
+from seqspec.catalog.objects import Family
 from seqspec.diagnostics.tree_fix import set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.fixes.shorthand import kind_of
@@ -58,7 +58,7 @@ def _table(path: Path, text: str) -> dict[str, Any]:
     found = kind.typed(call.name)
     if found is None:
         raise CannotEdit(f"{text} has no table")
-    names = list(found.arguments)
+    names = list(found.model_fields)
     table = long_form(call, found.__name__, names)
     for key, value in table.items():
         place = call.place_of(key, names)
@@ -82,14 +82,14 @@ def _name(table: dict[str, Any]) -> str:
     return str(table["type"])
 
 
-def _shorthand(kind: Object, table: dict[str, Any]) -> str:
+def _shorthand(kind: Family, table: dict[str, Any]) -> str:
     word = table["type"]
     found = kind.typed(word)
     if found is None:
         raise CannotEdit(f"{word} has no shorthand")
     spellings = (word.lower(), snake_case(word), word)
     text = next((each for each in spellings if kind.typed(each) is found and kind.named(each) is not None), word)
-    names = list(found.arguments)
+    names = list(found.model_fields)
     for key, value in table.items():
         if key == "type":
             continue

@@ -18,7 +18,8 @@ from lsprotocol.types import (
     TextEdit,
 )
 
-from seqspec.catalog.objects import Object
+from seqspec.catalog.markers import field_type
+from seqspec.catalog.objects import Family
 from seqspec.lsp.context import Context, context_at
 from seqspec.lsp.monitor_names import monitored
 from seqspec.lsp.slots import (
@@ -283,7 +284,7 @@ def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
             yield from _object_tables(slot, kind, writer)
 
 
-def _object_tables(slot: Values, kind: Object, writer: _Writer) -> Iterator[Offer]:
+def _object_tables(slot: Values, kind: Family, writer: _Writer) -> Iterator[Offer]:
     bare = {word.text for word in slot.words()}
     for word in class_words_of(kind):
         keys = slot.keys({"type": word.text})
@@ -331,17 +332,17 @@ def _arguments(slot: Values, text: str, call: re.Match[str]) -> Iterator[Offer]:
     if found is None or last is None:
         return
     if last[1] is not None:
-        argument = found.arguments.get(last[1])
-        for word in Values(argument.kind, slot.own).words() if argument is not None else ():
+        argument = found.model_fields.get(last[1])
+        for word in Values(field_type(argument), slot.own).words() if argument is not None else ():
             yield _literal(word)
         return
     given = set(_ARGUMENT.findall(inside))
     # What stands without a name takes the first arguments.
-    given |= set(list(found.arguments)[: sum("=" not in part for part in inside.split(",")[:-1])])
-    for name, argument in found.arguments.items():
+    given |= set(list(found.model_fields)[: sum("=" not in part for part in inside.split(",")[:-1])])
+    for name, argument in found.model_fields.items():
         if name not in given:
             key = slot.keys({"type": found.__name__}).get(name)
-            yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.doc, "key")
+            yield Offer(f"{name}=", f"{name}=", key.doc if key else argument.description, "key")
 
 
 def _literal(word: Word) -> Offer:

@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         slid = [(reach, size) for reach, size in zip(window, sizes) if reach > 1]
         if not slid or any(size != 1 for _, size in slid):
             continue
-        key = "kernel_size" if "kernel_size" in entry.layer.arguments else "pool_size"
+        key = "kernel_size" if "kernel_size" in type(entry.layer).model_fields else "pool_size"
         written = key in entry.layer.model_fields_set
         yield Violation(
             "collapsed-map",

@@ -55,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         first = flow.before(index, _PASSED)
         if first is None or first.kind not in ("weights", "activation") or first.activation in (None, "linear"):
             continue
-        named = "activation" in first.entry.layer.arguments
+        named = "activation" in type(first.entry.layer).model_fields
         path = (*first.entry.path, "activation") if named else first.entry.path
         fix: TreeFix | None
         if first.activation == step.activation:

@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for index in sorted(hidden):
         step = flow[index]
         entry = step.entry
-        named = "activation" in entry.layer.arguments
+        named = "activation" in type(entry.layer).model_fields
         yield Violation(
             "hidden-softmax",
             f"{step.activation} lets hidden values compete until little but one of them is left for the next layer",

@@ -48,7 +48,7 @@ from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.signal import Level, deviation
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 

@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if entry.type in ("Reshape", "Permute", "Flatten") or step.kind in ("opaque", "recurrent"):
             first = None
         # A sequence without a written format is as good as one with.
-        if entry.input.rank < 4 or "data_format" not in entry.layer.arguments or entry.type == "Flatten":
+        if entry.input.rank < 4 or "data_format" not in type(entry.layer).model_fields or entry.type == "Flatten":
             continue
         own = _format(entry.layer)
         if first is None or own == _format(first.layer):

@@ -80,7 +80,7 @@ def _source(before: list[Step]) -> LayerReport | None:
     for step in reversed(before):
         if step.kind in ("recurrent", "opaque", "embedding") or step.type in _MIXING:
             return None
-        if "data_format" in step.entry.layer.arguments:
+        if "data_format" in type(step.entry.layer).model_fields:
             return step.entry
     return None
 

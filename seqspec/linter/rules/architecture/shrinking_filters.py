@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import channels
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Violation
 
 

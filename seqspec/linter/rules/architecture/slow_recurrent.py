@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import activation_name
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Violation
 
 

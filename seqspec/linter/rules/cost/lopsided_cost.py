@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     most = max(counts)
     entry = computing[counts.index(most)]
     if most >= _SHARE * total:
-        kernel = "kernel_size" in entry.layer.arguments
+        kernel = "kernel_size" in type(entry.layer).model_fields
         yield Violation(
             "lopsided-cost",
             f"makes {most / total:.0%} of the {total / 1e9:.0f} billion multiply-adds for a sample",

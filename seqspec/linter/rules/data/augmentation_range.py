@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     declared = facts.declared_range
     for index, entry in augmenting(facts):
         layer: Any = entry.layer
-        if "value_range" not in layer.arguments:
+        if "value_range" not in type(layer).model_fields:
             continue
         before = facts.chain[:index]
         if declared is not None and declared[0].met:

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.base_models import bases_of
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 

@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 fix=TreeFix("write the mode that was meant", (set_value(path, near),)) if near else None,
             )
             continue
-        factors = [name for name in _FACTORS if name in layer.arguments and name in layer.model_fields_set]
+        factors = [name for name in _FACTORS if name in type(layer).model_fields and name in layer.model_fields_set]
         if factors and entry.type not in _NEUTRAL and not any(strength(getattr(layer, name)) for name in factors):
             yield Violation(
                 "idle-augmentation",

@@ -59,7 +59,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import LINEAR
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Violation
 
 _LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})

@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         sizes = entry.output.sample
         if not isinstance(axis, int) or axis >= 0 or -axis > len(sizes) or sizes[axis] != 1:
             continue
-        named = "activation" in entry.layer.arguments
+        named = "activation" in type(entry.layer).model_fields
         # Where labels are of several classes it is the units that are wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:

@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.diagnostics.violation import Violation
 
 _PARAMETERS = frozenset(
@@ -62,7 +62,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             yield _found(what, named.path)
     for index, stage in enumerate(facts.fit):
         for place, callback in enumerate(stage.callbacks or ()):
-            for header, value in (given_arguments(callback).get("headers") or {}).items():
+            given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
+            for header, value in (given.get("headers") or {}).items():
                 if header.lower() in _HEADERS and value and "$" not in value:
                     path = (*facts.stage_path(index), "callbacks", place, "headers", header)
                     yield _found(f"the header {header[:30]} holds a key", path)

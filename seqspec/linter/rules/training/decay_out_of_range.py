@@ -48,7 +48,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
 
@@ -62,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         given = given_arguments(entry.optimizer)
         wrong = [name for name in _PARTS if name in given and not 0 <= given[name] < 1]
         for name in wrong:
-            usual = type(entry.optimizer).arguments[name].default or 0.9
+            usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
             yield Violation(
                 "decay-out-of-range",

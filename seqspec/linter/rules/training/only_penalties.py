@@ -67,7 +67,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.catalog.arguments import given_arguments
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
 

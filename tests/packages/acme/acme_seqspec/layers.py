@@ -1,8 +1,9 @@
 """A layer of Acme's, declared for seqspec."""
 
 from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.kinds import Number
+
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 

@@ -1,0 +1,221 @@
+"""The base of all typed data: a class of Keras, or a table of a spec, as a Pydantic model.
+
+    class Dropout(Layer):
+        \"\"\"Sets a random fraction of its inputs to zero during training.\"\"\"
+
+        rate: UnitInterval = Field(description="Fraction of the inputs to drop, between 0 and 1.")
+        seed: Maybe[int] = Field(default=None, description="Random seed.")
+
+Models are strict and frozen. `model_fields_set` is what the author wrote, which is all that the compiler passes to Keras.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
+
+from seqspec.catalog.markers import all_marks, field_type, for_rank, unwrap
+from seqspec.catalog.plain import plain, tree_of
+from seqspec.diagnostics.violation import Violation
+
+_SKIP_CHECK = {"check_arguments": False}
+
+
+class KerasObject(BaseModel):
+    """A class of Keras as data. Its fields are the arguments that it accepts, with Keras's names, order and defaults."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        defer_build=True,
+        arbitrary_types_allowed=True,
+        protected_namespaces=(),
+    )
+
+    tag: ClassVar[str] = "type"
+    """The key that names the class in a table."""
+
+    since: ClassVar[str | None] = None
+    """The Keras version that introduced the class, where it is later than the oldest supported one."""
+
+    rank: ClassVar[int] = 0
+    """The number of spatial axes, for a class that has them."""
+
+    last: ClassVar[tuple[str, ...]] = ()
+    """The arguments that follow all others, as Keras's `**kwargs` do."""
+
+    without: ClassVar[tuple[str, ...]] = ()
+    """The arguments of the bases that this class does not accept."""
+
+    legacy: ClassVar[Mapping[str, str | None]] = {}
+    """Arguments of older Keras versions that are still accepted: the new name, or None for one that is ignored."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        fields = cls.model_fields
+        for name in cls.without:
+            if name in fields:
+                # What all layers have in common still reads it.
+                setattr(cls, name, fields[name].default)
+        order = cls._field_order()
+        if list(fields) != order:
+            ordered = {name: fields[name] for name in order}
+            fields.clear()
+            fields.update(ordered)
+        if cls.rank:
+            for name, field in fields.items():
+                annotation = field_type(field)
+                if any(hasattr(mark, "for_rank") for mark in all_marks(annotation)):
+                    fields[name] = bound = copy(field)
+                    bound.annotation, bound.metadata = unwrap(for_rank(annotation, cls.rank))
+
+    @classmethod
+    def _field_order(cls) -> list[str]:
+        """The fields in Keras's order, in which a shorthand binds them.
+
+        Pydantic keeps a field where a base first declares it; here a class that declares it again puts it in its own
+        order, and what a whole family accepts comes last.
+        """
+        own = [name for name in cls.__dict__.get("__annotations__", ()) if name in cls.model_fields]
+        inherited: dict[str, None] = {}
+        for base in reversed(cls.__bases__):
+            if issubclass(base, KerasObject) and base is not KerasObject:
+                inherited.update(dict.fromkeys(base.model_fields))
+        names = [*(name for name in inherited if name not in own), *own]
+        names = [name for name in names if name not in cls.without and name in cls.model_fields]
+        last = [name for name in cls.last if name in names]
+        return [*(name for name in names if name not in last), *last]
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **data: Any) -> None:
+            """Raises `pydantic.ValidationError` for arguments that Keras does not accept."""
+            data = {key: plain(value) for key, value in data.items()}
+            try:
+                self.__pydantic_validator__.validate_python(data, self_instance=self)
+            except ValidationError as error:
+                raise _in_our_words(type(self), data, error) from None
+
+        # Pydantic then validates without a call of this constructor, which only improves its messages.
+        __init__.__pydantic_base_init__ = True
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """As Pydantic's, with messages in the words of `seqspec check`; NumPy scalars and tuples are accepted."""
+        if isinstance(obj, Mapping):
+            obj = {key: plain(value) for key, value in obj.items()}
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise _in_our_words(cls, obj, error) from None
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        """Reads the arguments from a table of a spec.
+
+        Every mistake is appended to `violations`, with a path inside the table. Returns the instance, made with what
+        was surely meant where an argument is wrong, or None where nothing can be assumed.
+        """
+        try:
+            made: Self = cls.__pydantic_validator__.validate_python(tree)
+            return made
+        except ValidationError as error:
+            from seqspec.catalog.validation import recover
+
+            recovered: Self | None = recover(cls, tree, error, violations)
+            return recovered
+
+    @classmethod
+    def default_of(cls, name: str) -> Any:
+        """Keras's default of an argument; None where it has none, or there is no such argument."""
+        field = cls.model_fields.get(name)
+        return None if field is None or field.is_required() else field.default
+
+    @classmethod
+    def required(cls) -> tuple[str, ...]:
+        """The names of the arguments without a default."""
+        return tuple(name for name, field in cls.model_fields.items() if field.is_required())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with changes. Unlike Pydantic's, it validates them, so that no invalid object can arise."""
+        copied = super().model_copy(deep=deep)
+        return type(self).model_validate({**given_arguments(copied), **update}) if update else copied
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_tag(cls, data: Any) -> Any:
+        """Leaves out the tag, and the keys that the author keeps for other tools (`x-...`)."""
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if key != cls.tag and key[:2] != "x-"}
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        if info.context is not _SKIP_CHECK:
+            self.check_arguments()
+        return self
+
+    def check_arguments(self) -> None:
+        """Raises `Violation` for arguments that Keras's constructor refuses together."""
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | None:
+        """Help for an argument that is wrong in a known way, such as one of an older Keras."""
+        return None
+
+    @classmethod
+    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+        """The violation for a key that is no argument of the class."""
+        from seqspec.catalog.validation import unknown_argument
+
+        return unknown_argument(cls, key, tree)
+
+    @classmethod
+    def missing_argument(cls, name: str) -> Violation:
+        """The violation for a required argument that is not given."""
+        from seqspec.catalog.validation import missing_argument
+
+        return missing_argument(cls, name)
+
+    @classmethod
+    def is_optional_for_check(cls, name: str) -> bool:
+        """Whether the check can go on without a value for this field."""
+        from seqspec.catalog.validation import is_shape_neutral
+
+        return is_shape_neutral(field_type(cls.model_fields[name]))
+
+    @model_serializer(mode="wrap")
+    def _long_form(self, handler: SerializerFunctionWrapHandler) -> Any:
+        return self.to_tree()
+
+    def to_tree(self) -> Any:
+        """The long form, as `expand` prints it and a spec holds it: the tag and the given arguments."""
+        return {self.tag: type(self).__name__} | {key: tree_of(value) for key, value in given_arguments(self).items()}
+
+    def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
+        return list(given_arguments(self).items())
+
+
+def _in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> ValidationError:
+    from seqspec.catalog.validation import in_our_words
+
+    return in_our_words(cls, data, error)
+
+
+def given_arguments(declaration: KerasObject) -> dict[str, Any]:
+    """The arguments that the author wrote, without defaults: what the compiler passes to Keras."""
+    values = declaration.__dict__
+    given = declaration.model_fields_set
+    return {name: values[name] for name in values if name in given}

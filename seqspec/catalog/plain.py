@@ -1,0 +1,52 @@
+"""Plain Python at the boundary: what programs pass in, as the values that a spec holds."""
+
+from collections.abc import Mapping, Set
+from enum import Enum
+from operator import index
+from typing import Any
+
+from seqspec.shapes.dims import Dim
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def plain(value: Any) -> Any:
+    """The value with NumPy scalars and arrays, tuples, sets and enums as numbers and lists; anything else unchanged."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, (list, tuple)) and not hasattr(value, "dims"):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, Set):
+        return [plain(item) for item in sorted(value)]
+    if isinstance(value, (str, int, float)):
+        return value.__class__.__mro__[-2](value) if type(value).__mro__[-2] in _PLAIN else value
+    return _plain_array(value)
+
+
+def _plain_array(value: Any) -> Any:
+    """What NumPy and other array libraries hold, by the protocols of Python."""
+    module = type(value).__module__.partition(".")[0]
+    if module == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "__index__") and not isinstance(value, type):
+        return index(value)
+    return value
+
+
+def tree_of(value: Any) -> Any:
+    """A validated value as a spec holds it: objects as tables, tuples as lists, None as `"none"`, unknown sizes by name."""
+    if type(value) in _PLAIN:
+        return "none" if value is None else value
+    if hasattr(value, "to_tree"):
+        return value.to_tree()
+    if isinstance(value, Dim):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [tree_of(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): tree_of(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,534 @@
+"""From a `ValidationError` of Pydantic to violations: one for each mistake, in our words, with what was surely meant.
+
+This is the only module that reads a `ValidationError`. Strict validation finds the mistake; where it is clear what was
+meant (`"32"` is 32, `3.0` is 3), that value takes its place and the class is validated again, so that one mistake hides
+no other.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
+from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import (
+    ShapeNeutral,
+    field_type,
+    is_union,
+    marker,
+    unwrap,
+    without_none,
+)
+from seqspec.diagnostics.quote import quote_value, shorten
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
+from seqspec.language.names import nearest
+from seqspec.language.numbers import read_fraction
+
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
+
+
+# What a type accepts, in words
+
+
+def describe(annotation: Any) -> str:
+    """What a value of the type has to be, as words that follow "needs"."""
+    kind, metadata, optional = without_none(annotation)
+    words = _describe(kind, metadata)
+    return f'{words}, or "none"' if optional else words
+
+
+def _describe(kind: Any, metadata: Sequence[Any]) -> str:
+    for mark in reversed(metadata):
+        text = getattr(mark, "text", None)
+        if isinstance(text, str):
+            return text
+    if get_origin(kind) is Annotated:
+        inner, own = unwrap(kind)
+        return _describe(inner, [*own, *metadata])
+    origin = get_origin(kind)
+    if origin is Literal:
+        return " or ".join(f'"{value}"' for value in get_args(kind))
+    if is_number(kind):
+        return _bounded("a number", False, metadata)
+    if is_union(kind):
+        return ", or ".join(describe(one) for one in get_args(kind))
+    if origin is list:
+        (item,) = get_args(kind)
+        least, most = lengths(metadata)
+        if least and least == most:
+            return f"a list of {least}, each {describe(item)}"
+        return f"a list{f' of at least {least}' if least else ''}, each {describe(item)}"
+    if origin is dict:
+        return f"a table, each value {describe(get_args(kind)[1])}"
+    if kind is int:
+        return _bounded("a whole number", True, metadata)
+    if isinstance(kind, type) and issubclass(kind, KerasObject):
+        return "a table"
+    return {bool: "true or false", str: "a string", float: "a number"}.get(kind, "any value")
+
+
+def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
+    low, high = marker(metadata, Ge), marker(metadata, Le)
+    if whole:
+        if low is not None and high is not None:
+            return f"{noun} from {low.ge} to {high.le}"
+        if low is not None:
+            return "a positive whole number" if low.ge == 1 else f"{noun} of at least {low.ge}"
+        return noun if high is None else f"{noun} of at most {high.le}"
+    if low is not None and high is not None:
+        return f"{noun} from {low.ge:g} to {high.le:g}"
+    above, below = marker(metadata, Gt), marker(metadata, Lt)
+    bounds = [
+        f"at least {low.ge:g}" if low is not None else "",
+        f"above {above.gt:g}" if above is not None else "",
+        f"at most {high.le:g}" if high is not None else "",
+        f"below {below.lt:g}" if below is not None else "",
+    ]
+    said = " and ".join(filter(None, bounds))
+    return f"{noun} {said}" if said else noun
+
+
+def lengths(metadata: Sequence[Any]) -> tuple[int, int | None]:
+    for mark in reversed(metadata):
+        if isinstance(mark, Len):
+            return mark.min_length, mark.max_length
+        if isinstance(mark, MinLen):
+            return mark.min_length, None
+        if isinstance(mark, MaxLen):
+            return 0, mark.max_length
+    return 0, None
+
+
+def is_number(kind: Any) -> bool:
+    return kind is float or (is_union(kind) and set(get_args(kind)) == {int, float})
+
+
+def is_shape_neutral(annotation: Any) -> bool:
+    """Whether a wrong value of the type changes no shape, so that the rest of the stack can still be checked."""
+    kind, metadata = unwrap(annotation)
+    mark = marker(metadata, ShapeNeutral)
+    if mark is not None:
+        return mark.neutral
+    if is_union(kind):
+        return all(is_shape_neutral(one) for one in get_args(kind) if one is not NoneType)
+    origin = get_origin(kind)
+    if origin in (list, dict):
+        return is_shape_neutral(get_args(kind)[-1])
+    return kind in (str, Any)
+
+
+# One value
+
+
+def validate(annotation: Any, value: Any) -> Any:
+    """The value as its type holds it; raises `Violation` or `Violations` where it is wrong."""
+    table = _table_class(annotation)
+    if table is not None and isinstance(value, Mapping):
+        violations: list[Violation] = []
+        made = table.read(value, violations)
+        if violations:
+            raise Violations(violations, UNSET if made is None else made)
+        return made
+    try:
+        return _adapter(annotation).validate_python(value)
+    except ValidationError as error:
+        raise explain(annotation, value, error) from None
+
+
+def _table_class(annotation: Any) -> type[KerasObject] | None:
+    """The class of a field that holds a table."""
+    kind, metadata, _ = without_none(annotation)
+    if not isinstance(kind, type) or not issubclass(kind, KerasObject) or _is_read_by_function(metadata):
+        return None
+    return kind
+
+
+def _is_read_by_function(metadata: Sequence[Any]) -> bool:
+    return any(isinstance(mark, PlainValidator) or hasattr(mark, "read") for mark in metadata)
+
+
+def accepts(annotation: Any, value: Any) -> bool:
+    """Whether the type accepts the value."""
+    try:
+        _adapter(annotation).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def validate_items(annotation: Any, values: Sequence[Any]) -> list[Any]:
+    """Validates every element; raises all violations at once, each with the index in its path."""
+    items: list[Any] = []
+    violations: list[Violation] = []
+    complete = True
+    for index, value in enumerate(values):
+        try:
+            items.append(validate(annotation, value))
+            continue
+        except Violation as violation:
+            violation.message = f"[{index}] {violation.message}"
+            violations.append(violation.prefixed(index))
+            recovered = violation.recovered_value
+        except Violations as several:
+            violations.extend(item.prefixed(index) for item in several.items)
+            recovered = several.recovered_value
+        items.append(recovered)
+        complete = complete and recovered is not UNSET
+    if violations:
+        raise Violations(violations, items if complete else UNSET)
+    return items
+
+
+@lru_cache(maxsize=1024)
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    kind, _ = unwrap(annotation)
+    if isinstance(kind, type) and issubclass(kind, KerasObject):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=_STRICT)
+
+
+def explain(annotation: Any, value: Any, error: ValidationError) -> Violation | Violations:
+    """What is wrong with a value that its type refuses."""
+    kind, metadata, _ = without_none(annotation)
+    if get_origin(kind) is Annotated:
+        inner, own = unwrap(kind)
+        kind, metadata = inner, [*own, *metadata]
+    raised = _raised(error)
+    origin = get_origin(kind)
+    if _is_read_by_function(metadata) and raised is not None:
+        return raised
+    words = _describe(kind, metadata)
+    if origin is list:
+        return _explain_list(kind, metadata, words, value, raised)
+    if origin is dict:
+        return _explain_table(kind, words, value, raised)
+    if is_number(kind):
+        return raised or _explain_number(kind, metadata, words, value)
+    if is_union(kind):
+        return _explain_union(kind, words, value)
+    if raised is not None:
+        return raised
+    if origin is Literal and type(value) is str:
+        return wrong_choice(value, [str(one) for one in get_args(kind)], words)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
+    if first in _BOUNDS:
+        return Violation("bad-value", f"needs {words}, got {shorten(str(value))}")
+    return wrong_type(words, value, _recovered(kind, metadata, value))
+
+
+def _raised(error: ValidationError) -> Violation | Violations | None:
+    """The violation that a validator of ours raised for the value itself."""
+    for line in error.errors(include_url=False, include_input=False):
+        cause = line.get("ctx", {}).get("error")
+        if isinstance(cause, (Violation, Violations)):
+            return cause
+    return None
+
+
+def _explain_list(
+    kind: Any, metadata: Sequence[Any], words: str, value: Any, raised: Violation | Violations | None
+) -> Violation | Violations:
+    if not isinstance(value, list):
+        violation = wrong_type(words, value)
+        if type(value) in (int, float):
+            violation.help = f"write [{shorten(str(value))}]"
+        elif value is not None:
+            violation.help = "write [ ... ] around it"
+        return violation
+    least, most = lengths(metadata)
+    if len(value) < least or (most is not None and len(value) > most):
+        return Violation("bad-value", f"needs {words}, got {quote_value(value)} with {len(value)}")
+    try:
+        validate_items(get_args(kind)[0], value)
+    except Violations as several:
+        return several
+    return raised or wrong_type(words, value)
+
+
+def _explain_table(kind: Any, words: str, value: Any, raised: Violation | Violations | None) -> Violation | Violations:
+    if not isinstance(value, dict):
+        return wrong_type(words, value)
+    violations: list[Violation] = []
+    for key, entry in value.items():
+        try:
+            validate(get_args(kind)[1], entry)
+        except Violation as violation:
+            violation.message = f"{shorten(key)} {violation.message}"
+            violations.append(violation.prefixed(key))
+        except Violations as several:
+            violations.extend(item.prefixed(key) for item in several.items)
+    return Violations(violations) if violations else raised or wrong_type(words, value)
+
+
+def _explain_number(kind: Any, metadata: Sequence[Any], words: str, value: Any) -> Violation:
+    number = value
+    if type(value) is str:
+        number = read_fraction(value)
+        if number is None:
+            return wrong_type(words, value, _recovered(kind, metadata, value))
+    if type(number) in (int, float):
+        return Violation("bad-value", f"needs {words}, got {shorten(str(number))}")
+    return wrong_type(words, value)
+
+
+def _explain_union(kind: Any, words: str, value: Any) -> Violation | Violations:
+    """A member that knows the type and refuses the value says more than one that knows neither."""
+    for one in get_args(kind):
+        if one is NoneType:
+            continue
+        try:
+            validate(one, value)
+        except Violation as violation:
+            if violation.rule != "wrong-type":
+                return violation
+        except Violations as several:
+            return several
+    return wrong_type(words, value)
+
+
+def wrong_choice(value: str, known: Sequence[str], words: str) -> Violation:
+    """The violation for a word that is not one of a few."""
+    near = nearest(value, known)
+    return Violation(
+        "bad-value",
+        f'"{shorten(value)}" is none of {words}',
+        label=f'did you mean "{near}"?' if near else None,
+        help=f'write "{near}"' if near else f"write one of {words}",
+        recovered_value=near if near else UNSET,
+        suggestion=near,
+    )
+
+
+def wrong_type(words: str, value: Any, recovered: Any = UNSET) -> Violation:
+    """The violation for a value of the wrong type; `recovered` is what was surely meant."""
+    help = None
+    if isinstance(recovered, (bool, int, float)) or (isinstance(recovered, tuple) and recovered):
+        single = recovered[0] if isinstance(recovered, tuple) else recovered
+        if not isinstance(recovered, tuple):
+            help = f"write {value.strip()} without quotes" if isinstance(value, str) else f"write {str(single).lower()}"
+    return Violation("wrong-type", f"needs {words}, got {quote_value(value)}", help=help, recovered_value=recovered)
+
+
+def _recovered(kind: Any, metadata: Sequence[Any], value: Any) -> Any:
+    """What a value of the wrong type was surely meant to be: 32 for `"32"`, 3 for 3.0, true for `"True"`."""
+    meant: Any = UNSET
+    if kind is int:
+        if isinstance(value, float) and value.is_integer():
+            meant = int(value)
+        elif isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 20:
+            meant = int(value)
+        if meant is not UNSET and not accepts(Annotated[int, *metadata] if metadata else int, meant):
+            return UNSET
+    elif is_number(kind) and isinstance(value, str):
+        try:
+            meant = float(value)
+        except ValueError:
+            return UNSET
+        if not math.isfinite(meant) or not accepts(Annotated[kind, *metadata] if metadata else kind, meant):
+            return UNSET
+    elif kind is bool and isinstance(value, str):
+        meant = {"true": True, "false": False}.get(value.lower(), UNSET)
+    return meant
+
+
+# A whole class
+
+
+def recover(
+    cls: type[KerasObject], tree: Mapping[str, Any], error: ValidationError, violations: list[Violation]
+) -> Any:
+    """The instance that was surely meant, or None; the mistakes are appended to `violations`."""
+    reading = _Reading(cls, tree, violations)
+    usable = reading.take(error)
+    made = reading.made() if usable else None
+    violations.extend(reading.violations)
+    return made
+
+
+class _Reading:
+    """A table with mistakes, corrected until the class accepts it."""
+
+    def __init__(self, cls: type[KerasObject], tree: Mapping[str, Any], known: Sequence[Violation]) -> None:
+        self.cls = cls
+        self.tree = {key: value for key, value in tree.items() if key != cls.tag and key[:2] != "x-"}
+        self.known = known
+        """Mistakes in the same table that were found before it was read."""
+        self.violations: list[Violation] = []
+        self.left_out: set[str] = set()
+        """Required arguments that the check can do without."""
+
+    def take(self, error: ValidationError) -> bool:
+        """Takes the mistakes in the arguments; whether what is left can be an instance."""
+        cls = self.cls
+        lines = error.errors(include_url=False, include_input=False)
+        by_key: dict[Any, list[Any]] = {}
+        for line in lines:
+            by_key.setdefault(line["loc"][0] if line["loc"] else None, []).append(line)
+        usable = True
+        given: dict[str, Any] = {}
+        for key, value in self.tree.items():
+            name, written = key, key
+            if key not in cls.model_fields:
+                violation = legacy_argument(cls, key) if key in cls.legacy else cls.unknown_argument(key, self.tree)
+                self.violations.append(violation)
+                if violation.recovered_value is UNSET:
+                    continue
+                name = violation.recovered_value
+            elif key not in by_key:
+                given[name] = value
+                continue
+            usable = self._take_value(name, written, value, by_key.get(key, []), given) and usable
+        missing = [name for name in cls.required() if name not in given and name not in self.left_out]
+        # An unknown argument may be what is missing, under another name: that is one mistake.
+        found = (*self.known, *self.violations)
+        stray = any(one.rule == "unknown-argument" and one.recovered_value is UNSET for one in found)
+        for name in missing:
+            usable = False
+            if name not in self.tree and not stray and not any(one.path[:1] == (name,) for one in self.violations):
+                self.violations.append(cls.missing_argument(name))
+        self.given = given
+        if usable and not self.violations and None in by_key:
+            self._take_together(by_key[None][0])
+            return False
+        return usable
+
+    def _take_value(self, name: str, written: str, value: Any, lines: Sequence[Any], given: dict[str, Any]) -> bool:
+        annotation = field_type(self.cls.model_fields[name])
+        try:
+            given[name] = validate(annotation, value)
+            return True
+        except Violation as violation:
+            violation.message = f"{name} {violation.message}"
+            self.violations.append(violation.prefixed(written))
+            recovered = violation.recovered_value
+        except Violations as several:
+            for item in several.items:
+                if item.message[:1] == "[" and item.message[1:2].isdigit():
+                    # An element of a list: the name of the argument comes before its index.
+                    item.message = name + item.message
+                self.violations.append(item.prefixed(written))
+            recovered = several.recovered_value
+        if recovered is not UNSET and accepts(annotation, recovered):
+            given[name] = recovered
+            return True
+        if not self.cls.is_optional_for_check(name):
+            return False
+        if self.cls.model_fields[name].is_required():
+            self.left_out.add(name)
+        return True
+
+    def made(self) -> Any:
+        """The instance of what is left; None where that is no instance either."""
+        cls = self.cls
+        if self.left_out:
+            return self._made_without()
+        try:
+            return cls.__pydantic_validator__.validate_python(self.given)
+        except ValidationError as error:
+            line = error.errors(include_url=False, include_input=False)[0]
+            if not line["loc"]:
+                self._take_together(line)
+            return None
+
+    def _made_without(self) -> Any:
+        """The instance without the required arguments that could not be read; what they say together is not checked."""
+        fields = self.cls.model_fields
+        values = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+        for name, value in self.given.items():
+            values[name] = validate(field_type(fields[name]), value)
+        for name in self.left_out:
+            del values[name]
+        return self.cls.model_construct(set(self.given), **values)
+
+    def _take_together(self, line: Any) -> None:
+        """Takes what Keras refuses together, unless it follows from a mistake that is known."""
+        violation = line["ctx"]["error"]
+        assert isinstance(violation, Violation)
+        wrong = {known.path[0] for known in self.violations if known.path}
+        again = bool(violation.path) and violation.path[0] in wrong
+        if not again and all(key in self.given for key in wrong if key in self.cls.model_fields):
+            self.violations.append(violation)
+
+
+def legacy_argument(cls: type[KerasObject], key: str) -> Violation:
+    """The violation for an argument of an older Keras that is still accepted."""
+    new = cls.legacy[key]
+    return Violation(
+        "deprecated-argument",
+        f"{key} is of an older Keras" + (f", which calls it {new} now" if new else " and has no effect now"),
+        path=(key,),
+        anchor="key",
+        help=f"write {new}" if new else f"remove {key}",
+        recovered_value=new if new else UNSET,
+        suggestion=new,
+    )
+
+
+_TAGS = "type names a class of Keras, use a block, custom a class of your own: an entry has one of them"
+
+
+def unknown_argument(cls: type[KerasObject], key: str, tree: Mapping[str, Any]) -> Violation:
+    """The violation for an argument that the class does not have."""
+    near = nearest(key, [name for name in cls.model_fields if name not in tree])
+    hint = cls.unknown_argument_help(key)
+    if hint is None and key == "config":
+        hint = f"write the arguments of {cls.__name__} themselves, beside type"
+    if hint is None and key in ("use", "custom"):
+        hint = _TAGS
+    message = f"{cls.__name__} has no argument {shorten(key)}"
+    if hint is not None:
+        return Violation("unknown-argument", message, path=(key,), anchor="key", help=hint)
+    listing = f"{cls.__name__} takes {', '.join(cls.model_fields)}"
+    return Violation(
+        "unknown-argument",
+        message,
+        path=(key,),
+        anchor="key",
+        label=f"did you mean {near}?" if near else None,
+        help=f"write {near}" if near else listing,
+        recovered_value=near if near else UNSET,
+        suggestion=near,
+    )
+
+
+def missing_argument(cls: type[KerasObject], name: str) -> Violation:
+    """The violation for a required argument that is not given."""
+    return Violation("missing-argument", f"{cls.__name__} needs {name}", help=how_to_add(cls, name))
+
+
+def how_to_add(cls: type[KerasObject], name: str) -> str:
+    """What to write for a required field."""
+    field: FieldInfo = cls.model_fields[name]
+    return f"add {name}: {describe(field_type(field))} ({(field.description or '').rstrip('.')})"
+
+
+# Errors for programs
+
+
+def in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> ValidationError:
+    """The same error with the messages of `seqspec check`; its lines have the names of our rules as types."""
+    if not isinstance(data, Mapping):
+        return error
+    violations: list[Violation] = []
+    recover(cls, data, error, violations)
+    lines = [_line(violation, data) for violation in violations]
+    return ValidationError.from_exception_data(cls.__name__, lines) if lines else error
+
+
+def _line(violation: Violation, data: Any) -> InitErrorDetails:
+    value = data
+    for key in violation.path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            break
+    message = violation.message + (f"; {violation.help}" if violation.help else "")
+    error = PydanticCustomError(violation.rule.replace("-", "_"), "{message}", {"message": message})
+    return InitErrorDetails(type=error, loc=violation.path, input=value)
