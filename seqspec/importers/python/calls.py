@@ -24,7 +24,7 @@ from seqspec.importers.python.values import (
     Function,
     Instance,
     Invocation,
-    KerasObject,
+    KerasCall,
     List,
     Method,
     Model,
@@ -166,7 +166,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
     if name in ("Policy", "DTypePolicy") and arguments:
         return arguments[0].value
     if name in INPUTS:
-        return KerasObject(ref, arguments, node, open_)
+        return KerasCall(ref, arguments, node, open_)
     if name in ("Model", "Functional"):
         return Own("Model", node, "model")
     if name == "get" and len(ref.path) > 2 and arguments:
@@ -175,7 +175,7 @@ def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: st
         return _padded(arguments, node)
     family = family_of(ref)
     if family is not None and family != "datasets":
-        return KerasObject(ref, arguments, node, open_)
+        return KerasCall(ref, arguments, node, open_)
     return Unknown(node)
 
 
@@ -231,7 +231,7 @@ def _method(
         return arrays.method(receiver, name, arguments, node)
     if isinstance(receiver, str):
         return _text_method(receiver, name, arguments, node)
-    if isinstance(receiver, KerasObject) and name == "adapt":
+    if isinstance(receiver, KerasCall) and name == "adapt":
         run.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
         return None
     if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
@@ -465,7 +465,7 @@ def _isinstance(value: Any, kinds: Any, node: ast.AST) -> Any:
     if not names or isinstance(value, (Unknown, Either, Data)):
         return Unknown(node)
     own = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
-    name = value.ref.name if isinstance(value, KerasObject) else own.get(type(value))
+    name = value.ref.name if isinstance(value, KerasCall) else own.get(type(value))
     if name is None:
         return Unknown(node)
     return name in names or (name == "bool" and "int" in names)

@@ -20,7 +20,7 @@ from seqspec.importers.python.values import (
     Environment,
     Function,
     Instance,
-    KerasObject,
+    KerasCall,
     Layers,
     List,
     Method,
@@ -88,7 +88,7 @@ def attribute(run: Interpreter, value: Any, name: str, node: ast.expr) -> Any:
         return Unknown(node) if found_attribute is MISSING else found_attribute
     if isinstance(value, Model):
         return _of_model(value, name, node)
-    if isinstance(value, KerasObject):
+    if isinstance(value, KerasCall):
         if name == "layers":
             return Layers(value)
         if name in value.attributes:

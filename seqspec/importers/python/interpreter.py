@@ -25,7 +25,7 @@ from seqspec.importers.python.values import (
     Environment,
     Function,
     Instance,
-    KerasObject,
+    KerasCall,
     Layers,
     List,
     Model,
@@ -310,7 +310,7 @@ class Interpreter:
             self.journal.set_item(holder.attributes, target.attr, value)
         elif isinstance(holder, Class):
             self.journal.set_item(holder.attributes, target.attr, value)
-        elif isinstance(holder, KerasObject):
+        elif isinstance(holder, KerasCall):
             self.journal.set_item(holder.attributes, target.attr, Argument(target.attr, value, source or target))
         elif isinstance(holder, Layers) and not holder.part:
             self.journal.set_item(holder.owner.attributes, target.attr, Argument(target.attr, value, source or target))

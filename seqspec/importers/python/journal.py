@@ -12,7 +12,7 @@ from seqspec.importers.python.values import (
     Either,
     Function,
     Instance,
-    KerasObject,
+    KerasCall,
     List,
     Method,
     Model,
@@ -20,7 +20,7 @@ from seqspec.importers.python.values import (
 )
 
 _MOST_STATES = 16
-_KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasObject, Instance)
+_KEPT_APART = (Model, Function, Class, Method, BuiltinMethod, KerasCall, Instance)
 """Values of which each alternative is followed."""
 
 

@@ -6,8 +6,8 @@ import ast
 import re
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.names import INPUTS, family_of
 from seqspec.importers.python.objects import LEFT_OUT, MOST_LEVELS, NOT_KNOWN, ObjectReader, own_name
@@ -28,7 +28,7 @@ from seqspec.importers.python.values import (
     Function,
     Instance,
     Invocation,
-    KerasObject,
+    KerasCall,
     List,
     Method,
     Model,
@@ -86,7 +86,7 @@ class LayerReader(ObjectReader):
         if "input" not in table:
             reading.input_known = _fixes_input(entries[0].value) if entries else False
 
-    def _input_layer(self, layer: KerasObject) -> None:
+    def _input_layer(self, layer: KerasCall) -> None:
         batch = layer.argument("batch_shape", "batch_input_shape")
         given = batch or layer.argument("shape", "input_shape", 0)
         if given is not None and type(given.value) is int and layer.ref.name == "InputLayer":
@@ -105,7 +105,7 @@ class LayerReader(ObjectReader):
             elif first:
                 self._declared(first[0].value, depth + 1)
             return
-        if not isinstance(value, KerasObject) or value.ref.name in APPLICATIONS:
+        if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
             return
         batch = value.argument("batch_input_shape", "batch_shape")
         given = batch or value.argument("input_shape")
@@ -220,9 +220,9 @@ class LayerReader(ObjectReader):
                 return self._sequential(value, path)
             finally:
                 self.depth -= 1
-        if isinstance(value, KerasObject) and _is_input(value):
+        if isinstance(value, KerasCall) and _is_input(value):
             return self._opaque("unknown-layer", "an input in the middle of the model", node, path)
-        if isinstance(value, KerasObject) and family_of(value.ref) in ("layers", "applications"):
+        if isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications"):
             return self._keras_layer(value, path)
         if isinstance(value, Either):
             kept = [item for item in value.values if not isinstance(item, Unknown)]
@@ -236,7 +236,7 @@ class LayerReader(ObjectReader):
             if isinstance(value, Ref) and value.is_keras:
                 return {"type": name}
             return self._opaque("own-layer", f"{name} is a class, not a layer", node, path)
-        if isinstance(value, (Own, Instance, Function, Method, KerasObject)):
+        if isinstance(value, (Own, Instance, Function, Method, KerasCall)):
             name = own_name(value)
             if isinstance(value, Own) and value.kind == "model":
                 message = "a functional model is not read, so shapes after it are not known"
@@ -274,7 +274,7 @@ class LayerReader(ObjectReader):
         ]
         return table
 
-    def _keras_layer(self, call: KerasObject, path: Path) -> Any:
+    def _keras_layer(self, call: KerasCall, path: Path) -> Any:
         reading = self.reading
         name = call.ref.name
         reading.values[*path, "type"] = call.node.func
@@ -323,7 +323,7 @@ class LayerReader(ObjectReader):
         self._finish_layer(found, call, table, path)
         return table
 
-    def _finish_layer(self, found: type[Declaration], call: KerasObject, table: dict[str, Any], path: Path) -> None:
+    def _finish_layer(self, found: type[KerasObject], call: KerasCall, table: dict[str, Any], path: Path) -> None:
         reading = self.reading
         if self.channels_first and "data_format" in names_of(found) and "data_format" not in table:
             table["data_format"] = "channels_first"
@@ -340,12 +340,12 @@ def means_channels_first(state: State) -> bool:
     Keras 1 took the order from the user's own configuration, which no program says.
     """
     first = state.layers[0].value if state.layers else None
-    if not isinstance(first, KerasObject) or not first.ref.name.endswith("2D"):
+    if not isinstance(first, KerasCall) or not first.ref.name.endswith("2D"):
         return False
     words = {
         argument.key
         for entry in state.layers
-        if isinstance(entry.value, KerasObject)
+        if isinstance(entry.value, KerasCall)
         for argument in entry.value.arguments
     }
     given = first.argument("input_shape")
@@ -356,13 +356,11 @@ def means_channels_first(state: State) -> bool:
 
 
 def _is_input(value: Any) -> bool:
-    return isinstance(value, KerasObject) and value.ref.name in INPUTS
+    return isinstance(value, KerasCall) and value.ref.name in INPUTS
 
 
 def _fixes_input(value: Any) -> bool:
-    return (
-        isinstance(value, KerasObject) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
-    )
+    return isinstance(value, KerasCall) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
 
 
 def _identifier(text: str) -> str:

@@ -105,13 +105,12 @@ _OTHER_LAYERS = frozenset(
 @cache
 def _modules() -> dict[str, tuple[str, ...]]:
     """The module of Keras that a well-known bare name comes from."""
-    found = {
-        name: ("keras", "layers", name) for name in (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
-    }
+    names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
+    found: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
     found |= {name: ("keras", "applications", name) for name in APPLICATIONS}
     found["Sequential"] = ("keras", "models", "Sequential")
-    for family, names in _WELL_KNOWN.items():
-        found |= {name: ("keras", family, name) for name in names.split()}
+    for family, known in _WELL_KNOWN.items():
+        found |= {name: ("keras", family, name) for name in known.split()}
     return found
 
 

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import ACTIVATION, LOSS
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.names import family_of
@@ -28,7 +28,7 @@ from seqspec.importers.python.values import (
     Dict,
     Function,
     Instance,
-    KerasObject,
+    KerasCall,
     List,
     Method,
     Model,
@@ -67,7 +67,7 @@ class ObjectReader:
         """A layer as an entry of `layers`."""
         raise NotImplementedError
 
-    def _argument(self, found: type[Declaration], key: str, value: Any, node: ast.AST, path: Path) -> Any:
+    def _argument(self, found: type[KerasObject], key: str, value: Any, node: ast.AST, path: Path) -> Any:
         """An argument of a layer or an object; `LEFT_OUT` where nothing can be said of it."""
         if value is None and key.endswith("_initializer"):
             # Keras then takes the initializer that suits the dtype.
@@ -117,14 +117,14 @@ class ObjectReader:
         if isinstance(value, Ref):
             return self._named(value, node)
         if isinstance(value, Model) or (
-            isinstance(value, KerasObject) and family_of(value.ref) in ("layers", "applications")
+            isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications")
         ):
             if key in ("layer", "backward_layer", "cell", "cells", "layers"):
                 return self.layer(value, getattr(value, "node", node), path)
-            if isinstance(value, KerasObject) and key == "activation":
+            if isinstance(value, KerasCall) and key == "activation":
                 return self._activation(value, path)
             return Unknown(node)
-        if isinstance(value, KerasObject):
+        if isinstance(value, KerasCall):
             return self.object(value, path)
         if key in ("layer", "backward_layer", "cell"):
             return self.layer(value, node, path)
@@ -173,7 +173,7 @@ class ObjectReader:
             return name
         return Unknown(node)
 
-    def _activation(self, value: KerasObject, path: Path) -> Any:
+    def _activation(self, value: KerasCall, path: Path) -> Any:
         """A layer that stands for the activation that it applies: `activation=LeakyReLU(0.1)`."""
         name = _ACTIVATIONS.get(value.ref.name, "")
         found = ACTIVATION.typed(name)
@@ -190,7 +190,7 @@ class ObjectReader:
                     table[bound.key or ""] = made
         return table
 
-    def object(self, value: KerasObject, path: Path) -> Any:
+    def object(self, value: KerasCall, path: Path) -> Any:
         """An optimizer, a loss, an initializer, ... as a table."""
         reading = self.reading
         family_name = family_of(value.ref) or ""
@@ -245,6 +245,6 @@ def own_name(value: Any) -> str:
         return value.cls.node.name if value.cls is not None else "this"
     if isinstance(value, Own):
         return value.name
-    if isinstance(value, KerasObject):
+    if isinstance(value, KerasCall):
         return value.ref.name
     return getattr(value, "name", None) or "this function"

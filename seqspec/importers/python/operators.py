@@ -16,7 +16,7 @@ from seqspec.importers.python.values import (
     Either,
     Function,
     Instance,
-    KerasObject,
+    KerasCall,
     Layers,
     List,
     Method,
@@ -61,7 +61,7 @@ def truth(value: Any) -> bool | None:
         return bool(value)
     if isinstance(value, (List, Dict)):
         return None if value.lost is not None else bool(value.items)
-    if isinstance(value, (KerasObject, Model, Function, Class, Method, Instance)):
+    if isinstance(value, (KerasCall, Model, Function, Class, Method, Instance)):
         return True
     if isinstance(value, Unknown) and value.choices:
         known = {truth(choice) for choice in value.choices}

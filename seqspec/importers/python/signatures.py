@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
 from seqspec.catalog.index import layer_class
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import (
     ACTIVATION,
     CALLBACK,
@@ -21,14 +22,14 @@ from seqspec.catalog.objects import (
     OPTIMIZER,
     REGULARIZER,
     SCHEDULE,
-    Object,
+    Family,
 )
-from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.catalog.validation import accepts as type_accepts
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.positions import POSITIONS
-from seqspec.importers.python.values import Argument, KerasObject, List
+from seqspec.importers.python.values import Argument, KerasCall, List
 
-OBJECTS: dict[str, Object] = {
+OBJECTS: dict[str, Family] = {
     "activations": ACTIVATION,
     "callbacks": CALLBACK,
     "constraints": CONSTRAINT,
@@ -91,35 +92,29 @@ _CONVOLUTIONS = {
 }
 
 
-def layer_declaration(name: str) -> tuple[type[Declaration] | None, dict[str, Any]]:
+def layer_declaration(name: str) -> tuple[type[KerasObject] | None, dict[str, Any]]:
     """The layer of Keras 3 by its name or an older one, and arguments that make it the same."""
     new, extra = legacy.CLASSES.get(name, (name, {}))
     return layer_class(new), extra
 
 
-def object_declaration(family: Object, name: str) -> type[Declaration] | None:
+def object_declaration(family: Family, name: str) -> type[KerasObject] | None:
     """The class of an object by its name or an older one."""
     return family.typed(legacy.OBJECTS.get(name, name))
 
 
-def names_of(found: type[Declaration]) -> list[str]:
+def names_of(found: type[KerasObject]) -> list[str]:
     """The arguments of a class in Keras's order."""
-    return list(found.arguments)
+    return list(found.model_fields)
 
 
-def accepts(found: type[Declaration], key: str, value: Any) -> bool:
-    """Whether an argument takes a value."""
-    argument = found.arguments.get(key)
-    if argument is None:
-        return False
-    try:
-        argument.kind.read(value)
-    except (Violation, Violations):
-        return False
-    return True
+def accepts(found: type[KerasObject], key: str, value: Any) -> bool:
+    """Whether an argument accepts a value."""
+    field = found.model_fields.get(key)
+    return field is not None and type_accepts(field_type(field), value)
 
 
-def as_taken(found: type[Declaration], key: str, value: Any) -> Any:
+def as_taken(found: type[KerasObject], key: str, value: Any) -> Any:
     """A value of a program as a spec holds it: None is "none" where it is no default, and a bool counts as a number."""
     if value is None and not accepts(found, key, None) and accepts(found, key, "none"):
         return "none"
@@ -128,9 +123,9 @@ def as_taken(found: type[Declaration], key: str, value: Any) -> Any:
     return value
 
 
-def is_required(found: type[Declaration], key: str) -> bool:
+def is_required(found: type[KerasObject], key: str) -> bool:
     """Whether a class cannot be made without an argument."""
-    return key in found.required
+    return found.model_fields[key].is_required()
 
 
 class Bound:
@@ -145,7 +140,7 @@ class Bound:
         self.value = value
 
 
-def bind_layer(found: type[Declaration], call: KerasObject, keras_2: bool) -> Iterator[Bound]:
+def bind_layer(found: type[KerasObject], call: KerasCall, keras_2: bool) -> Iterator[Bound]:
     """The arguments of a layer's call; those of `SHAPES` keep their names.
 
     Args:
@@ -160,7 +155,7 @@ def bind_layer(found: type[Declaration], call: KerasObject, keras_2: bool) -> It
             name = positions[argument.key] if argument.key < len(positions) else f"argument {argument.key + 1}"
         else:
             name = argument.key
-        if name in legacy.KERNEL_KEYS and name not in found.arguments:
+        if name in legacy.KERNEL_KEYS and name not in found.model_fields:
             window.append(argument)
             continue
         yield _bound(found, name, argument, "layers")
@@ -169,7 +164,7 @@ def bind_layer(found: type[Declaration], call: KerasObject, keras_2: bool) -> It
         yield Bound("kernel_size", "nb_row", first, first.value)
 
 
-def _positions(found: type[Declaration], call: KerasObject, keras_2: bool) -> list[str]:
+def _positions(found: type[KerasObject], call: KerasCall, keras_2: bool) -> list[str]:
     name = call.ref.name
     given = [a.value for a in call.arguments if isinstance(a.key, int)]
     if name in _KERAS_1 and (name != "Convolution1D" or len(given) > 2):
@@ -194,7 +189,7 @@ def _is_initializer(value: Any) -> bool:
     return WORDS.get(value, value) in INITIALIZER.names()
 
 
-def bind_object(found: type[Declaration], family: str, call: KerasObject) -> Iterator[Bound]:
+def bind_object(found: type[KerasObject], family: str, call: KerasCall) -> Iterator[Bound]:
     """The arguments of the call of an optimizer, a loss, a callback, ..."""
     positions = names_of(found)
     given = sum(isinstance(a.key, int) for a in call.arguments)
@@ -209,13 +204,13 @@ def bind_object(found: type[Declaration], family: str, call: KerasObject) -> Ite
         yield _bound(found, name, argument, family)
 
 
-def _bound(found: type[Declaration], name: str, argument: Argument, family: str) -> Bound:
+def _bound(found: type[KerasObject], name: str, argument: Argument, family: str) -> Bound:
     value = legacy.value(name, argument.value)
-    if name in SHAPES and family == "layers" and name not in found.arguments:
+    if name in SHAPES and family == "layers" and name not in found.model_fields:
         return Bound(name, name, argument, value)
-    if name in found.arguments:
+    if name in found.model_fields:
         return Bound(name, name, argument, value)
-    new = legacy.renamed(name, found.arguments)
+    new = legacy.renamed(name, found.model_fields)
     if new is not None:
         return Bound(new, name, argument, value)
     gone = name in _DROPPED.get(family, ()) or name in legacy.PASSED_OVER

@@ -24,7 +24,7 @@ from seqspec.importers.python.values import (
     Either,
     Instance,
     Invocation,
-    KerasObject,
+    KerasCall,
     List,
     Model,
     Own,
@@ -167,7 +167,7 @@ class ModelReader(LayerReader):
         value = argument.value
         items = value.items if isinstance(value, List) and value.lost is None else value
         if not isinstance(items, tuple):
-            items = (items,) if isinstance(items, KerasObject) else ()
+            items = (items,) if isinstance(items, KerasCall) else ()
         elements = (
             argument.node.elts
             if isinstance(argument.node, (ast.List, ast.Tuple)) and len(argument.node.elts) == len(items)
@@ -176,7 +176,7 @@ class ModelReader(LayerReader):
         found: list[Any] = []
         for index, item in enumerate(items):
             node = elements[index] if elements is not None else argument.node
-            if not isinstance(item, KerasObject) or family_of(item.ref) != "callbacks":
+            if not isinstance(item, KerasCall) or family_of(item.ref) != "callbacks":
                 if isinstance(item, (Instance, Own)):
                     self.reading.note("left-out", f"the callback {own_name(item)} is the program's own", node)
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.catalog.arguments import Declaration
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.importers.python.signatures import (
     accepts,
 )
@@ -30,12 +30,12 @@ def sizes(unknown: Unknown, salt: int) -> tuple[Any, ...]:
     return tuple(base + salt for base in _INTEGERS)
 
 
-def is_size_like(found: type[Declaration], key: str) -> bool:
+def is_size_like(found: type[KerasObject], key: str) -> bool:
     """Whether an argument takes integers."""
     return accepts(found, key, 2)
 
 
-def argument_values(found: type[Declaration], key: str, unknown: Unknown, salt: int) -> tuple[Any, ...]:
+def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[Any, ...]:
     """Values that an unknown argument is tried with; none where nothing fits."""
     if key in _OF_PATHS:
         return _PATHS

@@ -103,7 +103,7 @@ class Argument:
         self.spread = spread
 
 
-class KerasObject:
+class KerasCall:
     """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
 
     Attributes:
@@ -132,7 +132,7 @@ class KerasObject:
         return None
 
     def __repr__(self) -> str:
-        return f"KerasObject({self.ref.name})"
+        return f"KerasCall({self.ref.name})"
 
 
 class Own:
@@ -394,7 +394,7 @@ class Layers:
 
     __slots__ = ("owner", "part")
 
-    def __init__(self, owner: KerasObject, part: bool = False) -> None:
+    def __init__(self, owner: KerasCall, part: bool = False) -> None:
         self.owner = owner
         self.part = part
 

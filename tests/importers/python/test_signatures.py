@@ -27,7 +27,7 @@ KERAS = {
 
 @pytest.mark.parametrize("name", KERAS)
 def test_layers_take_arguments_in_the_order_of_keras(name):
-    order = POSITIONS.get(name) or list(layer_class(name).arguments)
+    order = POSITIONS.get(name) or list(layer_class(name).model_fields)
     expected = first_arguments(KERAS[name])
     assert order[: len(expected)] == expected
 
@@ -41,7 +41,7 @@ def test_objects_take_arguments_in_the_order_of_keras(family):
         made = getattr(module, found.__name__, None) if found is not None else None
         if inspect.isclass(made):
             expected = first_arguments(made)[:3]
-            assert list(found.arguments)[: len(expected)] == expected, found.__name__
+            assert list(found.model_fields)[: len(expected)] == expected, found.__name__
             compared += 1
     assert compared or family == "activations"
 
