@@ -51,7 +51,14 @@ def evaluate(run: Interpreter, node: ast.expr, env: Environment) -> Any:
 
 def _constant(run: Interpreter, node: ast.Constant, env: Environment) -> Any:
     value = node.value
+    if isinstance(value, str) and not value.isascii() and not _is_text(value):
+        return Unknown(node)
     return Unknown(node) if isinstance(value, (bytes, complex)) or value is ... else value
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be written as UTF-8: lone surrogates cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _name(run: Interpreter, node: ast.Name, env: Environment) -> Any:

@@ -10,7 +10,7 @@ from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.importers.keras_json import legacy
 from seqspec.importers.python.names import INPUTS, family_of
-from seqspec.importers.python.objects import LEFT_OUT, MOST_LEVELS, NOT_KNOWN, ObjectReader, own_name
+from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, ObjectReader, own_name
 from seqspec.importers.python.reading import Path
 from seqspec.importers.python.signatures import (
     SHAPES,
@@ -38,6 +38,9 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 from seqspec.language.names import is_name
+
+_MOST_MODELS = 4
+"""Models within one another: a program can add a model to itself."""
 
 _SEQUENCES = frozenset(
     "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
@@ -98,7 +101,7 @@ class LayerReader(ObjectReader):
 
     def _declared(self, value: Any, depth: int = 0) -> None:
         """What the first layer says of the input."""
-        if isinstance(value, Model) and depth < MOST_LEVELS:
+        if isinstance(value, Model) and depth < _MOST_MODELS:
             first = value.states[0].layers[:1] if value.states else ()
             if first and _is_input(first[0].value):
                 self._input_layer(first[0].value)
@@ -212,7 +215,7 @@ class LayerReader(ObjectReader):
         """A layer as an entry of `layers`."""
         reading = self.reading
         reading.values[path] = node
-        if isinstance(value, Model) and self.depth >= MOST_LEVELS:
+        if isinstance(value, Model) and self.depth >= _MOST_MODELS:
             return self._opaque("unknown-layer", "models are nested too deeply", node, path)
         if isinstance(value, Model):
             self.depth += 1

@@ -37,7 +37,7 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
-MOST_LEVELS = 24
+MOST_LEVELS = 8
 """Levels of lists, objects and models within one another: a list may hold itself."""
 
 LEFT_OUT = object()
