@@ -55,7 +55,7 @@ def _layer(entry):
     kind = layer_class(name)
     if name == "Lambda" or (kind is None and name not in GONE and plugin_error(name) is None):
         return {"custom": "OwnLayer"}
-    found, known = {}, getattr(kind, "arguments", tree)
+    found, known = {}, tree if kind is None else kind.model_fields
     for key, value in tree.items():
         if key in known:
             found[key] = _layer(value) if isinstance(value, dict) and key in ("layer", "cell") else value

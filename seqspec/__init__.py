@@ -6,16 +6,26 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from seqspec.analysis.layer_report import LayerReport as LayerReport
+    from seqspec.analysis.load import load as load
     from seqspec.analysis.report import Report as Report
-    from seqspec.analysis.spec import Model as Model
-    from seqspec.analysis.spec import Spec as Spec
-    from seqspec.analysis.spec import load as load
     from seqspec.codegen.write import to_python as to_python
     from seqspec.compiler.build import build as build
     from seqspec.compiler.errors import BuildError as BuildError
     from seqspec.diagnostics.diagnostic import Diagnostic as Diagnostic
     from seqspec.diagnostics.diagnostic import Span as Span
     from seqspec.diagnostics.errors import SpecError as SpecError
+    from seqspec.document.data import Data as Data
+    from seqspec.document.runtime import Runtime as Runtime
+    from seqspec.document.spec import Input as Input
+    from seqspec.document.spec import Model as Model
+    from seqspec.document.spec import Spec as Spec
+    from seqspec.document.target import Binary as Binary
+    from seqspec.document.target import Multiclass as Multiclass
+    from seqspec.document.target import Multilabel as Multilabel
+    from seqspec.document.target import Reconstruction as Reconstruction
+    from seqspec.document.target import Regression as Regression
+    from seqspec.document.training import Compile as Compile
+    from seqspec.document.training import Fit as Fit
     from seqspec.linter.check import check as check
     from seqspec.linter.fix import fix as fix
     from seqspec.linter.parallel import CheckError as CheckError
@@ -29,12 +39,22 @@ _HOMES = {
     "fix": "linter.fix",
     "check_many": "linter.parallel",
     "CheckError": "linter.parallel",
-    "load": "analysis.spec",
+    "load": "analysis.load",
     "build": "compiler.build",
     "to_python": "codegen.write",
-    "Spec": "analysis.spec",
-    "Model": "analysis.spec",
+    "Spec": "document.spec",
+    "Model": "document.spec",
     "Report": "analysis.report",
+    "Compile": "document.training",
+    "Fit": "document.training",
+    "Data": "document.data",
+    "Runtime": "document.runtime",
+    "Binary": "document.target",
+    "Multiclass": "document.target",
+    "Multilabel": "document.target",
+    "Regression": "document.target",
+    "Reconstruction": "document.target",
+    "Input": "document.spec",
     "LayerReport": "analysis.layer_report",
     "Diagnostic": "diagnostics.diagnostic",
     "Span": "diagnostics.diagnostic",
@@ -46,13 +66,23 @@ _HOMES = {
 }
 
 __all__ = [
+    "Binary",
     "BuildError",
     "CheckError",
+    "Compile",
+    "Data",
     "Diagnostic",
+    "Fit",
+    "Input",
     "LayerReport",
     "Limits",
     "Model",
+    "Multiclass",
+    "Multilabel",
+    "Reconstruction",
+    "Regression",
     "Report",
+    "Runtime",
     "Span",
     "Spec",
     "SpecError",

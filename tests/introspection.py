@@ -38,14 +38,18 @@ def signature_differences(
         if "__init__" in vars(base) and base.__module__.startswith("keras"):
             handed_on.update(inspect.signature(base.__init__).parameters)
     theirs = {name: p.default for name, p in parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
-    ours = {name: default_of(argument) for name, argument in declared.model_fields.items() if is_available(since_of(argument))}
+    ours = {
+        name: default_of(argument)
+        for name, argument in declared.model_fields.items()
+        if is_available(since_of(argument))
+    }
     found = []
-    for name in theirs:
-        if name not in ours and name not in left_out:
-            found.append(f"{declared.__name__} lacks {name}")
-    for name in ours:
-        if name not in theirs and name not in extra and not (takes_base and name in handed_on):
-            found.append(f"{declared.__name__} invents {name}")
+    found += [f"{declared.__name__} lacks {name}" for name in theirs if name not in ours and name not in left_out]
+    found += [
+        f"{declared.__name__} invents {name}"
+        for name in ours
+        if name not in theirs and name not in extra and not (takes_base and name in handed_on)
+    ]
     for name, default in theirs.items():
         if name not in ours or name in _BASE:
             continue

@@ -9,6 +9,8 @@ from seqspec.syntax.source import read_source
 from tests.strategies.mistakes import MISTAKES, documents
 from tests.writers import to_json, to_toml
 
+pytestmark = pytest.mark.slow
+
 WRITERS = {"toml": to_toml, "json": to_json}
 
 

@@ -15,6 +15,8 @@ from seqspec.syntax.limits import Limits
 from tests.strategies.documents import damage, damaged, json_documents, toml_documents
 from tests.strategies.mistakes import documents
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = [
     path.read_text(encoding="utf-8")
@@ -46,7 +48,7 @@ KEYS = [
 
 def answered(source, seconds=10.0, **options):
     """The report, after all that can be asked of it."""
-    start = time.monotonic()
+    start = time.process_time()
     report = seqspec.check(source, **options)
     json.dumps(report.to_dict())
     for diagnostic in report.diagnostics:
@@ -58,7 +60,7 @@ def answered(source, seconds=10.0, **options):
         if diagnostic.span is not None:
             assert diagnostic.span.line >= 1 and diagnostic.span.column >= 1
     assert report.ok or report.diagnostics
-    assert time.monotonic() - start < seconds
+    assert time.process_time() - start < seconds
     return report
 
 

@@ -1,5 +1,6 @@
-"""The schema against the checker, document by document: what the checker accepts the schema accepts, and the mistakes
-that a schema can express it refuses, at their place. Two validators must agree on every verdict.
+"""The schema against the checker, document by document. Two validators must agree on every verdict.
+
+What the checker accepts the schema accepts, and the mistakes that a schema can express it refuses, at their place.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def test_the_arguments_of_every_layer(descriptor):
         assert not (valid and expressed), (model, expressed)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(models(longest=4))
 def test_random_stacks(model):
@@ -97,6 +99,7 @@ def test_random_stacks(model):
     assert valid == SLOW.is_valid(document)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(mistakes.documents(), st.sampled_from(mistakes.MISTAKES), st.randoms(use_true_random=False))
 def test_a_planted_mistake_is_refused_at_its_place(document, mistake, rng):

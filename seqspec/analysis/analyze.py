@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
@@ -14,6 +14,7 @@ from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
@@ -23,7 +24,15 @@ from seqspec.syntax.suppressing import may_suppress
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
 
-Source = str | PathLike[str] | Mapping[str, Any] | DocumentSpec | Document
+
+class HasTree(Protocol):
+    """A `Spec`, or anything else that says what it is as plain data."""
+
+    def as_written(self) -> Mapping[str, Any]:
+        """The plain data."""
+
+
+Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
 
 
 class AnalysisResult:
@@ -48,21 +57,21 @@ def analyze(
     """Finds what Keras would refuse in a document; never raises for a bad one.
 
     Args:
-        source: A path, a document as a dict, a `DocumentSpec`, or a `Document` that was read already.
+        source: A path, a spec as a dict, a `Spec`, or a `Document` that was read already.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
         judge: Finds what else is wrong with what is known of the document.
     """
-    if isinstance(source, DocumentSpec):
-        source = source.tree
+    if not isinstance(source, (str, Mapping, Document, PathLike)):
+        source = source.as_written()
     document = source if isinstance(source, Document) else read_source(source, limits)
     if document.format in PROGRAMS and document.readable and not document.tree:
         from seqspec.importers.python.specs import model_document
 
         document = model_document(document)
-    expansion = expand(document, vars=vars, settings=settings, limits=limits)
+    expansion = expand(document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
     violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []

@@ -15,7 +15,8 @@ from seqspec.analysis.lazy import lazy, worked_out
 from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.diagnostics.violation import Violation
-from seqspec.document.document import OUTPUTS, TABLES, DocumentSpec
+from seqspec.document.document import OUTPUTS, DocumentSpec
+from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Facts:
         self.spec = spec
         self.env = env
         damaged = [violation.path for violation in violations if violation.path]
-        self.tables: frozenset[str] = TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
+        self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
         wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]

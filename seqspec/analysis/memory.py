@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.keras_object import KerasObject
@@ -48,14 +49,14 @@ def gradient_bytes(layers: Iterable[LayerReport]) -> int:
 
 
 def optimizer_bytes(
-    layers: Iterable[LayerReport], optimizer: KerasObject | str | None, model: str = "sequential"
+    layers: Iterable[LayerReport], optimizer: KerasObject | str | Mapping[str, Any] | None, model: str = "sequential"
 ) -> int | None:
     """Bytes of the state that an optimizer keeps for the trainable weights; None where the document cannot tell.
 
     Keras keeps it in the dtype of the variables. `model` is the model's name: some optimizers treat variables by their
     paths, which begin with it.
     """
-    if isinstance(optimizer, str):
+    if isinstance(optimizer, (str, Mapping)):
         optimizer = OPTIMIZER.read(optimizer)
     if isinstance(optimizer, LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.logs import LOSS, VALIDATION, Logs, Shown
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Path
-from seqspec.language.names import nearest, snake_case
+from seqspec.language.names import snake_case
 
 if TYPE_CHECKING:
     from seqspec.analysis.facts import Facts

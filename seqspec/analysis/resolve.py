@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.diagnostics.snippet import Help, render_help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.language.expand import Expansion
@@ -41,7 +42,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         # Layers that are copies of one entry stand at one place.
         related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
         related += [
-            Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
+            Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
             for step in via
         ]
         diagnostic = Diagnostic(
@@ -104,13 +105,15 @@ def at_source(violation: Violation, document: Document) -> Diagnostic:
         document.file,
         violation.label,
         notes=violation.notes,
-        help=violation.help,
+        help=render_help(violation.help, document.format),
     )
 
 
-def _spelled(words: str | None, document: Document) -> str | None:
-    """The words in the spelling of the document; TOML's is the one in which they are said."""
-    if words is None or document.format not in ("json", "python"):
+def _spelled(words: str | Help | None, document: Document) -> str | None:
+    """The words in the spelling of the document; those that hold no snippets are written as TOML."""
+    if words is None or isinstance(words, Help):
+        return render_help(words, document.format)
+    if document.format not in ("json", "python"):
         return words
     from seqspec.syntax.spelling import in_json, in_python
 

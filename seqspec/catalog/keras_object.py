@@ -41,6 +41,7 @@ class KerasObject(BaseModel):
         defer_build=True,
         arbitrary_types_allowed=True,
         protected_namespaces=(),
+        populate_by_name=True,
     )
 
     tag: ClassVar[str] = "type"
@@ -203,6 +204,9 @@ class KerasObject(BaseModel):
     def to_tree(self) -> Any:
         """The long form, as `expand` prints it and a spec holds it: the tag and the given arguments."""
         return {self.tag: type(self).__name__} | {key: tree_of(value) for key, value in given_arguments(self).items()}
+
+    def __str__(self) -> str:
+        return repr(self)
 
     def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
         return list(given_arguments(self).items())

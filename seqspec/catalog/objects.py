@@ -30,6 +30,9 @@ class Named(KerasObject):
         """The name itself: no longer form says the same."""
         return self.identifier
 
+    def __repr__(self) -> str:
+        return repr(self.identifier)
+
 
 def named(identifier: str, stands_for: type[KerasObject] | None) -> Named:
     """The object for a name that Keras reads."""
@@ -299,12 +302,12 @@ LOSS = Family("losses", "loss")
 METRIC = Family("metrics", "metric")
 CALLBACK = Family("callbacks", "callback")
 
-Activation = Annotated[KerasObject | str, ACTIVATION]
-Initializer = Annotated[KerasObject | str, INITIALIZER]
-Regularizer = Annotated[KerasObject | str, REGULARIZER]
-Constraint = Annotated[KerasObject | str, CONSTRAINT]
-Optimizer = Annotated[KerasObject | str, OPTIMIZER]
-Schedule = Annotated[KerasObject | str, SCHEDULE]
-Loss = Annotated[KerasObject | str, LOSS]
-Metric = Annotated[KerasObject | str, METRIC]
-Callback = Annotated[KerasObject | str, CALLBACK]
+Activation = Annotated[KerasObject | str | Mapping[str, Any], ACTIVATION]
+Initializer = Annotated[KerasObject | str | Mapping[str, Any], INITIALIZER]
+Regularizer = Annotated[KerasObject | str | Mapping[str, Any], REGULARIZER]
+Constraint = Annotated[KerasObject | str | Mapping[str, Any], CONSTRAINT]
+Optimizer = Annotated[KerasObject | str | Mapping[str, Any], OPTIMIZER]
+Schedule = Annotated[KerasObject | str | Mapping[str, Any], SCHEDULE]
+Loss = Annotated[KerasObject | str | Mapping[str, Any], LOSS]
+Metric = Annotated[KerasObject | str | Mapping[str, Any], METRIC]
+Callback = Annotated[KerasObject | str | Mapping[str, Any], CALLBACK]

@@ -517,7 +517,7 @@ def in_our_words(cls: type[KerasObject], data: Any, error: ValidationError) -> V
     if not isinstance(data, Mapping):
         return error
     violations: list[Violation] = []
-    recover(cls, data, error, violations)
+    cls.read(data, violations)
     lines = [_line(violation, data) for violation in violations]
     return ValidationError.from_exception_data(cls.__name__, lines) if lines else error
 

@@ -29,7 +29,7 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
     if origins:
         for path, value in _leaves(expansion.tree, ()):
             origin = expansion.origin(path)
-            steps = "".join(f" ({step.words}: {_place(step.document, step.path)})" for step in origin.via)
+            steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
     tree = spec.to_dict()

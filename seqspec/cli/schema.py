@@ -20,9 +20,9 @@ def command(document: str | None) -> None:
 
     found = schema()
     if document is not None:
-        from seqspec.schema.own import with_own
+        from seqspec.schema.declarations import with_declarations
 
-        found = with_own(found, _merged(document))
+        found = with_declarations(found, _merged(document))
     click.echo(text_of(found), nl=False)
 
 

@@ -106,7 +106,7 @@ class Layers:
             for key, value in given_arguments(layer).items()
             if key not in ("name", "trainable", "input_shape")
         }
-        shape: tuple[int | None, ...] | None = layer.input_shape
+        shape: tuple[int | None, ...] | None = layer.image_shape
         if shape is None and arriving is not None:
             shape = public(arriving.sample)
         if shape is not None:

@@ -25,17 +25,23 @@ class ConfigurationError(Exception):
         super().__init__(f"{len(violations)} problems")
         self.violations = list(violations)
 
+    def files(self) -> list[str]:
+        """The files that it is about."""
+        places = [violation.location for violation in self.violations]
+        return [place.document.file for place in places if place is not None and place.document.file]
 
-class Layer(NamedTuple):
+
+class ConfigLayer(NamedTuple):
     """The keys of one configuration, read, with the places where they were written.
 
     `option` marks an option of the command line: there `select` stands for itself, without what the configuration
-    ignores, and `ignore` adds to it.
+    ignores, and `ignore` adds to it. `file` is the configuration that it was read from, absolute.
     """
 
     values: Mapping[str, Any]
     origins: Mapping[str, str]
     option: bool = False
+    file: str | None = None
 
 
 class Configurations:
@@ -97,7 +103,7 @@ class Configurations:
                     return self._settings(file, layers)
         return None
 
-    def _settings(self, file: str | None, layers: Sequence[Layer] | None) -> Settings:
+    def _settings(self, file: str | None, layers: Sequence[ConfigLayer] | None) -> Settings:
         return settle(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
 
 
@@ -110,7 +116,7 @@ def _mentions(file: str) -> bool:
         return False
 
 
-def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
+def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
     """The settings that several configurations give, the later ones over the earlier: tables are merged, the lists
     of `extend-select` and `extend-exclude` grow, everything else is replaced."""
     values: dict[str, Any] = {}
@@ -148,23 +154,24 @@ def settle(file: str | None, layers: Sequence[Layer]) -> Settings:
         baseline=values.get("baseline"),
         limits=Limits(**values.get("limits", {})),
         origins=origins,
+        files=tuple(dict.fromkeys(layer.file for layer in layers if layer.file is not None)),
     )
 
 
-def _layers(file: str, *, required: bool) -> list[Layer] | None:
+def _layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, its bases first; None where a file that was found configures something else."""
     from seqspec.config.reading import read_file
 
     return read_file(file, required=required)
 
 
-def _assigned(text: str, base: str) -> Layer:
+def _assigned(text: str, base: str) -> ConfigLayer:
     from seqspec.config.reading import read_assignment
 
     return read_assignment(text, base)
 
 
-def _option(key: str, value: Any, base: str) -> Layer:
+def _option(key: str, value: Any, base: str) -> ConfigLayer:
     from seqspec.config.reading import read_option
 
     return read_option(key, value, base)

@@ -11,6 +11,7 @@ from seqspec.config import rule_selection as rules
 from seqspec.config.patterns import Patterns
 from seqspec.config.settings import FAIL_ON, SEVERITIES, PlaceRule
 from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
@@ -121,12 +122,10 @@ def _silenced(entry: Entry) -> tuple[str, ...]:
 
 def _choice(entry: Entry, words: tuple[str, ...]) -> str:
     if entry.value not in words:
-        from seqspec.language.names import nearest
-
-        near = nearest(entry.value, words) if isinstance(entry.value, str) else None
+        help = suggest(entry.value, words, form=Form.STRING).help_text if isinstance(entry.value, str) else None
         got = f'"{entry.value}"' if isinstance(entry.value, str) else _kind(entry.value)
         listed = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
-        raise entry.violation(f"{_name(entry)} is {listed}, not {got}", f'write "{near}"' if near else None)
+        raise entry.violation(f"{_name(entry)} is {listed}, not {got}", help)
     return str(entry.value)
 
 
@@ -181,14 +180,11 @@ def _limits(entry: Entry) -> dict[str, int]:
 
 def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the configuration") -> Violation:
     """The problem of a key of a table that is none of those known."""
-    from seqspec.language.names import nearest
-
-    near = nearest(key, known)
-    help = f"write {near}" if near else f"it knows {', '.join(known)}"
-    if not near and key in ("seqspec", "model", "compile", "layers"):
-        help = "this file configures seqspec; give a document a name such as model.seqspec.toml"
-    label = f"did you mean {near}?" if near else None
-    return entry.violation(f"{table} has no key {key}", help, anchor="key", label=label)
+    otherwise = f"it knows {', '.join(known)}"
+    if key in ("seqspec", "model", "compile", "layers"):
+        otherwise = "this file configures seqspec; give a document a name such as model.seqspec.toml"
+    near = suggest(key, known, otherwise)
+    return entry.violation(f"{table} has no key {key}", near.help_text, anchor="key", label=near.label)
 
 
 KEYS: dict[str, Reader] = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.violation import Violation, pointer
 
 if TYPE_CHECKING:
-    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.diagnostics.diagnostic import Diagnostic, Span
 
 
 class Findings:
@@ -43,8 +44,8 @@ def _line(diagnostic: Diagnostic) -> str:
     return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
 
 
-def error_of(violations: Sequence[Violation]) -> SpecError:
-    """The error for a class of the catalogue that was built in Python with wrong arguments."""
+def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Span | None]) -> SpecError:
+    """The error for violations whose places in a text `span_of` knows."""
     from seqspec.diagnostics.codes import CODES
     from seqspec.diagnostics.diagnostic import Diagnostic
 
@@ -58,9 +59,10 @@ def error_of(violations: Sequence[Violation]) -> SpecError:
                 code.severity,
                 violation.message,
                 pointer(violation.path),
+                span_of(violation),
                 label=violation.label,
                 notes=violation.notes,
-                help=violation.help,
+                help=render_help(violation.help, "python"),
             )
         )
     return SpecError(Findings(diagnostics))

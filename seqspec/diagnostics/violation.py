@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqspec.diagnostics.snippet import Help
     from seqspec.diagnostics.source_location import SourceLocation
     from seqspec.diagnostics.tree_fix import TreeFix
 
@@ -59,7 +60,7 @@ class Violation(ValueError):
         string_range: tuple[int, int] | None = None,
         label: str | None = None,
         notes: Sequence[str] = (),
-        help: str | None = None,
+        help: str | Help | None = None,
         related: Sequence[tuple[Path | SourceLocation, str]] = (),
         recovered_value: Any = UNSET,
         location: SourceLocation | None = None,

@@ -10,32 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqspec.catalog.index import ALIASES
-from seqspec.language.tables import TOP
+from seqspec.document.tables import canonical_order
+from seqspec.language.keys import TAG_KEYS, is_extension_key
 from seqspec.syntax.document import Document
 from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, comments, plain, same
 from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_word_of
 
-_TAGS = ("type", "use", "custom", "kind")
-_SET = ("samples", "shape", "dtype", "range", "ordered", "source")
-_FIT = ("epochs", "batch_size", "validation_split", "validation_batch_size", "validation_steps", "validation_freq")
-_FIT_LAST = ("callbacks",)
-_ORDERS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): TOP,
-    ("model",): ("name", "input", "layers"),
-    ("model", "input"): ("shape", "dtype", "batch_size", "name"),
-    ("target",): ("kind", "classes", "encoding", "shape", "range", "dtype", "class_counts", "names"),
-    ("compile",): ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"),
-    ("fit",): _FIT,
-    ("data",): ("train", "validation", "test"),
-    ("data", "*"): _SET,
-    ("runtime",): ("seed", "dtype_policy", "backend", "distribution"),
-    ("save",): ("filepath",),
-    ("export",): ("filepath", "format"),
-    ("quantize",): ("mode",),
-    ("report",): ("filepath",),
-    ("blocks", "*"): ("params", "layers"),
-    ("custom", "*"): ("import", "kind", "input_shape", "output_shape", "params", "args"),
-}
 _HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))
 _LAYERS_IN = ("model", "blocks", "override")
 _SCHEMA = "#:schema"
@@ -168,13 +148,12 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
         for entry in node.items:
             _arrange(entry.node, path if path == ("fit",) else (*path, "[]"))
     elif isinstance(node, Table):
-        if path[:1] != ("vars",) and not any(key[:2] == "x-" for key in path):
-            order = next((keys for pattern, keys in _ORDERS.items() if _matches(path, pattern)), None)
-            first = order if order is not None else () if path[:1] == ("custom",) else _TAGS
-            last = _FIT_LAST if path == ("fit",) else ()
-            keys = [key for key in first if key in node.entries]
-            keys += [key for key in node.entries if key not in first and key not in last]
-            keys += [key for key in last if key in node.entries]
+        if path[:1] != ("vars",) and not any(map(is_extension_key, path)):
+            order = canonical_order(path)
+            if order is None:
+                order = () if path[:1] == ("custom",) else TAG_KEYS
+            keys = [key for key in order if key in node.entries]
+            keys += [key for key in node.entries if key not in order]
             node.entries = {key: node.entries[key] for key in keys}
         for key, entry in node.entries.items():
             _arrange(entry.node, (*path, key))
@@ -200,7 +179,7 @@ def _scalars(node: Node) -> Iterator[tuple[Any, Any, Scalar]]:
         if isinstance(current, Scalar):
             continue
         for key, entry in _entries(current):
-            if isinstance(key, str) and key[:2] == "x-":
+            if is_extension_key(key):
                 continue
             if isinstance(entry.node, Scalar):
                 yield around, key, entry.node
@@ -259,7 +238,7 @@ def _nulls(node: Node, path: tuple[Any, ...], own: bool) -> None:
         return
     own = own or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
     for key, entry in _entries(node):
-        _nulls(entry.node, (*path, key), own or (isinstance(key, str) and key[:2] == "x-"))
+        _nulls(entry.node, (*path, key), own or (is_extension_key(key)))
 
 
 def _reword(node: Node, word_of: Any, name: str) -> None:

@@ -3,20 +3,23 @@
 A check imports nothing: arguments are validated by the JSON Schema of the declaration, shapes follow from its rules.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, Self
+
+from pydantic import Field, PrivateAttr
 
 from seqspec.catalog.dtypes import DTYPES, unknown
 from seqspec.catalog.index import ALIASES, LAYERS, layer_class
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.document.keys import check_keys
+from seqspec.document.table import Table
 from seqspec.language.arithmetic import names, parse
 
-_KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
+CUSTOM_KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
+"""The keys of the declaration of a class, in canonical order."""
+
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
 KINDS = ("layer", "loss", "metric", "callback")
 """What a class may be declared as."""
@@ -26,23 +29,49 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
 
 
-class CustomClass:
+class CustomClass(Table):
     """One declared class.
 
-    `input_shape` binds the names of a sample's sizes, or None where any shape is taken; `output_shape` is a list of
-    arithmetic expressions, `"same"`, or the catalogue layer whose shape rule is borrowed; `params` an expression.
+    `input_shape` binds the names of a sample's sizes, or None where any shape is accepted; `output_shape` is a list of
+    arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
     """
 
-    def __init__(self, name: str, table: Mapping[str, Any]) -> None:
-        self.name = name
-        self.target: str = table["import"]
-        self.kind: str = table.get("kind", "layer")
-        self.input_shape: list[Any] | None = table.get("input_shape")
-        self.output_shape: Any = table.get("output_shape", "same")
-        self.params: str | int | None = table.get("params")
-        self.schema: Mapping[str, Any] = table.get("args", {})
-        self.dtype: str | None = table.get("dtype")
-        self.supports_masking: bool = table.get("supports_masking", False)
+    title = "[custom.…]"
+
+    import_: str = Field(alias="import", description="Module and class, with a colon between: my_layers:MyLayer.")
+    kind: Literal["layer", "loss", "metric", "callback"] = Field(default="layer", description="What the class is.")
+    input_shape: list[Any] | None = Field(default=None, description="The shape of one input sample; names bind sizes.")
+    output_shape: list[str | int] | str | dict[str, str] = Field(
+        default="same",
+        description='The shape of one output sample: sizes and arithmetic, "same", or { like = "Conv1D" }.',
+    )
+    params: str | int | None = Field(default=None, description="The number of parameters, as a number or arithmetic.")
+    args: dict[str, Any] = Field(default={}, description="A JSON Schema of the arguments.")
+    dtype: str | None = Field(default=None, description="Output dtype.")
+    supports_masking: bool = Field(default=False, description="Whether a mask passes.")
+
+    _name: str = PrivateAttr(default="")
+
+    @classmethod
+    def declared(cls, name: str, table: Mapping[str, Any]) -> Self:
+        """The class that a valid table under `[custom]` declares."""
+        values = {("import_" if key == "import" else key): value for key, value in table.items()}
+        made = cls.model_construct(set(values), **values)
+        made._name = name
+        return made
+
+    @property
+    def name(self) -> str:
+        """The name under which specs use the class."""
+        return self._name
+
+    @property
+    def target(self) -> str:
+        """Module and class."""
+        return self.import_
+
+    def to_tree(self) -> dict[str, Any]:
+        return {("import" if key == "import_" else key): value for key, value in super().to_tree().items()}
 
     @property
     def module(self) -> str:
@@ -52,7 +81,7 @@ class CustomClass:
     @property
     def properties(self) -> Mapping[str, Any]:
         """The schemas of the arguments by name."""
-        found: Mapping[str, Any] = self.schema.get("properties", {})
+        found: Mapping[str, Any] = self.args.get("properties", {})
         return found
 
     def defaults(self) -> dict[str, Any]:
@@ -79,7 +108,7 @@ def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
             continue
         found = list(_mistakes(name, table))
         violations.extend(violation.prefixed(name) for violation in found)
-        classes[name] = None if found else CustomClass(name, table)
+        classes[name] = None if found else CustomClass.declared(name, table)
     return classes
 
 
@@ -96,7 +125,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
         )
         return
     found: list[Violation] = []
-    table = check_keys(table, _KEYS, f"[custom.{name[:60]}]", found)
+    table = check_keys(table, CUSTOM_KEYS, f"[custom.{name[:60]}]", found)
     yield from found
     yield from _import_mistakes(name, table)
     kind = table.get("kind", "layer")

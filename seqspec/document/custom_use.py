@@ -92,8 +92,8 @@ def _as_declared(value: Any, schema: Any) -> Any:
 
 
 def _argument_mistakes(declared: CustomClass, arguments: dict[str, Any]) -> Iterator[Violation]:
-    if not declared.schema:
+    if not declared.args:
         return
     from seqspec.document.json_schema import policy_violations
 
-    yield from policy_violations(declared.schema, arguments, rule="bad-custom", what=declared.name)
+    yield from policy_violations(declared.args, arguments, rule="bad-custom", what=declared.name)

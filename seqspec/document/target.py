@@ -21,7 +21,7 @@ class Target(Table):
     """What all kinds of labels have."""
 
     title = "[target]"
-    last = ("shape", "dtype", "class_counts", "names")
+    last = ("shape", "range", "dtype", "class_counts", "names")
 
     if TYPE_CHECKING:
         kind: str

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.diagnostic import Edit, Fix
+from seqspec.diagnostics.suggest import same_word
 from seqspec.diagnostics.tree_fix import Change, TreeFix, rename, set_value
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.fixes.shorthand import through_text
 from seqspec.language.expand import Expansion
-from seqspec.language.names import same_word
 from seqspec.language.provenance import Provenance
 from seqspec.syntax.edit.edits import DocumentEditor
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path

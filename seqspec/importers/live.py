@@ -6,11 +6,13 @@ from typing import Any
 
 from seqspec.syntax.document import Document
 
+_PACKAGES = ("keras", "tensorflow", "tf_keras")
+
 
 def is_live_model(value: Any) -> bool:
     """Whether a value is a `keras.Sequential`, of whichever package."""
-    names = [cls.__name__ for cls in type(value).__mro__]
-    return "Sequential" in names and callable(getattr(value, "to_json", None))
+    bases = [cls for cls in type(value).__mro__ if cls.__module__.partition(".")[0] in _PACKAGES]
+    return any(cls.__name__ == "Sequential" for cls in bases) and callable(getattr(value, "to_json", None))
 
 
 def live_document(model: Any) -> Document:

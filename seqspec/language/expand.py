@@ -13,6 +13,7 @@ from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
     from seqspec.language.context import Reader
+    from seqspec.language.keys import TableKeys
     from seqspec.language.provenance import Provenance, ProvenanceMap
 
 
@@ -83,6 +84,7 @@ def expand(
     limits: Limits = LIMITS,
     root: str | None = None,
     read: Reader | None = None,
+    tables: TableKeys | None = None,
 ) -> Expansion:
     """Expands a document; never raises for a bad one.
 
@@ -93,12 +95,13 @@ def expand(
         limits: The bounds of what it may become.
         root: The folder that `extends` may not leave; that of the document's project by default.
         read: Gives the documents that it extends, in place of their files.
+        tables: Which table a key belongs to; None where keys in the wrong table are not looked for.
     """
     if not document.readable:
         return Expansion(document, {}, list(document.violations), usable=False)
     tree = document.tree
-    if not vars and not settings and type(tree) is dict and is_plain(tree, limits):
+    if not vars and not settings and type(tree) is dict and is_plain(tree, limits, tables):
         return Expansion(document, tree, list(document.violations))
     from seqspec.language.expander import expand_fully
 
-    return expand_fully(document, vars or {}, settings, limits, root, read)
+    return expand_fully(document, vars or {}, settings, limits, root, read, tables)

@@ -49,7 +49,7 @@ def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
     except Violation as violation:
         # The stack of an exception that is kept would keep the document alive.
         assert violation.string_range is not None
-        return violation.message, violation.string_range, violation.help or ""
+        return violation.message, violation.string_range, str(violation.help or "")
 
 
 def read_text(text: str) -> Text:

@@ -10,11 +10,11 @@ from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.language.symbols.declared import DeclaredSymbols
+from seqspec.language.symbols.reader import read_symbols
+from seqspec.language.symbols.table import SymbolTable
 from seqspec.linter.check import analyze
-from seqspec.lsp.names import Names
-from seqspec.lsp.own import Own
 from seqspec.lsp.partial_tree import tree
-from seqspec.lsp.scopes import names_of
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.scan import Path
@@ -87,14 +87,14 @@ class Snapshot:
         known = self.tolerated
         for layer in known.report.layers:
             for via in known.expansion.origin(layer.path).via:
-                if via.document is known.document and "is used here" in via.words:
+                if via.document is known.document and via.is_block_use:
                     found.setdefault(via.path, []).append(layer)
         return found
 
     @lazy
-    def own(self) -> Own:
-        """What it declares, and takes from those that it extends."""
-        return Own(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
+    def declared(self) -> DeclaredSymbols:
+        """What it declares, and inherits from those that it extends."""
+        return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
     def _merged(self) -> Mapping[str, Any]:
         from seqspec.language.context import ExpansionAborted, ExpansionContext
@@ -109,9 +109,9 @@ class Snapshot:
             return self.tree
 
     @lazy
-    def names(self) -> Names:
-        """The names that stand in it, and what each of them may mean."""
-        return names_of(self.document, self.tree)
+    def symbols(self) -> SymbolTable:
+        """The names that occur in it, and what each of them may mean."""
+        return symbols_of(self.document, self.tree)
 
     def at(self, path: Path) -> Any:
         """The value at a path of the document as written; None where there is none."""
@@ -122,6 +122,13 @@ class Snapshot:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
+
+
+def symbols_of(document: Document, tree: Mapping[str, Any]) -> SymbolTable:
+    """The symbol table of a document whose tree is known as far as it could be read."""
+    from seqspec.catalog.index import layer_class
+
+    return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
 
 
 def _gather(layers: Sequence[LayerReport], known: AnalysisResult, found: dict[Path, list[LayerReport]]) -> None:

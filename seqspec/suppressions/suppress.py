@@ -148,11 +148,11 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
         rule_plugins()
         name = _named(word)
     if name is None:
-        from seqspec.language.names import nearest
+        from seqspec.diagnostics.suggest import suggest
 
-        near = nearest(word, [*CODES, *(code.code for code in CODES.values())])
-        help = f"write {near}" if near else "write the code or the name of one rule; `seqspec rules` lists them"
-        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', help))
+        known = [*CODES, *(code.code for code in CODES.values())]
+        near = suggest(word, known, "write the code or the name of one rule; `seqspec rules` lists them")
+        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', near.help_text))
     elif name in ESSENTIAL:
         message = f"{CODES[name].code} {name} cannot be suppressed: such a document was not checked"
         told.append(_bad(document, path, span, message, "remove it"))
@@ -174,7 +174,7 @@ def place_for_rule(comment: str) -> int | None:
     return match.start(1) + words[-1].end() if match is not None and words else None
 
 
-def _bad(document: Document, path: Path, span: Span | None, message: str, help: str) -> Diagnostic:
+def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | None) -> Diagnostic:
     code = CODES["bad-suppression"]
     return Diagnostic(code.code, code.name, code.severity, message, pointer(path), span, document.file, help=help)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
@@ -141,7 +142,7 @@ def _near_file(file: str) -> str | None:
     # The endings of names are all alike, and would make any name near.
     stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
     near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
-    return f"did you mean {os.path.join(folder, stems[near[0]])}?" if near else None
+    return Suggestion(os.path.join(folder, stems[near[0]])).label if near else None
 
 
 def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Document:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.cli.project import BAD, BROKEN, GOOD, project
+from tests.requirements import unmeasured
 
 __all__ = ["project"]
 
@@ -272,5 +273,5 @@ def test_naming_files_imports_no_patterns(project):
         "needless = {'pathspec', 'glob', 'dataclasses', 'jsonschema', 'seqspec.config.walk'}\n"
         "assert not needless & set(sys.modules), needless & set(sys.modules)"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment = {**unmeasured(), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)

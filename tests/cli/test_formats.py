@@ -138,7 +138,7 @@ def test_junit(several):
         assert suite.errors == suite.skipped == 0
         assert all(isinstance(result, Failure) and result.message and result.text for result in failures)
     assert suites[5].failures == 0
-    bad = list(suites[2])[0]
+    bad = next(iter(suites[2]))
     assert bad.classname == "models/a bad.seqspec.toml"
     assert "unknown-layer" in bad.name and 'type = "Dens"' in bad.result[0].text
     declared = ElementTree.fromstring(told)

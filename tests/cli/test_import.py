@@ -129,7 +129,7 @@ def test_a_keras_archive(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         (b"\x89HDF\r\n\x1a\n....", "HDF5"),
         (b"PK\x03\x04....", "cannot be read"),

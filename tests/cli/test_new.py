@@ -53,6 +53,7 @@ def test_a_template_explains_itself(name):
     assert text.isascii() or text.encode("utf-8").decode("utf-8") == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_keras_builds_and_runs_a_template(name):
     import numpy

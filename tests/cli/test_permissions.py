@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.cli.conftest import BAD, GOOD
+from tests.requirements import unmeasured
 from tests.unprivileged import permissions_hold
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions as POSIX has them")
@@ -32,7 +33,13 @@ def full(shell):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 
-    return lambda *arguments, **options: shell(*arguments, preexec_fn=limit, **options)
+    def run(*arguments):
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ.keys() - unmeasured().keys():
+                patch.delenv(name)
+            return shell(*arguments, preexec_fn=limit)
+
+    return run
 
 
 @pytest.fixture
@@ -131,7 +138,7 @@ def test_configurations_that_may_not_be_read(held, write, folder):
         (["baseline", "locked/a.toml", "--baseline", "locked/known.json"], 2),
         (["new", "dense-classifier", "-o", "locked/new.toml"], 2),
         (["python", "locked/a.toml", "-o", "locked/model.py"], 2),
-        (["build", "locked/a.toml", "-o", "locked/a.keras"], 1),
+        pytest.param(["build", "locked/a.toml", "-o", "locked/a.keras"], 1, marks=pytest.mark.slow),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -153,7 +160,7 @@ def test_a_folder_that_may_not_be_written(held, locked, arguments, status):
         (["baseline", "bad.toml", "--baseline", "known.json"], 2),
         (["new", "dense-classifier", "-o", "new.toml"], 2),
         (["python", "a.toml", "-o", "model.py"], 2),
-        (["build", "a.toml", "-o", "a.keras"], 1),
+        pytest.param(["build", "a.toml", "-o", "a.keras"], 1, marks=pytest.mark.slow),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

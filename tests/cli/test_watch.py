@@ -67,7 +67,7 @@ def test_new_and_vanished_files_are_changes(tmp_path):
     (tmp_path / "a").write_text("1")
     runs, run = counted(0)
     new = lambda: (tmp_path / "b").write_text("1")  # noqa: E731
-    gone = lambda: (tmp_path / "a").unlink()  # noqa: E731
+    gone = (tmp_path / "a").unlink
     watch(lambda: map(str, tmp_path.iterdir()), run, sleep=Script(new, None, gone, None))
     assert len(runs) == 3
 

@@ -78,7 +78,7 @@ TRAINED = [
 ]
 
 
-@pytest.mark.parametrize("name, given, shape", TRAINED)
+@pytest.mark.parametrize(("name", "given", "shape"), TRAINED)
 def test_trained_weights(name, given, shape, monkeypatch):
     """Keras with the download and the loading replaced: is there such a file, and do its weights fit the model?"""
     arguments = {key: None if value == "none" else value for key, value in given.items()}
@@ -109,7 +109,7 @@ def test_trained_weights(name, given, shape, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name, given",
+    ("name", "given"),
     [
         ("MobileNet", {}),
         ("MobileNetV2", {"include_top": False}),

@@ -126,7 +126,9 @@ def test_random_changes_pass_images_on_when_the_model_is_used(kind):
     np.testing.assert_allclose(np.asarray(layer(image, training=False)), image, atol=1e-2)
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind in AUGMENTATION if "value_range" in layer_class(kind).model_fields))
+@pytest.mark.parametrize(
+    "kind", sorted(kind for kind in AUGMENTATION if "value_range" in layer_class(kind).model_fields)
+)
 def test_which_changes_have_the_size_of_their_range(kind):
     if not hasattr(keras.layers, kind):
         pytest.skip("not in this Keras")
@@ -324,7 +326,7 @@ def test_layers_that_were_never_adapted_fail(layer):
     dtype = {"Discretization": "float32", "IntegerLookup": "int64"}.get(layer["type"], "string")
     model = seqspec.build(document([layer], (1,), dtype))
     x = np.zeros((2, 1), dtype) if dtype != "string" else tf.constant([["a"], ["b"]])
-    with pytest.raises(Exception, match="adapt|vocabulary|[Tt]able"):
+    with pytest.raises(Exception, match=r"adapt|vocabulary|[Tt]able"):
         model.predict_on_batch(x)
 
 

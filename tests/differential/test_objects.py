@@ -60,7 +60,9 @@ def test_arguments_are_those_of_keras(family, name):
     if (KERAS, name) in OTHERWISE:
         return
     assert signature_differences(declared, theirs) == []
-    order = [argument for argument in inspect.signature(theirs.__init__).parameters if argument in declared.model_fields]
+    order = [
+        argument for argument in inspect.signature(theirs.__init__).parameters if argument in declared.model_fields
+    ]
     mine = [argument for argument, entry in declared.model_fields.items() if is_available(since_of(entry))]
     assert mine == order
 
@@ -133,6 +135,8 @@ def test_activations_are_the_functions_of_keras():
             assert not declared.model_fields
             continue
         parameters = dict(list(inspect.signature(theirs[name]).parameters.items())[1:])
-        assert {n: p.default for n, p in parameters.items()} == {n: default_of(a) for n, a in declared.model_fields.items()}
+        assert {n: p.default for n, p in parameters.items()} == {
+            n: default_of(a) for n, a in declared.model_fields.items()
+        }
         layer = inspect.signature(getattr(keras.layers, declared.layer)).parameters
         assert set(parameters) <= set(layer)

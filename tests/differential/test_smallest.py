@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 import seqspec
-from seqspec.analysis.analyze import environment
+from seqspec.analysis.analyze import analyze, environment
 from seqspec.analysis.min_input_size import smallest_sizes
 from seqspec.language.keras import SUPPORTED
 from tests.introspection import KERAS
@@ -15,7 +15,7 @@ LARGE = 1024
 
 
 def smallest(model):
-    spec = seqspec.load({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model})
+    spec = analyze({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}).spec
     return smallest_sizes(spec.stack.layers, spec.stack.input, environment(spec))
 
 
@@ -74,5 +74,5 @@ def test_a_model_that_no_size_builds():
 def test_random_models(model):
     given = model["input"]["shape"] if isinstance(model["input"], dict) else model["input"]
     assume(any(isinstance(entry, str) for entry in given))
-    assume(seqspec.check({"seqspec": 1, "model": model}).ok)
+    assume(seqspec.check({"seqspec": 1, "model": model}).spec.ok)
     compare(model)

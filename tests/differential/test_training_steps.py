@@ -134,7 +134,7 @@ def every_metric():
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("name", "arguments"), every_metric(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("name", "arguments"), every_metric(), ids=str)
 def test_metrics(name, arguments):
     written = name if arguments is None else {"type": name, **arguments}
     measure = Measure(METRIC.read(written), written, ())

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = HERE.parent.parent / "schemas" / "seqspec-1.schema.json"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which an engine that says nothing is taken to have failed."""
 
 SourceLocation = tuple[int, int]
@@ -232,6 +232,14 @@ class Tombi(_Toml):
         super().__init__(schema)
         capabilities = {"textDocument": {**_DOCUMENT, "diagnostic": {}}, "workspace": {"workspaceFolders": True}}
         self.server = LanguageServer([tombi, "lsp", "--offline"], self.folder.name, {}, capabilities, workspace=True)
+        self._load_schema()
+
+    def _load_schema(self) -> None:
+        """Asks for the findings of a faulty document until there are some: it answers before it has read a schema."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.ask('seqspec = "x"\n').findings:
+            assert time.monotonic() < deadline, "tombi has not loaded the schema"
+            time.sleep(0.05)
 
     def diagnostics(self, uri: str) -> Sequence[Any]:
         report = self.server.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})

@@ -1,12 +1,12 @@
 """The engines that the tests ask, each started once."""
 
 import functools
-import os
 
 import pytest
 
 from tests.editors.clients import HERE, Taplo, Tombi, VSCode
-from tests.integration.conftest import ROOT, tool
+from tests.integration.conftest import ROOT
+from tests.requirements import missing, tool
 
 
 def pytest_collection_modifyitems(items):
@@ -21,8 +21,7 @@ def installed(folder):
     node = tool("node")
     mark = folder / "node_modules" / ".installed"
     if not mark.exists() or mark.read_bytes() != (folder / "package.json").read_bytes():
-        missing = f"the packages of {folder.relative_to(ROOT)} are not installed: scripts/ci-tools"
-        (pytest.fail if os.environ.get("SEQSPEC_REQUIRE_TOOLS") else pytest.skip)(missing)
+        missing(f"the npm packages of {folder.relative_to(ROOT)}")
     return node
 
 

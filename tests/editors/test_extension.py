@@ -167,7 +167,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("script, settings, says, installs", FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize(("script", "settings", "says", "installs"), FAILURES.values(), ids=FAILURES)
 def test_it_says_why_the_server_does_not_run(played, tmp_path, script, settings, says, installs):
     if script is not None:
         environment(tmp_path, script)

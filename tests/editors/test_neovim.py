@@ -152,7 +152,7 @@ def checked(file, text):
 
 
 @pytest.mark.parametrize(
-    "name, text, code, marked",
+    ("name", "text", "code", "marked"),
     [
         ("toml", TOML, "SEQ106", "rellu"),
         ("json", JSON, "SEQ102", '"unit"'),
@@ -173,7 +173,7 @@ def opened(neovim, tmp_path):
     return neovim
 
 
-@pytest.mark.parametrize("method, mark, holds, more", ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize(("method", "mark", "holds", "more"), ASKED.values(), ids=ASKED)
 def test_what_the_cursor_is_on(opened, method, mark, holds, more):
     answer = json.dumps(opened.request(method, *place(TOML, mark), more), ensure_ascii=False)
     assert '"error"' not in answer and holds in answer

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.requirements import tool
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "ci.md"
 PROJECT = Path(__file__).parent / "project"
@@ -18,14 +20,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.integration)
-
-
-def tool(name):
-    """The path of a program: beside this Python, or on the PATH. Without it the test is skipped, or fails in CI."""
-    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
-    if found is None:
-        (pytest.fail if os.environ.get("SEQSPEC_REQUIRE_TOOLS") else pytest.skip)(f"there is no {name} here")
-    return found
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def actionlint(workflow, folder):
     file = folder / ".github" / "workflows" / "models.yml"
     file.parent.mkdir(parents=True)
     # With the action in the repository itself, actionlint compares the inputs with its metadata.
-    file.write_text(re.sub(r"OWNER/seqspec@\S+", "./", workflow))
+    file.write_text(re.sub(r"(?<=uses: )[\w.-]+/seqspec@\S+", "./", workflow))
     shutil.copy(ROOT / "action.yml", folder)
     git("init", "-q", cwd=folder)
     return subprocess.run([tool("actionlint"), "-no-color"], cwd=folder, capture_output=True, text=True)

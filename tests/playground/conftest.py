@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from seqspec.playground.run import PAGE
-from tests.integration.conftest import tool
+from tests.requirements import missing, tool
 
 FLAGS = [
     "--no-sandbox",
@@ -27,8 +27,7 @@ FLAGS = [
 def browser():
     """One browser for the tests of a module: while it is open, none can run an event loop of its own."""
     if not (PAGE / "index.html").is_file():
-        fail = pytest.fail if os.environ.get("SEQSPEC_REQUIRE_TOOLS") else pytest.skip
-        fail("the page is not built: scripts/page")
+        missing("the page of the playground", "scripts/page")
     chromium = tool("chromium")
     from playwright.sync_api import sync_playwright
 

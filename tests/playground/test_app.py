@@ -7,12 +7,14 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
-from seqspec.lsp import workspace as checks
+from seqspec.lsp import open_documents
 from seqspec.playground import app
 from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
 
 TOKEN = "the-token"
+PATIENCE = 60.0
+"""Seconds after which something that has not happened is taken to have failed."""
 TEXT = 'seqspec = 1\n[model]\ninput = [4]\nlayers = [{ type = "Dense", units = 2 }] # two\n'
 
 
@@ -53,11 +55,21 @@ class Session:
         request = {"jsonrpc": "2.0", "id": self.number, "method": method, "params": params}
         await self.socket.send_str(json.dumps(request))
         while True:
-            message = await asyncio.wait_for(self.socket.receive(), 20)
-            assert message.type is WSMsgType.TEXT, message
-            answer = json.loads(message.data)
+            answer = await self.receive()
             if answer.get("id") == self.number:
                 return answer.get("result", answer.get("error"))
+
+    async def tell(self, method, params):
+        await self.socket.send_str(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
+
+    async def hear(self, method):
+        while (await self.receive()).get("method") != method:
+            pass
+
+    async def receive(self):
+        message = await asyncio.wait_for(self.socket.receive(), PATIENCE)
+        assert message.type is WSMsgType.TEXT, message
+        return json.loads(message.data)
 
 
 def own(client):
@@ -141,7 +153,7 @@ def test_bytes_that_are_no_text_are_no_token(page, file, caplog):
         reader, writer = await asyncio.open_connection(client.host, client.port)
         head = f"GET /lsp HTTP/1.1\r\nHost: {client.host}:{client.port}\r\nOrigin: {own(client)}\r\n"
         writer.write(head.encode() + b"Sec-WebSocket-Protocol: seqspec, \xff\xfe\r\nConnection: close\r\n\r\n")
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         assert answer.startswith(b"HTTP/1.1 403 ") and b"Content-Security-Policy: " in answer
 
@@ -163,28 +175,32 @@ def test_a_mistake_of_ours_is_one_line_and_an_answer_like_others(page, file, cap
     assert caplog.messages == ["GET / was not answered: RuntimeError('broken')"] and "Traceback" not in caplog.text
 
 
+async def until(condition):
+    """Waits until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, file, caplog, capfd, monkeypatch):
-    # The second findings wait for a while.
-    monkeypatch.setattr(checks, "_SHARE", 1e6)
-    monkeypatch.setattr(checks, "_LONGEST", 0.2)
+    # The second findings would wait for longer than the test does.
+    monkeypatch.setattr(open_documents, "_WAIT_SHARE", 1e6)
+    monkeypatch.setattr(open_documents, "_MAX_WAIT_SECONDS", 2 * PATIENCE)
 
     async def work(client):
+        before = asyncio.all_tasks()
         session = await connected(client)
         await session.ask("initialize", capabilities={})
         document = {"uri": file.as_uri(), "languageId": "toml", "version": 1, "text": TEXT}
         change = {"textDocument": {"uri": file.as_uri(), "version": 2}, "contentChanges": [{"text": TEXT + "# end"}]}
-        for method, params in (
-            ("initialized", {}),
-            ("textDocument/didOpen", {"textDocument": document}),
-            ("textDocument/didChange", change),
-        ):
-            await session.socket.send_str(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}))
-            while method == "textDocument/didOpen":
-                message = json.loads((await asyncio.wait_for(session.socket.receive(), 20)).data)
-                if message.get("method") == "textDocument/publishDiagnostics":
-                    break
+        await session.tell("initialized", {})
+        await session.tell("textDocument/didOpen", {"textDocument": document})
+        await session.hear("textDocument/publishDiagnostics")
+        await session.tell("textDocument/didChange", change)
+        # An answer to what comes after the change: the findings are pending.
+        assert (await session.ask("seqspec/welcome"))["text"] == TEXT
         await session.socket.close()
-        await asyncio.sleep(0.4)
+        await until(lambda: asyncio.all_tasks() <= before)
 
     asked(page, file, work)
     assert "Traceback" not in caplog.text + capfd.readouterr().err
@@ -251,7 +267,7 @@ def test_a_session_ends_with_the_server(page, file):
     async def work(client):
         session = await connected(client)
         await session.ask("initialize", capabilities={})
-        await asyncio.wait_for(client.server.close(), 10)
-        assert (await asyncio.wait_for(session.socket.receive(), 10)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+        await asyncio.wait_for(client.server.close(), PATIENCE)
+        assert (await asyncio.wait_for(session.socket.receive(), PATIENCE)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
 
     asked(page, file, work)

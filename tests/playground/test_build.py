@@ -63,6 +63,6 @@ def test_what_is_missing_or_fails_is_said(script, monkeypatch, tmp_path):
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho no network >&2\nexit 3\n")
     npm.chmod(0o755)
-    with pytest.raises(script.Failed, match="npm install .* failed:\nno network"):
+    with pytest.raises(script.Failed, match=r"npm install .* failed:\nno network"):
         script.build()
     assert not script.is_built()

@@ -17,6 +17,8 @@ from seqspec.analysis.analyze import analyze
 from seqspec.linter.registry import AREAS, applicable, rules
 from tests.strategies.stacks import models
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 TABLES = ("target", "data", "compile", "fit", "runtime", "save", "export", "quantize")
 WRONG = {"no such key": 1}

@@ -212,7 +212,7 @@ def test_no_block_where_it_would_not_be_the_same(layers):
 
 
 @pytest.mark.parametrize(
-    "before, title, expected",
+    ("before", "title", "expected"),
     [
         (
             '[vars]\nw = 1e-1\n[model]\nlayers = [{ type = "Dropout", rate = ⟦⟧0.5, seed = 1 }, '
@@ -339,7 +339,7 @@ def test_what_is_written(before, title, expected, end):
 
 
 @pytest.mark.parametrize(
-    "text, titles",
+    ("text", "titles"),
     [
         # The variable is not of this document, its only use is here, or nothing refers to it.
         ('[vars]\nw = 3\n[model]\nlayers = [{ type = "Dense", units = "$⟦⟧w" }]\n', {"Inline variable w"}),

@@ -167,7 +167,7 @@ def test_every_finding_can_be_ignored_where_it_stands(path):
 
 
 @pytest.mark.parametrize(
-    "line, mended",
+    ("line", "mended"),
     [
         (
             '  { type = "Dense", units = 1, activation = "softmax" }, # one',
@@ -203,7 +203,7 @@ def test_where_a_suppression_is_written(line, mended, end):
 
 
 @pytest.mark.parametrize(
-    "layer, mended",
+    ("layer", "mended"),
     [
         ('{"type": "Dense", "units": 1, "activation": "softmax"}', ', "x-seqspec-ignore": ["SEQ301"]}'),
         (

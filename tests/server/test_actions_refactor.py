@@ -5,6 +5,7 @@ from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,7 @@ def refactor(draw, text, file, steps):
             text = new
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.data())
 def test_real_documents_mean_the_same_after_every_refactoring(data):
@@ -103,6 +105,7 @@ def test_real_documents_mean_the_same_after_every_refactoring(data):
     refactor(data.draw, path.read_bytes().decode("utf-8"), path, 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.data())
 def test_documents_in_every_spelling_too(data):

@@ -25,7 +25,7 @@ def renamed(text, offset, name, file="/nowhere/model.seqspec.toml"):
 
 
 @pytest.mark.parametrize(
-    "marked, name, expected",
+    ("marked", "name", "expected"),
     [
         ('vars = { ‸a = 1 }\nmodel.name = "${a}$$a"', "b", 'vars = { b = 1 }\nmodel.name = "${b}$$a"'),
         ("vars = { \"‸a\" = 1, 'c' = '$a[0]' }", "b-1", "vars = { \"b-1\" = 1, 'c' = '$b-1[0]' }"),
@@ -91,7 +91,7 @@ layers = [
 
 
 @pytest.mark.parametrize(
-    "mark, name, words",
+    ("mark", "name", "words"),
     [
         ("width", "depth", "a variable called depth is there already"),
         ("width", "units", "7: units would mean something else"),
@@ -130,7 +130,7 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
 
 
 @pytest.mark.parametrize(
-    "text, words",
+    ("text", "words"),
     [
         ("vars = { ‸a = 1 }\nmodel = {", "model.seqspec.toml:2 cannot be read now: this { is never closed"),
         ('vars = { ‸a = 1 }\nextends = "gone.toml"', "extends a document that cannot be read"),
@@ -185,7 +185,7 @@ def test_the_same_name_changes_nothing():
 def test_what_can_be_renamed_is_known_before():
     opened = snapshot(MODEL)
     (_, occurrence), symbol = renameable(library(opened), opened, MODEL.index("${width}") + 3)
-    assert symbol.name == "width" and MODEL[slice(*occurrence.stretch(symbol))] == "width"
+    assert symbol.name == "width" and MODEL[slice(*occurrence.name_range(symbol))] == "width"
 
 
 BASE = """seqspec = 1
@@ -222,7 +222,7 @@ def test_all_documents_that_share_a_name_are_changed_and_unsaved_texts_win(famil
 
 
 @pytest.mark.parametrize(
-    "child, words",
+    ("child", "words"),
     [
         (CHILD + "vars = {", "child.toml:5 cannot be read now"),
         (CHILD + "[vars]\nw = 1\n", "a variable called w is there already"),
@@ -267,6 +267,7 @@ def _sound():
             yield file
 
 
+@pytest.mark.slow
 def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
     done = set()
     for number, file in enumerate(sorted(_sound())):
@@ -278,14 +279,14 @@ def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
                 shutil.copy(each, folder)
         before = _state(folder)
         path, text = folder / file.name, before[file.name][2]
-        for symbol in sorted(snapshot(text, path).names.defined):
+        for symbol in sorted(snapshot(text, path).symbols.defined):
             if symbol.kind == "argument":
                 continue
             for name, new in ((symbol.name, "fresh0"), ("fresh0", symbol.name)):
                 opened = snapshot(path.read_bytes().decode(), path)
                 offset = next(
                     found.start
-                    for found in opened.names.occurrences
+                    for found in opened.symbols.occurrences
                     if found.defines and found.symbols[0] == symbol._replace(name=name)
                 )
                 for change in rename(library(opened, folders=[folder]), opened, offset, new):
@@ -370,8 +371,8 @@ def _nameless(value, names):
 def test_a_rename_is_refused_or_keeps_what_a_document_means(tree, new, data):
     text = json.dumps(tree)
     opened = snapshot(text, "/nowhere/model.json")
-    assume(opened.names.occurrences)
-    occurrence = data.draw(st.sampled_from(opened.names.occurrences))
+    assume(opened.symbols.occurrences)
+    occurrence = data.draw(st.sampled_from(opened.symbols.occurrences))
     found = library(opened)
     try:
         changes = rename(found, opened, occurrence.start, new)

@@ -66,7 +66,7 @@ def test_names_are_found_and_changed_in_all_documents(tmp_path):
         (target,) = await client.text_document_definition_async(types.DefinitionParams(document, at))
         assert target.range.start == position(text, "width")
         changed(client, other, 1, text + "[fit")
-        with pytest.raises(JsonRpcException, match="base.seqspec.toml:7 cannot be read now"):
+        with pytest.raises(JsonRpcException, match=r"base\.seqspec\.toml:7 cannot be read now"):
             await client.text_document_rename_async(types.RenameParams(document, at, "w"))
 
     with_server(folder, work)

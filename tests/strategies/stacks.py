@@ -205,7 +205,8 @@ def sample(rng: Random, kind: Accepted, name: str, illegal: float, depth: int, o
         case "integer":
             if wrong:
                 return rng.choice((0, -1, -3))
-            low = kind.minimum if kind.minimum is not None else rng.choice((-2, 0, 1, 1))
+            small = kind.minimum is not None and kind.minimum > -100
+            low = kind.minimum if small else rng.choice((-2, 0, 1, 1))
             high = low + (40 if name in ("input_dim", "num_tokens", "num_bins") else 5)
             return rng.randint(low, high if kind.maximum is None else min(high, kind.maximum))
         case "number":

@@ -88,9 +88,9 @@ def test_masks_go_on_where_the_declaration_says_so():
 
 def test_words_of_the_language_reach_the_arguments_as_what_they_mean():
     spec = seqspec.load(document({"units": 4, "rate": "1/4", "mode": "a", "x-note": "mine"}))
-    assert spec.stack.layers[0].class_arguments == {"units": 4, "rate": 0.25, "mode": "a"}
+    assert spec.model.layers[0].class_arguments == {"units": 4, "rate": 0.25, "mode": "a"}
     spec = seqspec.load(document({"units": 4, "rate": "none"}))
-    assert spec.stack.layers[0].class_arguments == {"units": 4, "rate": None}
+    assert spec.model.layers[0].class_arguments == {"units": 4, "rate": None}
 
 
 def test_defaults_of_the_schema_count():
@@ -102,7 +102,7 @@ def test_defaults_of_the_schema_count():
 def test_arguments_of_every_layer_may_be_the_class_s_own():
     args = {"properties": {"name": {"type": "integer"}, "units": {"type": "integer"}}}
     spec = seqspec.load(document({"units": 1, "name": 3}, args=args))
-    assert spec.stack.layers[0].class_arguments == {"units": 1, "name": 3}
+    assert spec.model.layers[0].class_arguments == {"units": 1, "name": 3}
     assert found({"units": 1, "name": 3}) == [("wrong-type", "/model/layers/0/name")]
 
 

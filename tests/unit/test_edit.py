@@ -17,6 +17,8 @@ from seqspec.syntax.form.nodes import same
 from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
 
+pytestmark = pytest.mark.slow
+
 _TABLES_ONLY = ("an item of a list of tables can only be another table", "a list of tables takes only tables")
 
 

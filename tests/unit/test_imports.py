@@ -1,82 +1,34 @@
-"""The house's order: imports run from a later room to an earlier one, and a check imports nothing heavy."""
+"""A check imports nothing heavy; the import contracts of pyproject.toml hold."""
 
-import ast
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-import seqspec
+from tests.requirements import unmeasured
 
-PACKAGE = Path(seqspec.__file__).parent
-ROOMS = [
-    "diagnostics",
-    "output",
-    "syntax",
-    "shapes",
-    "language",
-    "config",
-    "catalog",
-    "document",
-    "importers",
-    "fixes",
-    "suppressions",
-    "analysis",
-    "compare",
-    "linter",
-    "schema",
-    "codegen",
-    "compiler",
-    "lsp",
-    "playground",
-    "cli",
-]
-HEAVY = {"keras", "tensorflow", "numpy", "pydantic", "pydantic_core", "rich"}
+ROOT = Path(__file__).resolve().parent.parent.parent
+HEAVY = {"keras", "tensorflow", "numpy", "rich"}
 
 
-def imported_rooms(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("seqspec."):
-            yield node.module.split(".")[1], node
-        elif isinstance(node, ast.Import):
-            for name in node.names:
-                if name.name.startswith("seqspec."):
-                    yield name.name.split(".")[1], node
-
-
-def test_rooms_import_only_earlier_rooms():
-    wrong = []
-    for room in ROOMS:
-        for path in (PACKAGE / room).rglob("*.py"):
-            for other, node in imported_rooms(path):
-                if other in ROOMS and ROOMS.index(other) > ROOMS.index(room):
-                    wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} imports {other}")
-    assert wrong == []
-
-
-def test_every_room_is_in_the_order():
-    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    assert folders == set(ROOMS)
-
-
-def test_only_the_compiler_imports_keras():
-    for path in PACKAGE.rglob("*.py"):
-        if path.relative_to(PACKAGE).parts[0] == "compiler":
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-            assert not any(name.split(".")[0] in ("keras", "tensorflow", "numpy") for name in names), path
+def test_the_import_contracts():
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
+    env = {**unmeasured(), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
 
 def modules_after(code):
     script = f"import sys, json\n{code}\nprint(json.dumps(sorted(m.split('.')[0] for m in sys.modules)))"
-    out = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    command = [sys.executable, "-c", script]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, env=unmeasured()).stdout
     return set(json.loads(out.splitlines()[-1]))
 
 
 def test_import_seqspec_is_light():
-    assert not modules_after("import seqspec") & (HEAVY | {"click", "jsonschema", "tomllib"})
+    assert not modules_after("import seqspec") & (
+        HEAVY | {"click", "jsonschema", "pydantic", "pydantic_core", "tomllib"}
+    )
 
 
 def test_a_check_imports_nothing_heavy(tmp_path):

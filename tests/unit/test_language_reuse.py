@@ -114,7 +114,7 @@ trainable = false
     project(base=BASE, m=patches)
     expansion = read()
     assert expansion.violations == []
-    first, inner, inner_1, wrap, many, many_1 = expansion.tree["model"]["layers"]
+    _first, inner, inner_1, wrap, many, many_1 = expansion.tree["model"]["layers"]
     assert wrap["layer"]["layers"][0]["units"] == 2 and wrap["trainable"] is False
     assert (inner["units"], inner_1["units"]) == (1, 9)
     assert many == {"type": "Dense", "units": 6, "name": "many"}

@@ -12,6 +12,8 @@ import seqspec
 from seqspec.linter.parallel import AHEAD, CHUNK, FEW
 from seqspec.syntax.document import Document
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = 2 * AHEAD * CHUNK
 

@@ -124,7 +124,7 @@ def test_no_line_is_too_long():
         ({"type": "Dense", "units": 2, "bias_regularizer": "l2(1/8)"},
          "layers.Dense(2, bias_regularizer=keras.regularizers.L2(0.125))"),
         ({"type": "Dense", "units": 2, "dtype": "float64", "activation": "relu(max_value=6)"},
-         'layers.Dense( 2, dtype="float64", activation=layers.ReLU(max_value=6, dtype="float64") )'),
+         'layers.Dense( 2, activation=layers.ReLU(max_value=6, dtype="float64"), dtype="float64" )'),
         ({"type": "Dense", "units": 2, "trainable": False, "name": "it"},
          'layers.Dense(2, trainable=False, name="it")'),
     ],
@@ -281,7 +281,7 @@ def test_a_document_with_mistakes():
         seqspec.to_python(BROKEN)
     assert caught.value.report.diagnostics[0].name == "missing-argument"
     for source in (BROKEN, {}, {"seqspec": 1}, {"seqspec": 1, "model": {"input": [4], "layers": ["MaxPooling2D"]}}):
-        with pytest.raises(NoProgram, match="^The document has a mistake that leaves no model: .*[.]$"):
+        with pytest.raises(NoProgram, match=r"^The document has a mistake that leaves no model: .*[.]$"):
             program(analyze(source))
 
 

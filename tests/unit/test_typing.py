@@ -6,6 +6,8 @@ import pytest
 
 import seqspec
 
+pytestmark = pytest.mark.slow
+
 api = pytest.importorskip("mypy.api")
 
 GOOD = """
@@ -17,12 +19,12 @@ layers = [
     Conv2D(filters=8, kernel_size=3, kernel_initializer={"type": "HeNormal", "seed": 1}, data_format=None),
     Flatten(),
 ]
-spec = seqspec.Spec(model=seqspec.Model(input=[28, 28, 1], layers=layers), compile={"loss": "mse"})
+spec = seqspec.Spec(model=seqspec.Model(input=[28, 28, 1], layers=layers), compile=seqspec.Compile(loss="mse"))
 report: seqspec.Report = seqspec.check(spec.to_dict())
 shape: tuple[int | None, ...] = report.layers[0].outputs[0].shape
 count: int = report.params
 Bidirectional(layer=LSTM(units=3, return_sequences=True), merge_mode="sum")
-Sequential(layers=["Flatten", Dense(units=2, name="head")], trainable=False)
+Sequential(layers=[Flatten(), Dense(units=2, name="head")], trainable=False)
 MobileNetV2(include_top=False, weights=None, input_shape=[None, None, 3], pooling="avg")
 seqspec.Model(input=["T", None, 3], layers=["Flatten", {"type": "Dense", "units": 3}])
 try:

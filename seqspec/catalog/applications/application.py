@@ -63,7 +63,7 @@ class ImageSizes:
     """Marks `[height, width, channels]`."""
 
 
-ImageShapeType = Annotated[ImageShape, *read_by(_image_shape, _IMAGE_SHAPE, ImageSizes(), SHAPING)]
+ImageShapeType = Annotated[Sequence[int | str | None], *read_by(_image_shape, _IMAGE_SHAPE, ImageSizes(), SHAPING)]
 """`[height, width, channels]`, unknown sizes by name."""
 
 _PRETRAINED = '"imagenet", "none" or the path of a weights file'
@@ -141,6 +141,11 @@ class Application(Layer):
         return None
 
     @property
+    def image_shape(self) -> ImageShape | None:
+        """The argument `input_shape` as it was read."""
+        return self.input_shape if isinstance(self.input_shape, ImageShape) else None
+
+    @property
     def pretrained(self) -> str | None:
         """The argument `weights`."""
         value: str | None = given_arguments(self).get("weights", IMAGENET)
@@ -202,7 +207,7 @@ class Application(Layer):
         return (Dim("height"), Dim("width"), 3)
 
     def fixed_input(self) -> TensorSpec | None:
-        shape = self.input_shape
+        shape = self.image_shape
         return TensorSpec((BATCH, *(shape.dims if shape is not None else self.usual_input())))
 
     def accept(self, sample: Shape) -> None:
@@ -296,7 +301,7 @@ class Application(Layer):
     def _declared(self, x: TensorSpec) -> Shape:
         """The image shape that Keras's constructor is given: `input_shape`, or else what arrives."""
         require_rank(x, 4, "images (height, width, channels)")
-        shape = self.input_shape
+        shape = self.image_shape
         if shape is None:
             return x.sample
         declared: list[Size] = []
@@ -325,8 +330,8 @@ class Application(Layer):
 
     def to_tree(self) -> dict[str, Any]:
         tree: dict[str, Any] = super().to_tree()
-        if self.input_shape is not None:
-            tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.input_shape.dims]
+        if self.image_shape is not None:
+            tree["input_shape"] = [size if isinstance(size, int) else str(size) for size in self.image_shape.dims]
         return tree
 
     # What a family declares

@@ -32,6 +32,10 @@ from seqspec.importers.python.values import (
     Unknown,
 )
 
+_FIT = ("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle")
+"""The arguments of `fit` by position."""
+
+_FIT_GENERATOR = ("generator", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data")
 _COMPILE = ("optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", "weighted_metrics")
 """The arguments of `compile` by position, as Keras 1 and 2 had them."""
 
@@ -117,11 +121,7 @@ class ModelReader(LayerReader):
         reading = self.reading
         reading.values["fit",] = call.node
         table: dict[str, Any] = {}
-        order = (
-            ["x", "y", *names_of(Fit)]
-            if call.method == "fit"
-            else ["generator", "steps_per_epoch", "epochs", "verbose", "callbacks"]
-        )
+        order = _FIT if call.method == "fit" else _FIT_GENERATOR
         data = reading.tree.setdefault("data", {})
         for argument in call.arguments:
             key = argument.key if isinstance(argument.key, str) else _at(order, argument.key)

@@ -45,9 +45,9 @@ from typing import Any
 
 from seqspec.analysis.augmentation import augmenting, strength
 from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.names import nearest
 
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")

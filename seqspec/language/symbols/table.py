@@ -1,7 +1,8 @@
-"""The names of a document: what each of them may mean, and where it stands.
+"""The symbol table of a document: its symbols, and where each of their names occurs in the text.
 
-What a name means depends on the documents that take part: a block may take its parameters from a document that is
-extended. So an occurrence keeps all that it may mean, the innermost first, and a `View` of the documents decides.
+What a name means depends on the documents that take part: a block may inherit its parameters from a document that is
+extended. So an occurrence keeps everything that it may mean, the innermost first, and a `SymbolView` of the documents
+decides.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
-from seqspec.analysis.lazy import lazy
 from seqspec.syntax.document import Document
 from seqspec.syntax.scan import Path
 
@@ -54,7 +55,7 @@ class Occurrence(NamedTuple):
     defines: bool
     path: Path
 
-    def stretch(self, symbol: Symbol) -> tuple[int, int]:
+    def name_range(self, symbol: Symbol) -> tuple[int, int]:
         """The offsets of the name itself, without the number of a copy."""
         return (self.start, self.start + len(symbol.name)) if self.is_copy(symbol) else (self.start, self.end)
 
@@ -65,7 +66,7 @@ class Occurrence(NamedTuple):
     def renamed(self, symbol: Symbol, name: str, document: Document) -> tuple[int, int, str]:
         """The edit that makes it another name: offsets, and what is written there."""
         if self.token is None:
-            return (*self.stretch(symbol), name)
+            return (*self.name_range(symbol), name)
         text = document.text or ""
         return (*self.token, spelled(name + self.text[len(symbol.name) :], text[self.token[0]], document.format))
 
@@ -79,7 +80,7 @@ def spelled(key: str, quote: str, format: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
-class Dynamic(NamedTuple):
+class DynamicName(NamedTuple):
     """A place whose names are known only once the document is expanded, such as `use = "$which"`.
 
     `names` are the kinds of what may be named there.
@@ -89,7 +90,7 @@ class Dynamic(NamedTuple):
     path: Path
 
 
-class Names:
+class SymbolTable:
     """The names of one document.
 
     Attributes:
@@ -104,19 +105,19 @@ class Names:
 
     def __init__(self) -> None:
         self.occurrences: list[Occurrence] = []
-        self.dynamic: list[Dynamic] = []
+        self.dynamic: list[DynamicName] = []
         self.loops: set[str] = set()
         self.uncertain: set[str] = set()
         self.patched: set[str] = set()
         self.patch_keys: set[str] = set()
         self.patterns: list[tuple[str, Path]] = []
 
-    @lazy
+    @cached_property
     def defined(self) -> frozenset[Symbol]:
         """What the document itself defines."""
         return frozenset(found.symbols[0] for found in self.occurrences if found.defines)
 
-    @lazy
+    @cached_property
     def mentioned(self) -> frozenset[Symbol]:
         """All that its names may mean."""
         return frozenset(symbol for found in self.occurrences for symbol in found.symbols)
@@ -126,11 +127,11 @@ class Names:
         return next((found for found in self.occurrences if found.start <= offset <= found.end), None)
 
 
-class View:
+class SymbolView:
     """What the names of documents that extend one another mean together."""
 
-    def __init__(self, names: Iterable[Names]) -> None:
-        self._defined = [each.defined for each in names]
+    def __init__(self, tables: Iterable[SymbolTable]) -> None:
+        self._defined = [table.defined for table in tables]
 
     def __contains__(self, symbol: Symbol) -> bool:
         return any(symbol in defined for defined in self._defined)

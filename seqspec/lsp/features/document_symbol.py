@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
+from seqspec.language.keys import NESTED_LAYER_KEYS
 from seqspec.lsp.slots import shown
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.scan import Path
 
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
 _TAGS = ("type", "custom", "use")
-_INNER = ("layers", "layer", "cell", "backward_layer")
+_INNER = ("layers", *NESTED_LAYER_KEYS)
 _TABLES: dict[Path, SymbolKind] = {
     ("vars",): SymbolKind.Variable,
     ("blocks",): SymbolKind.Module,
@@ -21,6 +26,22 @@ _TABLES: dict[Path, SymbolKind] = {
     ("override", "layers"): SymbolKind.Object,
 }
 """Tables of the author's own names → what these are."""
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def answer(ls: Server, params: types.DocumentSymbolParams) -> list[DocumentSymbol] | list[SymbolInformation]:
+        found = ls.index.alone(params.text_document)
+        if found is None:
+            return []
+        made = document_symbols(*found)
+        capabilities = ls.client_capabilities.text_document
+        known = capabilities.document_symbol if capabilities else None
+        if known and known.hierarchical_document_symbol_support:
+            return made
+        return list(flat(made, params.text_document.uri))
 
 
 def document_symbols(snapshot: Snapshot, text: Text) -> list[DocumentSymbol]:

@@ -8,7 +8,7 @@ from seqspec.syntax.scan import Path
 Stretch = tuple[int, int]
 
 
-class Spots:
+class StringSpans:
     """The keys and strings of a document."""
 
     def __init__(self, document: Document) -> None:

@@ -1,18 +1,32 @@
-"""What can be folded away, and how a selection grows."""
+"""Folding: the tables, lists and comments of several lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lsprotocol.types import FoldingRange, FoldingRangeKind, SelectionRange
+from lsprotocol import types
+from lsprotocol.types import FoldingRange, FoldingRangeKind
 
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
 _COMMENT = re.compile(r"[ \t]*(?:#|//)")
 _BREAK = re.compile(r"[\r\n]")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.S)
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
+    def answer(ls: Server, params: types.FoldingRangeParams) -> list[FoldingRange]:
+        found = ls.index.alone(params.text_document)
+        return folding(*found) if found else []
 
 
 def folding(snapshot: Snapshot, text: Text) -> list[FoldingRange]:
@@ -31,14 +45,14 @@ def folding(snapshot: Snapshot, text: Text) -> list[FoldingRange]:
             last -= 1
         if last > first and (first not in found or last > found[first].end_line):
             found[first] = FoldingRange(first, last)
-    for start, end in _sections(snapshot, text):
+    for start, end in header_sections(snapshot, text):
         first, last = text.position(start).line, text.position(end).line
         if last > first:
             found[first] = FoldingRange(first, last)
     return sorted([*found.values(), *_comments(text, strings)], key=lambda fold: fold.start_line)
 
 
-def _sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]:
+def header_sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]:
     """The offsets of each table that a header of TOML begins, without the comments above the next header."""
     headers = sorted({start for start, _, key_start, _ in snapshot.document.places().values() if start < key_start})
     for start, following in zip(headers, [*headers[1:], len(text.text)]):
@@ -63,25 +77,3 @@ def _comments(text: Text, strings: set[int]) -> Iterator[FoldingRange]:
             if number - 1 > begun:
                 yield FoldingRange(begun, number - 1, kind=FoldingRangeKind.Comment)
             begun = None
-
-
-def selection(snapshot: Snapshot, text: Text, offset: int) -> SelectionRange:
-    """The stretches around an offset, each within the next: a word, a string, a pair, its table, the document."""
-    stretches = {(0, len(text.text))}
-    for start, end, key_start, key_end in snapshot.document.places().values():
-        stretches |= {(start, end), (key_start, key_end), (key_start, end)}
-        if text.text[start : start + 1] in ("'", '"') and end - start > 1:
-            stretches.add((start + 1, end - 1))
-    stretches.update(_sections(snapshot, text))
-    around = sorted(
-        (end - start, start, end) for start, end in stretches if 0 <= start <= offset <= end and start < end
-    )
-    chain = [(around[0][1], around[0][2])] if around else [(0, len(text.text))]
-    for _, start, end in around[1:]:
-        if start <= chain[-1][0] and chain[-1][1] <= end:
-            chain.append((start, end))
-    made: SelectionRange | None = None
-    for start, end in reversed(chain):
-        made = SelectionRange(text.range(start, end), made)
-    assert made is not None
-    return made

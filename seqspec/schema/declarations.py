@@ -1,4 +1,4 @@
-"""What one document adds to the schema: its variables, its blocks, its own classes."""
+"""The schema of one document: with the variables, the blocks and the custom classes that it declares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqspec.document.custom import KINDS as CUSTOM_KINDS
-from seqspec.language.blocks import WORDS
+from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
+from seqspec.language.symbols.scopes import repeats
 from seqspec.schema import patterns
 from seqspec.schema.annotations import NUMBER
 from seqspec.schema.classes import closed
@@ -24,7 +25,7 @@ _NOTHING = "^[^\\s\\S]$"
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
-def with_own(schema: Schema, tree: Mapping[str, Any]) -> Schema:
+def with_declarations(schema: Schema, tree: Mapping[str, Any]) -> Schema:
     """The schema with what a document declares, itself or in those that it extends.
 
     `tree` is the merged document; what is wrong in it adds nothing. Names of variables, blocks and classes are closed.
@@ -33,27 +34,18 @@ def with_own(schema: Schema, tree: Mapping[str, Any]) -> Schema:
     definitions = out["$defs"]
     # The document may have been given another name than its schema's, so this one is no schema of all documents.
     out.pop("$id")
-    blocks = {name: block for name, block in _tables(tree, "blocks") if isinstance(block.get("layers"), list)}
-    variables = {name: value for name, value in _table(tree, "vars").items() if name[:2] != "x-"}
-    _add_references(out, variables, blocks, tree)
-    _add_blocks(definitions, blocks)
-    _add_classes(definitions, dict(_tables(tree, "custom")))
+    declared = DeclaredSymbols(tree)
+    _add_references(out, declared)
+    _add_blocks(definitions, declared)
+    _add_classes(definitions, declared)
     return out
 
 
-def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = tree.get(key)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _tables(tree: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, value in _table(tree, key).items():
-        if name[:2] != "x-" and isinstance(value, Mapping):
-            yield name, value
-
-
-def _parameters(block: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in _table(block, "params").items() if name not in WORDS and name[:2] != "x-"}
+def _usable_blocks(declared: DeclaredSymbols) -> Iterator[str]:
+    """The names of the blocks that have a list of layers."""
+    for name, block in declared.blocks.items():
+        if isinstance(block.get("layers"), list):
+            yield name
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:
@@ -70,15 +62,16 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 # Variables
 
 
-def _add_references(
-    schema: Schema, variables: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]], tree: Mapping[str, Any]
-) -> None:
+def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
     """Offers every name in the places that take its value, and refuses other names."""
-    values = {**variables, **{name: value for block in blocks.values() for name, value in _parameters(block).items()}}
+    tree = declared.tree
+    values = dict(declared.variables)
+    for block in _usable_blocks(declared):
+        values |= declared.parameters(block)
     names = set(values)
     certain = True
     for node in _nodes({key: tree[key] for key in ("model", "blocks") if key in tree}):
-        if "for" in node and "use" not in node:
+        if repeats(node):
             certain = certain and isinstance(node["for"], dict)
             names |= set(node["for"]) if isinstance(node["for"], dict) else set()
     by_type: dict[str, dict[str, str]] = {}
@@ -116,12 +109,12 @@ def _shown(value: Any) -> str:
 # Blocks
 
 
-def _add_blocks(definitions: dict[str, Schema], blocks: Mapping[str, Mapping[str, Any]]) -> None:
+def _add_blocks(definitions: dict[str, Schema], declared: DeclaredSymbols) -> None:
     """Closes the names of blocks, and says the parameters of each."""
-    docs = {name: _block_words(block) for name, block in blocks.items()}
+    docs = {name: _block_words(declared, name) for name in _usable_blocks(declared)}
     definitions["Name.block"] |= _closed_names(docs, "the name of a block").schema()
-    for name, block in blocks.items():
-        parameters = {key: _parameter(value) for key, value in _parameters(block).items()}
+    for name in docs:
+        parameters = {key: _parameter(value) for key, value in declared.parameters(name).items()}
         repetition = copy.deepcopy(REPETITION)
         repetition["for"] |= {"properties": dict.fromkeys(parameters, True), "additionalProperties": False}
         body = {"use": {**explained(docs[name]), "const": name}, **parameters, **repetition}
@@ -129,14 +122,14 @@ def _add_blocks(definitions: dict[str, Schema], blocks: Mapping[str, Mapping[str
         branch = {"if": having({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
         definitions["Layer"]["allOf"].append(branch)
         definitions["Layer"]["anyOf"].append({"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"})
-        snippet = {"use": name, **_parameters(block)}
+        snippet = {"use": name, **declared.parameters(name)}
         definitions["Layer"]["defaultSnippets"].insert(0, {"label": name, "description": docs[name], "body": snippet})
 
 
-def _block_words(block: Mapping[str, Any]) -> str:
-    parameters = _parameters(block)
+def _block_words(declared: DeclaredSymbols, block: str) -> str:
+    parameters = declared.parameters(block)
     listed = ", ".join(f"{name} = {_shown(value)}" for name, value in parameters.items())
-    count = len(block["layers"])
+    count = len(declared.block_layers(block))
     return f"A block of {count} layer{'' if count == 1 else 's'}" + (f", with {listed}." if listed else ".")
 
 
@@ -154,16 +147,16 @@ def _escaped(name: str) -> str:
 # Classes of the author's own
 
 
-def _add_classes(definitions: dict[str, Schema], classes: Mapping[str, Mapping[str, Any]]) -> None:
+def _add_classes(definitions: dict[str, Schema], declared: DeclaredSymbols) -> None:
     """Closes the names of the author's classes, and says the arguments of each."""
     by_kind: dict[str, dict[str, str]] = {}
-    for name, table in classes.items():
-        by_kind.setdefault(str(table.get("kind", "layer")), {})[name] = f"The class of {table.get('import')}."
+    for name, table in declared.classes.items():
+        by_kind.setdefault(str(table.get("kind", CLASS_KIND)), {})[name] = f"The class of {table.get('import')}."
     for kind in CUSTOM_KINDS:
         names = by_kind.get(kind, {})
         key: Schema = {"$ref": f"#/$defs/Name.{kind}"}
         definitions[f"Name.{kind}"] |= _closed_names(names, f"a {kind} that is declared under [custom]").schema(False)
-        definitions |= {f"Own.{name}": _class(name, classes[name], words, kind) for name, words in names.items()}
+        definitions |= {f"Own.{name}": _class(name, declared, words, kind) for name, words in names.items()}
         for place, definition in definitions.items():
             if _takes(definition, key) or (kind == "layer" and place in ("Layer", "InnerLayer")):
                 for name in names:
@@ -183,14 +176,14 @@ def _closed_names(words: Mapping[str, str], needs: str) -> Slot:
     return Slot(words=words, texts=(patterns.one_of(words) if words else _NOTHING,), needs=needs)
 
 
-def _class(name: str, table: Mapping[str, Any], words: str, kind: str) -> Schema:
-    arguments = _table(table, "args")
-    own = {key: _argument(value) for key, value in _table(arguments, "properties").items()}
+def _class(name: str, declared: DeclaredSymbols, words: str, kind: str) -> Schema:
+    arguments, required = declared.class_arguments(name)
+    own = {key: _argument(value) for key, value in arguments.items()}
     shared = {**common(), **copy.deepcopy(REPETITION)} if kind == "layer" else {}
-    required = [key for key in arguments.get("required", ()) if isinstance(key, str)]
     body = {**shared, "custom": {**explained(words), "const": name}, **own}
     out = closed(body, ["custom", *required], explained(words))
-    if arguments.get("additionalProperties") is not False:
+    schema = declared.classes[name].get("args")
+    if not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False:
         out["additionalProperties"] = True
     return out
 

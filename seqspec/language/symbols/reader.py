@@ -1,35 +1,42 @@
-"""Reads the names of a document off its tables, by the rules of scope of the language.
+"""Builds the symbol table of a document as it is written, by the rules of `scopes`.
 
-The parameters of a block hide variables, the names of a `for` hide both, and neither is seen in the values that they
-take. Values that come to a layer later (those of variables and parameters) see what is around them first.
+Values that come to a layer later (those of variables and parameters) see the names around them first, and the names of
+a `for` that the layer is in after those.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.arithmetic import Node, parse
-from seqspec.language.blocks import WORDS
+from seqspec.language.keys import (
+    NESTED_LAYER_KEYS,
+    REPETITION_KEYS,
+    RESERVED_PARAMETERS,
+    WITHOUT_REFERENCES,
+    is_extension_key,
+)
 from seqspec.language.references import read_text
-from seqspec.language.variables import is_extension_key
-from seqspec.lsp.names import Dynamic, Names, Occurrence, Symbol
-from seqspec.lsp.string_spans import Spots
+from seqspec.language.symbols.scopes import repeats
+from seqspec.language.symbols.table import DynamicName, Occurrence, Symbol, SymbolTable
 from seqspec.syntax.document import Document
 from seqspec.syntax.scan import Path
+from seqspec.syntax.string_spans import StringSpans
 
 _COPY = re.compile(r"(.+)_\d+")
 _SIZE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NO_REFERENCES = ("seqspec", "$schema", "keras", "extends")
 _BY_OUTPUT = ("loss", "metrics", "weighted_metrics", "loss_weights")
-_INNER = ("layer", "cell", "backward_layer")
 
 
-def names_of(document: Document, tree: Mapping[str, Any]) -> Names:
-    """The names of a document whose tables are known as far as they could be read."""
-    reader = _Reader(document)
+def read_symbols(document: Document, tree: Mapping[str, Any], is_layer: Callable[[Any], bool]) -> SymbolTable:
+    """The symbol table of a document whose tables are known as far as they could be read.
+
+    `is_layer` tells whether a value is the name of a layer class.
+    """
+    reader = _Reader(document, is_layer)
     reader.read(tree)
     return reader.names
 
@@ -67,9 +74,10 @@ class _Reader:
     elsewhere.
     """
 
-    def __init__(self, document: Document) -> None:
-        self.names = Names()
-        self._spots = Spots(document)
+    def __init__(self, document: Document, is_layer: Callable[[Any], bool]) -> None:
+        self.names = SymbolTable()
+        self._is_layer = is_layer
+        self._spots = StringSpans(document)
         self._file = document.file
         self._repetitions = 0
         self._patching = False
@@ -77,18 +85,18 @@ class _Reader:
     def read(self, tree: Mapping[str, Any]) -> None:
         for key, value in tree.items():
             path: Path = (key,)
-            if is_extension_key(key) or key in _NO_REFERENCES:
+            if key == "custom":
+                for name, at, item in _entries(value, path):
+                    self._class(name, at, item)
+            elif is_extension_key(key) or key in WITHOUT_REFERENCES:
                 continue
-            if key == "vars":
+            elif key == "vars":
                 for name, at, item in _entries(value, path):
                     self._key(at, (Symbol("variable", name),), defines=True)
                     self._value(item, at, _DOCUMENT, "late")
             elif key == "blocks":
                 for name, at, item in _entries(value, path):
                     self._block(name, at, item)
-            elif key == "custom":
-                for name, at, item in _entries(value, path):
-                    self._class(name, at, item)
             elif key == "override":
                 self._patches(value, path)
             elif key in ("model", "layers"):
@@ -110,7 +118,7 @@ class _Reader:
         for key, at, item in _entries(value, path):
             if key == "params":
                 for param, place, default in _entries(item, at):
-                    if param not in WORDS:
+                    if param not in RESERVED_PARAMETERS:
                         self._key(place, (Symbol("parameter", param, name),), defines=True)
                     self._value(default, place, _DOCUMENT, "late")
             elif key == "layers" and isinstance(item, list):
@@ -217,14 +225,14 @@ class _Reader:
             self._use(value, path, scope)
             return
         inner = scope
-        repeats = where != "plain" and (entry or where == "late")
-        if repeats and "for" in value:
+        repeated = where != "plain" and (entry or where == "late") and repeats(value)
+        if repeated:
             inner = self._for(value["for"], (*path, "for"), scope, where)
-        layer = layer or (where == "late" and _is_layer(value))
+        layer = layer or (where == "late" and self._is_layer(value.get("type")))
         of = value.get("custom") if "type" not in value else None
         for key, item in value.items():
             at = (*path, key)
-            if is_extension_key(key) or (key == "for" and repeats):
+            if is_extension_key(key) or (key == "for" and repeated):
                 continue
             if key == "name" and layer and isinstance(item, str) and "$" not in item:
                 self._inside(at, item, 0, len(item), (Symbol("layer", item),), defines=True)
@@ -234,12 +242,18 @@ class _Reader:
                 self._layers(item, at, inner, where)
             else:
                 if key == "custom" and of is not None:
-                    self.names.dynamic.append(Dynamic(("class", "size"), at))
+                    self.names.dynamic.append(DynamicName(("class", "size"), at))
                 elif isinstance(of, str):
                     self._key(at, (Symbol("argument", key, of),))
                 elif key == "optimizer_map" and isinstance(item, Mapping):
                     self.names.patterns += [(pattern, (*at, pattern)) for pattern in item]
-                self._value(item, at, scope if key == "repeat" and repeats else inner, where, layer and key in _INNER)
+                self._value(
+                    item,
+                    at,
+                    scope if key in REPETITION_KEYS and repeated else inner,
+                    where,
+                    layer and key in NESTED_LAYER_KEYS,
+                )
 
     def _for(self, value: Any, path: Path, scope: _Scope, where: str) -> _Scope:
         """The scope with the names that a `for` binds; its own values do not see them."""
@@ -265,10 +279,10 @@ class _Reader:
                 if isinstance(block, str) and "$" not in block:
                     self._inside(at, block, 0, len(block), (Symbol("block", block),))
                     continue
-                self.names.dynamic.append(Dynamic(("block", "parameter"), at))
+                self.names.dynamic.append(DynamicName(("block", "parameter"), at))
             elif key == "for":
                 if isinstance(item, str):
-                    self.names.dynamic.append(Dynamic(("parameter",), at))
+                    self.names.dynamic.append(DynamicName(("parameter",), at))
                 for name, place, _ in _entries(item, at):
                     self._key(place, (Symbol("parameter", name, str(block)),))
             elif key != "repeat":
@@ -322,13 +336,6 @@ def _layers_called(name: str) -> tuple[Symbol, ...]:
     copy = _COPY.fullmatch(name)
     found = (Symbol("layer", name),)
     return (*found, Symbol("layer", copy[1])) if copy else found
-
-
-def _is_layer(value: Mapping[str, Any]) -> bool:
-    from seqspec.catalog.index import layer_class
-
-    name = value.get("type")
-    return isinstance(name, str) and layer_class(name) is not None
 
 
 def _name_nodes(node: Node) -> Iterator[Node]:

@@ -1,0 +1,85 @@
+# The tasks of the project. `make` alone lists them.
+# make and not just: make is on every Linux and macOS machine and on GitHub's Windows runners, so a fresh clone needs nothing first.
+# PYTHON makes the environment, VENV is where it is (both from the environment too), JOBS the number of pytest workers.
+VENV ?= .venv
+PYTHON ?= python3
+JOBS ?= 2
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+PYTEST := $(PY) -m pytest -n $(JOBS) --dist worksteal
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export CUDA_VISIBLE_DEVICES ?= -1
+# Arguments for pytest, ruff, scripts/bench: make test ARGS=tests/unit
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup fmt lint types contracts generate vocabulary test-fast test test-keras test-keras-oldest test-pydantic docs bench cov release clean
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-17s %s\n", $$1, $$2 }'
+
+setup: ## create $(VENV) with everything that development needs
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,tensorflow]'
+
+fmt: ## format the code and apply the safe fixes of ruff
+	$(BIN)/ruff check --fix-only $(ARGS)
+	$(BIN)/ruff format $(ARGS)
+
+lint: ## ruff, import contracts, stale generated files
+	$(BIN)/ruff check $(ARGS)
+	$(BIN)/ruff format --check $(ARGS)
+	$(BIN)/lint-imports
+	$(PY) scripts/generate --check
+
+types: ## mypy in strict mode
+	$(BIN)/mypy
+
+contracts: ## the import contracts alone
+	$(BIN)/lint-imports
+
+generate: ## write all generated files
+	$(PY) scripts/generate
+
+vocabulary: ## report wording that wording rules exclude
+	$(PY) scripts/vocabulary $(ARGS)
+
+test-fast: ## the tests that need less than 90 s in all (-m "not slow")
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test: ## all tests
+	$(PYTEST) $(ARGS)
+
+test-keras: ## the comparison with the installed Keras
+	$(PYTEST) tests/differential $(ARGS)
+
+test-keras-oldest: ## the comparison with the oldest supported Keras
+	SEQSPEC_VENV=$(VENV) SEQSPEC_JOBS=$(JOBS) scripts/test-keras-oldest $(ARGS)
+
+test-pydantic: ## everything but the comparison with Keras, for other releases of Pydantic
+	$(PYTEST) --ignore=tests/differential -m "not integration" $(ARGS)
+
+docs: ## run the examples of docs/ and write their outputs and the generated pages
+	$(PY) scripts/generate
+	$(PYTEST) tests/test_docs.py tests/test_cases.py --write-golden
+
+bench: ## measure the speed
+	$(PY) scripts/bench $(ARGS)
+
+cov: ## all tests with coverage of subprocesses, and the floor
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
+
+release: ## build and check the wheel and the sdist in dist/; a pushed tag vX.Y.Z publishes them
+	rm -rf dist
+	SEQSPEC_PAGE=require $(PY) -m build
+	$(PY) -m twine check --strict dist/*.whl dist/*.tar.gz
+
+clean: ## remove caches and build outputs
+	rm -rf build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

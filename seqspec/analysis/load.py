@@ -1,0 +1,31 @@
+"""`load`: a source, checked, as a `Spec`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqspec.analysis.analyze import Source, analyze
+from seqspec.diagnostics.errors import SpecError
+from seqspec.document.spec import Spec
+from seqspec.syntax.limits import LIMITS, Limits
+
+
+def load(
+    source: Source, *, vars: Mapping[str, Any] | None = None, settings: Sequence[str] = (), limits: Limits = LIMITS
+) -> Spec:
+    """Reads and checks a spec.
+
+    Args:
+        source: A path, a spec as a dict, or a `Spec`.
+        vars: Values for the variables of the spec.
+        settings: Further values, spelled as for `--set`.
+        limits: Bounds on the size of what is read.
+
+    Raises:
+        SpecError: The check finds an error; `report` says which.
+    """
+    result = analyze(source, vars=vars, settings=settings, limits=limits)
+    if not result.report.ok or result.spec is None:
+        raise SpecError(result.report)
+    return Spec.of(result.spec)

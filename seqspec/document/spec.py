@@ -1,0 +1,299 @@
+"""`Spec` and `Model`: a whole spec as Pydantic models, for programs that write, change and read specs.
+
+Both are validated by the reader of `seqspec check` (`document.py`, `model.py`), which goes on where a table is wrong;
+here a spec is valid or refused with every mistake in it.
+"""
+
+import html
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, PlainValidator, PrivateAttr, model_validator
+
+from seqspec.catalog.dtypes import DTypeName
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.plain import plain, tree_of
+from seqspec.catalog.types import Maybe, Name, NonNegativeInt
+from seqspec.diagnostics.errors import error_of
+from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.document.custom import CustomClass
+from seqspec.document.data import Data
+from seqspec.document.document import read_spec
+from seqspec.document.model import read_model
+from seqspec.document.outputs import OUTPUT_KEYS, Export, Quantize, Report, Save
+from seqspec.document.runtime import Runtime
+from seqspec.document.table import Table
+from seqspec.document.target import AnyTarget
+from seqspec.document.training import Compile, Fit
+from seqspec.language.keras import NEWEST_ONLY, read_range
+from seqspec.language.version import LATEST
+
+_FIELDS = {"save": "save_options"}
+"""The tables whose attribute has another name: `save` is a method."""
+
+_READY = PlainValidator(lambda value: value)
+"""For a value that the reader has validated already."""
+
+
+class Input(Table):
+    """The input in its long form."""
+
+    title = "input"
+
+    shape: Annotated[Sequence[int | str | None], _READY] = Field(
+        description='Shape of one sample, without the batch: `[28, 28, 1]`; `"T"` is an unknown size with a name.'
+    )
+    dtype: DTypeName = Field(default="float32", description="Dtype of the input.")
+    batch_size: Maybe[NonNegativeInt] = Field(default=None, description="A fixed batch size.")
+    name: Name = Field(default=None, description="Name of the input.")
+    sparse: bool = Field(default=False, description="Whether the input is a sparse tensor.")
+    ragged: bool = Field(default=False, description="Whether the input is a ragged tensor.")
+
+
+class Model(Table):
+    """The model: its input and its layers.
+
+    Args:
+        input: The shape of one sample without the batch, or the long form; None where the first layer fixes it.
+        layers: The layers, of the classes of `seqspec.layers`, or as entries of a spec: names and tables.
+        name: The name of the Keras model.
+    """
+
+    title = "[model]"
+
+    name: Name = Field(default=None, description="Name of the model.")
+    input: Annotated[Sequence[int | str | None] | Input | Mapping[str, Any] | None, _READY] = Field(
+        default=None, description="Shape of one sample, without the batch."
+    )
+    layers: Annotated[Sequence[Any], _READY] = Field(description="The layers, in order.")
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        data = _data_of(tree)
+        found: list[Violation] = []
+        stack = read_model(data, found)
+        violations.extend(found)
+        if found or stack is None:
+            return None
+        given = {key: value for key, value in data.items() if key in cls.model_fields}
+        if isinstance(given.get("input"), Mapping):
+            given["input"] = Input.model_construct(**given["input"])
+        return cls.model_construct(set(given), **{**given, "layers": tuple(stack.layers)})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        return _read_by(cls, data)
+
+    def to_tree(self) -> dict[str, Any]:
+        tree = super().to_tree()
+        if self.input is not None:
+            tree["input"] = _shape_tree(self.input)
+        return {key: tree[key] for key in type(self).model_fields if key in tree}
+
+
+class Spec(Table):
+    """A spec: one Keras Sequential model and everything around it.
+
+    A spec is frozen; `model_copy(update=...)` makes a changed one and validates it. The variables, blocks and the base
+    of a spec that is read from a file are expanded.
+
+    Raises:
+        pydantic.ValidationError: A value that the language or Keras does not accept; every mistake is one of its
+            errors. Whether the shapes fit is what `seqspec.check` says.
+    """
+
+    title = "the spec"
+
+    seqspec: int = Field(default=LATEST, description="Version of the language.")
+    keras: str | None = Field(default=None, description='Supported Keras versions, such as ">=3.13".')
+    custom: dict[str, CustomClass] | None = Field(default=None, description="Classes of your own, by name.")
+    model: Model = Field(description="The model.")
+    target: AnyTarget | None = Field(default=None, description="What one label looks like.")
+    compile: Compile | None = Field(default=None, description="The arguments of `Model.compile`.")
+    fit: Fit | Sequence[Fit] | None = Field(default=None, description="The arguments of `Model.fit`, or stages.")
+    data: Data | None = Field(default=None, description="What is known of the data.")
+    runtime: Runtime | None = Field(default=None, description="Seed, dtype policy, backend, distribution.")
+    save_options: Save | None = Field(
+        default=None, alias="save", description="The table [save]: the trained model's file."
+    )
+    export: Export | None = Field(default=None, description="The model for inference alone.")
+    quantize: Quantize | None = Field(default=None, description="The trained model with small weights.")
+    report: Report | None = Field(default=None, description="A report about the training.")
+
+    _written: dict[str, Any] | None = PrivateAttr(default=None)
+    """The spec as it was read, with the spelling of its author: `"1/255"`, `kernel_size = 3`."""
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any], violations: list[Violation]) -> Self | None:
+        data = {"seqspec": LATEST, **_data_of(tree)}
+        found: list[Violation] = []
+        for key in data:
+            if _FIELDS.get(key, key) not in cls.model_fields and key[:2] != "x-" and key != "$schema":
+                found.append(cls.unknown_argument(key, data))
+        if "model" not in data:
+            found.append(cls.missing_argument("model"))
+        keras = NEWEST_ONLY
+        if data.get("keras") is not None:
+            try:
+                keras = read_range(data["keras"])
+            except Violation as violation:
+                found.append(violation.prefixed("keras"))
+        read = read_spec(data, keras, found)
+        violations.extend(found)
+        return None if found else cls.of(read)
+
+    @classmethod
+    def of(cls, read: Any) -> Self:
+        """The spec that a reader has found valid."""
+        given: dict[str, Any] = {key: value for key, value in read.tree.items() if key in cls.model_fields}
+        table = given["model"]
+        parts = {key: value for key, value in table.items() if key in Model.model_fields}
+        if isinstance(parts.get("input"), Mapping):
+            parts["input"] = Input.model_construct(**parts["input"])
+        given["model"] = Model.model_construct(set(parts), **{**parts, "layers": tuple(read.stack.layers)})
+        if "custom" in given:
+            given["custom"] = dict(read.custom)
+        for key in ("target", "compile", "data", "runtime"):
+            if key in given:
+                given[key] = getattr(read, key)
+        if "fit" in given:
+            given["fit"] = tuple(read.fit) if isinstance(read.tree["fit"], (list, tuple)) else read.fit[0]
+        for key in OUTPUT_KEYS:
+            if key in read.tree:
+                given[_FIELDS.get(key, key)] = getattr(read.outputs, key)
+        made = cls.model_construct(set(given), **given)
+        made._written = dict(read.tree)
+        return made
+
+    @classmethod
+    def from_keras(cls, model: Any) -> Self:
+        """The spec of a `keras.Sequential`, compiled or not.
+
+        Raises:
+            TypeError: The model is not a `keras.Sequential`, or a layer of it cannot be serialized.
+            SpecError: The model holds what a spec cannot express; `report` says what.
+        """
+        from seqspec.importers.live import is_live_model, live_document
+
+        if not is_live_model(model):
+            raise TypeError(f"from_keras needs a keras.Sequential, not {type(model).__name__}")
+        document = live_document(model)
+        violations = list(document.violations)
+        made = None if violations else cls.read(document.tree, violations)
+        if made is None:
+            raise error_of(violations, lambda violation: None)
+        return made
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        return _read_by(cls, data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and given_arguments(self) == given_arguments(other)
+
+    __hash__ = None  # type: ignore[assignment]  # its tables hold lists
+
+    def as_written(self) -> Mapping[str, Any]:
+        """The spec as plain data in the spelling of its author, where it was read from one, else its long form."""
+        return self.to_tree() if self._written is None else self._written
+
+    def to_dict(self) -> dict[str, Any]:
+        """The long form as plain data: no variables, no blocks, no shorthand."""
+        return self.to_tree()
+
+    def to_tree(self) -> dict[str, Any]:
+        tree = {"seqspec": self.seqspec, **super().to_tree()}
+        keys = {name: field.alias or name for name, field in type(self).model_fields.items()}
+        return {key: tree[name] for name, key in keys.items() if name in tree}
+
+    def to_toml(self) -> str:
+        """The spec as TOML, in canonical form."""
+        from seqspec.document.canonical import canonical_text
+
+        return canonical_text(self.to_tree(), "toml")
+
+    def to_json(self) -> str:
+        """The spec as JSON, in canonical form."""
+        from seqspec.document.canonical import canonical_text
+
+        return canonical_text(self.to_tree(), "json")
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes the spec to a file, as JSON where the name ends in `.json`, else as TOML.
+
+        The file is written beside the old one and then takes its place.
+        """
+        from seqspec.syntax.atomic_write import replace_text
+
+        replace_text(str(path), self.to_json() if Path(path).suffix == ".json" else self.to_toml())
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Reads TOML; raises `seqspec.SpecError` with every mistake and its line."""
+        return cls._from_text(text, "toml")
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Reads JSON; raises `seqspec.SpecError` with every mistake and its line."""
+        return cls._from_text(text, "json")
+
+    @classmethod
+    def _from_text(cls, text: str, format: str) -> Self:
+        from seqspec.language.expand import expand
+        from seqspec.syntax.source import parse_text
+
+        expansion = expand(parse_text(text, format=format))
+        violations = list(expansion.violations)
+        made: Self | None = None
+        if expansion.usable and not violations:
+            read = read_spec(expansion.tree, expansion.keras, violations)
+            made = None if violations else cls.of(read)
+        if made is None:
+            raise error_of(violations, lambda violation: _span(violation, expansion))
+        return made
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.to_toml())}</pre>"
+
+
+def _span(violation: Violation, expansion: Any) -> Any:
+    if violation.location is not None:
+        return violation.location.span()
+    return expansion.origin(violation.path).place(violation.anchor, violation.string_range).span()
+
+
+def _data_of(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _plain_tree(value) for key, value in tree.items()}
+
+
+def _plain_tree(value: Any) -> Any:
+    """A value as the reader expects it: tables as dicts, sequences as lists, layers and objects as they are."""
+    if isinstance(value, Table):
+        return {
+            type(value).model_fields[name].alias or name: _plain_tree(entry)
+            for name, entry in given_arguments(value).items()
+        }
+    if isinstance(value, Mapping):
+        return {key: _plain_tree(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain_tree(entry) for entry in value]
+    return plain(value)
+
+
+def _shape_tree(value: Any) -> Any:
+    return tree_of(value) if isinstance(value, (Input, Mapping)) else ["?" if size is None else size for size in value]
+
+
+def _read_by(cls: type[Any], data: Any) -> Any:
+    if not isinstance(data, Mapping):
+        return data
+    violations: list[Violation] = []
+    made = cls.read(data, violations)
+    if made is None:
+        raise Violations(violations)
+    fields = type(made).model_fields
+    return {fields[name].alias or name: value for name, value in given_arguments(made).items()}

@@ -1,0 +1,135 @@
+"""What surrounds the package: tasks, workflows, forms, addresses and the vocabulary check."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+import pytest
+
+from tests.requirements import tool
+
+ROOT = Path(__file__).resolve().parent.parent
+TASKS = ["fmt", "lint", "types", "test-fast", "test", "test-keras", "docs", "bench", "cov", "release"]
+
+
+def run(*command, cwd=ROOT):
+    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def script(name):
+    """A script as a module."""
+    loader = SourceFileLoader(name.replace("-", "_"), str(ROOT / "scripts" / name))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name)
+def test_workflows(workflow):
+    assert run(tool("actionlint"), "-no-color", workflow) == (0, "")
+
+
+def test_actionlint_finds_a_mistake(tmp_path):
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    broken = tmp_path / "ci.yml"
+    broken.write_text(text.replace("matrix.python }}", "matrix.pyton }}"), encoding="utf-8")
+    status, output = run(tool("actionlint"), "-no-color", broken)
+    assert status == 1 and "pyton" in output
+
+
+def test_the_matrix_has_every_python_of_the_package():
+    yaml = pytest.importorskip("yaml")
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = [found[1] for line in project["classifiers"] if (found := re.search(r"Python :: (3\.\d+)$", line))]
+    matrix = jobs["tests"]["strategy"]["matrix"]
+    assert matrix["python"] == versions
+    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [
+        *(
+            ("github-issue-forms", f".github/ISSUE_TEMPLATE/{name}.yml")
+            for name in ("bug", "wrong-finding", "rule-request")
+        ),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+        ("dependabot", ".github/dependabot.yml"),
+        ("citation-file-format", "CITATION.cff"),
+    ],
+)
+def test_forms(schema, name):
+    status, output = run(tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", name)
+    assert status == 0, output
+
+
+def test_the_hooks_of_pre_commit():
+    assert run(tool("pre-commit"), "validate-config", ".pre-commit-config.yaml")[0] == 0
+    assert run(tool("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml")[0] == 0
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_tasks(task):
+    if shutil.which("make") is None:
+        pytest.skip("there is no make on this machine")
+    status, output = run("make", "--dry-run", task)
+    assert status == 0 and output
+
+
+def test_addresses_are_written_once(monkeypatch):
+    links = script("links.py")
+    current = links.linked_files()
+    assert {name: (ROOT / name).read_text(encoding="utf-8") for name in current} == current
+    assert links.repository() in current["docs/ci.md"] + current["CITATION.cff"]
+    monkeypatch.setattr(links, "repository", lambda: "https://github.com/another-owner/seqspec")
+    for name, text in links.linked_files().items():
+        found = set(re.findall(r"(?:github(?:usercontent)?\.com/|uses: )([\w.-]+)/seqspec\b", text))
+        assert found == {"another-owner"}, name
+
+
+def test_the_vocabulary_check(tmp_path):
+    vocabulary = script("vocabulary")
+    (tmp_path / "page.md").write_text("The value stands here.\nIt stands for more.\n`stands`\n```toml\nstands\n```\n")
+    (tmp_path / "code.py").write_text(
+        '"""It is told."""\n# nobody is told\nx = f"units {1} needs a whole number"\nstands = "told"\n'
+    )
+    data = tomllib.loads(vocabulary.DATA.read_text(encoding="utf-8"))
+    found = [
+        (file.name, line, word.pattern.partition("|")[0]) for word, file, line, _ in vocabulary.uses([tmp_path], data)
+    ]
+    assert sorted(found) == [
+        ("code.py", 1, "told"),
+        ("code.py", 2, "nobody"),
+        ("code.py", 2, "told"),
+        ("code.py", 3, "whole numbers?"),
+        ("page.md", 1, "stands?"),
+    ]
+
+
+@pytest.mark.parametrize(("enforced", "status"), [("true", 1), ("false", 0)])
+def test_the_vocabulary_check_fails_once_it_is_enforced(tmp_path, enforced, status):
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    shutil.copy(ROOT / "scripts" / "vocabulary", folder)
+    text = (ROOT / "scripts" / "vocabulary.toml").read_text(encoding="utf-8")
+    (folder / "vocabulary.toml").write_text(re.sub(r"^enforced = \w+", f"enforced = {enforced}", text, flags=re.M))
+    (tmp_path / "README.md").write_text("It is told.\n")
+    assert run(sys.executable, folder / "vocabulary", "--check")[0] == status
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "dev").glob("*.md")), ids=lambda path: path.name)
+def test_the_files_that_decisions_name_exist(page):
+    text = page.read_text(encoding="utf-8")
+    names = re.findall(r"`((?:[\w.*-]+/)+[\w.*-]*)`", text)
+    links = re.findall(r"\]\(([\w./-]+)\)", text)
+    missing = [
+        name for name in names if not any(list(root.glob(name.rstrip("/"))) for root in (ROOT, ROOT / "seqspec"))
+    ]
+    assert missing + [link for link in links if not (page.parent / link).exists()] == []
