@@ -66,13 +66,19 @@ def test_a_mistake_of_a_function_is_told_once(tmp_path):
 UNKNOWN = [
     "m = keras.Sequential([keras.Input((n, n, 3)), Conv2D(8, 3), MaxPooling2D(4), Flatten(), Dense(k)])",
     "m = keras.Sequential([Dense(64, input_dim=X.shape[1]), Dense(len(names), activation='softmax')])",
-    "m = keras.Sequential([keras.Input((8,)), Dense(8, activation=act), Dense(1, activation=last)])\nm.compile('adam', loss)",
+    (
+        "m = keras.Sequential([keras.Input((8,)), Dense(8, activation=act), Dense(1, activation=last)])\n"
+        "m.compile('adam', loss)"
+    ),
     "m = keras.Sequential([Reshape((h, w, 1), input_shape=(h * w,)), Conv2D(4, k)])",
     "m = keras.Sequential([keras.Input((8,)), Dense(u), Reshape((u // 2, 2))])",
     "m = keras.Sequential([keras.Input((8,)), Dense(16, kernel_initializer=init), Dense(16, kernel_initializer=init)])",
     "m = keras.Sequential([Dense(64), Dense(1)])\nm.compile(optimizer, 'mse')\nm.fit(data)",
     "m = keras.Sequential([Conv2D(8, 3), Flatten(), Dense(1)])",
-    "m = keras.Sequential([Conv1D(f, size, input_shape=(length, 4)), MaxPooling1D(pool), GlobalMaxPooling1D(), Dense(1)])",
+    (
+        "m = keras.Sequential([Conv1D(f, size, input_shape=(length, 4)), "
+        "MaxPooling1D(pool), GlobalMaxPooling1D(), Dense(1)])"
+    ),
     "m = keras.Sequential([keras.Input((8,)), Dense(4), Reshape(shape), Dense(2)])",
 ]
 
@@ -86,7 +92,9 @@ def test_nothing_is_found_that_depends_on_what_is_unknown(tmp_path, text):
 KNOWN_ANYWAY = {
     "m = keras.Sequential([keras.Input((n,)), Dense(k), Conv2D(4, 3)])": "wrong-rank",
     "m = keras.Sequential([Dense(64, input_dim=n), Dense(k, activation='rellu')])": "unknown-name",
-    "m = keras.Sequential([keras.Input((n,)), Dense(4), Dense(1, activation='softmax')])\nm.compile('adam', 'mse')": "softmax-over-one",
+    "m = keras.Sequential([keras.Input((n,)), Dense(4), Dense(1, activation='softmax')])\nm.compile('adam', 'mse')": (
+        "softmax-over-one"
+    ),
     "m = keras.Sequential([LSTM(n), LSTM(4)])": "wrong-rank",
 }
 

@@ -10,7 +10,9 @@ FOLLOWED = {
     "add": "model = Sequential()\nmodel.add(Dense(8))\nmodel.add(Dense(1))",
     "loop": "model = Sequential()\nfor n in [8, 1]:\n    model.add(Dense(n))",
     "range": "model = Sequential()\nfor i in range(2):\n    model.add(Dense(8 if i == 0 else 1))",
-    "enumerate and zip": "model = Sequential()\nfor i, (n, x) in enumerate(zip([8, 1], 'ab')):\n    model.add(Dense(n))",
+    "enumerate and zip": (
+        "model = Sequential()\nfor i, (n, x) in enumerate(zip([8, 1], 'ab')):\n    model.add(Dense(n))"
+    ),
     "while": "model = Sequential()\nn = 8\nwhile n >= 1:\n    model.add(Dense(n))\n    n //= 8",
     "break": "model = Sequential()\nfor n in (8, 1, 5):\n    if n == 5:\n        break\n    model.add(Dense(n))",
     "continue": "model = Sequential()\nfor n in (8, 5, 1):\n    if n == 5:\n        continue\n    model.add(Dense(n))",
@@ -19,15 +21,22 @@ FOLLOWED = {
     "list grown": "stack = []\nstack.append(Dense(8))\nstack += [Dense(1)]\nmodel = Sequential(stack)",
     "list changed": "sizes = [8, 5]\nsizes[1] = 1\nmodel = Sequential([Dense(n) for n in sizes])",
     "condition": "deep = True\nmodel = Sequential([Dense(8)])\nif deep and not None:\n    model.add(Dense(1))",
-    "else": "deep = False\nmodel = Sequential([Dense(8)])\nif deep:\n    model.add(Dense(5))\nelse:\n    model.add(Dense(1))",
+    "else": (
+        "deep = False\nmodel = Sequential([Dense(8)])\nif deep:\n    model.add(Dense(5))\n"
+        "else:\n    model.add(Dense(1))"
+    ),
     "function": "def f(n, m=1):\n    return Sequential([Dense(n), Dense(m)])\nmodel = f(8)",
-    "keywords": "def f(*sizes, **named):\n    return Sequential([Dense(sizes[0]), Dense(**named)])\nmodel = f(8, units=1)",
+    "keywords": (
+        "def f(*sizes, **named):\n    return Sequential([Dense(sizes[0]), Dense(**named)])\nmodel = f(8, units=1)"
+    ),
     "passed on": "def f(model, n):\n    model.add(Dense(n))\nmodel = Sequential()\nf(model, 8)\nf(model, 1)",
     "lambda": "block = lambda n: Dense(n)\nmodel = Sequential([block(8), block(1)])",
     "partial": "from functools import partial\nD = partial(Dense, activation='relu')\nmodel = Sequential([D(8), D(1)])",
     "method": (
-        "class Net:\n    wide = 8\n    def __init__(self, last):\n        self.last = last\n        self.model = self.make()\n"
-        "    def make(self):\n        m = Sequential()\n        m.add(Dense(self.wide))\n        m.add(Dense(self.last))\n"
+        "class Net:\n    wide = 8\n    def __init__(self, last):\n        self.last = last\n"
+        "        self.model = self.make()\n"
+        "    def make(self):\n        m = Sequential()\n        m.add(Dense(self.wide))\n"
+        "        m.add(Dense(self.last))\n"
         "        return m\nnet = Net(1)"
     ),
     "subclass": (
@@ -48,7 +57,10 @@ FOLLOWED = {
     "numpy": "import numpy as np\nmodel = Sequential([Dense(int(np.prod((2, 4)))), Dense(np.max([1, 0]))])",
     "main": "if __name__ == '__main__':\n    model = Sequential([Dense(8), Dense(1)])",
     "uncalled": "def build():\n    return Sequential([Dense(8), Dense(1)])",
-    "early return": "def build(deep=False):\n    m = Sequential([Dense(8)])\n    if deep:\n        return None\n    m.add(Dense(1))\n    return m\nbuild()",
+    "early return": (
+        "def build(deep=False):\n    m = Sequential([Dense(8)])\n    if deep:\n"
+        "        return None\n    m.add(Dense(1))\n    return m\nbuild()"
+    ),
     "try": "try:\n    import tensorflow\nexcept ImportError:\n    pass\nmodel = Sequential([Dense(8), Dense(1)])",
     "with": "with open_strategy() as s:\n    model = Sequential([Dense(8), Dense(1)])",
     "pop": "model = Sequential([Dense(8), Dense(1), Dense(5)])\nmodel.pop()",
@@ -59,16 +71,19 @@ FOLLOWED = {
 
 @pytest.mark.parametrize("text", FOLLOWED.values(), ids=FOLLOWED)
 def test_followed(text):
-    assert ["Dense", "Dense"] == [entry["type"] for entry in read(text)[-1].tree["model"]["layers"]]
-    assert [8, 1] == [entry["units"] for entry in read(text)[-1].tree["model"]["layers"]]
-    assert read(text)[-1].complete
+    model = read(text)[-1]
+    assert [(entry["type"], entry["units"]) for entry in model.tree["model"]["layers"]] == [("Dense", 8), ("Dense", 1)]
+    assert model.complete
 
 
 IMPORTS = [
     "import tensorflow as tf\nm = tf.keras.Sequential([tf.keras.layers.Dense(8)])",
     "from tensorflow import keras\nm = keras.models.Sequential([keras.layers.Dense(8)])",
     "from tensorflow.keras.layers import *\nfrom tensorflow.keras.models import *\nm = Sequential([Dense(8)])",
-    "from tensorflow.python.keras.layers import Dense as D\nfrom tensorflow.python.keras import Sequential as S\nm = S([D(8)])",
+    (
+        "from tensorflow.python.keras.layers import Dense as D\n"
+        "from tensorflow.python.keras import Sequential as S\nm = S([D(8)])"
+    ),
     "import keras.layers as L, keras\nm = keras.Sequential([L.core.Dense(8)])",
     "from keras.layers.core import Dense\nfrom keras.models import Sequential\nm = Sequential()\nm.add(Dense(8))",
     "import tensorflow.keras as k\nm = k.Sequential([k.layers.Dense(8)])",
@@ -117,11 +132,17 @@ def test_a_branch_that_raises_is_no_model():
 
 DOUBTFUL = {
     "unknown rounds": "m = Sequential([Dense(8)])\nfor n in unknown():\n    m.add(Dense(4))",
-    "unknown end": "m = Sequential([Dense(8)])\nfor n in [4, 2]:\n    if unknown():\n        break\n    m.add(Dense(n))",
+    "unknown end": (
+        "m = Sequential([Dense(8)])\nfor n in [4, 2]:\n    if unknown():\n        break\n    m.add(Dense(n))"
+    ),
     "unknown while": "m = Sequential([Dense(8)])\nwhile unknown():\n    m.add(Dense(4))",
     "unknown list": "m = Sequential(unknown())",
-    "list filled in an unknown loop": "stack = [Dense(8)]\nfor n in unknown():\n    stack.append(Dense(4))\nm = Sequential(stack)",
-    "list filled on an unknown condition": "stack = [Dense(8)]\nif unknown():\n    stack.append(Dense(4))\nm = Sequential(stack)",
+    "list filled in an unknown loop": (
+        "stack = [Dense(8)]\nfor n in unknown():\n    stack.append(Dense(4))\nm = Sequential(stack)"
+    ),
+    "list filled on an unknown condition": (
+        "stack = [Dense(8)]\nif unknown():\n    stack.append(Dense(4))\nm = Sequential(stack)"
+    ),
     "rounds beyond counting": "m = Sequential([Dense(8)])\nfor i in range(10**9):\n    m.add(Dense(4))",
 }
 
@@ -136,10 +157,16 @@ def test_doubtful_models_are_said_to_be(text):
 CHANGED_IN_A_LOOP = [
     "n = 8\nfor x in unknown():\n    n = 16\nm = Sequential([Dense(n)])",
     "n = 8\nfor x in unknown():\n    m = Sequential([Dense(n)])\n    n *= 2",
-    "n = 8\nfirst = True\nfor x in unknown():\n    if first:\n        first = False\n    else:\n        n = 5\nm = Sequential([Dense(n)])",
+    (
+        "n = 8\nfirst = True\nfor x in unknown():\n    if first:\n        first = False\n"
+        "    else:\n        n = 5\nm = Sequential([Dense(n)])"
+    ),
     "n = 8\nif unknown():\n    n = 16\nm = Sequential([Dense(n)])",
     "sizes = [8]\nfor x in unknown():\n    sizes.append(x)\nm = Sequential([Dense(len(sizes))])",
-    "sizes = []\nfor x in unknown():\n    if not sizes:\n        sizes.append(x)\nm = Sequential([Dense(len(sizes) + 1)])",
+    (
+        "sizes = []\nfor x in unknown():\n    if not sizes:\n        sizes.append(x)\n"
+        "m = Sequential([Dense(len(sizes) + 1)])"
+    ),
 ]
 
 

@@ -28,7 +28,9 @@ HOSTILE = {
     "replace": "s = 'a' * 1000\ns = s.replace('a', s)\ns = s.replace('a', s)\n",
     "join": "s = ('a' * 1000).join(['b'] * 1000)\n",
     "range": "for i in range(10 ** 18):\n    n = i\nr = list(range(10 ** 18))\nk = len(range(10 ** 30))\n",
-    "loops": "for a in range(100):\n    for b in range(100):\n        for c in range(100):\n            m.add(Dense(a))\n",
+    "loops": (
+        "for a in range(100):\n    for b in range(100):\n        for c in range(100):\n            m.add(Dense(a))\n"
+    ),
     "endless": "while True:\n    x = 1\n",
     "counting": "i = 0\nwhile i < 10 ** 9:\n    i += 1\n",
     "recursion": "def f(n):\n    return f(n + 1)\nf(0)\n",
@@ -56,13 +58,20 @@ HOSTILE = {
     "generators": "def f():\n    while True:\n        yield 1\nfor x in f():\n    y = x\nx = list(f())\n",
     "star": "a, *b = unknown()\n*c, d = [1, 2]\nf(*a, **b)\n",
     "match": "match x:\n    case 1:\n        m.add(Dense(2))\n    case _:\n        m.add(Dense(3))\n",
-    "async": "async def f():\n    async with a as b:\n        await c\n    async for d in e:\n        m.add(Dense(1))\n",
+    "async": (
+        "async def f():\n    async with a as b:\n        await c\n    async for d in e:\n        m.add(Dense(1))\n"
+    ),
     "globals": "def f():\n    global m\n    m = Sequential([Dense(2)])\nf()\n",
     "delete": "del m\nm.add(Dense(1))\n",
     "surrogates": "x = '\\ud800'\nm.add(Dense(1, name=x, activation='\\ud800'))\n",
-    "arguments": "m.add(Dense(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20))\nm.fit(*range(30))\n",
+    "arguments": (
+        "m.add(Dense(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20))\nm.fit(*range(30))\n"
+    ),
     "no arguments": "m.add()\nm.compile()\nm.fit()\nSequential([Dense(), Conv2D(), LSTM()])\nm.build()\n",
-    "wrong arguments": "m.add(Dense([1, [2, [3]]], activation={'a': [None]}, input_shape='abc'))\nm.compile(1, 2, 3)\nm.fit(1, 2, 3, callbacks=4)\n",
+    "wrong arguments": (
+        "m.add(Dense([1, [2, [3]]], activation={'a': [None]}, input_shape='abc'))\n"
+        "m.compile(1, 2, 3)\nm.fit(1, 2, 3, callbacks=4)\n"
+    ),
 }
 
 
@@ -125,7 +134,8 @@ PIECES = st.sampled_from(
         "m = Sequential()", "m.add(Dense(n))", "n = 4", "n = x.shape[1]", "n *= 2", "for i in range(3):", "for i in x:",
         "    m.add(Dense(i + 1))", "if n:", "else:", "    m = Sequential([Dense(n)])", "    break", "    continue",
         "def f(a, b=n):", "    return m", "m = f(n)", "while n < 9:", "    n = n + 1", "class A(Sequential):",
-        "    def __init__(self):", "        self.add(Dense(2))", "A()", "l = [m, n]", "l.append(Dense(3))", "m = Sequential(l)",
+        "    def __init__(self):", "        self.add(Dense(2))", "A()", "l = [m, n]", "l.append(Dense(3))",
+        "m = Sequential(l)",
         "m.compile('adam', n)", "m.fit(x, y, callbacks=l)", "m.layers[0].trainable = n", "d = {'units': n}",
         "m.add(Dense(**d))", "try:", "except x:", "    raise x", "with x as n:", "    pass", "m.pop()", "m.add(m)",
         "lambda: m", "[Dense(k) for k in l]", "n = l", "x = n, m", "a, n = x",
@@ -148,7 +158,8 @@ def test_random_text(text):
 
 
 def test_nothing_of_a_program_is_run(tmp_path):
-    """Under an audit hook: no import, no file but the program itself, no code made or run, no process, no connection."""
+    """Under an audit hook: no import, no file but the program itself, no code made "
+    "or run, no process, no connection."""
     trap = tmp_path / "trap.py"
     trap.write_text("raise SystemExit('imported')\n")
     file = tmp_path / "train.py"
