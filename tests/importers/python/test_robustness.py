@@ -158,8 +158,7 @@ def test_random_text(text):
 
 
 def test_nothing_of_a_program_is_run(tmp_path):
-    """Under an audit hook: no import, no file but the program itself, no code made "
-    "or run, no process, no connection."""
+    """Under an audit hook: nothing is imported, compiled or started, and no file but the program is opened."""
     trap = tmp_path / "trap.py"
     trap.write_text("raise SystemExit('imported')\n")
     file = tmp_path / "train.py"
