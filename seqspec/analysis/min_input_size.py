@@ -15,7 +15,7 @@ _LARGEST = 1 << 14
 """No architecture asks for more; the search ends here."""
 
 
-def smallest_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: InferenceContext) -> dict[str, int | None]:
+def min_input_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: InferenceContext) -> dict[str, int | None]:
     """The smallest size by name, None where no size up to 16,384 builds.
 
     Sizes are searched one at a time while the others are large; two axes of one name share one size. An unnamed size is

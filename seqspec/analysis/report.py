@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.errors import Findings
 
 if TYPE_CHECKING:
@@ -52,17 +52,17 @@ class Report(Findings):
         """Whether the document took part by itself: it extends no other, and the caller sets nothing."""
         return len(self._documents) == 1
 
-    @lazy
+    @cached_property
     def params(self) -> int:
         """The number of parameters."""
         return sum(layer.params for layer in self.layers)
 
-    @lazy
+    @cached_property
     def trainable_params(self) -> int:
         """The number of parameters that training the model changes."""
         return sum(layer.trained_params for layer in self.layers)
 
-    @lazy
+    @cached_property
     def macs(self) -> int | None:
         """Multiply-adds for one sample; None where an unknown size takes part."""
         counts = [layer.macs for layer in self.layers]

@@ -33,8 +33,12 @@ def rates(rate: Any, updates: int | None) -> list[float]:
     """
     if isinstance(rate, (int, float)):
         return [float(rate)]
-    last = float(updates - 1) if updates else _own_end(rate)
-    steps = {0.0, last, *(min(max(point, 0.0), last) for point in _turns(rate)), *(last * i / 32 for i in range(1, 32))}
+    try:
+        last = float(updates - 1) if updates else _own_end(rate)
+        turns = _turns(rate)
+    except OverflowError:
+        return []
+    steps = {0.0, last, *(min(max(point, 0.0), last) for point in turns), *(last * i / 32 for i in range(1, 32))}
     found = [rate_at(rate, step) for step in sorted(steps)]
     return [value for value in found if value is not None]
 
@@ -79,7 +83,7 @@ def _turns(rate: Any) -> list[float]:
 
 def _exponential(rate: Any, step: float) -> float:
     power = step / rate.decay_steps
-    return float(rate.initial_learning_rate * rate.decay_rate ** (math.floor(power) if rate.staircase else power))
+    return float(rate.initial_learning_rate * math.pow(rate.decay_rate, math.floor(power) if rate.staircase else power))
 
 
 def _inverse_time(rate: Any, step: float) -> float:
@@ -94,7 +98,7 @@ def _polynomial(rate: Any, step: float) -> float:
     else:
         step = min(step, steps)
     fall = rate.initial_learning_rate - rate.end_learning_rate
-    return float(fall * (1 - step / steps) ** rate.power + rate.end_learning_rate)
+    return float(fall * math.pow(1 - step / steps, rate.power) + rate.end_learning_rate)
 
 
 def _cosine(rate: Any, step: float) -> float:
@@ -136,3 +140,6 @@ _FORMULAS: dict[str, Callable[[Any, float], float]] = {
     "PiecewiseConstantDecay": _piecewise,
     "PolynomialDecay": _polynomial,
 }
+
+SCHEDULES = frozenset(_FORMULAS)
+"""The classes of learning rate schedules."""

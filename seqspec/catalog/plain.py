@@ -38,7 +38,7 @@ def _plain_array(value: Any) -> Any:
 
 
 def tree_of(value: Any) -> Any:
-    """A validated value as a spec holds it: objects as tables, tuples as lists, None as `"none"`, unknown sizes by name."""
+    """A validated value as a spec holds it: objects as tables, tuples as lists, None as `"none"`, sizes by name."""
     if type(value) in _PLAIN:
         return "none" if value is None else value
     if hasattr(value, "to_tree"):

@@ -12,7 +12,7 @@ from seqspec.cli.options import file_names, set_option
 from seqspec.cli.output import counted, tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.config.baseline import DEFAULT, Baseline, read_baseline
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 
 
 @click.command("baseline")

@@ -17,7 +17,7 @@ from seqspec.cli.options import file_names, painter, say, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.settings import FAIL_ON
 from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
 from seqspec.output.text import plain, visible
@@ -178,6 +178,8 @@ def command(
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
+        if run.broken:
+            return 2
         return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:

@@ -12,7 +12,8 @@ from seqspec.analysis.report import Report
 from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import STDIN, Found
 from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
-from seqspec.linter.parallel import FEW, Task, check_tasks, processors
+from seqspec.linter.parallel import FEW, check_tasks, processors
+from seqspec.linter.task import Task
 from seqspec.output.base import SEVERITIES, CheckedDocument
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
@@ -29,6 +30,7 @@ class Run:
 
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
+        broken: Whether a rule of seqspec itself failed.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Run:
         fixing: Fixing | None = None,
     ) -> None:
         self.failed = False
+        self.broken = False
         self._effective = EffectiveConfigurations(configurations, baselines=baselines)
         self._found = found
         self._configurations = configurations
@@ -110,6 +113,7 @@ class Run:
 
     def _judge(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
         found, known = applied.split(report)
+        self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
         fail_on = applied.settings.fail_on
         if fail_on != "never":
             failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 import click
 
 from seqspec.cli.options import file_names, painter
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import Found, NothingMatches, discover
 
 F = TypeVar("F", bound=Callable[..., Any])

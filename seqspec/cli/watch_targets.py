@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import NothingMatches, discover
 from seqspec.config.settings import CONFIG_NAMES
 from seqspec.syntax.source import read_source

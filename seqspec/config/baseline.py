@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.patterns import relative
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.source_location import SourceLocation

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.rule_selection import choose
 from seqspec.config.settings import Settings
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.config.configuration import ConfigLayer, ConfigurationError, place_words
+from seqspec.config.config_layer import ConfigLayer, ConfigurationError, place_words
 from seqspec.config.keys import KEYS, Entry, unknown
 from seqspec.config.patterns import relative
 from seqspec.diagnostics.source_location import SourceLocation

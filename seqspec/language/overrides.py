@@ -16,7 +16,7 @@ from seqspec.language.provenance import Provenance
 from seqspec.language.values import check_values
 from seqspec.syntax import toml_lexis as lexis
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Places
+from seqspec.syntax.tree import Offsets
 
 
 class Setting:
@@ -41,9 +41,9 @@ def apply_settings(
     patches: list[Patch] = []
     start = 0
     for setting in text.split("\n"):
-        # The same text, a line a setting, but places of its own: two settings may have the same path.
-        places: Places = {(): (start, start + len(setting), -1, -1)}
-        document = Document({}, text, "--set", "setting", places=places)
+        # The same text, a line a setting, but spans of its own: two settings may have the same path.
+        spans: dict[Path, Offsets] = {(): (start, start + len(setting), -1, -1)}
+        document = Document({}, text, "--set", "setting", spans=spans)
         work.documents.append(document)
         read = _read(setting, start, document, work)
         start += len(setting) + 1
@@ -51,9 +51,9 @@ def apply_settings(
             continue
         for length in range(1, len(read.path) + 1):
             key = read.keys[length - 1]
-            places[read.path[:length]] = (*read.value_at, *key)
+            spans[read.path[:length]] = (*read.value_at, *key)
         for path in _inner(read.value, read.path):
-            places.setdefault(path, (*read.value_at, *read.keys[-1]))
+            spans.setdefault(path, (*read.value_at, *read.keys[-1]))
         before = len(work.violations)
         document.tree = _tree(read)
         check_values(document, work)

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.analyze import Source
-from seqspec.linter.check import check
+from seqspec.linter.task import Task
 from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -30,25 +30,6 @@ CHUNK = 160
 
 AHEAD = 2
 """Chunks for each process that are on their way at most."""
-
-
-class Task(NamedTuple):
-    """A document to be checked; the fields are the arguments of `check`.
-
-    `want` says what of the report will be asked for, so that little more comes from another process: the findings and
-    their lines, its `to_dict` as well, or all of it.
-    """
-
-    source: Source
-    vars: Mapping[str, Any] | None = None
-    settings: Sequence[str] = ()
-    policy: Mapping[str, Any] | None = None
-    limits: Limits = LIMITS
-    want: Literal["findings", "facts", "report"] = "report"
-
-    def report(self) -> Report:
-        """The report of the document."""
-        return check(self.source, vars=self.vars, settings=self.settings, policy=self.policy, limits=self.limits)
 
 
 class CheckError(RuntimeError):

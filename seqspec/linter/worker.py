@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seqspec.analysis.layer_report import LayerReport
     from seqspec.diagnostics.diagnostic import Diagnostic
-    from seqspec.linter.parallel import Task
+    from seqspec.linter.task import Task
     from seqspec.syntax.document import Document
 
 _stop: Event | None = None

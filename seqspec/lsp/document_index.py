@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.walk import walk
 from seqspec.language.extends import base_of
 from seqspec.language.symbols.table import Occurrence, Symbol, SymbolView

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.detect import has_key, is_document, is_named_document
 from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
 from seqspec.config.settings import CONFIG_NAMES

@@ -10,7 +10,7 @@ from seqspec.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from seqspec.diagnostics.tree_fix import Change, remove
 from seqspec.diagnostics.violation import Path, pointer
-from seqspec.syntax.directives import Remark, remarks
+from seqspec.syntax.directives import Directive, directives
 from seqspec.syntax.document import Document
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.suppressing import KEY, suppression_keys
@@ -48,9 +48,9 @@ class _Suppression:
 
 
 class _Comment(_Suppression):
-    def __init__(self, document: Document, remark: Remark, rules: dict[str, str], start: int) -> None:
-        super().__init__(document, rules, remark.line, None if remark.entry is None else pointer(remark.entry))
-        self.remark = remark
+    def __init__(self, document: Document, directive: Directive, rules: dict[str, str], start: int) -> None:
+        super().__init__(document, rules, directive.line, None if directive.entry is None else pointer(directive.entry))
+        self.directive = directive
         self.start = start
 
 
@@ -104,25 +104,25 @@ def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
     """The suppressions of a document, the closest to a finding first; what is wrong with them is told."""
     if not document.readable:
         return
-    for remark in remarks(document):
-        sign = _SIGN.search(remark.text)
+    for directive in directives(document):
+        sign = _SIGN.search(directive.text)
         if sign is None:
             continue
-        start = remark.start + sign.start()
-        match = _IGNORE.match(remark.text, sign.start())
+        start = directive.start + sign.start()
+        match = _IGNORE.match(directive.text, sign.start())
         words = list(_RULE.finditer(match[1])) if match is not None else []
         if match is None or not words:
-            whole = document.stretch(start, remark.end)
+            whole = document.stretch(start, directive.end)
             told.append(_bad(document, (), whole, "this comment to seqspec cannot be read", _WRITE))
             continue
         rules = {}
         for word in words:
-            place = remark.start + match.start(1)
+            place = directive.start + match.start(1)
             at = document.stretch(place + word.start(), place + word.end())
             name = _rule(word.group(), document, (), at, told)
             if name is not None:
                 rules[word.group()] = name
-        yield _Comment(document, remark, rules, start)
+        yield _Comment(document, directive, rules, start)
     for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
         if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(word, str) for word in value):
             help = f'write {KEY} = ["SEQ301"], or a table with a reason for each'
@@ -187,7 +187,7 @@ def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
     path: Path = ()
     fix = None
     if isinstance(suppression, _Comment):
-        span: Span | None = document.stretch(suppression.start, suppression.remark.end)
+        span: Span | None = document.stretch(suppression.start, suppression.directive.end)
         fix = Fix("remove it", (_without(suppression, words, whole),))
     else:
         assert isinstance(suppression, _Key)
@@ -212,7 +212,7 @@ def _without(suppression: _Comment, words: list[str], whole: bool) -> Edit:
     """The edit that takes rules out of a comment, or the comment away."""
     document = suppression.document
     text = document.text or ""
-    start, end = suppression.start, suppression.remark.end
+    start, end = suppression.start, suppression.directive.end
     if not whole:
         comment = text[start:end]
         match = _IGNORE.match(comment)

@@ -14,7 +14,7 @@ from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.source_location import SourceLocation
-    from seqspec.syntax.scan import SyntaxFault
+    from seqspec.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 _KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
@@ -178,22 +178,18 @@ def _parse_json(document: Document, limits: Limits) -> None:
 
 
 def _json_fault(document: Document, error: Exception, limits: Limits) -> SyntaxFault:
-    from seqspec.syntax.json_text import fault_of, scan
+    from seqspec.syntax.json_tree import fault_of
 
-    text = document.text or ""
-    found = scan(text, limits.depth)
-    document.keep(found)
-    fault = found.first()
+    fault = document.syntax().first_fault
     if fault is not None:
         return fault
-    return fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
+    return fault_of(error, document.text or "") if isinstance(error, ValueError) else _deep(limits)
 
 
 def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
     from seqspec.syntax.json_parse import NotFinite, parse_lenient
-    from seqspec.syntax.json_text import scan
 
-    faults = scan(text, limits.depth).faults
+    faults = document.syntax().faults
     fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
     if fatal:
         _faulty(document, fatal[0])
@@ -207,24 +203,20 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
 
 
 def _parse_toml(document: Document, limits: Limits) -> None:
-    from seqspec.syntax.toml_parse import may_have_long_keys, parse
+    from seqspec.syntax.toml_parse import is_costly, parse
 
     text = document.text or ""
-    if may_have_long_keys(text, limits.depth):
-        from seqspec.syntax.toml_text import keys_too_deep
-
-        fault = keys_too_deep(text, limits.depth)
+    if is_costly(text, limits.depth):
+        fault = next((fault for fault in document.syntax().faults if fault.rule == "over-limit"), None)
         if fault is not None:
             _faulty(document, fault)
             return
     try:
         document.tree = parse(text)
     except (ValueError, RecursionError) as error:
-        from seqspec.syntax.toml_text import fault_of, scan
+        from seqspec.syntax.toml_tree import fault_of
 
-        found = scan(text, limits.depth)
-        document.keep(found)
-        fault = found.first()
+        fault = document.syntax().first_fault
         if fault is None:
             fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
         _faulty(document, fault)
@@ -246,7 +238,7 @@ def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation
 
 
 def _deep(limits: Limits) -> SyntaxFault:
-    from seqspec.syntax.scan import SyntaxFault
+    from seqspec.syntax.faults import SyntaxFault
 
     return SyntaxFault(0, 0, f"the document is nested deeper than {limits.depth} levels", rule="over-limit")
 

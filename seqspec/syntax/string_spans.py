@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path
+from seqspec.syntax.parser import string_offsets
 
 Stretch = tuple[int, int]
 
@@ -13,16 +14,15 @@ class StringSpans:
 
     def __init__(self, document: Document) -> None:
         self._text = document.text or ""
-        self._places = document.places()
-        self._passed = document.passed()
-        self._json = document.format == "json"
+        self._syntax = document.syntax()
+        self._format = document.format
 
     def keys(self, path: Path) -> list[tuple[Stretch, Stretch]]:
         """The key at a path, then each longer key that goes through it: with its quotes, and without."""
-        place = self._places.get(path)
-        if place is None or place[2] < 0:
+        node = self._syntax.find(path)
+        if node is None or node.key_start < 0:
             return []
-        tokens = dict.fromkeys([place[2:], *self._passed.get(path, ())])
+        tokens = dict.fromkeys([(node.key_start, node.key_end), *(node.passes or ())])
         return [(token, self._unquoted(*token)) for token in tokens]
 
     def _unquoted(self, start: int, end: int) -> Stretch:
@@ -31,20 +31,13 @@ class StringSpans:
 
     def inside(self, path: Path, value: str, first: int, last: int) -> Stretch | None:
         """The stretch between two indices of the string at a path; None where that cannot be told."""
-        place = self._places.get(path)
-        if place is None:
+        node = self._syntax.find(path)
+        if node is None:
             return None
-        start, end = place[:2]
+        start, end = node.start, node.end
         if self._text.startswith(value, start + 1):
             return start + 1 + first, start + 1 + last
-        stretches = self._units(start, end)
+        stretches = list(string_offsets(self._text, start, end, self._format))
         if not first < last <= len(stretches):
             return None
         return stretches[first][0], stretches[last - 1][1]
-
-    def _units(self, start: int, end: int) -> list[Stretch]:
-        if self._json:
-            from seqspec.syntax.json_text import units
-        else:
-            from seqspec.syntax.toml_text import units
-        return list(units(self._text, start, end))

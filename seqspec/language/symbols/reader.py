@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.arithmetic import Node, parse
 from seqspec.language.keys import (
     NESTED_LAYER_KEYS,
@@ -23,7 +23,6 @@ from seqspec.language.references import read_text
 from seqspec.language.symbols.scopes import repeats
 from seqspec.language.symbols.table import DynamicName, Occurrence, Symbol, SymbolTable
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path
 from seqspec.syntax.string_spans import StringSpans
 
 _COPY = re.compile(r"(.+)_\d+")

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

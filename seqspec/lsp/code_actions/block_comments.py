@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.language.expand import Expansion
 from seqspec.language.references import Reference
 from seqspec.language.symbols.scopes import Binders, BoundReference
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.substitution import check_names, in_text, taken
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
-from seqspec.syntax.scan import Path
 
 _MOST = 200
 """The most layers that take the place of one entry."""

@@ -9,6 +9,7 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.language.names import snake_case
 from seqspec.language.symbols.scopes import BoundReference, bound_references, unused_name
 from seqspec.lsp.code_actions import declare
@@ -19,7 +20,6 @@ from seqspec.lsp.code_actions.substitution import taken
 from seqspec.lsp.code_actions.written import Bracketed, Headed, Written, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorExtract.value
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from seqspec.diagnostics.violation import Path
 from seqspec.language.references import is_name
 from seqspec.language.symbols.scopes import Binders, names_of, unused_name, values
 from seqspec.language.variables import names_in
@@ -16,7 +17,6 @@ from seqspec.lsp.code_actions.request import Asked
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.form.nodes import same
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorExtract.value
 
@@ -75,7 +75,7 @@ def _can_be_variable(path: Path, value: Any, names: Binders, variables: Binders)
 def _extracted(asked: Asked, title: str, name: str, at: list[Path]) -> Iterator[Refactoring]:
     source = asked.source
     try:
-        if any(source.kind(path) not in ("word", "brackets") for path in at):
+        if any(source.kind(path) not in ("scalar", "array") for path in at):
             raise CannotEdit("a list of tables has no place of its own")
         words = source.spelled(at[0])
         if words is None:

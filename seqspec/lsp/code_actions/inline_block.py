@@ -8,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import Change, remove, set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.language.keys import RESERVED_PARAMETERS
 from seqspec.language.symbols.scopes import bound_references, values
 from seqspec.language.variables import entries
@@ -18,7 +19,6 @@ from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import Bracketed, Piece, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorInline.value
 

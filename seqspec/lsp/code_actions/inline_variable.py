@@ -8,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import remove
+from seqspec.diagnostics.violation import Path
 from seqspec.language.references import Reference
 from seqspec.language.symbols.scopes import BoundReference, bound_references
 from seqspec.language.variables import names_in
@@ -18,7 +19,6 @@ from seqspec.lsp.code_actions.substitution import check_names, in_text
 from seqspec.lsp.context import string_inside
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorInline.value
 

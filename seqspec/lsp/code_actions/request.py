@@ -10,12 +10,12 @@ from pygls.workspace import PositionCodec
 
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.violation import Path
 from seqspec.language.symbols.scopes import Binders
 from seqspec.lsp.code_actions.source import Source, source_of
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.edit.pieces import TextEdit
-from seqspec.syntax.scan import Path
 
 Choose = Callable[[Report], list[Diagnostic]]
 """Gives the findings of a report that are to be told, by what applies to its document."""

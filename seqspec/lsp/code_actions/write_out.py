@@ -8,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.language.symbols.scopes import bound_references, values
 from seqspec.lsp.code_actions.block_comments import bound, made_of, name_made, repetitions, rounds_of
 from seqspec.lsp.code_actions.layer_lists import entry_at
@@ -16,7 +17,6 @@ from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, changed
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
+from seqspec.diagnostics.violation import Path
 from seqspec.lsp.client_index import ClientIndex
 from seqspec.lsp.context import innermost
 from seqspec.lsp.document_index import DocumentIndex, extended_file, symbol_at
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server

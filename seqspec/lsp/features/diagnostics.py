@@ -11,7 +11,7 @@ from pygls import uris
 from pygls.workspace import PositionCodec
 
 from seqspec.analysis.report import Report
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.violation import Violation
 from seqspec.lsp.text import Text

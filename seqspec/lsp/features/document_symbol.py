@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from lsprotocol.types import DocumentSymbol, Location, SymbolInformation, SymbolKind
 
+from seqspec.diagnostics.violation import Path
 from seqspec.language.keys import NESTED_LAYER_KEYS
 from seqspec.lsp.slots import shown
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.syntax.scan import Path
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server

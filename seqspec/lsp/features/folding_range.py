@@ -15,7 +15,6 @@ from seqspec.lsp.text import Text
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
 
-_COMMENT = re.compile(r"[ \t]*(?:#|//)")
 _BREAK = re.compile(r"[\r\n]")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?", re.S)
 
@@ -32,15 +31,12 @@ def register(server: Server) -> None:
 def folding(snapshot: Snapshot, text: Text) -> list[FoldingRange]:
     """The tables, lists and blocks of comments that take several lines."""
     found: dict[int, FoldingRange] = {}
-    strings: set[int] = set()
-    for start, end, *_ in snapshot.document.places().values():
+    for node in snapshot.document.syntax().nodes():
+        start, end = node.start, node.end
         if _BREAK.search(text.text, start, end) is None:
             continue
         first, last = text.position(start).line, text.position(end).line
-        opening = text.text[start : start + 1]
-        if opening in ("'", '"'):
-            strings.update(range(first + 1, last + 1))
-        elif text.text[end - 1 : end] in ("]", "}") and not text.text[text.line_start(end) : end - 1].strip():
+        if text.text[end - 1 : end] in ("]", "}") and not text.text[text.line_start(end) : end - 1].strip():
             # What closes it stays to be seen.
             last -= 1
         if last > first and (first not in found or last > found[first].end_line):
@@ -49,12 +45,12 @@ def folding(snapshot: Snapshot, text: Text) -> list[FoldingRange]:
         first, last = text.position(start).line, text.position(end).line
         if last > first:
             found[first] = FoldingRange(first, last)
-    return sorted([*found.values(), *_comments(text, strings)], key=lambda fold: fold.start_line)
+    return sorted([*found.values(), *_comments(snapshot, text)], key=lambda fold: fold.start_line)
 
 
 def header_sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]:
     """The offsets of each table that a header of TOML begins, without the comments above the next header."""
-    headers = sorted({start for start, _, key_start, _ in snapshot.document.places().values() if start < key_start})
+    headers = sorted({node.start for node in snapshot.document.syntax().nodes() if node.start < node.key_start})
     for start, following in zip(headers, [*headers[1:], len(text.text)]):
         end = following
         while end > start:
@@ -65,15 +61,17 @@ def header_sections(snapshot: Snapshot, text: Text) -> Iterator[tuple[int, int]]
         yield start, max(start, end - 1)
 
 
-def _comments(text: Text, strings: set[int]) -> Iterator[FoldingRange]:
-    """The comments of several lines that stand alone; a line in a string is none."""
-    begun: int | None = None
-    lines = text.lines()
-    for number, line in enumerate([*lines, ""]):
-        is_comment = number not in strings and _COMMENT.match(line) is not None
-        if is_comment and begun is None:
-            begun = number
-        elif not is_comment and begun is not None:
-            if number - 1 > begun:
-                yield FoldingRange(begun, number - 1, kind=FoldingRangeKind.Comment)
-            begun = None
+def _comments(snapshot: Snapshot, text: Text) -> Iterator[FoldingRange]:
+    """The comments of several lines that stand alone."""
+    blocks: list[list[int]] = []
+    for start, end in snapshot.document.syntax().comments:
+        if text.text[text.line_start(start) : start].strip(" \t"):
+            continue
+        first, last = text.position(start).line, text.position(end).line
+        if blocks and blocks[-1][1] + 1 == first:
+            blocks[-1][1] = last
+        else:
+            blocks.append([first, last])
+    for first, last in blocks:
+        if last > first:
+            yield FoldingRange(first, last, kind=FoldingRangeKind.Comment)

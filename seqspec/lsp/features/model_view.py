@@ -6,7 +6,7 @@ Positions are those of the client; a `range` is None for what stands in another 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -23,7 +23,7 @@ from seqspec.lsp.display import arguments, each_word, public, tensor, total, wor
 from seqspec.lsp.layer_groups import Drawn, gathered
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.syntax.scan import Places
+from seqspec.syntax.tree import Offsets
 
 if TYPE_CHECKING:
     from seqspec.lsp.server import Server
@@ -251,7 +251,7 @@ class _View:
         return _plain(self.text.span(span))
 
 
-def _ends(places: Places) -> dict[Path, int]:
+def _ends(places: Mapping[Path, Offsets]) -> dict[Path, int]:
     """Path → where what is inside ends: a table in TOML goes on below its header."""
     ends: dict[Path, int] = {}
     for path, place in places.items():

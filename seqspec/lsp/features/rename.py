@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from seqspec.diagnostics.violation import Path
 from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
@@ -25,7 +26,6 @@ from seqspec.lsp.document_index import DocumentIndex, Family, SourceLocation, sy
 from seqspec.lsp.partial_tree import tree
 from seqspec.lsp.snapshot import Snapshot, symbols_of
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_text, unread
 
 if TYPE_CHECKING:

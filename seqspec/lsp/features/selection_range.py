@@ -27,7 +27,8 @@ def register(server: Server) -> None:
 def selection(snapshot: Snapshot, text: Text, offset: int) -> SelectionRange:
     """The stretches around an offset, each within the next: a word, a string, a pair, its table, the document."""
     stretches = {(0, len(text.text))}
-    for start, end, key_start, key_end in snapshot.document.places().values():
+    for node in snapshot.document.syntax().nodes():
+        start, end, key_start, key_end = node.offsets
         stretches |= {(start, end), (key_start, key_end), (key_start, end)}
         if text.text[start : start + 1] in ("'", '"') and end - start > 1:
             stretches.add((start + 1, end - 1))
