@@ -17,7 +17,7 @@ from seqspec.importers.python.operators import binary
 from seqspec.importers.python.reading import Reading
 from seqspec.importers.python.values import Unknown
 
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
 _OPAQUE = {"type": "?"}
 
 
@@ -165,5 +165,6 @@ def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> st
         return None
     short = {tuple(values[index] for index in tries): name for values, name in names.items()}
     numbers = zip(*(_NUMBER.findall(known[index]) for index in tries))
-    words = iter([each[0] if len(set(each)) == 1 else short.get(each, "?") for each in numbers])
+    plain = [tuple(number.replace(",", "") for number in each) for each in numbers]
+    words = iter([each[0] if len(set(each)) == 1 else short.get(each, "?") for each in plain])
     return _NUMBER.sub(lambda _: next(words), known[tries[0]])
