@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.importers.python import arrays
 from seqspec.importers.python.expressions import MOST_ITEMS, iterate
-from seqspec.importers.python.journal import lose
+from seqspec.importers.python.journal import MOST_STATES, lose
 from seqspec.importers.python.names import INPUTS, family_of
 from seqspec.importers.python.values import (
     Argument,
@@ -199,9 +199,21 @@ def _sequential(run: Interpreter, ref: Ref, arguments: list[Argument], node: ast
         if items is None:
             state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
         else:
-            state.layers = tuple(_entries(items, layers.node))
+            stacks: list[tuple[Entry, ...]] = [()]
+            for entry in _entries(items, layers.node):
+                stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MOST_STATES]
+            run.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
+            return model
     run.begin_model(model, state)
     return model
+
+
+def _alternatives(entry: Entry) -> list[Entry]:
+    """A layer that is one of several, `Dropout(0.2) if deep else Flatten()`, as each of them."""
+    values = entry.value.values if isinstance(entry.value, Either) else (entry.value,)
+    if not all(isinstance(value, KerasCall) for value in values):
+        return [entry]
+    return [Entry(value, entry.node) for value in values]
 
 
 def _entries(items: Any, node: ast.AST) -> list[Entry]:
@@ -245,8 +257,9 @@ def _model_method(
     if name == "add":
         layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
         if layer is not None:
-            entry = Entry(layer.value, layer.node)
-            _change(run, model, lambda state: state.copy(layers=(*state.layers, entry)))
+            entries = _alternatives(Entry(layer.value, layer.node))
+            states = [s.copy(layers=(*s.layers, entry)) for s in model.states for entry in entries]
+            run.journal.set_attribute(model, "states", tuple(states[:MOST_STATES]))
         return None
     if name == "pop":
         _change(run, model, lambda state: state.copy(layers=state.layers[:-1]))

@@ -156,10 +156,10 @@ class Interpreter:
             self.call_function(init, [Argument(0, made, node), *moved], node)
         return made
 
-    def begin_model(self, model: Model, state: State) -> None:
+    def begin_model(self, model: Model, *states: State) -> None:
         """Keeps a new model; in a branch, it is one of that branch alone."""
         self.models.append(model)
-        self.journal.set_attribute(model, "states", (state,))
+        self.journal.set_attribute(model, "states", states)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, env: Environment) -> Function:
         """A function that the file defines."""

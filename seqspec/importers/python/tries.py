@@ -164,7 +164,9 @@ def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> st
     if len(tries) < 3:
         return None
     short = {tuple(values[index] for index in tries): name for values, name in names.items()}
-    numbers = zip(*(_NUMBER.findall(known[index]) for index in tries))
-    plain = [tuple(number.replace(",", "") for number in each) for each in numbers]
-    words = iter([each[0] if len(set(each)) == 1 else short.get(each, "?") for each in plain])
-    return _NUMBER.sub(lambda _: next(words), known[tries[0]])
+    words = []
+    for each in zip(*(_NUMBER.findall(known[index]) for index in tries)):
+        values = tuple(number.replace(",", "") for number in each)
+        words.append(each[0] if len(set(values)) == 1 else short.get(values, "?"))
+    rest = iter(words)
+    return _NUMBER.sub(lambda _: next(rest), known[tries[0]])

@@ -121,6 +121,13 @@ def test_a_model_of_each_branch():
     assert all(m.tree["compile"]["loss"] == "mse" for m in models)
 
 
+@pytest.mark.parametrize("text", ["m.add(d)", "m = Sequential([d])"])
+def test_a_layer_that_is_one_of_two(text):
+    head = "d = Dropout(0.5) if x else Flatten()\nm = Sequential()\n"
+    models = read(head + text)
+    assert {m.tree["model"]["layers"][0]["type"] for m in models if m.tree["model"]["layers"]} == {"Dropout", "Flatten"}
+
+
 def test_a_branch_that_raises_is_no_model():
     assert layers_of(
         "m = Sequential([Dense(8)])\nif unknown():\n    m.add(Dense(5))\n    raise ValueError\nm.add(Dense(1))"
