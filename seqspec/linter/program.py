@@ -32,12 +32,12 @@ _NOT_TOLD = ("missing-input", "bad-version")
 """What a spec must have and a program need not: Keras builds a model when data arrive."""
 
 _OF_UNSAID = {
-    "adapt": ("never-adapted",),
+    "adapt": ("preprocessing-not-adapted",),
     "metrics": ("monitor-not-logged",),
 }
 """Rules that ask for what a program has and a spec does not say."""
 
-_BY_EQUALITY = ("bad-reshape", "data-shape")
+_BY_EQUALITY = ("bad-reshape", "data-shape-mismatch")
 """Rules about sizes that have to be equal: no try of unknown sizes shows that they are not."""
 
 _SILENT = ("read-as",)

@@ -223,3 +223,28 @@ def test_other_commands_take_the_only_model(tmp_path):
     assert result.exit_code == 0 and "dense" in result.output
     file.write_text("x = 1")
     assert CliRunner().invoke(cli, ["summary", str(file)]).exit_code == 1
+
+
+def test_the_rules_that_programs_treat_differently_exist():
+    from seqspec.diagnostics.codes import CODES
+    from seqspec.linter import program
+
+    named = {
+        *program._NOT_TOLD,
+        *program._BY_EQUALITY,
+        *(name for names in program._OF_UNSAID.values() for name in names),
+    }
+    assert named <= set(CODES)
+
+
+def test_a_layer_that_the_program_adapts(tmp_path):
+    text = """
+    scale = layers.Normalization()
+    scale.adapt(x)
+    m = keras.Sequential([keras.Input((4,)), scale, Dense(1)])
+    m.compile("adam", "mse")
+    m.fit(x, y)
+    """
+    assert "preprocessing-not-adapted" not in [name for name, *_ in found(check(tmp_path, text))]
+    text = text.replace("    scale.adapt(x)\n", "")
+    assert "preprocessing-not-adapted" in [name for name, *_ in found(check(tmp_path, text))]
