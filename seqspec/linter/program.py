@@ -18,7 +18,7 @@ from seqspec.diagnostics.violation import pointer as _pointer
 from seqspec.importers.python import tries
 from seqspec.importers.python.document import ModelDocument, Program, read_program, span_of
 from seqspec.importers.python.reading import Reading
-from seqspec.importers.python.source import Cell, Fault
+from seqspec.importers.python.source import Cell, Fault, Source
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.suppressing import SIGN
@@ -108,7 +108,9 @@ def check_program(
         limits: Bounds on the size of what is read.
     """
     notebook = document.format == "notebook"
-    program = read_program(document.text or "", notebook)
+    text = document.text or ""
+    # A file that makes no model is not looked into, be it valid Python or not.
+    program = read_program(text, notebook) if "Sequential" in text else Program(Source(text, None, None, []), [], False)
     file = document.file
     shown = Document({}, program.source.text, file, "python") if notebook or document.text is None else document
     lines = program.source.text.split("\n")
@@ -141,7 +143,7 @@ def check_program(
         suppressed = [_in_cell(each, file, program.source.cells) for each in suppressed]
         others = _cell_documents(program, file, lines)
     layers = [layer for model in models for layer in model.layers]
-    whole = program.source.tree is not None
+    whole = not program.source.faults or program.source.tree is not None
     report = ProgramReport(found, layers, shown, others, whole=whole, suppressed=suppressed)
     report.models = models
     return report

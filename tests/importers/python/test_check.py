@@ -177,6 +177,13 @@ def test_folders(tmp_path, monkeypatch):
     assert CliRunner().invoke(cli, ["check"]).exit_code == 1
 
 
+def test_files_without_a_model_are_not_looked_into(tmp_path):
+    file = tmp_path / "other.py"
+    file.write_text("print 'Python 2'")
+    report = seqspec.check(file)
+    assert report.ok and report.diagnostics == [] and report.whole
+
+
 def test_notebooks(tmp_path):
     cells = [["import keras\n"], ["%load_ext x\n", "m = keras.Sequential()\n"], ["m.add(keras.layers.Dense(-1))"]]
     notebook = {
