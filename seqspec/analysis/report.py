@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.errors import Findings
+from seqspec.output.text import plain
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -92,19 +94,26 @@ class Report(Findings):
             "layers": [layer.to_dict() for layer in self.layers],
         }
 
-    def _repr_html_(self) -> str:
-        """The findings as a table, for notebooks."""
-        from html import escape
+    def __str__(self) -> str:
+        """The findings with their excerpts and a last line that sums up, as `seqspec check` prints them."""
+        from seqspec.output.base import CheckedDocument, RunSummary
+        from seqspec.output.text import full
 
+        summary = RunSummary()
+        summary.add(CheckedDocument(self.file, self.diagnostics, self.line, self.to_dict))
+        pieces = [full(diagnostic, self.line, plain) + "\n" for diagnostic in self.diagnostics]
+        return "\n".join([*pieces, *filter(None, [summary.fixes()]), summary.words()])
+
+    def _repr_html_(self) -> str:
+        """The report in a notebook: the findings, and a table of the layers."""
         rows = "".join(
-            f"<tr><td>{escape(d.severity)}</td><td><code>{escape(d.code)}</code></td>"
-            f"<td>{escape(f'{d.span.line}:{d.span.column}' if d.span is not None else d.pointer)}</td>"
-            f"<td style='text-align:left'>{escape(d.message)}"
-            f"{f'<br><i>{escape(d.help)}</i>' if d.help else ''}</td></tr>"
-            for d in self.diagnostics
+            f"<tr><td>{escape(layer.name)}</td><td>{escape(layer.type)}</td><td>{escape(str(layer.output))}</td>"
+            f"<td style='text-align:right'>{layer.params:,}</td></tr>"
+            for layer in self.layers
         )
-        body = f"<table>{rows}</table>" if rows else "<p>no findings</p>"
-        return f"<p>{len(self.layers)} layers, {self.params:,} parameters</p>{body}"
+        head = "<tr><th>layer</th><th>type</th><th>output</th><th>parameters</th></tr>"
+        total = f"<tr><td colspan='3'>total</td><td style='text-align:right'>{self.params:,}</td></tr>"
+        return f"<pre>{escape(str(self))}</pre><table>{head}{rows}{total if rows else ''}</table>"
 
     def __repr__(self) -> str:
         verdict = "ok" if self.ok else "with errors"

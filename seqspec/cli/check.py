@@ -171,6 +171,8 @@ def command(
                 write(render(checked, frame))
         if fixing is not None and not quiet:
             click.echo(fixing.words(), err=True)
+        if run.broken:
+            return 2
         if fixing is not None and show_diff:
             return int(fixing.documents > 0)
         if not quiet:
@@ -193,8 +195,6 @@ def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
 ) -> Fixing | None:
     if not fix and not diff:
-        if unsafe:
-            raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
         return None
     if watch:
         raise click.UsageError(

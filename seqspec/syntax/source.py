@@ -11,6 +11,7 @@ from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.read import FileTooLarge, NotRegularFile, read_file
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.source_location import SourceLocation
@@ -64,9 +65,11 @@ def sniff(text: str) -> str:
 def _read_file(file: str, limits: Limits) -> Document:
     document = unread(file, limits)
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(_most(document.format, limits) + 1)
-            size = max(os.fstat(stream.fileno()).st_size, len(data))
+        data = read_file(file, _most(document.format, limits))
+    except FileTooLarge as error:
+        return _over_size(document, error.size, limits)
+    except NotRegularFile:
+        return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
     except FileNotFoundError:
         return _unusable(document, "unreadable-file", "there is no such file", help=_near_file(file))
     except IsADirectoryError:
@@ -77,8 +80,6 @@ def _read_file(file: str, limits: Limits) -> Document:
         return _unusable(document, "unreadable-file", "the name of the file holds a character that no name can hold")
     except OSError as error:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
-    if len(data) > _most(document.format, limits):
-        return _over_size(document, size, limits)
     return parse_bytes(data, file, limits)
 
 
@@ -87,12 +88,19 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
     document = unread(file, limits)
     if len(data) > _most(document.format, limits):
         return _over_size(document, len(data), limits)
+    encoding = _encoding(data) if document.format == "python" else "utf-8"
+    if encoding.lower() not in ("utf-8", "utf8"):
+        try:
+            text = data.decode(encoding)
+            text.encode("utf-8")
+        except (LookupError, UnicodeError):
+            message = f"the file cannot be decoded as {encoding[:40]}, which it declares"
+            return _unusable(document, "unreadable-file", message, help="save it as UTF-8")
+        return parse_text(text, file, None, limits)
     try:
-        text = data.decode(_encoding(data) if document.format == "python" else "utf-8")
-    except LookupError:
-        return _unusable(document, "unreadable-file", "the file declares an unknown encoding", help="save it as UTF-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _not_utf8(unread(file, limits), data, error)
+        return _not_utf8(document, data, error)
     if "\0" in text[:2]:
         return _unusable(
             unread(file, limits),

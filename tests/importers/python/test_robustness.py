@@ -92,6 +92,10 @@ JUNK = [
     b"\xef\xbb\xbfimport keras\n",
     b"# -*- coding: latin-1 -*-\nimport keras\nx = '\xe4'\nm = keras.Sequential([keras.layers.Dense(-1)])\n",
     b"# coding: nothing\nimport keras\n",
+    b"# coding: hex\nimport keras\n",
+    b"# coding: punycode\nimport keras\nSequential-\xff\n",
+    b"# coding: unicode_escape\nimport keras\nm = keras.Sequential(name='\\ud800')\n",
+    b"# coding: utf-16\nimport keras\nm = keras.Sequential()\n",
     b"import keras\rm = keras.Sequential()\r",
     b"(" * 100000,
     b"-" * 100000 + b"1",
@@ -197,5 +201,6 @@ _FORBIDDEN = (
 def _is_the_program(event, arguments, file):
     """Whether it is the file's own text that is opened, or parsed without being compiled."""
     if event == "open":
-        return str(arguments[0]) == str(file)
+        # A descriptor is of a file that was opened by its name before.
+        return isinstance(arguments[0], int) or str(arguments[0]) == str(file)
     return event == "compile" and arguments[0] is not None and b"trap" in bytes(str(arguments[0]), "utf-8")
