@@ -138,11 +138,9 @@ def _of_model(value: Model, name: str, node: ast.expr) -> Any:
 
 
 def _call(run: Interpreter, node: ast.Call, env: Environment) -> Any:
-    from seqspec.importers.python.calls import call
-
     function = evaluate(run, node.func, env)
     arguments, open_ = arguments_of(run, node, env)
-    return call(run, function, arguments, open_, node, env)
+    return run.call(function, arguments, open_, node, env)
 
 
 def arguments_of(run: Interpreter, node: ast.Call, env: Environment) -> tuple[list[Argument], str | None]:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seqspec.importers.python import operators
+from seqspec.importers.python import calls, operators
 from seqspec.importers.python.expressions import evaluate, iterate
 from seqspec.importers.python.journal import Journal, joined, lose
 from seqspec.importers.python.names import canonical
@@ -116,6 +116,12 @@ class Interpreter:
         self._steps += 1
         if self._steps > MOST_STEPS or len(self.models) > MOST_MODELS:
             raise Exhausted
+
+    def call(
+        self, function: Any, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+    ) -> Any:
+        """The value of a call."""
+        return calls.call(self, function, arguments, open_, node, env)
 
     def _enter_uncalled(self) -> None:
         done = 0
