@@ -117,9 +117,10 @@ def command(
 ) -> None:
     """Check documents: everything that Keras would refuse, at its line.
 
-    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; without one the current
-    folder is searched. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
-    for wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
+    A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
+    input; without one the current folder is searched. The keras.Sequential models of Python files are read without
+    running them. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for
+    wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
     change.
     """
     if data:
@@ -135,7 +136,7 @@ def command(
         configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
         if watched is not None:
             watched.configured = configured
-        found = find(paths, configured)
+        found = find(paths, configured, programs=True)
         if show_files:
             write((f"{visible(file)}\n" for file in found.files), output)
             return 0

@@ -35,6 +35,8 @@ _LANGUAGE = [
     Code("SEQ031", "bad-suppression", "warning", "A suppression that cannot be read, or names no rule."),
     Code("SEQ032", "internal-error", "error", "A rule of seqspec failed; the other rules ran."),
     Code("SEQ033", "findings-omitted", "info", "The document has more findings than are reported."),
+    Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
+    Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "No Keras layer has this name."),
     Code("SEQ102", "unknown-argument", "error", "The class has no such argument."),
