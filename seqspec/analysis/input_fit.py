@@ -7,7 +7,6 @@ from typing import NamedTuple
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.stack import walk_stack
-from seqspec.catalog.applications.application import Application
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec
@@ -54,7 +53,10 @@ def _refusing(facts: Facts, x: TensorSpec, shape: Shape) -> LayerReport | None:
     for own, other in zip(facts.layers, met):
         if [weight.shape for weight in own.weights] != [weight.shape for weight in other.weights]:
             return own
-    # A base model asks for its size when it is made, not when images arrive.
-    if len(met) < len(facts.layers) and not isinstance(facts.layers[len(met)].layer, Application):
-        return facts.layers[len(met)]
+    if len(met) < len(facts.layers):
+        from seqspec.catalog.applications.application import Application
+
+        # A base model asks for its size when it is made, not when images arrive.
+        if not isinstance(facts.layers[len(met)].layer, Application):
+            return facts.layers[len(met)]
     return None

@@ -8,7 +8,8 @@ from typing import Any
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import OPTIMIZER
-from seqspec.catalog.optimizers import LossScaleOptimizer, Optimizer
+from seqspec.catalog.optimizers.base import Optimizer
+from seqspec.catalog.optimizers.wrapping import LossScaleOptimizer
 from seqspec.shapes.dims import Dim, Size, product
 
 BYTES = {

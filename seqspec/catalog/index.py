@@ -16,10 +16,12 @@ _FAMILIES = {
     "convolutional": "Conv1D Conv2D Conv3D",
     "convolutional_transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     "convolutional_separable": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",
-    "pooling": (
-        "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
+    "pooling": "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D",
+    "pooling_global": (
         "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
-        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D"
+    ),
+    "pooling_adaptive": (
         "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
         "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
     ),

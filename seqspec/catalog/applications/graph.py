@@ -17,12 +17,8 @@ from seqspec.catalog.layers.convolutional import Conv2D
 from seqspec.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
 from seqspec.catalog.layers.core import Dense
 from seqspec.catalog.layers.normalization import BatchNormalization, LayerNormalization
-from seqspec.catalog.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
+from seqspec.catalog.layers.pooling import AveragePooling2D, MaxPooling2D
+from seqspec.catalog.layers.pooling_global import GlobalAveragePooling2D, GlobalMaxPooling2D
 from seqspec.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, show

@@ -6,7 +6,7 @@ from typing import Annotated
 from annotated_types import Ge
 from pydantic import Field
 
-from seqspec.catalog.activations import LEAKY_RELU, RELU
+from seqspec.catalog.activations.base import LEAKY_RELU, RELU
 from seqspec.catalog.dtype_rule import FLOATING, FLOATS_ONLY, PRESERVE, SIGNED, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
