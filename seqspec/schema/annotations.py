@@ -13,8 +13,9 @@ from seqspec.catalog.dtypes import DTYPES, POLICIES, DTypeMark, PolicyMark
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layers.audio import WINDOWS, SciPyWindow
 from seqspec.catalog.layers.base_image import Factor
-from seqspec.catalog.layers.core import NotInSpecs, TensorValue
-from seqspec.catalog.layers.normalization import ClippingTable
+from seqspec.catalog.layers.batch_normalization import ClippingTable
+from seqspec.catalog.layers.core import TensorValue
+from seqspec.catalog.layers.lora import NotInSpecs
 from seqspec.catalog.layers.reshaping_spatial import Margins
 from seqspec.catalog.losses.base import NullMeansNone
 from seqspec.catalog.markers import Offers, is_union, marker, unwrap, without_none

@@ -1,4 +1,4 @@
-"""MaxPooling and AveragePooling."""
+"""MaxPooling, and what it shares with AveragePooling."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ from seqspec.shapes.windows import stretched, window_output
 
 # Keras surprise: unlike convolutions, pooling layers take the padding and the adaptive ones the data format in lower
 # case only.
-_Padding = Literal["valid", "same"]
+Padding = Literal["valid", "same"]
 
 
 _GREATEST = DtypeRule(POOLED, "arriving")
@@ -36,7 +36,7 @@ def pooled_dtype(layer: SpatialLayer, x: TensorSpec, y: TensorSpec, env: Inferen
     return x.dtype
 
 
-class _Pooling(SpatialLayer):
+class Pooling(SpatialLayer):
     """A layer that takes one number of each window.
 
     Nothing is traced when it is called. Keras surprise: whole numbers, booleans and text pass, and are said to come out
@@ -49,7 +49,7 @@ class _Pooling(SpatialLayer):
     strides: Maybe[PerAxisInt] = Field(
         default=None, description="Steps by which the window moves, the size of the window where nothing is said."
     )
-    padding: _Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
+    padding: Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
     data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -91,48 +91,19 @@ class _Pooling(SpatialLayer):
         return self.arranged(x, sizes, self.channels(x), env)
 
 
-class _AveragePooling(_Pooling):
-    dtype_rule = FLOATS_ONLY
-
-    pool_size: PerAxisInt = Field(description="Size of the window, for all axes or one for each.")
-    strides: Maybe[PerAxisInt] = Field(
-        default=None, description="Steps by which the window moves, the size of the window where nothing is said."
-    )
-    padding: _Padding = Field(default="valid", description='"valid" for none, "same" to lose no border.')
-    data_format: DataFormat = Field(default=None, description=DATA_FORMAT_DOC)
-
-
-class MaxPooling1D(_Pooling):
+class MaxPooling1D(Pooling):
     """The greatest number of each window over the steps of a series."""
 
     rank = 1
 
 
-class MaxPooling2D(_Pooling):
+class MaxPooling2D(Pooling):
     """The greatest number of each window over height and width."""
 
     rank = 2
 
 
-class MaxPooling3D(_Pooling):
+class MaxPooling3D(Pooling):
     """The greatest number of each window over depth, height and width."""
-
-    rank = 3
-
-
-class AveragePooling1D(_AveragePooling):
-    """The mean of each window over the steps of a series."""
-
-    rank = 1
-
-
-class AveragePooling2D(_AveragePooling):
-    """The mean of each window over height and width."""
-
-    rank = 2
-
-
-class AveragePooling3D(_AveragePooling):
-    """The mean of each window over depth, height and width."""
 
     rank = 3
