@@ -14,10 +14,10 @@ __all__ = sorted(LAYERS)
 def __getattr__(name: str) -> Any:
     found = layer_class(name) if name in LAYERS or name in plugin_layers() else None
     if found is None:
-        from seqspec.language.names import nearest
+        from seqspec.diagnostics.suggest import suggest
 
-        near = None if name.startswith("_") else nearest(name, LAYERS)
-        hint = f"; did you mean {near}?" if near else ""
+        label = None if name.startswith("_") else suggest(name, LAYERS).label
+        hint = f"; {label}" if label else ""
         raise AttributeError(f"module 'seqspec.layers' has no attribute {name!r}{hint}")
     globals()[name] = found
     return found

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.index import AUGMENTATION
 
 
-def augmenting(facts: Facts) -> list[tuple[int, LayerReport]]:
-    """The layers that change images at random, each with its place in `Facts.chain`, those in a Pipeline too."""
+def augmentation_layers(layers: Sequence[LayerReport]) -> list[tuple[int, LayerReport]]:
+    """The layers that change images at random, each with its index among `layers`, those in a Pipeline too."""
     found = []
-    for index, entry in enumerate(facts.chain):
+    for index, entry in enumerate(layers):
         inner: Sequence[LayerReport] = entry.layers if entry.type == "Pipeline" else (entry,)
         found += [(index, one) for one in inner if one.type in AUGMENTATION]
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.index import APPLICATIONS
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from seqspec.catalog.applications.application import Application
 
 
-class Base(NamedTuple):
+class BaseModelUse(NamedTuple):
     """A base model with the layers before and behind it, in the order in which they compute."""
 
     entry: LayerReport
@@ -32,11 +31,10 @@ class Base(NamedTuple):
         return self.entry.trained_params == 0
 
 
-def bases_of(facts: Facts) -> list[Base]:
+def find_base_models(layers: Sequence[LayerReport]) -> list[BaseModelUse]:
     """The base models of a stack."""
-    chain = facts.chain
     return [
-        Base(entry, cast("Application", entry.layer), chain[:index], chain[index + 1 :])
-        for index, entry in enumerate(chain)
+        BaseModelUse(entry, cast("Application", entry.layer), layers[:index], layers[index + 1 :])
+        for index, entry in enumerate(layers)
         if entry.type in APPLICATIONS
     ]

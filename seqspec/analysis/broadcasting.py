@@ -19,19 +19,19 @@ class Refused(Exception):
 class Step(NamedTuple):
     """What becomes of labels and predictions.
 
-    `spread` says that one of the two was repeated to fit the other, so that a prediction is compared with a label that
-    is not its own.
+    `broadcasts` says that one of the two was repeated to fit the other, so that a prediction is compared with a label
+    that is not its own.
     """
 
     refused: bool = False
-    spread: bool = False
+    broadcasts: bool = False
 
 
 class BroadcastTracker:
-    """Follows the shapes through one computation; `spread` becomes true where one is repeated to fit the other."""
+    """Follows the shapes through one computation; `broadcasts` becomes true where one is repeated to fit the other."""
 
     def __init__(self) -> None:
-        self.spread = False
+        self.broadcasts = False
 
     def broadcast(self, one: Shape, other: Shape) -> Shape:
         """The shape of an operation on every pair of elements."""
@@ -39,14 +39,14 @@ class BroadcastTracker:
             return one
         longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
         missing = len(longer) - len(shorter)
-        self.spread = self.spread or (missing > 0 and len(longer) > 0)
+        self.broadcasts = self.broadcasts or (missing > 0 and len(longer) > 0)
         return (*longer[:missing], *map(self._meet, longer[missing:], shorter))
 
     def _meet(self, one: Size, other: Size) -> Size:
         if same(one, other):
             return one if isinstance(one, int) else other
         if 1 in (one, other):
-            self.spread = True
+            self.broadcasts = True
             return other if one == 1 else one
         raise Refused
 
@@ -60,14 +60,14 @@ class BroadcastTracker:
         if not _as_many(one, other):
             if not repeats or 1 not in (_count(one), _count(other)):
                 raise Refused
-            self.spread = True
+            self.broadcasts = True
 
     def weigh(self, values: Shape, weights: Shape) -> None:
         """Multiplies the losses of samples with what a mask says of them."""
         values, weights = align(values, weights)
-        own = self.spread
+        own = self.broadcasts
         self.broadcast(values, weights)
-        self.spread = own
+        self.broadcasts = own
 
 
 def same(one: Size, other: Size) -> bool:
@@ -146,7 +146,7 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
             meeting.weigh(values, mask)
     except Refused:
         return Step(refused=True)
-    return Step(spread=meeting.spread)
+    return Step(broadcasts=meeting.broadcasts)
 
 
 def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqspec.analysis.facts import Facts
 from seqspec.document.target import Binary, Multiclass, Multilabel, Target
+from seqspec.document.training import Compile
 
 
 def class_count(target: Target | None) -> int | None:
@@ -37,9 +37,9 @@ def counts_of(target: Target | None) -> Sequence[int] | None:
     return found if len(found) == class_count(target) else None
 
 
-def imbalance(facts: Facts) -> float | None:
+def imbalance(target: Target | None) -> float | None:
     """How many times more samples the largest class has than the smallest; None where that is not known."""
-    counts = counts_of(facts.target)
+    counts = counts_of(target)
     return max(counts) / min(counts) if counts and min(counts) > 0 else None
 
 
@@ -52,12 +52,12 @@ _BALANCED = frozenset(
 )  # fmt: skip
 
 
-def watches_rare_classes(facts: Facts) -> bool:
+def watches_rare_classes(compiled: Compile | None) -> bool:
     """Whether the loss or a metric shows how rare classes fare; a metric of the author's own may."""
-    if facts.compile is None:
+    if compiled is None:
         return False
-    kinds = {_kind(one) for one in _flat([facts.compile.metrics, facts.compile.weighted_metrics])}
-    loss = _kind(facts.compile.loss)
+    kinds = {_kind(one) for one in _flat([compiled.metrics, compiled.weighted_metrics])}
+    loss = _kind(compiled.loss)
     return bool(kinds & _BALANCED) or "custom" in kinds or loss == "custom" or "Focal" in loss or loss == "Tversky"
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from math import ceil, floor
 from typing import NamedTuple
 
-from seqspec.analysis.facts import Facts
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.document.data import Dataset
+from seqspec.document.data import Data, Dataset
 from seqspec.document.training import Fit
 
 SETS = ("train", "validation", "test")
@@ -34,27 +33,26 @@ class Split(NamedTuple):
     validation_steps: int | None
 
 
-def sets_of(facts: Facts) -> list[tuple[str, Dataset]]:
+def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
     """The sets that the document names, in their usual order."""
-    given = given_arguments(facts.data) if facts.data is not None else {}
+    given = given_arguments(data) if data is not None else {}
     return [(name, given[name]) for name in SETS if given.get(name) is not None]
 
 
-def splits_of(facts: Facts) -> Sequence[Split]:
+def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
     """The samples of each stage."""
-    data = facts.data
     train = data.train if data is not None else None
     apart = data.validation if data is not None else None
-    return [_split(number, stage, train, apart) for number, stage in enumerate(facts.fit)]
+    return [_split(number, stage, train, apart) for number, stage in enumerate(fit)]
 
 
 def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None) -> Split:
-    whole = kept = train.samples if train is not None else None
+    whole = kept = _countable(train.samples if train is not None else None)
     validation: int | None
     # Keras takes a part of the training data only where no validation data is given.
     splits = apart is None and stage.validation_split > 0
     if apart is not None:
-        validation = apart.samples
+        validation = _countable(apart.samples)
     elif not splits:
         validation = 0
     elif whole is None:
@@ -70,9 +68,14 @@ def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None
         whole,
         kept,
         validation,
-        stage.steps_per_epoch or _batches(kept, batch),
-        stage.validation_steps or _batches(validation, stage.validation_batch_size or batch),
+        _countable(stage.steps_per_epoch) or _batches(kept, batch),
+        _countable(stage.validation_steps) or _batches(validation, stage.validation_batch_size or batch),
     )
+
+
+def _countable(number: int | None) -> int | None:
+    """A number of samples or steps; None for one that no dataset can have."""
+    return number if number is not None and number < 2**63 else None
 
 
 def _batches(samples: int | None, batch: int) -> int | None:

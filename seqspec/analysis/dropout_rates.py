@@ -10,7 +10,7 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.keras_object import given_arguments
 
 
-class Drop(NamedTuple):
+class DropoutRate(NamedTuple):
     """The argument of a layer that says which part of the values is dropped."""
 
     entry: LayerReport
@@ -18,17 +18,17 @@ class Drop(NamedTuple):
     rate: float
 
 
-def find_drops(flow: Flow) -> list[Drop]:
+def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
     """The rates above 0 that the author wrote, in the order of the layers."""
-    found: list[Drop] = []
-    dropping, recurrent = flow.places["dropout"], flow.places["recurrent"]
+    found: list[DropoutRate] = []
+    dropping, recurrent = flow.indices_by_kind["dropout"], flow.indices_by_kind["recurrent"]
     for index in sorted(dropping + recurrent):
         step = flow[index]
         plain = step.kind == "dropout"
         names: tuple[str, ...] = ("rate",) if plain else ("dropout", "recurrent_dropout")
         for entry in (step.entry,) if plain else _with_cells(step.entry):
             given = given_arguments(entry.layer)
-            found.extend(Drop(entry, name, given[name]) for name in names if given.get(name))
+            found.extend(DropoutRate(entry, name, given[name]) for name in names if given.get(name))
     return found
 
 

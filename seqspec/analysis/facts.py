@@ -2,42 +2,45 @@
 
 Nothing is known of what holds a mistake: a table with one is as if it were absent, and the layers end before the first
 one with one. So a rule may rely on every argument of what it reads, and no finding follows from another one.
+
+Each fact is a function of other facts, in a module of its own; here they are given their inputs, once a document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
+from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy, worked_out
 from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.diagnostics.violation import Violation
-from seqspec.document.document import OUTPUTS, TABLES, DocumentSpec
+from seqspec.document.document import OUTPUTS, DocumentSpec
+from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.shapes.tensor import TensorSpec
 
 if TYPE_CHECKING:
     from seqspec.analysis.datasets import Split
-    from seqspec.analysis.dropout_rates import Drop
-    from seqspec.analysis.flow import Flow
+    from seqspec.analysis.dropout_rates import DropoutRate
+    from seqspec.analysis.external_paths import ExternalPath
     from seqspec.analysis.head import Head
     from seqspec.analysis.labels import Labels
-    from seqspec.analysis.linearity import Link
+    from seqspec.analysis.linearity import LinearPair
     from seqspec.analysis.logs import Logs
-    from seqspec.analysis.loss_compatibility import FirstStep
-    from seqspec.analysis.masks import LostMask
-    from seqspec.analysis.metric_results import Measured
+    from seqspec.analysis.loss_compatibility import LossCompatibility
+    from seqspec.analysis.masks import DroppedMask
+    from seqspec.analysis.metric_results import MetricResult
     from seqspec.analysis.monitors import Monitor
     from seqspec.analysis.objective import Objective
-    from seqspec.analysis.optimizers import Optimizing
-    from seqspec.analysis.paths import NamedPath
-    from seqspec.analysis.ranges import Arrival, Interval, Source
+    from seqspec.analysis.optimizers import OptimizerUse
+    from seqspec.analysis.ranges import FirstWeightedLayer, Interval, RangeSource
     from seqspec.analysis.recurrence import Recurrence
     from seqspec.analysis.seeds import SeedUse
-    from seqspec.analysis.signal import Level
-    from seqspec.analysis.stages import Run
+    from seqspec.analysis.signal import SignalGain
+    from seqspec.analysis.stages import Stage
     from seqspec.analysis.windows import Window
     from seqspec.document.data import Data, Dataset
     from seqspec.document.outputs import Outputs
@@ -47,13 +50,13 @@ if TYPE_CHECKING:
 
 
 class Facts:
-    """A document and what follows from it; everything that costs something is worked out when it is first asked for.
+    """A document and what follows from it; everything that costs something is computed when it is first read.
 
     Args:
         spec: The document as typed data.
         layers: The layers of its stack up to the first one that fails.
-        env: The surroundings of its layers.
-        problems: The mistakes that were found already, at paths of the expanded document.
+        env: The inference context of its layers.
+        violations: The mistakes that were found already, at paths of the expanded document.
     """
 
     def __init__(
@@ -62,14 +65,14 @@ class Facts:
         self.spec = spec
         self.env = env
         damaged = [violation.path for violation in violations if violation.path]
-        self.tables: frozenset[str] = TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
+        self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
         wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
         self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]
         """The layers of the stack, up to the first one that fails or holds a mistake."""
-        self.complete: bool = whole and not wrong and len(layers) > 0
+        self.has_full_stack: bool = whole and not wrong and len(layers) > 0
         """Whether that is the whole stack, so that the last one is the model's head."""
         self.compile: Compile | None = spec.compile if "compile" in self.tables else None
         """The table `[compile]`."""
@@ -81,15 +84,15 @@ class Facts:
         """The table `[data]`."""
         self.runtime: Runtime | None = spec.runtime if "runtime" in self.tables else None
         """The table `[runtime]`."""
-        self.trains: bool = "compile" in spec.tree or "fit" in spec.tree
+        self.is_training_document: bool = "compile" in spec.tree or "fit" in spec.tree
         """Whether the document is about training, as one with `[compile]` or `[fit]` is."""
         self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
-        """What arrives at the model."""
-        last = self.layers[-1].output if self.complete else None
+        """The input of the model."""
+        last = self.layers[-1].output if self.has_full_stack else None
         self.output: TensorSpec | None = None if isinstance(last, list) else last
-        """What leaves the model; None where that is not known, or is several tensors."""
+        """The output of the model; None where that is not known, or is several tensors."""
 
-    @lazy
+    @cached_property
     def outputs(self) -> Outputs:
         """The tables `[save]`, `[export]`, `[quantize]` and `[report]`."""
         from seqspec.document.outputs import Outputs
@@ -99,135 +102,282 @@ class Facts:
             return Outputs()
         return Outputs(**{key: getattr(read, key) for key in OUTPUTS if key in self.tables})
 
-    @lazy
+    # The stack
+
+    @cached_property
     def params(self) -> int:
         """The number of parameters of all layers."""
         return sum([prod(weight.shape) for entry in self.layers for weight in entry.weights])
 
-    @lazy
-    def chain(self) -> list[LayerReport]:
-        """The layers in the order in which they compute; a nested Sequential stands as the layers inside it."""
-        return _unfolded(self.layers)
+    @cached_property
+    def flat_layers(self) -> list[LayerReport]:
+        """The layers in the order in which they compute, those of a nested Sequential in its place."""
+        return _flattened(self.layers)
 
-    flow: lazy[Flow] = worked_out("flow:Flow", "layers")
-    """The layers as steps, each by what it does to the signal."""
+    @cached_property
+    def layer_types(self) -> frozenset[str]:
+        """The types of all layers, those inside wrappers, nested models and pipelines too."""
+        return frozenset([entry.type for entry in with_inner_layers(self.layers)])
 
-    links: lazy[list[Link]] = worked_out("linearity:find_links", "flow")
-    """The pairs of layers with weights that follow each other."""
+    @cached_property
+    def flow(self) -> Flow:
+        """The layers as steps, each by what it does to the signal."""
+        return Flow(self.layers)
 
-    @lazy
+    @cached_property
+    def linear_pairs(self) -> list[LinearPair]:
+        """The pairs of layers with weights that follow each other."""
+        from seqspec.analysis.linearity import find_linear_pairs
+
+        return find_linear_pairs(self.flow)
+
+    @cached_property
     def is_linear(self) -> bool:
         """Whether the model is one linear map up to its last activation, though it has several layers for it."""
         from seqspec.analysis.linearity import is_linear
 
-        return self.complete and is_linear(self.flow, self.links)
+        return self.has_full_stack and is_linear(self.flow, self.linear_pairs)
 
-    levels: lazy[list[Level]] = worked_out("signal:find_levels", "flow")
-    """How the start values of each layer with weights scale the signal and the gradient."""
+    @cached_property
+    def signal_gains(self) -> list[SignalGain]:
+        """How the initial weights of each layer scale the signal and the gradient."""
+        from seqspec.analysis.signal import find_signal_gains
 
-    recurrences: lazy[list[Recurrence]] = worked_out("recurrence:find_recurrences", "flow")
-    """The recurrent layers, those inside Bidirectional too."""
+        return find_signal_gains(self.flow)
 
-    lost_masks: lazy[list[LostMask]] = worked_out("masks:find_lost_masks", "chain")
-    """The masks that a layer neither heeds nor hands on."""
+    @cached_property
+    def recurrences(self) -> list[Recurrence]:
+        """The recurrent layers, those inside Bidirectional too."""
+        from seqspec.analysis.recurrence import find_recurrences
 
-    unmasked: lazy[tuple[LayerReport, LayerReport] | None] = worked_out("masks:find_unmasked", "chain")
-    """An embedding that makes no mask, and the layer behind it that would heed one."""
+        return find_recurrences(self.flow)
 
-    windows: lazy[list[Window]] = worked_out("windows:find_windows", "flow")
-    """The windows of convolutions and poolings, and what they slide over."""
+    @cached_property
+    def dropped_masks(self) -> list[DroppedMask]:
+        """The masks that a layer neither uses nor passes on."""
+        from seqspec.analysis.masks import find_dropped_masks
 
-    @lazy
-    def unnormalized(self) -> list[LayerReport]:
+        return find_dropped_masks(self.flat_layers)
+
+    @cached_property
+    def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
+        """An embedding that makes no mask, and the layer after it that would use one."""
+        from seqspec.analysis.masks import find_unmasked_embedding
+
+        return find_unmasked_embedding(self.flat_layers)
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """The windows of convolutions and poolings, and what they slide over."""
+        from seqspec.analysis.windows import find_windows
+
+        return find_windows(self.flow)
+
+    @cached_property
+    def unnormalized_convolutions(self) -> list[LayerReport]:
         """The convolutions of a model without any normalization; none where a layer is opaque."""
         if any(step.kind in ("norm", "opaque") for step in self.flow):
             return []
         return [step.entry for step in self.flow if step.type in CONVOLUTION]
 
-    drops: lazy[list[Drop]] = worked_out("dropout_rates:find_drops", "flow")
-    """Every rate with which training drops values."""
+    @cached_property
+    def dropout_rates(self) -> list[DropoutRate]:
+        """Every rate with which training drops values."""
+        from seqspec.analysis.dropout_rates import find_dropout_rates
 
-    head: lazy[Head | None] = worked_out("head:head_of")
-    """What the model emits; None where that is not known."""
+        return find_dropout_rates(self.flow)
 
-    head_before: lazy[Head | None] = worked_out("head:head_before")
-    """What arrives at the layer with the head's activation; None where that is not known."""
+    @cached_property
+    def seeds(self) -> list[SeedUse]:
+        """Every seed of a layer or an initializer."""
+        from seqspec.analysis.seeds import find_seeds
 
-    objective: lazy[Objective | None] = worked_out("objective:objective_of")
-    """The loss; None where there is not exactly one of Keras."""
+        return find_seeds(self.flat_layers, self.env)
 
-    labels: lazy[Labels | None] = worked_out("labels:labels_of")
-    """What `[target]` says of the labels."""
+    # The output, the labels and the loss
 
-    first_step: lazy[FirstStep | None] = worked_out("loss_compatibility:first_step_of")
-    """What the loss makes of labels and outputs; None where one of them is not known."""
+    @cached_property
+    def head(self) -> Head | None:
+        """The output of the model; None where that is not known."""
+        from seqspec.analysis.head import find_head
 
-    measured: lazy[list[Measured]] = worked_out("metric_results:measured_of")
-    """What each metric makes of labels and outputs; none where the loss refuses them already."""
+        return find_head(self.layers, self.output.sample) if self.output is not None else None
+
+    @cached_property
+    def head_before(self) -> Head | None:
+        """The input of the layer with the head's activation; None where that is not known."""
+        from seqspec.analysis.head import head_before
+
+        return head_before(self.head, self.flat_layers) if self.head is not None else None
+
+    @cached_property
+    def labels(self) -> Labels | None:
+        """What `[target]` says of the labels; None where there is none, or no input."""
+        from seqspec.analysis.labels import Labels
+
+        if self.target is None or self.input is None:
+            return None
+        train = self.data.train if self.data is not None else None
+        return Labels(self.target, self.input.sample, train.range if train is not None else None)
+
+    @cached_property
+    def objective(self) -> Objective | None:
+        """The loss; None where there is not exactly one of Keras."""
+        from seqspec.analysis.loss_compatibility import find_objective_for
+
+        if self.compile is None or self.compile.loss is None:
+            return None
+        return find_objective_for(self.compile.loss, self.spec.tree["compile"]["loss"], self.labels, self.output)
+
+    @cached_property
+    def loss_compatibility(self) -> LossCompatibility | None:
+        """What the loss makes of labels and outputs; None where one of them is not known."""
+        from seqspec.analysis.loss_compatibility import LossCompatibility
+
+        if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
+            return None
+        return LossCompatibility(self.objective, self.labels, self.output, self.head)
+
+    @cached_property
+    def metric_results(self) -> list[MetricResult]:
+        """What each metric makes of labels and outputs; none where the loss refuses them already."""
+        from seqspec.analysis.metric_results import find_metric_results
+
+        refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
+        if self.compile is None or self.output is None or not self.output.sample or refused:
+            return []
+        written = self.spec.tree["compile"]
+        return find_metric_results(self.compile, written, self.objective, self.labels, self.output, self.head)
 
     @property
-    def range_path(self) -> tuple[str | int, ...]:
-        """Where it stands how large labels are, else what kind they are of."""
+    def label_range_path(self) -> tuple[str | int, ...]:
+        """Where the range of the labels is declared, else their kind."""
         if self.labels is not None and self.labels.kind == "reconstruction" and self.labels.bounded:
             return ("data", "train", "range")
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
 
-    words: lazy[frozenset[str]] = worked_out("words:words_of")
-    """What the document has: the names of tables, classes, groups of them, and written arguments."""
+    # The data
 
-    declared_range: lazy[tuple[Interval, Source] | None] = worked_out("ranges:declared_range")
-    """The values that arrive at the model, and where that is declared; None where nothing is known."""
+    @cached_property
+    def datasets(self) -> list[tuple[str, Dataset]]:
+        """The datasets that the document declares, in their usual order."""
+        from seqspec.analysis.datasets import find_datasets
 
-    ranges: lazy[Sequence[Interval | None]] = worked_out("ranges:Ranges", "chain", "declared_range")
-    """The values that arrive at each layer of `chain`, and at last those that leave it; None for unknown ones."""
+        return find_datasets(self.data)
 
-    first_learner: lazy[Arrival | None] = worked_out("ranges:first_learner")
-    """The first layer with weights that learns from the inputs as they are, and what arrives there."""
+    @cached_property
+    def splits(self) -> Sequence[Split]:
+        """The samples that each stage of `fit` is trained and validated on."""
+        from seqspec.analysis.datasets import find_splits
 
-    sets: lazy[list[tuple[str, Dataset]]] = worked_out("datasets:sets_of")
-    """The sets of samples that the document names, in their usual order."""
+        return find_splits(self.data, self.fit)
 
-    splits: lazy[Sequence[Split]] = worked_out("datasets:splits_of")
-    """The samples that each stage of `fit` learns from and is watched with."""
+    @cached_property
+    def declared_range(self) -> tuple[Interval, RangeSource] | None:
+        """The values of the input of the model, and where that is declared; None where nothing is known."""
+        from seqspec.analysis.ranges import declared_range
 
-    optimizers: lazy[list[Optimizing]] = worked_out("optimizers:optimizers_of", "compile", "spec.tree")
-    """What makes the updates; none where the document does not say how the model is compiled."""
+        return declared_range(self.data.train if self.data is not None else None, self.input, self.declared_input)
 
-    @lazy
+    @property
+    def declared_input(self) -> object:
+        """The input of the model as it is written."""
+        found: object = self.spec.tree["model"].get("input")
+        return found
+
+    @cached_property
+    def ranges(self) -> Sequence[Interval | None]:
+        """The values of the input of each layer of `flat_layers`, and last those of the output; None if unknown."""
+        from seqspec.analysis.ranges import Ranges
+
+        return Ranges(self.flat_layers, self.declared_range)
+
+    @cached_property
+    def first_weighted_layer(self) -> FirstWeightedLayer | None:
+        """The first layer with weights that learns from the inputs as they are, and the values of its input."""
+        from seqspec.analysis.ranges import find_first_weighted_layer
+
+        return find_first_weighted_layer(self.flat_layers, self.ranges)
+
+    # The training
+
+    @cached_property
+    def optimizers(self) -> list[OptimizerUse]:
+        """The optimizers that update weights; none where the document does not say how the model is compiled."""
+        from seqspec.analysis.optimizers import find_optimizers
+
+        return find_optimizers(self.compile, self.spec.tree)
+
+    @cached_property
     def logs(self) -> Logs | None:
         """What is logged for each epoch; None where that cannot be known."""
-        if self.compile is None:
-            return None
         from seqspec.analysis.logs import logs_of
 
-        return logs_of(self.compile, self.spec.tree["compile"])
+        return logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
 
-    runs: lazy[list[Run]] = worked_out("stages:runs_of")
-    """What the stages of `[fit]` do."""
+    @cached_property
+    def callback_types(self) -> frozenset[str]:
+        """The classes of all callbacks."""
+        return frozenset([type(callback).__name__ for stage in self.fit for callback in stage.callbacks or ()])
 
-    monitors: lazy[list[Monitor]] = worked_out("monitors:monitors_of")
-    """The callbacks that watch a number."""
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """What the stages of `[fit]` do."""
+        from seqspec.analysis.stages import find_stages
 
-    @lazy
+        separate = self.data is not None and self.data.validation is not None
+        return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
+
+    @cached_property
+    def monitors(self) -> list[Monitor]:
+        """The callbacks that watch a logged value."""
+        from seqspec.analysis.monitors import find_monitors
+
+        if self.logs is None or not self.fit:
+            return []
+        return find_monitors(self.stages, self.spec.tree["fit"], self.logs, self.optimizers)
+
+    @cached_property
     def updates(self) -> int | None:
         """The updates of all stages together; None where that is not known."""
-        counts = [run.updates for run in self.runs]
+        counts = [stage.updates for stage in self.stages]
         return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
-    seeds: lazy[list[SeedUse]] = worked_out("seeds:seeds_of")
-    """Every seed of a layer or an initializer."""
+    @cached_property
+    def external_paths(self) -> list[ExternalPath]:
+        """The paths and addresses that the document names outside itself."""
+        from seqspec.analysis.external_paths import find_external_paths
 
-    paths: lazy[list[NamedPath]] = worked_out("paths:named_paths")
-    """The paths and addresses that the document names outside itself."""
+        callbacks = [
+            ((*self.stage_path(index), "callbacks", place), callback)
+            for index, stage in enumerate(self.fit)
+            for place, callback in enumerate(stage.callbacks or ())
+        ]
+        return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
-        """Where a stage of `[fit]` stands in the document."""
+        """Where a stage of `[fit]` is in the document."""
         return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
 
 
-def _unfolded(layers: Sequence[LayerReport]) -> list[LayerReport]:
+_CONTAINERS = frozenset(
+    {"Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN", "StackedRNNCells"}
+)
+
+
+def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
+    """The layers, each followed by those inside it."""
+    found = []
+    for entry in layers:
+        found.append(entry)
+        if entry.type in _CONTAINERS:
+            found += with_inner_layers(entry.layers)
+    return found
+
+
+def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:
     if all(entry.type != "Sequential" for entry in layers):
         return list(layers)
     return [
-        inner for entry in layers for inner in (_unfolded(entry.layers) if entry.type == "Sequential" else (entry,))
+        inner for entry in layers for inner in (_flattened(entry.layers) if entry.type == "Sequential" else (entry,))
     ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.roles import DROPOUT, NORMALIZATION
 from seqspec.catalog.index import APPLICATIONS
@@ -13,7 +13,7 @@ from seqspec.catalog.index import APPLICATIONS
 _BETWEEN = DROPOUT | NORMALIZATION | {"Activation", "ReLU", "LeakyReLU"}
 
 
-class Joint(NamedTuple):
+class FlattenDense(NamedTuple):
     """A flattened map and the Dense layer on it, `weights` of which are on the joint; `base` made the map, if one did.
 
     `channels` is what pooling would leave of the map.
@@ -26,20 +26,19 @@ class Joint(NamedTuple):
     weights: int
 
 
-def flattened_joints(facts: Facts) -> list[Joint]:
+def find_flatten_dense(layers: Sequence[LayerReport]) -> list[FlattenDense]:
     """The joints of a stack, maps of two axes and more."""
     found = []
-    chain = facts.chain
-    for index, entry in enumerate(chain):
+    for index, entry in enumerate(layers):
         if entry.type != "Flatten":
             continue
         sizes = [size for size in entry.input.sample if isinstance(size, int)]
         if len(sizes) != len(entry.input.sample) or len(sizes) < 2 or prod(sizes[:-1]) < 2:
             continue
-        dense = next((other for other in chain[index + 1 :] if other.type not in _BETWEEN), None)
+        dense = next((other for other in layers[index + 1 :] if other.type not in _BETWEEN), None)
         if dense is None or dense.type != "Dense":
             continue
-        before = next((other for other in reversed(chain[:index]) if other.type not in _BETWEEN), None)
+        before = next((other for other in reversed(layers[:index]) if other.type not in _BETWEEN), None)
         base = before if before is not None and before.type in APPLICATIONS else None
-        found.append(Joint(entry, dense, base, sizes[-1], dense.params))
+        found.append(FlattenDense(entry, dense, base, sizes[-1], dense.params))
     return found

@@ -8,29 +8,29 @@ from __future__ import annotations
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import (
     DROPOUT,
     GLOBAL_POOLING,
+    LAYOUT,
     LINEAR,
+    MAX_POOLING,
     NORMALIZATION,
     POOLING,
     RECURRENT,
-    activation_of,
 )
 
 _KINDS = (
     dict.fromkeys(LINEAR, "weights")
     | dict.fromkeys(RECURRENT | {"Bidirectional"}, "recurrent")
     | dict.fromkeys(("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"), "activation")
-    | {name: "max_pool" if "Max" in name else "average_pool" for name in POOLING | GLOBAL_POOLING}
+    | {name: "max_pool" if name in MAX_POOLING else "average_pool" for name in POOLING | GLOBAL_POOLING}
     | dict.fromkeys(NORMALIZATION | {"UnitNormalization"}, "norm")
     | dict.fromkeys(DROPOUT, "dropout")
     | {"GaussianNoise": "noise", "Embedding": "embedding"}
-    | dict.fromkeys(("Flatten", "Reshape", "Permute", "RepeatVector"), "layout")
-    | {f"{kind}{rank}D": "layout" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)}
+    | dict.fromkeys(LAYOUT, "layout")
     | dict.fromkeys(("Identity", "ActivityRegularization", "Masking", "Rescaling", "Normalization"), "affine")
 )
 _OPENED = frozenset({"Sequential", "TimeDistributed", "SpectralNormalization"})
@@ -51,7 +51,7 @@ class Step:
         self.entry = entry
         self.type = entry.type
         self.kind = _KINDS.get(entry.type, "opaque")
-        self.activation = activation_of(entry.layer) if self.kind in _ACTIVATED else None
+        self.activation = entry.activation if self.kind in _ACTIVATED else None
 
     @property
     def bends(self) -> bool:
@@ -71,30 +71,30 @@ class Flow(list[Step]):
 
     def __init__(self, layers: Sequence[LayerReport]) -> None:
         super().__init__([Step(entry) for entry in _unwrapped(layers)])
-        self.places: defaultdict[str, list[int]] = defaultdict(list)
+        self.indices_by_kind: defaultdict[str, list[int]] = defaultdict(list)
         """Where the steps of each kind stand."""
-        self.activated: defaultdict[str, list[int]] = defaultdict(list)
+        self.indices_by_activation: defaultdict[str, list[int]] = defaultdict(list)
         """Where the steps stand that end with each activation."""
         for index, step in enumerate(self):
-            self.places[step.kind].append(index)
+            self.indices_by_kind[step.kind].append(index)
             if step.activation is not None:
-                self.activated[step.activation].append(index)
-        self.weighted = self.places["weights"]
+                self.indices_by_activation[step.activation].append(index)
+        self.weighted = self.indices_by_kind["weights"]
         """Where the steps stand that are a linear map up to their activation."""
-        self.maps = sorted(self.weighted + self.places["recurrent"])
+        self.maps = sorted(self.weighted + self.indices_by_kind["recurrent"])
         """Where the linear and the recurrent steps stand."""
         self.last_weights = self.maps[-1] if self.maps else -1
         """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
 
         A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
         """
-        self.last_learned = max([self.last_weights, *self.places["opaque"][-1:]])
+        self.last_learned = max([self.last_weights, *self.indices_by_kind["opaque"][-1:]])
         """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
 
-    @lazy
+    @cached_property
     def depth(self) -> int:
         """The most linear steps one behind the other, with nothing between that makes the signal anew."""
-        stops = sorted([index for kind in _STOPS for index in self.places[kind]])
+        stops = sorted([index for kind in _STOPS for index in self.indices_by_kind[kind]])
         counts = [bisect(self.weighted, stop) for stop in stops]
         return max([after - before for before, after in zip([0, *counts], [*counts, len(self.weighted)])])
 

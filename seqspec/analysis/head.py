@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from math import inf
-from typing import TYPE_CHECKING
 
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import DROPOUT, GLOBAL_POOLING, LINEAR, POOLING
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape, Size
-
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
 RANGES: dict[str, tuple[float, float]] = {
     "softmax": (0, 1),
@@ -48,11 +44,6 @@ DISTRIBUTIONS = frozenset({"softmax", "sparsemax"})
 ONE_SIDED = frozenset({"relu", "relu6", "softplus", "squareplus", "sparse_plus", "exponential"})
 """Activations that give nothing below 0 and may give more than 1."""
 
-_FAMILIES = (
-    dict.fromkeys(("linear", "leaky_relu"), "linear-head")
-    | dict.fromkeys(SIGMOIDS, "sigmoid-head")
-    | dict.fromkeys(DISTRIBUTIONS, "distribution-head")
-)
 _RESHAPES = frozenset({"Flatten", "Reshape", "Permute"})
 _KEEPS_VALUES = (
     _RESHAPES
@@ -87,11 +78,6 @@ class Head:
             self.high = greatest
 
     @property
-    def family(self) -> str:
-        """The word for heads of its kind: see `Facts.words`."""
-        return _FAMILIES.get(self.activation, "other-head")
-
-    @property
     def units(self) -> Size | None:
         """The size of the last axis; None where there is none."""
         return self.sample[-1] if self.sample else None
@@ -119,7 +105,7 @@ class Head:
             return "of any size" if self.low == -inf else f"of at least {low}"
         return f"of at most {high}" if self.low == -inf else f"from {low} to {high}"
 
-    @lazy
+    @cached_property
     def distribution(self) -> bool:
         """Whether the numbers along the last axis sum to 1, as probabilities of classes do."""
         if self.activation not in DISTRIBUTIONS or any(entry.type in _RESHAPES for entry in self.after):
@@ -167,14 +153,9 @@ def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
             yield entry
 
 
-def head_of(facts: Facts) -> Head | None:
-    """What the model emits; None where that is not known."""
-    return find_head(facts.layers, facts.output.sample) if facts.output is not None else None
-
-
-def head_before(facts: Facts) -> Head | None:
-    """What arrives at the layer with the head's activation; None where that is not known."""
-    if facts.head is None or facts.head.entry not in facts.chain:
+def head_before(head: Head, layers: Sequence[LayerReport]) -> Head | None:
+    """The input of the layer with the head's activation; None where that is not known."""
+    if head.entry not in layers:
         return None
-    before = facts.chain[: facts.chain.index(facts.head.entry)]
-    return find_head(before, facts.head.entry.input.sample) if before else None
+    before = layers[: layers.index(head.entry)]
+    return find_head(before, head.entry.input.sample) if before else None

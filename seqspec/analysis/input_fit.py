@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.stack import walk_stack
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec
@@ -26,10 +28,14 @@ class InputFit(NamedTuple):
     refusing: LayerReport | None = None
 
 
-def feed(facts: Facts, shape: Shape) -> InputFit:
-    """How samples of `shape` go with the model's input."""
-    assert facts.input is not None
-    declared = facts.input.sample
+def check_input_fit(
+    shape: Shape, x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
+) -> InputFit:
+    """How samples of `shape` go with `x`, the input of the model, and with its layers.
+
+    `layers` are the reports of the first layers of `stack`, up to one that fails.
+    """
+    declared = x.sample
     adjusted = False
     if len(shape) == len(declared) + 1 and shape[-1] == 1:
         shape, adjusted = shape[:-1], True
@@ -41,22 +47,23 @@ def feed(facts: Facts, shape: Shape) -> InputFit:
         own == other or not (isinstance(own, int) and isinstance(other, int)) for own, other in zip(declared, shape)
     ):
         return InputFit(not adjusted, adjusted)
-    return InputFit(False, adjusted, refusing=_refusing(facts, facts.input, shape))
+    sizes = tuple(other if isinstance(other, int) else own for own, other in zip(declared, shape))
+    resized = x._replace(dims=(x.dims[0], *sizes))
+    return InputFit(False, adjusted, refusing=_refusing(resized, stack[: len(layers)], layers, env))
 
 
-def _refusing(facts: Facts, x: TensorSpec, shape: Shape) -> LayerReport | None:
-    assert facts.spec.stack is not None
+def _refusing(
+    x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
+) -> LayerReport | None:
     violations: list[Violation] = []
-    sizes = tuple(other if isinstance(other, int) else own for own, other in zip(x.sample, shape))
-    layers = facts.spec.stack.layers[: len(facts.layers)]
-    met = walk_stack(layers, x._replace(dims=(x.dims[0], *sizes)), facts.env, ("model", "layers"), violations)
-    for own, other in zip(facts.layers, met):
+    reached = walk_stack(stack, x, env, ("model", "layers"), violations)
+    for own, other in zip(layers, reached):
         if [weight.shape for weight in own.weights] != [weight.shape for weight in other.weights]:
             return own
-    if len(met) < len(facts.layers):
+    if len(reached) < len(layers):
         from seqspec.catalog.applications.application import Application
 
         # A base model asks for its size when it is made, not when images arrive.
-        if not isinstance(facts.layers[len(met)].layer, Application):
-            return facts.layers[len(met)]
+        if not isinstance(layers[len(reached)].layer, Application):
+            return layers[len(reached)]
     return None

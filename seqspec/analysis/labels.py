@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 from seqspec.document.target import Binary, Multiclass, Multilabel, Reconstruction, Regression, Target
 from seqspec.shapes.dims import Shape, show
-
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
 
 class Labels:
@@ -69,11 +65,3 @@ class Labels:
         else:
             one = "a real number" if not self.shape else "real numbers"
         return f"{one}, shape {show(self.shape)}"
-
-
-def labels_of(facts: Facts) -> Labels | None:
-    """What `[target]` says of the labels; None where there is none, or no input."""
-    if facts.target is None or facts.input is None:
-        return None
-    train = facts.data.train if facts.data is not None else None
-    return Labels(facts.target, facts.input.sample, train.range if train is not None else None)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.roles import activation_of
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
@@ -57,33 +57,33 @@ class LayerReport:
         """Every tensor that the layer gives; mostly one."""
         return self.output if isinstance(self.output, list) else [self.output]
 
-    @lazy
+    @cached_property
     def activation(self) -> str | None:
         """The name of the activation that it ends with; see `roles.activation_of`."""
         return activation_of(self.layer)
 
-    @lazy
+    @cached_property
     def _cast_input(self) -> TensorSpec:
         found: TensorSpec = self.layer.cast(self.input, self._env)
         return found
 
-    @lazy
+    @cached_property
     def weights(self) -> Sequence[WeightSpec]:
         """The variables in the order of Keras's `layer.weights`."""
         found = self.layer.infer_weights(self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
 
-    @lazy
+    @cached_property
     def params(self) -> int:
         """The number of parameters."""
         return sum([weight.size for weight in self.weights])
 
-    @lazy
+    @cached_property
     def trainable_params(self) -> int:
         """The number of parameters that training changes."""
         return sum([weight.size for weight in self.weights if weight.trainable])
 
-    @lazy
+    @cached_property
     def trained_params(self) -> int:
         """The number of parameters that training the whole model changes.
 
@@ -95,7 +95,7 @@ class LayerReport:
         found = self.layer.own_weights_as_flagged(self._cast_input, self._env)
         return 0 if self._frozen else sum(weight.size for weight in found if weight.trainable)
 
-    @lazy
+    @cached_property
     def cost(self) -> Size:
         """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
         if type(self.layer).macs is Layer.macs:
@@ -115,7 +115,7 @@ class LayerReport:
         found: Sequence[TensorSpec] = self.layer.saved_for_backward(self._cast_input, self.outputs, self._env)
         return found
 
-    @lazy
+    @cached_property
     def layers(self) -> list[LayerReport]:
         """The layers inside a nested Sequential or a wrapper, with what arrives at each."""
         from seqspec.analysis.naming import layer_names

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from seqspec.analysis.flow import Flow, Step, channels
 
 
-class Link(NamedTuple):
+class LinearPair(NamedTuple):
     """Two layers with weights, one after the other, and what stands between them.
 
     `bent` says what keeps the two from being one linear map: "activation", "max_pool" where max pooling is all there
@@ -44,15 +44,15 @@ class Link(NamedTuple):
 _SPREADING = frozenset({"Reshape", "RepeatVector", "Permute"})
 
 
-def find_links(flow: Flow) -> list[Link]:
+def find_linear_pairs(flow: Flow) -> list[LinearPair]:
     """Every pair of layers with weights that follow each other, with nothing opaque between."""
-    found: list[Link] = []
+    found: list[LinearPair] = []
     first: Step | None = None
     between: list[Step] = []
     for step in flow:
         if step.kind in ("weights", "recurrent"):
             if first is not None:
-                found.append(Link(first, step, tuple(between), _bent(first, between)))
+                found.append(LinearPair(first, step, tuple(between), _bent(first, between)))
             first, between = (step, []) if step.kind == "weights" else (None, [])
         elif step.kind in ("opaque", "embedding"):
             first, between = None, []
@@ -61,7 +61,7 @@ def find_links(flow: Flow) -> list[Link]:
     return found
 
 
-def is_linear(flow: Flow, links: list[Link]) -> bool:
+def is_linear(flow: Flow, links: list[LinearPair]) -> bool:
     """Whether the whole model is one linear map up to its last activation, though it has several layers for it."""
     if not links or links[0].bent is not None:
         return False

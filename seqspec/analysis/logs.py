@@ -26,7 +26,7 @@ _UP = frozenset(
 _NEITHER = frozenset({"FalseNegatives", "FalsePositives", "Mean", "Sum", "TrueNegatives", "TruePositives"})
 
 
-class Shown:
+class LoggedMetric:
     """One metric: the name by which Keras knows it, the one it is logged under, its class and its place.
 
     `direction` is `"max"` where large is good, `"min"` where small is, and None where Keras cannot tell.
@@ -48,7 +48,7 @@ class Logs:
         exact: Whether these are all; not where a metric is the author's own, whose name nobody knows here.
     """
 
-    def __init__(self, shown: list[Shown], exact: bool) -> None:
+    def __init__(self, shown: list[LoggedMetric], exact: bool) -> None:
         self.shown = shown
         self.exact = exact
         self.names = [LOSS, *(metric.logged for metric in shown if metric.logged != LOSS)]
@@ -67,7 +67,7 @@ class Logs:
                 found = metric.direction
         return found
 
-    def logged(self, monitor: str) -> Shown | None:
+    def logged(self, monitor: str) -> LoggedMetric | None:
         """The metric that is logged under a name, of training or of validation."""
         name = monitor.removeprefix(VALIDATION)
         return next((metric for metric in self.shown if metric.logged == name), None)
@@ -79,7 +79,7 @@ def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
     weighted = list(_entries(compile.weighted_metrics, ("compile", "weighted_metrics")))
     made: dict[str, int] = {}
     taken: dict[str, int] = {}
-    shown: list[Shown] = []
+    shown: list[LoggedMetric] = []
     exact = True
     for position, (metric, path) in enumerate([*metrics, *weighted]):
         if isinstance(metric, CustomUse):
@@ -91,7 +91,7 @@ def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
         else:
             name, kind, direction = _known(metric, made)
         logged = _unique(name, taken, weighted=position >= len(metrics))
-        shown.append(Shown(name, logged, kind, direction, path))
+        shown.append(LoggedMetric(name, logged, kind, direction, path))
     return Logs(shown, exact)
 
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-from seqspec.analysis.broadcasting import Step, loss_step
+from seqspec.analysis.broadcasting import CROSS_ENTROPY, Step, choose, loss_step
 from seqspec.analysis.head import Head, backwards
 from seqspec.analysis.labels import Labels
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.objective import BINARY, CATEGORICAL, EXCLUSIVE, HINGES, SPARSE, Objective
+from seqspec.analysis.objective import BINARY, CATEGORICAL, EXCLUSIVE, HINGES, SPARSE, Objective, find_objective
 from seqspec.analysis.roles import RECURRENT
 from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import BATCH, Shape
 from seqspec.shapes.tensor import TensorSpec
 
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
-
-class FirstStep:
+class LossCompatibility:
     """What the loss makes of labels and outputs.
 
     Attributes:
@@ -27,22 +24,22 @@ class FirstStep:
         causes: Why: `"axes"` (outputs have axes that labels have not), `"no axes"` (the other way round), `"units"`
             (too few outputs, or another number of them), `"spare"` (more outputs than classes; Keras takes that),
             `"encoding"` (one-hot for numbers of classes, or the reverse), `"shape"` (anything else that is refused),
-            `"spread"` (anything else that is repeated). None where another rule tells the whole of it.
+            `"broadcast"` (anything else that is repeated). None where another rule tells the whole of it.
     """
 
     def __init__(self, objective: Objective, labels: Labels, output: TensorSpec, head: Head | None) -> None:
         mask = output.mask
         self.step: Step = loss_step(objective, (BATCH, *labels.shape), (BATCH, *output.sample), mask)
-        self.causes = frozenset(_causes(self.step, objective, labels, output.sample, head))
+        self.reasons = frozenset(_reasons(self.step, objective, labels, output.sample, head))
 
 
-def _causes(step: Step, objective: Objective, labels: Labels, outputs: Shape, head: Head | None) -> Iterator[str]:
-    wrong = step.refused or step.spread
+def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, head: Head | None) -> Iterator[str]:
+    wrong = step.refused or step.broadcasts
     if not labels.classes:
         if wrong and len(outputs) > len(labels.shape) + (outputs[-1:] == (1,) and labels.shape[-1:] != (1,)):
-            yield "axes" if len(outputs) > 1 else "shape" if step.refused else "spread"
+            yield "axes" if len(outputs) > 1 else "shape" if step.refused else "broadcast"
         elif wrong:
-            yield "shape" if step.refused else "spread"
+            yield "shape" if step.refused else "broadcast"
         return
     units = outputs[-1] if outputs else 0
     integer = labels.encoding == "integer"
@@ -69,7 +66,7 @@ def _causes(step: Step, objective: Objective, labels: Labels, outputs: Shape, he
     elif step.refused and not integer and objective.loss in SPARSE:
         yield "encoding"
     elif wrong and not found:
-        yield "shape" if step.refused else "spread"
+        yield "shape" if step.refused else "broadcast"
 
 
 def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
@@ -83,12 +80,18 @@ def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: H
     return mistaken and head is not None and head.distribution
 
 
-def first_step_of(facts: Facts) -> FirstStep | None:
-    """What the loss of a document makes of its labels and outputs; None where one of them is not known."""
-    objective, labels, output = facts.objective, facts.labels, facts.output
-    if objective is None or labels is None or output is None or not output.sample:
-        return None
-    return FirstStep(objective, labels, output, facts.head)
+def find_objective_for(loss: Any, written: Any, labels: Labels | None, output: TensorSpec | None) -> Objective | None:
+    """The loss of `[compile]`; the class that Keras chooses for `"crossentropy"` depends on labels and output.
+
+    None where there is not exactly one loss of Keras.
+    """
+    found = find_objective(loss, written)
+    if found is None or found.loss or output is None or not output.sample:
+        return found
+    if labels is not None or output.sample[-1] == 1:
+        shape = labels.shape if labels is not None else output.sample
+        found.loss = CROSS_ENTROPY[choose((BATCH, *shape), (BATCH, *output.sample))]
+    return found
 
 
 def better_loss(objective: Objective, labels: Labels) -> str | None:

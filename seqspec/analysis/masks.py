@@ -13,7 +13,7 @@ HEEDS = RECURRENT | {"Bidirectional", "GlobalAveragePooling1D"}
 """Layers that leave out what is masked."""
 
 
-class LostMask(NamedTuple):
+class DroppedMask(NamedTuple):
     """The layer that makes a mask, the one that loses it, and a later one that would heed it."""
 
     source: LayerReport
@@ -21,9 +21,9 @@ class LostMask(NamedTuple):
     user: LayerReport | None
 
 
-def find_lost_masks(chain: Sequence[LayerReport]) -> list[LostMask]:
+def find_dropped_masks(chain: Sequence[LayerReport]) -> list[DroppedMask]:
     """The masks of a stack that a layer neither heeds nor hands on; a layer of the author's own is taken to heed."""
-    found: list[LostMask] = []
+    found: list[DroppedMask] = []
     source: LayerReport | None = None
     for index, entry in enumerate(chain):
         arrives, leaves = entry.input.mask is not None, entry.outputs[0].mask is not None
@@ -32,11 +32,11 @@ def find_lost_masks(chain: Sequence[LayerReport]) -> list[LostMask]:
         if source is None or not arrives or leaves or entry.type in HEEDS or isinstance(entry.layer, CustomUse):
             continue
         user = next((later for later in chain[index + 1 :] if later.type in HEEDS), None)
-        found.append(LostMask(source, entry, user))
+        found.append(DroppedMask(source, entry, user))
     return found
 
 
-def find_unmasked(chain: Sequence[LayerReport]) -> tuple[LayerReport, LayerReport] | None:
+def find_unmasked_embedding(chain: Sequence[LayerReport]) -> tuple[LayerReport, LayerReport] | None:
     """An embedding of a fixed number of words that makes no mask, and the layer behind it that would heed one."""
     for index, entry in enumerate(chain):
         if entry.type != "Embedding" or entry.outputs[0].mask is not None or entry.input.rank != 2:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 from seqspec.analysis.broadcasting import Step
 from seqspec.analysis.head import Head
@@ -11,17 +12,15 @@ from seqspec.analysis.metrics import (
     CONFUSION,
     DISTANCES,
     F_SCORES,
-    Measure,
-    find_measures,
+    CompiledMetric,
+    find_metrics,
     metric_step,
 )
 from seqspec.analysis.objective import BINARY, CATEGORICAL, SPARSE, Objective
 from seqspec.diagnostics.violation import Path
+from seqspec.document.training import Compile
 from seqspec.shapes.dims import BATCH, Shape, Size, show
 from seqspec.shapes.tensor import TensorSpec
-
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
 _TWINS = {
     "categorical_accuracy": "sparse_categorical_accuracy",
@@ -38,7 +37,7 @@ _TWIN_CLASSES = {
 }
 
 
-class Measured:
+class MetricResult:
     """One metric in the first step.
 
     Attributes:
@@ -51,7 +50,7 @@ class Measured:
 
     def __init__(
         self,
-        measure: Measure,
+        measure: CompiledMetric,
         objective: Objective | None,
         labels: Labels | None,
         output: TensorSpec,
@@ -140,7 +139,7 @@ class Measured:
         return None
 
 
-def _out_of_range(measure: Measure, labels: Labels | None, units: Size) -> bool:
+def _out_of_range(measure: CompiledMetric, labels: Labels | None, units: Size) -> bool:
     """Whether some labels are numbers of classes that the model has no output for."""
     if labels is None or not labels.bounded or not isinstance(units, int):
         return False
@@ -162,14 +161,17 @@ def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
     return outputs if objective.loss in CATEGORICAL | BINARY else None
 
 
-def measured_of(facts: Facts) -> list[Measured]:
-    """Every metric of `[compile]` in the first step; none where the loss already refuses it."""
-    compiled, output, first = facts.compile, facts.output, facts.first_step
-    if compiled is None or output is None or not output.sample or (first is not None and first.step.refused):
-        return []
-    written = facts.spec.tree["compile"]
+def find_metric_results(
+    compiled: Compile,
+    written: Mapping[str, Any],
+    objective: Objective | None,
+    labels: Labels | None,
+    output: TensorSpec,
+    head: Head | None,
+) -> list[MetricResult]:
+    """Every metric of `[compile]` in the first step; `written` is the table as the expanded document has it."""
     return [
-        Measured(measure, facts.objective, facts.labels, output, facts.head)
+        MetricResult(metric, objective, labels, output, head)
         for key in ("metrics", "weighted_metrics")
-        for measure in find_measures(getattr(compiled, key), written.get(key), ("compile", key))
+        for metric in find_metrics(getattr(compiled, key), written.get(key), ("compile", key))
     ]

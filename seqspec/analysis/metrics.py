@@ -45,7 +45,7 @@ _BY_CHOICE = {
 }
 
 
-class Measure:
+class CompiledMetric:
     """One metric.
 
     Attributes:
@@ -86,18 +86,18 @@ class Measure:
         return _BY_CHOICE[choose(labels, predictions)]
 
 
-def find_measures(metrics: Any, written: Any, path: Path) -> list[Measure]:
+def find_metrics(metrics: Any, written: Any, path: Path) -> list[CompiledMetric]:
     """The metrics of a list, those in lists and tables inside it too; not those of the author's own."""
     if isinstance(metrics, list):
         entries: Iterable[tuple[Any, Any]] = enumerate(metrics)
     elif isinstance(metrics, dict):
         entries = metrics.items()
     else:
-        return [] if metrics is None or hasattr(metrics, "kind") else [Measure(metrics, written, path)]
-    return [found for key, entry in entries for found in find_measures(entry, written[key], (*path, key))]
+        return [] if metrics is None or hasattr(metrics, "kind") else [CompiledMetric(metrics, written, path)]
+    return [found for key, entry in entries for found in find_metrics(entry, written[key], (*path, key))]
 
 
-def metric_step(measure: Measure, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
+def metric_step(measure: CompiledMetric, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
     """What becomes of labels and predictions in a metric; shapes have the batch first."""
     meeting = BroadcastTracker()
     metric = measure.chosen(labels, predictions)
@@ -107,7 +107,7 @@ def metric_step(measure: Measure, labels: Shape, predictions: Shape, mask: Shape
             _weigh(values, mask)
     except Refused:
         return Step(refused=True)
-    return Step(spread=meeting.spread)
+    return Step(broadcasts=meeting.broadcasts)
 
 
 def _weigh(values: Shape, mask: Shape) -> None:
@@ -119,7 +119,7 @@ def _weigh(values: Shape, mask: Shape) -> None:
     meeting.equal(tuple(v for v, m in zip(values, mask) if m != 1), tuple(m for m in mask if m != 1))
 
 
-def _values(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
+def _values(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
     """The shape of what is averaged over samples; None for a metric that keeps other numbers."""
     if metric in ("Mean", "Sum"):
         raise Refused
@@ -146,7 +146,7 @@ def _values(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, 
     return None
 
 
-def _accuracy(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
+def _accuracy(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
     if metric == "CategoricalAccuracy":
         y = y[:-1]
         if len(y) == len(p):
@@ -168,7 +168,7 @@ def _accuracy(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape
     return y
 
 
-def _table(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+def _table(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
     if metric == "R2Score":
         y, p = align(y, p)
     if len(y) != 2 or len(p) != 2:
@@ -179,7 +179,7 @@ def _table(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p
         raise Refused
 
 
-def _overlap(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+def _overlap(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
     if metric.startswith("OneHot") or (metric in ("IoU", "MeanIoU") and not measure.argument("sparse_y_true")):
         y = y[:-1]
     if metric != "BinaryIoU" and not measure.argument("sparse_y_pred"):
@@ -187,7 +187,7 @@ def _overlap(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape,
     meeting.elements(y, p, repeats=True)
 
 
-def _counts(metric: str, measure: Measure, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
+def _counts(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> None:
     rank = len(p)
     p, y = align(p, y)
     top_k, class_id = measure.argument("top_k"), measure.argument("class_id")

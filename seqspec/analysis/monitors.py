@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqspec.analysis.logs import LOSS, VALIDATION, Logs, Shown
+from seqspec.analysis.logs import LOSS, VALIDATION, LoggedMetric, Logs
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Path
-from seqspec.language.names import nearest, snake_case
+from seqspec.language.names import snake_case
 
 if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
-    from seqspec.analysis.stages import Run
+    from seqspec.analysis.optimizers import OptimizerUse
+    from seqspec.analysis.stages import Stage
 
 KINDS = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint", "OrbaxCheckpoint"})
 _SHORT = {
@@ -36,7 +38,7 @@ class Monitor:
         logs: What the run logs.
     """
 
-    def __init__(self, callback: Any, path: Path, table: Any, run: Run, names: list[str], logs: Logs) -> None:
+    def __init__(self, callback: Any, path: Path, table: Any, run: Stage, names: list[str], logs: Logs) -> None:
         self.callback = callback
         self.path = path
         self.written_table = table
@@ -117,29 +119,25 @@ class Monitor:
         return nearest(name, self.names)
 
 
-def _other_names(metric: Shown) -> set[str]:
+def _other_names(metric: LoggedMetric) -> set[str]:
     names = {snake_case(metric.kind), metric.name.lower(), _SHORT.get(metric.kind, "")}
     if metric.kind in _ACCURACIES:
         names |= {"acc", "accuracy", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
     return names
 
 
-def monitors_of(facts: Facts) -> list[Monitor]:
-    """The callbacks that watch a number, of the stages that run."""
-    logs = facts.logs
+def find_monitors(stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: list[OptimizerUse]) -> list[Monitor]:
+    """The callbacks that watch a logged value, of the stages that run; `tree` is `[fit]` in the expanded document."""
     found: list[Monitor] = []
-    if logs is None or not facts.fit:
-        return found
-    tree = facts.spec.tree["fit"]
-    for run in facts.runs:
-        if not run.epochs:
+    for stage in stages:
+        if not stage.epochs:
             continue
-        entries = (tree[run.path[1]] if len(run.path) > 1 else tree).get("callbacks", ())
+        entries = (tree[stage.path[1]] if len(stage.path) > 1 else tree).get("callbacks", ())
         lowered = False
-        for index, callback in enumerate(run.callbacks):
+        for index, callback in enumerate(stage.callbacks):
             kind = type(callback).__name__
             lowered = lowered or kind == "ReduceLROnPlateau"
             if kind in KINDS:
-                names = run.sees(logs, facts.optimizers, lowered)
-                found.append(Monitor(callback, run.callback_path(index), entries[index], run, names, logs))
+                names = stage.sees(logs, optimizers, lowered)
+                found.append(Monitor(callback, stage.callback_path(index), entries[index], stage, names, logs))
     return found

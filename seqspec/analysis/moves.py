@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.tree_fix import TreeFix, insert, remove
 
 
-def move_behind(facts: Facts, entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
-    """Moves a layer behind another one; None where the two do not stand in one list."""
-    return _move(facts, entry, anchor, 1, message)
+def move_after(tree: Mapping[str, Any], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
+    """Moves a layer after another one; `tree` is the expanded document. None where the two do not stand in one list."""
+    return _move(tree, entry, anchor, 1, message)
 
 
-def move_before(facts: Facts, entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
+def move_before(tree: Mapping[str, Any], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
     """Moves a layer before another one; None where the two do not stand in one list."""
-    return _move(facts, entry, anchor, 0, message)
+    return _move(tree, entry, anchor, 0, message)
 
 
-def _move(facts: Facts, entry: LayerReport, anchor: LayerReport, offset: int, message: str) -> TreeFix | None:
+def _move(
+    tree: Mapping[str, Any], entry: LayerReport, anchor: LayerReport, offset: int, message: str
+) -> TreeFix | None:
     *home, index = anchor.path
     if not isinstance(index, int) or entry.path[:-1] != tuple(home) or not isinstance(entry.path[-1], int):
         return None
-    value: Any = facts.spec.tree
+    value: Any = tree
     for key in entry.path:
-        value = value[key]
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            # The list is read from a key that is misspelt.
+            return None
     return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

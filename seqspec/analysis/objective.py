@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.catalog import losses
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
-from seqspec.shapes.dims import BATCH
-
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 """Losses that take the number of a class."""
@@ -34,16 +30,6 @@ REGRESSION = frozenset(
 )
 HINGES = frozenset({"Hinge", "SquaredHinge"})
 MASKS = frozenset({"Dice", "Tversky"})
-GROUPS: dict[str, frozenset[str]] = {
-    "exclusive-loss": EXCLUSIVE,
-    "binary-loss": BINARY,
-    # Where Keras chooses a cross-entropy after labels that are not known, it is one of these.
-    "cross-entropy": CROSS_ENTROPIES | {""},
-    "regression-loss": REGRESSION,
-    "hinge-loss": HINGES,
-}
-"""What a rule may need the loss to be one of, by the word for it: see `Facts.words`."""
-
 _WORDS = {
     loss: function
     for function, loss in losses.FUNCTIONS.items()
@@ -82,11 +68,6 @@ class Objective:
         return (*self.path, name) if self._table and name in self.arguments else self.path
 
     @property
-    def groups(self) -> list[str]:
-        """The words of `GROUPS` for it."""
-        return [word for word, kinds in GROUPS.items() if self.loss in kinds]
-
-    @property
     def from_logits(self) -> bool:
         """Whether it is told that predictions come without softmax or sigmoid."""
         return bool(self.argument("from_logits", False))
@@ -103,18 +84,3 @@ def find_objective(loss: Any, written: Any) -> Objective | None:
     if loss is None or isinstance(loss, (dict, list, CustomUse)):
         return None
     return Objective(loss, written, path)
-
-
-def objective_of(facts: Facts) -> Objective | None:
-    """The loss of a document; None where there is not exactly one of Keras."""
-    if facts.compile is None or facts.compile.loss is None:
-        return None
-    found = find_objective(facts.compile.loss, facts.spec.tree["compile"]["loss"])
-    output, labels = facts.output, facts.labels
-    if found is not None and not found.loss and output is not None and output.sample:
-        from seqspec.analysis.broadcasting import CROSS_ENTROPY, choose
-
-        if labels is not None or output.sample[-1] == 1:
-            shape = labels.shape if labels is not None else output.sample
-            found.loss = CROSS_ENTROPY[choose((BATCH, *shape), (BATCH, *output.sample))]
-    return found

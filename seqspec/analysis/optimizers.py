@@ -20,7 +20,7 @@ ADAPTIVE = frozenset(
 """Optimizers whose steps have about the size of the learning rate, whatever the size of the gradient."""
 
 
-class Optimizing:
+class OptimizerUse:
     """One optimizer.
 
     Args:
@@ -71,7 +71,7 @@ class Optimizing:
         return found
 
 
-def optimizers_of(compile: Compile | None, document: Mapping[str, Any]) -> list[Optimizing]:
+def find_optimizers(compile: Compile | None, document: Mapping[str, Any]) -> list[OptimizerUse]:
     """The optimizers that make updates; none where Keras would have none.
 
     `document` is the expanded document.
@@ -86,7 +86,7 @@ def optimizers_of(compile: Compile | None, document: Mapping[str, Any]) -> list[
     return list(_plain(optimizer, path, tree.get("optimizer"), alone=True))
 
 
-def _plain(optimizer: Any, path: Path, written: Any, alone: bool) -> Iterator[Optimizing]:
+def _plain(optimizer: Any, path: Path, written: Any, alone: bool) -> Iterator[OptimizerUse]:
     match type(optimizer).__name__:
         case "NoneType":
             return
@@ -103,4 +103,4 @@ def _plain(optimizer: Any, path: Path, written: Any, alone: bool) -> Iterator[Op
                 place = (*base, "optimizer_map", key)
                 yield from _plain(entry, place, groups.get("optimizer_map", {}).get(key), alone=False)
         case _:
-            yield Optimizing(optimizer, path, written, alone)
+            yield OptimizerUse(optimizer, path, written, alone)

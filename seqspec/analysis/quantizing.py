@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.objects import CustomUse
 from seqspec.document.outputs import Quantize
 
@@ -14,26 +14,35 @@ _FLOAT8 = frozenset({"Dense", "EinsumDense"})
 _HOLDERS = frozenset({"Sequential", "TimeDistributed"})
 
 
-def takes_quantization(facts: Facts, mode: str) -> list[LayerReport] | None:
+def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerReport] | None:
     """The layers that can be quantized; None where that is not known, as for layers of the author's own."""
-    if "base-model" in facts.words or any(isinstance(entry.layer, CustomUse) for entry in _leaves(facts.layers)):
+    if any(entry.type in APPLICATIONS or isinstance(entry.layer, CustomUse) for entry in _leaves(layers)):
         return None
     kinds = _FLOAT8 if mode == "float8" else _LAYERS
-    return [entry for entry in _leaves(facts.layers) if entry.type in kinds]
+    return [entry for entry in _leaves(layers) if entry.type in kinds]
 
 
-def quantized(facts: Facts, quantize: Quantize) -> list[LayerReport] | None:
-    """Those of them whose names the filters match; None for filters that are no patterns."""
+def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[LayerReport] | None:
+    """Those of them whose names the filters match; None where that is unknown, as for filters that are no patterns."""
     import re
 
-    able = takes_quantization(facts, quantize.mode) or []
+    from seqspec.language.regex import search
+
+    able = quantizable_layers(layers, quantize.mode) or []
     if quantize.filters is None:
         return able
     patterns = [quantize.filters] if isinstance(quantize.filters, str) else quantize.filters
+    found: list[LayerReport] = []
     try:
-        return [entry for entry in able if any(re.search(pattern, entry.name) for pattern in patterns)]
+        for entry in able:
+            matches = [search(pattern, entry.name) for pattern in patterns]
+            if any(matches):
+                found.append(entry)
+            elif None in matches:
+                return None
     except re.error:
         return None
+    return found
 
 
 def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:

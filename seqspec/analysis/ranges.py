@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from math import inf, isfinite, sqrt, tanh
 from typing import Any, NamedTuple, overload
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.roles import (
     CONVOLUTION,
@@ -26,6 +25,7 @@ from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
 from seqspec.diagnostics.violation import Path
 from seqspec.document.data import Dataset
+from seqspec.shapes.tensor import TensorSpec
 
 WHOLE_NUMBERS = {
     "bool": (0, 1),
@@ -39,6 +39,7 @@ WHOLE_NUMBERS = {
     "int64": (-(2**63), 2**63 - 1),
 }
 """The least and the greatest value of each dtype of whole numbers."""
+INTEGERS = frozenset(WHOLE_NUMBERS)
 
 FAILING = CONVOLUTION | TRANSPOSED | {"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
 """The layers that TensorFlow cannot compute on whole numbers."""
@@ -67,44 +68,51 @@ class Interval(NamedTuple):
         return f"{_number(self.low)} to {_number(self.high)}"
 
 
-class Source(NamedTuple):
+class RangeSource(NamedTuple):
     """Where an interval is declared: its path in the document, and the key."""
 
     path: Path
     key: str
 
 
-def declared_range(facts: Facts) -> tuple[Interval, Source] | None:
-    """What arrives at the model according to `[data.train]`, or else to the dtype of the input."""
-    train = facts.data.train if facts.data is not None else None
+def declared_range(
+    train: Dataset | None, x: TensorSpec | None, declared_input: object
+) -> tuple[Interval, RangeSource] | None:
+    """The values of the input according to `[data.train]`, or else to its dtype.
+
+    Args:
+        train: The training data.
+        x: The input of the model.
+        declared_input: `input` of `[model]` in the expanded document.
+    """
     if train is not None and train.range is not None:
-        if misfit(facts, "train", train) is not None:
+        if impossible_range("train", train, x, declared_input) is not None:
             return None
-        return Interval(*train.range, True), Source(("data", "train", "range"), "range")
+        return Interval(*train.range, True), RangeSource(("data", "train", "range"), "range")
     if train is not None and train.dtype in WHOLE_NUMBERS:
-        return _of_dtype(facts, train.dtype), Source(("data", "train", "dtype"), "dtype")
-    x = facts.input
+        return _of_dtype(train.dtype, x), RangeSource(("data", "train", "dtype"), "dtype")
     if x is not None and (train is None or train.dtype is None) and x.dtype in WHOLE_NUMBERS:
-        return _of_dtype(facts, x.dtype), Source(("model", "input"), "dtype")
+        return _of_dtype(x.dtype, x), RangeSource(("model", "input"), "dtype")
     return None
 
 
-def misfit(facts: Facts, name: str, one: Dataset) -> tuple[str, Path] | None:
-    """The dtype that cannot hold the range of a set, and where it is written; None where all is well."""
-    dtype, where = one.dtype, ("data", name, "dtype")
-    declared = facts.spec.tree["model"].get("input")
-    if dtype is None and isinstance(declared, dict) and "dtype" in declared and facts.input is not None:
-        dtype, where = facts.input.dtype, ("model", "input", "dtype")
-    if one.range is None or dtype not in WHOLE_NUMBERS:
+def impossible_range(
+    name: str, dataset: Dataset, x: TensorSpec | None, declared_input: object
+) -> tuple[str, Path] | None:
+    """The dtype that cannot hold the range of a dataset, and where it is declared; None where it can."""
+    dtype, where = dataset.dtype, ("data", name, "dtype")
+    if dtype is None and isinstance(declared_input, dict) and "dtype" in declared_input and x is not None:
+        dtype, where = x.dtype, ("model", "input", "dtype")
+    if dataset.range is None or dtype not in WHOLE_NUMBERS:
         return None
     low, high = WHOLE_NUMBERS[dtype]
-    fits = low <= one.range[0] and one.range[1] <= high and all(end == int(end) for end in one.range)
+    fits = low <= dataset.range[0] and dataset.range[1] <= high and all(end == int(end) for end in dataset.range)
     return None if fits else (dtype, where)
 
 
-def _of_dtype(facts: Facts, dtype: str) -> Interval:
+def _of_dtype(dtype: str, x: TensorSpec | None) -> Interval:
     low, high = WHOLE_NUMBERS[dtype]
-    return Interval(low, high, dtype == "uint8" and is_image(facts.input.sample if facts.input is not None else ()))
+    return Interval(low, high, dtype == "uint8" and is_image(x.sample if x is not None else ()))
 
 
 def is_image(sample: Sequence[Any]) -> bool:
@@ -122,7 +130,7 @@ class Ranges(Sequence["Interval | None"]):
         declared: What arrives at the first one, and where that is declared.
     """
 
-    def __init__(self, chain: Sequence[LayerReport], declared: tuple[Interval, Source] | None) -> None:
+    def __init__(self, chain: Sequence[LayerReport], declared: tuple[Interval, RangeSource] | None) -> None:
         self._chain = chain
         self._found = [declared[0] if declared is not None else None]
 
@@ -146,7 +154,7 @@ class Ranges(Sequence["Interval | None"]):
         return found[index]
 
 
-class Arrival(NamedTuple):
+class FirstWeightedLayer(NamedTuple):
     """The first layer that learns from the inputs, what arrives there, and the layers that scaled it on the way."""
 
     entry: LayerReport
@@ -155,11 +163,12 @@ class Arrival(NamedTuple):
     following: LayerReport | None
 
 
-def first_learner(facts: Facts) -> Arrival | None:
+def find_first_weighted_layer(
+    layers: Sequence[LayerReport], ranges: Sequence[Interval | None]
+) -> FirstWeightedLayer | None:
     """The first layer with weights; None where a normalization, an embedding or a base model comes before."""
     scaling: list[LayerReport] = []
-    chain = facts.chain
-    for index, entry in enumerate(chain):
+    for index, entry in enumerate(layers):
         kind = entry.type
         if kind in ("Rescaling", "Normalization"):
             scaling.append(entry)
@@ -168,8 +177,8 @@ def first_learner(facts: Facts) -> Arrival | None:
         while inner.type in ("TimeDistributed", "Bidirectional", "SpectralNormalization") and inner.layers:
             inner = inner.layers[0]
         if inner.type in LINEAR or inner.type in RECURRENT:
-            following = chain[index + 1] if index + 1 < len(chain) else None
-            return Arrival(entry, facts.ranges[index], scaling, following)
+            following = layers[index + 1] if index + 1 < len(layers) else None
+            return FirstWeightedLayer(entry, ranges[index], scaling, following)
         if inner.type in NORMALIZATION or entry.weights or isinstance(inner.layer, CustomUse):
             return None
     return None
@@ -192,7 +201,10 @@ def leaving(entry: LayerReport, x: Interval | None) -> Interval | None:
     if kind in ("TimeDistributed", "SpectralNormalization"):
         return leaving(entry.layers[0], x) if len(entry.layers) == 1 else None
     if kind in ("Rescaling", "Normalization"):
-        return None if x is None else _scaled(layer, x)
+        try:
+            return None if x is None else _scaled(layer, x)
+        except OverflowError:
+            return None
     if kind.startswith("ZeroPadding") or kind == "Masking":
         return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
     if kind.startswith("UpSampling") or kind == "Resizing":

@@ -20,7 +20,7 @@ class Recurrence(NamedTuple):
 def find_recurrences(flow: Flow) -> list[Recurrence]:
     """LSTM, GRU, SimpleRNN and their convolutional kin, in the order of the layers."""
     found: list[Recurrence] = []
-    for index in flow.places["recurrent"]:
+    for index in flow.indices_by_kind["recurrent"]:
         step = flow[index]
         # The backward layer is a copy of the other one, or much like it.
         inner = step.entry.layers[:1] if step.entry.type == "Bidirectional" else [step.entry]

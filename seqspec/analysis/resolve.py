@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.diagnostics.snippet import Help, render_help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, pointer
 from seqspec.language.expand import Expansion
@@ -16,6 +18,10 @@ from seqspec.syntax.document import Document
 if TYPE_CHECKING:
     from seqspec.fixes.text_edits import Fixes
 
+MAX_FINDINGS = 1_000
+"""Findings of one document that are reported; the others are counted."""
+
+_SEVERITIES = ("error", "warning", "info")
 _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
 
@@ -29,6 +35,11 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         if violation.rule in _OF_SCHEMAS:
             key = (*key, violation.message)
         groups.setdefault(key, (place, via, []))[2].append(violation)
+    omitted: Counter[str] = Counter()
+    if len(groups) > MAX_FINDINGS:
+        by_severity = sorted(groups, key=lambda key: _severity(groups[key][2][0]))
+        omitted = Counter(CODES[groups[key][2][0].rule].code for key in by_severity[MAX_FINDINGS:])
+        groups = {key: groups[key] for key in by_severity[:MAX_FINDINGS]}
     fixes: Fixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
     for place, via, group in groups.values():
@@ -42,7 +53,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         # Layers that are copies of one entry stand at one place.
         related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
         related += [
-            Related(pointer(step.path), step.words, step.document.span(step.path, "value"), step.document.file)
+            Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
             for step in via
         ]
         diagnostic = Diagnostic(
@@ -61,7 +72,33 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found.append(((place.document is not expansion.document, order), diagnostic))
-    return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+    diagnostics = [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+    if omitted:
+        diagnostics.append(_count(omitted, expansion.document))
+    return diagnostics
+
+
+def limit_findings(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
+    """At most `MAX_FINDINGS` diagnostics, the most severe ones, and one more that counts the others."""
+    if len(diagnostics) <= MAX_FINDINGS + 1:
+        return diagnostics
+    order = sorted(range(len(diagnostics)), key=lambda index: _SEVERITIES.index(diagnostics[index].severity))
+    kept = [diagnostics[index] for index in sorted(order[:MAX_FINDINGS])]
+    return [*kept, _count(Counter(diagnostics[index].code for index in order[MAX_FINDINGS:]), document)]
+
+
+def _severity(violation: Violation) -> int:
+    return _SEVERITIES.index(violation.severity or CODES[violation.rule].severity)
+
+
+def _count(omitted: Counter[str], document: Document) -> Diagnostic:
+    """The finding that counts those that are not reported."""
+    code = CODES["findings-omitted"]
+    listed = ", ".join(f"{number:,} of {rule}" for rule, number in omitted.most_common(5))
+    more = f" and others ({listed}, …)" if len(omitted) > 5 else f" ({listed})"
+    message = f"{omitted.total():,} more findings are not reported{more}"
+    end = document.stretch(len(document.text), len(document.text)) if document.text is not None else None
+    return Diagnostic(code.code, code.name, code.severity, message, "", end, document.file, help="fix these first")
 
 
 def at_source(violation: Violation, document: Document) -> Diagnostic:
@@ -78,13 +115,15 @@ def at_source(violation: Violation, document: Document) -> Diagnostic:
         document.file,
         violation.label,
         notes=violation.notes,
-        help=violation.help,
+        help=render_help(violation.help, document.format),
     )
 
 
-def _spelled(words: str | None, document: Document) -> str | None:
-    """The words in the spelling of the document; TOML's is the one in which they are said."""
-    if words is None or document.format != "json":
+def _spelled(words: str | Help | None, document: Document) -> str | None:
+    """The words in the spelling of the document; those that hold no snippets are written as TOML."""
+    if words is None or isinstance(words, Help):
+        return render_help(words, document.format)
+    if document.format != "json":
         return words
     from seqspec.syntax.spelling import in_json
 

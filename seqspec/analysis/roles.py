@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, IMAGE_LAYERS
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.objects import CustomUse
@@ -27,18 +26,11 @@ POOLING = frozenset(
 )
 GLOBAL_POOLING = frozenset(f"Global{kind}Pooling{rank}D" for kind in ("Max", "Average") for rank in (1, 2, 3))
 
-GROUPS: dict[str, frozenset[str]] = {
-    "linear": LINEAR,
-    "convolution": CONVOLUTION,
-    "recurrent": RECURRENT,
-    "normalization": NORMALIZATION,
-    "dropout": DROPOUT,
-    "pooling": POOLING,
-    "base-model": frozenset(APPLICATIONS),
-    "image-layer": frozenset(IMAGE_LAYERS),
-    "augmentation": frozenset(AUGMENTATION),
+MAX_POOLING = frozenset(name for name in POOLING | GLOBAL_POOLING if "Max" in name)
+LAYOUT = frozenset({"Flatten", "Reshape", "Permute", "RepeatVector"}) | {
+    f"{kind}{rank}D" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)
 }
-"""What a rule may need any one layer of, by the word for it: see `Facts.words`."""
+"""Layers that change sizes, and no values."""
 
 _ACTIVATION_LAYERS = {
     "ReLU": "relu",

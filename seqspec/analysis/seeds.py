@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.index import AUGMENTATION
+from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Path
 
@@ -23,18 +23,18 @@ class SeedUse(NamedTuple):
     entry: LayerReport
 
 
-def seeds_of(facts: Facts) -> list[SeedUse]:
+def find_seeds(layers: Sequence[LayerReport], env: InferenceContext) -> list[SeedUse]:
     """The seeds of layers and of their initializers."""
     found: list[SeedUse] = []
-    for entry in facts.chain:
+    for entry in layers:
         given = given_arguments(entry.layer)
         seeds = [one for one in given.values() if getattr(one, "seed", None) is not None]
         if seeds or "seed" in given or entry.type in _HOLDERS:
-            found += _inside(facts, entry)
+            found += _inside(entry, env)
     return found
 
 
-def _inside(facts: Facts, entry: LayerReport) -> Iterator[SeedUse]:
+def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
     layer: Any = entry.layer
     given = given_arguments(layer)
     seed = given.get("seed")
@@ -44,20 +44,20 @@ def _inside(facts: Facts, entry: LayerReport) -> Iterator[SeedUse]:
         key for key in given if key.endswith("_initializer") and isinstance(getattr(given[key], "seed", None), int)
     }
     if seeded:
-        for argument, shape, _ in layer.initialized(entry.input, facts.env):
+        for argument, shape, _ in layer.initialized(entry.input, env):
             if argument in seeded:
                 made = given[argument]
                 what = ("weights", type(made).__name__, tuple(sorted(map(repr, given_arguments(made).items()))), shape)
                 yield SeedUse(made.seed, (*entry.path, argument), what, entry)
     for inner in entry.layers if entry.type in _HOLDERS else ():
-        yield from _inside(facts, inner)
+        yield from _inside(inner, env)
 
 
-def repetitions(facts: Facts) -> list[tuple[SeedUse, SeedUse]]:
+def repeated_seeds(seeds: Sequence[SeedUse]) -> list[tuple[SeedUse, SeedUse]]:
     """Seeds that draw the numbers of one before, each with that one."""
     first: dict[tuple[Any, ...], SeedUse] = {}
     found = []
-    for seeded in facts.seeds:
+    for seeded in seeds:
         key = (seeded.seed, "images" if seeded.entry.type in AUGMENTATION else seeded.what)
         other = first.setdefault(key, seeded)
         if other is not seeded:

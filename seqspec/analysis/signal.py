@@ -28,6 +28,10 @@ def constant_of(initializer: Any) -> float | None:
         return 1.0
     if kind == "Constant" and isinstance(initializer.value, (int, float)):
         return float(initializer.value)
+    if kind in ("RandomNormal", "TruncatedNormal") and initializer.stddev == 0:
+        return float(initializer.mean)
+    if kind == "RandomUniform" and initializer.minval == initializer.maxval:
+        return float(initializer.minval)
     return None
 
 
@@ -54,7 +58,7 @@ def spread_of(initializer: Any, shape: tuple[int, ...]) -> float | None:
     return math.sqrt(scale / max(1.0, fan))
 
 
-class Level:
+class SignalGain:
     """A layer with weights as the mean field sees it.
 
     `fan_in` is the number of products that a unit adds up, `fan_out` the number of units that a value goes into,
@@ -97,11 +101,11 @@ class Level:
         return self.leaves
 
 
-def find_levels(flow: Flow) -> list[Level]:
+def find_signal_gains(flow: Flow) -> list[SignalGain]:
     """The layers with weights whose start values are known, each with what the mean field says of it."""
-    levels: list[Level] = []
+    levels: list[SignalGain] = []
     square, stretch = 1.0, 0
-    last: Level | None = None
+    last: SignalGain | None = None
     for index, step in enumerate(flow):
         if step.kind == "weights":
             last = _level(index, step, square)
@@ -127,10 +131,11 @@ def find_levels(flow: Flow) -> list[Level]:
     return levels
 
 
-def _level(index: int, step: Step, square: float) -> Level | None:
+def _level(index: int, step: Step, square: float) -> SignalGain | None:
     layer: Any = step.entry.layer
     kernel = next((weight.shape for weight in step.entry.weights if weight.name == "kernel"), None)
-    fans = fans_of(step, kernel) if kernel is not None else None
+    # Of a kernel without elements, or of a size that a mistake made negative, there is nothing to say.
+    fans = fans_of(step, kernel) if kernel is not None and min(kernel, default=0) > 0 else None
     if kernel is None or fans is None:
         return None
     initializer = layer.kernel_initializer
@@ -139,7 +144,7 @@ def _level(index: int, step: Step, square: float) -> Level | None:
 
         initializer = INITIALIZER.read(initializer)
     spread = spread_of(initializer, kernel)
-    return None if spread is None else Level(index, step, fans, spread, square)
+    return None if spread is None else SignalGain(index, step, fans, spread, square)
 
 
 def fans_of(step: Step, kernel: tuple[int, ...]) -> tuple[float, float] | None:
@@ -218,9 +223,9 @@ def moments(activation: str, variance: float) -> tuple[float, float]:
     return square, slope
 
 
-def runs_of(levels: list[Level], last: int, activations: frozenset[str]) -> list[list[Level]]:
+def gains_by_stretch(levels: list[SignalGain], last: int, activations: frozenset[str]) -> list[list[SignalGain]]:
     """Hidden layers in a row with one of the activations and no normalization between; `last` is the last layer."""
-    runs: list[list[Level]] = []
+    runs: list[list[SignalGain]] = []
     for number, level in enumerate(levels):
         if level.index == last or level.activation not in activations:
             continue
@@ -232,7 +237,7 @@ def runs_of(levels: list[Level], last: int, activations: frozenset[str]) -> list
     return runs
 
 
-def deviation(level: Level) -> float:
+def deviation(level: SignalGain) -> float:
     """How many times larger the sums of a layer start than its activation wants, for which half of them are lost."""
     return level.gain / (_SQRT2 if level.activation in _HALVING else 1.0)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqspec.analysis.datasets import BATCH_SIZE, Split
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.logs import VALIDATION, Logs
-from seqspec.analysis.optimizers import Optimizing
+from seqspec.analysis.optimizers import OptimizerUse
 from seqspec.diagnostics.violation import Path
 
-if TYPE_CHECKING:
-    from seqspec.analysis.facts import Facts
 
-
-class Run:
+class Stage:
     """One stage of training; a number is None where the document does not say enough to know it.
 
     Args:
@@ -35,14 +33,14 @@ class Run:
         self.epochs = max(0, self.fit.epochs - self.fit.initial_epoch)
         self.batches = ceil(split.train / self.batch_size) if split.train is not None else None
         """The batches that the data make."""
-        self.updates = split.steps * self.epochs if split.steps is not None else None
+        self.updates = split.steps * self.epochs if split.steps is not None and self.epochs < 2**63 else None
 
     @property
     def validates(self) -> bool:
         """Whether there is anything to validate with."""
         return self.separate or self.split.splits
 
-    @lazy
+    @cached_property
     def validations(self) -> int:
         """The epochs at whose end the model is validated."""
         if not self.validates:
@@ -61,7 +59,7 @@ class Run:
         """Where a callback stands."""
         return (*self.path, "callbacks", index)
 
-    def sees(self, logs: Logs, optimizers: list[Optimizing], lowered: bool) -> list[str]:
+    def sees(self, logs: Logs, optimizers: list[OptimizerUse], lowered: bool) -> list[str]:
         """The names that a callback finds in the logs at the end of an epoch with validation.
 
         `lowered` says that it is a `ReduceLROnPlateau` or stands behind one, which adds the learning rate to the logs.
@@ -77,17 +75,16 @@ class Run:
         return names
 
 
-def runs_of(facts: Facts) -> list[Run]:
-    """The stages of `[fit]`, one after the other."""
-    separate = facts.data is not None and facts.data.validation is not None
-    runs: list[Run] = []
+def find_stages(splits: Sequence[Split], paths: Sequence[Path], separate: bool) -> list[Stage]:
+    """The stages of `[fit]`, one after the other; `separate` as in `Stage`."""
+    stages: list[Stage] = []
     first: int | None = 0
-    for split in facts.splits:
-        run = Run(split, facts.stage_path(split.number), separate, first)
-        runs.append(run)
-        first = first + run.updates if first is not None and run.updates is not None else None
-    return runs
+    for split, path in zip(splits, paths):
+        stage = Stage(split, path, separate, first)
+        stages.append(stage)
+        first = first + stage.updates if first is not None and stage.updates is not None else None
+    return stages
 
 
-def _name(optimizer: Optimizing) -> str:
+def _name(optimizer: OptimizerUse) -> str:
     return getattr(optimizer.optimizer, "name", None) or optimizer.kind.lower()

@@ -6,7 +6,7 @@
         rate: UnitInterval = Field(description="Fraction of the inputs to drop, between 0 and 1.")
         seed: Maybe[int] = Field(default=None, description="Random seed.")
 
-Models are strict and frozen. `model_fields_set` is what the author wrote, which is all that the compiler passes to Keras.
+Models are strict and frozen. `model_fields_set` is what the author wrote, which is all that the compiler passes on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _SKIP_CHECK = {"check_arguments": False}
 
 
 class KerasObject(BaseModel):
-    """A class of Keras as data. Its fields are the arguments that it accepts, with Keras's names, order and defaults."""
+    """A class of Keras as data. Its fields are the arguments that it accepts, with Keras's names and defaults."""
 
     model_config = ConfigDict(
         extra="forbid",

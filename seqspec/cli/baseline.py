@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from seqspec.cli.check_run import Run, chosen
+from seqspec.cli.check_run import Run
 from seqspec.cli.options import file_names, set_option
 from seqspec.cli.output import counted, tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.config.baseline import DEFAULT, Baseline, read_baseline
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 
 
 @click.command("baseline")
@@ -57,7 +57,7 @@ def command(
     refused = documents = 0
     for report, applied in run.reports():
         documents += 1
-        refused += baseline.add(chosen(report, applied), report.file or "", report.line, whole=report.whole)
+        refused += baseline.add(applied.reported(report), report.file or "", report.line, whole=report.whole)
     gone = baseline.renew()
     write(baseline.text(), target)
     if quiet:

@@ -17,7 +17,7 @@ from seqspec.cli.options import file_names, painter, say, set_option
 from seqspec.cli.output import tell, write
 from seqspec.cli.path_options import configurations, exit_on_configuration, find, selection_options
 from seqspec.cli.progress import progress
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.settings import FAIL_ON
 from seqspec.output.base import CheckedDocument, Help, Render, RenderContext, short_help
 from seqspec.output.text import plain, visible
@@ -170,6 +170,8 @@ def command(
                 write(render(checked, frame))
         if fixing is not None and not quiet:
             click.echo(fixing.words(), err=True)
+        if run.broken:
+            return 2
         if fixing is not None and show_diff:
             return int(fixing.documents > 0)
         if not quiet:
@@ -177,6 +179,8 @@ def command(
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
+        if run.broken:
+            return 2
         return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:
@@ -190,8 +194,6 @@ def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
 ) -> Fixing | None:
     if not fix and not diff:
-        if unsafe:
-            raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
         return None
     if watch:
         raise click.UsageError(

@@ -6,13 +6,15 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqspec.analysis.report import Report
 from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import STDIN, Found
-from seqspec.config.settings import Settings
-from seqspec.linter.parallel import FEW, Task, check_tasks, processors
+from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
+from seqspec.linter.parallel import FEW, check_tasks, processors
+from seqspec.linter.task import Task
 from seqspec.output.base import SEVERITIES, CheckedDocument
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
@@ -20,7 +22,6 @@ from seqspec.syntax.limits import Limits
 if TYPE_CHECKING:
     from seqspec.cli.fix import Fixing
     from seqspec.config.baseline import Baseline
-    from seqspec.diagnostics.diagnostic import Diagnostic
 
 STDIN_NAME = "<stdin>"
 
@@ -30,7 +31,7 @@ class Run:
 
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
-        baselines: The baselines that take part, by file.
+        broken: Whether a document or a rule made seqspec itself fail.
     """
 
     def __init__(
@@ -46,7 +47,8 @@ class Run:
         fixing: Fixing | None = None,
     ) -> None:
         self.failed = False
-        self.baselines: dict[str, Baseline] = {}
+        self.broken = False
+        self._effective = EffectiveConfigurations(configurations, baselines=baselines)
         self._found = found
         self._configurations = configurations
         self._stdin_filename = stdin_filename
@@ -55,99 +57,88 @@ class Run:
         self._stdin_data: bytes | None = None
         self._jobs = jobs
         self._want: Literal["findings", "facts"] = "facts" if facts else "findings"
-        self._policies: dict[str | None, Mapping[str, Any] | None] = {None: None}
-        for settings in self._all_settings():
-            if settings.policy not in self._policies:
-                self._policies[settings.policy] = _policy(settings)
-            if baselines and settings.baseline is not None and settings.baseline not in self.baselines:
-                from seqspec.config.baseline import read_baseline
-
-                self.baselines[settings.baseline] = read_baseline(settings.baseline)
+        for file in self._found.files:
+            _usable(self._applied(file))
 
     def __len__(self) -> int:
         return len(self._found.files) + len(self._found.unreadable)
 
-    def reports(self) -> Iterator[tuple[Report, Settings]]:
+    @property
+    def baselines(self) -> Mapping[str, Baseline]:
+        """The baselines that take part, by file."""
+        return self._effective.baselines
+
+    def reports(self) -> Iterator[tuple[Report, EffectiveConfiguration]]:
         """The report of every document, in order, with what applies to it."""
         jobs = self._jobs
         if jobs is None:
             jobs = 1 if len(self) < FEW else processors()
-        applied: deque[Settings] = deque()
+        applied: deque[EffectiveConfiguration] = deque()
         for report in check_tasks(self._tasks(applied), min(jobs, len(self) or 1)):
             yield report, applied.popleft()
 
-    def _tasks(self, applied: deque[Settings]) -> Iterator[Task]:
+    def _tasks(self, applied: deque[EffectiveConfiguration]) -> Iterator[Task]:
         for file in self._found.files:
-            settings = self._settings(file)
-            applied.append(settings)
-            yield self._task(self._stdin(settings.limits) if file == STDIN else file, settings)
-        for folder, why in self._found.unreadable:
+            found = self._applied(file)
+            applied.append(found)
+            yield self._task(self._stdin(found.settings.limits) if file == STDIN else file, found)
+        for name, why, help in self._found.unreadable:
             from seqspec.syntax.source import unreadable
 
-            document = unreadable(folder, f"the folder cannot be read: {why}", "check its permissions")
-            settings = self._configurations.of_folder(os.path.abspath(folder))
-            applied.append(settings)
-            yield self._task(document, settings)
+            document = unreadable(name, why, help)
+            found = self._effective.of_file(name)
+            applied.append(found)
+            yield self._task(document, found)
 
     def checked(self) -> Iterator[CheckedDocument]:
         """Every document with the findings that are to be told."""
-        for report, settings in self.reports():
+        for report, applied in self.reports():
             if self._fixing is None:
-                yield self._judge(report, settings)
+                yield self._judge(report, applied)
                 continue
-            fixed = self._fixed(self._fixing, report, settings)
-            checked = self._judge(fixed, settings)
+            fixed = self._fixed(self._fixing, report, applied)
+            checked = self._judge(fixed, applied)
             self._fixing.count(checked.diagnostics, fixed)
             yield checked
 
-    def _fixed(self, fixing: Fixing, report: Report, settings: Settings) -> Report:
+    def _fixed(self, fixing: Fixing, report: Report, applied: EffectiveConfiguration) -> Report:
         """The report of a document after its fixes."""
 
         def check(document: Document) -> Report:
-            return self._task(document, settings).report()
+            return self._task(document, applied).report()
 
-        def choose(report: Report) -> list[Diagnostic]:
-            return self._told(report, settings)[0]
+        return fixing(report, self._stdin_data, applied.settings.limits, check, applied.reported)
 
-        return fixing(report, self._stdin_data, settings.limits, check, choose)
+    def _task(self, source: str | Document, applied: EffectiveConfiguration) -> Task:
+        return Task(source, None, self._set_values, applied.policy, applied.settings.limits, self._want)
 
-    def _task(self, source: str | Document, settings: Settings) -> Task:
-        policy = self._policies[settings.policy]
-        return Task(source, None, self._set_values, policy, settings.limits, self._want)
+    def _judge(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
+        facts: Callable[[], dict[str, Any]] = report.to_dict
+        if self._want == "facts":
+            try:
+                entry = report.to_dict()
+            except Exception as error:
+                from seqspec.linter.parallel import failed_report
 
-    def _judge(self, report: Report, settings: Settings) -> CheckedDocument:
-        found, known = self._told(report, settings)
-        if settings.fail_on != "never":
-            failing = SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
-            self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return CheckedDocument(report.file, found, report.line, report.to_dict, known, report.suppressed)
+                report = failed_report(report.document or report.file or "", error)
+                facts = report.to_dict
+            else:
+                facts = partial(dict, entry)
+        found, known = applied.split(report)
+        self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
+        fail_on = applied.settings.fail_on
+        failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
+        return CheckedDocument(report.file, found, report.line, facts, known, report.suppressed, failing)
 
-    def _told(self, report: Report, settings: Settings) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        """The findings of a report that are to be told, and those that the baseline holds."""
-        found = chosen(report, settings) if report.diagnostics else []
-        if settings.baseline not in self.baselines:
-            return found, []
-        return self.baselines[settings.baseline or ""].split(found, report.file, report.line, whole=report.whole)
-
-    def _all_settings(self) -> Iterator[Settings]:
-        for file in self._found.files:
-            yield self._settings(file)
-
-    def _settings(self, file: str) -> Settings:
-        return self._configurations.of_file((self._stdin_filename or STDIN) if file == STDIN else file)
+    def _applied(self, file: str) -> EffectiveConfiguration:
+        return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)
 
     def _stdin(self, limits: Limits) -> Document:
         from seqspec.syntax.source import parse_bytes
 
         data = self._stdin_data = sys.stdin.buffer.read(limits.bytes + 1)
         return parse_bytes(data, self._stdin_filename or STDIN_NAME, limits)
-
-
-def chosen(report: Report, settings: Settings) -> list[Diagnostic]:
-    """The findings of a report that the settings want told."""
-    from seqspec.config.rule_selection import choose
-
-    return choose(report.diagnostics, settings, whole=report.whole)
 
 
 def path_in_repository() -> Callable[[str], str]:
@@ -166,16 +157,16 @@ def path_in_repository() -> Callable[[str], str]:
     return path
 
 
-def _policy(settings: Settings) -> dict[str, Any]:
-    """The house's own rules; ends with status 2 where they cannot be read."""
+def _usable(applied: EffectiveConfiguration) -> None:
+    """Ends with status 2 where the policy cannot be read; raises `ConfigurationError` for the rest."""
     import click
 
     from seqspec.config.patterns import relative
-    from seqspec.config.policy import PolicyError, read_policy
 
-    file = settings.policy or ""
-    try:
-        return read_policy(file)
-    except PolicyError as error:
+    if applied.policy_error is not None:
+        file = applied.settings.policy or ""
         shown = relative(file, os.getcwd()) or file
-        raise click.UsageError(f"{settings.origins.get('policy', '')}: policy {shown}: {error}")
+        origin = applied.settings.origins.get("policy", "")
+        raise click.UsageError(f"{origin}: policy {shown}: {applied.policy_error}")
+    if applied.error is not None:
+        raise applied.error

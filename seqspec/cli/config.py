@@ -10,7 +10,7 @@ import click
 
 from seqspec.cli.output import write
 from seqspec.cli.path_options import configurations, exit_on_configuration, selection_options
-from seqspec.config.configuration import ConfigurationError
+from seqspec.config.config_layer import ConfigurationError
 from seqspec.config.display import plain_settings
 from seqspec.config.settings import Settings
 

@@ -47,7 +47,7 @@ def command(rule: str, format_: str) -> None:
 
 def _unknown(word: str) -> str:
     from seqspec.diagnostics.codes import CODES
-    from seqspec.language.names import nearest
+    from seqspec.diagnostics.suggest import suggest
 
-    near = nearest(word, [*CODES, *(code.code for code in CODES.values())])
-    return f"there is no rule {word!r}; " + (f"did you mean {near}?" if near else "seqspec rules lists them")
+    near = suggest(word, [*CODES, *(code.code for code in CODES.values())])
+    return f"there is no rule {word!r}; {near.label or 'seqspec rules lists them'}"

@@ -76,10 +76,9 @@ class _LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:
-            from seqspec.language.names import nearest
+            from seqspec.diagnostics.suggest import Form, suggest
 
-            near = nearest(args[0], _COMMANDS)
-            known = f"did you mean {near!r}?" if near else f"there are {', '.join(_COMMANDS)}"
+            known = suggest(args[0], _COMMANDS, form=Form.SHELL).label or f"there are {', '.join(_COMMANDS)}"
             ctx.fail(f"no command {args[0]!r}; {known}")
         return super().resolve_command(ctx, args)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seqspec.cli.options import file_names
+from seqspec.diagnostics.suggest import Suggestion, nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -29,8 +30,7 @@ _SUFFIX = ".seqspec"
 def _known(ctx: click.Context, param: click.Parameter, name: str) -> str:
     """The template's name; a wrong one is answered with the nearest."""
     if name not in TEMPLATES:
-        near = _nearest(name)
-        meant = f"did you mean {near}?" if near else f"there are {', '.join(TEMPLATES)}"
+        meant = _nearest(name).label or f"there are {', '.join(TEMPLATES)}"
         raise click.UsageError(f"there is no template {name!r}; {meant}")
     return name
 
@@ -132,10 +132,8 @@ def _format(output: str | None, format_: str | None) -> str:
     return named
 
 
-def _nearest(word: str) -> str | None:
+def _nearest(word: str) -> Suggestion:
     """The template that was most likely meant: one of its words is enough."""
-    from seqspec.language.names import nearest
-
     parts = {part: name for name in TEMPLATES for part in (*name.split("-"), name) if part != "classifier"}
     near = nearest(word, parts)
-    return parts[near] if near else None
+    return Suggestion(parts[near] if near else None)

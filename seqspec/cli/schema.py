@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names
+from seqspec.cli.options import exit_on_errors, file_names, read_input
 
 
 @click.command("schema")
@@ -20,9 +20,9 @@ def command(document: str | None) -> None:
 
     found = schema()
     if document is not None:
-        from seqspec.schema.own import with_own
+        from seqspec.schema.declarations import with_declarations
 
-        found = with_own(found, _merged(document))
+        found = with_declarations(found, _merged(document))
     click.echo(text_of(found), nl=False)
 
 
@@ -35,7 +35,8 @@ def _merged(file: str) -> dict[str, Any]:
     from seqspec.syntax.limits import LIMITS
     from seqspec.syntax.source import read_source
 
-    document = read_source(file)
+    given = read_input(file)
+    document = read_source(given) if isinstance(given, str) else given
     if document.readable:
         work = ExpansionContext(document, LIMITS)
         try:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import NothingMatches, discover
 from seqspec.config.settings import CONFIG_NAMES
 from seqspec.syntax.source import read_source
-
-if TYPE_CHECKING:
-    from seqspec.config.settings import Settings
 
 
 class Watched:
@@ -36,11 +33,11 @@ class Watched:
             try:
                 files = discover(self._paths, self.configured).files
                 for settings in {id(found): found for found in map(self.configured.of_file, files)}.values():
-                    yield from _named_by(settings)
+                    yield from settings.all_files()
             except NothingMatches:
                 pass
             except ConfigurationError as error:
-                yield from _wrong(error)
+                yield from error.files()
         for file in files:
             yield from self._chain(file)
         yield from _configurations({os.getcwd(), *(os.path.dirname(os.path.abspath(file)) for file in files)})
@@ -69,18 +66,6 @@ def _extended(file: str) -> str | None:
     """The file that a document names with `extends`."""
     base = read_source(file).tree.get("extends")
     return os.path.normpath(os.path.join(os.path.dirname(file), base)) if isinstance(base, str) else None
-
-
-def _named_by(settings: Settings) -> Iterator[str]:
-    yield from (file for file in (settings.file, settings.policy, settings.baseline) if file is not None)
-
-
-def _wrong(error: ConfigurationError) -> Iterator[str]:
-    yield from (
-        violation.location.document.file
-        for violation in error.violations
-        if violation.location and violation.location.document.file
-    )
 
 
 def _configurations(folders: Iterable[str]) -> Iterator[str]:

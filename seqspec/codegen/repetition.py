@@ -34,7 +34,7 @@ def _block(expansion: Expansion, index: int) -> tuple[str, Path, int] | None:
     if path[:1] != ("blocks",):
         return None
     for step in origin.via:
-        if not step.words.startswith("block "):
+        if not step.is_block_use:
             continue
         if step.path[:1] != ("blocks",):
             return str(path[1]), step.path, int(path[3])

@@ -13,11 +13,13 @@ from seqspec.compare.stacks import Part, align, argument_differences, moves, par
 from seqspec.compare.values import ABSENT, Difference, differences
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.document.document import OUTPUTS
+from seqspec.document.tables import OPTIONAL_TABLES
+from seqspec.language.keys import TOP_LEVEL
 from seqspec.output.fingerprint import fingerprint
 from seqspec.shapes.dims import Size, show
 from seqspec.syntax.form.nodes import same
 
-TABLES = ("custom", "target", "compile", "fit", "data", "runtime", *OUTPUTS)
+TABLES = tuple(key for key in TOP_LEVEL if key == "custom" or key in OPTIONAL_TABLES)
 TOTALS = ("parameters", "trainable", "multiply-adds", "weights", "gradients", "optimizer", "activations")
 """The sums over all layers; the last four are bytes of memory."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy
 from seqspec.analysis.naming import layer_names
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.plain import tree_of
@@ -36,13 +36,13 @@ class Part:
         kind = entry.get("type", entry.get("custom")) if isinstance(entry, dict) else entry
         return kind if isinstance(kind, str) else "no layer"
 
-    @lazy
+    @cached_property
     def given_name(self) -> str | None:
         """The name that the author gave."""
         name = self.written.get("name") if isinstance(self.written, dict) else None
         return name if isinstance(name, str) else None
 
-    @lazy
+    @cached_property
     def arguments(self) -> dict[str, Any]:
         """The arguments as a document holds them, without the tag."""
         entry = tree_of(self.layer) if self.layer is not None else self.written
@@ -50,7 +50,7 @@ class Part:
             return {}
         return {key: value for key, value in entry.items() if key not in ("type", "custom")}
 
-    @lazy
+    @cached_property
     def key(self) -> str:
         """Equal for layers that are written alike."""
         return json.dumps([self.type, self.arguments], sort_keys=True, default=str)

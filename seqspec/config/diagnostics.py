@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.diagnostic import Diagnostic, Related
+from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Violation, pointer
 from seqspec.output.text import Lines
@@ -36,7 +37,7 @@ def diagnostics(violations: Iterable[Violation]) -> Iterator[tuple[Diagnostic, L
                 violation.label,
                 related,
                 violation.notes,
-                violation.help,
+                render_help(violation.help, "toml"),
             ),
             _lines_of(document),
         )

@@ -8,12 +8,18 @@ from typing import Any
 
 from seqspec.config import patterns
 from seqspec.config import rule_selection as rules
-from seqspec.config.patterns import Patterns
+from seqspec.config.gitignore import repository
+from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import FAIL_ON, SEVERITIES, PlaceRule
 from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
+from seqspec.syntax.read import leaves
+
+_LARGEST = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)
+"""The bounds that a configuration may set at most."""
 
 
 class Entry:
@@ -69,7 +75,15 @@ def _flag(entry: Entry) -> bool:
 def _file(entry: Entry) -> str:
     if not isinstance(entry.value, str) or not entry.value or "\0" in entry.value:
         raise entry.violation(f"{_name(entry)} is the path of a file, not {_kind(entry.value)}")
-    return os.path.normpath(os.path.join(entry.base, os.path.expanduser(entry.value)))
+    file = os.path.normpath(os.path.join(entry.base, os.path.expanduser(entry.value)))
+    # What the command line names, the caller has chosen.
+    if entry.document.text is not None:
+        project = repository(entry.base) or entry.base
+        if relative(file, project) is not None and leaves(file, project):
+            raise entry.violation(
+                f"{_name(entry)} is a link that leads out of the project", "name a file of the project"
+            )
+    return file
 
 
 def _list(entry: Entry, what: str, example: str, read: Callable[[Entry], Any]) -> tuple[Any, ...]:
@@ -121,12 +135,10 @@ def _silenced(entry: Entry) -> tuple[str, ...]:
 
 def _choice(entry: Entry, words: tuple[str, ...]) -> str:
     if entry.value not in words:
-        from seqspec.language.names import nearest
-
-        near = nearest(entry.value, words) if isinstance(entry.value, str) else None
+        help = suggest(entry.value, words, form=Form.STRING).help_text if isinstance(entry.value, str) else None
         got = f'"{entry.value}"' if isinstance(entry.value, str) else _kind(entry.value)
         listed = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
-        raise entry.violation(f"{_name(entry)} is {listed}, not {got}", f'write "{near}"' if near else None)
+        raise entry.violation(f"{_name(entry)} is {listed}, not {got}", help)
     return str(entry.value)
 
 
@@ -174,6 +186,9 @@ def _limits(entry: Entry) -> dict[str, int]:
         if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
             got = str(item.value) if type(item.value) in (int, float) else _kind(item.value)
             raise item.violation(f"{key} is a whole number above 0, not {got}")
+        most = getattr(_LARGEST, key)
+        if item.value > most:
+            raise item.violation(f"{key} is at most {most:,}", f"write {key} = {most}")
         return item.value
 
     return _table(entry, "numbers, such as layers = 1000", bound)
@@ -181,14 +196,11 @@ def _limits(entry: Entry) -> dict[str, int]:
 
 def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the configuration") -> Violation:
     """The problem of a key of a table that is none of those known."""
-    from seqspec.language.names import nearest
-
-    near = nearest(key, known)
-    help = f"write {near}" if near else f"it knows {', '.join(known)}"
-    if not near and key in ("seqspec", "model", "compile", "layers"):
-        help = "this file configures seqspec; give a document a name such as model.seqspec.toml"
-    label = f"did you mean {near}?" if near else None
-    return entry.violation(f"{table} has no key {key}", help, anchor="key", label=label)
+    otherwise = f"it knows {', '.join(known)}"
+    if key in ("seqspec", "model", "compile", "layers"):
+        otherwise = "this file configures seqspec; give a document a name such as model.seqspec.toml"
+    near = suggest(key, known, otherwise)
+    return entry.violation(f"{table} has no key {key}", near.help_text, anchor="key", label=near.label)
 
 
 KEYS: dict[str, Reader] = {
@@ -201,6 +213,7 @@ KEYS: dict[str, Reader] = {
     "select": _rules,
     "ignore": _silenced,
     "extend-select": _rules,
+    "extend-ignore": _silenced,
     "severity": _severity,
     "per-file-ignores": _per_file_ignores,
     "fail-on": lambda entry: _choice(entry, FAIL_ON),

@@ -41,7 +41,7 @@ def plugins(group: str) -> tuple[Plugin, ...]:
         if entry.name not in found:
             try:
                 found[entry.name] = Plugin(group, entry.name, entry.value, entry.load())
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 fault = f"{type(error).__name__}: {str(error)[:200]}"
                 found[entry.name] = Plugin(group, entry.name, entry.value, fault=fault)
     return tuple(found[name] for name in sorted(found))
@@ -67,10 +67,11 @@ def _registered(rule: Any) -> str | None:
     """Registers the code of a rule; what is wrong with it otherwise."""
     from seqspec.diagnostics.code import Code
 
-    if not isinstance(getattr(rule, "code", None), Code) or not callable(getattr(rule, "check", None)):
+    entry = getattr(rule, "entry", None)
+    if not isinstance(entry, Code) or not callable(getattr(rule, "check", None)):
         return f"it is a {type(rule).__name__}, not a seqspec.plugins.Rule"
     try:
-        _register(rule.code)
+        _register(entry)
     except ValueError as error:
         return str(error)
     return None

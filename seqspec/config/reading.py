@@ -6,18 +6,20 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from seqspec.config.configuration import ConfigurationError, Layer, place_words
+from seqspec.config.config_layer import ConfigLayer, ConfigurationError, place_words
+from seqspec.config.gitignore import repository
 from seqspec.config.keys import KEYS, Entry, unknown
 from seqspec.config.patterns import relative
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
+from seqspec.syntax.read import leaves
 from seqspec.syntax.source import parse_text, read_source
 
 _TABLE = ("tool", "seqspec")
 
 
-def read_file(file: str, *, required: bool) -> list[Layer] | None:
+def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, that of the file last.
 
     A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the file gives None, or,
@@ -29,20 +31,20 @@ def read_file(file: str, *, required: bool) -> list[Layer] | None:
         if not required:
             return None
         raise ConfigurationError([_at(document, (), f"{file} has no table [tool.seqspec]")])
-    layers: list[Layer] = []
+    layers: list[ConfigLayer] = []
     seen: list[str] = []
     while True:
         seen.append(os.path.realpath(file))
         prefix = _TABLE if _is_pyproject(file) else ()
         layer = _read(document, table, prefix, os.path.dirname(os.path.abspath(file)))
-        layers.insert(0, layer)
+        layers.insert(0, layer._replace(file=os.path.abspath(file)))
         base = layer.values.get("extend")
         if base is None:
             return layers
         document, table, file = _base(document, (*prefix, "extend"), base, seen)
 
 
-def read_assignment(text: str, base: str) -> Layer:
+def read_assignment(text: str, base: str) -> ConfigLayer:
     """The layer of a `KEY = VALUE` on the command line."""
     document = parse_text(text, "--config", "toml")
     if document.violations:
@@ -52,10 +54,10 @@ def read_assignment(text: str, base: str) -> Layer:
     return _read(document, document.tree, (), base)
 
 
-def read_option(key: str, value: Any, base: str) -> Layer:
+def read_option(key: str, value: Any, base: str) -> ConfigLayer:
     """The layer of an option of the command line that is named as its key."""
     document = Document({key: value}, None, f"--{key}")
-    return Layer(_read(document, document.tree, (), base).values, {key: f"--{key}"}, option=True)
+    return ConfigLayer(_read(document, document.tree, (), base).values, {key: f"--{key}"}, option=True)
 
 
 def _is_pyproject(file: str) -> bool:
@@ -80,14 +82,18 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
         raise ConfigurationError([_at(document, path, "this configuration extends itself")])
     if not os.path.isfile(base):
         raise ConfigurationError([_at(document, path, f"there is no file {shown}")])
+    project = repository(os.getcwd()) or os.getcwd()
     found = read_source(shown)
+    if found.violations and leaves(base, project):
+        # The file may be any of the machine, and its text is nobody's business.
+        raise ConfigurationError([_at(document, path, f"{shown} is no configuration")])
     table = _table_of(found, shown)
     if table is None:
         raise ConfigurationError([_at(document, path, f"{shown} has no table [tool.seqspec]")])
     return found, table, shown
 
 
-def _read(document: Document, table: Mapping[str, Any], prefix: Path, base: str) -> Layer:
+def _read(document: Document, table: Mapping[str, Any], prefix: Path, base: str) -> ConfigLayer:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     violations: list[Violation] = []
@@ -108,7 +114,7 @@ def _read(document: Document, table: Mapping[str, Any], prefix: Path, base: str)
             origins[key] = place_words(document, path)
     if violations:
         raise ConfigurationError(violations)
-    return Layer(values, origins)
+    return ConfigLayer(values, origins)
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:

@@ -49,12 +49,11 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
         rule_plugins()
         found = matched(selector)
     if not found:
-        from seqspec.language.names import nearest
+        from seqspec.diagnostics.suggest import Form, suggest
 
         words = [*CODES, *(entry.code for entry in CODES.values()), ALL]
-        near = nearest(selector, words)
-        help = f'write "{near}"' if near else 'write a code, a beginning such as "SEQ1", a name, or "ALL"'
-        return f'"{selector}" names no rule', help
+        otherwise = 'write a code, a beginning such as "SEQ1", a name, or "ALL"'
+        return f'"{selector}" names no rule', suggest(selector, words, otherwise, Form.STRING).help_text
     if silences and len(found) == 1 and found[0].name in ESSENTIAL:
         entry = found[0]
         message = f"{entry.code} {entry.name} cannot be turned off or lowered: such a document was not checked"

@@ -64,6 +64,7 @@ class Settings(NamedTuple):
         baseline: The file of known findings, absolute.
         limits: Bounds of a document.
         origins: Where each key was written, as words; keys that are not here have their defaults.
+        files: The configurations that take part, those that others extend too, absolute.
     """
 
     file: str | None = None
@@ -81,6 +82,11 @@ class Settings(NamedTuple):
     baseline: str | None = None
     limits: Limits = LIMITS
     origins: Mapping[str, str] = {}
+    files: tuple[str, ...] = ()
+
+    def all_files(self) -> list[str]:
+        """The files that a check depends on: the configurations, the policy and the baseline."""
+        return [*self.files, *(file for file in (self.policy, self.baseline) if file is not None)]
 
     def excluded(self, path: str, folder: bool = False) -> bool:
         """Whether a walk leaves out a file or folder, named by its absolute path."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.snippet import render_help
 from seqspec.diagnostics.violation import Violation, pointer
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ class SpecError(ValueError):
 
 
 def _line(diagnostic: Diagnostic) -> str:
-    place = diagnostic.pointer or "/"
+    place = diagnostic.pointer or diagnostic.file or "/"
     if diagnostic.span is not None:
-        place = f"{diagnostic.file}:{diagnostic.span.line}:{diagnostic.span.column}"
+        place = f"{diagnostic.file or '<text>'}:{diagnostic.span.line}:{diagnostic.span.column}"
     help = f" ({diagnostic.help})" if diagnostic.help else ""
     return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
 
@@ -61,7 +62,7 @@ def error_of(violations: Sequence[Violation], span_of: Callable[[Violation], Spa
                 span_of(violation),
                 label=violation.label,
                 notes=violation.notes,
-                help=violation.help,
+                help=render_help(violation.help, "python"),
             )
         )
     return SpecError(Findings(diagnostics))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.diagnostics.violation import Path
+from seqspec.diagnostics.path import Path
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span

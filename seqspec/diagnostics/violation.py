@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.path import Path as Path
+from seqspec.diagnostics.path import pointer as pointer
+
 if TYPE_CHECKING:
+    from seqspec.diagnostics.snippet import Help
     from seqspec.diagnostics.source_location import SourceLocation
     from seqspec.diagnostics.tree_fix import TreeFix
-
-Path = tuple[str | int, ...]
 
 
 class _Nothing:
@@ -59,7 +61,7 @@ class Violation(ValueError):
         string_range: tuple[int, int] | None = None,
         label: str | None = None,
         notes: Sequence[str] = (),
-        help: str | None = None,
+        help: str | Help | None = None,
         related: Sequence[tuple[Path | SourceLocation, str]] = (),
         recovered_value: Any = UNSET,
         location: SourceLocation | None = None,
@@ -103,8 +105,3 @@ class Violations(ValueError):
         super().__init__(f"{len(items)} problems")
         self.items = list(items)
         self.recovered_value = recovered_value
-
-
-def pointer(path: Path) -> str:
-    """A path of keys and indices as a JSON Pointer."""
-    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)

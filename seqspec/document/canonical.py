@@ -10,32 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from seqspec.catalog.index import ALIASES
-from seqspec.language.tables import TOP
+from seqspec.document.tables import canonical_order
+from seqspec.language.keys import TAG_KEYS, is_extension_key
 from seqspec.syntax.document import Document
-from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, comments, plain, same
-from seqspec.syntax.form.words import UnrepresentableValue, json_word_of, toml_word_of
+from seqspec.syntax.form.literals import UnrepresentableValue, json_literal_of, toml_literal_of
+from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, comments, plain, same
 
-_TAGS = ("type", "use", "custom", "kind")
-_SET = ("samples", "shape", "dtype", "range", "ordered", "source")
-_FIT = ("epochs", "batch_size", "validation_split", "validation_batch_size", "validation_steps", "validation_freq")
-_FIT_LAST = ("callbacks",)
-_ORDERS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): TOP,
-    ("model",): ("name", "input", "layers"),
-    ("model", "input"): ("shape", "dtype", "batch_size", "name"),
-    ("target",): ("kind", "classes", "encoding", "shape", "range", "dtype", "class_counts", "names"),
-    ("compile",): ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"),
-    ("fit",): _FIT,
-    ("data",): ("train", "validation", "test"),
-    ("data", "*"): _SET,
-    ("runtime",): ("seed", "dtype_policy", "backend", "distribution"),
-    ("save",): ("filepath",),
-    ("export",): ("filepath", "format"),
-    ("quantize",): ("mode",),
-    ("report",): ("filepath",),
-    ("blocks", "*"): ("params", "layers"),
-    ("custom", "*"): ("import", "kind", "input_shape", "output_shape", "params", "args"),
-}
 _HEADED = (("blocks", "*"), ("custom", "*"), ("data", "*"), ("override", "*"), ("override", "layers", "*"))
 _LAYERS_IN = ("model", "blocks", "override")
 _SCHEMA = "#:schema"
@@ -61,16 +41,16 @@ def format_document(document: Document, to: str | None = None) -> Formatted:
     Raises:
         Unformattable: for a value that the other format cannot write.
     """
-    form = read_form(document)
+    commented = read_commented(document)
     to = to or document.format
     lost: list[str] = []
-    _arrange(form.root, ())
-    _rename(form.root)
-    meant = plain(form.root)
+    _arrange(commented.root, ())
+    _rename(commented.root)
+    meant = plain(commented.root)
     if to != document.format:
-        lost = _to_json(form) if to == "json" else _to_toml(form)
-        meant = plain(form.root)
-    return Formatted(_written(form, to, meant), lost)
+        lost = _to_json(commented) if to == "json" else _to_toml(commented)
+        meant = plain(commented.root)
+    return Formatted(_written(commented, to, meant, document.depth), lost)
 
 
 def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
@@ -81,10 +61,10 @@ def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
     """
     from seqspec.document.carry import carry_over
 
-    form = carry_over(read_form(document), document.tree, tree, _WORDS[document.format])
-    _arrange(form.root, ())
-    _rename(form.root)
-    return _written(form, document.format, plain(form.root))
+    commented = carry_over(read_commented(document), document.tree, tree, _LITERALS[document.format])
+    _arrange(commented.root, ())
+    _rename(commented.root)
+    return _written(commented, document.format, plain(commented.root), document.depth)
 
 
 def canonical_text(tree: Mapping[str, Any], format: str) -> str:
@@ -93,65 +73,70 @@ def canonical_text(tree: Mapping[str, Any], format: str) -> str:
     Raises:
         Unformattable: for a value that the format cannot write.
     """
-    root = _node(tree, _WORDS[format], format == "toml")
+    root = _node(tree, _LITERALS[format], format == "toml")
     assert isinstance(root, Table)
     _arrange(root, ())
-    return write_form(Form(root), format)
+    return write_commented(CommentedTree(root), format)
 
 
-def _node(value: Any, word_of: Callable[[Any], str], toml: bool) -> Node:
+def _node(value: Any, literal_of: Callable[[Any], str], toml: bool) -> Node:
     if isinstance(value, Mapping):
-        entries = {str(key): Entry(_node(item, word_of, toml)) for key, item in value.items()}
+        entries = {str(key): Entry(_node(item, literal_of, toml)) for key, item in value.items()}
         return Table(entries)
     if isinstance(value, (list, tuple)):
-        return Array([Entry(_node(item, word_of, toml)) for item in value])
+        return Array([Entry(_node(item, literal_of, toml)) for item in value])
     if value is None and toml:
         value = "none"
     elif not isinstance(value, (str, int, float)) and value is not None:
         value = str(value)
     try:
-        return Scalar(value, word_of(value))
+        return Scalar(value, literal_of(value))
     except UnrepresentableValue as error:
         raise Unformattable(f"{'TOML' if toml else 'JSON'} cannot write {error}")
 
 
-_WORDS = {"json": json_word_of, "toml": toml_word_of}
+_LITERALS = {"json": json_literal_of, "toml": toml_literal_of}
 
 
-def _written(form: Form, format: str, meant: Any) -> str:
-    """The text of a form, read again to be sure that nothing of it is lost."""
-    text = write_form(form, format)
+def _written(commented: CommentedTree, format: str, meant: Any, depth: int) -> str:
+    """The text of a commented tree, read again to be sure that nothing of it is lost."""
+    text = write_commented(commented, format)
     kept = same(_parsed(text, format), meant)
     if format == "toml":
-        from seqspec.syntax.form.toml_reader import read_toml
+        from seqspec.syntax.form.reader import attach_comments
+        from seqspec.syntax.parser import parse_tree
 
-        kept = kept and sorted(comments(read_toml(text))) == sorted(comments(form))
+        # A header counts two levels more than the braces that it may have taken the place of.
+        again = attach_comments(parse_tree(text, format, depth + 2))
+        kept = kept and sorted(comments(again)) == sorted(comments(commented))
     if not kept:
         raise Unformattable("the canonical text would lose something; this is a fault of seqspec, please report it")
     return text
 
 
-def read_form(document: Document) -> Form:
-    """The form of a document that could be read."""
-    assert document.text is not None
-    if document.format == "json":
-        from seqspec.syntax.form.json_reader import read_json
+def read_commented(document: Document) -> CommentedTree:
+    """The commented tree of a document that could be read.
 
-        return read_json(document.text, dict(document.tree), document.places())
-    from seqspec.syntax.form.toml_reader import read_toml
+    Raises:
+        Unformattable: for one that is beyond the limits.
+    """
+    from seqspec.syntax.form.reader import attach_comments
 
-    return read_toml(document.text)
+    tree = document.syntax()
+    if not tree.complete:
+        raise Unformattable(tree.faults[-1].message)
+    return attach_comments(tree)
 
 
-def write_form(form: Form, format: str) -> str:
-    """The text of a form in a format."""
+def write_commented(commented: CommentedTree, format: str) -> str:
+    """The text of a commented tree in a format."""
     if format == "json":
         from seqspec.syntax.form.json_writer import write_json
 
-        return write_json(form)
+        return write_json(commented)
     from seqspec.syntax.form.toml_writer import write_toml
 
-    return write_toml(form, _has_header)
+    return write_toml(commented, _has_header)
 
 
 def _has_header(path: tuple[str, ...]) -> bool:
@@ -168,13 +153,12 @@ def _arrange(node: Node, path: tuple[str, ...]) -> None:
         for entry in node.items:
             _arrange(entry.node, path if path == ("fit",) else (*path, "[]"))
     elif isinstance(node, Table):
-        if path[:1] != ("vars",) and not any(key[:2] == "x-" for key in path):
-            order = next((keys for pattern, keys in _ORDERS.items() if _matches(path, pattern)), None)
-            first = order if order is not None else () if path[:1] == ("custom",) else _TAGS
-            last = _FIT_LAST if path == ("fit",) else ()
-            keys = [key for key in first if key in node.entries]
-            keys += [key for key in node.entries if key not in first and key not in last]
-            keys += [key for key in last if key in node.entries]
+        if path[:1] != ("vars",) and not any(map(is_extension_key, path)):
+            order = canonical_order(path)
+            if order is None:
+                order = () if path[:1] == ("custom",) else TAG_KEYS
+            keys = [key for key in order if key in node.entries]
+            keys += [key for key in node.entries if key not in order]
             node.entries = {key: node.entries[key] for key in keys}
         for key, entry in node.entries.items():
             _arrange(entry.node, (*path, key))
@@ -189,7 +173,7 @@ def _rename(root: Table) -> None:
         for parent, key, scalar in list(_scalars(entry.node)):
             canonical = ALIASES.get(scalar.value) if isinstance(scalar.value, str) else None
             if canonical is not None and (key == "type" or (isinstance(key, int) and parent == "layers")):
-                scalar.value, scalar.word = canonical, f'"{canonical}"'
+                scalar.value, scalar.literal = canonical, f'"{canonical}"'
 
 
 def _scalars(node: Node) -> Iterator[tuple[Any, Any, Scalar]]:
@@ -200,7 +184,7 @@ def _scalars(node: Node) -> Iterator[tuple[Any, Any, Scalar]]:
         if isinstance(current, Scalar):
             continue
         for key, entry in _entries(current):
-            if isinstance(key, str) and key[:2] == "x-":
+            if is_extension_key(key):
                 continue
             if isinstance(entry.node, Scalar):
                 yield around, key, entry.node
@@ -212,29 +196,29 @@ def _entries(node: Array | Table) -> Iterator[tuple[Any, Entry]]:
     yield from enumerate(node.items) if isinstance(node, Array) else node.entries.items()
 
 
-def _to_json(form: Form) -> list[str]:
-    """Makes a JSON form of one of TOML; returns the comments that are lost."""
-    lost = comments(form)
-    schema = next((line for line in form.preamble if line.startswith(f"{_SCHEMA} ")), None)
-    if schema is not None and "$schema" not in form.root.entries:
+def _to_json(commented: CommentedTree) -> list[str]:
+    """Prepares the tree of a TOML document for JSON; returns the comments that are lost."""
+    lost = comments(commented)
+    schema = next((line for line in commented.preamble if line.startswith(f"{_SCHEMA} ")), None)
+    if schema is not None and "$schema" not in commented.root.entries:
         lost.remove(schema)
         address = schema.removeprefix(_SCHEMA).strip()
-        form.root.entries["$schema"] = Entry(Scalar(address, json_word_of(address)))
-        _arrange(form.root, ())
-    _reword(form.root, json_word_of, "JSON")
+        commented.root.entries["$schema"] = Entry(Scalar(address, json_literal_of(address)))
+        _arrange(commented.root, ())
+    _respell(commented.root, json_literal_of, "JSON")
     return lost
 
 
-def _to_toml(form: Form) -> list[str]:
-    """Makes a TOML form of one of JSON: null has the word that the language gives it."""
-    schema = form.root.entries.get("$schema")
+def _to_toml(commented: CommentedTree) -> list[str]:
+    """Prepares the tree of a JSON document for TOML: null becomes the string that the language has for it."""
+    schema = commented.root.entries.get("$schema")
     address = schema.node.value if schema is not None and isinstance(schema.node, Scalar) else None
     if isinstance(address, str) and address.isprintable() and address == address.strip() != "":
-        form.preamble = [f"{_SCHEMA} {address}"]
-        del form.root.entries["$schema"]
-    _nulls(form.root, (), False)
-    _reword(form.root, toml_word_of, "TOML")
-    for key in _keys(form.root):
+        commented.preamble = [f"{_SCHEMA} {address}"]
+        del commented.root.entries["$schema"]
+    _nulls(commented.root, (), False)
+    _respell(commented.root, toml_literal_of, "TOML")
+    for key in _keys(commented.root):
         if any("\ud800" <= c <= "\udfff" for c in key):
             raise Unformattable(f"TOML has no place for the key {key!r}: half of a character (a lone surrogate)")
     return []
@@ -259,18 +243,18 @@ def _nulls(node: Node, path: tuple[Any, ...], own: bool) -> None:
         return
     own = own or (isinstance(node, Table) and "custom" in node.entries and bool(path)) or path[:1] == ("custom",)
     for key, entry in _entries(node):
-        _nulls(entry.node, (*path, key), own or (isinstance(key, str) and key[:2] == "x-"))
+        _nulls(entry.node, (*path, key), own or (is_extension_key(key)))
 
 
-def _reword(node: Node, word_of: Any, name: str) -> None:
+def _respell(node: Node, literal_of: Any, name: str) -> None:
     if isinstance(node, Scalar):
         try:
-            node.word = word_of(node.value, node.word)
+            node.literal = literal_of(node.value, node.literal)
         except UnrepresentableValue as error:
             raise Unformattable(f"{name} cannot write {error}")
         return
     for _, entry in _entries(node):
-        _reword(entry.node, word_of, name)
+        _respell(entry.node, literal_of, name)
 
 
 def _parsed(text: str, format: str) -> Any:

@@ -1,32 +1,32 @@
-"""Comments and spellings of a document carried over to a tree that was made from it."""
+"""Comments and literals of a document carried over to a tree that was made from it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table, plain, same
+from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table, plain, same
 
-WordOf = Callable[[Any], str]
+LiteralOf = Callable[[Any], str]
 
 
-def carry_over(form: Form, before: Any, after: Any, word_of: WordOf) -> Form:
-    """A form for the tree `after` with all comments of `form`, which is that of the tree `before`.
+def carry_over(commented: CommentedTree, before: Any, after: Any, literal_of: LiteralOf) -> CommentedTree:
+    """A commented tree of the values `after`, with all comments of `commented`, which holds the values `before`.
 
     A table or list of `before` that stands elsewhere in `after` takes its comments with it. What a value that is gone
     leaves behind stands above the entry that follows it, or at the end of its table.
     """
-    carrier = _Carrier(word_of)
-    carrier.know(Entry(form.root), before)
+    carrier = _Carrier(literal_of)
+    carrier.know(Entry(commented.root), before)
     carrier.claim(after)
-    root = carrier.node(after, form.root)
+    root = carrier.node(after, commented.root)
     assert isinstance(root, Table)
-    return Form(root, form.preamble, form.epilogue, form.apart)
+    return CommentedTree(root, commented.preamble, commented.epilogue, commented.preamble_apart)
 
 
 class _Carrier:
-    def __init__(self, word_of: WordOf) -> None:
-        self.word_of = word_of
+    def __init__(self, literal_of: LiteralOf) -> None:
+        self.literal_of = literal_of
         self.homes: dict[int, tuple[Entry, Any]] = {}
         self.claimed: set[int] = set()
 
@@ -52,14 +52,14 @@ class _Carrier:
             return self.array(value, old if isinstance(old, Array) else None)
         if isinstance(old, Scalar) and same(old.value, value):
             return old
-        return Scalar(value, self.word_of(value))
+        return Scalar(value, self.literal_of(value))
 
     def entry(self, value: Any, old: Entry | None) -> Entry:
         if isinstance(value, (dict, list)) and id(value) in self.homes:
             old = self.homes[id(value)][0]
         if old is None:
             return Entry(self.node(value, None))
-        return Entry(self.node(value, old.node), old.lead, old.trail, old.blank)
+        return Entry(self.node(value, old.node), old.leading, old.trailing, old.blank)
 
     def table(self, value: dict[str, Any], old: Table | None) -> Table:
         olds = old.entries if old is not None else {}
@@ -71,16 +71,16 @@ class _Carrier:
                 former = _former_key(item, gone)
                 entry = gone.pop(former) if former is not None else None
             table.entries[key] = self.entry(item, entry)
-        table.tail = list(old.tail) if old is not None else []
+        table.dangling = list(old.dangling) if old is not None else []
         pending: list[str] = []
         for key, entry in olds.items():
             if key in table.entries:
                 if pending:
-                    table.entries[key].lead = [*pending, *table.entries[key].lead]
+                    table.entries[key].leading = [*pending, *table.entries[key].leading]
                     pending = []
             elif key in gone:
                 pending += _left_behind(entry, self.claimed)
-        table.tail = [*pending, *table.tail]
+        table.dangling = [*pending, *table.dangling]
         return table
 
     def array(self, value: list[Any], old: Array | None) -> Array:
@@ -88,10 +88,10 @@ class _Carrier:
             return Array([self.entry(item, None) for item in value])
         free = [entry for entry in old.items if id(entry) not in self.claimed]
         if len(value) == len(old.items) == len(free):
-            return Array([self.entry(item, entry) for item, entry in zip(value, free)], old.opening, list(old.tail))
+            return Array([self.entry(item, entry) for item, entry in zip(value, free)], old.opening, list(old.dangling))
         items = [self.entry(item, _take_equal(item, free)) for item in value]
         lost = [line for entry in free for line in _left_behind(entry, self.claimed)]
-        return Array(items, old.opening, [*lost, *old.tail])
+        return Array(items, old.opening, [*lost, *old.dangling])
 
 
 def _former_key(value: Any, gone: dict[str, Entry]) -> str | None:
@@ -123,7 +123,7 @@ def _inner(node: Node) -> dict[Any, Entry]:
 
 def _left_behind(entry: Entry, claimed: set[int]) -> list[str]:
     """The comments of an entry that is gone, without those of the parts that live on elsewhere."""
-    lines = [*entry.lead, *([entry.trail] if entry.trail else [])]
+    lines = [*entry.leading, *([entry.trailing] if entry.trailing else [])]
     node = entry.node
     if isinstance(node, Array) and node.opening:
         lines.append(node.opening)
@@ -131,5 +131,5 @@ def _left_behind(entry: Entry, claimed: set[int]) -> list[str]:
         if id(inner) not in claimed:
             lines += _left_behind(inner, claimed)
     if not isinstance(node, Scalar):
-        lines += node.tail
+        lines += node.dangling
     return [line for line in lines if line]

@@ -17,7 +17,9 @@ from seqspec.document.keys import check_keys
 from seqspec.document.table import Table
 from seqspec.language.arithmetic import names, parse
 
-_KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
+CUSTOM_KEYS = ("import", "kind", "input_shape", "output_shape", "params", "args", "dtype", "supports_masking")
+"""The keys of the declaration of a class, in canonical order."""
+
 _OF_LAYERS = ("input_shape", "output_shape", "params", "dtype", "supports_masking")
 KINDS = ("layer", "loss", "metric", "callback")
 """What a class may be declared as."""
@@ -123,7 +125,7 @@ def _mistakes(name: str, table: Any) -> Iterator[Violation]:
         )
         return
     found: list[Violation] = []
-    table = check_keys(table, _KEYS, f"[custom.{name[:60]}]", found)
+    table = check_keys(table, CUSTOM_KEYS, f"[custom.{name[:60]}]", found)
     yield from found
     yield from _import_mistakes(name, table)
     kind = table.get("kind", "layer")

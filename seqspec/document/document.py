@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.model import Stack, read_model
+from seqspec.document.tables import OPTIONAL_TABLES
 from seqspec.language.keras import KerasRange
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from seqspec.document.training import Compile, Fit
 
 OUTPUTS = ("save", "export", "quantize", "report")
-TABLES = frozenset({"target", "compile", "fit", "data", "runtime", *OUTPUTS})
-"""The tables beside `model`, each optional."""
 
 
 class DocumentSpec:
@@ -48,7 +47,7 @@ class DocumentSpec:
         """The document in its long form: no variables, no blocks, no shorthand."""
         tree: dict[str, Any] = {}
         for key, value in self.tree.items():
-            if key == "model" and self.stack is not None:
+            if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
                 layers = [
                     entry if layer is None else layer.to_tree()
                     for layer, entry in zip(self.stack.layers, value.get("layers", ()))
@@ -57,7 +56,7 @@ class DocumentSpec:
             elif key == "fit" and self.fit is not None:
                 stages = [stage.to_tree() for stage in self.fit]
                 tree[key] = stages if isinstance(value, list) else stages[0]
-            elif key in TABLES:
+            elif key in OPTIONAL_TABLES:
                 typed = getattr(self.outputs, key) if key in OUTPUTS else getattr(self, key)
                 tree[key] = typed.to_tree() if typed is not None else value
             else:
@@ -88,7 +87,7 @@ def read_spec(tree: Mapping[str, Any], keras: KerasRange, violations: list[Viola
         }
     spec.stack = _read("model", tree, read_model, violations)
     spec.target = spec.compile = spec.fit = spec.data = spec.runtime = spec.outputs = None
-    if not TABLES.isdisjoint(tree):
+    if not OPTIONAL_TABLES.isdisjoint(tree):
         _read_tables(spec, tree, violations)
     if "keras" in tree:
         _check_versions(spec, violations)

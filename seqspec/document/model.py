@@ -20,7 +20,11 @@ from seqspec.shapes.tensor import TensorSpec
 _DIMENSION = r"[A-Za-z_][A-Za-z0-9_]*"
 _MOST_AXES = 63
 _Dtype = DTypeName
-_INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
+MODEL_KEYS = ("name", "input", "layers")
+"""The keys of `[model]`, in canonical order."""
+
+INPUT_KEYS = ("shape", "dtype", "batch_size", "name", "sparse", "ragged")
+"""The keys of an input in its long form, in canonical order."""
 
 
 class Stack:
@@ -44,7 +48,7 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
             Violation("wrong-type", f"model needs a table with input and layers, got {quote_value(tree)}")
         )
         return None
-    tree = check_keys(tree, ("name", "input", "layers"), "[model]", violations)
+    tree = check_keys(tree, MODEL_KEYS, "[model]", violations)
     name = tree.get("name")
     if name is not None:
         check_name(name, ("name",), violations)
@@ -124,7 +128,7 @@ def _read_input(
     if not isinstance(value, Mapping):
         dims = _read_shape(value, (), violations)
         return (TensorSpec((BATCH, *dims)) if dims is not None else None), None
-    value = check_keys(value, _INPUT_KEYS, "input", violations, at=("input",))
+    value = check_keys(value, INPUT_KEYS, "input", violations, at=("input",))
     dims = None
     if "shape" not in value:
         violations.append(

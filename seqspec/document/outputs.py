@@ -58,7 +58,9 @@ class Quantize(Table):
     title = "[quantize]"
 
     mode: Literal["int8", "int4", "float8"] = Field(description="How small.")
-    filters: Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]] = Field(default=None, description="Patterns of the layers that change.")  # fmt: skip
+    filters: Maybe[Annotated[str, Expects("a pattern")] | list[Annotated[str, Expects("a pattern")]]] = Field(
+        default=None, description="Patterns of the layers that change."
+    )
 
 
 class Report(Table):

@@ -21,7 +21,7 @@ class Target(Table):
     """What all kinds of labels have."""
 
     title = "[target]"
-    last = ("shape", "dtype", "class_counts", "names")
+    last = ("shape", "range", "dtype", "class_counts", "names")
 
     if TYPE_CHECKING:
         kind: str
@@ -30,7 +30,9 @@ class Target(Table):
         default=None, description="Shape of one label, where it is not what the kind says."
     )
     dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the labels.")
-    class_counts: Maybe[list[NonNegativeInt] | dict[str, NonNegativeInt]] = Field(default=None, description="Samples of each class.")  # fmt: skip
+    class_counts: Maybe[list[NonNegativeInt] | dict[str, NonNegativeInt]] = Field(
+        default=None, description="Samples of each class."
+    )
     names: Maybe[list[NameText]] = Field(default=None, description="Names of the classes.")
 
     def to_tree(self) -> dict[str, Any]:

@@ -127,22 +127,22 @@ class Fit(Table):
 
     title = "[fit]"
 
-    batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch; Keras takes 32.")
     epochs: NonNegativeInt = Field(default=1, description="Epochs.")
-    verbose: Literal["auto"] | int = Field(default="auto", description="0 silent, 1 progress bar, 2 a line.")
-    callbacks: Maybe[list[Callback]] = Field(default=None, description="Callbacks.")
+    batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch; Keras takes 32.")
     validation_split: Annotated[Number, Ge(0), Lt(1)] = Field(
         default=0.0, description="Part at the end of the training data that is kept for validation."
+    )
+    validation_batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch of validation.")
+    validation_steps: Maybe[PositiveInt] = Field(default=None, description="Batches of validation.")
+    validation_freq: PositiveInt | list[int] = Field(
+        default=1, description="Epochs between validations, or the epochs."
     )
     shuffle: bool | Literal["batch"] = Field(default=True, description="Whether samples are mixed.")
     class_weight: Maybe[ClassWeights] = Field(default=None, description="Weight of each class.")
     initial_epoch: NonNegativeInt = Field(default=0, description="Epoch to start from.")
     steps_per_epoch: Maybe[PositiveInt] = Field(default=None, description="Batches in an epoch.")
-    validation_steps: Maybe[PositiveInt] = Field(default=None, description="Batches of validation.")
-    validation_batch_size: Maybe[PositiveInt] = Field(default=None, description="Samples in a batch of validation.")
-    validation_freq: PositiveInt | list[int] = Field(
-        default=1, description="Epochs between validations, or the epochs."
-    )
+    verbose: Literal["auto"] | int = Field(default="auto", description="0 silent, 1 progress bar, 2 a line.")
+    callbacks: Maybe[list[Callback]] = Field(default=None, description="Callbacks.")
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:

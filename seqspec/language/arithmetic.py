@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from seqspec.diagnostics.suggest import suggest
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.names import nearest
 from seqspec.shapes.dims import Dim, Size
 
 MAXIMAL_LENGTH = 200
@@ -186,13 +186,13 @@ def _tokens(text: str) -> list[_Token]:
 
 def _unknown(name: str, known: Iterable[str], node: Node) -> Violation:
     known = list(known)
-    near = nearest(name, known)
+    near = suggest(name, known, f"known are {', '.join(known)[:200]}" if known else "no name is known here")
     return Violation(
         "unknown-variable",
         f"{name} is bound to nothing",
         string_range=(node.start, node.end),
-        label=f"did you mean {near}?" if near else None,
-        help=f"write {near}" if near else f"known are {', '.join(known)[:200]}" if known else "no name is known here",
+        label=near.label,
+        help=near.help,
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName
+from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.language.context import ExpansionContext, measure
-from seqspec.language.names import nearest
-from seqspec.language.provenance import Provenance, ProvenanceStep
+from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
+from seqspec.language.provenance import Provenance, ProvenanceStep, StepKind, StepSource
 from seqspec.language.variables import (
     Binding,
     Filled,
@@ -15,15 +17,12 @@ from seqspec.language.variables import (
     Scope,
     entries,
     fill,
-    is_extension_key,
     names_in,
     substitute,
 )
 
-WORDS = ("use", "for", "repeat")
-"""The keys that a block cannot have as parameters."""
-
 _MOST_COPIES = 2**31
+_FOR = Pair("for", {"units": [64, 32]})
 
 
 class Block(NamedTuple):
@@ -102,7 +101,7 @@ class Blocks:
             "a block is a list of layers, and this takes one",
             place.down("use"),
             anchor="key",
-            help=f'write {key} = {{ type = "Sequential", layers = [{{ use = … }}] }}',
+            help=Help("write ", Pair(str(key), {"type": "Sequential", "layers": [{"use": ...}]})),
         )
         return place._replace(spoiled=True)
 
@@ -123,7 +122,7 @@ class Blocks:
             place = self.work.tracker.child(origin, value, index)
             if isinstance(entry, str) and "$" in entry:
                 filled = substitute(self.work, entry, scope, place, level)
-                if not isinstance(filled.value, dict) or not any(word in filled.value for word in WORDS):
+                if not isinstance(filled.value, dict) or not any(word in filled.value for word in RESERVED_PARAMETERS):
                     self._push(stack, filled, copied)
                     continue
                 entry, place = filled.value, filled.origin
@@ -179,7 +178,7 @@ class Blocks:
                         f"nothing in this layer refers to {name}",
                         self._for_place(entry, place).down(name),
                         anchor="key",
-                        help=f'write {name} = "${name}" in the layer',
+                        help=Help("write ", Pair(name, f"${name}"), " in the layer"),
                     )
         else:
             rounds = [{}]
@@ -212,13 +211,15 @@ class Blocks:
         if len(self.active) >= work.limits.depth:
             work.exceed_limit(f"blocks use blocks more than {work.limits.depth} deep", place)
         defaults = self._defaults_of(block)
-        use = ProvenanceStep(place.document, place.path, f"block {block.name} is used here")
+        use = ProvenanceStep(place.document, place.path, StepSource(StepKind.BLOCK_USE, block.name))
         string_range = block.layers_origin._replace(via=(use, *place.via)[:6])
         self.active.append(block.name)
         for bindings in rounds:
             own = Scope({**defaults, **given, **bindings}, self.scope)
             start, before = len(stack.items), stack.values
             self._entries(block.layers, own, string_range, level, stack, True)
+            # The bound on layers never ends rounds that add none.
+            self.uses += len(stack.items) == start
             self._copies(stack, start, stack.values - before, count - 1, place)
         self.active.pop()
 
@@ -229,7 +230,7 @@ class Blocks:
             found = {}
             for name, raw in block.params.items():
                 filled = fill(self.work, raw.value, self.scope, raw.origin)
-                found[name] = Binding(filled.value, filled.origin, raw.words, filled.values, filled.levels)
+                found[name] = Binding(filled.value, filled.origin, raw.source, filled.values, filled.levels)
             self._defaults[block.name] = found
         return found
 
@@ -246,27 +247,25 @@ class Blocks:
             work.report("wrong-type", "use needs the name of a block, in quotes", at)
             return None
         if name not in self.declared:
-            near = nearest(name, self.declared)
+            near = suggest(name, self.declared, self._known_blocks(name), Form.STRING)
             work.report(
                 "unknown-block",
                 f'no block is called "{name[:60]}"',
                 at,
-                label=f'did you mean "{near}"?' if near else None,
-                help=f'write "{near}"' if near else self._known_blocks(name),
-                suggestion=near,
+                **near.arguments(),
             )
-            if near is None:
+            if near.word is None:
                 return None
-            name = near
+            name = near.word
         if name in self.active:
             way = " → ".join([*self.active[self.active.index(name) :][:6], name])
             work.report("cycle", f"the block {name} needs itself: {way}", at, help="a block cannot be part of itself")
             return None
         return self.declared[name]
 
-    def _known_blocks(self, name: str) -> str:
+    def _known_blocks(self, name: str) -> str | Help:
         if not self.declared:
-            return f"declare it: [blocks.{name[:60]}] with layers = [...]"
+            return Help("declare it: ", TableName(("blocks", name[:60])), " with ", Pair("layers", [...]))
         return f"known are {', '.join(self.declared)}"[:300]
 
     def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
@@ -274,30 +273,26 @@ class Blocks:
         work = self.work
         given: dict[str, Binding] = {}
         for key, value in entry.items():
-            if key in WORDS or is_extension_key(key):
+            if key in RESERVED_PARAMETERS or is_extension_key(key):
                 continue
             at = work.tracker.child(place, entry, key)
             if key not in block.params:
-                near = nearest(key, [name for name in block.params if name not in entry])
-                self._no_parameter(block, key, at, near)
+                near = self._no_parameter(block, key, at, [name for name in block.params if name not in entry])
                 if near is None:
                     continue
                 key = near
             filled = fill(work, value, scope, at)
-            given[key] = Binding(filled.value, filled.origin, f"{key} is given here", filled.values, filled.levels)
+            source = StepSource(StepKind.ARGUMENT, key)
+            given[key] = Binding(filled.value, filled.origin, source, filled.values, filled.levels)
         return given
 
-    def _no_parameter(self, block: Block, key: str, at: Provenance, near: str | None) -> None:
+    def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
+        """Reports a name that is no parameter of a block; returns the one that was surely meant."""
         takes = f"it takes {', '.join(block.params)}"[:300] if block.params else "it takes none"
-        self.work.report(
-            "unknown-argument",
-            f"the block {block.name} has no parameter {key[:60]}",
-            at,
-            anchor="key",
-            label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else takes,
-            suggestion=near,
-        )
+        near = suggest(key, free, takes)
+        message = f"the block {block.name} has no parameter {key[:60]}"
+        self.work.report("unknown-argument", message, at, anchor="key", **near.arguments())
+        return near.word
 
     def _repetitions(self, entry: dict[str, Any], scope: Scope, place: Provenance) -> int | None:
         """The number of copies; None where it cannot be known."""
@@ -331,7 +326,7 @@ class Blocks:
         if at.spoiled:
             return None
         if not isinstance(table, dict):
-            work.report("bad-repetition", "for needs a table of lists", at, help="write for = { units = [64, 32] }")
+            work.report("bad-repetition", "for needs a table of lists", at, help=Help("write ", _FOR))
             return None
         columns = {name: work.tracker.child(at, table, name) for name in table}
         if any(column.spoiled for column in columns.values()):
@@ -352,8 +347,8 @@ class Blocks:
         for name, value in table.items():
             key = name
             if name not in block.params:
-                near = nearest(name, [other for other in block.params if other not in table and other not in entry])
-                self._no_parameter(block, name, columns[name], near)
+                free = [other for other in block.params if other not in table and other not in entry]
+                near = self._no_parameter(block, name, columns[name], free)
                 if near is None:
                     continue
                 key = near
@@ -387,10 +382,10 @@ class Blocks:
                 "bad-repetition",
                 "for needs a list, with one element a copy",
                 at,
-                help="write for = { units = [64, 32] }, or repeat = 2 for equal copies",
+                help=Help("write ", _FOR, ", or ", Pair("repeat", 2), " for equal copies"),
             )
         elif not table:
-            self.work.report("bad-repetition", "for names nothing", at, help="write for = { units = [64, 32] }")
+            self.work.report("bad-repetition", "for names nothing", at, help=Help("write ", _FOR))
         return length
 
     def _each(self, table: dict[str, Any], columns: dict[str, Provenance], length: int) -> Iterator[dict[str, Binding]]:
@@ -401,7 +396,8 @@ class Blocks:
                 if isinstance(value, (list, tuple)):
                     place = self.work.tracker.child(place, value, index)
                     value = value[index]
-                bindings[name] = Binding(value, place, f"{name} is given here", *_size(value, self.work.limits.values))
+                source = StepSource(StepKind.ARGUMENT, name)
+                bindings[name] = Binding(value, place, source, *_size(value, self.work.limits.values))
             yield bindings
 
     def _names(self, stack: _Stack) -> None:

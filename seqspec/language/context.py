@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from seqspec.diagnostics.snippet import Help
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.tree_fix import TreeFix
 from seqspec.diagnostics.violation import Path, Violation
@@ -48,7 +49,7 @@ class ExpansionContext:
         anchor: str = "value",
         string_range: tuple[int, int] | None = None,
         label: str | None = None,
-        help: str | None = None,
+        help: str | Help | None = None,
         related: Sequence[tuple[SourceLocation, str]] = (),
         suggestion: str | None = None,
         fix: TreeFix | None = None,
@@ -58,7 +59,7 @@ class ExpansionContext:
         if key in self._told:
             return
         self._told.add(key)
-        others = [*related, *((SourceLocation(via.document, via.path), via.words) for via in at.via)]
+        others = [*related, *((SourceLocation(via.document, via.path), via.describe()) for via in at.via)]
         place = at.place(anchor, string_range)
         self.violations.append(
             Violation(
@@ -78,7 +79,7 @@ class ExpansionContext:
             suggestion=violation.suggestion,
         )
 
-    def exceed_limit(self, message: str, at: Provenance, help: str | None = None) -> NoReturn:
+    def exceed_limit(self, message: str, at: Provenance, help: str | Help | None = None) -> NoReturn:
         """Ends the expansion at a bound."""
         self.report("over-limit", message, at, help=help)
         raise ExpansionAborted

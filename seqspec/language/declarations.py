@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName, Value
+from seqspec.diagnostics.suggest import Form, nearest, suggest
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
-from seqspec.language.blocks import WORDS, Block
+from seqspec.language.blocks import Block
 from seqspec.language.context import ExpansionContext
-from seqspec.language.names import nearest
-from seqspec.language.provenance import Provenance
+from seqspec.language.keys import BLOCK_KEYS, RESERVED_PARAMETERS, is_extension_key
+from seqspec.language.provenance import Provenance, StepKind, StepSource
 from seqspec.language.references import is_name, read_text
-from seqspec.language.variables import Raw, entries, is_extension_key
+from seqspec.language.symbols.scopes import LexicalScope, Section, sections, walk
+from seqspec.language.variables import Raw, entries
 
-_BLOCK_KEYS = ("params", "layers")
-_NO_REFERENCES = ("custom", "$schema", "seqspec", "keras", "extends", "override")
+_LAYERS = Pair("layers", [...])
 
 
 class Declarations:
@@ -32,7 +34,7 @@ class Declarations:
         self._used_blocks: dict[str, None] = {}
         self._used_classes: set[str] = set()
 
-    def _table(self, key: str, help: str) -> tuple[dict[str, Any], Provenance]:
+    def _table(self, key: str, help: Help) -> tuple[dict[str, Any], Provenance]:
         at = self.work.tracker.child(self.origin, self.tree, key)
         table = self.tree.get(key, {})
         if isinstance(table, dict):
@@ -41,13 +43,13 @@ class Declarations:
         return {}, at
 
     def _variables(self) -> dict[str, Raw]:
-        table, at = self._table("vars", "write vars = { width = 32 }")
+        table, at = self._table("vars", Help("write ", Pair("vars", {"width": 32})))
         found = {}
         for name, value in table.items():
             place = self.work.tracker.child(at, table, name)
             self._check_name(name, place)
-            words = f"{name} is set here" if place.document.format == "setting" else f"{name} is defined here"
-            found[name] = Raw(value, place, words)
+            kind = StepKind.SETTING if place.document.format == "setting" else StepKind.VARIABLE
+            found[name] = Raw(value, place, StepSource(kind, name))
         return found
 
     def _check_name(self, name: str, place: Provenance) -> None:
@@ -61,7 +63,7 @@ class Declarations:
             )
 
     def _blocks(self) -> dict[str, Block]:
-        table, at = self._table("blocks", "write [blocks.NAME] with layers = [...]")
+        table, at = self._table("blocks", Help("write ", TableName(("blocks", "NAME")), " with ", _LAYERS))
         return {
             name: self._block(name, value, self.work.tracker.child(at, table, name))
             for name, value in table.items()
@@ -71,28 +73,32 @@ class Declarations:
     def _block(self, name: str, value: Any, at: Provenance) -> Block:
         work = self.work
         if not isinstance(value, dict):
-            work.report("wrong-type", "a block needs a table with layers", at, help=f"write [blocks.{name[:60]}]")
+            work.report(
+                "wrong-type",
+                "a block needs a table with layers",
+                at,
+                help=Help("write ", TableName(("blocks", name[:60]))),
+            )
             return Block(name, at, {}, None, at)
         meant = False
         for key in value:
-            if key not in _BLOCK_KEYS and not is_extension_key(key):
-                near = nearest(key, [known for known in _BLOCK_KEYS if known not in value])
+            if key not in BLOCK_KEYS and not is_extension_key(key):
+                free = [known for known in BLOCK_KEYS if known not in value]
+                near = suggest(key, free, "a block has params and layers")
                 work.report(
                     "unknown-key",
                     f"[blocks.{name[:60]}] has no key {key[:60]}",
                     work.tracker.child(at, value, key),
                     anchor="key",
-                    label=f"did you mean {near}?" if near else None,
-                    help=f"write {near}" if near else "a block has params and layers",
-                    suggestion=near,
+                    **near.arguments(),
                 )
-                meant = meant or near == "layers"
+                meant = meant or near.word == "layers"
         layers = value.get("layers")
         layers_at = work.tracker.child(at, value, "layers")
         if layers is None and not meant:
-            work.report("missing-key", f"the block {name[:60]} has no layers", at, help="write layers = [ ... ]")
+            work.report("missing-key", f"the block {name[:60]} has no layers", at, help=Help("write ", _LAYERS))
         elif layers is not None and not isinstance(layers, (list, tuple)):
-            work.report("wrong-type", "layers needs a list", layers_at, help="write layers = [ ... ]")
+            work.report("wrong-type", "layers needs a list", layers_at, help=Help("write ", _LAYERS))
             layers = None
         return Block(name, at, self._params(value, at), None if layers is None else list(layers), layers_at)
 
@@ -104,57 +110,38 @@ class Declarations:
                 "wrong-type",
                 "params needs a table of names and defaults",
                 params_at,
-                help="write params = { units = 64 }",
+                help=Help("write ", Pair("params", {"units": 64})),
             )
             return {}
         found = {}
         for name, default in params.items():
             place = self.work.tracker.child(params_at, params, name)
-            if name in WORDS:
+            if name in RESERVED_PARAMETERS:
                 self.work.report("bad-name", f"{name} is a word of the language and no parameter", place, anchor="key")
                 continue
             self._check_name(name, place)
-            found[name] = Raw(default, place, f"the default of {name}")
+            found[name] = Raw(default, place, StepSource(StepKind.DEFAULT, name))
         return found
 
     def check(self) -> None:
-        """Tells of references that name nothing, and of cycles of blocks; notes what is used."""
-        for raw in self.variables.values():
-            self._walk(raw.value, raw.origin, None, frozenset())
-        for name, block in self.blocks.items():
-            for raw in block.params.values():
-                self._walk(raw.value, raw.origin, None, frozenset())
-            if block.layers is not None:
-                self._walk(block.layers, block.layers_origin, name, frozenset())
-        for key, value in self.tree.items():
-            if key not in _NO_REFERENCES and key not in ("vars", "blocks") and not is_extension_key(key):
-                self._walk(value, self.work.tracker.child(self.origin, self.tree, key), None, frozenset())
+        """Reports references that name nothing, and cycles of blocks; notes what is used."""
+        for section in sections(self.tree, self.origin, self.variables, self.work.tracker.child):
+            # What replaces arguments of layers is checked as a patch, with that of the documents that are extended.
+            if section.key != "override":
+                self._check(section)
         self._cycles()
 
     def check_patch(self, value: Any, at: Provenance) -> None:
         """The same for a value that will replace one of the document."""
-        self._walk(value, at, None, frozenset())
+        variables = {name: raw.origin for name, raw in self.variables.items()}
+        self._check(Section("override", value, at, LexicalScope(variables)))
 
-    def _walk(self, value: Any, at: Provenance, block: str | None, names: frozenset[str]) -> None:
-        if isinstance(value, str):
-            if "$" in value:
-                self._references(value, at, block, names)
-            return
-        if not isinstance(value, (dict, list, tuple)):
-            return
-        inner = names
-        if isinstance(value, dict):
-            self._note(value)
-            own = value.get("for")
-            if isinstance(own, dict) and "use" not in value:
-                inner = names | set(own)
-        for key, item in entries(value):
-            if isinstance(item, (str, dict, list, tuple)) and not is_extension_key(key):
-                if isinstance(item, str) and "$" not in item:
-                    continue
-                # What a repetition itself takes is not repeated.
-                known = names if key in ("for", "repeat") else inner
-                self._walk(item, self.work.tracker.child(at, value, key), block, known)
+    def _check(self, section: Section[Provenance]) -> None:
+        for value, at, scope in walk(section, self.work.tracker.child):
+            if isinstance(value, str):
+                self._references(value, at, scope)
+            elif isinstance(value, dict):
+                self._note(value)
 
     def _note(self, value: dict[str, Any]) -> None:
         used = value.get("use")
@@ -167,49 +154,40 @@ class Declarations:
         if isinstance(custom, str):
             self._used_classes.add(custom)
 
-    def _references(self, text: str, at: Provenance, block: str | None, names: frozenset[str]) -> None:
+    def _references(self, text: str, at: Provenance, scope: LexicalScope[Provenance]) -> None:
         try:
             read = read_text(text)
         except Violation as violation:
             self.work.report_error(violation, at)
             return
-        params = self.blocks[block].params if block is not None else {}
         for reference in read.references:
             name = reference.name
-            if name in names:
-                continue
-            if name in params:
-                assert block is not None
-                self._used_params[block].add(name)
-            elif name in self.variables:
-                self._used_variables.add(name)
-            else:
-                known = [*names, *params, *self.variables]
-                near = nearest(name, known)
+            kind = scope.kind(name)
+            if kind is None:
+                near = self._unknown(name, scope.names(), at, (reference.start, reference.end))
                 if near is not None:
                     self._used_variables.add(near)
-                    if block is not None:
-                        self._used_params[block].add(near)
-                self._unknown(name, near, known, at, (reference.start, reference.end))
+                    if scope.block is not None:
+                        self._used_params[scope.block].add(near)
+            elif kind == "parameter" and scope.block is not None:
+                self._used_params[scope.block].add(name)
+            elif kind == "variable":
+                self._used_variables.add(name)
 
-    def _unknown(
-        self, name: str, near: str | None, known: list[str], at: Provenance, string_range: tuple[int, int]
-    ) -> None:
-        if near is not None:
-            help = f'write "${near}"'
-        elif known:
-            help = f"known here are {', '.join(known)}"[:300]
-        else:
-            help = f"declare it: vars = {{ {name[:60]} = ... }}, or write $$ for a dollar sign"
+    def _unknown(self, name: str, known: list[str], at: Provenance, string_range: tuple[int, int]) -> str | None:
+        """Reports a name that nothing declares; returns the one that was surely meant."""
+        otherwise: str | Help = Help("declare it: ", Pair("vars", {name[:60]: ...}), ", or write $$ for a dollar sign")
+        if known:
+            otherwise = f"known here are {', '.join(known)}"[:300]
+        near = suggest(name, known, otherwise, Form.REFERENCE)
         self.work.report(
             "unknown-variable",
             f"no variable is called {name[:60]}",
             at,
             string_range=string_range,
-            label=f"did you mean {near}?" if near else None,
-            help=help,
-            suggestion=near,
+            **near.arguments(),
         )
+        return near.word
 
     def _cycles(self) -> None:
         """Tells of blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
@@ -250,7 +228,9 @@ class Declarations:
         for name, block in self.blocks.items():
             if name not in self._used_blocks and name not in meant:
                 self._warn(
-                    f"the block {name} is used nowhere", block.origin, f'remove it, or write {{ use = "{name}" }}'
+                    f"the block {name} is used nowhere",
+                    block.origin,
+                    Help("remove it, or write ", Value({"use": name})),
                 )
                 continue
             for param, raw in block.params.items():
@@ -265,10 +245,12 @@ class Declarations:
                 if name not in used and not is_extension_key(name):
                     place = self.work.tracker.child(at, custom, name)
                     self._warn(
-                        f"the class {name} is used nowhere", place, f'remove it, or write {{ custom = "{name}" }}'
+                        f"the class {name} is used nowhere",
+                        place,
+                        Help("remove it, or write ", Value({"custom": name})),
                     )
 
-    def _warn(self, message: str, at: Provenance, help: str) -> None:
+    def _warn(self, message: str, at: Provenance, help: str | Help) -> None:
         if at.document is self.work.document:
             remedy = TreeFix("remove it", (remove(at.path),))
             self.work.report("unused-declaration", message, at, anchor="key", help=help, fix=remedy)

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import Blocks
 from seqspec.language.context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.language.declarations import Declarations
-from seqspec.language.expand import Expansion
+from seqspec.language.expansion import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
+from seqspec.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key
 from seqspec.language.overrides import apply_settings, apply_vars
 from seqspec.language.provenance import Provenance
-from seqspec.language.tables import EXPANDED_AWAY
-from seqspec.language.top_level import check_outline
+from seqspec.language.top_level import validate_top_level
 from seqspec.language.values import check_values
-from seqspec.language.variables import Scope, fill, is_extension_key, resolve
+from seqspec.language.variables import Scope, fill, resolve
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
-
-_KEPT_AS_WRITTEN = ("seqspec", "$schema", "keras", "custom")
 
 
 def expand_fully(
@@ -31,11 +30,12 @@ def expand_fully(
     limits: Limits,
     root: str | None,
     read: Reader | None,
+    tables: TableKeys | None,
 ) -> Expansion:
     """Expands a document with all that the language has."""
     work = ExpansionContext(document, limits) if read is None else ExpansionContext(document, limits, read)
     try:
-        return _Expander(work).run(vars, settings, root)
+        return _Expander(work).run(vars, settings, root, tables)
     except ExpansionAborted:
         return Expansion(document, {}, work.violations, usable=False, documents=work.documents)
     except RecursionError:
@@ -49,14 +49,16 @@ class _Expander:
     def __init__(self, work: ExpansionContext) -> None:
         self.work = work
 
-    def run(self, vars: Mapping[str, Any], settings: Sequence[str], root: str | None) -> Expansion:
+    def run(
+        self, vars: Mapping[str, Any], settings: Sequence[str], root: str | None, tables: TableKeys | None
+    ) -> Expansion:
         work = self.work
         document = work.document
         if not isinstance(document.tree, dict):
             document = work.document = work.documents[0] = _as_dict(document)
         check_values(document, work)
         tree, origin, patches = extended(document, work, root)
-        tree = check_outline(tree, origin, work)
+        tree = validate_top_level(tree, origin, work, tables)
         if vars:
             apply_vars(vars, tree, work)
         patches = [*patches, *apply_settings(settings, tree, origin, work)]
@@ -93,7 +95,7 @@ class _Expander:
             if key in EXPANDED_AWAY:
                 continue
             at = work.tracker.child(origin, tree, key)
-            if key in _KEPT_AS_WRITTEN or is_extension_key(key) or not isinstance(value, (dict, list, tuple, str)):
+            if key in WITHOUT_REFERENCES or is_extension_key(key) or not isinstance(value, (dict, list, tuple, str)):
                 out[key] = value
                 filled_at = at
             elif key == "model" and isinstance(value, dict):
@@ -128,7 +130,7 @@ class _Expander:
             return NEWEST_ONLY
 
 
-_MODEL = "write [model] with input = [28, 28, 1] and layers = [ ... ]"
+_MODEL = Help("write ", TableName(("model",)), " with ", Pair("input", [28, 28, 1]), " and ", Pair("layers", [...]))
 
 
 def _as_dict(document: Document) -> Document:

@@ -7,9 +7,10 @@ import stat
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.snippet import Help
+from seqspec.diagnostics.suggest import Suggestion, nearest, suggest
 from seqspec.diagnostics.violation import Path
 from seqspec.language.context import ExpansionAborted, ExpansionContext
-from seqspec.language.names import nearest
 from seqspec.language.provenance import Provenance
 from seqspec.language.values import check_values
 from seqspec.language.variables import entries
@@ -71,7 +72,7 @@ def extended(document: Document, work: ExpansionContext, root: str | None) -> Ex
 def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: ExpansionContext, root: str | None) -> None:
     """Appends the documents of a chain, each the one that the document before it extends."""
     first = trees[0][0]
-    project = os.path.realpath(root) if root is not None else _project(_folder(first))
+    project = os.path.realpath(root) if root is not None else project_folder(_folder(first))
     seen = [os.path.realpath(first.file)] if first.file else []
     while "extends" in trees[-1][1]:
         child, tree = trees[-1]
@@ -140,13 +141,14 @@ def base_of(document: Document, value: Any, first: Document) -> str | None:
     """
     work = ExpansionContext(document, LIMITS)
     try:
-        return _path_of(value, _folder(document), _project(_folder(first)), Provenance(document, ("extends",)), work)
+        project = project_folder(_folder(first))
+        return _path_of(value, _folder(document), project, Provenance(document, ("extends",)), work)
     except ExpansionAborted:
         return None
 
 
 def _refuse(
-    work: ExpansionContext, at: Provenance, message: str, help: str | None = None, rule: str = "bad-extends"
+    work: ExpansionContext, at: Provenance, message: str, help: str | Help | None = None, rule: str = "bad-extends"
 ) -> Any:
     work.report(rule, message, at, help=help)
     raise ExpansionAborted
@@ -161,7 +163,7 @@ def _near(path: str) -> str | None:
     # The endings of names are all alike, and would make any name near.
     stems = {_stem(other): other for other in names if other.endswith((".toml", ".json"))}
     near = nearest(_stem(name), stems)
-    return f"did you mean {stems[near]}?" if near else None
+    return None if near is None else Suggestion(stems[near]).label
 
 
 def _stem(name: str) -> str:
@@ -172,8 +174,8 @@ def _folder(document: Document) -> str:
     return os.path.dirname(document.file) if document.file else ""
 
 
-def _project(folder: str) -> str:
-    """The nearest folder above that has a project file, or the folder itself."""
+def project_folder(folder: str) -> str:
+    """The folder that the files of a document may not leave: the nearest one with a project file, or the folder itself."""
     start = os.path.realpath(folder or ".")
     here = start
     while True:
@@ -361,14 +363,12 @@ def _key_in(table: Any, key: str | int) -> Any:
 def check_left(patches: list[Patch], names: list[str], work: ExpansionContext) -> None:
     """Tells of the patches whose layer is nowhere."""
     for patch in patches:
-        near = nearest(patch.name, names)
         listed = ", ".join(names[:20])
+        near = suggest(patch.name, names, f"named are {listed}" if names else "give the layer a name first")
         work.report(
             "bad-override",
             f'no layer is called "{patch.name[:60]}"',
             patch.name_at,
             anchor="key",
-            label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else f"named are {listed}" if names else "give the layer a name first",
-            suggestion=near,
+            **near.arguments(),
         )

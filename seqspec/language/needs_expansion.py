@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.language.tables import EXPANDED_AWAY, FOREIGN, TOP
+from seqspec.language.keys import EXPANDED_AWAY, TOP_LEVEL, TableKeys
 from seqspec.syntax.limits import Limits
 
 LARGEST = 2**63 - 1
 """The largest whole number that a document may hold: that of 64 bits."""
 
-_PLAIN_KEYS = frozenset(TOP) - EXPANDED_AWAY - {"custom", "keras"}
+_PLAIN_KEYS = frozenset(TOP_LEVEL) - EXPANDED_AWAY - {"custom", "keras"}
 
 
-def is_plain(tree: dict[str, Any], limits: Limits) -> bool:
+def is_plain(tree: dict[str, Any], limits: Limits, tables: TableKeys | None) -> bool:
     """Whether a document is its own expansion, and nothing is wrong with its outline."""
     version = tree.get("seqspec")
     if type(version) is not int or version != 1 or not tree.keys() <= _PLAIN_KEYS:
@@ -30,8 +30,7 @@ def is_plain(tree: dict[str, Any], limits: Limits) -> bool:
             if key == "$schema" or key == "seqspec":
                 continue
             return False
-        foreign = FOREIGN.get(key)
-        if foreign is not None and type(value) is dict and not foreign.isdisjoint(value):
+        if tables is not None and type(value) is dict and tables.misplaced(key, value):
             return False
         inner = count_plain(value, limits.depth - 1)
         if inner < 0:

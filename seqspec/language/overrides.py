@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.suggest import Suggestion, suggest
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.language.context import ExpansionContext
 from seqspec.language.extends import Patch, set_value
-from seqspec.language.names import nearest
+from seqspec.language.keys import NOT_SETTABLE, TOP_LEVEL, is_extension_key
 from seqspec.language.provenance import Provenance
-from seqspec.language.tables import TOP
 from seqspec.language.values import check_values
 from seqspec.syntax import toml_lexis as lexis
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Places
-
-_NOT_SET = ("seqspec", "$schema", "extends", "override")
+from seqspec.syntax.tree import Offsets
 
 
 class Setting:
@@ -43,9 +41,9 @@ def apply_settings(
     patches: list[Patch] = []
     start = 0
     for setting in text.split("\n"):
-        # The same text, a line a setting, but places of its own: two settings may have the same path.
-        places: Places = {(): (start, start + len(setting), -1, -1)}
-        document = Document({}, text, "--set", "setting", places=places)
+        # The same text, a line a setting, but spans of its own: two settings may have the same path.
+        spans: dict[Path, Offsets] = {(): (start, start + len(setting), -1, -1)}
+        document = Document({}, text, "--set", "setting", spans=spans)
         work.documents.append(document)
         read = _read(setting, start, document, work)
         start += len(setting) + 1
@@ -53,9 +51,9 @@ def apply_settings(
             continue
         for length in range(1, len(read.path) + 1):
             key = read.keys[length - 1]
-            places[read.path[:length]] = (*read.value_at, *key)
+            spans[read.path[:length]] = (*read.value_at, *key)
         for path in _inner(read.value, read.path):
-            places.setdefault(path, (*read.value_at, *read.keys[-1]))
+            spans.setdefault(path, (*read.value_at, *read.keys[-1]))
         before = len(work.violations)
         document.tree = _tree(read)
         check_values(document, work)
@@ -149,7 +147,7 @@ def _apply(
         top = "layers"
     if top == "layers":
         return _in_layer(path, setting, at, work)
-    if top in _NOT_SET or (top not in TOP and top[:2] != "x-"):
+    if top in NOT_SETTABLE or (top not in TOP_LEVEL and not is_extension_key(top)):
         _no_place(setting, tree, document, work)
         return []
     if top == "vars":
@@ -159,13 +157,13 @@ def _apply(
         if not _declared(path[1], tree, Provenance(document, path[:2]), work):
             return []
     if top in ("blocks", "custom") and (len(path) < 2 or path[1] not in _table(tree, top)):
-        near = nearest(path[1], _table(tree, top)) if len(path) > 1 else None
+        near = suggest(path[1], _table(tree, top)) if len(path) > 1 else Suggestion(None)
         work.report(
             "bad-override",
             f"the document declares no {'.'.join(path[:2])}",
             Provenance(document, path[:2]),
             anchor="key",
-            label=f"did you mean {near}?" if near else None,
+            label=near.label,
         )
         return []
     set_value(tree, origin, path, setting.value, at, False, work)
@@ -193,16 +191,13 @@ def _whole_table(at: Provenance, example: str, work: ExpansionContext) -> None:
 def _no_place(setting: Setting, tree: dict[str, Any], document: Document, work: ExpansionContext) -> None:
     top = setting.path[0]
     at = Provenance(document, setting.path[:1])
-    if top in _NOT_SET:
+    if top in NOT_SETTABLE:
         work.report("bad-override", f"{top} cannot be set from outside", at, anchor="key")
         return
-    if top in _table(tree, "vars"):
-        help = f"write vars.{top}"
-    else:
-        near = nearest(top, [*TOP, "layers"])
-        help = (
-            f"write {near}" if near else "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
-        )
+    help: str | None = f"write vars.{top}"
+    if top not in _table(tree, "vars"):
+        otherwise = "write vars.NAME, layers.NAME.ARGUMENT, or a table such as compile.optimizer"
+        help = suggest(top, [*TOP_LEVEL, "layers"], otherwise).help_text
     work.report("bad-override", f"a document has no key {top[:60]}", at, anchor="key", help=help)
 
 
@@ -215,13 +210,13 @@ def _declared(name: str, tree: dict[str, Any], at: Provenance, work: ExpansionCo
     known = _table(tree, "vars")
     if name in known:
         return True
-    near = nearest(name, known)
+    near = suggest(name, known, f"declared are {', '.join(known)}"[:300] if known else "it has no [vars]")
     work.report(
         "bad-override",
         f"the document declares no variable {name[:60]}",
         at,
         anchor="key",
-        label=f"did you mean {near}?" if near else None,
-        help=f"write {near}" if near else f"declared are {', '.join(known)}"[:300] if known else "it has no [vars]",
+        label=near.label,
+        help=near.help,
     )
     return False

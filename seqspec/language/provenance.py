@@ -8,6 +8,7 @@ nothing here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any, NamedTuple
 
 from seqspec.diagnostics.source_location import SourceLocation
@@ -17,12 +18,56 @@ from seqspec.syntax.document import Document
 _MOST_STEPS = 6
 
 
+class StepKind(Enum):
+    """How a value came through a place."""
+
+    VARIABLE = "variable"
+    """The definition of a variable that the value refers to."""
+    SETTING = "setting"
+    """The same, set by the caller."""
+    DEFAULT = "default"
+    """The default of a parameter of a block."""
+    ARGUMENT = "argument"
+    """What the use of a block, or a `for`, gives for a name."""
+    BLOCK_USE = "block use"
+    """The use of the block that the value is written in."""
+
+
+_WORDS = {
+    StepKind.VARIABLE: "{} is defined here",
+    StepKind.SETTING: "{} is set here",
+    StepKind.DEFAULT: "the default of {}",
+    StepKind.ARGUMENT: "{} is given here",
+    StepKind.BLOCK_USE: "block {} is used here",
+}
+
+
+class StepSource(NamedTuple):
+    """What a step of a value is: its kind, and the name of the variable, parameter or block."""
+
+    kind: StepKind
+    name: str
+
+    def describe(self) -> str:
+        """How a related place says it."""
+        return _WORDS[self.kind].format(self.name)
+
+
 class ProvenanceStep(NamedTuple):
     """A place that a value came through: the definition of a variable, the use of a block."""
 
     document: Document
     path: Path
-    words: str
+    source: StepSource
+
+    @property
+    def is_block_use(self) -> bool:
+        """Whether it is the use of a block."""
+        return self.source.kind is StepKind.BLOCK_USE
+
+    def describe(self) -> str:
+        """How a related place says it."""
+        return self.source.describe()
 
 
 class Provenance(NamedTuple):

@@ -355,18 +355,15 @@ def _bad(message: str, string_range: tuple[int, int], label: str | None = None, 
 
 
 def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:
-    from seqspec.language.names import nearest
+    from seqspec.diagnostics.suggest import suggest
 
-    near = nearest(key, names)
     takes = f"{class_name} takes {', '.join(names)}" if names else f"{class_name} takes no arguments"
     return Violation(
         "unknown-argument",
         f"{class_name} has no argument {key[:60]}",
         string_range=place,
-        label=f"did you mean {near}?" if near else None,
-        help=f"write {near}" if near else takes,
         recovered_value=UNSET,
-        suggestion=near,
+        **suggest(key, names, takes).arguments(),
     )
 
 

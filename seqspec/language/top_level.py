@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly
+from seqspec.diagnostics.suggest import suggest
 from seqspec.language.context import ExpansionContext
-from seqspec.language.names import nearest
+from seqspec.language.keys import TOP_LEVEL, TableKeys, is_extension_key
 from seqspec.language.provenance import Provenance
-from seqspec.language.tables import FOREIGN, HOME, TOP
+
+_INPUT = Help(
+    *("write ", Pair("input", [...]), " and ", Pair("layers", [...]), " in ", TableName(("model",))),
+    TomlOnly(", or layers above the header of input"),
+)
 
 
-def check_outline(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> dict[str, Any]:
+def validate_top_level(
+    tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None
+) -> dict[str, Any]:
     """The tree with misplaced keys where they belong, and without unknown ones; each is told."""
     out: dict[str, Any] = work.tracker.own(tree)
     _inside_input(out, root, work)
-    _foreign(out, root, work)
-    _top(out, root, work)
+    if tables is not None:
+        _misplaced(out, root, work, tables)
+    _top(out, root, work, tables)
     return out
 
 
@@ -45,7 +54,7 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
             layers_at,
             anchor="key",
             label="belongs in [model]",
-            help="write input = [...] and layers = [...] in [model], or layers above the header of input",
+            help=_INPUT,
             related=[(table_at.place(), _table_words(table_at, name))],
         )
         rest = work.tracker.copy(table)
@@ -58,17 +67,16 @@ def _inside_input(tree: dict[str, Any], root: Provenance, work: ExpansionContext
             owned["input"] = rest
 
 
-def _foreign(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
-    """Keys of one table that stand in another."""
-    for name, foreign in FOREIGN.items():
+def _misplaced(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys) -> None:
+    """Keys of one table in another."""
+    for name in TOP_LEVEL:
         table = tree.get(name)
-        if not isinstance(table, dict) or foreign.isdisjoint(table):
+        by_home: dict[str, list[str]] = {}
+        for key in tables.misplaced(name, table) if isinstance(table, dict) else ():
+            by_home.setdefault(tables.home(key) or name, []).append(key)
+        if not by_home:
             continue
         table_at = work.tracker.child(root, tree, name)
-        wrong = [key for key in table if key in foreign]
-        by_home: dict[str, list[str]] = {}
-        for key in wrong:
-            by_home.setdefault(HOME[key], []).append(key)
         rest = work.tracker.own_child(tree, name)
         for home, keys in by_home.items():
             places = {key: work.tracker.child(table_at, rest, key) for key in keys}
@@ -77,32 +85,25 @@ def _foreign(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> 
                 _move(tree, root, rest, key, places[key], home, work)
 
 
-def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> None:
+def _top(tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None) -> None:
     """Keys of the top level: known ones, those of a table, and the rest."""
     by_home: dict[str, list[str]] = {}
     for key in list(tree):
-        if key in TOP or key[:2] == "x-":
+        if key in TOP_LEVEL or is_extension_key(key):
             continue
-        home = HOME.get(key)
+        home = tables.home(key) if tables is not None else None
         if home is not None:
             by_home.setdefault(home, []).append(key)
             continue
-        near = nearest(key, [name for name in TOP if name not in tree])
+        otherwise = f"the top level has {', '.join(TOP_LEVEL)}; keys of your own begin with x-"
+        near = suggest(key, [name for name in TOP_LEVEL if name not in tree], otherwise)
         at = work.tracker.child(root, tree, key)
-        work.report(
-            "unknown-key",
-            f"a document has no key {key[:60]}",
-            at,
-            anchor="key",
-            label=f"did you mean {near}?" if near else None,
-            help=f"write {near}" if near else f"the top level has {', '.join(TOP)}; keys of your own begin with x-",
-            suggestion=near,
-        )
+        work.report("unknown-key", f"a document has no key {key[:60]}", at, anchor="key", **near.arguments())
         value = tree.pop(key)
-        if near:
+        if near.word is not None:
             # Reading goes on with what was surely meant.
-            tree[near] = value
-            work.tracker.record(tree, near, at)
+            tree[near.word] = value
+            work.tracker.record(tree, near.word, at)
     for home, keys in by_home.items():
         places = {key: work.tracker.child(root, tree, key) for key in keys}
         _tell(keys, places, "the top level", home, work)
@@ -119,7 +120,7 @@ def _tell(keys: list[str], places: dict[str, Provenance], where: str, home: str,
         places[keys[0]],
         anchor="key",
         label=f"belongs in [{home}]",
-        help=f"move {'it' if len(keys) == 1 else 'them'} into the table [{home}]",
+        help=Help(f"move {'it' if len(keys) == 1 else 'them'} into the table ", TableName((home,))),
         related=[(places[key].place("key"), f"belongs in [{home}] too") for key in keys[1:]],
     )
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.suggest import nearest
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.context import ExpansionContext, measure
-from seqspec.language.names import nearest
-from seqspec.language.provenance import Provenance, ProvenanceStep
+from seqspec.language.keys import is_extension_key
+from seqspec.language.provenance import Provenance, ProvenanceStep, StepKind, StepSource
 from seqspec.language.references import Reference, read_text
 
 
 class Binding(NamedTuple):
-    """The value of a name: where it was written, how a related place calls that, and how large it is."""
+    """The value of a name: where it was written, what gave it, and how large it is."""
 
     value: Any
     origin: Provenance
-    words: str
+    source: StepSource
     values: int = 1
     levels: int = 0
 
@@ -106,11 +107,6 @@ def entries(value: Any) -> Iterable[tuple[Any, Any]]:
     return value.items() if isinstance(value, dict) else enumerate(value)
 
 
-def is_extension_key(key: Any) -> bool:
-    """Whether a key is the author's own: its value is left as it is."""
-    return isinstance(key, str) and key[:2] == "x-"
-
-
 def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
     """The value of a string with references in it."""
     try:
@@ -163,7 +159,7 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
                     origin,
                     string_range=string_range,
                     help=f'write "${reference.name}"',
-                    related=[(binding.origin.place(), binding.words)],
+                    related=[(binding.origin.place(), binding.source.describe())],
                 )
             return None
         if isinstance(take, slice):
@@ -180,7 +176,7 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
                 origin,
                 string_range=string_range,
                 help=last,
-                related=[(binding.origin.place(), binding.words)],
+                related=[(binding.origin.place(), binding.source.describe())],
             )
             return None
         path = (*path, shift + take % len(value))
@@ -189,7 +185,7 @@ def _take(work: ExpansionContext, reference: Reference, scope: Scope, origin: Pr
     values, levels = (binding.values, binding.levels) if not reference.takes else measure(value, work.limits.values)
     source = binding.origin
     spoiled = source.spoiled or work.is_bad(source.document, path)
-    via = (ProvenanceStep(source.document, path, binding.words), *source.via)
+    via = (ProvenanceStep(source.document, path, binding.source), *source.via)
     place = Provenance(origin.document, origin.path, (*via, *origin.via)[:6], whole=True, spoiled=spoiled, shift=shift)
     return Filled(value, place, values, levels)
 
@@ -230,7 +226,7 @@ class Raw(NamedTuple):
 
     value: Any
     origin: Provenance
-    words: str
+    source: StepSource
 
 
 def resolve(work: ExpansionContext, given: Mapping[str, Raw], scope: Scope) -> None:
@@ -265,7 +261,7 @@ def _bind(work: ExpansionContext, name: str, raw: Raw, scope: Scope) -> None:
     filled = fill(work, raw.value, scope, raw.origin)
     if filled.values > work.limits.values:
         work.exceed_limit(f"{name} expands to more than {work.limits.values:,} values", raw.origin)
-    scope.bindings[name] = Binding(filled.value, filled.origin, raw.words, filled.values, filled.levels)
+    scope.bindings[name] = Binding(filled.value, filled.origin, raw.source, filled.values, filled.levels)
 
 
 def _cycle(work: ExpansionContext, names: list[str], given: Mapping[str, Raw], scope: Scope) -> None:
@@ -275,9 +271,9 @@ def _cycle(work: ExpansionContext, names: list[str], given: Mapping[str, Raw], s
         "cycle",
         f"{names[0]} needs itself: {' → '.join(shown)}" if len(names) > 1 else f"{names[0]} needs itself",
         given[names[0]].origin,
-        related=[(given[name].origin.place(), f"{name} is defined here") for name in names[1:4]],
+        related=[(given[name].origin.place(), StepSource(StepKind.VARIABLE, name).describe()) for name in names[1:4]],
         help="give one of them a value of its own" if len(names) > 1 else "give it a value of its own",
     )
     for name in names:
         raw = given[name]
-        scope.bindings[name] = Binding(raw.value, raw.origin._replace(spoiled=True), raw.words)
+        scope.bindings[name] = Binding(raw.value, raw.origin._replace(spoiled=True), raw.source)

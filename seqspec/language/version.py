@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly
 from seqspec.language.context import ExpansionAborted, ExpansionContext
 from seqspec.language.migrations import migrate
 from seqspec.language.provenance import Provenance
 from seqspec.syntax.document import Document
 
 LATEST = 1
+_LATEST = Pair("seqspec", LATEST)
 
 
 def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
             "bad-version",
             f"seqspec needs the version of the language as a whole number, got {_show(version)}",
             at,
-            help=f"write seqspec = {LATEST}",
+            help=Help("write ", _LATEST),
         )
         return tree
     if version == LATEST:
@@ -41,9 +43,7 @@ def current(document: Document, work: ExpansionContext) -> dict[str, Any]:
         raise ExpansionAborted
     migrated = migrate(tree, version, LATEST)
     if migrated is None:
-        work.report(
-            "bad-version", f"there is no version {version} of the language", at, help=f"write seqspec = {LATEST}"
-        )
+        work.report("bad-version", f"there is no version {version} of the language", at, help=Help("write ", _LATEST))
         return tree
     return migrated
 
@@ -59,16 +59,19 @@ def _missing(tree: dict[str, Any], root: Provenance, work: ExpansionContext) -> 
         )
         raise ExpansionAborted
     if not tree:
-        work.report("bad-version", "the document is empty", root, help=f"write seqspec = {LATEST} and a table [model]")
+        work.report(
+            "bad-version",
+            "the document is empty",
+            root,
+            help=Help("write ", _LATEST, " and a table ", TableName(("model",))),
+        )
         raise ExpansionAborted
     work.report(
         "bad-version",
         "the document does not say its version",
         root,
         label=f"needs seqspec = {LATEST}",
-        help=f"write seqspec = {LATEST} as its first line"
-        if root.document.format != "json"
-        else f'write "seqspec": {LATEST}',
+        help=Help("write ", _LATEST, TomlOnly(" as its first line")),
     )
 
 

@@ -10,10 +10,14 @@ from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
 from seqspec.config.plugins import rule_plugins
-from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.code import family
 from seqspec.diagnostics.violation import Violation
-from seqspec.linter.registry import applicable
+from seqspec.linter.registry import all_rules, applicable
+from seqspec.linter.rule import Rule
+from seqspec.linter.traits import traits
 from seqspec.syntax.limits import LIMITS, Limits
+
+_REPORT = "all other rules were run; please report the document and this message"
 
 
 def check(
@@ -54,14 +58,40 @@ def judge(facts: Facts) -> Iterator[Violation]:
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
-    for rule, ask in applicable(facts):
-        for violation in ask(facts):
+    for rule in _rules_for(facts):
+        for violation in run_rule(rule, facts):
             if (
-                not facts.trains
-                and violation.rule == rule.code.name
-                and (violation.severity or CODES[violation.rule].severity) == "error"
+                not facts.is_training_document
+                and violation.rule == rule.name
+                and (violation.severity or rule.severity) == "error"
             ):
                 violation.severity = "warning"
             yield violation
     for fault in rule_plugins()[1]:
-        yield Violation("plugin-fault", fault, help="mend or uninstall the package that it belongs to")
+        yield Violation("plugin-fault", fault, help="fix or uninstall the package that it belongs to")
+
+
+def _rules_for(facts: Facts) -> tuple[Rule, ...]:
+    try:
+        return applicable(traits(facts))
+    except Exception:
+        # A fact cannot be computed: the rules that read it report that, and all others still run.
+        return all_rules()
+
+
+def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:
+    """The violations of one rule; where the rule itself fails, a finding that says so."""
+    try:
+        for violation in rule.check(facts):
+            if not isinstance(violation, Violation) or violation.rule != rule.name:
+                raise TypeError(f"a check yields violations of its own rule, {rule.name}")
+            yield violation
+    except Exception as error:
+        cause = f"{type(error).__name__}: {str(error)[:200]}"
+        if family(rule.code):
+            yield Violation(
+                "internal-error", f"internal error in rule {rule.code}, please report: {cause}", help=_REPORT
+            )
+        else:
+            message = f"the rule {rule.code} {rule.name} failed: {cause}"
+            yield Violation("plugin-fault", message, help="report this to the plugin's maintainers")

@@ -10,7 +10,8 @@ from typing import Any
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import Code, family
 from seqspec.diagnostics.codes import CODES
-from seqspec.linter.registry import AREAS, Rule, rules
+from seqspec.linter.registry import AREAS, rules
+from seqspec.linter.rule import Rule
 
 HEADINGS = ("What it does", "Why it hurts", "Example", "Instead", "Confidence", "References")
 """The headings of a rule's docstring, in their order."""
@@ -96,19 +97,21 @@ class Explanation:
 
 
 def explain(rule: Rule) -> Explanation:
-    """The explanation of a rule that judges training."""
-    return Explanation(rule.code, rule.doc)
+    """The explanation of a rule."""
+    return Explanation(rule.entry, rule.docs or "")
 
 
 def explanation(word: str) -> Explanation | None:
     """The explanation of the rule with a code or a name, in whatever letter case; None where there is none."""
     folded = word.casefold()
-    known = (*rules(), *rule_plugins()[0])
-    for code in CODES.values():
-        if folded in (code.code.casefold(), code.name):
-            doc = next((rule.doc for rule in known if rule.code is code), "")
-            return Explanation(code, doc)
-    return None
+    for rule in rule_plugins()[0]:
+        if folded in (rule.code.casefold(), rule.name):
+            return explain(rule)
+    for indexed in rules():
+        if folded in (indexed.code.casefold(), indexed.name):
+            return explain(indexed.rule)
+    language = (code for code in CODES.values() if folded in (code.code.casefold(), code.name))
+    return next((Explanation(code, "") for code in language), None)
 
 
 def _sections(doc: str) -> dict[str, str]:

@@ -1,16 +1,17 @@
-"""Which rules there are, and which of them have something to say about a document."""
+"""Which rules there are, and which of them apply to a document."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
+from typing import NamedTuple
 
-from seqspec.analysis.facts import Facts
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import Code, family
-from seqspec.diagnostics.codes import CODES
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.rule_index import RULES
+from seqspec.linter.requirements import REQUIRES
+from seqspec.linter.rule import Requires, Rule
+from seqspec.linter.traits import Traits
 
 AREAS = {
     "3": "head",
@@ -22,92 +23,83 @@ AREAS = {
 }
 """The folder of a rule by the first digit of its code; families without one belong to the language."""
 
-Check = Callable[[Facts], Iterable[Violation]]
 
+class IndexedRule:
+    """A built-in rule as the generated index knows it; its module is imported when the rule itself is needed."""
 
-class Rule:
-    """A rule of another package, as the value of an entry point `seqspec.rules`.
+    def __init__(self, entry: Code, requires: tuple[Requires, ...]) -> None:
+        self.code = entry.code
+        self.name = entry.name
+        self.entry = entry
+        self.alternatives = requires
+        self.module = f"seqspec.linter.rules.{AREAS[family(entry.code)]}.{entry.name.replace('-', '_')}"
 
-    Args:
-        code: Its code, name, severity, summary, and what a document must have for it to be asked.
-        check: Finds what the rule is about in the facts of a document.
-        doc: The rule explained, under the headings of `seqspec.linter.explain.HEADINGS`.
-    """
-
-    def __init__(self, code: Code, check: Check, doc: str = "") -> None:
-        self.code = code
-        self._check = check
-        self._doc = doc
-
-    @property
-    def needs(self) -> tuple[frozenset[str], ...]:
-        """Alternatives, of each of which the document must have one; see `Facts.words`."""
-        return tuple(frozenset(word.split("|")) for word in self.code.needs.split())
-
-    @property
-    def check(self) -> Check:
-        """The function that finds what the rule is about."""
-        return self._check
-
-    @property
-    def doc(self) -> str:
-        """The rule explained, under fixed headings."""
-        return self._doc
-
-
-class OwnRule(Rule):
-    """A rule of seqspec's own, whose module is imported when it is first asked."""
-
-    def __init__(self, code: Code) -> None:
-        self.code = code
-        self.module = f"seqspec.linter.rules.{AREAS[family(code.code)]}.{code.name.replace('-', '_')}"
-
-    @property
-    def check(self) -> Check:
-        found: Check = import_module(self.module).check
+    @cached_property
+    def rule(self) -> Rule:
+        """The rule."""
+        found: Rule = import_module(self.module).RULE
         return found
 
-    @property
-    def doc(self) -> str:
-        return import_module(self.module).__doc__ or ""
+
+@cache
+def rules() -> tuple[IndexedRule, ...]:
+    """The built-in rules by code."""
+    return tuple(IndexedRule(entry, REQUIRES[entry.name]) for entry in RULES)
+
+
+class Condition(NamedTuple):
+    """One `Requires`: the tables, and the other fields that are not empty, each with its place in `Traits`."""
+
+    tables: frozenset[str]
+    fields: tuple[tuple[int, frozenset[str]], ...]
+
+    def holds(self, traits: Traits) -> bool:
+        """Whether a document contains what is required."""
+        met = [not names.isdisjoint(traits[place]) for place, names in self.fields]
+        return all(met) and self.tables <= traits.tables
+
+
+def _condition(requires: Requires) -> Condition:
+    fields = [(place, frozenset(names)) for place, names in enumerate(requires) if place and names]
+    return Condition(frozenset(requires.tables), tuple(fields))
 
 
 @cache
-def rules() -> tuple[OwnRule, ...]:
-    """Every rule of seqspec's own that judges a document which Keras would take, by code."""
-    return tuple(OwnRule(code) for code in CODES.values() if family(code.code) in AREAS)
+def _conditions() -> tuple[tuple[IndexedRule | Rule, tuple[Condition, ...]], ...]:
+    """Every rule, those of other packages last, with what it requires."""
+    known: list[IndexedRule | Rule] = [*rules(), *rule_plugins()[0]]
+    return tuple((rule, tuple(map(_condition, rule.alternatives))) for rule in known)
 
 
 @cache
-def _needed() -> frozenset[str]:
-    """The words that any rule needs."""
-    needs = [rule.needs for rule in (*rules(), *rule_plugins()[0])]
-    return frozenset().union(*(alternatives for words in needs for alternatives in words))
+def _required() -> Traits:
+    """Every name that any rule requires."""
+    alternatives = [condition for _, conditions in _conditions() for condition in conditions]
+    found: list[set[str]] = [set() for _ in Traits._fields]
+    for condition in alternatives:
+        for place, names in ((0, condition.tables), *condition.fields):
+            found[place].update(names)
+    return Traits(*map(frozenset, found))
 
 
 @lru_cache(maxsize=256)
-def _applicable(words: frozenset[str]) -> tuple[tuple[Rule, Check], ...]:
-    """Documents of one project have mostly the same words, so what they need is worked out once."""
-    return tuple(
-        (rule, rule.check if isinstance(rule, OwnRule) else partial(_guarded, rule))
-        for rule in (*rules(), *rule_plugins()[0])
-        if all(not words.isdisjoint(alternatives) for alternatives in rule.needs)
-    )
+def _applicable(traits: Traits) -> tuple[Rule, ...]:
+    chosen = [rule for rule, conditions in _conditions() if any(condition.holds(traits) for condition in conditions)]
+    return tuple(map(_loaded, chosen))
 
 
-def _guarded(rule: Rule, facts: Facts) -> Iterator[Violation]:
-    """What a rule of another package finds, and what goes wrong in it."""
-    try:
-        found = list(rule.check(facts))
-        if not all(isinstance(violation, Violation) and violation.rule == rule.code.name for violation in found):
-            raise TypeError(f"a rule gives problems of its own name, {rule.code.name}")
-    except Exception as error:
-        message = f"the rule {rule.code.code} {rule.code.name} failed: {type(error).__name__}: {str(error)[:200]}"
-        yield Violation("plugin-fault", message, help="tell those who made the package that it belongs to")
-    else:
-        yield from found
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, those of other packages last."""
+    return tuple([_loaded(rule) for rule, _ in _conditions()])
 
 
-def applicable(facts: Facts) -> tuple[tuple[Rule, Check], ...]:
-    """The rules that can say something about a document; the modules of the others are not even imported."""
-    return _applicable(facts.words & _needed())
+def _loaded(rule: IndexedRule | Rule) -> Rule:
+    return rule.rule if isinstance(rule, IndexedRule) else rule
+
+
+def applicable(traits: Traits) -> tuple[Rule, ...]:
+    """The rules that can have findings in a document; the modules of the others are not even imported.
+
+    Documents of one project contain mostly the same, so the choice is kept for each combination of required names.
+    """
+    return _applicable(Traits(*[names & required for names, required in zip(traits, _required())]))

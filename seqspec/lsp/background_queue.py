@@ -8,14 +8,14 @@ import os
 from collections.abc import Awaitable, Callable, Iterable
 
 _LOG = logging.getLogger("seqspec")
-_MANY = 50
-"""So many documents are worth a progress bar."""
+_MIN_WITH_PROGRESS = 50
+"""Documents that are worth a progress bar."""
 
 Progress = Callable[[int, int], Awaitable[None]]
 """Is told how many documents are done, of how many."""
 
 
-class Folders:
+class BackgroundQueue:
     """The queue of files to check.
 
     Args:
@@ -46,7 +46,7 @@ class Folders:
         while self._waiting:
             file = next(iter(self._waiting))
             del self._waiting[file]
-            if len(self._waiting) >= _MANY or shown:
+            if len(self._waiting) >= _MIN_WITH_PROGRESS or shown:
                 shown = True
                 await self._progress(done, done + len(self._waiting) + 1)
             try:

@@ -1,7 +1,7 @@
 """What is being typed at a place of a text: the path, key or value, and the word so far.
 
-A text with the cursor in it is half a text. So a word that nobody writes is put in at the cursor, and the scanners that
-tell the places of a text with mistakes are asked where they find it.
+A text with the cursor in it is half a text. So a word that nobody writes is put in at the cursor, and the syntax tree
+of that text says where it is.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path, Places
+from seqspec.syntax.parser import parse_tree, string_offsets
+from seqspec.syntax.tree import SyntaxTree
 
 MARK = "Zz0cursor0zZ"
 
@@ -54,9 +56,8 @@ def context_at(document: Document, offset: int) -> Context | None:
     else:
         mark = MARK
     marked = text[:offset] + mark + text[offset:]
-    places = _scan(marked, document)
     at = offset + mark.index(MARK)
-    found = _found(places, at, at + len(MARK))
+    found = _found(parse_tree(marked, document.format, document.depth), at, at + len(MARK))
     if found is None:
         return None
     path, anchor, start, end = found
@@ -83,14 +84,6 @@ def _rest(text: str, offset: int) -> str:
     return match.group() if match else ""
 
 
-def _scan(text: str, document: Document) -> Places:
-    if document.format == "json":
-        from seqspec.syntax.json_text import scan
-    else:
-        from seqspec.syntax.toml_text import scan
-    return scan(text, document.depth).places
-
-
 def _in_json_string(text: str, offset: int) -> bool:
     """Whether an offset is inside a string, which never goes over the end of its line."""
     line = text.rfind("\n", 0, offset) + 1
@@ -102,14 +95,14 @@ def _in_json_string(text: str, offset: int) -> bool:
     return False
 
 
-def _found(places: Places, start: int, end: int) -> tuple[Path, str, int, int] | None:
+def _found(tree: SyntaxTree, start: int, end: int) -> tuple[Path, str, int, int] | None:
     """The innermost key or value that holds a stretch."""
     best: tuple[Path, str, int, int] | None = None
-    for path, (value_start, value_end, key_start, key_end) in places.items():
-        if key_start <= start and end <= key_end:
-            return path, "header" if value_start < key_start else "key", key_start, key_end
-        if value_start <= start and end <= value_end and path and (best is None or value_start >= best[2]):
-            best = (path, "value", value_start, value_end)
+    for path, node in tree.walk():
+        if node.key_start <= start and end <= node.key_end:
+            return path, "header" if node.start < node.key_start else "key", node.key_start, node.key_end
+        if node.start <= start and end <= node.end and path and (best is None or node.start >= best[2]):
+            best = (path, "value", node.start, node.end)
     if best is None or best[2] == best[3]:
         return None
     return best
@@ -118,10 +111,10 @@ def _found(places: Places, start: int, end: int) -> tuple[Path, str, int, int] |
 def innermost(document: Document, offset: int) -> tuple[Path, str] | None:
     """The path of what stands at an offset of a text, and whether that is its `"key"` or its `"value"`."""
     best: tuple[int, Path, str] | None = None
-    for path, (start, end, key_start, key_end) in document.places().items():
+    for path, node in document.syntax().walk():
         if not path:
             continue
-        for first, last, anchor in ((key_start, key_end, "key"), (start, end, "value")):
+        for first, last, anchor in ((node.key_start, node.key_end, "key"), (node.start, node.end, "value")):
             if first >= 0 and first <= offset <= last and (best is None or last - first < best[0]):
                 best = (last - first, path, anchor)
     return None if best is None else best[1:]
@@ -131,12 +124,8 @@ def string_inside(text: str, start: int, end: int, format: str, offset: int) -> 
     """The index in the value of a string that an offset of the text stands at; None where the value is no string."""
     if text[start : start + 1] not in ('"', "'"):
         return None
-    if format == "json":
-        from seqspec.syntax.json_text import units
-    else:
-        from seqspec.syntax.toml_text import units
     index = 0
-    for index, (_, last) in enumerate(units(text, start, end), 1):
+    for index, (_, last) in enumerate(string_offsets(text, start, end, format), 1):
         if offset < last:
             return index - 1
     return index

@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.walk import walk
 from seqspec.language.extends import base_of
-from seqspec.lsp.names import Occurrence, Symbol, View
+from seqspec.language.symbols.table import Occurrence, Symbol, SymbolView
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.syntax.limits import LIMITS, Limits
 
 
-class Library:
+class DocumentIndex:
     """Documents by their files: as the editor has them where they are open, else as they are on the disk.
 
     Args:
@@ -88,9 +89,9 @@ class Library:
             found.append(base)
         return found
 
-    def view(self, snapshot: Snapshot) -> View:
+    def view(self, snapshot: Snapshot) -> SymbolView:
         """What names mean in a document."""
-        return View(each.names for each in self.chain(snapshot))
+        return SymbolView(each.symbols for each in self.chain(snapshot))
 
     def everything(self) -> Iterator[Snapshot]:
         """The documents that are open, and those of the folders that extend others."""
@@ -104,7 +105,7 @@ class Library:
     def family(self, snapshot: Snapshot, symbol: Symbol) -> Family:
         """The documents in which something of a document has its name."""
         chain = self.chain(snapshot)
-        top = next((each for each in reversed(chain) if symbol in each.names.mentioned), snapshot)
+        top = next((each for each in reversed(chain) if symbol in each.symbols.mentioned), snapshot)
         chains = {top.file: self.chain(top)}
         for other in [snapshot, *self.everything()]:
             way = self.chain(other)
@@ -142,12 +143,31 @@ class Family:
         symbol = self.symbol
         found: dict[tuple[int, int], SourceLocation] = {}
         for chain in self.chains:
-            view = View(each.names for each in chain)
+            view = SymbolView(each.symbols for each in chain)
             for each in chain:
-                if symbol not in each.names.mentioned:
+                if symbol not in each.symbols.mentioned:
                     continue
-                for occurrence in each.names.occurrences:
+                for occurrence in each.symbols.occurrences:
                     if symbol in occurrence.symbols and view.meaning(occurrence) == symbol:
                         found.setdefault((id(each), occurrence.start), SourceLocation(each, occurrence))
         order = {id(each): number for number, each in enumerate(self.all)}
         return sorted(found.values(), key=lambda place: (order[id(place.snapshot)], place.occurrence.start))
+
+
+def symbol_at(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol] | None:
+    """What the name at an offset means; None where there is none, or nothing defines it."""
+    occurrence = snapshot.symbols.at(offset)
+    symbol = None if occurrence is None else index.view(snapshot).meaning(occurrence)
+    if occurrence is None or symbol is None:
+        return None
+    return SourceLocation(snapshot, occurrence), symbol
+
+
+def extended_file(index: DocumentIndex, snapshot: Snapshot) -> tuple[int, int, str] | None:
+    """The offsets of the file that a document extends, without quotes, and the file."""
+    place = snapshot.document.places().get(("extends",))
+    chain = index.chain(snapshot)
+    if place is None or len(chain) < 2:
+        return None
+    quoted = snapshot.document.text is not None and snapshot.document.text[place[0]] in "\"'"
+    return place[0] + quoted, place[1] - quoted, chain[1].file

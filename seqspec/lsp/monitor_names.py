@@ -17,7 +17,7 @@ def monitored(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     if compiled is not None:
         tree: Any = result.expansion.tree
         names = logs_of(compiled, tree["compile"]).names
-    if _may_validate(snapshot.own.tree):
+    if _may_validate(snapshot.declared.tree):
         for name in names:
             yield f"{VALIDATION}{name}", f"`{name}` on the validation data, at the end of each epoch."
     for name in names:

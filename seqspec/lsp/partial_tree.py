@@ -1,45 +1,31 @@
-"""The tree of a text that is being typed: what can be read of it, at the paths where it stands."""
+"""The values of a text that is being typed: what can be read of it, from its syntax tree."""
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
 from typing import Any
 
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path, Places
-
-Inside = dict[Path, list[str | int]]
-"""Path → the keys or indices right under it, in the order of the text."""
+from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 
 def tree(document: Document) -> dict[str, Any]:
     """The tables and values of a document, as far as they can be told where its text has mistakes."""
     if document.readable or document.text is None:
         return dict(document.tree)
-    text, places = document.text, document.places()
-    inside: Inside = {}
-    for path in places:
-        if path:
-            inside.setdefault(path[:-1], []).append(path[-1])
-    found = _value((), text, places, inside, document.format)
+    syntax = document.syntax()
+    found = _value(syntax.root, syntax)
     return found if isinstance(found, dict) else {}
 
 
-def _value(path: Path, text: str, places: Places, inside: Inside, format: str) -> Any:
-    keys = inside.get(path)
-    if keys:
-        return _container(path, keys, text, places, inside, format)
-    start, end, *_ = places.get(path, (0, 0, -1, -1))
-    return _leaf(text[start:end], format)
-
-
-def _container(path: Path, keys: Iterable[str | int], text: str, places: Places, inside: Inside, format: str) -> Any:
-    indices = sorted(key for key in keys if isinstance(key, int))
+def _value(node: SyntaxNode, syntax: SyntaxTree) -> Any:
+    if not node.children:
+        return _leaf(syntax.text[node.start : node.end], syntax.format)
+    indices = sorted(key for key in node.children if isinstance(key, int))
     if indices:
-        return [_value((*path, index), text, places, inside, format) for index in indices]
-    return {key: _value((*path, key), text, places, inside, format) for key in keys}
+        return [_value(node.children[index], syntax) for index in indices]
+    return {key: _value(inner, syntax) for key, inner in node.children.items()}
 
 
 def _leaf(text: str, format: str) -> Any:

@@ -8,7 +8,7 @@ from pygls.workspace import PositionCodec
 
 from seqspec.lsp.features.completion import complete
 from seqspec.lsp.features.hover import hover
-from seqspec.lsp.features.inlay_hints import hints
+from seqspec.lsp.features.inlay_hint import hints
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS

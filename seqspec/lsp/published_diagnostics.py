@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 
 from lsprotocol import types
 
+from seqspec.lsp.diagnostics import address
+
 Findings = Mapping[str, list[types.Diagnostic]]
-"""The findings of one document by the address of the file that each stands in."""
+"""The findings of one document by the file that each is in."""
 
 
 class PublishedDiagnostics:
@@ -23,18 +25,30 @@ class PublishedDiagnostics:
 
     def __init__(self, publish: Callable[[types.PublishDiagnosticsParams], None]) -> None:
         self._publish = publish
-        self._by_document: dict[str, Findings] = {}
+        self._by_document: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self._shown: dict[str, list[types.Diagnostic]] = {}
+        # A client may write the address of a file in another way than we do.
+        self._names: dict[str, str] = {}
+
+    def name(self, uri: str, file: str) -> None:
+        """Takes the address that the client gives a file."""
+        self._names[address(file)] = uri
+
+    def uri(self, file: str) -> str:
+        """The address of a file, as the client writes it where it has named the file."""
+        own = address(file)
+        return self._names.get(own, own)
 
     def documents(self) -> list[str]:
         """The documents of which something was told, if only that nothing is wrong."""
         return list(self._by_document)
 
-    def tell(self, document: str, found: Findings, version: int | None = None) -> None:
-        """Tells the findings of a document in place of those that were told of it before.
+    def publish(self, document: str, findings: Findings, version: int | None = None) -> None:
+        """Publishes the findings of a document in place of those before.
 
-        Where the document is open, `version` is the one of its text, and it is told whatever was told before.
+        Where the document is open, `version` is the one of its text, and it is published whatever was before.
         """
+        found = {self.uri(file): diagnostics for file, diagnostics in findings.items()}
         before = self._by_document.pop(document, {})
         if found:
             self._by_document[document] = found

@@ -1,53 +1,22 @@
-"""What applies to a document: its configuration, the policy and the baseline that this names, each read once."""
+"""The files of a workspace: which of them are documents, which configure others, and what applies to each."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-from seqspec.analysis.report import Report
-from seqspec.config.baseline import Baseline, read_baseline
-from seqspec.config.configuration import ConfigurationError, Configurations
+from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.configuration import Configurations
 from seqspec.config.detect import has_key, is_document, is_named_document
-from seqspec.config.rule_selection import choose
-from seqspec.config.settings import CONFIG_NAMES, Settings
+from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
+from seqspec.config.settings import CONFIG_NAMES
 from seqspec.config.walk import is_left_out
-from seqspec.diagnostics.diagnostic import Diagnostic
 
 _HEAD = 1 << 16
 
 
-class Applied(NamedTuple):
-    """What applies to a document.
-
-    Attributes:
-        settings: The settings; the defaults where the configuration cannot be used.
-        policy: The house's own rules; None where there are none.
-        baseline: The known findings; None where there are none.
-        error: What is wrong with the configuration or the baseline.
-    """
-
-    settings: Settings
-    policy: Mapping[str, Any] | None = None
-    baseline: Baseline | None = None
-    error: ConfigurationError | None = None
-
-    def chosen(self, report: Report) -> list[Diagnostic]:
-        """The findings of a report that are to be told: what the configuration and the baseline leave of them.
-
-        While these cannot be used, none is told but what is wrong with them.
-        """
-        if self.error is not None:
-            return []
-        found = choose(report.diagnostics, self.settings, whole=report.whole)
-        if self.baseline is not None and found:
-            found, _ = self.baseline.split(found, report.file, report.line, whole=report.whole)
-        return found
-
-
 class Project:
-    """The configurations of all folders, as they were when each was first asked for.
+    """Which files of the workspace are documents, and what applies to each, as it was when first asked for.
 
     Attributes:
         faults: Why policies cannot be used, each in a sentence.
@@ -56,45 +25,21 @@ class Project:
     def __init__(self) -> None:
         self.faults: list[str] = []
         self._configurations = Configurations()
-        self._applied: dict[int, tuple[Settings, Applied]] = {}
+        self._effective = EffectiveConfigurations(self._configurations)
         self._files: set[str] = set()
+        self._seen: set[str] = set()
 
-    def of(self, file: str) -> Applied:
+    def of(self, file: str) -> EffectiveConfiguration:
         """What applies to a file."""
-        try:
-            settings = self._configurations.of_file(file)
-        except ConfigurationError as error:
-            self._files.update(
-                p.location.document.file for p in error.violations if p.location and p.location.document.file
-            )
-            return Applied(Settings(), error=error)
-        # Settings are as many as there are configurations: they are kept, so that an identity is never used again.
-        known = self._applied.get(id(settings))
-        if known is None:
-            known = self._applied[id(settings)] = (settings, self._read(settings))
-        return known[1]
-
-    def _read(self, settings: Settings) -> Applied:
-        self._files.update(file for file in (settings.file, settings.policy, settings.baseline) if file is not None)
-        # A configuration may take others as its base: each says `FILE:LINE:COLUMN` of what it gives.
-        origins = (place for words in settings.origins.values() for place in words.split(", "))
-        self._files.update(os.path.abspath(place.rsplit(":", 2)[0]) for place in origins)
-        try:
-            baseline = read_baseline(settings.baseline) if settings.baseline is not None else None
-        except ConfigurationError as error:
-            return Applied(settings, error=error)
-        return Applied(settings, self._policy(settings), baseline)
-
-    def _policy(self, settings: Settings) -> Mapping[str, Any] | None:
-        if settings.policy is None:
-            return None
-        from seqspec.config.policy import PolicyError, read_policy
-
-        try:
-            return read_policy(settings.policy)
-        except PolicyError as error:
-            self.faults.append(f"policy {settings.policy}: {error}")
-            return None
+        found = self._effective.of_file(file)
+        self._files.update(found.settings.all_files())
+        if found.error is not None:
+            self._files.update(found.error.files())
+        policy = found.settings.policy
+        if found.policy_error is not None and policy is not None and policy not in self._seen:
+            self._seen.add(policy)
+            self.faults.append(f"policy {policy}: {found.policy_error}")
+        return found
 
     def configures(self, file: str) -> bool:
         """Whether a file says what applies to documents: a configuration, or a policy or baseline that one names."""
@@ -125,6 +70,17 @@ class Project:
         if is_named_document(name) or (settings.include is not None and settings.include.matches(file)):
             return True
         return has_key(text[:_HEAD].encode("utf-8", "replace"), format)
+
+    def documents_among(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+        """The documents among some paths and in the folders among them; and the files that are none."""
+        documents: list[str] = []
+        others: list[str] = []
+        for path in paths:
+            if os.path.isdir(path):
+                documents += [file for file in self.walk(path)[0] if self.takes(file)]
+            else:
+                (documents if self.takes(path) else others).append(path)
+        return documents, others
 
     def walk(self, folder: str) -> tuple[list[str], ConfigurationError | None]:
         """The documents of a folder, by their absolute paths, and the configuration at which the walk had to stop."""

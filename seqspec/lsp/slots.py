@@ -20,7 +20,7 @@ from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, M
 from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.catalog.reading import LayerType
 from seqspec.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
-from seqspec.lsp.own import Own
+from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.schema import document as _sayings  # noqa: F401  (enters what each kind takes)
 from seqspec.schema.annotations import slot_of
 from seqspec.schema.classes import is_tag
@@ -72,7 +72,7 @@ class Slot:
 class Values(Slot):
     """The values of an annotated type of the catalogue."""
 
-    def __init__(self, annotation: Any, own: Own) -> None:
+    def __init__(self, annotation: Any, own: DeclaredSymbols) -> None:
         self.annotation = annotation
         self.own = own
         self.parts = list(_parts(annotation))
@@ -98,7 +98,7 @@ class Values(Slot):
         found = typed(kind, value.get("type"))
         tag = Key(f"Which {kind.noun}.", ClassNames(kind, own), required=True, form='"')
         if found is None:
-            others = {"custom": own_class_key(own, kind.noun)} if own.classes(kind.noun) else {}
+            others = {"custom": own_class_key(own, kind.noun)} if own.classes_of(kind.noun) else {}
             return {"type": tag, **others}
         return {"type": tag, **arguments_of(found, own)}
 
@@ -215,7 +215,7 @@ def callable_names(kind: Family) -> tuple[str, ...]:
 class ClassNames(Slot):
     """The name of a class of a family, in a table."""
 
-    def __init__(self, kind: Family, own: Own) -> None:
+    def __init__(self, kind: Family, own: DeclaredSymbols) -> None:
         self.kind = kind
         self.own = own
 
@@ -240,7 +240,7 @@ def class_doc(declared: type[KerasObject]) -> str:
     return str(class_words(declared)["markdownDescription"])
 
 
-def arguments_of(declared: type[KerasObject], own: Own) -> dict[str, Key]:
+def arguments_of(declared: type[KerasObject], own: DeclaredSymbols) -> dict[str, Key]:
     """The arguments of a class, or the keys of a table that is declared like one."""
     found = {
         name: _argument(argument, own) for name, argument in declared.model_fields.items() if not is_tag(declared, name)
@@ -252,7 +252,7 @@ def arguments_of(declared: type[KerasObject], own: Own) -> dict[str, Key]:
     return found
 
 
-def _argument(argument: FieldInfo, own: Own) -> Key:
+def _argument(argument: FieldInfo, own: DeclaredSymbols) -> Key:
     doc, form = _said(argument)
     usual = None if argument.is_required() else json.dumps(default(argument), ensure_ascii=False)
     return Key(doc, Values(field_type(argument), own), argument.is_required(), usual, form)
@@ -288,7 +288,7 @@ def _form(kind: Any) -> str:
 class LayerSlot(Slot):
     """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can stand."""
 
-    def __init__(self, own: Own, inner: bool = False) -> None:
+    def __init__(self, own: DeclaredSymbols, inner: bool = False) -> None:
         self.own = own
         self.inner = inner
 
@@ -297,8 +297,7 @@ class LayerSlot(Slot):
         value = value if isinstance(value, Mapping) else {}
         more = {} if self.inner else repetition()
         if "use" in value and not self.inner:
-            block = own.blocks.get(str(value["use"]), {})
-            return {"use": self._use(), **_parameters(own, block), **more}
+            return {"use": self._use(), **_parameters(own, str(value["use"])), **more}
         if "custom" in value:
             return {
                 "custom": own_class_key(own, "layer"),
@@ -316,7 +315,7 @@ class LayerSlot(Slot):
         keys = {"type": tag}
         if not self.inner:
             keys["use"] = self._use()
-        if own.classes("layer"):
+        if own.classes_of("layer"):
             keys["custom"] = own_class_key(own, "layer")
         return {**keys, **more} if "type" in value else keys
 
@@ -342,7 +341,7 @@ class LayerSlot(Slot):
         if "use" in value:
             return BlockNames(self.own).doc(value["use"])
         if "custom" in value:
-            return self.own.class_doc(value["custom"])
+            return custom_class_doc(self.own, value["custom"])
         return LayerNames().doc(value.get("type"))
 
 
@@ -381,56 +380,76 @@ def repetition() -> dict[str, Key]:
     }
 
 
-def _common(own: Own) -> dict[str, Key]:
+def _common(own: DeclaredSymbols) -> dict[str, Key]:
     from seqspec.catalog.layer import Layer
 
     return arguments_of(Layer, own)
 
 
-def _parameters(own: Own, block: Mapping[str, Any]) -> dict[str, Key]:
+def _parameters(own: DeclaredSymbols, block: str) -> dict[str, Key]:
     return {
         name: Key(f"A parameter of the block. Default: `{shown(value)}`.", Slot(), default=shown(value))
         for name, value in own.parameters(block).items()
     }
 
 
+def block_doc(own: DeclaredSymbols, name: str) -> str:
+    """What a block is, in Markdown."""
+    if name not in own.blocks:
+        return ""
+    count = len(own.block_layers(name))
+    given = ", ".join(
+        f"`{key} = {json.dumps(value, ensure_ascii=False, default=str)}`" for key, value in own.parameters(name).items()
+    )
+    words = f"**{name}**\n\nA block of {count} layer{'' if count == 1 else 's'}"
+    return words + (f", with {given}." if given else ".")
+
+
+def custom_class_doc(own: DeclaredSymbols, name: Any) -> str:
+    """What a custom class is, in Markdown."""
+    table = own.classes.get(name) if isinstance(name, str) else None
+    if table is None:
+        return ""
+    return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} of your own: `{table.get('import', '')}`."
+
+
 class BlockNames(Slot):
     """The name of a block."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
     def words(self) -> Iterator[Word]:
         for name in self.own.blocks:
-            yield Word(name, self.own.block_doc(name), what="block")
+            yield Word(name, block_doc(self.own, name), what="block")
 
     def doc(self, value: Any) -> str:
-        return self.own.block_doc(value) if isinstance(value, str) and value in self.own.blocks else ""
+        return block_doc(self.own, value) if isinstance(value, str) and value in self.own.blocks else ""
 
 
 class OwnClassNames(Slot):
     """The name of a class that the document declares."""
 
-    def __init__(self, own: Own, noun: str) -> None:
+    def __init__(self, own: DeclaredSymbols, noun: str) -> None:
         self.own = own
         self.noun = noun
 
     def words(self) -> Iterator[Word]:
-        for name in self.own.classes(self.noun):
-            yield Word(name, self.own.class_doc(name), what="class")
+        for name in self.own.classes_of(self.noun):
+            yield Word(name, custom_class_doc(self.own, name), what="class")
 
     def doc(self, value: Any) -> str:
-        return self.own.class_doc(value)
+        return custom_class_doc(self.own, value)
 
 
-def own_class_key(own: Own, noun: str) -> Key:
+def own_class_key(own: DeclaredSymbols, noun: str) -> Key:
     """The key `custom`."""
     return Key(f"A {noun} of your own, declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
 
 
-def own_arguments(own: Own, name: Any) -> dict[str, Key]:
+def own_arguments(own: DeclaredSymbols, name: Any) -> dict[str, Key]:
     """The arguments of a class of the author's own, as far as its declaration names them."""
-    properties, required = own.arguments(name)
+    properties, required = own.class_arguments(name)
     found = {}
     for key, schema in properties.items():
         schema = schema if isinstance(schema, Mapping) else {}

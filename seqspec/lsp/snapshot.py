@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.analyze import analyze as examine_only
 from seqspec.analysis.layer_report import LayerReport
-from seqspec.analysis.lazy import lazy
 from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.diagnostics.violation import Path
+from seqspec.language.symbols.declared import DeclaredSymbols
+from seqspec.language.symbols.reader import read_symbols
+from seqspec.language.symbols.table import SymbolTable
 from seqspec.linter.check import analyze
-from seqspec.lsp.names import Names
-from seqspec.lsp.own import Own
 from seqspec.lsp.partial_tree import tree
-from seqspec.lsp.scopes import names_of
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
-from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_bytes
 
 
@@ -41,7 +41,7 @@ class Snapshot:
         self.policy = policy
         self.limits = limits
 
-    @lazy
+    @cached_property
     def document(self) -> Document:
         """The document, as the same text in a file would be."""
         document = parse_bytes(self.text.encode(), self.file, self.limits)
@@ -50,7 +50,7 @@ class Snapshot:
             document.text = ""
         return document
 
-    @lazy
+    @cached_property
     def result(self) -> AnalysisResult:
         """What `seqspec check` works out."""
         return analyze(self.document, policy=self.policy, limits=self.limits)
@@ -60,12 +60,12 @@ class Snapshot:
         """What `seqspec check` finds, before the configuration chooses among it."""
         return self.result.report.diagnostics
 
-    @lazy
+    @cached_property
     def tree(self) -> dict[str, Any]:
         """The tables and values, as far as they can be read."""
         return tree(self.document)
 
-    @lazy
+    @cached_property
     def tolerated(self) -> AnalysisResult:
         """The same for what can be read of a text with mistakes, so that shapes are known while somebody types."""
         if self.document.readable:
@@ -73,28 +73,28 @@ class Snapshot:
         # As data without a text: what is wrong there is told by `examination`, and nothing is to be mended.
         return examine_only(Document(self.tree, None, self.file), limits=self.limits)
 
-    @lazy
+    @cached_property
     def layers(self) -> dict[Path, list[LayerReport]]:
         """Path as written → the layers that were made of it, nested ones too: several for a block or a repetition."""
         found: dict[Path, list[LayerReport]] = {}
         _gather(self.tolerated.report.layers, self.tolerated, found)
         return found
 
-    @lazy
+    @cached_property
     def uses(self) -> dict[Path, list[LayerReport]]:
         """Path of each use of a block as written → the layers that came through it, in their order."""
         found: dict[Path, list[LayerReport]] = {}
         known = self.tolerated
         for layer in known.report.layers:
             for via in known.expansion.origin(layer.path).via:
-                if via.document is known.document and "is used here" in via.words:
+                if via.document is known.document and via.is_block_use:
                     found.setdefault(via.path, []).append(layer)
         return found
 
-    @lazy
-    def own(self) -> Own:
-        """What it declares, and takes from those that it extends."""
-        return Own(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
+    @cached_property
+    def declared(self) -> DeclaredSymbols:
+        """What it declares, and inherits from those that it extends."""
+        return DeclaredSymbols(self._merged() if "extends" in self.tree and self.document.readable else self.tree)
 
     def _merged(self) -> Mapping[str, Any]:
         from seqspec.language.context import ExpansionAborted, ExpansionContext
@@ -108,10 +108,10 @@ class Snapshot:
         except ExpansionAborted:
             return self.tree
 
-    @lazy
-    def names(self) -> Names:
-        """The names that stand in it, and what each of them may mean."""
-        return names_of(self.document, self.tree)
+    @cached_property
+    def symbols(self) -> SymbolTable:
+        """The names that occur in it, and what each of them may mean."""
+        return symbols_of(self.document, self.tree)
 
     def at(self, path: Path) -> Any:
         """The value at a path of the document as written; None where there is none."""
@@ -122,6 +122,13 @@ class Snapshot:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
+
+
+def symbols_of(document: Document, tree: Mapping[str, Any]) -> SymbolTable:
+    """The symbol table of a document whose tree is known as far as it could be read."""
+    from seqspec.catalog.index import layer_class
+
+    return read_symbols(document, tree, lambda name: isinstance(name, str) and layer_class(name) is not None)
 
 
 def _gather(layers: Sequence[LayerReport], known: AnalysisResult, found: dict[Path, list[LayerReport]]) -> None:

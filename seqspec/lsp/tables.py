@@ -8,17 +8,13 @@ from typing import Any
 
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.diagnostics.violation import Path
-from seqspec.document.data import Data
-from seqspec.document.outputs import OUTPUT_KEYS
-from seqspec.document.runtime import Runtime
-from seqspec.document.target import KINDS
-from seqspec.document.training import Compile, Fit
-from seqspec.lsp.own import Own, named_layers
+from seqspec.document.tables import OPTIONAL_TABLES, declaration
+from seqspec.language.symbols.declared import DeclaredSymbols, named_layers
 from seqspec.lsp.slots import Entries, Key, LayerSlot, Slot, Word, Words, arguments_of
 from seqspec.schema import tables
 
 
-def slot_at(path: Path, tree: Mapping[str, Any], own: Own) -> Slot:
+def slot_at(path: Path, tree: Mapping[str, Any], own: DeclaredSymbols) -> Slot:
     """What may stand at a path of a document whose tree is known as far as it could be read."""
     slot: Slot = Root(own)
     value: Any = tree
@@ -44,7 +40,7 @@ def _definitions() -> dict[str, Any]:
 class Root(Slot):
     """The document."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
@@ -53,15 +49,10 @@ class Root(Slot):
         layers = Entries(LayerSlot(own))
         slots: dict[str, Slot] = {
             "model": Said(known["Model"], {"layers": layers}),
-            "target": TargetSlot(own),
-            "compile": TableSlot(Compile, own),
-            "fit": FitSlot(Fit, own),
-            "data": TableSlot(Data, own),
-            "runtime": TableSlot(Runtime, own),
             "blocks": Named(Said(known["Block"], {"layers": layers})),
             "custom": Named(Said(known["Custom"], {})),
             "override": Said(_root()["override"], {"layers": Overrides(own)}),
-            **{key: TableSlot(table, own) for key, table in OUTPUT_KEYS.items()},
+            **{key: _table_slot(key, own) for key in OPTIONAL_TABLES},
         }
         said_of = {key: {**known.get(key.capitalize(), {}), **said} for key, said in _root().items()}
         return {
@@ -74,6 +65,13 @@ class Root(Slot):
             )
             for key, said in sorted(said_of.items(), key=lambda item: _order(item[0]))
         }
+
+
+def _table_slot(key: str, own: DeclaredSymbols) -> Slot:
+    declared = declaration((key,))
+    if isinstance(declared, dict):
+        return TargetSlot(declared, own)
+    return FitSlot(declared, own) if key == "fit" else TableSlot(declared, own)
 
 
 def _order(key: str) -> int:
@@ -121,7 +119,7 @@ class Said(Slot):
 class TableSlot(Slot):
     """A table whose keys are declared."""
 
-    def __init__(self, table: type[KerasObject], own: Own) -> None:
+    def __init__(self, table: type[KerasObject], own: DeclaredSymbols) -> None:
         self.table = table
         self.own = own
 
@@ -139,13 +137,14 @@ class FitSlot(TableSlot):
 class TargetSlot(Slot):
     """The table `target`, whose keys go by the kind of the labels."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, kinds: Mapping[str, type[KerasObject]], own: DeclaredSymbols) -> None:
+        self.kinds = kinds
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         kind = value.get("kind") if isinstance(value, Mapping) else None
-        tag = Key("What a label says.", Words(KINDS), True, form='"')
-        table = KINDS.get(kind) if isinstance(kind, str) else None
+        tag = Key("What a label says.", Words(self.kinds), True, form='"')
+        table = self.kinds.get(kind) if isinstance(kind, str) else None
         return {"kind": tag, **(arguments_of(table, self.own) if table is not None else {})}
 
 
@@ -162,14 +161,14 @@ class Named(Slot):
 class Overrides(Slot):
     """Changes of layers by their names."""
 
-    def __init__(self, own: Own) -> None:
+    def __init__(self, own: DeclaredSymbols) -> None:
         self.own = own
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         model = self.own.tree.get("model")
         layers = model.get("layers") if isinstance(model, Mapping) else None
         found: dict[str, Key] = {}
-        for name, path in named_layers(layers, ()):
+        for name, path in named_layers(layers):
             entry: Any = layers
             for key in path:
                 entry = entry[key]
@@ -180,7 +179,7 @@ class Overrides(Slot):
 class Change(Slot):
     """The arguments of one layer that change."""
 
-    def __init__(self, layer: Mapping[str, Any], own: Own) -> None:
+    def __init__(self, layer: Mapping[str, Any], own: DeclaredSymbols) -> None:
         self.layer = layer
         self.own = own
 

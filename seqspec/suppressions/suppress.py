@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from seqspec.diagnostics.tree_fix import Change, remove
 from seqspec.diagnostics.violation import Path, pointer
-from seqspec.syntax.directives import Remark, remarks
+from seqspec.syntax.directives import Directive, directives
 from seqspec.syntax.document import Document
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.suppressing import KEY, suppression_keys
@@ -34,13 +35,12 @@ class _Suppression:
         self._line = line
         self._prefix = prefix
 
-    def covers(self, found: Diagnostic) -> bool:
-        """Whether a finding stands where it applies."""
-        if found.file != self.document.file:
-            return False
-        if self._prefix is not None and (found.pointer + "/").startswith(self._prefix + "/"):
-            return True
-        return bool(self._line) and found.span is not None and found.span.line == self._line
+    def places(self) -> Iterator[tuple[str | None, int | str]]:
+        """Where it applies: a file with a line, or with the pointer that all findings inside share."""
+        if self._prefix is not None:
+            yield self.document.file, self._prefix
+        if self._line:
+            yield self.document.file, self._line
 
     def unused(self) -> list[str]:
         """What was written for nothing."""
@@ -48,9 +48,9 @@ class _Suppression:
 
 
 class _Comment(_Suppression):
-    def __init__(self, document: Document, remark: Remark, rules: dict[str, str], start: int) -> None:
-        super().__init__(document, rules, remark.line, None if remark.entry is None else pointer(remark.entry))
-        self.remark = remark
+    def __init__(self, document: Document, directive: Directive, rules: dict[str, str], start: int) -> None:
+        super().__init__(document, rules, directive.line, None if directive.entry is None else pointer(directive.entry))
+        self.directive = directive
         self.start = start
 
 
@@ -75,54 +75,76 @@ def suppress(
     suppressions = list(_read(own, told))
     for other in others:
         suppressions += _read(other, [])
+    index = _index(suppressions)
     left: list[Diagnostic] = []
     gone: list[Diagnostic] = []
     for found in diagnostics:
-        (gone if found.name not in ESSENTIAL and _matches(suppressions, found) else left).append(found)
+        (gone if found.name not in ESSENTIAL and _matches(index, found) else left).append(found)
     # Where a model is not followed to its end, what is further on was not looked for.
-    whole = not any(found.severity == "error" and (found in left or found.code < "SEQ3") for found in diagnostics)
+    whole = not any(found.severity == "error" for found in left)
+    whole = whole and not any(found.severity == "error" and found.code < "SEQ3" for found in gone)
     if passed is not None and whole:
         for suppression in suppressions:
             unused = [word for word in suppression.unused() if suppression.rules[word] not in passed]
             if suppression.document is own and unused:
                 told.append(_unused(suppression, unused))
     for found in told:
-        (gone if _matches(suppressions, found) else left).append(found)
+        (gone if _matches(index, found) else left).append(found)
     left.sort(key=lambda found: (found.file != own.file, found.span.line, found.span.column) if found.span else (True,))
     return left, gone
 
 
-def _matches(suppressions: Sequence[_Suppression], found: Diagnostic) -> bool:
-    for suppression in suppressions:
-        if found.name in suppression.rules.values() and suppression.covers(found):
-            suppression.used.add(found.name)
-            return True
-    return False
+_Index = dict[tuple[str, str | None, int | str], tuple[int, _Suppression]]
+
+
+def _index(suppressions: Sequence[_Suppression]) -> _Index:
+    """The first suppression of a rule at each place, and its number."""
+    index: _Index = {}
+    for number, suppression in enumerate(suppressions):
+        for file, place in suppression.places():
+            for name in suppression.rules.values():
+                index.setdefault((name, file, place), (number, suppression))
+    return index
+
+
+def _matches(index: _Index, found: Diagnostic) -> bool:
+    if not index:
+        return False
+    places: list[int | str] = [found.pointer]
+    while places[-1]:
+        places.append(str(places[-1]).rpartition("/")[0])
+    if found.span is not None:
+        places.append(found.span.line)
+    met = [index[key] for key in ((found.name, found.file, place) for place in places) if key in index]
+    if not met:
+        return False
+    min(met, key=lambda entry: entry[0])[1].used.add(found.name)
+    return True
 
 
 def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
     """The suppressions of a document, the closest to a finding first; what is wrong with them is told."""
     if not document.readable:
         return
-    for remark in remarks(document):
-        sign = _SIGN.search(remark.text)
+    for directive in directives(document):
+        sign = _SIGN.search(directive.text)
         if sign is None:
             continue
-        start = remark.start + sign.start()
-        match = _IGNORE.match(remark.text, sign.start())
+        start = directive.start + sign.start()
+        match = _IGNORE.match(directive.text, sign.start())
         words = list(_RULE.finditer(match[1])) if match is not None else []
         if match is None or not words:
-            whole = document.stretch(start, remark.end)
+            whole = document.stretch(start, directive.end)
             told.append(_bad(document, (), whole, "this comment to seqspec cannot be read", _WRITE))
             continue
         rules = {}
         for word in words:
-            place = remark.start + match.start(1)
+            place = directive.start + match.start(1)
             at = document.stretch(place + word.start(), place + word.end())
             name = _rule(word.group(), document, (), at, told)
             if name is not None:
                 rules[word.group()] = name
-        yield _Comment(document, remark, rules, start)
+        yield _Comment(document, directive, rules, start)
     for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
         if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(word, str) for word in value):
             help = f'write {KEY} = ["SEQ301"], or a table with a reason for each'
@@ -148,11 +170,11 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
         rule_plugins()
         name = _named(word)
     if name is None:
-        from seqspec.language.names import nearest
+        from seqspec.diagnostics.suggest import suggest
 
-        near = nearest(word, [*CODES, *(code.code for code in CODES.values())])
-        help = f"write {near}" if near else "write the code or the name of one rule; `seqspec rules` lists them"
-        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', help))
+        known = [*CODES, *(code.code for code in CODES.values())]
+        near = suggest(word, known, "write the code or the name of one rule; `seqspec rules` lists them")
+        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', near.help_text))
     elif name in ESSENTIAL:
         message = f"{CODES[name].code} {name} cannot be suppressed: such a document was not checked"
         told.append(_bad(document, path, span, message, "remove it"))
@@ -163,7 +185,13 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
 def _named(word: str) -> str | None:
     if word in CODES:
         return word
-    return next((name for name, code in CODES.items() if code.code == word), None)
+    return _names(len(CODES)).get(word)
+
+
+@lru_cache(maxsize=2)
+def _names(count: int) -> dict[str, str]:
+    """The names of rules by their codes; `count` changes where plugins register theirs."""
+    return {code.code: name for name, code in CODES.items()}
 
 
 def place_for_rule(comment: str) -> int | None:
@@ -174,7 +202,7 @@ def place_for_rule(comment: str) -> int | None:
     return match.start(1) + words[-1].end() if match is not None and words else None
 
 
-def _bad(document: Document, path: Path, span: Span | None, message: str, help: str) -> Diagnostic:
+def _bad(document: Document, path: Path, span: Span | None, message: str, help: str | None) -> Diagnostic:
     code = CODES["bad-suppression"]
     return Diagnostic(code.code, code.name, code.severity, message, pointer(path), span, document.file, help=help)
 
@@ -187,7 +215,7 @@ def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
     path: Path = ()
     fix = None
     if isinstance(suppression, _Comment):
-        span: Span | None = document.stretch(suppression.start, suppression.remark.end)
+        span: Span | None = document.stretch(suppression.start, suppression.directive.end)
         fix = Fix("remove it", (_without(suppression, words, whole),))
     else:
         assert isinstance(suppression, _Key)
@@ -212,7 +240,7 @@ def _without(suppression: _Comment, words: list[str], whole: bool) -> Edit:
     """The edit that takes rules out of a comment, or the comment away."""
     document = suppression.document
     text = document.text or ""
-    start, end = suppression.start, suppression.remark.end
+    start, end = suppression.start, suppression.directive.end
     if not whole:
         comment = text[start:end]
         match = _IGNORE.match(comment)

@@ -1,17 +1,19 @@
-"""Comments of a TOML document that speak to seqspec, and what each of them stands at."""
+"""Suppression comments of a TOML document, and what each of them is about."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
-from seqspec.syntax.edit.toml_layout import Layout
-from seqspec.syntax.scan import Path
 from seqspec.syntax.suppressing import SIGN
 
+if TYPE_CHECKING:
+    from seqspec.syntax.tree import Range
 
-class Remark(NamedTuple):
-    """A comment.
+
+class Directive(NamedTuple):
+    """A comment that holds `seqspec:`.
 
     Attributes:
         start: The offset of its `#`.
@@ -29,53 +31,60 @@ class Remark(NamedTuple):
     entry: Path | None
 
 
-def remarks(document: Document) -> list[Remark]:
-    """The comments of a readable document that speak to seqspec."""
+def directives(document: Document) -> list[Directive]:
+    """The comments of a readable document that hold `seqspec:`, in the order of the text."""
     text = document.text
     if text is None or document.format != "toml" or SIGN not in text:
         return []
-    layout = _Comments(text, document.depth)
+    comments = _comments(document)
+    alone = {document.stretch(start, start).line for start, _ in comments if _is_alone(text, start)}
+    below = _lines_below(document, alone)
+    entries = _entries(document)
     found = []
-    for start, end in sorted(layout.comments.items()):
+    for start, end in comments:
         comment = text[start:end].rstrip("\r\n \t")
         if SIGN not in comment:
             continue
         line = document.stretch(start, start).line
         entry = None
-        if not text[text.rfind("\n", 0, start) + 1 : start].strip():
-            line = _below(document, line)
-            entry = layout.entry_at(document, line)
-        found.append(Remark(start, start + len(comment), comment, line, entry))
+        if line in alone:
+            line = below[line]
+            entry = entries.get(_first_offset(document, line)) if line else None
+        found.append(Directive(start, start + len(comment), comment, line, entry))
     return found
 
 
-def _below(document: Document, line: int) -> int:
-    """The line that comments stand above; 0 where that is empty."""
-    while document.line_text(line).lstrip(" \t").startswith("#"):
-        line += 1
-    return line if document.line_text(line).strip() else 0
+def _comments(document: Document) -> list[Range]:
+    """The offsets of every comment."""
+    return document.syntax().comments
 
 
-class _Comments(Layout):
-    def __init__(self, text: str, depth: int) -> None:
-        self.comments: dict[int, int] = {}
-        super().__init__(text, depth)
+def _is_alone(text: str, start: int) -> bool:
+    """Whether a comment has a line of its own."""
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
 
-    def comment(self, i: int) -> int:
-        end = super().comment(i)
-        self.comments[i] = end
-        return end
 
-    def entry_at(self, document: Document, line: int) -> Path | None:
-        """The header or the outermost item of a list that begins a line."""
-        if not line:
-            return None
-        first = len(document.line_text(line)) - len(document.line_text(line).lstrip(" \t"))
-        start = document.offset(line, first + 1)
-        for statement in self.statements:
-            if statement.header and statement.start == start:
-                return statement.path
-        items = [
-            path for path, place in self.places.items() if place[0] == start and path and isinstance(path[-1], int)
-        ]
-        return min(items, key=len, default=None)
+def _lines_below(document: Document, alone: set[int]) -> dict[int, int]:
+    """Line of a comment that stands alone → the line that it stands above; 0 where that is empty."""
+    below: dict[int, int] = {}
+    for line in sorted(alone, reverse=True):
+        following = line + 1 if document.line_text(line + 1).strip() else 0
+        below[line] = below.get(line + 1, following)
+    return below
+
+
+def _first_offset(document: Document, line: int) -> int:
+    """The offset of the first character of a line that is no blank."""
+    content = document.line_text(line)
+    return document.offset(line, len(content) - len(content.lstrip(" \t")) + 1)
+
+
+def _entries(document: Document) -> dict[int, Path]:
+    """Offset → the header or the outermost item of a list that begins there."""
+    tree = document.syntax()
+    entries: dict[int, Path] = {}
+    for path, node in tree.walk():
+        if path and isinstance(path[-1], int):
+            entries.setdefault(node.start, path)
+    entries.update((statement.start, statement.path) for statement in tree.statements if statement.header)
+    return entries

@@ -11,7 +11,7 @@ from seqspec.diagnostics.violation import Path
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Span
     from seqspec.diagnostics.violation import Violation
-    from seqspec.syntax.scan import Passed, Places, ScanResult
+    from seqspec.syntax.tree import Offsets, SyntaxTree
 
 
 class Document:
@@ -27,7 +27,7 @@ class Document:
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.
     """
 
-    __slots__ = ("tree", "text", "file", "format", "violations", "readable", "depth", "_places", "_passed", "_starts")
+    __slots__ = ("tree", "text", "file", "format", "violations", "readable", "depth", "_spans", "_syntax", "_starts")
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Document:
         format: str = "dict",
         *,
         depth: int = 64,
-        places: Places | None = None,
+        spans: Mapping[Path, Offsets] | None = None,
     ) -> None:
         self.tree = tree
         self.text = text
@@ -46,8 +46,8 @@ class Document:
         self.violations: list[Violation] = []
         self.readable = True
         self.depth = depth
-        self._places = places
-        self._passed: Passed | None = None
+        self._spans = spans
+        self._syntax: SyntaxTree | None = None
         self._starts: list[int] | None = None
 
     def __repr__(self) -> str:
@@ -61,52 +61,44 @@ class Document:
         """
         if self.text is None:
             return None
-        places = self.places()
-        known = path
-        while known not in places:
-            if not known:
-                return self.stretch(0, 0)
-            known = known[:-1]
-        start, end, key_start, key_end = places[known]
+        known, (start, end, key_start, key_end) = self._nearest(path)
         if anchor == "key" and key_start >= 0:
             return self.stretch(key_start, key_end)
-        if string_range is not None and known == path and string_range[0] <= string_range[1]:
+        if string_range is not None and known == len(path) and string_range[0] <= string_range[1]:
             start, end = self._inside(start, end, string_range)
         return self.stretch(start, end)
 
-    def keep(self, scan: ScanResult) -> None:
-        """Takes the offsets of every value from a scan that was made for another reason."""
-        self._places, self._passed = scan.places, scan.passed
+    def _nearest(self, path: Path) -> tuple[int, Offsets]:
+        """The offsets of the innermost value on the way to a path, and how much of the path leads to it."""
+        if self._spans is None:
+            node, known = self.syntax().nearest(path)
+            return known, node.offsets
+        known = len(path)
+        while known and path[:known] not in self._spans:
+            known -= 1
+        return known, self._spans.get(path[:known], (0, 0, -1, -1))
 
-    def places(self) -> Places:
-        """The offsets of every value; scanned when first asked for."""
-        if self._places is None:
-            self._scan()
-        assert self._places is not None
-        return self._places
+    def keep(self, tree: SyntaxTree) -> None:
+        """Takes the syntax tree, which was built for another reason."""
+        self._syntax = tree
 
-    def passed(self) -> Passed:
-        """The offsets of the keys of tables that dotted keys and headers of TOML go through."""
-        if self._passed is None:
-            self._scan()
-        assert self._passed is not None
-        return self._passed
+    def syntax(self) -> SyntaxTree:
+        """The syntax tree of the text; built when first asked for."""
+        if self._syntax is None:
+            from seqspec.syntax.parser import parse_tree
 
-    def _scan(self) -> None:
-        assert self.text is not None
-        if self.format == "json":
-            from seqspec.syntax.json_text import scan
-        else:
-            from seqspec.syntax.toml_text import scan
-        self.keep(scan(self.text, self.depth))
+            assert self.text is not None
+            self._syntax = parse_tree(self.text, self.format, self.depth)
+        return self._syntax
+
+    def places(self) -> Mapping[Path, Offsets]:
+        """The offsets of every value by its path."""
+        return self.syntax().spans if self._spans is None else self._spans
 
     def _inside(self, start: int, end: int, string_range: tuple[int, int]) -> tuple[int, int]:
-        text = self.text or ""
-        if self.format == "json":
-            from seqspec.syntax.json_text import units
-        else:
-            from seqspec.syntax.toml_text import units
-        characters = list(units(text, start, end))
+        from seqspec.syntax.parser import string_offsets
+
+        characters = list(string_offsets(self.text or "", start, end, self.format))
         first, last = string_range
         if not characters or first < 0 or last > len(characters):
             return start, end

@@ -7,13 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.read import FileTooLarge, NotRegularFile, read_file
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.source_location import SourceLocation
-    from seqspec.syntax.scan import SyntaxFault
+    from seqspec.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 _KINDS = {".toml": "toml", ".json": "json"}
@@ -56,9 +58,11 @@ def sniff(text: str) -> str:
 def _read_file(file: str, limits: Limits) -> Document:
     document = unread(file, limits)
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(limits.bytes + 1)
-            size = max(os.fstat(stream.fileno()).st_size, len(data))
+        data = read_file(file, limits.bytes)
+    except FileTooLarge as error:
+        return _over_size(document, error.size, limits)
+    except NotRegularFile:
+        return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
     except FileNotFoundError:
         return _unusable(document, "unreadable-file", "there is no such file", help=_near_file(file))
     except IsADirectoryError:
@@ -69,8 +73,6 @@ def _read_file(file: str, limits: Limits) -> Document:
         return _unusable(document, "unreadable-file", "the name of the file holds a character that no name can hold")
     except OSError as error:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
-    if len(data) > limits.bytes:
-        return _over_size(document, size, limits)
     return parse_bytes(data, file, limits)
 
 
@@ -124,7 +126,7 @@ def _near_file(file: str) -> str | None:
     # The endings of names are all alike, and would make any name near.
     stems = {os.path.splitext(other)[0].removesuffix(".seqspec"): other for other in names[:1000] if other != name}
     near = get_close_matches(os.path.splitext(name[:200])[0].removesuffix(".seqspec"), stems, n=1, cutoff=0.7)
-    return f"did you mean {os.path.join(folder, stems[near[0]])}?" if near else None
+    return Suggestion(os.path.join(folder, stems[near[0]])).label if near else None
 
 
 def _not_utf8(document: Document, data: bytes, error: UnicodeDecodeError) -> Document:
@@ -160,22 +162,18 @@ def _parse_json(document: Document, limits: Limits) -> None:
 
 
 def _json_fault(document: Document, error: Exception, limits: Limits) -> SyntaxFault:
-    from seqspec.syntax.json_text import fault_of, scan
+    from seqspec.syntax.json_tree import fault_of
 
-    text = document.text or ""
-    found = scan(text, limits.depth)
-    document.keep(found)
-    fault = found.first()
+    fault = document.syntax().first_fault
     if fault is not None:
         return fault
-    return fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
+    return fault_of(error, document.text or "") if isinstance(error, ValueError) else _deep(limits)
 
 
 def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
     from seqspec.syntax.json_parse import NotFinite, parse_lenient
-    from seqspec.syntax.json_text import scan
 
-    faults = scan(text, limits.depth).faults
+    faults = document.syntax().faults
     fatal = [fault for fault in faults if fault.rule != "duplicate-key"]
     if fatal:
         _faulty(document, fatal[0])
@@ -189,24 +187,20 @@ def _repeated_keys(document: Document, text: str, limits: Limits) -> None:
 
 
 def _parse_toml(document: Document, limits: Limits) -> None:
-    from seqspec.syntax.toml_parse import may_have_long_keys, parse
+    from seqspec.syntax.toml_parse import is_costly, parse
 
     text = document.text or ""
-    if may_have_long_keys(text, limits.depth):
-        from seqspec.syntax.toml_text import keys_too_deep
-
-        fault = keys_too_deep(text, limits.depth)
+    if is_costly(text, limits.depth):
+        fault = next((fault for fault in document.syntax().faults if fault.rule == "over-limit"), None)
         if fault is not None:
             _faulty(document, fault)
             return
     try:
         document.tree = parse(text)
     except (ValueError, RecursionError) as error:
-        from seqspec.syntax.toml_text import fault_of, scan
+        from seqspec.syntax.toml_tree import fault_of
 
-        found = scan(text, limits.depth)
-        document.keep(found)
-        fault = found.first()
+        fault = document.syntax().first_fault
         if fault is None:
             fault = fault_of(error, text) if isinstance(error, ValueError) else _deep(limits)
         _faulty(document, fault)
@@ -228,7 +222,7 @@ def _place(document: Document, start: int = -1, end: int = -1) -> SourceLocation
 
 
 def _deep(limits: Limits) -> SyntaxFault:
-    from seqspec.syntax.scan import SyntaxFault
+    from seqspec.syntax.faults import SyntaxFault
 
     return SyntaxFault(0, 0, f"the document is nested deeper than {limits.depth} levels", rule="over-limit")
 

@@ -38,6 +38,13 @@ header_line = re.compile(
 assignment = re.compile(r"[A-Za-z_][\w-]*(?:[ \t]*\.[ \t]*[\w-]+)*[ \t]*=").match
 control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
+_SCALAR = rf'"{_PLAIN}*+"|true|false|[+-]?(?:0|[1-9][0-9]{{0,17}})(?:\.[0-9]{{1,30}})?(?:[eE][+-]?[0-9]{{1,3}})?'
+simple_pair = re.compile(rf"[ \t]*([A-Za-z0-9_-]++)[ \t]*=[ \t]*({_SCALAR})[ \t]*(?:,(?![ \t]*\}})|(?=(\}})))").match
+"""A pair of a table between braces as most are written, and the comma or brace after it."""
+
+simple_item = re.compile(rf"({_SCALAR})[ \t]*(?:,[ \t]*|(?=\]))").match
+"""An item of a list as most are written, and the comma or bracket after it."""
+
 _escapes = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.S)
 _SIMPLE = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 _basic_unit = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|\r\n|.", re.S)

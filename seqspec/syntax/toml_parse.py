@@ -5,15 +5,19 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
+_MANY_DOTS = 50_000
+
 
 def parse(text: str) -> dict[str, Any]:
     """The tree of a text; raises `ValueError` or `RecursionError`."""
     return tomllib.loads(text)
 
 
-def may_have_long_keys(text: str, depth: int) -> bool:
-    """Whether some line has so many dots that a dotted key could be deeper than a document may be.
+def is_costly(text: str, depth: int) -> bool:
+    """Whether the standard parser might take much time or memory, so that the limits are looked at before.
 
-    The standard parser takes time that grows with the square of their number, so they are looked for before.
+    Its time grows with the square of the parts of a dotted key, and it takes more than a kilobyte for each table that
+    keys and headers go through.
     """
-    return text.count(".") >= depth and max(line.count(".") for line in text.split("\n")) >= depth
+    dots = text.count(".")
+    return dots >= depth and (dots > _MANY_DOTS or max(line.count(".") for line in text.split("\n")) >= depth)

@@ -1,57 +1,57 @@
-"""The part of the TOML scanner that reads keys and values."""
+"""The part of the TOML parser that reads keys and values."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax import toml_lexis as lexis
-from seqspec.syntax.scan import (
-    EndOfScan,
-    Faults,
-    Passed,
-    Path,
-    Places,
-    SyntaxFault,
-    duplicate,
-    long_number,
-    shown,
-    too_deep,
-)
+from seqspec.syntax.faults import EndOfParse, Faults, SyntaxFault, duplicate, long_number, shown, too_deep
+from seqspec.syntax.tree import Key, NodeKind, Statement, SyntaxNode, SyntaxTree
 
 _MEANT = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "yes": "true", "no": "false"}
 _NULLS = ("None", "null", "nil", "none", "NULL", "undefined")
 _ONE_LINE = "keep it on one line, or write each entry as a table of its own, such as [[model.layers]]"
 _numberlike = re.compile(r"[+-]?\.?[0-9]", re.A).match
+_VALUE_KINDS = ("scalar", "array", "inline")
+
+MAX_TABLES = 100_000
+"""Tables that headers and dotted keys declare: the standard parser takes more than a kilobyte for each."""
 
 
-class ValueScanner:
-    """Keys and values; `kinds` says how each path came to be.
-
-    `table` by a header, `implicit` by a header further in, `dotted` by a dotted key, `list` by `[[ ]]`, `value` by `=`.
-    """
+class ValueParser:
+    """Keys and values, put into a syntax tree."""
 
     def __init__(self, text: str, depth: int) -> None:
         self.text = text
         self.depth = depth
-        self.places: Places = {}
-        self.passed: Passed = {}
-        self.faults = Faults()
-        self.kinds: dict[Path, str] = {}
-        self.sizes: dict[Path, int] = {}
+        self.tree = SyntaxTree(text, "toml")
+        self.faults = self.tree.faults = Faults()
+        self.comments: dict[int, int] = {}
+        self.tables = 0
 
     def fault(self, start: int, end: int, message: str, label: str | None = None, help: str | None = None) -> None:
         self.faults.append(SyntaxFault(start, end, message, label, help))
 
-    def twice(self, path: Path, start: int, end: int, what: str) -> None:
-        place = self.places.get(path)
-        first = None if place is None else place[2:] if place[2] >= 0 else place[:2]
+    def twice(self, node: SyntaxNode, start: int, end: int, what: str) -> None:
+        first = (node.key_start, node.key_end) if node.key_start >= 0 else (node.start, node.end)
         self.faults.append(duplicate(start, end, what, first))
 
     def check_depth(self, level: int, start: int) -> None:
         if level > self.depth:
             self.faults.append(too_deep(start, self.depth))
-            raise EndOfScan
+            raise EndOfParse
+
+    def count_table(self, start: int) -> None:
+        self.tables += 1
+        if self.tables > MAX_TABLES:
+            self.faults.append(
+                SyntaxFault(
+                    start, start + 1, f"the document declares more than {MAX_TABLES:,} tables", rule="over-limit"
+                )
+            )
+            raise EndOfParse
 
     def blank(self, i: int) -> int:
         return lexis.blank(self.text, i).end()  # type: ignore[union-attr]
@@ -61,7 +61,7 @@ class ValueScanner:
         return len(self.text) if end < 0 else end
 
     def comment(self, i: int) -> int:
-        end = self.eol(i)
+        end = self.comments[i] = self.eol(i)
         stop = end - 1 if self.text[end - 1] == "\r" and end < len(self.text) else end
         match = lexis.control.search(self.text, i, stop)
         if match is not None:
@@ -84,37 +84,62 @@ class ValueScanner:
             else:
                 return i
 
-    def enter(self, path: Path, start: int, end: int, kind: str) -> Path:
-        """A table that a longer key goes through: made, found, or its last element where it is a list of tables."""
-        self.check_depth(len(path) + 1, start)
-        self.passed.setdefault(path, []).append((start, end))
-        known = self.kinds.get(path)
-        if known is None:
-            self.kinds[path] = kind
-            self.places[path] = (start, end, start, end)
-        elif known == "list":
-            return (*path, self.sizes[path] - 1)
-        elif known == "value":
-            self.twice(path, start, end, f"{shown(str(path[-1]))} has a value already, and cannot take more keys")
-        elif known == "table" and kind == "dotted":
-            self.twice(path, start, end, f"the table {shown(str(path[-1]))} is declared by a header already")
-        return path
+    def enter(
+        self, holder: SyntaxNode, level: int, key: Key, kind: NodeKind
+    ) -> tuple[SyntaxNode, int, tuple[str | int, ...]]:
+        """The table that a longer key goes through: a new one, a known one, or the last one of a list of tables.
 
-    def pair(self, i: int, base: Path, inline: bool) -> int:
-        """A key, `=` and a value."""
-        text = self.text
+        Returns its node, its level, and the part of the path that leads to it.
+        """
+        name, start, end = key
+        level += 1
+        self.check_depth(level + 1, start)
+        node = holder.children.get(name) if holder.children is not None else None
+        if node is None or node.kind == "missing":
+            self.count_table(start)
+            node = holder.put(name, kind, start, end, start, end)
+            node.passes = [(start, end)]
+            return node, level, (name,)
+        if node.passes is None:
+            node.passes = []
+        node.passes.append((start, end))
+        if node.kind == "tables":
+            assert node.children is not None
+            index = len(node.children) - 1
+            return node.children[index], level + 1, (name, index)
+        if node.kind in _VALUE_KINDS:
+            self.twice(node, start, end, f"{shown(name)} has a value already, and cannot take more keys")
+        elif node.kind == "table" and kind == "dotted":
+            self.twice(node, start, end, f"the table {shown(name)} is declared by a header already")
+        return node, level, (name,)
+
+    def pair(self, i: int, holder: SyntaxNode, level: int, base: Path | None, inline: bool) -> int:
+        """A key, `=` and a value; `base` is the path of the table where the pair has a line of its own."""
         keys, i = self.keys(i, "a key")
         if not keys:
             return self.eol(i) if not inline else i
-        path = base
-        for key, start, end in keys[:-1]:
-            path = self.enter((*path, key), start, end, "dotted")
+        end = self.pair_value(i, keys, holder, level, inline)
+        if inline:
+            if holder.pairs is None:
+                holder.pairs = []
+            holder.pairs.append((keys, end))
+        elif base is not None:
+            path = (*base, *[key for key, _, _ in keys])
+            self.tree.statements.append(Statement(path, base, keys, keys[0][1], end, False))
+        return end
+
+    def pair_value(self, i: int, keys: list[Key], holder: SyntaxNode, level: int, inline: bool) -> int:
+        """What follows the keys of a pair."""
+        text = self.text
+        for part in keys[:-1]:
+            holder, level, _ = self.enter(holder, level, part, "dotted")
         key, start, end = keys[-1]
-        path = (*path, key)
-        self.check_depth(len(path), start)
-        again = path in self.kinds
-        if again:
-            self.twice(path, start, end, f'the key "{shown(key)}" stands twice')
+        level += 1
+        self.check_depth(level, start)
+        known = holder.children.get(key) if holder.children is not None else None
+        again = known is not None and known.kind != "missing"
+        if known is not None and again:
+            self.twice(known, start, end, f'the key "{shown(key)}" stands twice')
         if text[i : i + 1] == "=":
             i = self.blank(i + 1)
         elif text[i : i + 1] == ":":
@@ -122,18 +147,19 @@ class ValueScanner:
             i = self.blank(i + 1)
         else:
             self.no_value(i, key, end)
-            self.places.setdefault(path, (end, end, start, end))
+            if known is None:
+                holder.put(key, "missing", end, end, start, end)
             return i if inline else self.eol(i)
         c = text[i : i + 1]
         if c in ("", "\n", "#", ",", "}") or text.startswith("\r\n", i):
             self.fault(i, i, f'the value of "{shown(key)}" is missing', label="needs a value")
-            self.places.setdefault(path, (i, i, start, end))
+            if known is None:
+                holder.put(key, "missing", i, i, start, end)
             return i
         if again:
-            # The first one keeps its place.
-            path = (-1, i)
-        self.kinds[path] = "value"
-        return self.value(i, path, start, end)
+            # The first one keeps its place; this one is read outside of the tree.
+            holder, level = SyntaxNode("table", i, i, children={}), 2
+        return self.value(i, holder, key, level, start, end)
 
     def no_value(self, i: int, key: str, end: int) -> None:
         loose = lexis.loose_key(self.text, i)
@@ -149,10 +175,10 @@ class ValueScanner:
         else:
             self.fault(end, end, f'= and a value are missing after "{shown(key)}"', label="needs =")
 
-    def keys(self, i: int, what: str) -> tuple[list[tuple[str, int, int]], int]:
-        """A dotted key: each part with its place."""
+    def keys(self, i: int, what: str) -> tuple[list[Key], int]:
+        """A dotted key, and the offset of what follows it."""
         text = self.text
-        found: list[tuple[str, int, int]] = []
+        found: list[Key] = []
         while True:
             i = self.blank(i)
             c = text[i : i + 1]
@@ -182,26 +208,37 @@ class ValueScanner:
         else:
             self.fault(i, i + 1, f"the name of {what} is needed here, not {shown(c)}")
 
-    def value(self, start: int, path: Path, key_start: int, key_end: int) -> int:
+    def value(
+        self, start: int, holder: SyntaxNode, key: str | int, level: int, key_start: int = -1, key_end: int = -1
+    ) -> int:
         c = self.text[start]
         if c in "[{":
-            if len(path) >= self.depth:
+            if level >= self.depth:
                 self.check_depth(self.depth + 1, start)
-            self.places[path] = (start, start + 1, key_start, key_end)
-            i = self.array(start, path) if c == "[" else self.inline_table(start, path)
-        elif c in "\"'":
-            i = self.string(start)
-        else:
-            i = self.word(start)
-        self.places[path] = (start, i, key_start, key_end)
+            # It is in the tree before the inside is read, so that it is there when the parsing ends early.
+            node = holder.put(key, "array" if c == "[" else "inline", start, start + 1, key_start, key_end)
+            i = node.end = self.array(start, node, level) if c == "[" else self.inline_table(start, node, level)
+            return i
+        i = self.string(start) if c in "\"'" else self.word(start)
+        holder.put(key, "scalar", start, i, key_start, key_end)
         return i
 
-    def array(self, start: int, path: Path) -> int:
+    def array(self, start: int, node: SyntaxNode, level: int) -> int:
         text = self.text
         count = 0
         end = -1
+        children = node.children
+        assert children is not None
         i = self.gap(start + 1)
         while True:
+            simple = lexis.simple_item(text, i) if end < 0 else None
+            if simple is not None:
+                children[count] = SyntaxNode("scalar", *simple.span(1))
+                count += 1
+                i = simple.end()
+                if text[i : i + 1] in ("\n", "\r", "#"):
+                    i = self.gap(i)
+                continue
             c = text[i : i + 1]
             if c == "]":
                 return i + 1
@@ -223,7 +260,7 @@ class ValueScanner:
                 i = self.gap(i + 1)
                 continue
             before = i
-            end = self.value(i, (*path, count), -1, -1)
+            end = self.value(i, node, count, level + 1)
             count += 1
             i = self.gap(end)
             if i == before:
@@ -231,17 +268,35 @@ class ValueScanner:
 
     def next_statement(self, i: int) -> bool:
         """Whether a header or a key stands here at the start of a line, where a list goes on."""
-        line_start = self.text.rfind("\n", 0, i) + 1
-        if self.text[line_start:i].strip(" \t"):
+        start = i
+        while start and self.text[start - 1] in " \t":
+            start -= 1
+        if start and self.text[start - 1] != "\n":
             return False
         return (lexis.header_line(self.text, i) or lexis.assignment(self.text, i)) is not None
 
-    def inline_table(self, start: int, path: Path) -> int:
+    def inline_table(self, start: int, node: SyntaxNode, level: int) -> int:
         text = self.text
         broken = False
         end = -1
         i = start + 1
+        children = node.children
+        assert children is not None
         while True:
+            if end < 0 and level < self.depth:
+                simple = lexis.simple_pair(text, i)
+                if simple is not None and simple[1] not in children:
+                    key = simple[1]
+                    key_start, key_end = simple.span(1)
+                    value_start, value_end = simple.span(2)
+                    children[key] = SyntaxNode("scalar", value_start, value_end, key_start, key_end)
+                    if node.pairs is None:
+                        node.pairs = []
+                    node.pairs.append(([(key, key_start, key_end)], value_end))
+                    i = simple.end()
+                    if simple[3]:
+                        return i + 1
+                    continue
             after = self.gap(i)
             if not broken and ("\n" in text[i:after] or text[self.blank(i) : self.blank(i) + 1] == "#"):
                 if not text[after : after + 1]:
@@ -279,7 +334,7 @@ class ValueScanner:
                 self.fault(end, end, "a comma is missing", label="needs a comma")
                 end = -1
             before = i
-            i = end = self.pair(i, path, inline=True)
+            i = end = self.pair(i, node, level, None, inline=True)
             if i == before:
                 i += 1
 

@@ -258,6 +258,20 @@ def test_what_the_other_format_cannot_say(tmp_path, name, to, text, words):
 
 
 @pytest.mark.parametrize(
+    ("name", "start", "end"),
+    [("m.json", '{"seqspec": 1, "x-a": ', "}"), ("m.toml", "seqspec = 1\nx-a = ", "\n")],
+)
+def test_deep_nesting_is_refused(tmp_path, name, start, end):
+    path = tmp_path / name
+    text = f"{start}{'[' * 70}0.5{']' * 70}{end}"
+    path.write_text(text, encoding="utf-8")
+    result = run(path)
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "deeper than 64 levels" in result.stderr
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         [],

@@ -208,7 +208,7 @@ def cases():
 def test_config_equals_keras(family, name, arguments):
     kind, home = HOMES[family]
     declared = kind.typed(name)
-    if not is_available(since(declared)) or (KERAS == (3, 12) and name == "Muon"):
+    if not is_available(declared.since) or (KERAS == (3, 12) and name == "Muon"):
         return
     with fresh_names():
         ours = make(kind.read({"type": name, **arguments}))

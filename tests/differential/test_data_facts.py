@@ -10,10 +10,10 @@ import tensorflow as tf
 
 import seqspec
 from seqspec.analysis.analyze import environment
-from seqspec.analysis.datasets import splits_of
+from seqspec.analysis.datasets import find_splits
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.input_fit import feed
-from seqspec.analysis.quantizing import quantized
+from seqspec.analysis.input_fit import check_input_fit
+from seqspec.analysis.quantizing import quantized_layers
 from seqspec.analysis.ranges import FAILING, leaving
 from seqspec.catalog.applications import pixels
 from seqspec.catalog.index import APPLICATIONS, AUGMENTATION, layer_class
@@ -87,7 +87,7 @@ def test_values_lie_in_the_interval_that_is_worked_out(layer, shape):
     model = None
     for low, high in INTERVALS:
         facts = facts_of(document([layer], shape, data={"train": {"range": [low, high]}}))
-        y = leaving(facts.chain[0], facts.ranges[0])
+        y = leaving(facts.flat_layers[0], facts.ranges[0])
         model = model or seqspec.build(document([layer], shape))
         ends = np.stack([np.full(shape, low), np.full(shape, high)])
         x = np.concatenate([ends, rng.uniform(low, high, (6, *shape)), rng.choice([low, high], (4, *shape))])
@@ -139,7 +139,7 @@ def test_which_changes_have_the_size_of_their_range(kind):
         for value_range in ((0, 1), (0, 255))
     )
     entry = {"type": kind, **options}
-    told = "augmentation-range" in names(document([{"type": "Rescaling", "scale": "1/255"}, entry], IMAGE))
+    told = "augmentation-value-range" in names(document([{"type": "Rescaling", "scale": "1/255"}, entry], IMAGE))
     assert told == (abs(right - wrong).mean() > 0.1)
 
 
@@ -147,7 +147,7 @@ def test_an_image_layer_takes_a_batch_without_channels_for_one_image():
     batch = np.arange(4 * 2 * 3).reshape(4, 2, 3).astype("float32")
     flipped = [np.asarray(keras.layers.RandomFlip("vertical", seed=seed)(batch, training=True)) for seed in range(8)]
     assert any(np.array_equal(one, batch[::-1]) for one in flipped)
-    assert "augmented-batch" in names(document([{"type": "RandomFlip", "mode": "vertical"}, "Flatten"], (2, 3)))
+    assert "batch-as-image" in names(document([{"type": "RandomFlip", "mode": "vertical"}, "Flatten"], (2, 3)))
 
 
 def test_an_unknown_mode_flips_nothing_and_mixup_leaves_labels():
@@ -191,7 +191,7 @@ def test_image_layers_fail_with_images_where_they_are_said_to(layer, shape):
         fails = False
     except Exception:
         fails = True
-    assert fails == ("image-layer-fails" in names(tree))
+    assert fails == ("unsupported-image-layer-input" in names(tree))
 
 
 # Base models
@@ -277,7 +277,8 @@ FED = [
 @pytest.mark.parametrize(("layers", "declared", "shape"), FED)
 def test_samples_of_other_shapes_fit_where_keras_takes_them(layers, declared, shape):
     tree = document(layers, declared)
-    fed = feed(facts_of(tree), shape)
+    facts = facts_of(tree)
+    fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
     model = seqspec.build(tree)
     try:
         model.predict_on_batch(np.ones((2, *shape), "float32"))
@@ -298,12 +299,12 @@ def test_splits_are_keras_own(share):
         fit = {"validation_split": share, "batch_size": 4}
         tables = {"compile": {"loss": "mse"}, "fit": fit, "data": {"train": {"samples": samples}}}
         tree = document([{"type": "Dense", "units": 1}], (2,), **tables)
-        (split,) = splits_of(facts_of(tree))
+        (split,) = find_splits(facts_of(tree))
         try:
             train, validation = train_validation_split((np.zeros(samples),), share)
         except ValueError:
             assert 0 in (split.train, split.validation)
-            assert "empty-split" in names(tree)
+            assert "empty-dataset" in names(tree)
         else:
             assert (split.train, split.validation) == (len(train[0]), len(validation[0]))
             assert split.steps == math.ceil(len(train[0]) / 4)
@@ -401,21 +402,21 @@ def test_quantization_changes_the_layers_that_are_foretold(layers, shape, filter
     quantize = {"mode": mode, **({"filters": filters} if filters else {})}
     tree = document(layers, shape, quantize=quantize)
     facts = facts_of(tree)
-    told = sorted(entry.name for entry in quantized(facts, facts.outputs.quantize))
+    told = sorted(entry.name for entry in quantized_layers(facts.layers, facts.outputs.quantize))
     if filters and KERAS < (3, 13):
         pytest.skip("filters came with Keras 3.13")
     model = seqspec.build(document(layers, shape))
     model.quantize(mode, **({"filters": filters} if filters else {}))
     leaves = [layer for layer in model._flatten_layers() if not list(layer._layers)]
     assert told == sorted(layer.name for layer in leaves if layer.quantization_mode == mode)
-    assert ("nothing-to-quantize" in names(tree)) or told
+    assert ("ineffective-quantization" in names(tree)) or told
 
 
 @pytest.mark.parametrize("policy", ["float16", "mixed_float16", "mixed_bfloat16", "float64"])
 def test_keras_refuses_int8_in_float16(policy):
     tree = document([{"type": "Dense", "units": 4}], (8,), runtime={"dtype_policy": policy})
     model = seqspec.build(tree)
-    told = "quantized-half" in names({**tree, "quantize": {"mode": "int8"}})
+    told = "quantized-float16" in names({**tree, "quantize": {"mode": "int8"}})
     try:
         model.quantize("int8")
     except ValueError:

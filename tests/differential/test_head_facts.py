@@ -56,13 +56,13 @@ def test_logits_after_a_softmax_are_put_right_only_directly_behind_it():
     loss, predicted = first_loss(head(3, "softmax"), keras.losses.CategoricalCrossentropy(from_logits=True), ONE_HOT)
     assert loss == pytest.approx(crossentropy(predicted), rel=1e-4)
     stack = [{"type": "Dense", "units": 3, "activation": "softmax"}]
-    assert finds("activation-and-from-logits", stack, LOGITS) == "warning"
+    assert finds("from-logits-with-activation", stack, LOGITS) == "warning"
 
     moved = head(3, "softmax", [layers.Reshape((3,))])
     loss, predicted = first_loss(moved, keras.losses.CategoricalCrossentropy(from_logits=True), ONE_HOT)
     assert loss == pytest.approx(crossentropy(softmax(predicted)), rel=1e-4)
     stack = [*stack, {"type": "Reshape", "target_shape": [3]}]
-    assert finds("activation-and-from-logits", stack, LOGITS) == "error"
+    assert finds("from-logits-with-activation", stack, LOGITS) == "error"
 
 
 def test_a_sigmoid_under_categorical_crossentropy_trains_a_softmax():
@@ -71,7 +71,7 @@ def test_a_sigmoid_under_categorical_crossentropy_trains_a_softmax():
     assert loss == pytest.approx(crossentropy(softmax(logits)), rel=1e-3)
     assert abs(predicted.sum(-1) - 1).max() > 0.1
     stack = [{"type": "Dense", "units": 3, "activation": "sigmoid"}]
-    assert finds("sigmoid-for-exclusive-classes", stack, "categorical_crossentropy") == "warning"
+    assert finds("sigmoid-with-categorical-loss", stack, "categorical_crossentropy") == "warning"
 
 
 def test_a_softmax_under_binary_crossentropy_trains_sigmoids():
@@ -91,7 +91,7 @@ def test_a_loss_over_one_class_is_zero(loss, activation):
     value, _ = first_loss(positive, loss, np.ones((SAMPLES, 1)))
     assert value == pytest.approx(0, abs=1e-6)
     stack = [{"type": "Dense", "units": 1, "activation": activation}]
-    assert finds("exclusive-loss-over-one-unit", stack, loss) == "error"
+    assert finds("categorical-loss-with-one-unit", stack, loss) == "error"
 
 
 def test_relu_without_any_class_is_no_number():
@@ -99,14 +99,14 @@ def test_relu_without_any_class_is_no_number():
     value, _ = first_loss(dead, "categorical_crossentropy", ONE_HOT)
     assert np.isnan(value)
     stack = [{"type": "Dense", "units": 3, "activation": "relu"}]
-    assert finds("cross-entropy-of-no-probability", stack, "categorical_crossentropy") == "error"
+    assert finds("cross-entropy-on-non-probabilities", stack, "categorical_crossentropy") == "error"
 
 
 def test_poisson_of_what_is_below_zero_is_no_number():
     value, predicted = first_loss(head(1), "poisson", np.ones((SAMPLES, 1)), x=-INPUTS)
     value_of_other, other = first_loss(head(1), "poisson", np.ones((SAMPLES, 1)), x=INPUTS)
     assert (predicted.min() < 0 and np.isnan(value)) or (other.min() < 0 and np.isnan(value_of_other))
-    assert finds("poisson-of-negatives", [{"type": "Dense", "units": 1}], "poisson") == "error"
+    assert finds("poisson-with-negative-output", [{"type": "Dense", "units": 1}], "poisson") == "error"
 
 
 def test_logits_that_are_taken_for_probabilities():
@@ -253,12 +253,12 @@ def test_numbers_of_classes_out_of_range_fail_and_fractions_are_cut_off():
         with pytest.raises(Exception, match="label value"):
             first_loss(head(3, "softmax"), loss, NUMBERS + low)
         target = {"kind": "multiclass", "classes": 3, "range": [low, high]}
-        assert finds("labels-outside-classes", stack, loss, target) == "error"
+        assert finds("labels-out-of-range", stack, loss, target) == "error"
     scaled, _ = first_loss(head(3, "softmax"), loss, NUMBERS / 255)
     zeros, _ = first_loss(head(3, "softmax"), loss, NUMBERS * 0)
     assert scaled == pytest.approx(zeros)
     target = {"kind": "multiclass", "classes": 3, "range": [0, 2 / 255]}
-    assert finds("labels-outside-classes", stack, loss, target) == "error"
+    assert finds("labels-out-of-range", stack, loss, target) == "error"
 
 
 def test_poisson_of_a_softmax_is_the_cross_entropy_of_one_hot_labels():

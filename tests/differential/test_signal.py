@@ -153,8 +153,8 @@ def test_the_mean_field_of_the_signal(name):
     measured = np.sqrt(
         np.mean([[mean_square(y, name) for y in outputs(built(model, seed), x)] for seed in (1, 2, 3)], 0)
     )
-    assert facts.levels
-    for level in facts.levels:
+    assert facts.signal_gains
+    for level in facts.signal_gains:
         if level.activation == "softmax":
             continue
         # An activation that is a layer of its own comes after the weights, and a normalization between.
@@ -169,7 +169,7 @@ def test_the_mean_field_of_the_gradient(name):
     import tensorflow as tf
 
     model = FIELDS[name]
-    levels = facts_of(model).levels
+    levels = facts_of(model).signal_gains
     real = built(model)
     rng = np.random.default_rng(2)
     x = tf.constant(rng.normal(size=(64, *model["input"])).astype("float32"))
@@ -240,7 +240,7 @@ def test_a_constant_kernel(name):
     activation, first, second, severity = CONSTANT[name]
     model = {"input": [6], "layers": [dense(5, activation, first), dense(4, "tanh", second), dense(1, "sigmoid")]}
     report = check({"seqspec": 1, "model": model, "compile": {"loss": "binary_crossentropy"}})
-    told = [found for found in report.diagnostics if found.name == "constant-kernel"]
+    told = [found for found in report.diagnostics if found.name == "constant-kernel-initializer"]
     assert (told[0].severity if told else None) == severity
     real = built(model)
     rng = np.random.default_rng(5)
@@ -311,7 +311,7 @@ def test_a_dropout_of_everything(name):
     layer = {"type": name, "units": 3, "dropout": 1.0} if recurrent else {"type": name, "rate": 1.0}
     model = {"input": [5, 4], "layers": [layer]}
     report = check({"seqspec": 1, "keras": ">=3.14" if NEW else "<3.14", "model": model, "compile": {"loss": "mse"}})
-    (told,) = [found for found in report.diagnostics if found.name == "dropped-everything"]
+    (told,) = [found for found in report.diagnostics if found.name == "full-dropout"]
     assert told.severity == ("warning" if NEW and DROPS[name] == "all passes" else "error")
     x = np.random.default_rng(10).normal(size=(8, 5, 4)).astype("float32")
     real = built(model)
@@ -327,7 +327,7 @@ def test_a_dropout_of_everything(name):
 
 def test_dense_in_time_distributed_is_dense():
     model = {"input": [5, 4], "layers": [{"type": "TimeDistributed", "layer": {"type": "Dense", "units": 3}}]}
-    assert "time-distributed-dense" in names_of(model)
+    assert "redundant-time-distributed" in names_of(model)
     inner = keras.layers.Dense(3)
     x = np.random.default_rng(11).normal(size=(8, 5, 4)).astype("float32")
     assert np.allclose(np.array(keras.layers.TimeDistributed(inner)(x)), np.array(inner(x)), atol=1e-6)
@@ -337,12 +337,12 @@ def test_exponentials_overflow():
     model = {"input": [2], "layers": [dense(5, "exponential")] * 3 + [dense(1, "linear")]}
     x = np.random.default_rng(12).normal(size=(256, 2)).astype("float32")
     assert not np.isfinite(outputs(built(model), x * 3)[-1]).all()
-    assert facts_of({**model, "layers": model["layers"][:2]}).levels[-1].leaves > 100
+    assert facts_of({**model, "layers": model["layers"][:2]}).signal_gains[-1].leaves > 100
 
 
 def test_most_of_a_window_over_one_value_never_learns():
     model = {"input": [1, 1, 3], "layers": [conv(4, "relu", padding="same"), "Flatten", dense(1, "linear")]}
-    assert "collapsed-map" in names_of(model)
+    assert "kernel-on-single-position" in names_of(model)
     real = built(model)
     before = np.array(real.layers[0].kernel)
     x = np.random.default_rng(13).normal(size=(64, 1, 1, 3)).astype("float32")
@@ -380,7 +380,7 @@ MASKED = {
 def test_where_masks_are_lost(name):
     shape, layers = MASKED[name]
     model = {"input": {"shape": shape, "dtype": "int32"} if EMBEDDING in layers else shape, "layers": layers}
-    lost = [found.entry.name for found in facts_of(model).lost_masks]
+    lost = [found.entry.name for found in facts_of(model).dropped_masks]
     keras.backend.clear_session()
     # Keras warns when the layer is first called.
     with warnings.catch_warnings(record=True) as told:
@@ -409,11 +409,11 @@ def test_what_keeps_recurrent_layers_from_cudnn(kind):
             layer = getattr(keras.layers, kind)(3, **given)
             fast = bool(supports(**{key: getattr(layer, key) for key in keys}))
             model = {"input": [4, 2], "layers": [{"type": kind, "units": 3, **given}]}
-            assert ("slow-recurrent" in names_of(model)) is not fast, given
+            assert ("no-cudnn-kernel" in names_of(model)) is not fast, given
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3])
 def test_recurrent_dropout_keeps_from_cudnn(rate):
     # Keras asks for cuDNN only where `not self.recurrent_dropout`.
     model = {"input": [4, 2], "layers": [{"type": "LSTM", "units": 3, "recurrent_dropout": rate}]}
-    assert ("slow-recurrent" in names_of(model)) is bool(made(model["layers"][0]).recurrent_dropout)
+    assert ("no-cudnn-kernel" in names_of(model)) is bool(made(model["layers"][0]).recurrent_dropout)

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 
 import seqspec
 from seqspec.analysis.analyze import analyze, environment
-from seqspec.analysis.min_input_size import smallest_sizes
+from seqspec.analysis.min_input_size import min_input_sizes
 from seqspec.language.keras import SUPPORTED
 from tests.introspection import KERAS
 from tests.keras_judge import judge
@@ -16,7 +16,7 @@ LARGE = 1024
 
 def smallest(model):
     spec = analyze({"seqspec": 1, "keras": "=={}.{}.*".format(*KERAS), "model": model}).spec
-    return smallest_sizes(spec.stack.layers, spec.stack.input, environment(spec))
+    return min_input_sizes(spec.stack.layers, spec.stack.input, environment(spec))
 
 
 def with_size(model, name, size):

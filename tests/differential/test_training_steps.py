@@ -8,7 +8,7 @@ import pytest
 
 import seqspec
 from seqspec.analysis.broadcasting import loss_step
-from seqspec.analysis.metrics import Measure, metric_step
+from seqspec.analysis.metrics import CompiledMetric, metric_step
 from seqspec.analysis.objective import Objective
 from seqspec.catalog.losses import NAMES as LOSSES
 from seqspec.catalog.metrics import NAMES as METRICS
@@ -137,7 +137,7 @@ def every_metric():
 @pytest.mark.parametrize(("name", "arguments"), every_metric(), ids=str)
 def test_metrics(name, arguments):
     written = name if arguments is None else {"type": name, **arguments}
-    measure = Measure(METRIC.read(written), written, ())
+    measure = CompiledMetric(METRIC.read(written), written, ())
     wrong = []
     for y, p in itertools.product(LABELS, PREDICTIONS):
         for mask in masks(p):
@@ -218,7 +218,7 @@ def emitted(head):
     return (*(input[:-1] if before else []), units)
 
 
-ABOUT_REFUSAL = {"labels-do-not-fit-loss", "metric-does-not-fit"}
+ABOUT_REFUSAL = {"label-encoding-mismatch", "incompatible-metric"}
 """Errors that say of a document that Keras refuses it."""
 
 
@@ -269,7 +269,7 @@ def test_documents_and_metrics(metric):
             refused = refuses(CompileMetrics([metric], None).update_state, y, p)
             report = seqspec.check(document(head, activation, loss, target, [metric]))
             told = any(
-                found.name == "metric-does-not-fit" and found.severity == "error" for found in report.diagnostics
+                found.name == "incompatible-metric" and found.severity == "error" for found in report.diagnostics
             )
             if refused != told:
                 wrong.append(f"{head}, {activation}, {loss}, {target}: Keras {'refuses' if refused else 'takes'}")

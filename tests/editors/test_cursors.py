@@ -17,7 +17,7 @@ from seqspec.catalog.initializers import HeNormal
 from seqspec.catalog.optimizers.adam import Adam
 from seqspec.document.target import KINDS, Multiclass
 from seqspec.document.training import Compile, Fit
-from seqspec.language.tables import TOP
+from seqspec.language.keys import TOP_LEVEL
 
 MARK = "<|>"
 ALONE = {name for name, metric in metrics.NAMES.items() if not metric.required()}
@@ -109,7 +109,7 @@ JSON = {
     "compile": Cursor(json_tables('"compile": {"loss": "mse", <|>}'), own(Compile, "loss")),
     "the kind of label": Cursor(json_tables('"target": {"kind": "<|>"}'), set(KINDS)),
     "the keys of a kind of label": Cursor(json_tables('"target": {"kind": "multiclass", <|>}'), own(Multiclass)),
-    "the top": Cursor('{"seqspec": 1, <|>}', set(TOP) - {"seqspec"}),
+    "the top": Cursor('{"seqspec": 1, <|>}', set(TOP_LEVEL) - {"seqspec"}),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestClient, TestServer
 
-from seqspec.lsp import workspace as checks
+from seqspec.lsp import open_documents
 from seqspec.playground import app
 from seqspec.playground.app import make_app
 from seqspec.playground.documents import Documents
@@ -184,8 +184,8 @@ async def until(condition):
 
 def test_a_page_that_goes_while_findings_are_worked_out_leaves_no_trace(page, file, caplog, capfd, monkeypatch):
     # The second findings would wait for longer than the test does.
-    monkeypatch.setattr(checks, "_SHARE", 1e6)
-    monkeypatch.setattr(checks, "_LONGEST", 2 * PATIENCE)
+    monkeypatch.setattr(open_documents, "_WAIT_SHARE", 1e6)
+    monkeypatch.setattr(open_documents, "_MAX_WAIT_SECONDS", 2 * PATIENCE)
 
     async def work(client):
         before = asyncio.all_tasks()

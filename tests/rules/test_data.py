@@ -82,24 +82,26 @@ def test_whole_numbers_are_told_once():
 
 def test_scaled_twice():
     signed = {"type": "Rescaling", "scale": "1/127.5", "offset": -1}
-    assert "scaled-twice" in check([SCALE, SCALE, CONV], (16, 16, 3))
-    assert "scaled-twice" in check([signed, CONV], (16, 16, 3), data=data(range=[0.0, 1.0]))
-    assert "scaled-twice" in check([{"type": "Rescaling", "scale": 0}, CONV], (16, 16, 3))
-    assert "scaled-twice" not in check([SCALE, {"type": "Rescaling", "scale": 2.0, "offset": -1}, CONV], (16, 16, 3))
-    assert "scaled-twice" not in check([signed, CONV], (16, 16, 3), data=data(range=[0, 255]))
+    assert "input-scaled-twice" in check([SCALE, SCALE, CONV], (16, 16, 3))
+    assert "input-scaled-twice" in check([signed, CONV], (16, 16, 3), data=data(range=[0.0, 1.0]))
+    assert "input-scaled-twice" in check([{"type": "Rescaling", "scale": 0}, CONV], (16, 16, 3))
+    assert "input-scaled-twice" not in check(
+        [SCALE, {"type": "Rescaling", "scale": 2.0, "offset": -1}, CONV], (16, 16, 3)
+    )
+    assert "input-scaled-twice" not in check([signed, CONV], (16, 16, 3), data=data(range=[0, 255]))
 
 
 def test_never_adapted_only_where_the_document_trains():
     assert check(["Normalization", HEAD]) == {}
-    assert check(["Normalization", HEAD], **TRAINED) == {"never-adapted": "warning"}
+    assert check(["Normalization", HEAD], **TRAINED) == {"preprocessing-not-adapted": "warning"}
     assert (
         check(
             [{"type": "Discretization", "num_bins": 4}, {"type": "CategoryEncoding", "num_tokens": 4}, HEAD], **TRAINED
-        ).get("never-adapted")
+        ).get("preprocessing-not-adapted")
         == "error"
     )
     given = {"type": "Normalization", "mean": 0.0, "variance": 4.0, "axis": "none"}
-    assert "never-adapted" not in check([given, HEAD], **TRAINED)
+    assert "preprocessing-not-adapted" not in check([given, HEAD], **TRAINED)
 
 
 @pytest.mark.parametrize(
@@ -117,17 +119,17 @@ def test_never_adapted_only_where_the_document_trains():
 )
 def test_shapes_of_samples(declared, shape, severity):
     found = check([CONV, "GlobalAveragePooling2D", HEAD], declared, data=data(shape=shape), **TRAINED)
-    assert found.get("data-shape") == severity
+    assert found.get("data-shape-mismatch") == severity
 
 
 def test_the_batch_in_the_shape():
     fit = {"fit": {"epochs": 3, "batch_size": 64}}
-    assert "batch-in-shape" in check([DENSE, HEAD], (64, 8), **fit)
-    assert "batch-in-shape" not in check([{"type": "LSTM", "units": 4}, HEAD], (64, 8), **fit)
-    assert "batch-in-shape" not in check([DENSE, HEAD], (64,), **fit)
-    assert "batch-in-shape" in check([DENSE, HEAD], (180,), data=data(samples=180))
-    assert "batch-in-shape" not in check([DENSE, HEAD], (8,), data=data(samples=8))
-    assert "batch-in-shape" not in check([DENSE, HEAD], (180,), data=data(samples=180, shape=[180]))
+    assert "batch-size-in-input-shape" in check([DENSE, HEAD], (64, 8), **fit)
+    assert "batch-size-in-input-shape" not in check([{"type": "LSTM", "units": 4}, HEAD], (64, 8), **fit)
+    assert "batch-size-in-input-shape" not in check([DENSE, HEAD], (64,), **fit)
+    assert "batch-size-in-input-shape" in check([DENSE, HEAD], (180,), data=data(samples=180))
+    assert "batch-size-in-input-shape" not in check([DENSE, HEAD], (8,), data=data(samples=8))
+    assert "batch-size-in-input-shape" not in check([DENSE, HEAD], (180,), data=data(samples=180, shape=[180]))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_tokens_against_an_embedding(before, values, told):
     embedding = {"type": "Embedding", "input_dim": 10, "output_dim": 2}
     dtype = "float32" if values and any(end != int(end) for end in values) else dtype
     found = check([*before, embedding, "Flatten", HEAD], (4,), dtype, **tables)
-    assert ("token-out-of-range" in found) == told
+    assert ("embedding-index-out-of-range" in found) == told
 
 
 MANY = {"target": {"kind": "multiclass", "classes": 3}}
@@ -199,15 +201,15 @@ def test_imbalance_that_a_metric_shows(watched):
 
 def test_splits_and_sets():
     fit = {"compile": TRAINED["compile"], "fit": {"epochs": 5, "validation_split": 0.01}}
-    assert check([HEAD], **fit, data=data(samples=1)).get("empty-split") == "error"
-    assert "empty-split" not in check([HEAD], **fit, data={**data(samples=1), "validation": {}})
-    assert "empty-split" not in check([HEAD], **fit)
-    assert "ordered-split" in check([HEAD], **MANY, **fit, data=data(ordered=True))
+    assert check([HEAD], **fit, data=data(samples=1)).get("empty-dataset") == "error"
+    assert "empty-dataset" not in check([HEAD], **fit, data={**data(samples=1), "validation": {}})
+    assert "empty-dataset" not in check([HEAD], **fit)
+    assert "unshuffled-split" in check([HEAD], **MANY, **fit, data=data(ordered=True))
     regression = {"target": {"kind": "regression"}, "compile": {"loss": "mse"}, "fit": fit["fit"]}
-    assert "ordered-split" not in check([{"type": "Dense", "units": 1}], **regression, data=data(ordered=True))
+    assert "unshuffled-split" not in check([{"type": "Dense", "units": 1}], **regression, data=data(ordered=True))
     for values, told in (([0, 4], False), ([0, 255], True), ([5, 6], True)):
         sets = {**data(range=[0, 1]), "test": {"range": values}}
-        assert ("unlike-sets" in check([HEAD], data=sets)) == told
+        assert ("dataset-range-mismatch" in check([HEAD], data=sets)) == told
 
 
 TOP = {"include_top": False, "pooling": "avg", "trainable": False}
@@ -234,7 +236,7 @@ TOP = {"include_top": False, "pooling": "avg", "trainable": False}
 def test_pixels_of_base_models(kind, scaling, values, told):
     tables = {"data": data(range=values)} if values else {}
     found = check([*scaling, {"type": kind, **TOP}, HEAD], (96, 96, 3), **tables)
-    assert ("base-model-pixels" in found) == told
+    assert ("base-model-input-range" in found) == told
 
 
 def test_base_models_without_trained_weights_take_any_pixels():
@@ -267,29 +269,29 @@ def test_base_models_and_the_learning_rate(optimizer, severity):
         optimizer = {"type": "Adam", "learning_rate": schedule}
     compile = {"loss": "sparse_categorical_crossentropy", "optimizer": optimizer}
     base = {"type": "MobileNetV2", "include_top": False, "pooling": "avg"}
-    assert check([base, HEAD], (96, 96, 3), compile=compile).get("base-model-unfrozen") == severity
-    assert "base-model-unfrozen" not in check([{**base, "trainable": False}, HEAD], (96, 96, 3), compile=compile)
-    assert "base-model-unfrozen" not in check([{**base, "weights": "none"}, HEAD], (96, 96, 3), compile=compile)
+    assert check([base, HEAD], (96, 96, 3), compile=compile).get("base-model-learning-rate") == severity
+    assert "base-model-learning-rate" not in check([{**base, "trainable": False}, HEAD], (96, 96, 3), compile=compile)
+    assert "base-model-learning-rate" not in check([{**base, "weights": "none"}, HEAD], (96, 96, 3), compile=compile)
 
 
 def test_augmentation():
     bright = {"type": "RandomBrightness", "factor": 0.2}
     ranged = {**bright, "value_range": [0, 1]}
     image = (16, 16, 3)
-    assert "augmentation-range" in check([SCALE, bright, CONV], image)
-    assert "augmentation-range" not in check([SCALE, ranged, CONV], image)
-    assert "augmentation-range" not in check([bright, SCALE, CONV], image, data=data(range=[0, 255]))
-    assert "augmentation-range" in check([bright, CONV], image, data=data(range=[0, 1]))
-    assert "augmentation-range" in check([ranged, SCALE, CONV], image, data=data(range=[0, 255]))
+    assert "augmentation-value-range" in check([SCALE, bright, CONV], image)
+    assert "augmentation-value-range" not in check([SCALE, ranged, CONV], image)
+    assert "augmentation-value-range" not in check([bright, SCALE, CONV], image, data=data(range=[0, 255]))
+    assert "augmentation-value-range" in check([bright, CONV], image, data=data(range=[0, 1]))
+    assert "augmentation-value-range" in check([ranged, SCALE, CONV], image, data=data(range=[0, 255]))
     assert check([bright, CONV], image) == {}
-    assert "late-augmentation" in check([CONV, {"type": "RandomFlip"}], image)
-    assert "late-augmentation" not in check(["Normalization", {"type": "RandomFlip"}, CONV], image)
-    assert "heavy-augmentation" in check([{"type": "RandomRotation", "factor": [-0.5, 0.0]}, CONV], image)
-    assert "heavy-augmentation" not in check([{"type": "RandomRotation", "factor": 0.2}, CONV], image)
-    assert check([{"type": "RandomRotation", "factor": 0}, CONV], image) == {"idle-augmentation": "info"}
+    assert "augmentation-after-features" in check([CONV, {"type": "RandomFlip"}], image)
+    assert "augmentation-after-features" not in check(["Normalization", {"type": "RandomFlip"}, CONV], image)
+    assert "strong-augmentation" in check([{"type": "RandomRotation", "factor": [-0.5, 0.0]}, CONV], image)
+    assert "strong-augmentation" not in check([{"type": "RandomRotation", "factor": 0.2}, CONV], image)
+    assert check([{"type": "RandomRotation", "factor": 0}, CONV], image) == {"no-op-augmentation": "info"}
     inside = {"type": "Pipeline", "layers": [{"type": "RandomFlip", "mode": "sideways"}]}
-    assert "idle-augmentation" in check([inside, CONV], image)
-    assert "mixed-images" not in check([{"type": "MixUp"}, CONV], image, target={"kind": "reconstruction"})
+    assert "no-op-augmentation" in check([inside, CONV], image)
+    assert "mixup-without-labels" not in check([{"type": "MixUp"}, CONV], image, target={"kind": "reconstruction"})
 
 
 @pytest.mark.parametrize(
@@ -337,6 +339,8 @@ def test_a_bias_of_zeros_is_no_start():
 
 def test_values_without_a_bound():
     embedding = {"type": "Embedding", "input_dim": 9, "output_dim": 2}
-    assert "token-out-of-range" not in check([DENSE, embedding, "Flatten", HEAD], data=data(range=[0, 1]))
+    assert "embedding-index-out-of-range" not in check([DENSE, embedding, "Flatten", HEAD], data=data(range=[0, 1]))
     brightness = {"type": "RandomBrightness", "factor": 0.1, "value_range": [0, 1]}
-    assert "augmentation-range" not in check([CONV, brightness, "Flatten", HEAD], (32, 32, 3), data=data(range=[0, 1]))
+    assert "augmentation-value-range" not in check(
+        [CONV, brightness, "Flatten", HEAD], (32, 32, 3), data=data(range=[0, 1])
+    )

@@ -39,7 +39,7 @@ def test_the_last_activation_is_found_through_what_only_moves_values(tail):
 
 def test_in_every_step():
     layers = [{"type": "TimeDistributed", "layer": dense(3, "relu")}]
-    assert "cross-entropy-of-no-probability" in found(layers, "categorical_crossentropy", input=(5, 8))
+    assert "cross-entropy-on-non-probabilities" in found(layers, "categorical_crossentropy", input=(5, 8))
 
 
 def test_nothing_is_said_through_layers_of_the_authors_own():
@@ -68,7 +68,7 @@ def test_crossentropy_is_chosen_after_the_labels():
     assert found([dense(3, "softmax")], "crossentropy", target=target) == {}
     assert found([dense(3, "softmax")], "crossentropy", target={**target, "encoding": "one_hot"}) == {}
     assert found([dense(1, "sigmoid")], "crossentropy", target={"kind": "binary"}) == {}
-    assert "units-do-not-match-classes" in found([dense(2, "softmax")], "crossentropy", target=target)
+    assert "output-units-mismatch" in found([dense(2, "softmax")], "crossentropy", target=target)
 
 
 def test_errors_become_warnings_where_nothing_is_trained():
@@ -104,7 +104,7 @@ def test_what_rebuilds_its_input_may_be_bounded():
 )
 def test_label_smoothing(smoothing, severity):
     loss = {"type": "CategoricalCrossentropy", "label_smoothing": smoothing}
-    assert found([dense(3, "softmax")], loss).get("bad-label-smoothing") == severity
+    assert found([dense(3, "softmax")], loss).get("invalid-label-smoothing") == severity
 
 
 @pytest.mark.parametrize(("k", "constant"), [(2, False), (3, True), (4, True)])
@@ -118,8 +118,8 @@ def test_units_against_numbers_of_classes(units, severity):
     hears = found(
         [dense(units, "softmax")], "sparse_categorical_crossentropy", target={"kind": "multiclass", "classes": 10}
     )
-    assert hears.get("units-do-not-match-classes") == severity
-    assert units != 1 or hears["exclusive-loss-over-one-unit"] == "error"
+    assert hears.get("output-units-mismatch") == severity
+    assert units != 1 or hears["categorical-loss-with-one-unit"] == "error"
 
 
 def test_a_class_that_does_not_count_needs_no_unit():
@@ -134,7 +134,7 @@ def test_sizes_that_are_not_known_are_believed():
     target = {"kind": "multiclass", "classes": 3, "shape": [7]}
     assert found([lstm, dense(3, "softmax")], "sparse_categorical_crossentropy", target=target, input=("T", 8)) == {}
     hears = found([lstm, dense(3, "softmax")], "sparse_categorical_crossentropy", target=target, input=(5, 8))
-    assert hears == {"labels-do-not-fit-loss": "error"}
+    assert hears == {"label-encoding-mismatch": "error"}
 
 
 def test_maps_as_large_as_the_image_may_be_meant():
@@ -142,7 +142,7 @@ def test_maps_as_large_as_the_image_may_be_meant():
     head = dense(3, "softmax")
     assert found([conv, head], "categorical_crossentropy", input=(8, 8, 1)) == {}
     hears = found([conv, "MaxPooling2D", head], "categorical_crossentropy", input=(8, 8, 1))
-    assert hears == {"output-keeps-axes": "warning"}
+    assert hears == {"extra-output-axes": "warning"}
     per_pixel = {"kind": "multiclass", "classes": 3, "encoding": "one_hot", "shape": [4, 4, 3]}
     assert found([conv, "MaxPooling2D", head], "categorical_crossentropy", input=(8, 8, 1), target=per_pixel) == {}
 
@@ -155,7 +155,7 @@ def test_the_recurrent_layer_that_keeps_every_step_is_named():
         "target": {"kind": "regression", "shape": [1]},
         "compile": {"loss": "mse"},
     }
-    (finding,) = [entry for entry in seqspec.check(document).diagnostics if entry.name == "output-keeps-axes"]
+    (finding,) = [entry for entry in seqspec.check(document).diagnostics if entry.name == "extra-output-axes"]
     assert "/model/layers/0/return_sequences" in [place.pointer for place in finding.related]
     document["model"]["layers"][0]["return_sequences"] = False
     assert seqspec.check(document).ok
@@ -169,24 +169,24 @@ def test_metrics_of_a_column_of_yes_and_no(metric):
 
 def test_one_mistake_is_told_once():
     assert found([dense(10, "softmax")], "categorical_crossentropy", target={"kind": "multiclass", "classes": 10}) == {
-        "labels-do-not-fit-loss": "error"
+        "label-encoding-mismatch": "error"
     }
     assert found([dense(2, "softmax")], "binary_crossentropy", target={"kind": "binary"}) == {
         "softmax-with-binary-loss": "error"
     }
     target = {"kind": "multilabel", "classes": 3}
     assert found([dense(3, "softmax")], "sparse_categorical_crossentropy", target=target) == {
-        "exclusive-loss-for-several-labels": "error"
+        "categorical-loss-for-multilabel": "error"
     }
     assert found([dense(1, "sigmoid")], "binary_crossentropy", target={"kind": "multiclass", "classes": 3}) == {
-        "one-unit-for-several-classes": "error"
+        "one-unit-for-multiclass": "error"
     }
 
 
 def test_score_of_a_pupil_may_be_compared_with_its_teachers():
     target = {"kind": "regression", "shape": [10]}
     assert found([dense(10)], "mse", target=target, metrics=["categorical_accuracy"]) == {}
-    assert found([dense(1)], "mse", metrics=["accuracy"]) == {"accuracy-of-numbers": "warning"}
+    assert found([dense(1)], "mse", metrics=["accuracy"]) == {"accuracy-for-regression": "warning"}
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_score_of_a_pupil_may_be_compared_with_its_teachers():
 )
 def test_numbers_of_classes_against_the_range(target, told):
     layers = [dense(16, "relu"), dense(5, "softmax")]
-    assert ("labels-outside-classes" in found(layers, "sparse_categorical_crossentropy", target=target)) is told
+    assert ("labels-out-of-range" in found(layers, "sparse_categorical_crossentropy", target=target)) is told
     passed = {"type": "SparseCategoricalCrossentropy", "ignore_class": -1}
-    assert "labels-outside-classes" not in found(layers, passed, target=target)
+    assert "labels-out-of-range" not in found(layers, passed, target=target)
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,14 @@ def test_numbers_of_classes_against_the_range(target, told):
 )
 def test_labels_of_minus_one_and_one(loss, activation, told):
     names = found([dense(16, "relu"), dense(1, activation)], loss, target={"kind": "binary", "range": [-1, 1]})
-    assert ("labels-outside-classes" in names) is told
+    assert ("labels-out-of-range" in names) is told
 
 
 @pytest.mark.parametrize(("low", "high", "told"), [(0, 1, False), (0.1, 0.9, False), (0, 100, True)])
 def test_probabilities_against_the_range(low, high, told):
     target = {"kind": "multiclass", "classes": 5, "encoding": "probabilities", "range": [low, high]}
     names = found([dense(16, "relu"), dense(5, "softmax")], "categorical_crossentropy", target=target)
-    assert ("labels-outside-classes" in names) is told
+    assert ("labels-out-of-range" in names) is told
 
 
 def test_labels_that_are_probabilities():
@@ -230,11 +230,13 @@ def test_labels_that_are_probabilities():
         assert found([dense(16, "relu"), dense(5, "softmax")], loss, target=target) == {}
     for loss in ("binary_crossentropy", "mse", "mae"):
         assert found([dense(16, "relu"), dense(5, "sigmoid")], loss, target=target) == {
-            "independent-sigmoids": "warning"
+            "sigmoid-for-multiclass": "warning"
         }
-    assert found([dense(16, "relu"), dense(5)], "mse", target=target) == {"regression-loss-for-classes": "warning"}
+    assert found([dense(16, "relu"), dense(5)], "mse", target=target) == {
+        "regression-loss-for-classification": "warning"
+    }
     names = found([dense(16, "relu"), dense(5, "softmax")], "sparse_categorical_crossentropy", target=target)
-    assert names == {"labels-do-not-fit-loss": "error"}
+    assert names == {"label-encoding-mismatch": "error"}
 
 
 def test_poisson_with_a_softmax():
@@ -251,7 +253,7 @@ def test_a_distance_between_classes_is_told_beside_a_constant_output():
     target = {"kind": "binary"}
     assert found([dense(16, "relu"), dense(1, "softmax")], "mse", target=target) == {
         "softmax-over-one": "error",
-        "regression-loss-for-classes": "warning",
+        "regression-loss-for-classification": "warning",
     }
 
 

@@ -28,7 +28,7 @@ FREE = re.compile(
 def advice():
     """Every finding of a rule in the golden documents and on the pages, with the text that it is about."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(CASES.rglob("*.toml"))]
-    texts += [explain(rule).sections["Example"] for rule in rules()]
+    texts += [explain(rule.rule).sections["Example"] for rule in rules()]
     seen = set()
     for text in texts:
         try:

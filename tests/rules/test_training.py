@@ -124,7 +124,7 @@ def test_each_optimizer_of_several_is_judged():
         },
     }
     report = seqspec.check(document(several))
-    [found] = [found for found in report.diagnostics if found.name == "learning-rate-not-positive"]
+    [found] = [found for found in report.diagnostics if found.name == "nonpositive-learning-rate"]
     assert found.pointer.endswith("/learning_rate")
 
 
@@ -138,7 +138,7 @@ def test_stages_follow_each_other():
     tree = document({"type": "Adam", "learning_rate": rate})
     tree["fit"] = [{"epochs": 20}, {"epochs": 50, "initial_epoch": 20, "batch_size": 64}]
     facts = facts_of(tree)
-    assert [(run.epochs, run.updates, run.first) for run in facts.runs] == [(20, 2000, 0), (30, 1500, 2000)]
+    assert [(run.epochs, run.updates, run.first) for run in facts.stages] == [(20, 2000, 0), (30, 1500, 2000)]
     assert facts.updates == 3500
     assert told(tree) == {}
     tree["fit"][1]["initial_epoch"] = 50
@@ -194,12 +194,12 @@ def test_the_remedy_for_a_name_works():
 
 @pytest.mark.parametrize(("every", "validations"), [(1, 10), (3, 3), (10, 1), (11, 0), ([2, 4, 4, 99], 2), ([], 0)])
 def test_epochs_with_validation(every, validations):
-    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).runs
+    [run] = facts_of(document(fit={"epochs": 10, "validation_freq": every})).stages
     assert run.validations == validations
 
 
 def test_epochs_with_validation_after_an_initial_epoch():
-    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).runs
+    [run] = facts_of(document(fit={"epochs": 10, "initial_epoch": 4, "validation_freq": 3})).stages
     assert (run.epochs, run.validations) == (6, 2)
 
 
@@ -212,36 +212,36 @@ def test_nothing_is_said_of_numbers_that_are_not_known():
 def test_layers_of_an_authors_own_may_train_and_add_losses():
     own = {"Mine": {"import": "my_layers:Mine", "output_shape": "same"}}
     frozen = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
-    assert "nothing-to-train" in told(document(layers=[frozen]))
-    assert "nothing-to-train" not in told(document(layers=[{"custom": "Mine"}, frozen], custom=own))
+    assert "no-trainable-weights" in told(document(layers=[frozen]))
+    assert "no-trainable-weights" not in told(document(layers=[{"custom": "Mine"}, frozen], custom=own))
 
 
 def test_a_stack_that_is_frozen_inside():
     inner = {"type": "Sequential", "layers": [{"type": "Dense", "units": 4, "trainable": False}]}
     head = {"type": "Dense", "units": 1, "activation": "sigmoid", "trainable": False}
-    assert "nothing-to-train" in told(document(layers=[inner, head]))
-    assert "nothing-to-train" not in told(document(layers=[inner, {**head, "trainable": True}]))
+    assert "no-trainable-weights" in told(document(layers=[inner, head]))
+    assert "no-trainable-weights" not in told(document(layers=[inner, {**head, "trainable": True}]))
 
 
 def test_batches_up_to_the_default_are_not_large():
     few = {"train": {"samples": 10}, "validation": {}}
-    assert "batch-exceeds-samples" not in told(document(fit={"batch_size": 32}, data=few))
-    assert "batch-exceeds-samples" in told(document(fit={"batch_size": 33}, data=few))
+    assert "batch-size-exceeds-samples" not in told(document(fit={"batch_size": 32}, data=few))
+    assert "batch-size-exceeds-samples" in told(document(fit={"batch_size": 33}, data=few))
 
 
 def test_a_validation_set_of_its_own_is_not_split():
-    [run] = facts_of(document(fit={"validation_split": 0.5})).runs
+    [run] = facts_of(document(fit={"validation_split": 0.5})).stages
     assert (run.split.train, run.validations, run.split.splits) == (3200, 30, False)
 
 
 def test_widths_in_names_of_checkpoints_are_not_tried():
     tree = document(callbacks=[{"type": "ModelCheckpoint", "filepath": "{epoch:999999999}.keras"}])
-    assert "checkpoint-name" not in told(tree)
+    assert "invalid-checkpoint-path" not in told(tree)
 
 
 def test_precision_of_the_head():
     policy = {"seed": 1, "dtype_policy": "mixed_float16"}
-    assert "half-precision-head" in told(document(runtime=policy))
+    assert "half-precision-output" in told(document(runtime=policy))
     head = {"type": "Activation", "activation": "sigmoid", "dtype": "float32"}
     layers = [{"type": "Dense", "units": 64, "activation": "relu"}, {"type": "Dense", "units": 1}, head]
     assert told(document(layers=layers, runtime=policy)) == {}

@@ -21,7 +21,7 @@ from seqspec.catalog.objects import (
     SCHEDULE,
 )
 from seqspec.catalog.optimizers.wrapping import OptimizerMap
-from seqspec.language.tables import HOME, TOP
+from seqspec.language.keys import TOP_LEVEL
 
 FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
 TABLES = ("target", "training", "data", "runtime", "outputs")
@@ -64,7 +64,7 @@ def choices(annotation):
 @cache
 def known_keys():
     """Every key."""
-    return {*TOP, *HOME, *LANGUAGE, *(key for found in declarations() for key in found.model_fields)}
+    return {*TOP_LEVEL, *LANGUAGE, *(key for found in declarations() for key in found.model_fields)}
 
 
 @cache

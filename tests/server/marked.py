@@ -4,7 +4,7 @@ import re
 
 from pygls.workspace import PositionCodec
 
-from seqspec.lsp.document_index import Library
+from seqspec.lsp.document_index import DocumentIndex
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS
@@ -35,7 +35,7 @@ def snapshot(text, file=FILE, version=None):
 
 
 def library(*opened, folders=()):
-    found = Library()
+    found = DocumentIndex()
     found.open(opened)
     found.survey(map(str, folders))
     return found

@@ -11,10 +11,11 @@ from pygls.workspace import PositionCodec
 
 import seqspec
 from seqspec.lsp.edits import edited, repaired
+from seqspec.lsp.features.code_lens import lenses
 from seqspec.lsp.features.completion import complete
 from seqspec.lsp.features.formatting import formatting
 from seqspec.lsp.features.hover import hover
-from seqspec.lsp.features.inlay_hints import hints, lenses
+from seqspec.lsp.features.inlay_hint import hints
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS

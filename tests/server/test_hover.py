@@ -3,8 +3,9 @@
 import pytest
 from pygls.workspace import PositionCodec
 
+from seqspec.lsp.features.code_lens import lenses
 from seqspec.lsp.features.hover import hover
-from seqspec.lsp.features.inlay_hints import hints, lenses
+from seqspec.lsp.features.inlay_hint import hints
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.limits import LIMITS

@@ -6,10 +6,13 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from seqspec.lsp.document_index import Library
-from seqspec.lsp.features.diagnostics import address
-from seqspec.lsp.features.navigation import definition, extended_file, highlights, references
-from seqspec.lsp.navigator import Navigator
+from seqspec.lsp.client_index import ClientIndex
+from seqspec.lsp.diagnostics import address
+from seqspec.lsp.document_index import DocumentIndex, extended_file
+from seqspec.lsp.features.definition import definition, definitions
+from seqspec.lsp.features.document_highlight import highlights
+from seqspec.lsp.features.references import locations, references
+from seqspec.lsp.features.rename import workspace_edit
 from tests.server.marked import FILE, cursor, library, lines, snapshot, unmarked
 
 TOGETHER = {
@@ -355,28 +358,28 @@ def answering(*opened, **capabilities):
         ),
     )
     server = SimpleNamespace(workspace=workspace, known=known.get, client_capabilities=declared, folders=list)
-    return Navigator(server)
+    return ClientIndex(server)
 
 
 def test_a_client_that_knows_links_and_versions_gets_them():
     text, offset = cursor('seqspec = 1\nvars = { width = 3 }\nmodel.name = "${wi‸dth}"\n')
     opened = snapshot(text, version=7)
     asked, position = types.TextDocumentIdentifier(address(FILE)), lines(text).position(offset)
-    (link,) = answering(opened, links=True).definition(asked, position)
+    (link,) = definitions(answering(opened, links=True), asked, position)
     assert link.origin_selection_range.start.character == 16 and link.target_selection_range.start.character == 9
     assert (link.target_range.start.character, link.target_range.end.character) == (9, 18)
-    (location,) = answering(opened).definition(asked, position)
+    (location,) = definitions(answering(opened), asked, position)
     assert location.range == link.target_selection_range
-    (change,) = answering(opened, versions=True).rename(asked, position, "w").document_changes
+    (change,) = workspace_edit(answering(opened, versions=True), asked, position, "w").document_changes
     assert (change.text_document.uri, change.text_document.version) == (asked.uri, 7)
-    assert answering(opened).rename(asked, position, "w").changes == {asked.uri: change.edits}
+    assert workspace_edit(answering(opened), asked, position, "w").changes == {asked.uri: change.edits}
 
 
 def test_a_byte_order_mark_takes_a_place_in_the_first_line():
     text = '\ufeffvars = { width = 3 }\nmodel.name = "${width}"\n'
     opened = snapshot(text)
     asked = types.TextDocumentIdentifier(address(FILE))
-    found = answering(opened).references(asked, types.Position(1, 18), True)
+    found = locations(answering(opened), asked, types.Position(1, 18), True)
     assert [each.range.start.character for each in found] == [10, 16]
 
 
@@ -384,7 +387,7 @@ def test_a_document_that_changed_on_the_disk_is_read_again(tmp_path):
     base, text = tmp_path / "base.toml", 'extends = "base.toml"\nmodel.name = "${a}"\n'
     base.write_text("vars = { a = 1 }\n")
     opened = snapshot(text, tmp_path / "model.seqspec.toml")
-    found = Library()
+    found = DocumentIndex()
     found.open([opened])
     assert definition(found, opened, text.index("a}")).targets[0].start == 9
     base.write_text("vars = { b = 1, a = 1 }\n")

@@ -185,7 +185,7 @@ def test_the_same_name_changes_nothing():
 def test_what_can_be_renamed_is_known_before():
     opened = snapshot(MODEL)
     (_, occurrence), symbol = renameable(library(opened), opened, MODEL.index("${width}") + 3)
-    assert symbol.name == "width" and MODEL[slice(*occurrence.stretch(symbol))] == "width"
+    assert symbol.name == "width" and MODEL[slice(*occurrence.name_range(symbol))] == "width"
 
 
 BASE = """seqspec = 1
@@ -279,14 +279,14 @@ def test_everything_in_sound_documents_can_be_renamed_and_named_back(tmp_path):
                 shutil.copy(each, folder)
         before = _state(folder)
         path, text = folder / file.name, before[file.name][2]
-        for symbol in sorted(snapshot(text, path).names.defined):
+        for symbol in sorted(snapshot(text, path).symbols.defined):
             if symbol.kind == "argument":
                 continue
             for name, new in ((symbol.name, "fresh0"), ("fresh0", symbol.name)):
                 opened = snapshot(path.read_bytes().decode(), path)
                 offset = next(
                     found.start
-                    for found in opened.names.occurrences
+                    for found in opened.symbols.occurrences
                     if found.defines and found.symbols[0] == symbol._replace(name=name)
                 )
                 for change in rename(library(opened, folders=[folder]), opened, offset, new):
@@ -371,8 +371,8 @@ def _nameless(value, names):
 def test_a_rename_is_refused_or_keeps_what_a_document_means(tree, new, data):
     text = json.dumps(tree)
     opened = snapshot(text, "/nowhere/model.json")
-    assume(opened.names.occurrences)
-    occurrence = data.draw(st.sampled_from(opened.names.occurrences))
+    assume(opened.symbols.occurrences)
+    occurrence = data.draw(st.sampled_from(opened.symbols.occurrences))
     found = library(opened)
     try:
         changes = rename(found, opened, occurrence.start, new)

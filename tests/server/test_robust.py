@@ -157,9 +157,10 @@ def test_faults_are_answers_and_standard_output_holds_messages_alone(tmp_path):
     """What a package prints when it is loaded goes to standard error, and so does what went wrong."""
     program = (
         "from seqspec.lsp import server, stdio\n"
+        "from seqspec.lsp.features import hover, inlay_hint\n"
         "def loud(*given):\n    print('LOUD', flush=True)\n"
         "def broken(*given):\n    raise KeyError('within')\n"
-        "server.hover, server.hints = loud, broken\n"
+        "hover.hover, inlay_hint.hints = loud, broken\n"
         "raise SystemExit(stdio.serve(server.make_server()))\n"
     )
     server = Wire([sys.executable, "-c", program])

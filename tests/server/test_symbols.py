@@ -7,8 +7,9 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.lsp.features.folding import folding, selection
-from seqspec.lsp.features.symbols import document_symbols, flat
+from seqspec.lsp.features.document_symbol import document_symbols, flat
+from seqspec.lsp.features.folding_range import folding
+from seqspec.lsp.features.selection_range import selection
 from seqspec.lsp.text import Text
 from tests.server.marked import cursor, lines, snapshot
 

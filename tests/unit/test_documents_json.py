@@ -1,11 +1,11 @@
-"""JSON: values of the standard parser, positions and words of the scanner."""
+"""JSON: values of the standard parser, positions and mistakes of the syntax tree."""
 
 import json
 
 import pytest
 from hypothesis import given
 
-from seqspec.syntax import json_text
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, RANDOMS, damaged, json_documents, write_json
 
@@ -39,7 +39,7 @@ def test_every_value_stands_where_its_text_is(tree, rng):
 
 @given(json_documents())
 def test_a_valid_text_has_no_fault(text):
-    assert json_text.scan(text, 64).faults == []
+    assert parse_tree(text, "json", 64).faults == []
 
 
 @given(damaged(json_documents()))

@@ -1,12 +1,13 @@
-"""TOML: values of the standard parser, positions and words of the scanner."""
+"""TOML: values of the standard parser, positions and mistakes of the syntax tree."""
 
 import tomllib
 
 import pytest
 from hypothesis import given
 
-from seqspec.syntax import toml_text
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
+from seqspec.syntax.toml_tree import fault_of
 from tests.strategies.documents import damaged, toml_documents
 from tests.unit.test_documents_json import paths, stretch
 
@@ -28,7 +29,7 @@ def test_every_value_stands_where_its_text_is(text):
 
 @given(toml_documents())
 def test_a_valid_text_has_no_fault(text):
-    assert toml_text.scan(text, 64).faults == []
+    assert parse_tree(text, "toml", 64).faults == []
 
 
 @given(damaged(toml_documents()))
@@ -205,6 +206,6 @@ def test_an_absurd_number_is_refused():
 
 def test_the_words_of_the_standard_parser_are_the_last_resort():
     for error in (ValueError("Bad thing (at line 2, column 3)"), ValueError("Bad thing (at end of document)")):
-        fault = toml_text.fault_of(error, "a = 1\nb = 2")
+        fault = fault_of(error, "a = 1\nb = 2")
         assert fault.message == "this is no valid TOML: Bad thing"
-    assert toml_text.fault_of(ValueError("Bad (at line 2, column 3)"), "a = 1\nb = 2").start == 8
+    assert fault_of(ValueError("Bad (at line 2, column 3)"), "a = 1\nb = 2").start == 8

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqspec.diagnostics.tree_fix import insert, remove, rename, set_value
-from seqspec.syntax import toml_text
 from seqspec.syntax.edit.edits import apply_edits, edits_of
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
+from seqspec.syntax.edit.style import is_representable
 from seqspec.syntax.edit.trees import CannotEdit, changed
-from seqspec.syntax.edit.words import is_representable
 from seqspec.syntax.form.nodes import same
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
 from tests.strategies.documents import JSON_TREES, KEYS, RANDOMS, TOML_TREES, TomlWriter, write_json
 
@@ -23,17 +23,8 @@ _TABLES_ONLY = ("an item of a list of tables can only be another table", "a list
 
 
 def comments_of(text):
-    """The comments of a TOML text, as the scanner of positions meets them."""
-    found = {}
-
-    class Listener(toml_text._Scanner):
-        def comment(self, i):
-            end = super().comment(i)
-            found[i] = self.text[i:end].rstrip()
-            return end
-
-    Listener(text, 64).document()
-    return list(found.values())
+    """The comments of a TOML text in their order."""
+    return [text[start:end].rstrip() for start, end in parse_tree(text, "toml", 64).comments]
 
 
 def edited(text, changes, format="toml"):

@@ -9,8 +9,8 @@ from hypothesis import given
 
 from seqspec.document.canonical import Unformattable, format_document
 from seqspec.linter.check import check
-from seqspec.syntax import toml_text
 from seqspec.syntax.form.nodes import same
+from seqspec.syntax.parser import parse_tree
 from seqspec.syntax.source import parse_text
 from tests.strategies.documents import json_documents, toml_documents
 
@@ -22,17 +22,8 @@ def formatted(text, format, to=None):
 
 
 def comments_of(text):
-    """The comments that the scanner of positions meets, which knows nothing of forms."""
-    found = {}
-
-    class Listener(toml_text._Scanner):
-        def comment(self, i):
-            end = super().comment(i)
-            found[i] = self.text[i:end].rstrip()
-            return end
-
-    Listener(text, 64).document()
-    return sorted(found.values())
+    """The comments of the syntax tree, which knows nothing of forms."""
+    return sorted(text[start:end].rstrip() for start, end in parse_tree(text, "toml", 64).comments)
 
 
 LAYOUTS = [

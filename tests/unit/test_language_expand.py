@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import expand
 from seqspec.syntax.limits import Limits
 from seqspec.syntax.source import parse_text, read_source
@@ -13,7 +14,7 @@ from tests.strategies.documents import JSON_TREES, damaged, toml_documents
 
 
 def expanded(text, **options):
-    return expand(parse_text("seqspec = 1\n" + text, "m.toml", "toml"), **options)
+    return expand(parse_text("seqspec = 1\n" + text, "m.toml", "toml"), tables=DOCUMENT_TABLES, **options)
 
 
 def layers(text, **options):
@@ -39,7 +40,7 @@ def written(place):
 def origin(expansion, *path):
     """The text at the place where a value was written, and the words of what it came through."""
     found = expansion.origin(path)
-    return written(found.place()), [(written(via.document and place_of(via)), via.words) for via in found.via]
+    return written(found.place()), [(written(via.document and place_of(via)), via.describe()) for via in found.via]
 
 
 def place_of(via):

@@ -187,7 +187,8 @@ class _EfficientNetV2(NamedWeights):
         if self.name not in _V2:
             raise Violation(
                 "bad-name",
-                f'name needs "{type(self).default_of("name")}" or that of another EfficientNetV2: Keras looks up the blocks by it',
+                f'name needs "{type(self).default_of("name")}" or that of another EfficientNetV2: '
+                "Keras looks up the blocks by it",
                 path=("name",),
                 help="leave name out",
             )

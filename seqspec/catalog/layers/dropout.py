@@ -121,7 +121,7 @@ class Dropout(PatternedNoise):
     rate: Rate = Field(description="Part of the values that is dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
-        description='Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
+        description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -142,5 +142,5 @@ class AlphaDropout(PatternedNoise):
     rate: Rate = Field(description="Part of the values that is dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
-        description='Shape of the random pattern, batch included: 1 repeats it along an axis, "none" takes the input\'s size.',
+        description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )

@@ -25,10 +25,10 @@ class EinsumDense(Layer):
     dtype_rule = PROMOTE
 
     equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(
-        description='Input and kernel to output, one letter an axis, the batch included: "abc,cd->abd" or "...x,xy->...y".'
+        description='Input and kernel to output, one letter per axis with the batch: "abc,cd->abd" or "...x,xy->...y".'
     )
     output_shape: NonNegativeInt | list[Maybe[NonNegativeInt]] = Field(
-        description='Shape of the output without batch and without what "..." stands for, "none" for an axis of any size.'
+        description='Output shape without batch and without what "..." stands for; "none" for an axis of any size.'
     )
     activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
     bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(

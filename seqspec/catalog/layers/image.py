@@ -71,7 +71,7 @@ class Resizing(ImageLayer):
     # Keras surprise: unknown words, and cropping together with padding, pass until data arrives.
     interpolation: Annotated[str, Expects('an interpolation such as "bilinear"')] = Field(
         default="bilinear",
-        description="How pixels are mixed: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
+        description="Interpolation: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
     )
     crop_to_aspect_ratio: NeutralBool = Field(
         default=False, description="Whether edges are cut off rather than the image distorted."

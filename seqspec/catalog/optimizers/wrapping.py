@@ -55,7 +55,9 @@ class OptimizerMap(KerasObject):
     since = "3.15"
 
     default_optimizer: PlainOptimizer = Field(description="The optimizer for all variables that no pattern matches.")
-    optimizer_map: Maybe[dict[str, PlainOptimizer]] = Field(default=None, description="Optimizers by path of the variable, or by a regular expression for it.")  # fmt: skip
+    optimizer_map: Maybe[dict[str, PlainOptimizer]] = Field(
+        default=None, description="Optimizers by path of the variable, or by a regular expression for it."
+    )
 
     def check_arguments(self) -> None:
         for pattern in self.optimizer_map or {}:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.language.expand import Expansion
 from seqspec.language.references import Reference
-from seqspec.lsp.code_actions.mentions import Mention, Names
+from seqspec.language.symbols.scopes import Binders, BoundReference
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.substitution import check_names, in_text, taken
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
-from seqspec.syntax.scan import Path
 
 _MOST = 200
 """The most layers that take the place of one entry."""
@@ -21,7 +21,7 @@ class Given(NamedTuple):
     """The value of a name as it is written, and the names that it may refer to."""
 
     value: Any
-    names: Names
+    names: Binders
 
 
 def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
@@ -32,7 +32,7 @@ def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
     return count
 
 
-def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Names) -> list[dict[str, Given]]:
+def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
     """The names and values of each round of `for`; one without any where there is none. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
@@ -52,9 +52,9 @@ def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Names) -> list[dict
     ]
 
 
-def _length(asked: Asked, value: Any, names: Names) -> int | None:
+def _length(asked: Asked, value: Any, names: Binders) -> int | None:
     """The number of elements of a list, one that a variable holds too; None for any other value."""
-    variables = asked.snapshot.own.variables
+    variables = asked.snapshot.declared.variables
 
     def find(reference: Reference) -> Any:
         if names.get(reference.name) != ("vars", reference.name):
@@ -68,7 +68,7 @@ def _length(asked: Asked, value: Any, names: Names) -> int | None:
     return len(value) if isinstance(value, list) else None
 
 
-def bound(here: list[Mention], given: Mapping[str, Given], binder: Path, there: Names) -> Any:
+def bound(here: list[BoundReference], given: Mapping[str, Given], binder: Path, there: Binders) -> Any:
     """A string in which the names that are declared below a path have their values; `MISSING` where it has none.
 
     Raises `CannotEdit` where a name means something else at the new place.

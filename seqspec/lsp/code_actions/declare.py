@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.tree_fix import set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.source import Source
 from seqspec.lsp.code_actions.written import Piece
 from seqspec.syntax.edit.json_edit import JsonEditor
 from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.toml_edit import TomlEditor
-from seqspec.syntax.edit.words import RawLiteral
-from seqspec.syntax.scan import Path
 
 _FIRST = ("seqspec", "$schema", "keras", "extends")
 """The keys at the top of JSON that a new table stands behind."""
@@ -24,7 +24,7 @@ def variable(source: Source, name: str, words: str) -> list[TextEdit]:
     if "vars" not in source.tree:
         if isinstance(editor, JsonEditor):
             return _at_top(editor, editor.style.pair("vars", {name: RawLiteral(words)}))
-        header = next((statement for statement in editor.layout.statements if statement.header), None)
+        header = next((statement for statement in editor.syntax.statements if statement.header), None)
         if header is not None:
             lines = ["[vars]", editor.style.pair(name, RawLiteral(words)), "", ""]
             return [_above(source, editor.above(header), source.new_line.join(lines))]
@@ -73,8 +73,8 @@ def _section(
     source: Source, editor: TomlEditor, name: str, params: Mapping[str, Any], words: str, paths: Sequence[Path]
 ) -> list[TextEdit] | None:
     """A block above the first of the tables that use it."""
-    statements = editor.layout.statements
-    if "blocks" in source.tree and editor.layout.kind(("blocks",)) not in ("table", "implicit"):
+    statements = editor.syntax.statements
+    if "blocks" in source.tree and editor.node(("blocks",)).kind not in ("table", "implicit"):
         return None
     heads = [
         statement

@@ -9,17 +9,17 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.language.names import snake_case
+from seqspec.language.symbols.scopes import BoundReference, bound_references, unused_name
 from seqspec.lsp.code_actions import declare
 from seqspec.lsp.code_actions.layer_lists import Run, equal_runs, selected
-from seqspec.lsp.code_actions.mentions import Mention, fresh, mentions
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.substitution import taken
 from seqspec.lsp.code_actions.written import Bracketed, Headed, Written, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorExtract.value
 
@@ -49,8 +49,8 @@ class _Extraction:
         self.written = written
         self._lists: dict[Path, Written | None] = {run.path: written}
         self.above = asked.start <= written.above(run.first)
-        self._mentions: dict[Path, list[Mention]] = {}
-        for mention in mentions(self.source.tree, self.variables):
+        self._mentions: dict[Path, list[BoundReference]] = {}
+        for mention in bound_references(self.source.tree, self.variables):
             for length, key in enumerate(mention.path, 1):
                 if isinstance(key, int):
                     self._mentions.setdefault(mention.path[:length], []).append(mention)
@@ -59,10 +59,10 @@ class _Extraction:
             for mention in self._inside(run)
             if mention.binder is not None and mention.binder[0] != "vars" and not _within(mention.binder, run)
         }
-        known = {*asked.snapshot.own.blocks, *self.source.tree.get("blocks", {})}
-        self.name = fresh(f"{_word(self.source.at((*run.path, run.first)))}_block", known)
+        known = {*asked.snapshot.declared.blocks, *self.source.tree.get("blocks", {})}
+        self.name = unused_name(f"{_word(self.source.at((*run.path, run.first)))}_block", known)
 
-    def _inside(self, run: Run) -> Iterator[Mention]:
+    def _inside(self, run: Run) -> Iterator[BoundReference]:
         for index in range(run.first, run.end):
             yield from self._mentions.get((*run.path, index), ())
 
@@ -144,14 +144,14 @@ class _Extraction:
             edits = source.changed([set_value(("blocks", self.name), value)])
         return edits
 
-    def _default(self, mention: Mention) -> Any:
+    def _default(self, mention: BoundReference) -> Any:
         """A value for a parameter that every use gives: what it has where it comes from."""
         binder = mention.binder
         assert binder is not None
         value = self.source.at(binder)
         if len(binder) > 1 and binder[-2] == "for" and isinstance(value, (list, str)):
             value = taken(value, (0,)) if isinstance(value, list) or "$" in value else value
-        if value is MISSING or any(each.binder is None for each in mentions({"value": value}, self.variables)):
+        if value is MISSING or any(each.binder is None for each in bound_references({"value": value}, self.variables)):
             raise CannotEdit("the parameter has no value of its own")
         return value
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from lsprotocol import types
 
+from seqspec.diagnostics.violation import Path
 from seqspec.language.references import is_name
+from seqspec.language.symbols.scopes import Binders, names_of, unused_name, values
 from seqspec.language.variables import names_in
 from seqspec.lsp.code_actions import declare
-from seqspec.lsp.code_actions.mentions import Names, fresh, names_of, places
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import CannotEdit
 from seqspec.syntax.form.nodes import same
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorExtract.value
 
@@ -29,12 +29,12 @@ def extract_variable(asked: Asked) -> Iterator[Refactoring]:
     path = _selected(asked)
     if path is None:
         return
-    known = {place: (value, names) for place, value, names in places(asked.source.tree, asked.variables)}
+    known = {place: (value, names) for place, value, names in values(asked.source.tree, asked.variables)}
     if path not in known or not _can_be_variable(path, *known[path], asked.variables):
         return
     value = known[path][0]
     key = next(key for key in reversed(path) if isinstance(key, str))
-    name = fresh(key if is_name(key) else "value", names_of(asked.source.tree, asked.variables))
+    name = unused_name(key if is_name(key) else "value", names_of(asked.source.tree, asked.variables))
     yield from _extracted(asked, "Extract variable", name, [path])
     if isinstance(path[-1], int):
         return
@@ -63,7 +63,7 @@ def _selected(asked: Asked) -> Path | None:
     return path
 
 
-def _can_be_variable(path: Path, value: Any, names: Names, variables: Names) -> bool:
+def _can_be_variable(path: Path, value: Any, names: Binders, variables: Binders) -> bool:
     keys = [key for key in path if isinstance(key, str)]
     if len(path) < 2 or path[0] == "vars" or keys[-1] in _NO_VALUES or (path[0] == "blocks" and len(path) < 4):
         return False
@@ -75,7 +75,7 @@ def _can_be_variable(path: Path, value: Any, names: Names, variables: Names) -> 
 def _extracted(asked: Asked, title: str, name: str, at: list[Path]) -> Iterator[Refactoring]:
     source = asked.source
     try:
-        if any(source.kind(path) not in ("word", "brackets") for path in at):
+        if any(source.kind(path) not in ("scalar", "array") for path in at):
             raise CannotEdit("a list of tables has no place of its own")
         words = source.spelled(at[0])
         if words is None:

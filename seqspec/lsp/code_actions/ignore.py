@@ -9,15 +9,15 @@ from lsprotocol import types
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.tree_fix import Change, insert, set_value
+from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.fixes import at_selection
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.source import Source
-from seqspec.lsp.features.diagnostics import as_told
+from seqspec.lsp.diagnostics import as_told
 from seqspec.suppressions.suppress import place_for_rule
-from seqspec.syntax.directives import remarks
+from seqspec.syntax.directives import directives
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.scan import Path
 from seqspec.syntax.suppressing import KEY
 
 _ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")
@@ -68,11 +68,11 @@ def suppression(source: Source, found: Diagnostic) -> Sequence[TextEdit] | None:
 def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
     assert found.span is not None
     line = found.span.line
-    mine = [remark for remark in remarks(source.document) if remark.line == line]
-    for remark in mine:
-        place = place_for_rule(remark.text)
+    mine = [directive for directive in directives(source.document) if directive.line == line]
+    for directive in mine:
+        place = place_for_rule(directive.text)
         if place is not None:
-            at = remark.start + place
+            at = directive.start + place
             return [TextEdit(at, at, f", {found.code}")]
     start = source.document.offset(line, 1)
     content = source.document.line_text(line)
@@ -81,7 +81,7 @@ def _comment(source: Source, found: Diagnostic) -> list[TextEdit] | None:
         return None
     words = f"# seqspec: ignore[{found.code}]"
     end = start + len(content.rstrip(" \t"))
-    if not any(remark.start >= start for remark in mine) and not _in_string(source, end):
+    if not any(directive.start >= start for directive in mine) and not _in_string(source, end):
         return [TextEdit(end, end, f" {words}")]
     if not _in_string(source, start):
         indent = content[: len(content) - len(bare)]

@@ -8,17 +8,17 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import Change, remove, set_value
-from seqspec.language.blocks import WORDS
+from seqspec.diagnostics.violation import Path
+from seqspec.language.keys import RESERVED_PARAMETERS
+from seqspec.language.symbols.scopes import bound_references, values
 from seqspec.language.variables import entries
 from seqspec.lsp.code_actions.block_comments import Given, bound, made_of, name_made, repetitions, rounds_of
 from seqspec.lsp.code_actions.layer_lists import entry_at
-from seqspec.lsp.code_actions.mentions import mentions, places
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import Bracketed, Piece, written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path, changed
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorInline.value
 
@@ -42,7 +42,7 @@ class _Inlining:
         self.use = use
         self.entry: dict[str, Any] = self.source.at(use)
         self.name: str = self.entry["use"]
-        own = asked.snapshot.own
+        own = asked.snapshot.declared
         block = own.blocks.get(self.name)
         layers = block.get("layers") if block is not None else None
         if block is None or not isinstance(layers, list) or not layers:
@@ -52,9 +52,9 @@ class _Inlining:
         if use[:3] == self.path:
             raise CannotEdit("the block needs itself")
         self.mine = self.source.at(self.path) is not MISSING
-        self.names = next(names for path, _, names in places(self.source.tree, asked.variables) if path == use)
-        self.defaults = {name: Given(value, asked.variables) for name, value in own.parameters(block).items()}
-        self.inner = list(mentions({"blocks": {self.name: block}}, asked.variables))
+        self.names = next(names for path, _, names in values(self.source.tree, asked.variables) if path == use)
+        self.defaults = {name: Given(value, asked.variables) for name, value in own.parameters(self.name).items()}
+        self.inner = list(bound_references({"blocks": {self.name: block}}, asked.variables))
 
     def edits(self) -> list[TextEdit]:
         """The edits that put the layers in the place of the use. Raises `CannotEdit`."""
@@ -89,7 +89,7 @@ class _Inlining:
 
     def _changes(self, each: Mapping[str, Given]) -> list[Change]:
         """The strings of the block's layers that are others in one copy."""
-        own = {name: Given(value, self.names) for name, value in self.entry.items() if name not in WORDS}
+        own = {name: Given(value, self.names) for name, value in self.entry.items() if name not in RESERVED_PARAMETERS}
         if not {*own, *each} <= self.defaults.keys():
             raise CannotEdit("the use gives what the block does not take")
         given = {**self.defaults, **own, **each}

@@ -8,9 +8,10 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import remove
+from seqspec.diagnostics.violation import Path
 from seqspec.language.references import Reference
+from seqspec.language.symbols.scopes import BoundReference, bound_references
 from seqspec.language.variables import names_in
-from seqspec.lsp.code_actions.mentions import Mention, mentions
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.source import Source
@@ -18,7 +19,6 @@ from seqspec.lsp.code_actions.substitution import check_names, in_text
 from seqspec.lsp.context import string_inside
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorInline.value
 
@@ -33,7 +33,7 @@ def inline_variable(asked: Asked) -> Iterator[Refactoring]:
     used = anchor == "value" and isinstance(text, str) and "$" in text
     if declared is None and not used:
         return
-    every = list(mentions(asked.source.tree, asked.variables))
+    every = list(bound_references(asked.source.tree, asked.variables))
     here = [mention for mention in every if mention.path == path and _at(asked, mention)] if used else []
     for mention in here:
         name = mention.reference.name
@@ -44,7 +44,7 @@ def inline_variable(asked: Asked) -> Iterator[Refactoring]:
         yield from _everywhere(asked, declared, every)
 
 
-def _at(asked: Asked, mention: Mention) -> bool:
+def _at(asked: Asked, mention: BoundReference) -> bool:
     if mention.read.whole:
         return True
     source = asked.source
@@ -52,7 +52,7 @@ def _at(asked: Asked, mention: Mention) -> bool:
     return inside is not None and mention.reference.start <= inside <= mention.reference.end
 
 
-def _everywhere(asked: Asked, name: str, every: Sequence[Mention]) -> Iterator[Refactoring]:
+def _everywhere(asked: Asked, name: str, every: Sequence[BoundReference]) -> Iterator[Refactoring]:
     source = asked.source
     mine = [mention for mention in every if mention.binder == ("vars", name)]
     variables = source.tree.get("vars")
@@ -60,7 +60,7 @@ def _everywhere(asked: Asked, name: str, every: Sequence[Mention]) -> Iterator[R
         return
     if any(mention.path[:2] == ("vars", name) for mention in mine):
         return
-    by_place: dict[Path, list[Mention]] = {}
+    by_place: dict[Path, list[BoundReference]] = {}
     for mention in mine:
         by_place.setdefault(mention.path, []).append(mention)
     path: Path = ("vars", name) if len(variables) > 1 else ("vars",)
@@ -72,7 +72,7 @@ def _everywhere(asked: Asked, name: str, every: Sequence[Mention]) -> Iterator[R
     yield Refactoring(f"Inline variable {name}", KIND, edits)
 
 
-def _here(asked: Asked, mention: Mention) -> Iterator[Refactoring]:
+def _here(asked: Asked, mention: BoundReference) -> Iterator[Refactoring]:
     name = mention.reference.name
     try:
         edit = _replaced(asked, name, [mention])
@@ -81,10 +81,10 @@ def _here(asked: Asked, mention: Mention) -> Iterator[Refactoring]:
     yield Refactoring(f"Inline this use of {name}", KIND, [edit])
 
 
-def _replaced(asked: Asked, name: str, here: Sequence[Mention]) -> TextEdit:
+def _replaced(asked: Asked, name: str, here: Sequence[BoundReference]) -> TextEdit:
     """The edit of one string, in which references to a variable are replaced. Raises `CannotEdit`."""
     source = asked.source
-    value = asked.snapshot.own.variables[name]
+    value = asked.snapshot.declared.variables[name]
     first = here[0]
     check_names(value, first.names, asked.variables)
     if first.path[0] == "vars" and first.path[1] in set(names_in(value)):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from seqspec.language.variables import entries, is_extension_key
+from seqspec.diagnostics.violation import Path
+from seqspec.language.keys import is_extension_key
+from seqspec.language.variables import entries
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import Written, written_list
 from seqspec.syntax.edit.trees import at_path
 from seqspec.syntax.form.nodes import same
-from seqspec.syntax.scan import Path
 
 
 class Run(NamedTuple):

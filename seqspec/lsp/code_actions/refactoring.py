@@ -12,6 +12,7 @@ from lsprotocol import types
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
 from seqspec.linter.check import check
 from seqspec.lsp.code_actions.request import Asked
@@ -59,7 +60,7 @@ def keeps(snapshot: Snapshot, replacements: Sequence[TextEdit], spelling: bool =
     after = parse_text(applied(before.text or "", replacements), before.file, before.format, snapshot.limits)
     if not after.readable or after.violations:
         return False
-    old, new = snapshot.result.expansion, expand(after, limits=snapshot.limits)
+    old, new = snapshot.result.expansion, expand(after, limits=snapshot.limits, tables=DOCUMENT_TABLES)
     if not old.usable or not new.usable or _told(old) != _told(new):
         return False
     if not (_alike(snapshot, new) if spelling else same(old.tree, new.tree)):

@@ -10,12 +10,12 @@ from pygls.workspace import PositionCodec
 
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.lsp.code_actions.mentions import Names
+from seqspec.diagnostics.violation import Path
+from seqspec.language.symbols.scopes import Binders
 from seqspec.lsp.code_actions.source import Source, source_of
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 from seqspec.syntax.edit.pieces import TextEdit
-from seqspec.syntax.scan import Path
 
 Choose = Callable[[Report], list[Diagnostic]]
 """Gives the findings of a report that are to be told, by what applies to its document."""
@@ -101,9 +101,9 @@ class Asked:
         return None if best is None else best[1:]
 
     @property
-    def variables(self) -> Names:
+    def variables(self) -> Binders:
         """The names of the variables, those that it inherits included, as they can be referred to."""
-        return {name: ("vars", name) for name in self.snapshot.own.variables}
+        return {name: ("vars", name) for name in self.snapshot.declared.variables}
 
     def edit(self, replacements: Iterable[TextEdit]) -> types.WorkspaceEdit:
         """Replacements in the document as a client takes them."""

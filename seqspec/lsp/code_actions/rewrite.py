@@ -10,16 +10,15 @@ from lsprotocol import types
 
 from seqspec.catalog.objects import Family
 from seqspec.diagnostics.tree_fix import set_value
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.fixes.shorthand import kind_of
 from seqspec.language.names import snake_case
 from seqspec.language.shorthand import read_call
 from seqspec.language.shorthand_edit import long_form, with_argument
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
+from seqspec.syntax.edit.style import RawLiteral
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.edit.words import RawLiteral
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 

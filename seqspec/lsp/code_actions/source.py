@@ -8,15 +8,16 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from seqspec.diagnostics.tree_fix import Change
+from seqspec.diagnostics.violation import Path
 from seqspec.syntax.document import Document
 from seqspec.syntax.edit.brackets import new_line
 from seqspec.syntax.edit.edits import editor_of, edits_of, replacement
 from seqspec.syntax.edit.json_edit import JsonEditor
 from seqspec.syntax.edit.pieces import TextEdit, applied
+from seqspec.syntax.edit.style import Style, is_representable
 from seqspec.syntax.edit.toml_edit import TomlEditor
 from seqspec.syntax.edit.trees import at_path, is_single
-from seqspec.syntax.edit.words import Style, is_representable
-from seqspec.syntax.scan import Path
+from seqspec.syntax.tree import NodeKind
 
 _BLANK = re.compile(r"[ \t]*")
 
@@ -58,16 +59,15 @@ class Source:
         """The words of a value as its author wrote them on one line; None where they have several, or a header."""
         start, end = self.place(path)
         words = self.text[start:end]
-        if not words or "\n" in words or self.kind(path) not in ("braces", "brackets", "word"):
+        if not words or "\n" in words or self.kind(path) not in ("inline", "array", "scalar"):
             return None
         return words
 
-    def kind(self, path: Path) -> str:
-        """How a value is written, see `Layout.kind`."""
-        if isinstance(self.editor, TomlEditor):
-            return self.editor.layout.kind(path)
-        value = self.at(path)
-        return "braces" if isinstance(value, dict) else "brackets" if isinstance(value, list) else "word"
+    def kind(self, path: Path) -> NodeKind:
+        """How a value that is there is written."""
+        node = self.document.syntax().find(path)
+        assert node is not None
+        return node.kind
 
     def may_comment(self, path: Path) -> bool:
         """Whether comments may stand within a value."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from seqspec.diagnostics.violation import Violation
 from seqspec.language.references import Reference, Text, read_text
+from seqspec.language.symbols.scopes import Binders
 from seqspec.language.variables import names_in
-from seqspec.lsp.code_actions.mentions import Names
 from seqspec.syntax.edit.trees import MISSING, CannotEdit
 
 Find = Callable[[Reference], Any]
@@ -84,7 +84,7 @@ def _read(text: str) -> Text:
         raise CannotEdit(violation.message) from None
 
 
-def check_names(value: Any, there: Names, here: Names) -> None:
+def check_names(value: Any, there: Binders, here: Binders) -> None:
     """Raises `CannotEdit` where a value refers to something that its names do not mean at another place."""
     for name in names_in(value):
         if name not in here or there.get(name) != here[name]:

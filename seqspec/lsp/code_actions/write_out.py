@@ -8,15 +8,15 @@ from typing import Any
 from lsprotocol import types
 
 from seqspec.diagnostics.tree_fix import set_value
+from seqspec.diagnostics.violation import Path
+from seqspec.language.symbols.scopes import bound_references, values
 from seqspec.lsp.code_actions.block_comments import bound, made_of, name_made, repetitions, rounds_of
 from seqspec.lsp.code_actions.layer_lists import entry_at
-from seqspec.lsp.code_actions.mentions import mentions, places
 from seqspec.lsp.code_actions.refactoring import Refactoring
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.written import written_list
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, changed
-from seqspec.syntax.scan import Path
 
 KIND = types.CodeActionKind.RefactorRewrite.value
 
@@ -36,14 +36,14 @@ def write_out(asked: Asked) -> Iterator[Refactoring]:
 def _copies(asked: Asked, path: Path, entry: dict[str, Any]) -> list[TextEdit]:
     source, index = asked.source, path[-1]
     assert isinstance(index, int)
-    names = next(names for place, _, names in places(source.tree, asked.variables) if place == path)
+    names = next(names for place, _, names in values(source.tree, asked.variables) if place == path)
     rounds = rounds_of(asked, entry, names)
     repeat = repetitions(entry, 1, len(rounds))
     layer = {key: value for key, value in entry.items() if key not in ("repeat", "for")}
     depth = len(path)
     inner = [
         mention
-        for mention in mentions(source.tree, asked.variables)
+        for mention in bound_references(source.tree, asked.variables)
         if mention.path[:depth] == path and mention.path[depth] in layer
     ]
     new = []

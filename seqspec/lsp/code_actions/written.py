@@ -7,12 +7,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.source import Source
 from seqspec.syntax.edit.pieces import TextEdit
 from seqspec.syntax.edit.toml_edit import TomlEditor
-from seqspec.syntax.edit.toml_layout import Statement
 from seqspec.syntax.edit.trees import CannotEdit
-from seqspec.syntax.scan import Path
+from seqspec.syntax.tree import Statement
 
 _comment = re.compile(r"#[^\r\n]*")
 
@@ -74,9 +74,9 @@ def written_list(source: Source, path: Path, count: int) -> Written | None:
     if not count:
         return None
     kind = source.kind(path)
-    if kind == "brackets":
+    if kind == "array":
         return Bracketed(source, path, count)
-    return Headed(source, path, count) if kind == "list" else None
+    return Headed(source, path, count) if kind == "tables" else None
 
 
 class Bracketed(Written):
@@ -176,7 +176,7 @@ class Headed(Written):
         self.editor = source.editor
         self.groups: list[list[Statement]] = [[] for _ in range(count)]
         depth = len(path)
-        for each in self.editor.layout.statements:
+        for each in self.editor.syntax.statements:
             if len(each.path) > depth and each.path[:depth] == path:
                 index = each.path[depth]
                 assert isinstance(index, int)
@@ -218,8 +218,9 @@ class Headed(Written):
         words: list[str] = []
         at = start
         for statement in (each for group in self.groups[first:end] for each in group if each.header):
-            last = next(last for token, _, last in statement.tokens if token == self.path)
-            words += (self.source.text[at : statement.tokens[0][1]], name)
+            last = statement.part_end(self.path)
+            assert last is not None
+            words += (self.source.text[at : statement.key_start], name)
             at = last
         return "".join(words) + self.source.text[at:stop]
 
@@ -227,7 +228,7 @@ class Headed(Written):
         """Raises `CannotEdit` where anything else stands between the statements of entries."""
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         mine = sum(len(group) for group in self.groups[first:end])
-        if sum(start <= each.start < stop for each in self.editor.layout.statements) != mine:
+        if sum(start <= each.start < stop for each in self.editor.syntax.statements) != mine:
             raise CannotEdit("the layers do not stand together")
 
     def _line_end(self, offset: int) -> int:

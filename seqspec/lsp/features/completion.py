@@ -6,8 +6,9 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lsprotocol import types
 from lsprotocol.types import (
     CompletionItem,
     CompletionItemKind,
@@ -18,8 +19,10 @@ from lsprotocol.types import (
     TextEdit,
 )
 
+from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import field_type
 from seqspec.catalog.objects import Family
+from seqspec.language.symbols.scopes import scope_at
 from seqspec.lsp.context import Context, context_at
 from seqspec.lsp.monitor_names import monitored
 from seqspec.lsp.slots import (
@@ -31,7 +34,9 @@ from seqspec.lsp.slots import (
     Slot,
     Values,
     Word,
+    block_doc,
     class_words_of,
+    custom_class_doc,
     layer_of,
     layer_words,
     shown,
@@ -40,6 +45,9 @@ from seqspec.lsp.slots import (
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
 from seqspec.lsp.text import Text
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
 
 TRIGGERS = ['"', "'", "$", "(", "=", ":", "{", "[", ",", "."]
 """The characters after which an editor asks by itself."""
@@ -71,6 +79,23 @@ class Offer(NamedTuple):
     old: bool = False
 
 
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    options = types.CompletionOptions(trigger_characters=TRIGGERS)
+
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
+    def answer(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+        found = ls.known(params.text_document.uri)
+        if found is None:
+            return None
+        snapshot, text = found
+        capabilities = ls.client_capabilities.text_document
+        item = capabilities.completion.completion_item if capabilities and capabilities.completion else None
+        offset = text.offset(params.position)
+        return types.CompletionList(False, complete(snapshot, text, offset, bool(item and item.snippet_support)))
+
+
 def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True) -> list[CompletionItem]:
     """What can be written at an offset of a document."""
     context = context_at(snapshot.document, offset)
@@ -81,7 +106,7 @@ def complete(snapshot: Snapshot, text: Text, offset: int, snippets: bool = True)
     if context.anchor != "value":
         offers: Iterable[Offer] = _keys(snapshot, context, writer)
     else:
-        slot = slot_at(context.path, snapshot.tree, snapshot.own)
+        slot = slot_at(context.path, snapshot.tree, snapshot.declared)
         call = _CALL(context.text) if context.quote else None
         if call is not None and isinstance(slot, Values):
             last = _LAST.search(context.text, call.end())
@@ -165,7 +190,7 @@ def _keys(snapshot: Snapshot, context: Context, writer: _Writer) -> Iterator[Off
     if holder[-1:] == ("for",):
         keys = _looped(snapshot, holder)
     else:
-        keys = slot_at(holder, snapshot.tree, snapshot.own).keys(around)
+        keys = slot_at(holder, snapshot.tree, snapshot.declared).keys(around)
     own = (snapshot.document.text or "")[context.start : context.end].strip("\"'")
     written = set(around) - {context.path[-1], own} if isinstance(around, Mapping) else set()
     ordered = sorted(keys.items(), key=lambda item: (not item[1].required, item[1].old))
@@ -192,7 +217,7 @@ def _looped(snapshot: Snapshot, holder: tuple[str | int, ...]) -> Mapping[str, K
     """The parameters of the block whose copies a table `for` counts."""
     entry = snapshot.at(holder[:-1])
     name = entry.get("use") if isinstance(entry, Mapping) else None
-    parameters = snapshot.own.parameters(snapshot.own.blocks.get(str(name), {}))
+    parameters = snapshot.declared.parameters(str(name))
     words = "A parameter of the block. Default: `{}`."
     return {key: Key(words.format(shown(value)), Slot()) for key, value in parameters.items()}
 
@@ -227,7 +252,7 @@ def _values(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -
 
 def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> dict[str, str]:
     """For the name of a class: with the arguments behind it that it requires and that are not written yet."""
-    own = snapshot.own
+    own = snapshot.declared
     key = str(context.path[-1]) if context.path else ""
     holder = snapshot.at(context.path[:-1])
     if key not in ("type", "use") or not isinstance(holder, Mapping):
@@ -242,9 +267,9 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
     found = {}
     for word in slot.words():
         if isinstance(slot, LayerNames):
-            required = getattr(layer_of(word.text), "required", ())
+            required = _required(layer_of(word.text))
         elif isinstance(slot, ClassNames):
-            required = getattr(typed(slot.kind, word.text), "required", ())
+            required = _required(typed(slot.kind, word.text))
         else:
             required = ()
         if not required and not isinstance(slot, BlockNames):
@@ -265,9 +290,13 @@ def _tag(snapshot: Snapshot, context: Context, slot: Slot, writer: _Writer) -> d
     return found
 
 
+def _required(found: type[KerasObject] | None) -> tuple[str, ...]:
+    return () if found is None else found.required()
+
+
 def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
     """Whole tables, each with what it requires."""
-    own = snapshot.own
+    own = snapshot.declared
     if isinstance(slot, LayerSlot):
         free = {word.text for word in slot.words()}
         for word in layer_words():
@@ -275,10 +304,10 @@ def _tables(snapshot: Snapshot, slot: Slot, writer: _Writer) -> Iterator[Offer]:
             label = f"{word.text} {{ }}" if word.text in free else word.text
             yield Offer(label, body, word.doc, "layer", snippet=True)
         for name in () if slot.inner else own.blocks:
-            yield Offer(name, writer.tagged("use", name, {}), own.block_doc(name), "block", "block", snippet=True)
-        for name in own.classes("layer"):
+            yield Offer(name, writer.tagged("use", name, {}), block_doc(own, name), "block", "block", snippet=True)
+        for name in own.classes_of("layer"):
             body = writer.tagged("custom", name, slot.keys({"custom": name}))
-            yield Offer(name, body, own.class_doc(name), "layer", "custom", snippet=True)
+            yield Offer(name, body, custom_class_doc(own, name), "layer", "custom", snippet=True)
     elif isinstance(slot, Values):
         for kind in slot.object_kinds():
             yield from _object_tables(slot, kind, writer)
@@ -291,23 +320,21 @@ def _object_tables(slot: Values, kind: Family, writer: _Writer) -> Iterator[Offe
         body = writer.tagged("type", word.text, keys, open=not any(k.required for n, k in keys.items() if n != "type"))
         label = f"{word.text} {{ }}" if word.text in bare else word.text
         yield Offer(label, body, word.doc, "class", snippet=True)
-    for name in slot.own.classes(kind.noun):
+    for name in slot.own.classes_of(kind.noun):
         body = writer.tagged("custom", name, slot.keys({"custom": name}))
-        yield Offer(name, body, slot.own.class_doc(name), "class", "custom", snippet=True)
+        yield Offer(name, body, custom_class_doc(slot.own, name), "class", "custom", snippet=True)
 
 
 def _references(snapshot: Snapshot, path: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
     """The names that a reference at a path can be to: of the block that it stands in, of a `for`, of the document."""
-    own = snapshot.own
-    for length in range(len(path), 0, -1):
-        entry = snapshot.at(path[:length])
-        looped = entry.get("for") if isinstance(entry, Mapping) and "use" not in entry else None
-        for name, value in looped.items() if isinstance(looped, Mapping) else ():
-            yield str(name), f"One of `{shown(value)}`."
-    if path[:1] == ("blocks",) and len(path) > 2:
-        for name, value in own.parameters(own.blocks.get(str(path[1]), {})).items():
-            yield name, f"A parameter of the block, by default `{shown(value)}`."
-    for name, value in own.variables.items():
+    declared = snapshot.declared
+    scope = scope_at(snapshot.tree, path, declared)
+    for name, place in reversed([*scope.loops.items()]):
+        if place is not None:
+            yield name, f"One of `{shown(snapshot.at(place))}`."
+    for name, value in declared.parameters(scope.block).items() if scope.block is not None else ():
+        yield name, f"A parameter of the block, by default `{shown(value)}`."
+    for name, value in declared.variables.items():
         yield name, f"`{shown(value)}`"
 
 

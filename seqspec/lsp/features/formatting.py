@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lsprotocol import types
 
 from seqspec.document.canonical import Unformattable, format_document
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def answer(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+        found = ls.known(params.text_document.uri)
+        return formatting(*found) if found else None
 
 
 def formatting(snapshot: Snapshot, text: Text) -> list[types.TextEdit]:

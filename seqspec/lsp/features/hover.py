@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from seqspec.diagnostics.violation import Path
 from seqspec.language.references import read_text
 from seqspec.lsp.context import innermost, string_inside
-from seqspec.lsp.features.inlay_hints import facts, layers_of
-from seqspec.lsp.slots import LayerSlot, Values, shown
+from seqspec.lsp.layer_facts import facts, layers_of
+from seqspec.lsp.slots import LayerSlot, Values, block_doc, custom_class_doc, shown
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.tables import slot_at
 from seqspec.lsp.text import Text
 
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
 _ARGUMENT = re.compile(r"(\w+)\s*=\s*[^,)]*").finditer
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def answer(ls: Server, params: types.HoverParams) -> types.Hover | None:
+        found = ls.known(params.text_document.uri)
+        return hover(*found, found[1].offset(params.position)) if found else None
 
 
 def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
@@ -33,14 +46,14 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
         if path[:1] == ("vars",) and len(path) == 2:
             parts.append(f"The variable `${path[1]}`: `{shown(value)}`")
         if path[:1] == ("blocks",) and len(path) == 2:
-            parts.append(snapshot.own.block_doc(str(path[1])))
+            parts.append(block_doc(snapshot.declared, str(path[1])))
         if path[:1] == ("custom",) and len(path) == 2:
-            parts.append(snapshot.own.class_doc(path[1]))
+            parts.append(custom_class_doc(snapshot.declared, path[1]))
     elif isinstance(value, str) and (argument := _argument(snapshot, path, value, offset)):
         parts.append(argument)
     else:
         parts += _references(snapshot, value) if isinstance(value, str) and "$" in value else []
-        parts.append(slot_at(path, snapshot.tree, snapshot.own).doc(value))
+        parts.append(slot_at(path, snapshot.tree, snapshot.declared).doc(value))
     if _about_layer(path, anchor, value, snapshot):
         layers = layers_of(snapshot, path)
         if layers:
@@ -60,7 +73,7 @@ def hover(snapshot: Snapshot, text: Text, offset: int) -> types.Hover | None:
 def _key_doc(snapshot: Snapshot, path: Path) -> str:
     """The explanation of a key; empty for one of the author's own."""
     key = (
-        slot_at(path[:-1], snapshot.tree, snapshot.own).keys(snapshot.at(path[:-1])).get(str(path[-1]))
+        slot_at(path[:-1], snapshot.tree, snapshot.declared).keys(snapshot.at(path[:-1])).get(str(path[-1]))
         if path
         else None
     )
@@ -69,7 +82,7 @@ def _key_doc(snapshot: Snapshot, path: Path) -> str:
 
 def _argument(snapshot: Snapshot, path: Path, value: str, offset: int) -> str:
     """The explanation of the argument of a shorthand such as `"adam(learning_rate=0.1)"` that stands at an offset."""
-    slot = slot_at(path, snapshot.tree, snapshot.own)
+    slot = slot_at(path, snapshot.tree, snapshot.declared)
     start, end, *_ = snapshot.document.places()[path]
     document = snapshot.document
     index = string_inside(document.text or "", start, end, document.format, offset)
@@ -86,10 +99,10 @@ def _about_layer(path: Path, anchor: str, value: object, snapshot: Snapshot) -> 
     """Whether what stands there is a layer, or names one."""
     if path[:2] == ("override", "layers"):
         return len(path) == 3
-    if isinstance(slot_at(path, snapshot.tree, snapshot.own), LayerSlot):
+    if isinstance(slot_at(path, snapshot.tree, snapshot.declared), LayerSlot):
         return isinstance(value, (str, Mapping))
     return path[-1] in ("type", "use", "custom", "name") and isinstance(
-        slot_at(path[:-1], snapshot.tree, snapshot.own), LayerSlot
+        slot_at(path[:-1], snapshot.tree, snapshot.declared), LayerSlot
     )
 
 
@@ -98,4 +111,8 @@ def _references(snapshot: Snapshot, value: str) -> list[str]:
         names = [reference.name for reference in read_text(value).references]
     except Exception:
         return []
-    return [f"`${name}` is `{shown(snapshot.own.variables[name])}`" for name in names if name in snapshot.own.variables]
+    return [
+        f"`${name}` is `{shown(snapshot.declared.variables[name])}`"
+        for name in names
+        if name in snapshot.declared.variables
+    ]

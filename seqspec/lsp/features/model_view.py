@@ -6,8 +6,8 @@ Positions are those of the client; a `range` is None for what stands in another 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.workspace import PositionCodec
@@ -23,7 +23,10 @@ from seqspec.lsp.display import arguments, each_word, public, tensor, total, wor
 from seqspec.lsp.layer_groups import Drawn, gathered
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
-from seqspec.syntax.scan import Places
+from seqspec.syntax.tree import Offsets
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
 
 BATCH = 32
 """Samples in a batch, for the memory of activations, where `[fit]` does not say."""
@@ -33,6 +36,15 @@ _MOST_WEIGHTS = 40
 _MOST_FINDINGS = 500
 _INSIDE = ("layer", "layers", "backward_layer")
 _NESTED = ("Sequential", "Pipeline", "TimeDistributed", "Bidirectional", "SpectralNormalization", "RNN")
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature("seqspec/model")
+    def answer(ls: Server, params: Any) -> dict[str, Any] | None:
+        found = ls.known(str(getattr(getattr(params, "textDocument", None), "uri", "")))
+        return view(found[0], ls.findings(found[0]), ls.documents.checker.codec) if found else None
 
 
 def view(snapshot: Snapshot, found: Sequence[Diagnostic], codec: PositionCodec) -> dict[str, Any]:
@@ -83,7 +95,7 @@ class _View:
     def drawn(self, layers: Sequence[LayerReport]) -> Iterator[Drawn]:
         for layer in layers:
             origin = self.known.expansion.origin(layer.path)
-            via = [step for step in origin.via if "is used here" in step.words]
+            via = [step for step in origin.via if step.is_block_use]
             last = via[-1] if via else None
             document = last.document if last is not None else origin.document
             entry = last.path if last is not None else origin.path
@@ -239,7 +251,7 @@ class _View:
         return _plain(self.text.span(span))
 
 
-def _ends(places: Places) -> dict[Path, int]:
+def _ends(places: Mapping[Path, Offsets]) -> dict[Path, int]:
     """Path → where what is inside ends: a table in TOML goes on below its header."""
     ends: dict[Path, int] = {}
     for path, place in places.items():

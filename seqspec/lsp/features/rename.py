@@ -7,23 +7,29 @@ and the documents must expand to the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seqspec.language.blocks import WORDS
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from seqspec.diagnostics.violation import Path
+from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
+from seqspec.language.keys import RESERVED_PARAMETERS, is_extension_key
 from seqspec.language.names import is_name as is_layer_name
 from seqspec.language.names import snake_case
 from seqspec.language.references import is_name
-from seqspec.lsp.document_index import Family, Library, SourceLocation
-from seqspec.lsp.features.navigation import symbol_at
-from seqspec.lsp.names import Symbol, View
+from seqspec.language.symbols.table import Symbol, SymbolView
+from seqspec.lsp.client_index import ClientIndex
+from seqspec.lsp.document_index import DocumentIndex, Family, SourceLocation, symbol_at
 from seqspec.lsp.partial_tree import tree
-from seqspec.lsp.scopes import names_of
-from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.snapshot import Snapshot, symbols_of
 from seqspec.syntax.document import Document
-from seqspec.syntax.scan import Path
 from seqspec.syntax.source import parse_text, unread
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
 
 Edit = tuple[int, int, str]
 """Two offsets, and what is written between them."""
@@ -40,6 +46,18 @@ _WORDS = {
     "class": "a class",
     "size": "a size",
 }
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare(ls: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        return placeholder(ls.index, params.text_document, params.position)
+
+    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
+    def answer(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit | None:
+        return workspace_edit(ls.index, params.text_document, params.position, params.new_name)
 
 
 class Refusal(Exception):
@@ -60,11 +78,11 @@ class Change(NamedTuple):
         return text
 
 
-def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
+def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
     """What stands at an offset, if it can have another name; raises `Refusal` if not."""
-    found = symbol_at(library, snapshot, offset)
+    found = symbol_at(index, snapshot, offset)
     if found is None:
-        occurrence = snapshot.names.at(offset)
+        occurrence = snapshot.symbols.at(offset)
         if occurrence is None or occurrence.symbols[0].kind == "argument":
             raise Refusal("there is no name of this document's own here")
         raise Refusal(f"nothing here defines {occurrence.text}")
@@ -73,20 +91,20 @@ def renameable(library: Library, snapshot: Snapshot, offset: int) -> tuple[Sourc
     return found
 
 
-def rename(library: Library, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
+def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
     """The edits that give what stands at an offset another name; raises `Refusal` where it cannot have it."""
-    _, symbol = renameable(library, snapshot, offset)
+    _, symbol = renameable(index, snapshot, offset)
     if name == symbol.name:
         return []
     _check_name(symbol, name)
-    family = library.family(snapshot, symbol)
+    family = index.family(snapshot, symbol)
     for each in family.all:
         _check_readable(each)
     new = symbol._replace(name=name)
     for chain in family.chains:
         if "extends" in chain[-1].tree:
             raise Refusal(f"{chain[-1].file} extends a document that cannot be read now")
-        view = View(each.names for each in chain)
+        view = SymbolView(each.symbols for each in chain)
         if new in view:
             raise Refusal(f"{_WORDS[symbol.kind]} called {name} is there already")
         if symbol.kind == "size" and new._replace(kind="argument") in view:
@@ -109,18 +127,18 @@ def rename(library: Library, snapshot: Snapshot, offset: int, name: str) -> list
 def _check_name(symbol: Symbol, name: str) -> None:
     kind = symbol.kind
     if kind in ("variable", "parameter", "loop"):
-        ok = is_name(name) is not None and not (kind == "parameter" and name in WORDS)
+        ok = is_name(name) is not None and not (kind == "parameter" and name in RESERVED_PARAMETERS)
         help = "letters, digits, _ and -, a letter first" + (
             ", and no word of the language" if kind != "variable" else ""
         )
     elif kind == "layer":
         ok, help = is_layer_name(name), "letters, digits, _, - and dots"
     elif kind == "block":
-        ok = bool(name.strip()) and name.isprintable() and not set(name) & set("$\"'\\") and name[:2] != "x-"
+        ok = bool(name.strip()) and name.isprintable() and not set(name) & set("$\"'\\") and not is_extension_key(name)
         help = "any text without $, quotes and backslashes that does not begin with x-"
     else:
         ok, help = _CLASS.fullmatch(name) is not None, "letters, digits and _, a letter first, as in Python"
-    if not ok or (name[:2] == "x-" and kind != "layer"):
+    if not ok or (is_extension_key(name) and kind != "layer"):
         raise Refusal(f'"{name[:60]}" cannot be the name of {_WORDS[kind]}: it takes {help}')
 
 
@@ -136,18 +154,22 @@ def _check_readable(snapshot: Snapshot) -> None:
 def _check_hidden_names(family: Family, name: str) -> None:
     """Refuses where a name may stand that only the expansion brings to light."""
     symbol = family.symbol
-    loops = {loop for each in family.all for loop in each.names.loops}
+    loops = {loop for each in family.all for loop in each.symbols.loops}
     for each in family.all:
-        for kinds, path in each.names.dynamic:
+        for kinds, path in each.symbols.dynamic:
             if symbol.kind in kinds:
                 raise Refusal(
                     f"{_where(each, path)} takes its names from a value, where {symbol.name} may be among them"
                 )
-        hidden = each.names.uncertain | (each.names.patched & loops)
+        hidden = each.symbols.uncertain | (each.symbols.patched & loops)
         if symbol.kind in ("variable", "parameter", "loop") and {symbol.name, name} & hidden:
             raise Refusal(f"{each.file} refers to {symbol.name} or {name} where a for may bind it")
-        named = Symbol("parameter", "name", symbol.of) in each.names.mentioned
-        if symbol.kind == "parameter" and named and any(symbol.name in other.names.patch_keys for other in family.all):
+        named = Symbol("parameter", "name", symbol.of) in each.symbols.mentioned
+        if (
+            symbol.kind == "parameter"
+            and named
+            and any(symbol.name in other.symbols.patch_keys for other in family.all)
+        ):
             raise Refusal(f"{symbol.name} is changed in a layer that may be a use of the block {symbol.of}")
 
 
@@ -160,7 +182,7 @@ def _check_layer(family: Family, name: str) -> None:
     """Refuses names that layers have already, also by their order, and patterns that would find other layers."""
     old = family.symbol.name
     for each in family.all:
-        for pattern, path in each.names.patterns:
+        for pattern, path in each.symbols.patterns:
             # What is not plain may keep the search busy.
             if not _QUICK.fullmatch(pattern) or _finds(pattern, old) != _finds(pattern, name):
                 raise Refusal(f"{_where(each, path)} finds layers by a pattern, and would find others")
@@ -178,7 +200,7 @@ def _finds(pattern: str, name: str) -> bool:
 
 def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
     """The names that layers and the input have in the expanded model of a document."""
-    yield from (symbol.name for each in chain for symbol in each.names.mentioned if symbol.kind == "layer")
+    yield from (symbol.name for each in chain for symbol in each.symbols.mentioned if symbol.kind == "layer")
     pending = [_expanded([each.document for each in chain]).tree.get("model")]
     while pending:
         value = pending.pop()
@@ -194,7 +216,7 @@ def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
     """Whether Keras may give a layer of some class this name; most names need no look at the layers."""
     from seqspec.catalog.index import LAYERS, plugin_layers
 
-    classes = {symbol.name for each in chain for symbol in each.names.mentioned if symbol.kind == "class"}
+    classes = {symbol.name for each in chain for symbol in each.symbols.mentioned if symbol.kind == "class"}
     stem = re.sub(r"_\d+$", "", name)
     return any(snake_case(kind) == stem for kind in {*LAYERS, *plugin_layers(), *classes})
 
@@ -215,18 +237,18 @@ def _try(family: Family, changes: list[Change], name: str) -> None:
     """Makes the edits on copies, and asks whether every name, and every document, still means the same."""
     symbol = family.symbol
     documents = {id(each): each.document for each in family.all}
-    names = {id(each): each.names for each in family.all}
+    names = {id(each): each.symbols for each in family.all}
     for change in changes:
         document = _parsed(change)
         if not document.readable or document.violations:
             raise Refusal(f"{change.snapshot.file} could not be read with the name {name}")
         documents[id(change.snapshot)] = document
-        names[id(change.snapshot)] = names_of(document, tree(document))
+        names[id(change.snapshot)] = symbols_of(document, tree(document))
     for chain in family.chains:
-        old = View(each.names for each in chain)
-        new = View(names[id(each)] for each in chain)
+        old = SymbolView(each.symbols for each in chain)
+        new = SymbolView(names[id(each)] for each in chain)
         for each in chain:
-            before = each.names.occurrences
+            before = each.symbols.occurrences
             after = names[id(each)].occurrences
             for first, second in zip(before, after):
                 if _renamed(old.meaning(first), symbol, name) != new.meaning(second):
@@ -258,7 +280,7 @@ def _renamed(meant: Symbol | None, symbol: Symbol, name: str) -> Symbol | None:
 def _expanded(chain: list[Document]) -> Expansion:
     """A document expanded with those that it extends, none of which is read from its file."""
     bases = iter(chain[1:])
-    return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)))
+    return expand(chain[0], read=lambda path, limits: next(bases, unread(path, limits)), tables=DOCUMENT_TABLES)
 
 
 def _same(before: Any, after: Any, symbol: Symbol, name: str) -> bool:
@@ -279,3 +301,59 @@ def _same(before: Any, after: Any, symbol: Symbol, name: str) -> bool:
         is_copy = symbol.kind == "layer" and _COPY.fullmatch(number) is not None
         return before.startswith(symbol.name) and (is_copy or not number) and after == name + number
     return type(before) is type(after) and bool(before == after)
+
+
+# The answers to a client
+
+
+class RenameRefused(JsonRpcException):
+    """A request that is refused for a reason that the client shows."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal), types.LSPErrorCodes.RequestFailed.value)
+
+
+def placeholder(
+    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position
+) -> types.PrepareRenamePlaceholder | None:
+    """The name at a position that can be another."""
+    known = index.known(asked)
+    if known is None:
+        return None
+    snapshot, text = known
+    try:
+        (_, occurrence), symbol = renameable(index.documents, snapshot, text.offset(position))
+    except Refusal as refusal:
+        raise RenameRefused(refusal) from None
+    return types.PrepareRenamePlaceholder(text.range(*occurrence.name_range(symbol)), symbol.name)
+
+
+def workspace_edit(
+    index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position, name: str
+) -> types.WorkspaceEdit | None:
+    """The edits that give what is at a position another name."""
+    known = index.known(asked)
+    if known is None:
+        return None
+    snapshot, text = known
+    index.survey()
+    try:
+        changes = rename(index.documents, snapshot, text.offset(position), name)
+    except Refusal as refusal:
+        raise RenameRefused(refusal) from None
+    edits: dict[str, Sequence[types.TextEdit]] = {}
+    versions: dict[str, int | None] = {}
+    for other, made in changes:
+        there = index.text_of(other.text)
+        uri = index.uri(other.file)
+        versions[uri] = other.version
+        edits[uri] = [types.TextEdit(there.range(start, end), new) for start, end, new in made]
+    capabilities = index.capabilities.workspace
+    if capabilities and capabilities.workspace_edit and capabilities.workspace_edit.document_changes:
+        return types.WorkspaceEdit(
+            document_changes=[
+                types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri, versions[uri]), found)
+                for uri, found in edits.items()
+            ]
+        )
+    return types.WorkspaceEdit(changes=edits)

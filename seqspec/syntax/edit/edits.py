@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from seqspec.diagnostics.diagnostic import Edit
 from seqspec.diagnostics.tree_fix import Change
 from seqspec.syntax.edit.pieces import Pieces, TextEdit, applied
+from seqspec.syntax.edit.style import is_representable
 from seqspec.syntax.edit.trees import CannotEdit, changed, is_single, steps
-from seqspec.syntax.edit.words import is_representable
 from seqspec.syntax.form.nodes import same
-from seqspec.syntax.scan import EndOfScan
+from seqspec.syntax.parser import parse_tree
 
 if TYPE_CHECKING:
     from seqspec.syntax.document import Document
@@ -75,16 +75,16 @@ class DocumentEditor:
 
 def editor_of(text: str, tree: Any, document: Document) -> JsonEditor | TomlEditor:
     """What makes the edits of a text, which holds a tree, in the format of a document. Raises `CannotEdit`."""
-    try:
-        if document.format == "json":
-            from seqspec.syntax.edit.json_edit import JsonEditor
+    syntax = document.syntax() if text == document.text else parse_tree(text, document.format, document.depth)
+    if not syntax.complete:
+        raise CannotEdit(syntax.faults[-1].message)
+    if document.format == "json":
+        from seqspec.syntax.edit.json_edit import JsonEditor
 
-            return JsonEditor(text, tree, document.depth)
-        from seqspec.syntax.edit.toml_edit import TomlEditor
+        return JsonEditor(syntax, tree)
+    from seqspec.syntax.edit.toml_edit import TomlEditor
 
-        return TomlEditor(text, tree, document.depth)
-    except EndOfScan:
-        raise CannotEdit(f"the text is nested deeper than {document.depth} levels") from None
+    return TomlEditor(syntax, tree)
 
 
 def _parse(text: str, format: str) -> Any:

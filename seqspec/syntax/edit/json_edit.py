@@ -7,28 +7,29 @@ from typing import Any
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries
 from seqspec.syntax.edit.pieces import TextEdit
+from seqspec.syntax.edit.style import Style
 from seqspec.syntax.edit.trees import MISSING, at_path
-from seqspec.syntax.edit.words import Style
-from seqspec.syntax.json_text import scan
+from seqspec.syntax.tree import SyntaxNode, SyntaxTree
 
 
 class JsonEditor:
     """The edits of a text, which holds a tree."""
 
-    def __init__(self, text: str, tree: Any, depth: int) -> None:
-        self._text = text
+    def __init__(self, syntax: SyntaxTree, tree: Any) -> None:
+        self._syntax = syntax
+        self._text = syntax.text
         self._tree = tree
-        self._places = scan(text, depth).places
-        self.style = Style(text, "json")
+        self.style = Style(syntax.text, "json")
 
     def replacements(self, change: Change) -> list[TextEdit]:
         """The edits that make a change of the tree."""
         action, path, value = change
-        start, end, key_start, key_end = self._places.get(path, (0, 0, -1, -1))
         if action == "rename":
-            return [TextEdit(key_start, key_end, self.style.key(value))]
+            node = self._node(path)
+            return [TextEdit(node.key_start, node.key_end, self.style.key(value))]
         if action == "set" and at_path(self._tree, path) is not MISSING:
-            return [TextEdit(start, end, self.style.value(value))]
+            node = self._node(path)
+            return [TextEdit(node.start, node.end, self.style.value(value))]
         around, inner = self.entries(path[:-1])
         if action == "remove":
             return around.remove(inner.index(path))
@@ -41,8 +42,13 @@ class JsonEditor:
         """What stands between the brackets of a table or list, and the paths of that."""
         around = at_path(self._tree, holder)
         inner = [(*holder, name) for name in (around if isinstance(around, dict) else range(len(around)))]
-        places = [self._places[path] for path in inner]
-        spans = [(start if key_start < 0 else key_start, end) for start, end, key_start, _ in places]
-        start, end = self._places[holder][:2]
+        nodes = [self._node(path) for path in inner]
+        spans = [(node.start if node.key_start < 0 else node.key_start, node.end) for node in nodes]
         padded = self.style.padded and isinstance(around, dict)
-        return Entries(self._text, "json", start, end, spans, padded=padded), inner
+        node = self._node(holder)
+        return Entries(self._text, "json", node.start, node.end, spans, padded=padded), inner
+
+    def _node(self, path: Path) -> SyntaxNode:
+        node = self._syntax.find(path)
+        assert node is not None
+        return node

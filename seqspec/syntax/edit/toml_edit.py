@@ -7,20 +7,26 @@ from typing import Any
 from seqspec.diagnostics.tree_fix import Change, Path
 from seqspec.syntax.edit.brackets import Entries, is_suppression, new_line
 from seqspec.syntax.edit.pieces import TextEdit
-from seqspec.syntax.edit.toml_layout import Layout, Statement
+from seqspec.syntax.edit.style import Style
 from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
-from seqspec.syntax.edit.words import Style
+from seqspec.syntax.tree import Statement, SyntaxNode, SyntaxTree
 
 
 class TomlEditor:
     """The edits of a text, which holds a tree."""
 
-    def __init__(self, text: str, tree: Any, depth: int) -> None:
-        self.text = text
+    def __init__(self, syntax: SyntaxTree, tree: Any) -> None:
+        self.syntax = syntax
+        self.text = syntax.text
         self.tree = tree
-        self.layout = Layout(text, depth)
-        self.style = Style(text, "toml")
-        self.nl = new_line(text)
+        self.style = Style(self.text, "toml")
+        self.nl = new_line(self.text)
+
+    def node(self, path: Path) -> SyntaxNode:
+        """The syntax of the value at a path that is there."""
+        node = self.syntax.find(path)
+        assert node is not None
+        return node
 
     def replacements(self, change: Change) -> list[TextEdit]:
         """The edits that make a change of the tree. Raises `CannotEdit`."""
@@ -35,33 +41,31 @@ class TomlEditor:
 
     def put(self, path: Path, value: Any) -> list[TextEdit]:
         """A value in place of another, which is of another kind if it is a table or list."""
-        kind = self.layout.kind(path)
-        if kind not in ("braces", "brackets", "word"):
+        node = self.node(path)
+        if node.kind not in ("inline", "array", "scalar"):
             if isinstance(path[-1], int):
                 raise CannotEdit("an item of a list of tables can only be another table")
             # The old one has lines of its own; the new one is written where the first of these was.
             return self._unlisted(path, value)
-        start, end = self.layout.places[path][:2]
-        return [TextEdit(start, end, self.style.in_place_of(self.text[start:end], value))]
+        return [TextEdit(node.start, node.end, self.style.in_place_of(self.text[node.start : node.end], value))]
 
     def rename(self, path: Path, key: str) -> list[TextEdit]:
-        return [TextEdit(start, end, self.style.key(key)) for start, end in self.layout.tokens[path]]
+        return [TextEdit(start, end, self.style.key(key)) for start, end in self.node(path).key_ranges()]
 
     # Adding
 
     def add(self, path: Path, value: Any) -> list[TextEdit]:
         """A new key of a table that is there."""
         holder, key = path[:-1], str(path[-1])
-        kind = self.layout.kind(holder)
-        if kind == "braces":
-            inner = self.layout.inline.get(holder, [])
-            return self._braces(holder).insert(len(inner), self.style.pair(key, value))
+        kind = self.node(holder).kind
+        if kind == "inline":
+            return self._braces(holder).insert(len(self.syntax.pairs(holder)), self.style.pair(key, value))
         if kind == "dotted":
             return self._add_dotted(holder, key, value)
         if kind == "table":
             return self._add_line(holder, key, value)
         if kind == "implicit":
-            first = next(s for s in self.layout.statements if _within(s.path, holder))
+            first = next(s for s in self.syntax.statements if _within(s.path, holder))
             place = self.above(first)
             lines = [f"[{self._header_key(first, holder)}]", self.style.pair(key, value), "", ""]
             return [TextEdit(place, place, self.nl.join(lines))]
@@ -69,22 +73,20 @@ class TomlEditor:
 
     def _add_dotted(self, holder: Path, key: str, value: Any) -> list[TextEdit]:
         # Not a key of some value inside, which does not name the table.
-        statements = (s for s in self.layout.everything() if not s.header and _within(s.path, holder))
-        last = [s for s in statements if any(token == holder for token, _, _ in s.tokens)][-1]
-        start = last.tokens[0][1]
-        end = next(end for token, _, end in last.tokens if token == holder)
-        entry = f"{self.text[start:end]}.{self.style.pair(key, value)}"
-        if last.base in self.layout.inline and last in self.layout.inline[last.base]:
-            entries = self.layout.inline[last.base]
+        statements = [s for s in self.syntax.all_statements() if not s.header and s.part_end(holder) is not None]
+        last = statements[-1]
+        entry = f"{self.text[last.key_start : last.part_end(holder)]}.{self.style.pair(key, value)}"
+        entries = self.syntax.pairs(last.base)
+        if last in entries:
             return self._braces(last.base).insert(entries.index(last) + 1, entry)
         return [self._below(last, entry)]
 
     def _add_line(self, table: Path, key: str, value: Any) -> list[TextEdit]:
-        statements = self.layout.statements
+        statements = self.syntax.statements
         if not table and isinstance(value, dict) and value and any(s.header for s in statements):
             return [self._section(key, value)]
         entry = self.style.pair(key, value)
-        own = self.layout.bodies.get(table, [])
+        own = [s for s in statements if not s.header and s.base == table]
         if own:
             return [self._below(own[-1], entry)]
         if table:
@@ -113,11 +115,11 @@ class TomlEditor:
 
     def remove(self, path: Path) -> list[TextEdit]:
         holder = path[:-1]
-        if isinstance(path[-1], int) and self.layout.kind(holder) == "brackets":
+        if isinstance(path[-1], int) and self.node(holder).kind == "array":
             return self._brackets(holder).remove(path[-1])
         for length in range(len(holder), -1, -1):
             base = holder[:length]
-            entries = self.layout.inline.get(base, [])
+            entries = self.syntax.pairs(base)
             mine = [s for s in entries if _within(s.path, path)]
             if mine:
                 return self._remove_inline(base, entries, mine, path)
@@ -128,14 +130,14 @@ class TomlEditor:
         if len(path) > len(base) + 1 and not any(_within(s.path, path[:-1]) and s not in mine for s in entries):
             # A dotted key that alone made the table above it: that one stays, empty.
             kept, *mine = mine
-            end = next(end for token, _, end in kept.tokens if token == path[:-1])
-            empty = TextEdit(kept.tokens[0][1], kept.end, f"{self.text[kept.tokens[0][1] : end]} = {{}}")
+            name = self.text[kept.key_start : kept.part_end(path[:-1])]
+            empty = TextEdit(kept.key_start, kept.end, f"{name} = {{}}")
             return [empty, *around.remove_all([entries.index(s) for s in mine])]
         return around.remove_all([entries.index(s) for s in mine])
 
     def _unlisted(self, path: Path, value: Any) -> list[TextEdit]:
         """The statements of a path go away; with a value, it stands in the place of the first of them."""
-        gone = [s for s in self.layout.statements if _within(s.path, path)]
+        gone = [s for s in self.syntax.statements if _within(s.path, path)]
         first = gone[0]
         instead = None
         if value is not MISSING or self._vanishes(path, gone):
@@ -147,32 +149,32 @@ class TomlEditor:
     def _vanishes(self, path: Path, gone: list[Statement]) -> bool:
         """Whether the table or list around a path is made by nothing but what goes away."""
         holder = path[:-1]
-        if not holder or self.layout.kind(holder) == "table":
+        if not holder or self.node(holder).kind == "table":
             return False
-        return not any(_within(s.path, holder) and s not in gone for s in self.layout.statements)
+        return not any(_within(s.path, holder) and s not in gone for s in self.syntax.statements)
 
     def _instead(self, path: Path, first: Statement, value: Any) -> tuple[str | None, list[TextEdit]]:
         """What takes the place of the first statement, or edits elsewhere."""
         holder, key = path[:-1], path[-1]
         if value is MISSING:
             # An empty table or list in place of one whose only entry goes.
-            kind = self.layout.kind(holder)
+            kind = self.node(holder).kind
             if kind == "implicit":
                 return f"[{self._header_key(first, holder)}]", []
-            path, value = holder, [] if kind == "list" else {}
+            path, value = holder, [] if kind == "tables" else {}
             holder, key = path[:-1], path[-1]
         pair = self.style.pair(str(key), value)
         if not first.header:
             relative = path[len(first.base) :]
             name = ".".join(self.style.key(str(part)) for part in relative)
             return f"{name} = {self.style.value(value)}", []
-        kind = self.layout.kind(holder)
+        kind = self.node(holder).kind
         if kind == "implicit":
             return f"[{self._header_key(first, holder)}]{self.nl}{pair}", []
         return None, self._add_dotted(holder, str(key), value) if kind == "dotted" else self._add_pair(holder, pair)
 
     def _add_pair(self, table: Path, pair: str) -> list[TextEdit]:
-        statements = self.layout.statements
+        statements = self.syntax.statements
         own = [s for s in statements if (not s.header and s.base == table) or (s.header and table and s.path == table)]
         return [self._below(own[-1], pair)] if own else [TextEdit(0, 0, pair + self.nl)]
 
@@ -223,12 +225,12 @@ class TomlEditor:
     def insert(self, path: Path, value: Any) -> list[TextEdit]:
         holder, index = path[:-1], path[-1]
         assert isinstance(index, int)
-        kind = self.layout.kind(holder)
-        if kind == "brackets":
+        kind = self.node(holder).kind
+        if kind == "array":
             return self._brackets(holder).insert(index, self.style.value(value))
-        if kind != "list" or not isinstance(value, dict):
+        if kind != "tables" or not isinstance(value, dict):
             raise CannotEdit("a list of tables takes only tables")
-        headers = [s for s in self.layout.statements if s.header and s.path[:-1] == holder]
+        headers = [s for s in self.syntax.statements if s.header and s.path[:-1] == holder]
         model = headers[min(index, len(headers) - 1)]
         indent = self.text[self._line_start(model.start) : model.start]
         lines = [self.text[model.start : model.end], *(self.style.pair(key, item) for key, item in value.items())]
@@ -237,32 +239,30 @@ class TomlEditor:
         apart = self.nl if len(headers) == 1 or not above or self._blank_line(self._line_start(above - 1)) else ""
         if index < len(headers):
             return [TextEdit(above, above, block + self.nl + apart)]
-        last = [s for s in self.layout.statements if _within(s.path, holder)][-1]
+        last = [s for s in self.syntax.statements if _within(s.path, holder)][-1]
         place = self._line_end(last.end)
         return [TextEdit(place, place, self.nl + apart + block)]
 
     # Places
 
     def _braces(self, path: Path) -> Entries:
-        spans = [(s.tokens[0][1], s.end) for s in self.layout.inline.get(path, [])]
-        start, end = self.layout.places[path][:2]
-        return Entries(self.text, "toml", start, end, spans, padded=self.style.padded)
+        spans = [(s.key_start, s.end) for s in self.syntax.pairs(path)]
+        node = self.node(path)
+        return Entries(self.text, "toml", node.start, node.end, spans, padded=self.style.padded)
 
     def _brackets(self, path: Path) -> Entries:
-        items = at_path(self.tree, path)
-        spans = [self.layout.places[(*path, index)][:2] for index in range(len(items))]
-        start, end = self.layout.places[path][:2]
-        return Entries(self.text, "toml", start, end, spans, padded=False)
+        node = self.node(path)
+        spans = [(item.start, item.end) for item in (node.children or {}).values()]
+        return Entries(self.text, "toml", node.start, node.end, spans, padded=False)
 
     def _header_key(self, header: Statement, path: Path) -> str:
         """The key of a header that a table further out has, as the author wrote it."""
-        end = next(end for token, _, end in header.tokens if token == path)
-        return self.text[header.tokens[0][1] : end]
+        return self.text[header.key_start : header.part_end(path)]
 
     def above(self, statement: Statement) -> int:
         """The line of a statement, or the first of the comments right above it."""
         line = self._line_start(statement.start)
-        ends = {self._line_start(s.end) for s in self.layout.statements}
+        ends = {self._line_start(s.end) for s in self.syntax.statements}
         while line:
             above = self._line_start(line - 1)
             if above in ends or self.text[above:line].lstrip(" \t")[:1] != "#":

@@ -1,22 +1,25 @@
-"""A `Form` as JSON: two spaces, and on one line what fits there: a layer, a list of numbers, a table without tables."""
+"""A `CommentedTree` as JSON, without its comments.
+
+Two spaces of indentation; on one line what fits there: a layer, a list of numbers, a table without tables.
+"""
 
 from __future__ import annotations
 
 import json
 
-from seqspec.syntax.form.nodes import Array, Form, Node, Scalar, Table
-from seqspec.syntax.form.words import WIDTH
+from seqspec.syntax.form.literals import WIDTH
+from seqspec.syntax.form.nodes import Array, CommentedTree, Node, Scalar, Table
 
 
-def write_json(form: Form) -> str:
+def write_json(commented: CommentedTree) -> str:
     """The text of a document; its comments are left out."""
-    return _value(form.root, "", 0, False) + "\n"
+    return _value(commented.root, "", 0, False) + "\n"
 
 
 def _value(node: Node, indent: str, column: int, entry: bool) -> str:
     """A value that begins at a column; `entry` says whether it stands in a list."""
     if isinstance(node, Scalar):
-        return node.word
+        return node.literal
     flat = _flat(node)
     fits = column + len(flat) + 1 <= WIDTH
     inner = indent + "  "
@@ -56,7 +59,7 @@ def _has_tables(table: Table) -> bool:
 
 def _flat(node: Node) -> str:
     if isinstance(node, Scalar):
-        return node.word
+        return node.literal
     if isinstance(node, Array):
         return f"[{', '.join(_flat(entry.node) for entry in node.items)}]"
     inner = ", ".join(f"{_key(key)}: {_flat(entry.node)}" for key, entry in node.entries.items())

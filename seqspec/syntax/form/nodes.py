@@ -1,7 +1,8 @@
-"""A document as its author wrote it: tables, lists and the words of single values, each with its comments.
+"""A document as its author wrote it: tables, lists and the literals of single values, each with its comments.
 
-A comment belongs to the entry that it stands above (`lead`) or behind (`trail`), to the opening bracket of a list
-(`opening`), or to the end of a list or table (`tail`). In `lead` and `tail` an empty line keeps groups apart.
+A comment is `leading` above its entry, `trailing` on the same line, `opening` after the bracket that opens a list, or
+`dangling` at the end of a list or table, with no entry below it. An empty line in `leading` and `dangling` separates
+groups.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any
 
 @dataclass(slots=True)
 class Scalar:
-    """A string, number, boolean, date or null: its value, and the word that stands for it in the text."""
+    """A string, number, boolean, date or null: its value, and how it is written."""
 
     value: Any
-    word: str
+    literal: str
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class Array:
 
     items: list[Entry] = field(default_factory=list)
     opening: str | None = None
-    tail: list[str] = field(default_factory=list)
+    dangling: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Table:
     """A table; the order of its entries is the author's."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
-    tail: list[str] = field(default_factory=list)
+    dangling: list[str] = field(default_factory=list)
 
 
 Node = Scalar | Array | Table
@@ -40,30 +41,30 @@ Node = Scalar | Array | Table
 
 @dataclass(slots=True)
 class Entry:
-    """A value with what is written around it; `blank` says whether an empty line stands before it."""
+    """A value with its comments; `blank` says whether an empty line precedes it."""
 
     node: Node
-    lead: list[str] = field(default_factory=list)
-    trail: str | None = None
+    leading: list[str] = field(default_factory=list)
+    trailing: str | None = None
     blank: bool = False
 
 
 @dataclass(slots=True)
-class Form:
+class CommentedTree:
     """A whole document.
 
-    `preamble` are the comments at its very beginning, `epilogue` those at its end; `apart` says whether an empty line
-    follows the preamble.
+    `preamble` are the comments at its beginning, `epilogue` those at its end; `preamble_apart` says whether an empty
+    line follows the preamble.
     """
 
     root: Table
     preamble: list[str] = field(default_factory=list)
     epilogue: list[str] = field(default_factory=list)
-    apart: bool = False
+    preamble_apart: bool = False
 
 
 def plain(node: Node) -> Any:
-    """The value of a node without anything that is only form."""
+    """The value of a node without comments and literals."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Array):
@@ -80,18 +81,18 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and (a == b or (a != a and b != b))
 
 
-def comments(form: Form) -> list[str]:
+def comments(commented: CommentedTree) -> list[str]:
     """Every comment of a document."""
-    found = [*form.preamble, *form.epilogue]
-    pending: list[Node] = [form.root]
+    found = [*commented.preamble, *commented.epilogue]
+    pending: list[Node] = [commented.root]
     while pending:
         node = pending.pop()
         if isinstance(node, Scalar):
             continue
-        found += node.tail
+        found += node.dangling
         if isinstance(node, Array) and node.opening:
             found.append(node.opening)
         for entry in node.items if isinstance(node, Array) else node.entries.values():
-            found += [*entry.lead, *([entry.trail] if entry.trail else [])]
+            found += [*entry.leading, *([entry.trailing] if entry.trailing else [])]
             pending.append(entry.node)
     return [comment for comment in found if comment]

@@ -1,4 +1,4 @@
-"""A `Form` as TOML.
+"""A `CommentedTree` as TOML.
 
 The tables of the top level have headers, and so have those inside that the caller names, that are too long for a line,
 or that hold what cannot stand inside braces. Lists stay on a line where they fit and hold no comment; `layers` always
@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seqspec.syntax.form.nodes import Array, Entry, Form, Node, Scalar, Table
-from seqspec.syntax.form.words import WIDTH, toml_key, toml_word
+from seqspec.syntax.form.literals import WIDTH, toml_key, toml_literal
+from seqspec.syntax.form.nodes import Array, CommentedTree, Entry, Node, Scalar, Table
 
 Headed = Callable[[tuple[str, ...]], bool]
 """Tells the paths of tables that have headers whatever their length."""
 
 
-def write_toml(form: Form, headed: Headed) -> str:
+def write_toml(commented: CommentedTree, headed: Headed) -> str:
     """The text of a document."""
     writer = _Writer(headed)
-    writer.lines += form.preamble
-    if form.preamble and form.apart:
+    writer.lines += commented.preamble
+    if commented.preamble and commented.preamble_apart:
         writer.lines.append("")
-    writer.body(form.root, ())
-    if form.epilogue:
-        writer.lines += ["", *form.epilogue] if writer.lines else form.epilogue
+    writer.body(commented.root, ())
+    if commented.epilogue:
+        writer.lines += ["", *commented.epilogue] if writer.lines else commented.epilogue
     return "\n".join(writer.lines) + "\n"
 
 
@@ -44,16 +44,16 @@ class _Writer:
                 continue
             if entry.blank and not first:
                 self.lines.append("")
-            self.lines += entry.lead
+            self.lines += entry.leading
             text = _statement(key, entry.node, "")
-            self.lines += _with_comment(text, entry.trail).split("\n")
+            self.lines += _with_comment(text, entry.trailing).split("\n")
             first = False
-        self.lines += table.tail
+        self.lines += table.dangling
         for key, entry in later:
             inner = (*path, key)
             if isinstance(entry.node, Array):
                 for index, item in enumerate(entry.node.items):
-                    self.headline(item, inner, "[[", "]]", [] if index else entry.lead)
+                    self.headline(item, inner, "[[", "]]", [] if index else entry.leading)
                     assert isinstance(item.node, Table)
                     self.body(item.node, inner)
                 continue
@@ -66,12 +66,12 @@ class _Writer:
         if self.lines and self.lines[-1]:
             self.lines.append("")
         header = f"{opening}{'.'.join(map(toml_key, path))}{closing}"
-        self.lines += [*above, *entry.lead, _with_comment(header, entry.trail)]
+        self.lines += [*above, *entry.leading, _with_comment(header, entry.trailing)]
 
     def has_header(self, entry: Entry, path: tuple[str, ...]) -> bool:
         node = entry.node
         if isinstance(node, Array):
-            free = not (entry.trail or node.opening or node.tail)
+            free = not (entry.trailing or node.opening or node.dangling)
             return _all_tables(node) and (_needs_headers(node) or (len(path) == 1 and free))
         if isinstance(node, Scalar):
             return False
@@ -87,7 +87,7 @@ class _Writer:
         """Whether a header is written even though headers further in imply the table."""
         table = entry.node
         assert isinstance(table, Table)
-        if entry.lead or entry.trail or table.tail:
+        if entry.leading or entry.trailing or table.dangling:
             return True
         inner = [self.has_header(item, (*path, key)) for key, item in table.entries.items()]
         return not inner or not all(inner)
@@ -105,8 +105,8 @@ def _is_stack(key: str, node: Node) -> bool:
 def _needs_headers(node: Node) -> bool:
     """Whether comments stand inside a table where braces leave no room for them."""
     if isinstance(node, Table):
-        return bool(node.tail) or any(
-            entry.lead or entry.trail or _needs_headers(entry.node) for entry in node.entries.values()
+        return bool(node.dangling) or any(
+            entry.leading or entry.trailing or _needs_headers(entry.node) for entry in node.entries.values()
         )
     return isinstance(node, Array) and any(
         isinstance(entry.node, Table) and _needs_headers(entry.node) for entry in node.items
@@ -118,8 +118,8 @@ def _has_comments(node: Node) -> bool:
     if isinstance(node, Array):
         return bool(
             node.opening
-            or node.tail
-            or any(entry.lead or entry.trail or _has_comments(entry.node) for entry in node.items)
+            or node.dangling
+            or any(entry.leading or entry.trailing or _has_comments(entry.node) for entry in node.items)
         )
     return isinstance(node, Table) and any(_has_comments(entry.node) for entry in node.entries.values())
 
@@ -131,7 +131,7 @@ def _with_comment(text: str, comment: str | None) -> str:
 def _flat(node: Node) -> str:
     """A value on one line, but for strings that have several."""
     if isinstance(node, Scalar):
-        return toml_word(node.value, node.word)
+        return toml_literal(node.value, node.literal)
     if isinstance(node, Array):
         return f"[{', '.join(_flat(entry.node) for entry in node.items)}]"
     inner = ", ".join(f"{toml_key(key)} = {_flat(entry.node)}" for key, entry in node.entries.items())
@@ -181,14 +181,14 @@ def _breakable(node: Node) -> bool:
 
 def _broken(array: Array, indent: str) -> str:
     """A list with a line for each entry."""
-    if not array.items and not array.tail and not array.opening:
+    if not array.items and not array.dangling and not array.opening:
         return "[]"
     inner = indent + "  "
     lines = [_with_comment("[", array.opening)]
     for index, entry in enumerate(array.items):
         if entry.blank and index:
             lines.append("")
-        lines += [inner + line if line else "" for line in entry.lead]
-        lines.append(_with_comment(f"{inner}{_value(entry.node, inner, len(inner) + 1)},", entry.trail))
-    lines += [inner + line if line else "" for line in array.tail]
+        lines += [inner + line if line else "" for line in entry.leading]
+        lines.append(_with_comment(f"{inner}{_value(entry.node, inner, len(inner) + 1)},", entry.trailing))
+    lines += [inner + line if line else "" for line in array.dangling]
     return "\n".join([*lines, f"{indent}]"])

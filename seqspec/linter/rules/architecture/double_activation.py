@@ -1,4 +1,4 @@
-"""SEQ404 double-activation
+"""Activation applied to the output of another activation.
 
 What it does: finds an activation layer behind a layer that has an activation already, inside the model.
 
@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PASSED = frozenset({"dropout", "noise", "layout"})
 
@@ -48,7 +49,7 @@ _PASSED = frozenset({"dropout", "noise", "layout"})
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places["activation"]:
+    for index in flow.indices_by_kind["activation"]:
         step = flow[index]
         if index > flow.last_weights or step.activation == "linear":
             continue
@@ -65,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             help = "keep one of the two: remove the first one, or this layer"
             fix = TreeFix("remove the first one", (set_value(path, "linear"),)) if named else None
         yield Violation(
-            "double-activation",
+            RULE.name,
             f"applies {step.activation} to what {first.activation} gave",
             path=step.entry.path,
             anchor="layer",
@@ -75,3 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=help,
             fix=fix,
         )
+
+
+RULE = Rule(
+    code="SEQ404",
+    name="double-activation",
+    severity="warning",
+    requires=Requires(layers=("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ436 dropout-before-pooling
+"""Dropout directly before max pooling.
 
 What it does: finds dropout of single values whose output goes to a max pooling.
 
@@ -42,8 +42,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.moves import move_behind
+from seqspec.analysis.moves import move_after
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PASSED = frozenset({"activation"})
 
@@ -51,7 +52,7 @@ _PASSED = frozenset({"activation"})
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    for index in flow.places["max_pool"]:
+    for index in flow.indices_by_kind["max_pool"]:
         step, drop = flow[index], flow.before(index, _PASSED)
         if drop is None or drop.entry.type not in ("Dropout", "AlphaDropout"):
             continue
@@ -59,12 +60,22 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not layer.rate or getattr(layer, "noise_shape", None):
             continue
         yield Violation(
-            "dropout-before-pooling",
+            RULE.name,
             "drops values that the max pooling behind it replaces by their neighbours",
             path=drop.entry.path,
             anchor="layer",
             label="before max pooling",
             related=[(step.entry.path, "takes the greatest of several")],
             help="put the dropout behind the pooling",
-            fix=move_behind(facts, drop.entry, step.entry, "move the dropout"),
+            fix=move_after(facts.spec.tree, drop.entry, step.entry, "move the dropout"),
         )
+
+
+RULE = Rule(
+    code="SEQ436",
+    name="dropout-before-pooling",
+    severity="info",
+    requires=Requires(layers=("Dropout", "AlphaDropout")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ441 dropout-on-output
+"""Dropout or noise between the last layer with weights and the loss.
 
 What it does: finds dropout or noise behind the last layer with weights.
 
@@ -50,7 +50,9 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.flow import TRAINING_ONLY
 from seqspec.analysis.moves import move_before
+from seqspec.analysis.roles import DROPOUT
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _POOLS = frozenset({"average_pool", "max_pool"})
 
@@ -59,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
-    if not facts.complete or last < 0 or flow[last].kind == "opaque":
+    if not facts.has_full_stack or last < 0 or flow[last].kind == "opaque":
         return
     tail = flow[last + 1 :]
     if any(step.kind in _POOLS for step in tail):
@@ -72,13 +74,23 @@ def check(facts: Facts) -> Iterator[Violation]:
         noise = "adds noise to" if step.kind == "noise" else "drops a part of"
         known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
         yield Violation(
-            "dropout-on-output",
+            RULE.name,
             f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss sees them",
             path=step.entry.path,
             anchor="layer",
             label="behind the last weights",
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="put it before the last layer with weights",
-            fix=move_before(facts, step.entry, flow[last].entry, "move it"),
+            fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
             severity=("error" if shares else "warning") if known else "info",
         )
+
+
+RULE = Rule(
+    code="SEQ441",
+    name="dropout-on-output",
+    severity="warning",
+    requires=Requires(layers=DROPOUT | {"GaussianNoise"}),
+    check=check,
+    docs=__doc__,
+)

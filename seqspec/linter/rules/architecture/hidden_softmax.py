@@ -1,4 +1,4 @@
-"""SEQ403 hidden-softmax
+"""Softmax in a hidden layer.
 
 What it does: finds softmax (or `log_softmax`, `sparsemax`) as the activation of a hidden layer.
 
@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _SHARES = ("softmax", "log_softmax", "sparsemax")
 
@@ -48,13 +49,13 @@ _SHARES = ("softmax", "log_softmax", "sparsemax")
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
-    hidden = [index for name in _SHARES for index in flow.activated[name] if index < flow.last_weights]
+    hidden = [index for name in _SHARES for index in flow.indices_by_activation[name] if index < flow.last_weights]
     for index in sorted(hidden):
         step = flow[index]
         entry = step.entry
         named = "activation" in type(entry.layer).model_fields
         yield Violation(
-            "hidden-softmax",
+            RULE.name,
             f"{step.activation} lets hidden values compete until little but one of them is left for the next layer",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
@@ -62,3 +63,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help='write "relu"; softmax belongs to the last layer' if named else 'write "ReLU" instead',
             fix=TreeFix("use relu", (set_value((*entry.path, "activation"), "relu"),)) if named else None,
         )
+
+
+RULE = Rule(
+    code="SEQ403",
+    name="hidden-softmax",
+    severity="warning",
+    requires=Requires(activations=("softmax", "log_softmax", "sparsemax")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ440 input-dropout
+"""High dropout rate on the input.
 
 What it does: finds dropout of a half or more before the first layer with weights.
 
@@ -41,6 +41,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -53,10 +54,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*step.entry.path, "rate")
         yield Violation(
-            "input-dropout",
+            RULE.name,
             f"drops {rate * 100:g} % of the input itself",
             path=path,
             label="before any weights",
             help="write 0.1 or 0.2",
             fix=TreeFix("drop a tenth", (set_value(path, 0.1),)),
         )
+
+
+RULE = Rule(
+    code="SEQ440",
+    name="input-dropout",
+    severity="info",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

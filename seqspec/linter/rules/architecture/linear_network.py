@@ -1,4 +1,4 @@
-"""SEQ402 linear-network
+"""Model of several layers that is a single linear map.
 
 What it does: finds a model with two or more layers with weights and no nonlinear one before the last.
 
@@ -40,18 +40,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     if not facts.is_linear:
         return
-    hidden = [link.first.entry for link in facts.links]
+    hidden = [link.first.entry for link in facts.linear_pairs]
     entry = hidden[0]
     yield Violation(
-        "linear-network",
+        RULE.name,
         f"the {len(hidden) + 1} layers with weights are one linear map: no activation stands between them",
         path=entry.path,
         anchor="layer",
@@ -60,3 +62,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         related=[(other.path, "no activation either") for other in hidden[1:]],
         fix=TreeFix("use relu", tuple(set_value((*other.path, "activation"), "relu") for other in hidden)),
     )
+
+
+RULE = Rule(
+    code="SEQ402",
+    name="linear-network",
+    severity="warning",
+    requires=Requires(layers=LINEAR),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ401 missing-nonlinearity
+"""Consecutive layers with weights and no nonlinearity between them.
 
 What it does: finds a layer with weights and no activation whose output goes straight to the next layer with weights.
 Normalization, dropout, reshaping, padding and average pooling between the two change nothing: they are linear too.
@@ -50,8 +50,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, insert, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _RELU = {"type": "Activation", "activation": "relu"}
 
@@ -61,8 +63,8 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    pooled = sum(link.bent == "max_pool" for link in facts.links)
-    for link in facts.links:
+    pooled = sum(link.bent == "max_pool" for link in facts.linear_pairs)
+    for link in facts.linear_pairs:
         if link.bent == "activation" or not link.first.entry.layer.trainable:
             continue
         if "Depthwise" in link.first.entry.type + link.second.entry.type:
@@ -86,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             place = (*norm.path[:-1], norm.path[-1] + 1)
             fix = TreeFix("put relu behind the normalization", (insert(place, _RELU),))
         yield Violation(
-            "missing-nonlinearity",
+            RULE.name,
             message,
             path=path if "activation" in entry.layer.model_fields_set else entry.path,
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
@@ -96,3 +98,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(link.second.entry.path, "the next layer with weights")],
             fix=fix,
         )
+
+
+RULE = Rule(
+    code="SEQ401",
+    name="missing-nonlinearity",
+    severity="warning",
+    requires=Requires(layers=LINEAR),
+    check=check,
+    docs=__doc__,
+)

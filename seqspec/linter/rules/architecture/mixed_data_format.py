@@ -1,4 +1,4 @@
-"""SEQ460 mixed-data-format
+"""Layers with different data formats in one stack.
 
 What it does: finds a layer on maps whose `data_format` is another than that of the layers before it.
 
@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = "data_format" in entry.layer.model_fields_set
         right = _format(first.layer)
         yield Violation(
-            "mixed-data-format",
+            RULE.name,
             f"takes {entry.input} as {own}, but the layers before it have {right}",
             path=path if written else entry.path,
             anchor="value" if written else "layer",
@@ -75,3 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _format(layer: object) -> str:
     return getattr(layer, "data_format", None) or "channels_last"
+
+
+RULE = Rule(
+    code="SEQ460",
+    name="mixed-data-format",
+    severity="warning",
+    requires=Requires(arguments=("data_format",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ431 normalization-axis
+"""Normalization along an axis other than the channels.
 
 What it does: finds `BatchNormalization` and `GroupNormalization` on maps whose `axis` is not the axis of the channels.
 
@@ -48,11 +48,12 @@ from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.norms import normalizes_channels
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for index in facts.flow.places["norm"]:
+    for index in facts.flow.indices_by_kind["norm"]:
         entry = facts.flow[index].entry
         source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
         if source is None:
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "axis" in entry.layer.model_fields_set
         right = 1 if first else -1
         yield Violation(
-            "normalization-axis",
+            RULE.name,
             f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: {entry.input} arrives",
             path=path if named else entry.path,
             anchor="value" if named else "layer",
@@ -86,3 +87,13 @@ def _source(before: list[Step]) -> LayerReport | None:
 
 
 _MIXING = frozenset({"Reshape", "Permute", "Flatten", "Dense"})
+
+
+RULE = Rule(
+    code="SEQ431",
+    name="normalization-axis",
+    severity="warning",
+    requires=Requires(layers=("BatchNormalization", "GroupNormalization"), arguments=("axis", "data_format")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ434 normalization-on-output
+"""Normalization between the last layer with weights and the loss.
 
 What it does: finds a normalization behind the last layer with weights.
 
@@ -49,14 +49,16 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalized_together
+from seqspec.analysis.roles import NORMALIZATION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     flow = facts.flow
     last = flow.last_learned
-    if not facts.complete or last < 0 or flow[last].kind != "weights" or facts.compile is None:
+    if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or facts.compile is None:
         return
     for step in flow[last + 1 :]:
         if step.kind in ("average_pool", "max_pool") or facts.compile.loss is None:
@@ -64,7 +66,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind != "norm" or step.entry.type == "UnitNormalization" or normalized_together(step.entry) == 1:
             continue
         yield Violation(
-            "normalization-on-output",
+            RULE.name,
             "normalizes the outputs of the model before the loss sees them",
             path=step.entry.path,
             anchor="layer",
@@ -72,3 +74,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="remove it, or put it before the last layer with weights",
         )
+
+
+RULE = Rule(
+    code="SEQ434",
+    name="normalization-on-output",
+    severity="info",
+    requires=Requires(tables=("compile",), layers=NORMALIZATION),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ430 normalization-over-one
+"""Normalization over a single value, which outputs a constant.
 
 What it does: finds `LayerNormalization` and `GroupNormalization` that normalize over one value each.
 
@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.norms import normalized_together
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         groups = step.entry.type == "GroupNormalization"
         yield Violation(
-            "normalization-over-one",
+            RULE.name,
             f"normalizes each value alone, which gives a constant: {step.entry.input} arrives",
             path=(*step.entry.path, "groups")
             if groups and "groups" in step.entry.layer.model_fields_set
@@ -65,3 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             label="one value at a time",
             help="write fewer groups" if groups else "remove it, or put it before the layer that leaves one value",
         )
+
+
+RULE = Rule(
+    code="SEQ430",
+    name="normalization-over-one",
+    severity="error",
+    requires=Requires(layers=("LayerNormalization", "GroupNormalization")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ420 recurrent-activation
+"""Recurrent layer whose state can grow without bound.
 
 What it does: finds recurrent layers with an activation that has no upper bound (`relu` and its kin) over more than 20
 steps or an unknown number of them; with fewer steps, and for `sigmoid`, it is a hint.
@@ -46,9 +46,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import RECURRENT
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _UNBOUNDED = frozenset(
     {"relu", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "squareplus", "exponential"}
@@ -70,7 +72,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         else:
             message = "sigmoid gives only positive states, and its slope is a quarter at most in every step"
         yield Violation(
-            "recurrent-activation",
+            RULE.name,
             message,
             path=path,
             label="the state can grow without bound" if unbounded else "tanh is the usual one",
@@ -78,3 +80,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity=None if unbounded and long else "info",
             fix=TreeFix("use tanh", (set_value(path, "tanh"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ420",
+    name="recurrent-activation",
+    severity="warning",
+    requires=Requires(layers=RECURRENT),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ467 repeated-layer
+"""Same layer twice in a row.
 
 What it does: finds two normalizations, two dropouts or two equal poolings in a row.
 
@@ -42,6 +42,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.roles import DROPOUT, NORMALIZATION, POOLING
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         second = step.entry
         yield Violation(
-            "repeated-layer",
+            RULE.name,
             f"is the second {second.type} in a row",
             path=second.path,
             anchor="layer",
@@ -65,3 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 _KINDS = NORMALIZATION | DROPOUT | POOLING
+
+
+RULE = Rule(
+    code="SEQ467",
+    name="repeated-layer",
+    severity="info",
+    requires=Requires(layers=NORMALIZATION | DROPOUT | POOLING),
+    check=check,
+    docs=__doc__,
+)

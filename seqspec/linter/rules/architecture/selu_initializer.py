@@ -1,4 +1,4 @@
-"""SEQ412 selu-initializer
+"""SELU layer without the `lecun_normal` initializer.
 
 What it does: finds layers with `selu` whose kernel does not start with the spread that `selu` is made for. Three or
 more of them whose signal does not keep its size are a warning.
@@ -45,15 +45,16 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    if not facts.flow.activated["selu"]:
+    if not facts.flow.indices_by_activation["selu"]:
         return
     off = [
         level
-        for level in facts.levels
+        for level in facts.signal_gains
         if level.activation == "selu" and not level.normalized and not 0.8 < level.gain**2 < 1.25
     ]
     loud = len(off) > 2 and not 0.5 < off[-1].leaves < 2
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "kernel_initializer")
         named = "kernel_initializer" in entry.layer.model_fields_set
         yield Violation(
-            "selu-initializer",
+            RULE.name,
             f"selu keeps the size of the signal with lecun_normal; these start values make it {level.gain:.2g} times",
             path=path if named else entry.path,
             anchor="value" if named else "layer",
@@ -71,3 +72,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if loud else None,
             fix=TreeFix("use lecun_normal", (set_value(path, "lecun_normal"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ412",
+    name="selu-initializer",
+    severity="info",
+    requires=Requires(activations=("selu",)),
+    check=check,
+    docs=__doc__,
+)

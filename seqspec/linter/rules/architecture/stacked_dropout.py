@@ -1,4 +1,4 @@
-"""SEQ439 stacked-dropout
+"""Dropout in so many layers that little signal passes through all of them.
 
 What it does: finds dropouts of a half or more, one after the other, that leave less than a fiftieth together; less
 than a tenth is a hint.
@@ -55,11 +55,12 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    drops = [drop for drop in facts.drops if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
+    drops = [drop for drop in facts.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
     for drop in drops:
         kept *= 1 - drop.rate
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     first = drops[0]
     yield Violation(
-        "stacked-dropout",
+        RULE.name,
         f"{len(drops)} dropouts of a half or more leave {kept * 100:.2g} % together",
         path=(*first.entry.path, first.argument),
         label="the first of them",
@@ -75,3 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="drop less, such as 0.2, or only before the last layers",
         severity=None if kept < 0.02 else "info",
     )
+
+
+RULE = Rule(
+    code="SEQ439",
+    name="stacked-dropout",
+    severity="warning",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

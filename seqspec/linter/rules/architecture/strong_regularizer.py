@@ -1,4 +1,4 @@
-"""SEQ450 strong-regularizer
+"""Weight penalty that outweighs the loss.
 
 What it does: finds `kernel_regularizer` with L2 of 0.05 or more, or L1 of 0.01 or more on 10 000 weights or more; L1
 or L2 of 0.005 or more are a hint.
@@ -38,10 +38,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.analysis.penalties import factors_of
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -58,12 +60,22 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*entry.path, "kernel_regularizer")
         yield Violation(
-            "strong-regularizer",
-            f"{name} of {factor:g} on {entry.params} weights "
+            RULE.name,
+            f"{name} of {short(factor)} on {entry.params} weights "
             + ("outweighs the loss, so that they only shrink" if loud else "is strong and may hold them small"),
             path=path,
-            label=f"{name} of {factor:g}",
+            label=f"{name} of {short(factor)}",
             help='write 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',
             severity=None if loud else "info",
             fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),
         )
+
+
+RULE = Rule(
+    code="SEQ450",
+    name="strong-regularizer",
+    severity="warning",
+    requires=Requires(arguments=("kernel_regularizer",)),
+    check=check,
+    docs=__doc__,
+)

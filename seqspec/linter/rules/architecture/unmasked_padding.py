@@ -1,4 +1,4 @@
-"""SEQ425 unmasked-padding
+"""Embedding of padded token indices without a mask.
 
 What it does: finds an `Embedding` without `mask_zero` before a layer that would heed a mask, where `[data]` says that
 numbers begin at 0 and all sequences have one length.
@@ -47,6 +47,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -54,13 +55,13 @@ def check(facts: Facts) -> Iterator[Violation]:
     train = facts.data.train if facts.data is not None else None
     if train is None or train.range is None or train.range[0] != 0:
         return
-    heeded = facts.unmasked
+    heeded = facts.unmasked_embedding
     if heeded is None:
         return
     source, user = heeded
     path = (*source.path, "mask_zero")
     yield Violation(
-        "unmasked-padding",
+        RULE.name,
         f"makes no mask, so that {user.type} takes padding for data",
         path=path if "mask_zero" in source.layer.model_fields_set else source.path,
         anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
@@ -69,3 +70,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="write mask_zero = true where 0 is padding; words are then numbered from 1",
         fix=TreeFix("mask zeros", (set_value(path, True),)),
     )
+
+
+RULE = Rule(
+    code="SEQ425",
+    name="unmasked-padding",
+    severity="info",
+    requires=Requires(tables=("data",), layers=("Embedding",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ702 out-of-memory
+"""Training that needs more memory than devices have.
 
 What it does: adds up what training keeps in memory for one batch: weights, gradients, the optimizer's state, and what
 every layer gives to the backward pass.
@@ -66,13 +66,14 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
+from math import inf, prod
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.tensor import TensorSpec
 
 _GIB = 2**30
@@ -94,7 +95,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.compile is not None:
         held += optimizer_bytes(facts.layers, facts.compile.optimizer) or 0
     total = activations + held
-    if total < _HINTS or not facts.complete:
+    if total < _HINTS or not facts.has_full_stack:
         return
     largest = max(each)
     where = facts.layers[each.index(largest)]
@@ -102,17 +103,24 @@ def check(facts: Facts) -> Iterator[Violation]:
     written: Path = (*facts.stage_path(index), "batch_size") if stages and stages[index].batch_size else ()
     fitting = (_HINTS - held) // max(activations // batch, 1)
     yield Violation(
-        "out-of-memory",
-        f"training with batches of {batch} takes at least {total / _GIB:.0f} GiB: {activations / _GIB:.0f} for what "
-        f"layers give, {held / _GIB:.1f} for weights and their updates",
+        RULE.name,
+        f"training with batches of {batch} takes at least {_gib(total):.0f} GiB: {_gib(activations):.0f} for what "
+        f"layers give, {_gib(held):.1f} for weights and their updates",
         path=written or ("fit",),
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
-        related=[(where.path, f"{largest * batch / _GIB:.1f} GiB of it")],
+        related=[(where.path, f"{_gib(largest * batch):.1f} GiB of it")],
         help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it stays below 24 GiB"
         if fitting >= 1
         else "make the images smaller, or pool earlier",
     )
+
+
+def _gib(count: int) -> float:
+    try:
+        return count / _GIB
+    except OverflowError:
+        return inf
 
 
 def _kept(layers: Sequence[LayerReport]) -> list[int]:
@@ -131,3 +139,13 @@ def _bytes(one: TensorSpec) -> int:
     if not isinstance(count, int):
         count = prod([size for size in sizes if isinstance(size, int)])
     return count * BYTES.get(one.dtype, 0)
+
+
+RULE = Rule(
+    code="SEQ702",
+    name="out-of-memory",
+    severity="warning",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ626 base-model-pooling
+"""`pooling` of a base model that has no effect.
 
 What it does: finds a word for the `pooling` of a base model that Keras does not know, and pooling that counts for
 nothing because the base model keeps its top.
@@ -37,24 +37,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         word, path = base.model.pooling, (*base.entry.path, "pooling")
         if word is None or word in ("avg", "max"):
             continue
         meant = "max" if word.lower().startswith("m") and "x" in word.lower() else "avg"
         yield Violation(
-            "base-model-pooling",
+            RULE.name,
             f'pooling "{word[:40]}" pools nothing: Keras does not know the word',
             path=path,
             label=f'did you mean "{meant}"?',
             help='write "avg" or "max"',
             fix=TreeFix("write the word that Keras knows", (set_value(path, meant),)),
         )
+
+
+RULE = Rule(
+    code="SEQ626",
+    name="base-model-pooling",
+    severity="warning",
+    requires=Requires(layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ624 base-model-small-images
+"""Images far smaller than those that the base model was trained on.
 
 What it does: finds images far smaller than those that the trained weights of a base model know.
 
@@ -38,17 +38,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _SHARE = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         usual = base.model.default_size
         sizes = base.entry.input.sample[:2]
         known = [size for size in sizes if isinstance(size, int)]
@@ -57,10 +59,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         better = usual // 2 // 32 * 32
         resizing = {"type": "Resizing", "height": better, "width": better}
         yield Violation(
-            "base-model-small-images",
+            RULE.name,
             f"gets images of {known[0]} × {known[1]}; its weights know {usual} × {usual}",
             path=base.entry.path,
             anchor="layer",
             help=f'put {{ type = "Resizing", height = {better}, width = {better} }} before it',
             fix=TreeFix("enlarge the images", (insert(base.entry.path, resizing),)),
         )
+
+
+RULE = Rule(
+    code="SEQ624",
+    name="base-model-small-images",
+    severity="info",
+    requires=Requires(layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

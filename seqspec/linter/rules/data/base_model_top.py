@@ -1,4 +1,4 @@
-"""SEQ621 base-model-top
+"""Layers on top of the base model's own class probabilities.
 
 What it does: finds a base model that keeps its own classifier (`include_top = true`, which is Keras's default) in front
 of layers that learn.
@@ -37,16 +37,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for base in bases_of(facts):
+    for base in find_base_models(facts.flat_layers):
         model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
             continue
@@ -55,7 +57,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = base.entry.path
         yield Violation(
-            "base-model-top",
+            RULE.name,
             f"hands on the probabilities of its own {model.classes} classes, not the features of the image",
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
@@ -66,3 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),
             ),
         )
+
+
+RULE = Rule(
+    code="SEQ621",
+    name="base-model-top",
+    severity="warning",
+    requires=Requires(layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ608 class-imbalance
+"""Rare classes without class weights or a suitable metric.
 
 What it does: finds classes of very unequal size (`class_counts` in `[target]`) that are trained without
 `class_weight`, without a loss made for them, and watched by accuracy alone; and classes without any sample.
@@ -70,6 +70,7 @@ from seqspec.analysis.classes import counts_of, imbalance, watches_rare_classes
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _WARNS, _HINTS = 10, 4
 
@@ -82,15 +83,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     path = ("target", "class_counts")
     if min(counts) == 0:
         yield Violation(
-            "class-imbalance",
+            RULE.name,
             f"class {counts.index(0)} has no sample to learn from",
             path=path,
             label=f"{len([count for count in counts if count == 0])} of {len(counts)} classes are empty",
             help="leave the class out of classes, or collect samples of it",
         )
         return
-    ratio = imbalance(facts)
-    if ratio is None or ratio < _HINTS or any(stage.class_weight for stage in facts.fit) or watches_rare_classes(facts):
+    ratio = imbalance(facts.target)
+    if (
+        ratio is None
+        or ratio < _HINTS
+        or any(stage.class_weight for stage in facts.fit)
+        or watches_rare_classes(facts.compile)
+    ):
         return
     large, small = max(counts), min(counts)
     weights = {str(number): float(f"{sum(counts) / len(counts) / count:.3g}") for number, count in enumerate(counts)}
@@ -98,7 +104,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     table += ", ..." if len(weights) > 4 else ""
     share = large / sum(counts)
     yield Violation(
-        "class-imbalance",
+        RULE.name,
         f"{large} samples of class {counts.index(large)} and {small} of class {counts.index(small)}: always answering "
         f"{counts.index(large)} is right {share:.0%} of the time, and nothing shows it",
         path=path,
@@ -107,3 +113,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f"write class_weight = {{ {table} }} in [fit], or watch a metric such as AUC",
         fix=TreeFix("weigh the classes", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )
+
+
+RULE = Rule(
+    code="SEQ608",
+    name="class-imbalance",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("class_counts",)),
+    check=check,
+    docs=__doc__,
+)

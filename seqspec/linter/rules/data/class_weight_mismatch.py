@@ -1,4 +1,4 @@
-"""SEQ607 class-weight-mismatch
+"""Class weights that do not match the classes.
 
 What it does: compares the keys of `class_weight` with the classes that `[target]` names, and finds weights of 0 or
 below, and weights by class where labels are no classes.
@@ -66,6 +66,7 @@ from collections.abc import Iterator, Sequence
 from seqspec.analysis.classes import class_count
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 _OTHER = {
     "regression": "rounds real numbers to find the class of a label",
@@ -88,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         related = [(("target", "kind"), "the labels")]
         if classes is None:
             yield Violation(
-                "class-weight-mismatch",
+                RULE.name,
                 f"class_weight {_OTHER[target.kind]}: the labels are {target.kind}",
                 path=path,
                 anchor="key",
@@ -100,7 +101,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         beyond = sorted(number for number in stage.class_weight if number >= classes)
         if missing or beyond:
             yield Violation(
-                "class-weight-mismatch",
+                RULE.name,
                 "class_weight "
                 + " and ".join(
                     [f"leaves out {_named(missing)}"] * bool(missing)
@@ -118,7 +119,7 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
     for number, weight in weights.items():
         if weight <= 0:
             yield Violation(
-                "class-weight-mismatch",
+                RULE.name,
                 f"weight {weight:g} "
                 + ("leaves class" if weight == 0 else "rewards mistakes on class")
                 + f" {number}"
@@ -132,3 +133,13 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
 def _named(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
     return f"{'class' if len(numbers) == 1 else 'classes'} {shown}"
+
+
+RULE = Rule(
+    code="SEQ607",
+    name="class-weight-mismatch",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("class_weight",)),
+    check=check,
+    docs=__doc__,
+)

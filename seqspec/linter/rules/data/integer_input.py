@@ -1,4 +1,4 @@
-"""SEQ616 integer-input
+"""Integer input to a layer that computes in floating point.
 
 What it does: finds whole numbers (an input with `dtype = "uint8"`, `"int32"`, ...) that reach a layer which computes
 with floats.
@@ -42,16 +42,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
+from seqspec.analysis.ranges import FAILING, INTEGERS, WHOLE_NUMBERS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
-    found = facts.first_learner if x is not None and x.dtype in WHOLE_NUMBERS else None
+    found = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
     if x is None or found is None or found.entry.input.dtype not in WHOLE_NUMBERS or not isinstance(declared, dict):
         return
     entry, where = found.entry, _dtype_path(declared)
@@ -62,7 +63,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     pixels = x.dtype == "uint8"
     scaling = {"type": "Rescaling", "scale": "1/255"}
     yield Violation(
-        "integer-input",
+        RULE.name,
         f"gets {entry.input.dtype}"
         + (": TensorFlow has no convolution for it" if fails else ", and computes in floats"),
         path=entry.path,
@@ -78,3 +79,13 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _dtype_path(declared: dict[str, object]) -> Path:
     return ("model", "input", "dtype") if "dtype" in declared else ("model", "input")
+
+
+RULE = Rule(
+    code="SEQ616",
+    name="integer-input",
+    severity="error",
+    requires=Requires(dtypes=INTEGERS),
+    check=check,
+    docs=__doc__,
+)

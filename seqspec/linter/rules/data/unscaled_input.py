@@ -1,4 +1,4 @@
-"""SEQ601 unscaled-input
+"""Input with large values that reaches the first layer unscaled.
 
 What it does: finds inputs with large values, such as pixels from 0 to 255, that reach the first layer with weights as
 they are. What arrives is worked out from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the
@@ -54,6 +54,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.ranges import FAILING, WHOLE_NUMBERS
 from seqspec.diagnostics.tree_fix import TreeFix, insert
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _WARNS, _HINTS = 20, 10
 
@@ -63,7 +64,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     declared = facts.declared_range
     if declared is None or not declared[0].met:
         return
-    found = facts.first_learner
+    found = facts.first_weighted_layer
     if found is None or found.values is None or found.values.size <= _HINTS:
         return
     behind = found.following.type if found.following is not None else ""
@@ -77,7 +78,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     plain = values.low == 0 and values.high % 1 == 0
     scale = f"1/{values.high:.0f}"
     yield Violation(
-        "unscaled-input",
+        RULE.name,
         f"learns from values of {values}" + (", which nothing scales" if not found.scaling else " after scaling"),
         path=found.entry.path,
         anchor="layer",
@@ -91,3 +92,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         if plain and not found.scaling
         else None,
     )
+
+
+RULE = Rule(
+    code="SEQ601",
+    name="unscaled-input",
+    severity="warning",
+    requires=(
+        Requires(arguments=("range", "dtype")),
+        Requires(dtypes=("uint8",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ617 unscaled-target
+"""Regression targets with large values that are not scaled.
 
 What it does: finds a regression on labels far from 1 in size that nothing scales: beyond 100 as a hint, as a warning
 from 300 on with plain SGD and a squared error, and beyond 10,000 with any optimizer.
@@ -58,9 +58,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.objective import REGRESSION
 from seqspec.analysis.roles import LINEAR
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _LOSSES = frozenset({"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh"})
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -86,7 +88,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry.kind == "SGD" and not any(getattr(entry.optimizer, name) for name in _CLIPS) for entry in facts.optimizers
     )
     yield Violation(
-        "unscaled-target",
+        RULE.name,
         f"labels go from {labels.low:g} to {labels.high:g}, and nothing scales them",
         path=("target", "range"),
         label="works best with labels around -1 to 1",
@@ -94,3 +96,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help="scale the labels, or put a Rescaling with their mean and spread behind the last layer",
         severity="warning" if size > _WARNS or (thrown and size >= _SGD_WARNS) else "info",
     )
+
+
+RULE = Rule(
+    code="SEQ617",
+    name="unscaled-target",
+    severity="warning",
+    requires=Requires(tables=("target",), losses=REGRESSION, arguments=("range",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ308 bounded-logits
+"""`from_logits = true` on an output that an activation bounds.
 
 What it does: finds a loss with from_logits = true on an output that an activation has bounded, such as relu or tanh.
 
@@ -48,6 +48,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -58,7 +59,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.activation in SIGMOIDS | DISTRIBUTIONS | {"log_softmax"} or (head.low < -2 and head.high == inf):
         return
     yield Violation(
-        "bounded-logits",
+        RULE.name,
         f"the loss takes logits, which may be any number, but {head.activation} gives values {head.span}",
         path=head.path,
         anchor=head.anchor,
@@ -67,3 +68,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f'remove activation = "{head.activation}"' if head.simple else "leave this activation away",
         fix=TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None,
     )
+
+
+RULE = Rule(
+    code="SEQ308",
+    name="bounded-logits",
+    severity="warning",
+    requires=Requires(arguments=("from_logits",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ311 bounded-regression-output
+"""Output activation that cannot reach every regression target.
 
 What it does: finds an output that an activation bounds, such as sigmoid, tanh or relu, under a loss that measures
 distances.
@@ -57,6 +57,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -77,10 +78,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     if not known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
-    place = facts.range_path
+    place = facts.label_range_path
     said = f"labels go from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
     yield Violation(
-        "bounded-regression-output",
+        RULE.name,
         f"{head.activation} gives values {head.span}, but {said or objective.word + ' is for numbers of any size'}",
         path=head.path,
         anchor=head.anchor,
@@ -92,3 +93,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         severity="error" if known else "warning",
         fix=TreeFix("use linear", (set_value(head.path, "linear"),)) if head.simple and head.written else None,
     )
+
+
+RULE = Rule(
+    code="SEQ311",
+    name="bounded-regression-output",
+    severity="warning",
+    requires=Requires(losses=REGRESSION),
+    check=check,
+    docs=__doc__,
+)

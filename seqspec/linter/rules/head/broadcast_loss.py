@@ -1,4 +1,4 @@
-"""SEQ325 broadcast-loss
+"""Labels and outputs that are broadcast against each other.
 
 What it does: finds labels and outputs of different shapes that a loss such as mse repeats to fit each other.
 
@@ -52,17 +52,18 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    objective, labels, meets, output = facts.objective, facts.labels, facts.first_step, facts.output
-    if objective is None or labels is None or meets is None or output is None or "spread" not in meets.causes:
+    objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
+    if objective is None or labels is None or meets is None or output is None or "broadcast" not in meets.reasons:
         return
     layer = facts.layers[-1]
     yield Violation(
-        "broadcast-loss",
+        RULE.name,
         f"the model emits {show(output.sample)}, but a label has shape {show(labels.shape)}: "
         f"{objective.word} repeats the smaller one to compare them",
         path=layer.path,
@@ -72,3 +73,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f"let the model emit {show(labels.shape)}, or write shape = {list(output.sample)} under [target] if "
         "labels are like that",
     )
+
+
+RULE = Rule(
+    code="SEQ325",
+    name="broadcast-loss",
+    severity="error",
+    requires=Requires(mismatches=("broadcast",)),
+    check=check,
+    docs=__doc__,
+)

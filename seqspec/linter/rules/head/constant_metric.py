@@ -1,4 +1,4 @@
-"""SEQ342 constant-metric
+"""Metric whose value is constant.
 
 What it does: finds a metric that shows the same number whatever the model has learned.
 
@@ -47,23 +47,34 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for meeting in facts.measured:
-        if not meeting.constant or meeting.step.refused:
+    for result in facts.metric_results:
+        if not result.constant or result.step.refused:
             continue
-        measure = meeting.measure
-        why, help = meeting.constant
+        measure = result.measure
+        why, help = result.constant
         yield Violation(
-            "constant-metric",
+            RULE.name,
             f"{measure.word} shows the same number whatever the model learns: {why}",
             path=measure.path,
             label="constant",
-            related=[(facts.layers[-1].path, f"emits {show(meeting.outputs)}")],
+            related=[(facts.layers[-1].path, f"emits {show(result.outputs)}")],
             help=help,
-            severity="error" if meeting.metric == "Accuracy" else "warning",
+            severity="error" if result.metric == "Accuracy" else "warning",
             fix=TreeFix("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'write "accuracy"' else None,
         )
+
+
+RULE = Rule(
+    code="SEQ342",
+    name="constant-metric",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("metrics", "weighted_metrics")),
+    check=check,
+    docs=__doc__,
+)

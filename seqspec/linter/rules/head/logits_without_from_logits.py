@@ -1,4 +1,4 @@
-"""SEQ303 logits-without-from-logits
+"""Cross-entropy on logits without `from_logits = true`.
 
 What it does: finds a cross-entropy that is not told of logits, on a model whose last layer has no activation.
 
@@ -47,6 +47,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.objective import BINARY, CROSS_ENTROPIES, EXCLUSIVE
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -64,7 +65,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if loss and loss != "CategoricalGeneralizedCrossEntropy":
         ways += f', or loss = {{ type = "{loss}", from_logits = true }}'
     yield Violation(
-        "logits-without-from-logits",
+        RULE.name,
         f"{objective.word} takes probabilities, but the model emits any number: the last layer has no {wanted}",
         path=head.path,
         anchor=head.anchor,
@@ -73,3 +74,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f"write {ways}",
         fix=TreeFix(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
     )
+
+
+RULE = Rule(
+    code="SEQ303",
+    name="logits-without-from-logits",
+    severity="error",
+    requires=Requires(losses=CROSS_ENTROPIES, heads=("linear", "leaky_relu")),
+    check=check,
+    docs=__doc__,
+)

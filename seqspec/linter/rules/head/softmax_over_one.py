@@ -1,4 +1,4 @@
-"""SEQ301 softmax-over-one
+"""Softmax over a single unit, which always outputs 1.
 
 What it does: finds a softmax along an axis of size 1.
 
@@ -45,11 +45,12 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for index in facts.flow.activated["softmax"]:
+    for index in facts.flow.indices_by_activation["softmax"]:
         entry = facts.flow[index].entry
         if isinstance(entry.output, list):
             continue
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")
             fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
         yield Violation(
-            "softmax-over-one",
+            RULE.name,
             "softmax over one value is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
@@ -76,3 +77,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=help,
             fix=fix,
         )
+
+
+RULE = Rule(
+    code="SEQ301",
+    name="softmax-over-one",
+    severity="error",
+    requires=Requires(activations=("softmax",)),
+    check=check,
+    docs=__doc__,
+)

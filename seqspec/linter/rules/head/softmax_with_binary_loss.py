@@ -1,4 +1,4 @@
-"""SEQ306 softmax-with-binary-loss
+"""Softmax output with a loss that treats each class independently.
 
 What it does: finds a softmax over several classes under binary_crossentropy or binary_focal_crossentropy.
 
@@ -44,9 +44,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.head import DISTRIBUTIONS
 from seqspec.analysis.objective import BINARY
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -65,12 +67,24 @@ def check(facts: Facts) -> Iterator[Violation]:
     if head.units == 2:
         ways += "; or give the last layer 1 unit with sigmoid"
     yield Violation(
-        "softmax-with-binary-loss",
+        RULE.name,
         f"{objective.word} takes {head.units} independent probabilities, but softmax makes them share a sum of 1",
         path=objective.path,
         label="asks of each class by itself",
         related=[(head.path, "one distribution over all classes")],
         help=ways,
-        severity="error" if facts.first_step is not None and facts.first_step.step.refused else "warning",
+        severity="error"
+        if facts.loss_compatibility is not None and facts.loss_compatibility.step.refused
+        else "warning",
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
+
+
+RULE = Rule(
+    code="SEQ306",
+    name="softmax-with-binary-loss",
+    severity="warning",
+    requires=Requires(losses=BINARY, heads=DISTRIBUTIONS),
+    check=check,
+    docs=__doc__,
+)

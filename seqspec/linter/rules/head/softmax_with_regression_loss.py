@@ -1,4 +1,4 @@
-"""SEQ310 softmax-with-regression-loss
+"""Softmax output with a regression loss.
 
 What it does: finds a softmax over several numbers under a loss that measures distances, such as mse, and under poisson
 where [target] says that labels are numbers.
@@ -45,9 +45,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.head import DISTRIBUTIONS
 from seqspec.analysis.objective import REGRESSION
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -67,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         classes = "" if certain else '; for classes, loss = "categorical_crossentropy"'
         free, numbers = ("softplus", "counts") if counted else ("linear", "free numbers")
         yield Violation(
-            "softmax-with-regression-loss",
+            RULE.name,
             f"softmax makes the {head.units} outputs sum to 1, but {objective.word} is for {numbers}",
             path=head.path,
             anchor=head.anchor,
@@ -82,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels.encoding == "multi_hot" or (labels.encoding == "probabilities" and objective.loss == "MeanSquaredError"):
         return
     yield Violation(
-        "softmax-with-regression-loss",
+        RULE.name,
         f"{objective.word} measures distances, but labels are classes and the model emits their probabilities",
         path=objective.path,
         label="flat where the model is surely wrong",
@@ -90,3 +92,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         help=f'write "{wanted}"',
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
+
+
+RULE = Rule(
+    code="SEQ310",
+    name="softmax-with-regression-loss",
+    severity="warning",
+    requires=Requires(losses=REGRESSION | {"Poisson"}, heads=DISTRIBUTIONS),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ803 litert-select-ops
+"""Layers that LiteRT runs only with TensorFlow ops.
 
 What it does: finds layers that a LiteRT file (`.tflite`) can hold only as operations of TensorFlow itself: recurrent
 layers that are not unrolled, texts and lookups of numbers.
@@ -49,6 +49,7 @@ from typing import Any
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _TEXT = frozenset({"TextVectorization", "IntegerLookup", "Hashing"})
 _STEPS = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"})
@@ -60,14 +61,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     export = facts.outputs.export
     if export is None or export.format != "litert":
         return
-    for entry in facts.chain:
+    for entry in facts.flat_layers:
         inner = entry.layers[0] if entry.type == "Bidirectional" and entry.layers else entry
         layer: Any = inner.layer
         loops = inner.type in _STEPS and not layer.unroll
         if not loops and inner.type not in _TEXT:
             continue
         yield Violation(
-            "litert-select-ops",
+            RULE.name,
             "becomes operations of TensorFlow in a LiteRT file, which a device runs only with the Flex delegate",
             path=inner.path,
             anchor="layer",
@@ -81,3 +82,13 @@ def _advice(entry: LayerReport) -> str:
     if not isinstance(steps, int):
         return "fix the number of steps in the input and write unroll = true"
     return "write unroll = true" if steps <= _LONG else "shorten the sequence and write unroll = true, or use Conv1D"
+
+
+RULE = Rule(
+    code="SEQ803",
+    name="litert-select-ops",
+    severity="warning",
+    requires=Requires(tables=("export",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ802 repeated-seed
+"""Same seed for identical initializers or layers.
 
 What it does: finds one seed in two initializers that fill weights of equal shape, in two dropout layers of equal shape,
 or in two layers that change images.
@@ -42,22 +42,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.seeds import repetitions
+from seqspec.analysis.seeds import repeated_seeds
 from seqspec.catalog.index import AUGMENTATION
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for seeded, other in repetitions(facts) if len(facts.seeds) > 1 else ():
+    for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
         images = seeded.entry.type in AUGMENTATION
         what = "changes images in step with" if images else "drops the same places as"
         if seeded.what[0] == "weights":
             what = "starts with the same weights as"
         yield Violation(
-            "repeated-seed",
+            RULE.name,
             f"seed {seeded.seed} {what} {other.entry.name}",
             path=seeded.path,
             related=[(other.path, "the same seed")],
             help="leave the seeds out and write one in [runtime], or give each a seed of its own",
         )
+
+
+RULE = Rule(
+    code="SEQ802",
+    name="repeated-seed",
+    severity="info",
+    requires=Requires(arguments=("seed", "initializer")),
+    check=check,
+    docs=__doc__,
+)

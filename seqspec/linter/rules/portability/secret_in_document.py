@@ -1,4 +1,4 @@
-"""SEQ807 secret-in-document
+"""Password or key in the document.
 
 What it does: finds passwords and keys in addresses, in the headers of RemoteMonitor, and where else a document names
 what lies outside.
@@ -43,8 +43,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PARAMETERS = frozenset(
     "token key apikey api_key access_key secret password passwd pwd sig signature access_token auth sas "
@@ -56,7 +58,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
-    for named in facts.paths:
+    for named in facts.external_paths:
         what = _secret(named.text)
         if what is not None:
             yield _found(what, named.path)
@@ -71,7 +73,7 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _found(what: str, path: tuple[str | int, ...]) -> Violation:
     return Violation(
-        "secret-in-document",
+        RULE.name,
         f"{what}, and whoever reads the document can use it",
         path=path,
         help="change it, as it may have been read; the program that trains can take it from its surroundings",
@@ -92,3 +94,31 @@ def _secret(text: str) -> str | None:
         if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
             return "it holds a key"
     return None
+
+
+RULE = Rule(
+    code="SEQ807",
+    name="secret-in-document",
+    severity="error",
+    requires=(
+        Requires(tables=("save",)),
+        Requires(tables=("export",)),
+        Requires(tables=("report",)),
+        Requires(layers=APPLICATIONS),
+        Requires(
+            arguments=(
+                "vocabulary",
+                "source",
+                "filepath",
+                "filename",
+                "log_dir",
+                "backup_dir",
+                "directory",
+                "root",
+                "headers",
+            )
+        ),
+    ),
+    check=check,
+    docs=__doc__,
+)

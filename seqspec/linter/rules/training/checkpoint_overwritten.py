@@ -1,4 +1,4 @@
-"""SEQ559 checkpoint-overwritten
+"""Checkpoint file that is overwritten after every epoch.
 
 What it does: finds a ModelCheckpoint that writes every epoch to one file, and files that two callbacks, or a callback
 and [save], write.
@@ -70,41 +70,52 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
-    for run in facts.runs:
+    for stage in facts.stages:
         seen: dict[str, int] = {}
-        for index, callback in enumerate(run.callbacks):
+        for index, callback in enumerate(stage.callbacks):
             if type(callback).__name__ != "ModelCheckpoint":
                 continue
-            name, path = callback.filepath, (*run.callback_path(index), "filepath")
+            name, path = callback.filepath, (*stage.callback_path(index), "filepath")
             if name in seen:
                 yield Violation(
-                    "checkpoint-overwritten",
+                    RULE.name,
                     f'two callbacks write "{name}"',
                     path=path,
-                    related=[((*run.callback_path(seen[name]), "filepath"), "the other one")],
+                    related=[((*stage.callback_path(seen[name]), "filepath"), "the other one")],
                     help="give each a file of its own",
                     severity="warning",
                 )
             elif name == final and callback.save_best_only:
                 yield Violation(
-                    "checkpoint-overwritten",
+                    RULE.name,
                     f'[save] writes the last model over the best one in "{name}"',
                     path=("save", "filepath"),
                     related=[(path, "the best one")],
                     help="give each a file of its own",
                     severity="warning",
                 )
-            elif "{" not in name and not callback.save_best_only and run.epochs > 1:
+            elif "{" not in name and not callback.save_best_only and stage.epochs > 1:
                 yield Violation(
-                    "checkpoint-overwritten",
+                    RULE.name,
                     f'every epoch is written to "{name}", so only the last one remains',
                     path=path,
                     help="write {epoch} in the name, or add save_best_only = true",
                 )
             seen.setdefault(name, index)
+
+
+RULE = Rule(
+    code="SEQ559",
+    name="checkpoint-overwritten",
+    severity="info",
+    requires=Requires(callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

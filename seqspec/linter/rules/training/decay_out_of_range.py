@@ -1,4 +1,4 @@
-"""SEQ507 decay-out-of-range
+"""Decay rate of a moving average outside [0, 1).
 
 What it does: finds a momentum, a beta or a rho of an optimizer that is negative, or 1 and more, and a beta_1 above
 beta_2.
@@ -48,9 +48,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
@@ -65,8 +67,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             usual = type(entry.optimizer).model_fields[name].default or 0.9
             forever = given[name] >= 1
             yield Violation(
-                "decay-out-of-range",
-                f"{entry.kind} has {name} = {given[name]:g}: "
+                RULE.name,
+                f"{entry.kind} has {name} = {short(given[name])}: "
                 + ("what it once took in never fades" if forever else "what it took in changes sign at every step"),
                 path=entry.place(name),
                 label="not below 1" if forever else "negative",
@@ -78,10 +80,22 @@ def check(facts: Facts) -> Iterator[Violation]:
             first, second = entry.optimizer.beta_1, entry.optimizer.beta_2
             if first > second:
                 yield Violation(
-                    "decay-out-of-range",
+                    RULE.name,
                     f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
                     "a step can be many times the learning rate",
                     path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
                     help="write beta_1 = 0.9 and beta_2 = 0.999",
                     severity="warning",
                 )
+
+
+RULE = Rule(
+    code="SEQ507",
+    name="decay-out-of-range",
+    severity="error",
+    requires=Requires(
+        tables=("compile",), arguments=("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ504 default-learning-rate
+"""Adadelta or Adagrad with Keras's default learning rate.
 
 What it does: finds Adadelta with the default learning rate of Keras, and Adagrad with it.
 
@@ -50,6 +50,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import start
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         rate = start(entry.kind)
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
         yield Violation(
-            "default-learning-rate",
+            RULE.name,
             f"{entry.kind} is left at Keras's default learning rate of 0.001, and takes {rate} by its paper",
             path=entry.path,
             anchor="layer",
@@ -70,3 +71,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="warning" if entry.kind == "Adadelta" else "info",
             fix=TreeFix(f"state a learning rate of {rate}", (set_value(entry.path, value),)),
         )
+
+
+RULE = Rule(
+    code="SEQ504",
+    name="default-learning-rate",
+    severity="warning",
+    requires=Requires(optimizers=("Adadelta", "Adagrad")),
+    check=check,
+    docs=__doc__,
+)

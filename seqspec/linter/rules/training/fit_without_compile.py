@@ -1,4 +1,4 @@
-"""SEQ520 fit-without-compile
+"""Training without a `[compile]` table.
 
 What it does: finds a [fit] without [compile].
 
@@ -48,6 +48,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -55,10 +56,20 @@ def check(facts: Facts) -> Iterator[Violation]:
 
     if "fit" in facts.tables and "compile" not in facts.spec.tree:
         yield Violation(
-            "fit-without-compile",
+            RULE.name,
             "the model is to be trained, but nothing says with which loss and optimizer",
             path=facts.stage_path(0) if len(facts.fit) > 1 else ("fit",),
             anchor="key",
             label="no [compile]",
             help="add [compile] with an optimizer and a loss",
         )
+
+
+RULE = Rule(
+    code="SEQ520",
+    name="fit-without-compile",
+    severity="error",
+    requires=Requires(tables=("fit",), absent=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ521 fit-without-optimizer
+"""Training without an optimizer.
 
 What it does: finds a [fit] where [compile] says optimizer = "none".
 
@@ -69,6 +69,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -76,10 +77,20 @@ def check(facts: Facts) -> Iterator[Violation]:
 
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Violation(
-            "fit-without-optimizer",
+            RULE.name,
             "[fit] needs an optimizer, and [compile] says that there is none",
             path=("compile", "optimizer"),
             help='write optimizer = "adam"',
             related=[(facts.stage_path(0), "it is trained here")],
             fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
         )
+
+
+RULE = Rule(
+    code="SEQ521",
+    name="fit-without-optimizer",
+    severity="error",
+    requires=Requires(tables=("fit", "compile"), absent=("optimizer",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ502 learning-rate-too-high
+"""Learning rate at which training diverges.
 
 What it does: finds a learning rate so far above the usual range of its optimizer that training mostly diverges: 0.5
 and more for SGD, a tenth of that where a momentum of 0.9 makes each step count ten times in a network of four and
@@ -55,6 +55,7 @@ from seqspec.analysis.learning_rates import HIGHEST, start, usual
 from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _FEW_WEIGHTS = 100
 _DEEP = 4
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity = "info"
         place = entry.place("learning_rate")
         yield Violation(
-            "learning-rate-too-high",
+            RULE.name,
             f"{entry.kind} {'reaches' if entry.scheduled else 'has'} a learning rate of {rate:g}{why}; "
             f"it usually takes {usual(entry.kind)}",
             path=place,
@@ -100,19 +101,29 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 
 def _lowered(facts: Facts, scheduled: bool) -> bool:
-    return scheduled or "ReduceLROnPlateau" in facts.words
+    return scheduled or "ReduceLROnPlateau" in facts.callback_types
 
 
 def _depth(facts: Facts) -> int:
-    return sum(entry.type in LINEAR for entry in facts.chain)
+    return sum(entry.type in LINEAR for entry in facts.flat_layers)
 
 
 def _wide_squares(facts: Facts) -> bool:
     """Whether a squared error compares values that nothing bounds, of which some are known to be large."""
-    head = facts.layers[-1] if facts.complete else None
+    head = facts.layers[-1] if facts.has_full_stack else None
     squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
     if head is None or not squares or head.activation not in ("linear", "relu"):
         return False
     train = facts.data.train if facts.data is not None else None
     known = [train.range if train is not None else None, getattr(facts.target, "range", None)]
     return any(limits is not None and max(map(abs, limits)) > 1 for limits in known)
+
+
+RULE = Rule(
+    code="SEQ502",
+    name="learning-rate-too-high",
+    severity="warning",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

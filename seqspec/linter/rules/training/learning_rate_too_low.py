@@ -1,4 +1,4 @@
-"""SEQ503 learning-rate-too-low
+"""Learning rate at which weights hardly change.
 
 What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
 kin. The highest rate of a schedule counts.
@@ -48,13 +48,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqspec.analysis.base_models import bases_of
+from seqspec.analysis.base_models import find_base_models
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.learning_rates import LOWEST, start, usual
 from seqspec.analysis.optimizers import ADAPTIVE
 from seqspec.analysis.roles import LINEAR
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _DEEP = 4
 _FAR = 0.1
@@ -71,16 +72,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         # A step of an adaptive optimizer has about the size of the rate.
         far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
         severity = "info" if far else "warning"
-        if "base-model" in facts.words and any(base.pretrained for base in bases_of(facts)):
+        if any(base.pretrained for base in find_base_models(facts.flat_layers)):
             limit /= 100
         if rate > limit:
             slow = entry.kind == "SGD" and rate <= 1e-3 and not entry.momentum and limit == LOWEST["SGD"]
-            if not slow or sum(layer.type in LINEAR for layer in facts.chain) < _DEEP:
+            if not slow or sum(layer.type in LINEAR for layer in facts.flat_layers) < _DEEP:
                 continue
             severity, missing = "info", " without momentum"
         place = entry.place("learning_rate")
         yield Violation(
-            "learning-rate-too-low",
+            RULE.name,
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
             + f"{missing}; it usually takes {usual(entry.kind)}",
             path=place,
@@ -91,3 +92,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             if entry.scheduled or len(place) == len(entry.path)
             else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
         )
+
+
+RULE = Rule(
+    code="SEQ503",
+    name="learning-rate-too-low",
+    severity="warning",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ550 monitor-not-logged
+"""Callback that monitors a value that is never logged.
 
 What it does: finds a callback that watches a number which the run never logs: a metric under another name, or one of
 validation where nothing is validated.
@@ -76,6 +76,7 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.monitors import Monitor
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -90,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         meant = monitor.suggestion()
         yield Violation(
-            "monitor-not-logged",
+            RULE.name,
             f'{monitor.kind} monitors "{monitor.name}", which is never logged: {_effect(monitor)}',
             path=monitor.place,
             anchor="value" if monitor.written else "layer",
@@ -113,7 +114,7 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
     )
     place = (*monitor.run.path, "validation_freq")
     return Violation(
-        "monitor-not-logged",
+        RULE.name,
         f'{monitor.kind} monitors "{monitor.name}", but {why}: {_effect(monitor)}',
         path=monitor.place,
         anchor="value" if monitor.written else "layer",
@@ -139,3 +140,15 @@ def _effect(monitor: Monitor) -> str:
         case "ModelCheckpoint":
             return "every epoch is saved, the best or not"
     return "nothing is saved"
+
+
+RULE = Rule(
+    code="SEQ550",
+    name="monitor-not-logged",
+    severity="error",
+    requires=Requires(
+        tables=("compile",), callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
+    ),
+    check=check,
+    docs=__doc__,
+)

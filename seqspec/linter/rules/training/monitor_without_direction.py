@@ -1,4 +1,4 @@
-"""SEQ551 monitor-without-direction
+"""Monitored value whose direction Keras cannot infer.
 
 What it does: finds a callback with mode = "auto" that watches a number of which Keras cannot tell whether large or
 small is good.
@@ -72,6 +72,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
         yield Violation(
-            "monitor-without-direction",
+            RULE.name,
             f'Keras cannot tell whether large or small is good of "{monitor.name}", '
             f"and {monitor.kind} ends with an error after the first epoch",
             path=monitor.place,
@@ -107,3 +108,15 @@ _GOOD = {
     "learning_rate": "min",
 }
 _WORDS = {"min": "small", "max": "large"}
+
+
+RULE = Rule(
+    code="SEQ551",
+    name="monitor-without-direction",
+    severity="error",
+    requires=Requires(
+        tables=("compile",), callbacks=("EarlyStopping", "ModelCheckpoint", "OrbaxCheckpoint", "ReduceLROnPlateau")
+    ),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ508 nesterov-without-momentum
+"""Nesterov momentum with momentum 0.
 
 What it does: finds SGD with nesterov = true and no momentum.
 
@@ -46,6 +46,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -54,7 +55,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     for entry in facts.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield Violation(
-                "nesterov-without-momentum",
+                RULE.name,
                 "nesterov = true does nothing where momentum is 0",
                 path=entry.place("nesterov"),
                 label="no momentum to look ahead along",
@@ -63,3 +64,13 @@ def check(facts: Facts) -> Iterator[Violation]:
                 if isinstance(entry.written, dict)
                 else None,
             )
+
+
+RULE = Rule(
+    code="SEQ508",
+    name="nesterov-without-momentum",
+    severity="warning",
+    requires=Requires(arguments=("nesterov",)),
+    check=check,
+    docs=__doc__,
+)

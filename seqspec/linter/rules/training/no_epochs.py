@@ -1,4 +1,4 @@
-"""SEQ523 no-epochs
+"""Training stage without any epochs.
 
 What it does: finds a stage of [fit] that runs no epoch: epochs = 0, or initial_epoch not below epochs.
 
@@ -71,21 +71,32 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        if run.epochs:
+    for stage in facts.stages:
+        if stage.epochs:
             continue
-        first, last = run.fit.initial_epoch, run.fit.epochs
+        first, last = stage.fit.initial_epoch, stage.fit.epochs
         written = "initial_epoch" if first else "epochs"
         yield Violation(
-            "no-epochs",
+            RULE.name,
             f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs" if first else "no epoch runs",
-            path=(*run.path, written),
+            path=(*stage.path, written),
             label="no epoch",
             help=f"epochs is the number of the last epoch: write epochs = {first + max(last, 1)}",
-            fix=TreeFix("run epochs after the first ones", (set_value((*run.path, "epochs"), first + max(last, 1)),)),
+            fix=TreeFix("run epochs after the first ones", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
         )
+
+
+RULE = Rule(
+    code="SEQ523",
+    name="no-epochs",
+    severity="error",
+    requires=Requires(tables=("fit",), arguments=("epochs", "initial_epoch")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ540 no-validation
+"""Training without validation data.
 
 What it does: finds a training on 500 samples or more of which none is kept for validation.
 
@@ -68,6 +68,7 @@ from collections.abc import Iterator
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _ENOUGH = 500
 
@@ -75,17 +76,27 @@ _ENOUGH = 500
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    if any(run.validates for run in facts.runs) or not facts.runs:
+    if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
-    run = facts.runs[-1]
-    if (run.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
+    stage = facts.stages[-1]
+    if (stage.split.whole or 0) < _ENOUGH or any(monitor.of_validation for monitor in facts.monitors):
         return
     yield Violation(
-        "no-validation",
-        f"none of the {run.split.whole} samples is kept for validation",
-        path=run.path,
+        RULE.name,
+        f"none of the {stage.split.whole} samples is kept for validation",
+        path=stage.path,
         anchor="key",
         related=[(("data", "train", "samples"), "the samples")],
         help="write validation_split = 0.2, or [data.validation] where there is such a set",
-        fix=TreeFix("keep a fifth", (set_value((*run.path, "validation_split"), 0.2),)),
+        fix=TreeFix("keep a fifth", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
+
+
+RULE = Rule(
+    code="SEQ540",
+    name="no-validation",
+    severity="info",
+    requires=Requires(tables=("data", "fit"), absent=("validation",)),
+    check=check,
+    docs=__doc__,
+)

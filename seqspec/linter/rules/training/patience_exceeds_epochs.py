@@ -1,4 +1,4 @@
-"""SEQ554 patience-exceeds-epochs
+"""Patience longer than the training.
 
 What it does: finds an EarlyStopping or a ReduceLROnPlateau whose patience is so long that it can do nothing within
 the epochs that run. Epochs without validation do not count where a number of validation is watched.
@@ -71,6 +71,7 @@ from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -91,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         epochs = "epochs with validation" if monitor.of_validation and every != 1 else "epochs"
         written = "epochs" in monitor.run.fit.model_fields_set
         yield Violation(
-            "patience-exceeds-epochs",
+            RULE.name,
             f"{monitor.kind} waits for {callback.patience} {epochs}"
             + (f" after the first {late}" if late else "")
             + f", but only {monitor.watched} run{'s' if monitor.watched == 1 else ''}: it "
@@ -103,3 +104,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=(f"write patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
             or ("write more epochs" if written else "write epochs in [fit]: without it Keras runs one"),
         )
+
+
+RULE = Rule(
+    code="SEQ554",
+    name="patience-exceeds-epochs",
+    severity="warning",
+    requires=Requires(tables=("compile",), callbacks=("EarlyStopping", "ReduceLROnPlateau")),
+    check=check,
+    docs=__doc__,
+)

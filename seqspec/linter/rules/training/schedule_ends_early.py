@@ -1,4 +1,4 @@
-"""SEQ512 schedule-ends-early
+"""Learning rate schedule that ends long before training does.
 
 What it does: finds a schedule that has brought the learning rate down to nothing long before the training ends. The
 steps of a run follow from the samples, batch_size and epochs.
@@ -87,8 +87,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.schedule import rate_at
+from seqspec.analysis.schedule import SCHEDULES, rate_at
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _NOTHING = 1e-4
 
@@ -110,12 +111,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         first = _first(entry.rate, least, updates)
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
         yield Violation(
-            "schedule-ends-early",
+            RULE.name,
             f"the learning rate is down to {end:.2g} after {first} of the {updates} steps that run",
             path=entry.place("learning_rate", steps),
             label="counts batches",
-            related=[((*run.path, "epochs"), f"{run.split.steps} batches an epoch") for run in facts.runs[:1]]
-            if "epochs" in facts.runs[0].fit.model_fields_set
+            related=[((*stage.path, "epochs"), f"{stage.split.steps} batches an epoch") for stage in facts.stages[:1]]
+            if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
             help=f"write {steps} = {updates}" if steps == "decay_steps" else "write later boundaries",
         )
@@ -128,3 +129,13 @@ def _first(rate: Any, least: float, updates: int) -> int:
         middle = (low + high) // 2
         low, high = (middle + 1, high) if (rate_at(rate, middle) or 0.0) > least else (low, middle)
     return low
+
+
+RULE = Rule(
+    code="SEQ512",
+    name="schedule-ends-early",
+    severity="warning",
+    requires=Requires(tables=("fit",), optimizers=SCHEDULES),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ513 schedule-outlasts-training
+"""Learning rate schedule that is longer than the training.
 
 What it does: finds a schedule of which the training only sees the first part: less than half of its steps, or no
 boundary of a PiecewiseConstantDecay.
@@ -85,8 +85,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.schedule import length
+from seqspec.analysis.schedule import SCHEDULES, length
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
@@ -107,14 +108,24 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         name = "boundaries" if piecewise else "decay_steps"
         yield Violation(
-            "schedule-outlasts-training",
+            RULE.name,
             f"the schedule is made for {end:g} steps, and {updates} run"
             if not piecewise
             else f"the schedule changes first after {min(entry.rate.boundaries):g} steps, and {updates} run",
             path=entry.place("learning_rate", name),
             label="counts batches",
-            related=[((*facts.runs[0].path, "epochs"), f"{facts.runs[0].split.steps} batches an epoch")]
-            if "epochs" in facts.runs[0].fit.model_fields_set
+            related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches an epoch")]
+            if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
             help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
         )
+
+
+RULE = Rule(
+    code="SEQ513",
+    name="schedule-outlasts-training",
+    severity="info",
+    requires=Requires(tables=("fit",), optimizers=SCHEDULES),
+    check=check,
+    docs=__doc__,
+)

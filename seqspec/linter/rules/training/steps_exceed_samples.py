@@ -1,4 +1,4 @@
-"""SEQ528 steps-exceed-samples
+"""More steps per epoch than the dataset has batches.
 
 What it does: finds steps_per_epoch or validation_steps for which the data are too few.
 
@@ -74,26 +74,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
-from seqspec.analysis.stages import Run
+from seqspec.analysis.stages import Stage
 from seqspec.diagnostics.tree_fix import TreeFix, remove
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
 
-    for run in facts.runs:
-        fit, split = run.fit, run.split
-        size = fit.validation_batch_size or run.batch_size
+    for stage in facts.stages:
+        fit, split = stage.fit, stage.split
+        size = fit.validation_batch_size or stage.batch_size
         loud = "info" if fit.batch_size is None else "warning"
-        yield from _told(run, "steps_per_epoch", fit.steps_per_epoch, run.batch_size, split.train, "train", loud)
-        if run.validates:
-            origin = "validation" if run.separate else "train"
-            yield from _told(run, "validation_steps", fit.validation_steps, size, split.validation, origin, "info")
+        yield from _told(stage, "steps_per_epoch", fit.steps_per_epoch, stage.batch_size, split.train, "train", loud)
+        if stage.validates:
+            origin = "validation" if stage.separate else "train"
+            yield from _told(stage, "validation_steps", fit.validation_steps, size, split.validation, origin, "info")
 
 
 def _told(
-    run: Run, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
+    stage: Stage, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
 ) -> Iterator[Violation]:
     if steps is None or samples is None:
         return
@@ -101,12 +102,22 @@ def _told(
     if steps <= there:
         return
     yield Violation(
-        "steps-exceed-samples",
+        RULE.name,
         f"{key} = {steps}, but {samples} samples make {there} batch{'es' if there != 1 else ''} of {batch}",
-        path=(*run.path, key),
+        path=(*stage.path, key),
         label=f"at most {there}",
         related=[(("data", origin, "samples"), "the samples")],
         help=f"write {key} = {there}, or leave it out",
         severity=severity,
-        fix=TreeFix("use every sample once", (remove((*run.path, key)),)),
+        fix=TreeFix("use every sample once", (remove((*stage.path, key)),)),
     )
+
+
+RULE = Rule(
+    code="SEQ528",
+    name="steps-exceed-samples",
+    severity="warning",
+    requires=Requires(tables=("fit", "data"), arguments=("steps_per_epoch", "validation_steps")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,4 +1,4 @@
-"""SEQ506 tiny-epsilon
+"""Optimizer epsilon too small to prevent division by zero.
 
 What it does: finds an epsilon below 1e-12 in an optimizer that divides by the size of past gradients.
 
@@ -45,8 +45,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
 from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
 
 _LEAST = 1e-12
 
@@ -60,10 +62,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         place = entry.place("epsilon")
         yield Violation(
-            "tiny-epsilon",
-            f"{entry.kind} has epsilon = {epsilon:g}: where gradients are small it divides by almost nothing",
+            RULE.name,
+            f"{entry.kind} has epsilon = {short(epsilon)}: where gradients are small it divides by almost nothing",
             path=place,
             label="at least 1e-8",
             help="write epsilon = 1e-7, Keras's default",
             fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
         )
+
+
+RULE = Rule(
+    code="SEQ506",
+    name="tiny-epsilon",
+    severity="warning",
+    requires=Requires(tables=("compile",), arguments=("epsilon",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,71 @@
+"""Every path and address that a document names outside itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.diagnostics.violation import Path
+from seqspec.document.data import Dataset
+from seqspec.document.outputs import Outputs
+
+_OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "root")
+
+
+class ExternalPath(NamedTuple):
+    """A path or an address as the document has it, where it stands, and whether something is written there."""
+
+    text: str
+    path: Path
+    written: bool
+
+
+def find_external_paths(
+    outputs: Outputs,
+    callbacks: Iterable[tuple[Path, Any]],
+    datasets: Iterable[tuple[str, Dataset]],
+    layers: Iterable[LayerReport],
+) -> list[ExternalPath]:
+    """The paths of what is saved and logged, of data, weights and vocabularies.
+
+    Each callback is given with its own path in the document.
+    """
+    return [*_of_outputs(outputs, callbacks), *_of_inputs(datasets, layers)]
+
+
+def _of_outputs(outputs: Outputs, callbacks: Iterable[tuple[Path, Any]]) -> Iterator[ExternalPath]:
+    for key in ("save", "export", "report"):
+        table = getattr(outputs, key)
+        if table is not None:
+            yield ExternalPath(table.filepath, (key, "filepath"), True)
+    for path, callback in callbacks:
+        given = given_arguments(callback) if isinstance(callback, KerasObject) else {}
+        for argument in _OF_CALLBACKS if not given.keys().isdisjoint(_OF_CALLBACKS) else ():
+            value = given.get(argument)
+            if isinstance(value, str):
+                yield ExternalPath(value, (*path, argument), argument != "root")
+
+
+def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerReport]) -> Iterator[ExternalPath]:
+    for name, one in datasets:
+        yield from _texts(one.source, ("data", name, "source"))
+    for entry in layers:
+        layer: Any = entry.layer
+        if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):
+            yield ExternalPath(layer.pretrained, (*entry.path, "weights"), False)
+        elif isinstance(given_arguments(layer).get("vocabulary"), str):
+            yield ExternalPath(layer.vocabulary, (*entry.path, "vocabulary"), False)
+
+
+def _texts(value: Any, path: Path) -> Iterator[ExternalPath]:
+    if isinstance(value, str):
+        yield ExternalPath(value, path, False)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*path, index))

@@ -1,0 +1,11 @@
+"""Numbers of documents in messages."""
+
+from __future__ import annotations
+
+
+def short(number: float) -> str:
+    """A number with at most six digits, an integer of any size too."""
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return f"1e{len(str(abs(number))) - 1}" if number > 0 else f"-1e{len(str(abs(number))) - 1}"

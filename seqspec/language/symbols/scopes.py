@@ -1,0 +1,262 @@
+"""The scoping rules: which parts of a document hold references, and which names are visible in each.
+
+The names of `for` hide the parameters of a block, and these hide the variables of the document. Parameters are visible
+in the layers of their block, the names of `for` in the entry beside it; the defaults of parameters, and the values of
+`for` and `repeat`, see what is around them.
+
+Places are of any type: paths where a document is read as written, `Provenance` while it is expanded. `child` makes the
+place of an entry from the place of its table or list, that table or list, and a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.keys import REPETITION_KEYS, RESERVED_PARAMETERS, WITHOUT_REFERENCES, is_extension_key
+from seqspec.language.references import Reference, Text, read_text
+from seqspec.language.symbols.declared import DeclaredSymbols
+
+At = TypeVar("At")
+Child = Callable[[At, Any, Any], At]
+
+Binders = Mapping[str, Path]
+"""The names that can be referred to at a place, each with the path at which it is declared."""
+
+
+class LexicalScope(Generic[At]):
+    """The names that can be referred to at a place.
+
+    Attributes:
+        variables: The variables of the document, each with the place where it is declared.
+        block: The block whose layers are around the place, if any.
+        params: Its parameters.
+        loops: The names of `for`, None for one whose place is hidden by a `for` with unknown names.
+        unknown: Whether a `for` takes its names from a value, so that any name may be one of them.
+    """
+
+    __slots__ = ("variables", "block", "params", "loops", "unknown", "_binders")
+
+    def __init__(
+        self,
+        variables: Mapping[str, At],
+        block: str | None = None,
+        params: Mapping[str, At] | None = None,
+        loops: Mapping[str, At | None] | None = None,
+        unknown: bool = False,
+    ) -> None:
+        self.variables = variables
+        self.block = block
+        self.params = params or {}
+        self.loops = loops or {}
+        self.unknown = unknown
+        self._binders: dict[str, At] | None = None
+
+    def kind(self, name: str) -> str | None:
+        """What a name refers to: `"loop"`, `"parameter"` or `"variable"`; None where nothing declares it."""
+        if name in self.loops:
+            return "loop"
+        if name in self.params:
+            return "parameter"
+        return "variable" if name in self.variables else None
+
+    def names(self) -> list[str]:
+        """Every name, the innermost first."""
+        return [*self.loops, *self.params, *self.variables]
+
+    def binders(self) -> Mapping[str, At]:
+        """Every name whose declaration is certain, with its place."""
+        if self._binders is None:
+            outer = {} if self.unknown else {**self.variables, **self.params}
+            self._binders = {**outer, **{name: at for name, at in self.loops.items() if at is not None}}
+        return self._binders
+
+    def inside(self, value: Mapping[str, Any], at: At, child: Child[At]) -> LexicalScope[At]:
+        """The scope of the entries of a table, apart from those of `REPETITION_KEYS`."""
+        if not repeats(value):
+            return self
+        table = value["for"]
+        if isinstance(table, Mapping):
+            place = child(at, value, "for")
+            own = {name: child(place, table, name) for name in table}
+            return LexicalScope(self.variables, self.block, self.params, {**self.loops, **own}, self.unknown)
+        return LexicalScope(self.variables, self.block, self.params, dict.fromkeys(self.loops), True)
+
+
+def repeats(value: Mapping[str, Any]) -> bool:
+    """Whether a table has a `for` that binds names; that of a use of a block gives values to its parameters."""
+    return "for" in value and "use" not in value
+
+
+class Section(NamedTuple, Generic[At]):
+    """A part of a document that may hold references: its value, its place, and what is visible in it."""
+
+    key: str
+    value: Any
+    at: At
+    scope: LexicalScope[At]
+
+
+def sections(tree: Mapping[str, Any], root: At, variables: Iterable[str], child: Child[At]) -> Iterator[Section[At]]:
+    """The parts of a document that may hold references.
+
+    Args:
+        tree: The document.
+        root: The place of the document.
+        variables: The names of its variables, those that it inherits included.
+        child: Makes the place of an entry.
+    """
+    table_at = child(root, tree, "vars")
+    values = _table(tree, "vars")
+    outer: LexicalScope[At] = LexicalScope({name: child(table_at, values, name) for name in variables})
+    for name, value in values.items():
+        yield Section("vars", value, child(table_at, values, name), outer)
+    blocks_at = child(root, tree, "blocks")
+    blocks = _table(tree, "blocks")
+    for name, block in blocks.items():
+        if isinstance(block, Mapping) and not is_extension_key(name):
+            yield from _of_block(name, block, child(blocks_at, blocks, name), outer, child)
+    for key, value in tree.items():
+        if key not in WITHOUT_REFERENCES and key not in ("vars", "blocks") and not is_extension_key(key):
+            yield Section(key, value, child(root, tree, key), outer)
+
+
+def _of_block(
+    name: str, block: Mapping[str, Any], at: At, outer: LexicalScope[At], child: Child[At]
+) -> Iterator[Section[At]]:
+    params = {key: value for key, value in _table(block, "params").items() if key not in RESERVED_PARAMETERS}
+    params_at = child(at, block, "params")
+    places = {key: child(params_at, block["params"], key) for key in params}
+    for key, value in params.items():
+        yield Section("blocks", value, places[key], outer)
+    if isinstance(block.get("layers"), (list, tuple)):
+        inner = LexicalScope(outer.variables, name, places)
+        yield Section("blocks", block["layers"], child(at, block, "layers"), inner)
+
+
+def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = tree.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def walk(section: Section[At], child: Child[At], every: bool = False) -> Iterator[tuple[Any, At, LexicalScope[At]]]:
+    """The values of a part of a document from the outside in: tables, lists, strings with a `$`; with `every`, all."""
+    pending = [(section.value, section.at, section.scope)]
+    while pending:
+        found = pending.pop()
+        value, at, scope = found
+        if isinstance(value, (dict, list, tuple)):
+            yield found
+            inner = scope.inside(value, at, child) if isinstance(value, dict) else scope
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            pending += [
+                (item, child(at, value, key), scope if key in REPETITION_KEYS else inner)
+                for key, item in items
+                if (every or isinstance(item, (dict, list, tuple)) or (isinstance(item, str) and "$" in item))
+                and not is_extension_key(key)
+            ][::-1]
+        elif every or (isinstance(value, str) and "$" in value):
+            yield found
+
+
+# References by the path of their declaration
+
+
+class BoundReference(NamedTuple):
+    """One reference of a document as written.
+
+    Attributes:
+        path: The path of its string.
+        text: The string.
+        read: What the string is made of.
+        reference: The reference in it.
+        binder: Where its name is declared, a variable at `("vars", NAME)`; None for a name that nobody declares.
+        names: Everything that can be referred to at this place.
+    """
+
+    path: Path
+    text: str
+    read: Text
+    reference: Reference
+    binder: Path | None
+    names: Binders
+
+
+_ROOT: Path = ()
+
+
+def _below(path: Path, _: Any, key: str | int) -> Path:
+    return (*path, key)
+
+
+def values(tree: Mapping[str, Any], variables: Iterable[str]) -> Iterator[tuple[Path, Any, Binders]]:
+    """Every value of a document where a reference is allowed, tables and lists too, with the names that it can use."""
+    for section in sections(tree, _ROOT, variables, _below):
+        for value, path, scope in walk(section, _below, every=True):
+            yield path, value, scope.binders()
+
+
+def bound_references(tree: Mapping[str, Any], variables: Iterable[str]) -> Iterator[BoundReference]:
+    """Every reference of a document.
+
+    Args:
+        tree: The document.
+        variables: The names of its variables, those that it inherits included.
+    """
+    for section in sections(tree, _ROOT, variables, _below):
+        for value, path, scope in walk(section, _below):
+            if isinstance(value, str):
+                binders = scope.binders()
+                read = _read(value)
+                if read is None:
+                    continue
+                for reference in read.references:
+                    yield BoundReference(path, value, read, reference, binders.get(reference.name), binders)
+
+
+def _read(text: str) -> Text | None:
+    try:
+        return read_text(text)
+    except Violation:
+        return None
+
+
+def names_of(tree: Mapping[str, Any], variables: Iterable[str]) -> set[str]:
+    """Every name that is declared or referred to anywhere in a document."""
+    found = set(variables)
+    for _, value, names in values(tree, variables):
+        found.update(names)
+        read = _read(value) if isinstance(value, str) and "$" in value else None
+        if read is not None:
+            found.update(reference.name for reference in read.references)
+    return found
+
+
+def scope_at(tree: Mapping[str, Any], path: Path, declared: DeclaredSymbols) -> LexicalScope[Path]:
+    """What can be referred to at a path of a document, which may lead to what is not there yet."""
+    scope: LexicalScope[Path] = LexicalScope({name: ("vars", name) for name in declared.variables})
+    if path[:1] == ("blocks",) and path[2:3] == ("layers",):
+        name = str(path[1])
+        params = {key: ("blocks", name, "params", key) for key in declared.parameters(name)}
+        scope = LexicalScope(scope.variables, name, params)
+    value: Any = tree
+    for index, key in enumerate((*path, None)):
+        if index > 1 and isinstance(value, Mapping) and key not in REPETITION_KEYS:
+            scope = scope.inside(value, path[:index], _below)
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    return scope
+
+
+def unused_name(name: str, taken: Iterable[str]) -> str:
+    """The wanted name, or with a number behind it where it is taken."""
+    used = set(taken)
+    number = 2
+    found = name
+    while found in used:
+        found = f"{name}_{number}"
+        number += 1
+    return found

@@ -1,0 +1,82 @@
+"""Bias that the following BatchNormalization cancels.
+
+What it does: finds a layer with a bias directly before a normalization that subtracts the mean.
+
+Why it hurts: batch normalization subtracts the mean of each channel, and a bias is a part of that mean: it has no
+effect at all, and the normalization has a bias (`beta`) of its own. The weights cost a little memory and time.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3 },
+      "BatchNormalization",
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, use_bias = false },
+      "BatchNormalization",
+      "ReLU",
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: certain for batch normalization without an activation between; nothing trains worse, so it is a hint.
+`LayerNormalization` and `GroupNormalization` cancel only the mean of all channels of a group, so they are left alone.
+
+References:
+    NeuraLint f005, which also counts layers with an activation between (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.norms import normalizes_channels
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    flow = facts.flow
+    for index in flow.indices_by_kind["norm"]:
+        step, after = flow[index - 1], flow[index].entry
+        layer = step.entry.layer
+        if index == 0 or step.kind != "weights" or step.activation != "linear" or after.type != "BatchNormalization":
+            continue
+        if not getattr(layer, "use_bias", False) or not normalizes_channels(after):
+            continue
+        path = (*step.entry.path, "use_bias")
+        yield Violation(
+            RULE.name,
+            "has a bias that the batch normalization behind it subtracts again",
+            path=path if "use_bias" in layer.model_fields_set else step.entry.path,
+            anchor="value" if "use_bias" in layer.model_fields_set else "layer",
+            label="a bias without effect",
+            related=[(after.path, "subtracts the mean of each channel")],
+            help="write use_bias = false",
+            fix=TreeFix("leave the bias out", (set_value(path, False),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ432",
+    name="bias-before-batch-norm",
+    severity="info",
+    requires=Requires(layers=("BatchNormalization",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,84 @@
+"""Input with channels first in a channels-last stack.
+
+What it does: finds an input of 1 or 3 rows whose last axis is long, before two-dimensional layers that take the last
+axis for the channels.
+
+Why it hurts: such a shape is that of an image with the channels first, as PyTorch keeps them. The layers slide their
+windows over the colours and take the columns for channels; it builds, and learns badly.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [3, 64, 64]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [64, 64, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "Flatten",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high: with 8 columns and more, and windows of several rows. Where the window does not fit, window-too-large
+says so already.
+
+References:
+    UMLAUT, "wrong channel order" (Schoop et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import CONVOLUTION, POOLING
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
+        return
+    first = next((step.entry for step in facts.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None)
+    if first is None or first.type not in _SLIDING or getattr(first.layer, "data_format", None) == "channels_first":
+        return
+    sample = first.input.sample
+    if sample != facts.input.sample:
+        return
+    width, channels = sample[1:]
+    if not isinstance(width, int) or not isinstance(channels, int) or min(width, channels) < 8:
+        return
+    if facts.windows[0].window[0] == 1:
+        return
+    yield Violation(
+        RULE.name,
+        f"takes the last axis of {first.input} for {channels} channels, and the first for {sample[0]} "
+        f"{'row' if sample[0] == 1 else 'rows'}: the image seems to have its channels first",
+        path=("model", "input"),
+        label=f"{channels} channels?",
+        related=[(first.path, "channels last")],
+        help=f'write input = [{width}, {channels}, {sample[0]}], or data_format = "channels_first" in every layer',
+    )
+
+
+_SLIDING = frozenset({"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"})
+
+
+RULE = Rule(
+    code="SEQ461",
+    name="channels-first-input",
+    severity="warning",
+    requires=Requires(layers=CONVOLUTION | POOLING),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,101 @@
+"""Fewer filters after downsampling.
+
+What it does: finds a convolution behind a pooling or a stride that has fewer filters than the one before it, in a
+model that ends in a vector.
+
+Why it hurts: pooling throws positions away; more filters behind it keep what they said. Where both shrink at once,
+much is lost at one place.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [64, 64, 3]
+    layers = [
+      { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [64, 64, 3]
+    layers = [
+      { type = "Conv2D", filters = 32, kernel_size = 3, activation = "relu" },
+      "MaxPooling2D",
+      { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: low: a matter of design, and a hint. Read literally, the published rule finds 6 of 95 programs that are
+known to work; here the filters must halve at least, right behind a shrunk map, and windows of 1, models that end in a
+map, and models that reconstruct their input are left alone.
+
+References:
+    NeuraLint f023 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.flow import channels
+from seqspec.analysis.roles import CONVOLUTION
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    output = facts.output
+    if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
+        return
+    flow = facts.flow
+    widths = [given_arguments(flow[index].entry.layer).get("filters", 0) for index in flow.weighted]
+    if not [later for earlier, later in zip(widths, widths[1:]) if later and later * 2 <= earlier]:
+        return
+    before = None
+    shrunk = False
+    for entry, window, sizes in facts.windows:
+        if "Pooling" in entry.type:
+            shrunk = True
+            continue
+        filters = channels(entry)
+        if before is not None and shrunk and filters is not None and max(window) > 1:
+            earlier = channels(before)
+            if earlier is not None and filters * 2 <= earlier:
+                yield Violation(
+                    RULE.name,
+                    f"has {filters} filters behind a map that was shrunk, where the convolution before has {earlier}",
+                    path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
+                    label="both shrink here",
+                    related=[(before.path, f"{earlier} filters")],
+                    help=f"write {earlier} filters or more",
+                )
+        if max(window) > 1:
+            before, shrunk = entry, False
+            steps = entry.outputs[0].dims[2:] if _first(entry.layer) else entry.outputs[0].dims[1:-1]
+            shrunk = any(
+                isinstance(old, int) and isinstance(new, int) and new * 2 <= old + 1 for old, new in zip(sizes, steps)
+            )
+
+
+def _first(layer: object) -> bool:
+    return getattr(layer, "data_format", None) == "channels_first"
+
+
+RULE = Rule(
+    code="SEQ470",
+    name="decreasing-filters",
+    severity="info",
+    requires=Requires(layers=CONVOLUTION),
+    check=check,
+    docs=__doc__,
+)

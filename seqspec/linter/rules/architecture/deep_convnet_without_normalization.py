@@ -1,0 +1,90 @@
+"""Many convolutions without normalization, trained with plain SGD.
+
+What it does: finds six or more convolutions with no normalization among them, trained by `SGD` without momentum.
+
+Why it hurts: plain gradient descent takes steps of one length in all directions. The deeper a network without
+normalization, the more the directions differ, and the slower and less stable it trains.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "sgd(0.01)"
+    loss = "sparse_categorical_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: low: a hint.
+
+References:
+    Santurkar et al., How Does Batch Normalization Help Optimization?, 2018
+    TheDeepChecker, "missing_batchnorm" (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import CONVOLUTION
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    optimizer = facts.compile.optimizer if facts.compile is not None else None
+    if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]
+        return
+    found = facts.unnormalized_convolutions
+    if len(found) < 6:
+        return
+    yield Violation(
+        RULE.name,
+        f"{len(found)} convolutions without normalization train slowly under SGD without momentum",
+        path=("compile", "optimizer"),
+        label="without momentum",
+        related=[(found[0].path, "the first convolution")],
+        help='write momentum = 0.9 or "adam", or put BatchNormalization behind the convolutions',
+    )
+
+
+RULE = Rule(
+    code="SEQ443",
+    name="deep-convnet-without-normalization",
+    severity="info",
+    requires=Requires(layers=CONVOLUTION, optimizers=("SGD",)),
+    check=check,
+    docs=__doc__,
+)

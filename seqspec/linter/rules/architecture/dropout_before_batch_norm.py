@@ -1,0 +1,84 @@
+"""Dropout directly before batch normalization.
+
+What it does: finds dropout whose output goes to a batch normalization, directly or through an activation.
+
+Why it hurts: dropout changes the variance of what it passes, but only while the model is trained. The batch
+normalization behind it learns that variance and uses it afterwards, where it is another: the model is worse in use
+than it was in training (the variance shift of Li et al.).
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.3 },
+      "BatchNormalization",
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      "BatchNormalization",
+      { type = "Dropout", rate = 0.3 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high. With a layer with weights between the two the shift is smaller, and nothing is said;
+`LayerNormalization` learns no variance.
+
+References:
+    Li et al., Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift, 2019
+    NeuraLint f006 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.moves import move_after
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_PASSED = frozenset({"activation", "layout"})
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    flow = facts.flow
+    for index in flow.indices_by_kind["norm"]:
+        step = flow[index]
+        if step.type != "BatchNormalization":
+            continue
+        drop = flow.before(index, _PASSED)
+        if drop is None or drop.kind != "dropout" or not getattr(drop.entry.layer, "rate", 0):
+            continue
+        after = flow[index + 1 : index + 2]
+        anchor = after[0] if after and after[0].kind == "activation" else step
+        yield Violation(
+            RULE.name,
+            "drops values before a batch normalization, which then learns a variance that it never meets in use",
+            path=drop.entry.path,
+            anchor="layer",
+            label="before BatchNormalization",
+            related=[(step.entry.path, "learns the variance of what arrives")],
+            help="put the dropout behind the normalization and the activation",
+            fix=move_after(facts.spec.tree, drop.entry, anchor.entry, "move the dropout"),
+        )
+
+
+RULE = Rule(
+    code="SEQ435",
+    name="dropout-before-batch-norm",
+    severity="warning",
+    requires=Requires(layers=("BatchNormalization",)),
+    check=check,
+    docs=__doc__,
+)

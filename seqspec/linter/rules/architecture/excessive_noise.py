@@ -1,0 +1,88 @@
+"""Gaussian noise that is larger than the signal.
+
+What it does: finds `GaussianNoise` with a standard deviation above a quarter of the declared range of the inputs, or
+of 1 and more inside the model.
+
+Why it hurts: noise on the inputs makes a model robust while it is small beside them. Larger than the signal, it hides
+what is to be learned.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "GaussianNoise", stddev = 0.5 },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 1]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "GaussianNoise", stddev = 0.05 },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0, 1]
+
+Confidence: low, since denoising models want much noise; they are left alone where `[target]` says reconstruction.
+
+References:
+    TheDeepChecker, stackoverflow.com/questions/63003693 (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    if getattr(facts.target, "kind", None) == "reconstruction":
+        return
+    train = facts.data.train if facts.data is not None else None
+    bounds = train.range if train is not None else None
+    raw = True
+    for step in facts.flow:
+        if step.kind not in ("noise", "layout", "dropout"):
+            raw = False
+        if step.kind != "noise" or (raw and bounds is None):
+            # Inputs of which nothing is said may have any range.
+            continue
+        stddev = step.entry.layer.stddev
+        limit = (bounds[1] - bounds[0]) / 4 if raw and bounds is not None else 1.0
+        if stddev < limit or not stddev:
+            continue
+        beside = f" in inputs of {bounds[0]:g} to {bounds[1]:g}" if raw and bounds is not None else ""
+        yield Violation(
+            RULE.name,
+            f"adds noise of standard deviation {stddev:g}{beside}, which hides the signal",
+            path=(*step.entry.path, "stddev"),
+            label=f"above {limit:g}",
+            help=f"write {limit * 0.2:.2g} or less",
+        )
+
+
+RULE = Rule(
+    code="SEQ442",
+    name="excessive-noise",
+    severity="info",
+    requires=Requires(layers=("GaussianNoise",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,73 @@
+"""Dropout rate above 0.5.
+
+What it does: finds dropout of 0.6 or more; above 0.5 it is a hint.
+
+Why it hurts: what is dropped cannot be learned from: with 0.8, four of five values are missing in every step, the
+gradients are noisy, and the model mostly learns too little. Some authors write the part that is kept, which in Keras
+is the part that is dropped.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.8 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high from 0.6: none of the repaired programs that we know has more than 0.5, and 22 of their layers have
+exactly 0.5.
+
+References:
+    Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014
+    UMLAUT, "high dropout" (Schoop et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for entry, argument, rate in facts.dropout_rates:
+        if not 0.5 < rate < 1:
+            continue
+        path = (*entry.path, argument)
+        yield Violation(
+            RULE.name,
+            f"drops {rate * 100:g} % of the values in each step of training",
+            path=path,
+            label=f"keeps {(1 - rate) * 100:g} %",
+            help=f"write 0.2 to 0.5; if {rate:g} is the part to keep, write {argument} = {1 - rate:g}",
+            severity=None if rate >= 0.6 else "info",
+            fix=TreeFix("drop half", (set_value(path, 0.5),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ437",
+    name="high-dropout-rate",
+    severity="warning",
+    requires=Requires(arguments=("rate", "dropout", "recurrent_dropout")),
+    check=check,
+    docs=__doc__,
+)

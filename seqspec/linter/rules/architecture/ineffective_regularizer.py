@@ -1,0 +1,76 @@
+"""Weight penalty that is too small to have an effect.
+
+What it does: finds regularizers whose factors are all 0, or below 1e-8.
+
+Why it hurts: the penalty is lost in the rounding of the loss, while the document says that the weights are held small.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-12)" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu", kernel_regularizer = "l2(1e-4)" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: high, and harmless: a hint.
+
+References:
+    TheDeepChecker, "missing_regularization" (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.penalties import factors_of
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for step in facts.flow:
+        given = given_arguments(step.entry.layer)
+        for key in given:
+            if key[-12:] != "_regularizer" or given[key] is None or type(given[key]).__name__ not in _KNOWN:
+                continue
+            factor = max(factors_of(given[key]))
+            if factor >= 1e-8:
+                continue
+            path = (*step.entry.path, key)
+            yield Violation(
+                RULE.name,
+                f"a factor of {factor:g} does nothing",
+                path=path,
+                label="without effect",
+                help=f'remove {key}, or write {{ type = "L2", l2 = 1e-4 }}',
+                fix=TreeFix("remove it", (remove(path),)),
+            )
+
+
+_KNOWN = frozenset({"L1", "L2", "L1L2"})
+
+
+RULE = Rule(
+    code="SEQ451",
+    name="ineffective-regularizer",
+    severity="info",
+    requires=Requires(arguments=("regularizer",)),
+    check=check,
+    docs=__doc__,
+)

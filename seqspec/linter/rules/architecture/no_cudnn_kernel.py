@@ -1,0 +1,78 @@
+"""Argument that prevents LSTM or GRU from using the fast GPU kernel.
+
+What it does: finds `recurrent_dropout`, `unroll`, `use_bias = false`, gates with another activation than sigmoid, and
+`reset_after = false` in LSTM and GRU.
+
+Why it hurts: on NVIDIA GPUs, Keras runs LSTM and GRU with cuDNN, several times faster than step by step. It can only
+do so for the layer as cuDNN knows it; each of these arguments makes it fall back without a word.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [100, 16]
+    layers = [
+      { type = "LSTM", units = 64, recurrent_dropout = 0.2 },
+      { type = "Dense", units = 1 },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [100, 16]
+    layers = [
+      { type = "LSTM", units = 64, dropout = 0.2 },
+      { type = "Dense", units = 1 },
+    ]
+
+Confidence: certain: these are the conditions that Keras lists and asks. It matters only on a GPU, so it is a hint;
+with `use_cudnn = false` nothing is said, and an activation other than tanh is the matter of recurrent-activation.
+
+References:
+    keras.layers.LSTM and keras.layers.GRU, "the requirements to use the cuDNN implementation"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.roles import activation_name
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for entry, _, _ in facts.recurrences:
+        given = given_arguments(entry.layer)
+        if entry.type not in ("LSTM", "GRU") or given.get("use_cudnn") is False:
+            continue
+        slow = [key for key, fast in _FAST.items() if key in given and given[key] != fast]
+        if "recurrent_activation" in given and activation_name(given["recurrent_activation"]) != "sigmoid":
+            slow.append("recurrent_activation")
+        if not slow:
+            continue
+        yield Violation(
+            RULE.name,
+            f"{' and '.join(slow)} {'keeps' if len(slow) == 1 else 'keep'} it from the fast implementation of GPUs",
+            path=(*entry.path, slow[0]),
+            label="not in cuDNN",
+            related=[((*entry.path, key), "nor this") for key in slow[1:]],
+            help="remove it, or write use_cudnn = false to say that it is meant",
+        )
+
+
+_FAST = {"recurrent_dropout": 0.0, "unroll": False, "use_bias": True, "reset_after": True}
+
+
+RULE = Rule(
+    code="SEQ421",
+    name="no-cudnn-kernel",
+    severity="info",
+    requires=Requires(layers=("LSTM", "GRU")),
+    check=check,
+    docs=__doc__,
+)

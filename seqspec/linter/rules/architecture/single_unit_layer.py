@@ -1,0 +1,96 @@
+"""Hidden layer with a single unit.
+
+What it does: finds hidden layers of one unit, through which all that the model knows of a sample must pass; and hidden
+layers with fewer units than a fourth of the classes behind them, as a hint.
+
+Why it hurts: everything behind a single number can only depend on that number. A single `relu` unit may also be off
+for all samples, and then nothing is learned any more.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 8, activation = "relu" },
+      { type = "Dense", units = 3, activation = "softmax" },
+    ]
+
+Confidence: high for one unit. It is a hint where a single number arrives, which a unit passes on whole unless it is a
+`relu`, off for half of its values, or a recurrent one, to which a number arrives at every step. Models that reconstruct
+their input are left alone: a narrow code is what they are for.
+
+References:
+    deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.flow import Step
+from seqspec.analysis.roles import LINEAR, RECURRENT
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    flow = facts.flow
+    last = flow.last_weights
+    if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
+        return
+    classes = None
+    if facts.has_full_stack and last == flow.last_learned and flow[last].entry.type == "Dense":
+        share = flow.indices_by_activation["softmax"]
+        classes = flow[last].entry.layer.units if share and share[-1] >= last else None
+    for index in flow.maps[:-1]:
+        step = flow[index]
+        units = given_arguments(step.entry.layer).get("units")
+        if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
+            continue
+        if units == 1:
+            message = "passes all that is known of a sample through one number"
+            severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
+        elif classes is not None and units * 4 < classes and step.kind == "weights":
+            message, severity = f"passes all that tells {classes} classes apart through {units} numbers", "info"
+        else:
+            continue
+        yield Violation(
+            RULE.name,
+            message,
+            path=(*step.entry.path, "units"),
+            label=f"{units} {'unit' if units == 1 else 'units'}",
+            help="write more units, such as 16" if units == 1 else f"write {max(16, classes or 0)} units or more",
+            severity=severity,
+        )
+
+
+def _keeps_one_feature(step: Step, behind: Step) -> bool:
+    """Whether one number arrives, of which the unit leaves all that it says."""
+    bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
+    return step.entry.input.sample == (1,) and bends not in ("relu", "relu6")
+
+
+RULE = Rule(
+    code="SEQ464",
+    name="single-unit-layer",
+    severity="warning",
+    requires=Requires(layers=LINEAR | RECURRENT),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,86 @@
+"""Hidden Dense layers that widen towards a few outputs.
+
+What it does: finds three hidden `Dense` layers or more, each wider than the one before, in front of an output with
+fewer units than the first of them.
+
+Why it hurts: what a layer can say is bounded by what arrives at it: the wide layers behind a narrow one cost the most
+weights and cannot win back what it left out.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [16]
+    layers = [
+      { type = "Dense", units = 32, activation = "relu" },
+      { type = "Dense", units = 128, activation = "relu" },
+      { type = "Dense", units = 512, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [16]
+    layers = [
+      { type = "Dense", units = 128, activation = "relu" },
+      { type = "Dense", units = 128, activation = "relu" },
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: low: a matter of design, and a hint. Read literally, the published rule finds 8 of 95 programs that are
+known to work.
+
+References:
+    NeuraLint f019 (Nikanjam et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    flow = facts.flow
+    if not facts.has_full_stack or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
+        return
+    if [index for index in flow.weighted[-4:] if not hasattr(flow[index].entry.layer, "units")]:
+        return
+    found = [flow[index].entry for index in flow.weighted]
+    last = getattr(found[-1].layer, "units", None)
+    run: list[LayerReport] = []
+    units: list[int] = []
+    for entry in found[-2::-1]:
+        width = getattr(entry.layer, "units", None)
+        if width is None or (units and width >= units[0]):
+            break
+        run.insert(0, entry)
+        units.insert(0, width)
+    if len(run) < 3 or last is None or last >= units[0]:
+        return
+    yield Violation(
+        RULE.name,
+        f"the hidden layers grow from {units[0]} to {units[-1]} units in front of {last}",
+        path=(*run[-1].path, "units"),
+        label="the widest comes last",
+        related=[((*run[0].path, "units"), "the narrowest comes first")],
+        help="put the wide layers first",
+    )
+
+
+RULE = Rule(
+    code="SEQ471",
+    name="widening-dense-layers",
+    severity="info",
+    requires=Requires(layers=("Dense",)),
+    check=check,
+    docs=__doc__,
+)

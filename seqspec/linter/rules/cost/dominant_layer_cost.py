@@ -1,0 +1,87 @@
+"""Single layer with nearly all multiply-accumulates.
+
+What it does: finds a layer that makes nearly all multiply-adds of an expensive model.
+
+Why it hurts: it decides how long an epoch takes, mostly without doing most of the work: a wide kernel on the full
+resolution, or a Dense on every pixel.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [256, 256, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 11, padding = "same", activation = "relu" },
+      { type = "MaxPooling2D", pool_size = 4 },
+      { type = "Conv2D", filters = 128, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [256, 256, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: a hint, from 10 billion multiply-adds for a sample of which one of four layers or more makes 90%.
+
+References:
+    Szegedy et al., Rethinking the inception architecture, 2016: factorizing large kernels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Rule
+
+_MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    computing = [entry for entry in facts.flat_layers if type(entry.layer).macs is not Layer.macs]
+    if len(computing) < _LAYERS:
+        return
+    counts = [entry.macs or 0 for entry in computing]
+    total = sum(counts)
+    if total < _MANY or len(counts) - counts.count(0) < _LAYERS:
+        return
+    most = max(counts)
+    entry = computing[counts.index(most)]
+    if most >= _SHARE * total:
+        kernel = "kernel_size" in type(entry.layer).model_fields
+        yield Violation(
+            RULE.name,
+            f"makes {most / total:.0%} of the {total / 1e9:.0f} billion multiply-adds for a sample",
+            path=(*entry.path, "kernel_size")
+            if kernel and "kernel_size" in entry.layer.model_fields_set
+            else entry.path,
+            anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
+            help="take a smaller kernel, or strides before it" if kernel else "make what arrives smaller before it",
+        )
+
+
+RULE = Rule(
+    code="SEQ703",
+    name="dominant-layer-cost",
+    severity="info",
+    check=check,
+    docs=__doc__,
+)

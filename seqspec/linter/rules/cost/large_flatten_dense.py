@@ -1,0 +1,104 @@
+"""Dense layer with very many weights on a flattened feature map.
+
+What it does: finds a Dense layer with very many weights on a flattened map: more than 10,000 for each sample of
+`[data.train]`; more than 1000 for each, or more than 10 million, are a hint.
+
+Why it hurts: a map of 112 × 112 × 64 makes 800,000 numbers, and 128 units on it have a hundred million weights. They
+learn where each pixel stands rather than what it shows, so they learn the samples by heart; memory and time go there.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [128, 128, 3]
+    layers = [
+      { type = "Conv2D", filters = 64, kernel_size = 3, activation = "relu" },
+      "Flatten",
+      { type = "Dense", units = 128, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    samples = 2_000
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [128, 128, 3]
+    layers = [
+      { type = "Conv2D", filters = 64, kernel_size = 3, strides = 2, activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
+      { type = "Conv2D", filters = 128, kernel_size = 3, strides = 2, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 128, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    samples = 2_000
+
+Confidence: it warns where the number of samples is known and far too small; else it is a hint, as famous networks
+(AlexNet 37 million, VGG16 102 million, C3D 33 million on 9,500 films) were trained so. Behind a base model
+`base-model-flatten` speaks. Below 200 samples, mostly a trial of the program, it warns from 50 million weights.
+
+References:
+    Lin et al., Network in network, 2014: global average pooling
+    deepmufl, mu51901386 and mu54282951 (Ghanbari et al., 2023)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.flatten_dense import find_flatten_dense
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.dims import show
+
+_MANY, _FEW = 10_000_000, 1_000_000
+_WARNS, _HINTS = 10_000, 1000
+"""Weights for a sample."""
+_TRIAL, _HUGE = 200, 50_000_000
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    train = facts.data.train if facts.data is not None else None
+    samples = train.samples if train is not None else None
+    for joint in find_flatten_dense(facts.flat_layers):
+        if joint.base is not None or joint.weights < _FEW:
+            continue
+        share = joint.weights / samples if samples else 0
+        if share <= _HINTS and joint.weights < _MANY:
+            continue
+        rank = len(joint.flatten.input.sample) - 1
+        pooling = f"GlobalAveragePooling{rank}D" if rank in (1, 2, 3) else "a pooling layer"
+        yield Violation(
+            RULE.name,
+            f"{joint.weights:,} weights on a flattened map of {show(joint.flatten.input.sample)}"
+            + (f", {share:,.0f} for each of {samples:,} samples" if share > _HINTS else ""),
+            path=joint.dense.path,
+            anchor="layer",
+            severity="warning" if share > _WARNS and _matters(joint.weights, samples) else "info",
+            related=[
+                (joint.flatten.path, "flattened here"),
+                *([(("data", "train", "samples"), "the samples")] if share > _HINTS else []),
+            ],
+            help=f"write {pooling} in place of Flatten, or make the map smaller before",
+        )
+
+
+def _matters(weights: int, samples: int | None) -> bool:
+    return samples is not None and samples >= (_TRIAL // 4 if weights >= _HUGE else _TRIAL)
+
+
+RULE = Rule(
+    code="SEQ701",
+    name="large-flatten-dense",
+    severity="warning",
+    requires=Requires(layers=("Flatten",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,88 @@
+"""Far more parameters than samples.
+
+What it does: compares the weights that are trained with the samples of `[data.train]`.
+
+Why it hurts: with a thousand weights and more for each sample a model can learn every one by heart. Training looks
+perfect, and new samples are guessed.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [2000]
+    layers = [
+      { type = "Dense", units = 512, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [data.train]
+    samples = 200
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [2000]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [data.train]
+    samples = 200
+
+Confidence: a hint. Large models are often trained so with regularization and augmentation; labels of many numbers (a
+mask, a sentence) hold more than one sample's worth, and there nothing is said, nor of pretrained base models.
+
+References:
+    UMLAUT, over-fitting (Schoop et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.flatten_dense import find_flatten_dense
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_PER_SAMPLE, _FEW = 1000, 100_000
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    train = facts.data.train if facts.data is not None else None
+    if train is None or not train.samples or not facts.has_full_stack or facts.layer_types & APPLICATIONS.keys():
+        return
+    if facts.params < _FEW or facts.params <= _PER_SAMPLE * train.samples:
+        return
+    out = facts.output
+    if out is None or prod(size if isinstance(size, int) else 2 for size in out.sample[:-1]) > 1:
+        return
+    counts = [(entry.trained_params, entry) for entry in facts.layers]
+    total = sum(count for count, _ in counts)
+    if total < _FEW or total <= _PER_SAMPLE * train.samples:
+        return
+    if any(joint.weights > _PER_SAMPLE * train.samples for joint in find_flatten_dense(facts.flat_layers)):
+        return
+    most, entry = max(counts, key=lambda pair: pair[0])
+    yield Violation(
+        RULE.name,
+        f"{total:,} weights learn from {train.samples:,} samples, {total // train.samples:,} for each",
+        path=("data", "train", "samples"),
+        related=[(entry.path, f"{most:,} of them")],
+        help="take a smaller model, or Dropout, regularization and augmentation",
+    )
+
+
+RULE = Rule(
+    code="SEQ704",
+    name="overparameterized",
+    severity="info",
+    requires=Requires(tables=("data",)),
+    check=check,
+    docs=__doc__,
+)

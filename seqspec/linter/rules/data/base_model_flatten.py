@@ -1,0 +1,79 @@
+"""Base model followed by Flatten and Dense.
+
+What it does: finds a large Dense layer on the flattened map of a base model that was not pooled.
+
+Why it hurts: a map of 7 × 7 × 2048 makes 100,000 numbers, and a Dense of 256 units on it has 25 million weights, more
+than the whole base model. They are fresh, they learn from few images, and they learn these by heart.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [224, 224, 3]
+    layers = [
+      { type = "ResNet50V2", include_top = false, trainable = false },
+      "Flatten",
+      { type = "Dense", units = 256, activation = "relu" },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [224, 224, 3]
+    layers = [
+      { type = "ResNet50V2", include_top = false, pooling = "avg", trainable = false },
+      { type = "Dense", units = 256, activation = "relu" },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+Confidence: it warns from 10 million weights, and hints from 4 million: VGG16 with a Dense of 256 units has 6.4 million
+there and is often taught so.
+
+References:
+    keras.io, Transfer learning and fine-tuning
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.flatten_dense import find_flatten_dense
+from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_WARNS, _HINTS = 10_000_000, 4_000_000
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for joint in find_flatten_dense(facts.flat_layers):
+        if joint.base is None or joint.weights < _HINTS:
+            continue
+        pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
+        yield Violation(
+            RULE.name,
+            f"{joint.weights:,} fresh weights on the flattened map of {joint.base.type}; pooled it takes {pooled:,}",
+            path=joint.dense.path,
+            anchor="layer",
+            severity="warning" if joint.weights >= _WARNS else "info",
+            related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
+            help='write pooling = "avg" in the base model and leave Flatten out',
+            fix=TreeFix(
+                "pool the base model",
+                (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),
+            ),
+        )
+
+
+RULE = Rule(
+    code="SEQ622",
+    name="base-model-flatten",
+    severity="warning",
+    requires=Requires(layers=("Flatten",)),
+    check=check,
+    docs=__doc__,
+)

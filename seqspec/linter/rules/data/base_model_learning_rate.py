@@ -1,0 +1,96 @@
+"""Fine-tuning of pretrained weights with the learning rate of new weights.
+
+What it does: finds a pretrained base model that is trained as a whole with a learning rate for fresh weights. Keras
+trains it where `trainable = false` is not written.
+
+Why it hurts: the fresh layers behind it send large, meaningless gradients into weights that were right. A few steps
+with the usual learning rate wipe out what they knew. Train the head on the frozen base model first, then everything
+with 1e-5.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [160, 160, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/127.5", offset = -1 },
+      { type = "MobileNetV2", include_top = false, pooling = "avg" },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "sparse_categorical_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [160, 160, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/127.5", offset = -1 },
+      { type = "MobileNetV2", include_top = false, pooling = "avg", trainable = false },
+      { type = "Dense", units = 5, activation = "softmax" },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "sparse_categorical_crossentropy"
+
+Confidence: it warns from 1e-3 (SGD: 0.05, momentum counted in), and hints from 2e-4 (SGD: 0.01). A model that is its
+own head (`include_top = true` with 1000 classes) has no fresh layers, and nothing is said.
+
+References:
+    keras.io, Transfer learning and fine-tuning: "it's also critical to use a very low learning rate"
+    keras-team/keras#9965
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.base_models import find_base_models
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.optimizers import ADAPTIVE
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
+    if optimizer is None or not optimizer.alone or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
+        return
+    rate = max(optimizer.rates(facts.updates), default=0.0)
+    effective = rate / (1 - optimizer.momentum) if optimizer.kind == "SGD" and optimizer.momentum < 1 else rate
+    hints, warns = (0.01, 0.05) if optimizer.kind == "SGD" else (2e-4, 1e-3)
+    if effective < hints:
+        return
+    for base in find_base_models(facts.flat_layers):
+        head = next((entry for entry in base.behind if entry.trained_params), None)
+        if not base.pretrained or base.frozen or head is None:
+            continue
+        path = (*base.entry.path, "trainable")
+        yield Violation(
+            RULE.name,
+            f"trains all {base.entry.trained_params:,} pretrained weights with a learning rate of {rate:g}, "
+            "together with fresh layers",
+            path=base.entry.path,
+            anchor="layer",
+            severity="warning" if effective >= warns else "info",
+            related=[(head.path, "fresh weights"), (optimizer.place("learning_rate"), "the learning rate")],
+            help="write trainable = false until the head has learnt; then train all with learning_rate = 1e-5",
+            fix=TreeFix("freeze the base model", (set_value(path, False),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ625",
+    name="base-model-learning-rate",
+    severity="warning",
+    requires=Requires(tables=("compile",), layers=APPLICATIONS),
+    check=check,
+    docs=__doc__,
+)

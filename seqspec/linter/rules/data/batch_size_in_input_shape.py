@@ -1,0 +1,117 @@
+"""Input shape that includes the batch size.
+
+What it does: finds an input whose first size is the batch size or the number of samples, in a model where Keras builds
+it all the same.
+
+Why it hurts: `input` is the shape of one sample. With the batch in it the model takes one axis more than the data has
+(Keras stops at the first batch), or learns from a whole batch as if it were one sample.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [64, 784]
+    layers = [
+      { type = "Dense", units = 32, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+    [fit]
+    epochs = 5
+    batch_size = 64
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [784]
+    layers = [
+      { type = "Dense", units = 32, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+
+    [fit]
+    epochs = 5
+    batch_size = 64
+
+Confidence: high for the number of samples. For the batch size it speaks only where the first layer with weights is a
+Dense over two axes or more, which treats the first axis as a batch. Where `[data.train]` gives the shape of a sample,
+`data-shape-mismatch` speaks instead.
+
+References:
+    keras.Input: shape "does not include the batch size"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.dims import show
+
+_FEW = 16
+"""Numbers below are often sizes of their own."""
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    x = facts.input
+    declared = facts.spec.tree["model"].get("input")
+    train = facts.data.train if facts.data is not None else None
+    if x is None or declared is None or not x.sample or (train is not None and train.shape is not None):
+        return
+    first = x.sample[0]
+    if not isinstance(first, int) or first < _FEW:
+        return
+    samples = train.samples if train is not None else None
+    if first not in (samples, *[stage.batch_size for stage in facts.fit]):
+        return
+    what: str | None = None
+    where: Path = ()
+    if samples == first:
+        what, where = "the number of samples", ("data", "train", "samples")
+    elif len(x.sample) > 1 and (stage := _stage_of(facts, first)) is not None and _dense_first(facts):
+        what, where = "the batch size", (*facts.stage_path(stage), "batch_size")
+    if what is None:
+        return
+    path: Path = ("model", "input", "shape") if isinstance(declared, dict) else ("model", "input")
+    rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
+    yield Violation(
+        RULE.name,
+        f"input is the shape of one sample, but the {first} of {show(x.sample)} is {what}",
+        path=(*path, 0),
+        label=what,
+        related=[(where, what)],
+        help="leave it out" if rest else "write the number of features of one sample",
+        fix=TreeFix("leave the batch out", (set_value(path, rest),)) if rest else None,
+    )
+
+
+def _stage_of(facts: Facts, size: int) -> int | None:
+    return next((index for index, stage in enumerate(facts.fit) if stage.batch_size == size), None)
+
+
+def _dense_first(facts: Facts) -> bool:
+    return bool(facts.flat_layers) and facts.flat_layers[0].type == "Dense"
+
+
+RULE = Rule(
+    code="SEQ605",
+    name="batch-size-in-input-shape",
+    severity="warning",
+    requires=(
+        Requires(tables=("data",)),
+        Requires(tables=("fit",)),
+    ),
+    check=check,
+    docs=__doc__,
+)

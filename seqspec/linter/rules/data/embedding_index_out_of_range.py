@@ -1,0 +1,149 @@
+"""Indices outside the range of an Embedding.
+
+What it does: compares the numbers that arrive at an Embedding with the number of its vectors. They come from `range`
+in `[data.train]`, or from the layer before that gives numbers to words or categories.
+
+Why it hurts: `input_dim` must be the greatest number plus one. On a CPU TensorFlow stops at the first number beyond
+it; on a GPU it reads zeros. Negative numbers count from the end of the table, so that words share a vector. Numbers
+that were scaled, such as 0.0 to 1.0, are cut off to whole ones: nearly all words become number 0.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = { shape = ["words"], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 5000, output_dim = 32, mask_zero = true },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [data.train]
+    range = [0, 5000]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = ["words"], dtype = "int32" }
+    layers = [
+      { type = "Embedding", input_dim = 5001, output_dim = 32, mask_zero = true },
+      { type = "LSTM", units = 32 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+    [data.train]
+    range = [0, 5000]
+
+Confidence: certain, given the declared facts. For a layer with `max_tokens` alone it warns, as the vocabulary that it
+learns may be smaller.
+
+References:
+    keras.layers.Embedding: input_dim is "maximum integer index + 1"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.ranges import Interval, token_count
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
+
+_GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization"})
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    before: LayerReport | None = None
+    declared = facts.declared_range
+    for entry, values in zip(facts.flat_layers, facts.ranges):
+        layer: Any = entry.layer
+        if entry.type == "Embedding":
+            if before is not None:
+                yield from _given(entry, before)
+            elif declared is not None and declared[0].met and values is not None:
+                yield from _met(entry, values, declared[1].path)
+        before = entry if entry.type in _GIVING and getattr(layer, "output_mode", "") == "int" else None
+
+
+def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
+    layer: Any = before.layer
+    count, certain = token_count(layer), True
+    if count is None:
+        count, certain = getattr(layer, "max_tokens", None) or getattr(layer, "num_bins", None), False
+    size: int = entry.layer.input_dim
+    if count is not None and count > size:
+        numbers = "numbers" if certain else "numbers at most"
+        yield _too_few(
+            entry, count, f"has {size} vectors, but {before.type} gives {count} {numbers}", before.path, certain
+        )
+
+
+def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violation]:
+    if not isfinite(values.size):
+        return
+    size: int = entry.layer.input_dim
+    fractions = values.low != int(values.low) or values.high != int(values.high)
+    if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:
+        yield Violation(
+            RULE.name,
+            f"looks up whole numbers, but values of {values} arrive, of which only {_left(values)} are left",
+            path=entry.path,
+            anchor="layer",
+            related=[(source, "what arrives")],
+            help="feed the numbers of the words as they are, not scaled; for measurements use a Dense layer",
+        )
+    elif values.high >= size:
+        greatest = int(values.high)
+        yield _too_few(entry, greatest + 1, f"has vectors for 0 to {size - 1}, but {greatest} arrives", source, True)
+    elif values.low < 0:
+        yield Violation(
+            RULE.name,
+            f"counts {int(values.low)} from the end of its {size} vectors: negative numbers arrive",
+            path=entry.path,
+            anchor="layer",
+            severity="warning",
+            related=[(source, "what arrives")],
+            help="number the words from 0, or from 1 with 0 for padding",
+        )
+
+
+def _left(values: Interval) -> str:
+    low, high = int(values.low), int(values.high)
+    return f"{low} to {high}" if low != high else f"{low}"
+
+
+def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certain: bool) -> Violation:
+    path = (*entry.path, "input_dim")
+    return Violation(
+        RULE.name,
+        message,
+        path=path,
+        severity=None if certain else "warning",
+        label=f"needs {needed}",
+        related=[(source, "what arrives")],
+        help=f"write input_dim = {needed}",
+        fix=TreeFix("give every number a vector", (set_value(path, needed),)),
+    )
+
+
+RULE = Rule(
+    code="SEQ606",
+    name="embedding-index-out-of-range",
+    severity="error",
+    requires=Requires(layers=("Embedding",)),
+    check=check,
+    docs=__doc__,
+)

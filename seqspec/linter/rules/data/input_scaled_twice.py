@@ -1,0 +1,102 @@
+"""Input that is scaled twice.
+
+What it does: finds inputs that are scaled until next to nothing is left of them: pixels that are 0 to 1 already and
+divided by 255 again, two such divisions in a row, a factor of 0.
+
+Why it hurts: all samples look alike to the first layer with weights. What distinguishes them is smaller than the noise
+of training, and the model learns the mean of the labels for a long time.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0.0, 1.0]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [28, 28, 1]
+    layers = [
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [data.train]
+    range = [0.0, 1.0]
+
+Confidence: high. It speaks where all values that are left lie within 0.05, or where two layers divide by 50 or more.
+
+References:
+    TheDeepChecker, double normalization (Ben Braiek and Khomh, 2022)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.linter.rule import Requires, Rule
+
+_NARROW = 0.05
+_STRONG = 1 / 50
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    declared = facts.declared_range
+    shrinking: LayerReport | None = None
+    for index, entry in enumerate(facts.flat_layers):
+        if entry.type not in ("Rescaling", "Normalization"):
+            if entry.weights:
+                return
+            continue
+        x, y = facts.ranges[index], facts.ranges[index + 1]
+        if x is not None and x.met and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
+            first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
+            yield _found(entry, f"leaves {y} of values that are {x}", (first, f"they are {x} already"))
+            return
+        factor: Any = getattr(entry.layer, "scale", 1)
+        if isinstance(factor, (int, float)) and abs(factor) <= _STRONG:
+            if shrinking is not None or factor == 0:
+                words = "makes every value the same" if factor == 0 else "divides values that are scaled already"
+                yield _found(entry, words, None if shrinking is None else (shrinking.path, "scaled here"))
+                return
+            shrinking = entry
+
+
+def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> Violation:
+    return Violation(
+        RULE.name,
+        message,
+        path=(*entry.path, "scale") if entry.type == "Rescaling" else entry.path,
+        anchor="value" if entry.type == "Rescaling" else "layer",
+        label="next to nothing is left",
+        related=[where] if where is not None else [],
+        help="scale once: remove this layer",
+        fix=TreeFix("remove the second scaling", (remove(entry.path),)),
+    )
+
+
+RULE = Rule(
+    code="SEQ602",
+    name="input-scaled-twice",
+    severity="warning",
+    requires=Requires(layers=("Rescaling", "Normalization")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,79 @@
+"""Image layer that fails on its input.
+
+What it does: finds image layers that Keras builds and that fail when images arrive: an interpolation that does not
+exist, cropping together with padding, colors of images that have none.
+
+Why it hurts: Keras reads the shape of their output from the arguments and looks at the rest only when the first batch
+is there, in the middle of a training run that has been waited for.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [200, 300, 3]
+    layers = [
+      { type = "Resizing", height = 128, width = 128, interpolation = "cubic" },
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [200, 300, 3]
+    layers = [
+      { type = "Resizing", height = 128, width = 128, interpolation = "bicubic" },
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+Confidence: certain on the TensorFlow backend: the same facts as for layers inside a Pipeline, which Keras runs when it
+builds the model. Nothing is said where a size of the image is not known.
+
+References:
+    keras.layers.Resizing: interpolation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.catalog.index import IMAGE_LAYERS
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.dims import all_known
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    for entry in facts.flat_layers:
+        sizes = entry.input.sample
+        if entry.type not in IMAGE_LAYERS or len(sizes) != 3 or not all_known(sizes):
+            continue
+        try:
+            entry.layer.run(entry.input, facts.env)
+        except Violation as violation:
+            yield Violation(
+                RULE.name,
+                f"{violation.message.replace(' inside a Pipeline', '')}: Keras stops at the first batch",
+                path=(*entry.path, *violation.path),
+                anchor=violation.anchor,
+                label=violation.label,
+                help=violation.help,
+            )
+
+
+RULE = Rule(
+    code="SEQ636",
+    name="unsupported-image-layer-input",
+    severity="error",
+    requires=Requires(layers=IMAGE_LAYERS),
+    check=check,
+    docs=__doc__,
+)

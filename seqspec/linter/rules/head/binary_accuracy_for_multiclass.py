@@ -1,0 +1,84 @@
+"""BinaryAccuracy, which counts each class independently, for one-hot labels.
+
+What it does: finds binary_accuracy on outputs for classes of which exactly one is right.
+
+Why it hurts: It counts every column by itself. With 10 classes a model that never says yes is right in 9 of 10 columns,
+and shows 0.9.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+    metrics = ["binary_accuracy"]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+    metrics = ["categorical_accuracy"]
+
+Confidence: certain for a softmax, and where [target] says that classes exclude each other.
+
+References:
+    keras.metrics.BinaryAccuracy
+    deepmufl 58333926
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head, labels = facts.head, facts.labels
+    if head is None or head.units == 1 or (labels is not None and not labels.exclusive):
+        return
+    exclusive = labels is not None and labels.encoding == "one_hot"
+    if not exclusive and not head.distribution:
+        return
+    for result in facts.metric_results:
+        if result.metric != "BinaryAccuracy" or result.step.refused or result.step.broadcasts:
+            continue
+        yield Violation(
+            RULE.name,
+            f"{result.measure.word} counts each of {head.units} outputs by itself, but exactly one class is right",
+            path=result.measure.path,
+            label=f"{1 - 1 / head.units:.0%} for no answer at all" if isinstance(head.units, int) else None,
+            related=[(head.path, "one distribution over all classes")]
+            if head.distribution
+            else [(("target", "kind"), "one class a sample")],
+            help='write "accuracy"',
+            fix=TreeFix("use accuracy", (set_value(result.measure.path, "accuracy"),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ345",
+    name="binary-accuracy-for-multiclass",
+    severity="warning",
+    requires=Requires(metrics=("BinaryAccuracy",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,93 @@
+"""Precision or recall over both columns of a two-class output.
+
+What it does: finds precision, recall and the like over both outputs of a softmax for two classes.
+
+Why it hurts: Each sample has one true and one false column, in the labels as in the predictions. Counted over both,
+precision, recall and accuracy are one and the same number, and the rare class is not seen.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 2, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+    metrics = ["accuracy", { type = "Recall" }, "AUC"]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 2, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = "categorical_crossentropy"
+    metrics = ["accuracy", { type = "Recall", class_id = 1 }, "AUC"]
+
+Confidence: certain, by arithmetic.
+
+References:
+    keras.metrics.Recall, argument class_id
+    deepmufl 68701979
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.metrics import CONFUSION
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head = facts.head
+    if head is None or head.units != 2 or not head.distribution:
+        return
+    for result in facts.metric_results:
+        measure = result.measure
+        if result.metric not in CONFUSION or result.step.refused or result.step.broadcasts:
+            continue
+        if measure.argument("class_id") is not None or measure.argument("thresholds") not in (None, 0.5):
+            continue
+        sided = result.metric in ("Precision", "Recall")
+        yield Violation(
+            RULE.name,
+            f"{measure.word} counts both outputs of a sample, one of which is always the reverse of the other",
+            path=measure.path,
+            label="the same as accuracy" if sided else "counts each sample twice",
+            related=[(head.path, "two classes")],
+            help=f'write {{ type = "{result.metric}", class_id = 1 }}'
+            if sided
+            else "give the model 1 unit with sigmoid and binary_crossentropy",
+            fix=TreeFix(
+                "look at class 1",
+                (set_value(measure.path, {"type": result.metric, **measure.arguments, "class_id": 1}),),
+            )
+            if sided
+            else None,
+        )
+
+
+RULE = Rule(
+    code="SEQ346",
+    name="binary-metric-over-two-columns",
+    severity="warning",
+    requires=Requires(
+        metrics=("Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
+    ),
+    check=check,
+    docs=__doc__,
+)

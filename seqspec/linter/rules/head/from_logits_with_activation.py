@@ -1,0 +1,85 @@
+"""`from_logits = true` on an output that already has a softmax or sigmoid.
+
+What it does: finds a loss with from_logits = true on a model that ends with softmax or sigmoid.
+
+Why it hurts: from_logits says that the loss is to apply the softmax or sigmoid itself. With another layer after the
+activation it is applied twice: the loss can no longer come near 0 and gradients are small. Directly after it, Keras on
+TensorFlow notices and takes the numbers before the activation, with a warning; any other place where the model is
+trained does not.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [compile]
+    loss = { type = "CategoricalCrossentropy", from_logits = true }
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 10 },
+    ]
+
+    [compile]
+    loss = { type = "CategoricalCrossentropy", from_logits = true }
+
+Confidence: certain; an error where the loss really is computed wrongly, a warning where Keras puts it right.
+
+References:
+    keras.losses.CategoricalCrossentropy, argument from_logits
+    NeuraLint f015; UMLAUT; TheDeepChecker "redundant softmax"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.head import DISTRIBUTIONS, SIGMOIDS
+from seqspec.analysis.objective import EXCLUSIVE
+from seqspec.diagnostics.tree_fix import TreeFix, remove
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head, objective = facts.head, facts.objective
+    if head is None or objective is None or not objective.from_logits or head.constant:
+        return
+    if head.activation not in SIGMOIDS | DISTRIBUTIONS or (objective.loss in EXCLUSIVE and head.units == 1):
+        return
+    twice = (
+        bool(head.after) or head.activation not in ("sigmoid", "softmax") or head.entry.outputs[0].dtype != "float32"
+    )
+    removal = TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None
+    yield Violation(
+        RULE.name,
+        f"the loss takes logits, but {head.activation} was applied to them already",
+        path=objective.place("from_logits"),
+        label="applies it again" if twice else "says that nothing was applied",
+        related=[(head.path, "applied here")],
+        help=f'remove from_logits here, or activation = "{head.activation}" there',
+        severity="error" if twice else "warning",
+        fix=removal,
+    )
+
+
+RULE = Rule(
+    code="SEQ307",
+    name="from-logits-with-activation",
+    severity="error",
+    requires=Requires(heads=SIGMOIDS | DISTRIBUTIONS, arguments=("from_logits",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,90 @@
+"""Training without a loss.
+
+What it does: finds a model that is to be trained without a loss.
+
+Why it hurts: Keras has nothing to make small and refuses in the first step: "No loss to compute".
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 10
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 10
+
+Confidence: certain, unless a layer of the author's own adds a loss; so it is silent where the document has custom
+classes.
+
+References:
+    keras.Model.compile, argument loss
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.head import SIGMOIDS
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_PENALTIES = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "embeddings_regularizer")
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
+        return
+    head = facts.head
+    # A penalty on weights is a loss to Keras.
+    if head is None or any(getattr(entry.layer, name, None) for entry in facts.flat_layers for name in _PENALTIES):
+        return
+    loss = "mse"
+    if head.activation in SIGMOIDS:
+        loss = "binary_crossentropy"
+    elif head.distribution:
+        loss = "sparse_categorical_crossentropy"
+    yield Violation(
+        RULE.name,
+        "the model is to be trained, but [compile] has no loss",
+        path=("compile",),
+        anchor="key",
+        label="has no loss",
+        related=[(facts.stage_path(0), "trained here")],
+        help=f'write loss = "{loss}" under [compile]',
+    )
+
+
+RULE = Rule(
+    code="SEQ318",
+    name="missing-loss",
+    severity="error",
+    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
+    check=check,
+    docs=__doc__,
+)

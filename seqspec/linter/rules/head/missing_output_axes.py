@@ -1,0 +1,85 @@
+"""Output without the spatial or time axes of the labels.
+
+What it does: finds a model that emits one output for a whole sequence or image, where [target] has a label for each
+step or place.
+
+Why it hurts: A cross-entropy refuses this in the first step; a loss such as mse repeats the one output for every step,
+without a word.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [20, 4]
+    layers = [
+      { type = "LSTM", units = 16 },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    shape = [20, 1]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [20, 4]
+    layers = [
+      { type = "LSTM", units = 16, return_sequences = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+    shape = [20, 1]
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: certain.
+
+References:
+    keras.layers.LSTM, argument return_sequences
+    Tensfa SFData 60129234, 56190344
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.loss_compatibility import loser
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+from seqspec.shapes.dims import show
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    labels, output, meets = facts.labels, facts.output, facts.loss_compatibility
+    if labels is None or output is None or meets is None or "no axes" not in meets.reasons:
+        return
+    culprit, help = loser(facts.layers)
+    yield Violation(
+        RULE.name,
+        f"the model emits {show(output.sample)}, but a label is {labels.words}",
+        path=facts.layers[-1].path,
+        anchor="layer",
+        label=f"emits {show(output.sample)}",
+        related=[(labels.path, "what labels are like"), *([(culprit, "keeps one of all steps")] if culprit else [])],
+        help=help,
+    )
+
+
+RULE = Rule(
+    code="SEQ326",
+    name="missing-output-axes",
+    severity="error",
+    requires=Requires(mismatches=("no axes",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,96 @@
+"""Metric with a probability threshold on logits.
+
+What it does: finds a metric with a threshold for probabilities on a model that emits logits.
+
+Why it hurts: A probability of 0.5 is a logit of 0. With the threshold at 0.5 whatever lies between counts as no, so
+accuracy, precision and recall are of another model than the one that is used. AUC cuts everything below 0 and above 1
+off.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = { type = "BinaryCrossentropy", from_logits = true }
+    metrics = ["accuracy"]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = { type = "BinaryCrossentropy", from_logits = true }
+    metrics = [{ type = "BinaryAccuracy", threshold = 0.0 }]
+
+Confidence: certain.
+
+References:
+    keras.metrics.BinaryAccuracy, argument threshold; keras.metrics.AUC, argument from_logits
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.metrics import CONFUSION
+from seqspec.analysis.objective import BINARY
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head, objective = facts.head, facts.objective
+    if head is None or objective is None or objective.loss not in BINARY or not objective.from_logits:
+        return
+    if head.low >= 0 and head.high <= 1:
+        return
+    for result in facts.metric_results:
+        measure, metric = result.measure, result.metric
+        if result.step.refused or result.constant:
+            continue
+        table: dict[str, object] = {"type": metric, **measure.arguments}
+        if metric == "BinaryAccuracy" and measure.argument("threshold") in (None, 0.5):
+            table["threshold"] = 0.0
+        elif metric in CONFUSION and measure.argument("thresholds") in (None, 0.5):
+            table["thresholds"] = 0
+        elif metric == "AUC" and not measure.argument("from_logits"):
+            table["from_logits"] = True
+        elif metric == "BinaryCrossentropy" and not measure.argument("from_logits"):
+            table["from_logits"] = True
+        else:
+            continue
+        key = list(table)[-1]
+        yield Violation(
+            RULE.name,
+            f"{measure.word} takes probabilities, but the model emits logits",
+            path=measure.path,
+            label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "cuts off what is not in 0 to 1",
+            related=[(objective.place("from_logits"), "outputs are logits")],
+            help=f'write {{ type = "{metric}", {key} = {"true" if table[key] is True else table[key]} }}',
+            fix=TreeFix("take logits", (set_value(measure.path, table),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ344",
+    name="probability-threshold-on-logits",
+    severity="warning",
+    requires=Requires(losses=BINARY, arguments=("from_logits",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,93 @@
+"""Regression loss for class labels.
+
+What it does: finds a loss that measures distances where [target] says that labels are classes.
+
+Why it hurts: Distances between numbers of classes mean nothing, and between one-hot labels and probabilities the
+gradient is flat where the model is surely wrong. Training is slow and often stops at guessing.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [compile]
+    loss = "mse"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [compile]
+    loss = "binary_crossentropy"
+
+Confidence: high.
+
+References:
+    keras.losses.MeanSquaredError
+    NeuraLint f015; TheDeepChecker 50641866, 38399609
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.head import SIGMOIDS
+from seqspec.analysis.objective import REGRESSION
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    head, objective, labels = facts.head, facts.objective, facts.labels
+    if objective is None or labels is None or objective.loss not in REGRESSION or not labels.classes:
+        return
+    if head is not None and head.distribution and not head.constant and labels.encoding != "multi_hot":
+        return
+    if head is not None and head.activation in SIGMOIDS and labels.encoding == "probabilities":
+        return
+    units = facts.output.sample[-1] if facts.output is not None and facts.output.sample else 0
+    if labels.encoding == "multi_hot" or (units == 1 and labels.classes == 2):
+        wanted = "binary_crossentropy"
+    else:
+        wanted = "sparse_categorical_crossentropy" if labels.encoding == "integer" else "categorical_crossentropy"
+    last = "sigmoid" if wanted == "binary_crossentropy" else "softmax"
+    bare = head is not None and not head.distribution and head.activation not in SIGMOIDS
+    yield Violation(
+        RULE.name,
+        f"{objective.word} measures distances, but labels are classes",
+        path=objective.path,
+        label="for numbers",
+        related=[(("target", "kind"), labels.words)],
+        help=f'write "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
+        fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
+    )
+
+
+RULE = Rule(
+    code="SEQ312",
+    name="regression-loss-for-classification",
+    severity="warning",
+    requires=Requires(tables=("target",), losses=REGRESSION),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,122 @@
+"""Quantization that changes nothing.
+
+What it does: finds a `[quantize]` that changes no layer: a model without Dense, EinsumDense and Embedding, or `filters`
+that match no name.
+
+Why it hurts: Keras quantizes these layers only, and passes over all others with a warning in the log. Convolutions and
+recurrent layers stay as large as they were.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      { type = "Conv2D", filters = 10, kernel_size = 1, activation = "softmax" },
+    ]
+
+    [quantize]
+    mode = "int8"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [32, 32, 3]
+    layers = [
+      { type = "Rescaling", scale = "1/255" },
+      { type = "Conv2D", filters = 16, kernel_size = 3, activation = "relu" },
+      "GlobalAveragePooling2D",
+      { type = "Dense", units = 10, activation = "softmax" },
+    ]
+
+    [quantize]
+    mode = "int8"
+
+Confidence: certain, compared with Keras by a test. Nothing is said of models with layers of the author's own or with
+base models. Where quantized layers hold less than a tenth of the weights, it is a hint.
+
+References:
+    keras.Model.quantize
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.quantizing import quantizable_layers, quantized_layers
+from seqspec.diagnostics.violation import Violation
+from seqspec.language.regex import is_pattern
+from seqspec.linter.rule import Requires, Rule
+
+_SHARE = 0.1
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    quantize = facts.outputs.quantize
+    if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
+        return
+    able = quantizable_layers(facts.layers, quantize.mode) or []
+    changed = quantized_layers(facts.layers, quantize)
+    if changed is None and not _are_patterns(quantize.filters):
+        yield Violation(
+            RULE.name,
+            "filters is no pattern that can be read: Keras stops at it",
+            path=("quantize", "filters"),
+            severity="error",
+            help="write a name, or a regular expression",
+        )
+        return
+    if changed is None:
+        yield Violation(
+            RULE.name,
+            "filters cannot be matched in bounded time, so the quantized layers are unknown",
+            path=("quantize", "filters"),
+            severity="info",
+            help="write names of layers, or pip install 'keras-seqspec[regex]'",
+        )
+        return
+    names = ", ".join(entry.name for entry in able[:4])
+    total = sum(entry.params for entry in facts.layers)
+    share = sum(entry.params for entry in changed) / total if total else 1.0
+    if not able:
+        yield Violation(
+            RULE.name,
+            f"no layer takes {quantize.mode}: Keras quantizes "
+            + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
+            path=("quantize", "mode"),
+            help="leave the table out; for convolutions export to LiteRT and quantize there",
+        )
+    elif not changed:
+        yield Violation(
+            RULE.name,
+            "filters match none of the layers that can be quantized",
+            path=("quantize", "filters"),
+            help=f"they are {names}",
+        )
+    elif share < _SHARE and quantize.filters is None:
+        yield Violation(
+            RULE.name,
+            f"only {share:.1%} of the weights become {quantize.mode}: those of {names}",
+            path=("quantize", "mode"),
+            severity="info",
+            help="for convolutions and recurrent layers export to LiteRT and quantize there",
+        )
+
+
+def _are_patterns(filters: str | Sequence[str] | None) -> bool:
+    return all(is_pattern(text) is not False for text in ([filters] if isinstance(filters, str) else filters or ()))
+
+
+RULE = Rule(
+    code="SEQ808",
+    name="ineffective-quantization",
+    severity="warning",
+    requires=Requires(tables=("quantize",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,93 @@
+"""Seeds for some layers without a global seed.
+
+What it does: finds seeds on single layers or initializers in a document whose `[runtime]` has none.
+
+Why it hurts: whoever writes a seed wants the same run again. The other start weights, the order of the samples and
+dropout stay random, so that no two runs agree.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dropout", rate = 0.2, seed = 7 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+
+    [data.validation]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dropout", rate = 0.2 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    optimizer = "adam"
+    loss = "mse"
+
+    [fit]
+    epochs = 20
+
+    [data.validation]
+
+    [runtime]
+    seed = 7
+
+Confidence: a hint. Only documents with `[fit]` are looked at, and only those with a seed somewhere.
+
+References:
+    keras.utils.set_random_seed
+    DSLinter, randomness control (Haakman et al., 2021)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.seeds import repeated_seeds
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    if "fit" not in facts.tables:
+        return
+    if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
+        return
+    first = facts.seeds[0] if facts.seeds else None
+    if first is not None and not repeated_seeds(facts.seeds):
+        yield Violation(
+            RULE.name,
+            f"seed {first.seed} fixes this alone: other start weights and the order of the samples stay random",
+            path=first.path,
+            help=f"write seed = {first.seed} in [runtime], which fixes everything",
+            fix=TreeFix("fix everything", (set_value(("runtime", "seed"), first.seed),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ801",
+    name="partial-seeding",
+    severity="info",
+    requires=Requires(tables=("fit",), arguments=("seed", "initializer")),
+    check=check,
+    docs=__doc__,
+)

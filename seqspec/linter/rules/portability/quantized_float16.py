@@ -1,0 +1,80 @@
+"""int8 quantization of layers that compute in float16.
+
+What it does: finds `mode = "int8"` for layers that compute in float16.
+
+Why it hurts: Keras refuses it after the training: the scales of int8 are too fine for float16.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 10, dtype = "float32" },
+    ]
+
+    [runtime]
+    dtype_policy = "mixed_float16"
+
+    [quantize]
+    mode = "int8"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [64]
+    layers = [
+      { type = "Dense", units = 64, activation = "relu" },
+      { type = "Dense", units = 10, dtype = "float32" },
+    ]
+
+    [runtime]
+    dtype_policy = "mixed_bfloat16"
+
+    [quantize]
+    mode = "int8"
+
+Confidence: certain, compared with Keras by a test.
+
+References:
+    keras/src/layers/layer.py, _check_quantize_args
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.quantizing import quantized_layers
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    quantize = facts.outputs.quantize
+    if quantize is None or quantize.mode != "int8":
+        return
+    for entry in quantized_layers(facts.layers, quantize) or ():
+        if entry.layer.compute_dtype(facts.env) == "float16":
+            own = entry.layer.dtype is not None
+            yield Violation(
+                RULE.name,
+                f"{entry.name} computes in float16, which Keras refuses to quantize to int8",
+                path=("quantize", "mode"),
+                related=[((*entry.path, "dtype") if own else ("runtime", "dtype_policy"), "float16 here")],
+                help='write "int4", or compute in "mixed_bfloat16"',
+            )
+            return
+
+
+RULE = Rule(
+    code="SEQ809",
+    name="quantized-float16",
+    severity="error",
+    requires=Requires(tables=("quantize",)),
+    check=check,
+    docs=__doc__,
+)

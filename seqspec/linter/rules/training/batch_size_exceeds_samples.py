@@ -1,0 +1,116 @@
+"""Batch size larger than the dataset.
+
+What it does: finds a batch_size larger than the number of samples that a stage trains on.
+
+Why it hurts: each epoch is a single step with all samples, so training takes as many epochs as it would take steps,
+and without the noise of batches it settles where it began.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 300
+    batch_size = 4096
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 300
+    batch_size = 32
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: high: the numbers are certain. Up to 32, Keras's own batch size, it is the data that are few, and nothing
+is told.
+
+References:
+    deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_SMALL = 32
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for stage in facts.stages:
+        samples = stage.split.train
+        size = stage.fit.batch_size
+        if size is None or not samples or size <= max(samples, _SMALL) or stage.fit.steps_per_epoch:
+            continue
+        yield Violation(
+            RULE.name,
+            f"batch_size = {size} is more than the {samples} samples that it learns from: every epoch is one step",
+            path=(*stage.path, "batch_size"),
+            label="one step an epoch",
+            related=[(("data", "train", "samples"), "the samples")],
+            help=f"write batch_size = {_fitting(samples)}",
+            fix=TreeFix("use several batches", (set_value((*stage.path, "batch_size"), _fitting(samples)),)),
+        )
+
+
+def _fitting(samples: int) -> int:
+    size = 32
+    while size > 1 and size * 4 > samples:
+        size //= 2
+    return size
+
+
+RULE = Rule(
+    code="SEQ525",
+    name="batch-size-exceeds-samples",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("batch_size",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,110 @@
+"""Checkpoint that is never saved.
+
+What it does: finds a save_freq of ModelCheckpoint that counts more batches than the training has, or none at all.
+
+Why it hurts: with more batches than there are nothing is ever saved; with zero or a negative number Keras saves after
+every batch. save_freq counts batches, not epochs or samples.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 6400
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 20
+    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 6400
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 20
+    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
+
+Confidence: certain, as far as samples and epochs are as the document says.
+
+References:
+    keras.callbacks.ModelCheckpoint, the argument save_freq
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for stage in facts.stages:
+        for index, callback in enumerate(stage.callbacks):
+            freq = callback.save_freq if type(callback).__name__ == "ModelCheckpoint" else "epoch"
+            if not isinstance(freq, int) or not stage.epochs:
+                continue
+            path = (*stage.callback_path(index), "save_freq")
+            if freq <= 0:
+                yield Violation(
+                    RULE.name,
+                    f"save_freq = {freq} saves after every single batch",
+                    path=path,
+                    help='write save_freq = "epoch"',
+                )
+            elif stage.updates is not None and freq > stage.updates:
+                yield Violation(
+                    RULE.name,
+                    f"save_freq = {freq} batches, and only {stage.updates} run: nothing is ever saved",
+                    path=path,
+                    label="counts batches",
+                    help='write save_freq = "epoch"',
+                )
+
+
+RULE = Rule(
+    code="SEQ561",
+    name="checkpoint-never-saved",
+    severity="warning",
+    requires=Requires(callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

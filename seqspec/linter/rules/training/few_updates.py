@@ -1,0 +1,108 @@
+"""Fewer than 100 gradient updates in total.
+
+What it does: finds training from random weights that makes fewer than a hundred updates in all, by the samples,
+batch_size and epochs.
+
+Why it hurts: weights that start at random need hundreds of steps before they are of use; with so few the result says
+little about the model.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 5
+    batch_size = 32
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 200
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 50
+    batch_size = 32
+
+Confidence: a hint: a short run may be a trial.
+
+References:
+    DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+_FEW = 100
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    updates = facts.updates
+    if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.flat_layers):
+        return
+    stage = facts.stages[-1]
+    if stage.fit.batch_size is not None and stage.split.train is not None and stage.fit.batch_size > stage.split.train:
+        return
+    written = "epochs" in stage.fit.model_fields_set
+    yield Violation(
+        RULE.name,
+        f"training makes {updates} update{'s' if updates > 1 else ''} in all"
+        + (f": {stage.epochs} epochs of {stage.split.steps}" if len(facts.stages) == 1 and stage.epochs > 1 else ""),
+        path=(*stage.path, "epochs") if written else stage.path,
+        anchor="value" if written else "key",
+        help=f"write epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, "
+        "with an EarlyStopping that ends them in time",
+    )
+
+
+RULE = Rule(
+    code="SEQ527",
+    name="few-updates",
+    severity="info",
+    requires=Requires(tables=("fit",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,113 @@
+"""ReduceLROnPlateau that does not reduce the learning rate.
+
+What it does: finds a ReduceLROnPlateau that can lower nothing, as min_lr is not below the learning rate, or that
+lowers it to nothing at once, as factor is zero or negative.
+
+Why it hurts: Keras only lowers a rate above min_lr. And with a factor of zero or below the new rate is min_lr, which
+is 0 by default, so that training stands still from then on.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 1e-6 }]
+
+Confidence: certain.
+
+References:
+    keras.callbacks.ReduceLROnPlateau
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for monitor in facts.monitors:
+        callback = monitor.callback
+        if monitor.kind != "ReduceLROnPlateau":
+            continue
+        plain = [entry for entry in facts.optimizers if not entry.scheduled]
+        highest = max((entry.rate for entry in plain), default=0)
+        if callback.factor <= 0:
+            yield Violation(
+                RULE.name,
+                f"factor = {callback.factor:g} takes the learning rate to {max(callback.min_lr, 0):g} at once",
+                path=(*monitor.path, "factor"),
+                help="write factor = 0.2",
+                fix=TreeFix("use a fifth", (set_value((*monitor.path, "factor"), 0.2),)),
+            )
+        elif plain and callback.min_lr >= highest > 0:
+            rate = max(plain, key=lambda entry: entry.rate)
+            yield Violation(
+                RULE.name,
+                f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never lowered",
+                path=(*monitor.path, "min_lr"),
+                related=[(rate.place("learning_rate"), f"a learning rate of {highest:g}")],
+                help=f"write min_lr = {highest / 1000:g}",
+                fix=TreeFix("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
+            )
+
+
+RULE = Rule(
+    code="SEQ557",
+    name="ineffective-reduce-lr",
+    severity="warning",
+    requires=Requires(tables=("compile",), callbacks=("ReduceLROnPlateau",), arguments=("factor", "min_lr")),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,134 @@
+"""Checkpoint path with a placeholder that Keras cannot fill.
+
+What it does: finds a filepath of ModelCheckpoint with a placeholder that Keras cannot fill: a name that is not in the
+logs, {batch} without a save_freq in batches, a bare {}, or a format that its number does not have.
+
+Why it hurts: Keras fills the placeholders when it saves for the first time, and ends the training with a KeyError,
+IndexError or ValueError there, after the whole first epoch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
+
+Confidence: certain, but for names that a metric of the author's own may have.
+
+References:
+    keras.callbacks.ModelCheckpoint, the argument filepath
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.filenames import keys, mistake
+from seqspec.analysis.monitors import Monitor
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for monitor in facts.monitors:
+        path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
+        if "{" not in path and "}" not in path:
+            continue
+        between = monitor.callback.save_freq != "epoch"
+        known = [name for name in monitor.names if name in monitor.logs.names] if between else monitor.names
+        names = ["epoch", "batch", *known] if between else ["epoch", *known]
+        wrong = mistake(path, names)
+        if wrong is None:
+            late = next((name for name in keys(path) if name.startswith("val_")), None)
+            if late is None or between or monitor.run.validations == monitor.run.epochs:
+                continue
+            wrong = (late, f"{{{late}}} is not known after epochs without validation")
+        elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
+            continue
+        meant = _meant(wrong[0], names, monitor) if wrong[0] else None
+        yield Violation(
+            RULE.name,
+            f"filepath cannot be filled: {wrong[1]}",
+            path=(*monitor.path, "filepath"),
+            label=f"did you mean {{{meant}}}?" if meant else None,
+            notes=(f"known: {', '.join(names)}",),
+            help=_help(wrong[0], meant, monitor),
+            severity="warning" if _unsaid(facts, wrong[0], monitor) else None,
+        )
+
+
+def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
+    """Whether a number of validation is missing where the document does not say which data there are."""
+    return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
+
+
+def _help(name: str, meant: str | None, monitor: Monitor) -> str:
+    if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
+        return f"write validation_split = 0.2 in [fit], or {{{meant}}}"
+    return f"write {{{meant}}}" if meant else "use the names that are known, {epoch} above all"
+
+
+def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:
+    if name in names:
+        return None
+    return next((known for known in names if known in (f"val_{name}", name.removeprefix("val_"))), None) or (
+        monitor.suggestion(name)
+    )
+
+
+RULE = Rule(
+    code="SEQ558",
+    name="invalid-checkpoint-path",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("ModelCheckpoint",)),
+    check=check,
+    docs=__doc__,
+)

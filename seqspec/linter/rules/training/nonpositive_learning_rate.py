@@ -1,0 +1,85 @@
+"""Learning rate of zero or less.
+
+What it does: finds an optimizer whose learning rate is zero or negative, all through a schedule too.
+
+Why it hurts: the optimizer takes each step against the gradient, times the learning rate: at zero no weight changes,
+and below zero each step makes the loss larger. Keras takes any number without a word.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = -0.001 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 0.001 }
+    loss = "binary_crossentropy"
+
+Confidence: certain.
+
+References:
+    keras.optimizers: learning_rate is never checked
+    UMLAUT, and the program umlaut_b with a rate of -1000
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.learning_rates import usual
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        rates = entry.rates(facts.updates)
+        if not rates or max(rates) > 0:
+            continue
+        place = entry.place("learning_rate")
+        sinks = min(rates) < 0
+        shown = "a schedule" if entry.scheduled else f"{entry.rate:g}"
+        yield Violation(
+            RULE.name,
+            f"learning_rate is {shown}"
+            + (" that never rises above 0" if entry.scheduled else "")
+            + (": every step makes the loss larger" if sinks else ": no weight ever changes"),
+            path=place,
+            label="negative" if sinks else "zero",
+            help=f"write a positive number; {entry.kind} usually takes {usual(entry.kind)}",
+            fix=None
+            if entry.scheduled or not sinks or len(place) == len(entry.path)
+            else TreeFix("drop the sign", (set_value(place, -entry.rate),)),
+        )
+
+
+RULE = Rule(
+    code="SEQ501",
+    name="nonpositive-learning-rate",
+    severity="error",
+    requires=Requires(tables=("compile",)),
+    check=check,
+    docs=__doc__,
+)

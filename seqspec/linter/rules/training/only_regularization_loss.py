@@ -1,0 +1,116 @@
+"""Training on regularization losses alone.
+
+What it does: finds a [fit] where [compile] has no loss, but layers have regularizers.
+
+Why it hurts: Keras takes the penalties of regularizers for the loss, so training makes all weights small and learns
+nothing of the data. Without any regularizer Keras refuses, which is another rule.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
+
+Confidence: certain.
+
+References:
+    keras.Model.compute_loss: the losses of layers are added to that of compile
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.layer import Layer
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    if (
+        "fit" not in facts.tables
+        or facts.compile is None
+        or facts.compile.loss is not None
+        or facts.spec.tree.get("custom")
+    ):
+        return
+    for entry in facts.flat_layers:
+        name = _penalty(entry.layer)
+        if name is not None:
+            yield Violation(
+                RULE.name,
+                "[compile] has no loss, so training makes nothing small but the penalties of layers",
+                path=("compile",),
+                anchor="key",
+                label="no loss",
+                related=[((*entry.path, name), "the penalty")],
+                help='add a loss, such as loss = "mse"',
+            )
+            return
+
+
+def _penalty(layer: Layer) -> str | None:
+    if type(layer).__name__ == "ActivityRegularization":
+        return "type"
+    return next(
+        (name for name, value in given_arguments(layer).items() if name.endswith("_regularizer") and value), None
+    )
+
+
+RULE = Rule(
+    code="SEQ524",
+    name="only-regularization-loss",
+    severity="warning",
+    requires=Requires(tables=("fit", "compile"), absent=("loss",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,137 @@
+"""Stateful layer with batches of another size.
+
+What it does: finds a stateful recurrent layer whose fixed batch size is not that of [fit], or does not divide the
+number of samples.
+
+Why it hurts: the layer keeps one state for each place in the batch. Keras ends with an error in the first batch of
+another size: the first one, or the last one of an epoch, which holds what is left over.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20, 4], batch_size = 16 }
+    layers = [
+      { type = "LSTM", units = 32, stateful = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 32
+    shuffle = false
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20, 4], batch_size = 16 }
+    layers = [
+      { type = "LSTM", units = 32, stateful = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+    samples = 1600
+
+    [data.validation]
+    samples = 160
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 16
+    shuffle = false
+
+Confidence: certain.
+
+References:
+    keras.layers.RNN, the argument stateful
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    fixed = facts.input.dims[0] if facts.input is not None else None
+    if not isinstance(fixed, int):
+        return
+    keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
+    if keeper is None:
+        return
+    where = [(("model", "input", "batch_size"), f"batches of {fixed}")]
+    for stage in facts.stages:
+        written = "batch_size" in stage.fit.model_fields_set
+        if stage.batch_size != fixed:
+            yield Violation(
+                RULE.name,
+                f"{keeper.type} keeps its states for batches of {fixed}, and [fit] makes batches of {stage.batch_size}",
+                path=(*stage.path, "batch_size") if written else stage.path,
+                anchor="value" if written else "key",
+                label=None if written else "32 by default",
+                related=where,
+                help=f"write batch_size = {fixed}",
+                fix=TreeFix(f"use batches of {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
+            )
+            continue
+        for name, samples, size in (
+            ("train", stage.split.train, fixed),
+            ("validation", stage.split.validation, stage.fit.validation_batch_size or fixed),
+        ):
+            if not samples or (samples % fixed == 0 and size == fixed):
+                continue
+            origin = "train" if stage.split.splits else name
+            yield Violation(
+                RULE.name,
+                f"{keeper.type} keeps its states for batches of {fixed}, "
+                + (
+                    f"and of the {samples} samples for {'training' if name == 'train' else name} "
+                    f"{samples % fixed} are left over"
+                    if size == fixed
+                    else f"and validation_batch_size is {size}"
+                ),
+                path=("data", origin, "samples") if size == fixed else (*stage.path, "validation_batch_size"),
+                label=f"no multiple of {fixed}" if size == fixed and not stage.split.splits else None,
+                related=where,
+                help=f"use {samples - samples % fixed} of them"
+                if size == fixed
+                else f"write validation_batch_size = {fixed}",
+            )
+
+
+RULE = Rule(
+    code="SEQ530",
+    name="stateful-batch-mismatch",
+    severity="error",
+    requires=Requires(tables=("fit",), arguments=("stateful",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,106 @@
+"""Stateful layer trained on shuffled samples.
+
+What it does: finds a stateful recurrent layer in a [fit] that shuffles the samples, as Keras does where nobody says
+otherwise.
+
+Why it hurts: the state that a sample leaves behind is handed to the sample at the same place of the next batch. After
+shuffling these two have nothing to do with each other.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20, 4], batch_size = 16 }
+    layers = [
+      { type = "LSTM", units = 32, stateful = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 16
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = { shape = [20, 4], batch_size = 16 }
+    layers = [
+      { type = "LSTM", units = 32, stateful = true },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    batch_size = 16
+    shuffle = false
+
+Confidence: high.
+
+References:
+    Stack Overflow 47241622
+    keras.layers.RNN, on states: shuffle = false in fit()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
+    if keeper is None:
+        return
+    for stage in facts.stages:
+        if stage.fit.shuffle is not False:
+            written = "shuffle" in stage.fit.model_fields_set
+            yield Violation(
+                RULE.name,
+                f"{keeper.type} carries its states from batch to batch, but the samples are shuffled",
+                path=(*stage.path, "shuffle") if written else stage.path,
+                anchor="value" if written else "key",
+                related=[((*keeper.path, "stateful"), "carries its states on")],
+                help="write shuffle = false in [fit], with samples in the order in which they follow each other",
+                fix=TreeFix("keep the order", (set_value((*stage.path, "shuffle"), False),)),
+            )
+
+
+RULE = Rule(
+    code="SEQ531",
+    name="stateful-with-shuffle",
+    severity="warning",
+    requires=Requires(tables=("fit",), arguments=("stateful",)),
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,109 @@
+"""SwapEMAWeights with an optimizer that does not use `use_ema = true`.
+
+What it does: finds SwapEMAWeights without an optimizer that keeps moving averages (use_ema = true).
+
+Why it hurts: the callback swaps weights and their averages. Without averages Keras ends with an error at the first
+validation, or at the first epoch with swap_on_epoch, and does nothing otherwise.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3 }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "SwapEMAWeights" }]
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [target]
+    kind = "binary"
+
+    [data.train]
+
+    [data.validation]
+
+    [compile]
+    optimizer = { type = "Adam", learning_rate = 1e-3, use_ema = true }
+    loss = "binary_crossentropy"
+    metrics = ["accuracy"]
+
+    [fit]
+    epochs = 30
+    callbacks = [{ type = "SwapEMAWeights" }]
+
+Confidence: certain.
+
+References:
+    keras.callbacks.SwapEMAWeights
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.tree_fix import TreeFix, set_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    entries = facts.optimizers
+    if not entries or any(entry.optimizer.use_ema for entry in entries):
+        return
+    for stage in facts.stages:
+        for index, callback in enumerate(stage.callbacks):
+            if type(callback).__name__ != "SwapEMAWeights":
+                continue
+            raises = callback.swap_on_epoch or stage.validations > 0
+            yield Violation(
+                RULE.name,
+                "SwapEMAWeights needs averages of the weights, and the optimizer keeps none: "
+                + ("Keras ends with an error after the first epoch" if raises else "nothing is swapped"),
+                path=stage.callback_path(index),
+                anchor="layer",
+                related=[(entries[0].path, "without use_ema = true")],
+                help="write use_ema = true in the optimizer",
+                severity=None if raises else "warning",
+                fix=TreeFix("keep averages", (set_value((*entries[0].path, "use_ema"), True),))
+                if isinstance(entries[0].written, dict)
+                else None,
+            )
+
+
+RULE = Rule(
+    code="SEQ516",
+    name="swap-ema-without-use-ema",
+    severity="error",
+    requires=Requires(tables=("compile",), callbacks=("SwapEMAWeights",)),
+    check=check,
+    docs=__doc__,
+)

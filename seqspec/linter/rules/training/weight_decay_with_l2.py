@@ -1,0 +1,80 @@
+"""Weight decay together with L2 regularizers.
+
+What it does: finds an optimizer with weight decay in a model whose layers have L2 regularizers.
+
+Why it hurts: both pull weights towards zero: weight decay directly, L2 through the loss, where an adaptive optimizer
+rescales it. Together they are hard to tune, and usually one of them was forgotten.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, kernel_regularizer = "l2(1e-4)", activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
+    loss = "binary_crossentropy"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [8]
+    layers = [
+      { type = "Dense", units = 16, activation = "relu" },
+      { type = "Dense", units = 1, activation = "sigmoid" },
+    ]
+
+    [compile]
+    optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
+    loss = "binary_crossentropy"
+
+Confidence: a hint: the sum of both may be meant.
+
+References:
+    Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019
+    keras.optimizers.AdamW
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Requires, Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+
+    for entry in facts.optimizers:
+        decay = entry.optimizer.weight_decay
+        if not decay or not entry.alone:
+            continue
+        for layer in facts.flat_layers:
+            strength = getattr(getattr(layer.layer, "kernel_regularizer", None), "l2", 0.0)
+            if strength:
+                yield Violation(
+                    RULE.name,
+                    f"{entry.kind} has a weight decay of {decay:g}, and layers have L2 regularizers too",
+                    path=entry.place("weight_decay"),
+                    anchor="value" if entry.states("weight_decay") else "layer",
+                    related=[((*layer.path, "kernel_regularizer"), "the first of them")],
+                    help="keep one of the two; beside an adaptive optimizer, weight decay is easier to tune",
+                )
+                return
+
+
+RULE = Rule(
+    code="SEQ510",
+    name="weight-decay-with-l2",
+    severity="info",
+    requires=Requires(tables=("compile",), arguments=("kernel_regularizer",)),
+    check=check,
+    docs=__doc__,
+)

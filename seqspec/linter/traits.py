@@ -1,0 +1,74 @@
+"""What a document contains, by name, from which the rules that apply to it are chosen."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from seqspec.analysis.facts import Facts, with_inner_layers
+from seqspec.analysis.objective import CROSS_ENTROPIES
+from seqspec.catalog.keras_object import KerasObject, given_arguments
+
+
+class Traits(NamedTuple):
+    """The names that a document contains; the fields are those of `linter.rule.Requires`."""
+
+    tables: frozenset[str]
+    layers: frozenset[str]
+    activations: frozenset[str]
+    dtypes: frozenset[str]
+    targets: frozenset[str]
+    losses: frozenset[str]
+    metrics: frozenset[str]
+    optimizers: frozenset[str]
+    callbacks: frozenset[str]
+    heads: frozenset[str]
+    mismatches: frozenset[str]
+    absent: frozenset[str]
+    arguments: frozenset[str]
+
+
+def traits(facts: Facts) -> Traits:
+    """The names that a document contains."""
+    layers = with_inner_layers(facts.layers)
+    arguments: set[str] = set().union(*[given_arguments(entry.layer) for entry in layers])
+    arguments.update([key.rpartition("_")[2] for key in arguments])
+    given: list[Any] = [dataset for _, dataset in facts.datasets]
+    for stage in facts.fit:
+        given += (stage, *(stage.callbacks or ()))
+    optimizers: list[str] = []
+    losses: frozenset[str] = frozenset()
+    if facts.target is not None:
+        given.append(facts.target)
+    if facts.compile is not None:
+        given.append(facts.compile)
+        for use in facts.optimizers:
+            given.append(use.optimizer)
+            optimizers += (use.kind, type(use.rate).__name__)
+        if facts.objective is not None:
+            arguments.update(facts.objective.arguments)
+            # The loss of "crossentropy" depends on labels, so it may be any of them where these are not known.
+            losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
+    arguments.update(*[given_arguments(part) for part in given if isinstance(part, KerasObject)])
+    validation = facts.data.validation if facts.data is not None else None
+    parts: list[tuple[str, object]] = [
+        ("compile", facts.compile),
+        ("target", facts.target),
+        ("validation", validation),
+    ]
+    if facts.compile is not None:
+        parts += [("loss", facts.compile.loss), ("optimizer", facts.compile.optimizer)]
+    return Traits(
+        facts.tables,
+        facts.layer_types,
+        frozenset([entry.activation for entry in layers if entry.activation is not None]),
+        frozenset([tensor.dtype for tensor in (facts.input, facts.output) if tensor is not None]),
+        frozenset({facts.target.kind}) if facts.target is not None else frozenset(),
+        losses,
+        frozenset([result.metric for result in facts.metric_results]),
+        frozenset(optimizers),
+        facts.callback_types,
+        frozenset({facts.head.activation}) if facts.head is not None else frozenset(),
+        facts.loss_compatibility.reasons if facts.loss_compatibility is not None else frozenset(),
+        frozenset([name for name, value in parts if value is None]),
+        frozenset(arguments),
+    )

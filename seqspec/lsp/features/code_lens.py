@@ -1,0 +1,61 @@
+"""Code lenses: the totals above the model and above each block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.lsp.snapshot import Snapshot
+from seqspec.lsp.text import Text
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    def answer(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
+        found = ls.known(params.text_document.uri)
+        return list(lenses(*found)) if found else None
+
+
+def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
+    """The totals above the model, and above each block those of the layers that it became."""
+    yield from _blocks(snapshot, text)
+    places = snapshot.document.places()
+    # The model of a document that extends another may stand there.
+    place = places.get(("model",)) or places.get(("extends",))
+    report = snapshot.tolerated.report
+    if place is None or not report.layers:
+        return
+    macs = "" if report.macs is None else f" · {report.macs:,} multiply-adds"
+    whole = "" if report.ok else " (up to the first mistake)"
+    count = f"{len(report.layers)} layer{'' if len(report.layers) == 1 else 's'}"
+    trained = "" if report.trainable_params == report.params else f" ({report.trainable_params:,} trained)"
+    title = f"{count} · {report.params:,} parameters{trained}{macs} · → {report.layers[-1].outputs[0]}{whole}"
+    start = place[2] if place[2] >= 0 else place[0]
+    yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))
+
+
+def _blocks(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
+    places = snapshot.document.places()
+    used: dict[str, list[list[LayerReport]]] = {}
+    for path, layers in snapshot.uses.items():
+        entry = snapshot.at(path)
+        if isinstance(entry, Mapping):
+            used.setdefault(str(entry.get("use")), []).append(layers)
+    for name, uses in used.items():
+        place = places.get(("blocks", name))
+        if place is None:
+            continue
+        times = "once" if len(uses) == 1 else f"{len(uses)} times"
+        layers = [layer for use in uses for layer in use]
+        count = f"{len(layers)} layer{'' if len(layers) == 1 else 's'}"
+        title = f"used {times} · {count} · {sum(layer.params for layer in layers):,} parameters"
+        start = place[2] if place[2] >= 0 else place[0]
+        yield types.CodeLens(range=text.range(start, start), command=types.Command(title=title, command=""))

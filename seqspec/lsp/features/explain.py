@@ -1,0 +1,19 @@
+"""The explanation of a rule, for the playground."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seqspec.linter.explain import explanation
+
+if TYPE_CHECKING:
+    from seqspec.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Makes a server answer the request."""
+
+    @server.feature("seqspec/explain")
+    def answer(ls: Server, params: Any) -> dict[str, Any] | None:
+        explained = explanation(str(getattr(params, "code", "")))
+        return {**explained.to_dict(), "output": explained.output} if explained is not None else None

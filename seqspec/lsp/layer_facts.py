@@ -1,0 +1,41 @@
+"""What is known of layers: shapes, parameters and multiply-adds, as hints and hovers show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.diagnostics.violation import Path
+from seqspec.lsp.snapshot import Snapshot
+
+_MAX_COPIES = 6
+"""Copies of a layer that are shown one by one."""
+
+
+def facts(layers: Sequence[LayerReport]) -> str:
+    """What arrives and leaves, parameters and multiply-adds, in Markdown; a line for each copy."""
+    lines = [_line(layer) for layer in layers[:_MAX_COPIES]]
+    if len(layers) > _MAX_COPIES:
+        lines.append(f"… and {len(layers) - _MAX_COPIES} more")
+    return "\n\n".join(lines)
+
+
+def _line(layer: LayerReport) -> str:
+    leaves = " and ".join(map(str, layer.outputs))
+    counts = f"{layer.params:,} parameters"
+    if layer.trainable_params != layer.params:
+        counts += f" ({layer.trainable_params:,} trained)"
+    cost = f"{layer.cost:,}" if isinstance(layer.cost, int) else str(layer.cost)
+    flow = f"{layer.input} arrives, {leaves} leaves ({layer.outputs[0].dtype})"
+    return f"`{layer.name}`: {flow}; {counts}, {cost} multiply-adds"
+
+
+def layers_of(snapshot: Snapshot, path: Path) -> list[LayerReport]:
+    """The layers that the entry at a path, or the one around it, became; of an override those that it changes."""
+    if path[:2] == ("override", "layers"):
+        return [layer for layer in snapshot.tolerated.report.layers if layer.name in path[2:3]]
+    for length in range(len(path), 0, -1):
+        found = snapshot.layers.get(path[:length]) or snapshot.uses.get(path[:length])
+        if found:
+            return found
+    return []

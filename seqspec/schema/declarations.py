@@ -1,0 +1,212 @@
+"""The schema of one document: with the variables, the blocks and the custom classes that it declares."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqspec.document.custom import KINDS as CUSTOM_KINDS
+from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
+from seqspec.language.symbols.scopes import repeats
+from seqspec.schema import patterns
+from seqspec.schema.annotations import NUMBER
+from seqspec.schema.classes import closed
+from seqspec.schema.dispatch import having
+from seqspec.schema.layers import REPETITION, common
+from seqspec.schema.slots import Schema, Slot, enumeration
+from seqspec.schema.words import explained
+
+_REFERRING = patterns.either((patterns.REFERENCE, patterns.INSIDE))
+_NOTHING = "^[^\\s\\S]$"
+"""A pattern that no string fits."""
+
+_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def with_declarations(schema: Schema, tree: Mapping[str, Any]) -> Schema:
+    """The schema with what a document declares, itself or in those that it extends.
+
+    `tree` is the merged document; what is wrong in it adds nothing. Names of variables, blocks and classes are closed.
+    """
+    out = copy.deepcopy(schema)
+    definitions = out["$defs"]
+    # The document may have been given another name than its schema's, so this one is no schema of all documents.
+    out.pop("$id")
+    declared = DeclaredSymbols(tree)
+    _add_references(out, declared)
+    _add_blocks(definitions, declared)
+    _add_classes(definitions, declared)
+    return out
+
+
+def _usable_blocks(declared: DeclaredSymbols) -> Iterator[str]:
+    """The names of the blocks that have a list of layers."""
+    for name, block in declared.blocks.items():
+        if isinstance(block.get("layers"), list):
+            yield name
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            yield item
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+
+
+# Variables
+
+
+def _add_references(schema: Schema, declared: DeclaredSymbols) -> None:
+    """Offers every name in the places that take its value, and refuses other names."""
+    tree = declared.tree
+    values = dict(declared.variables)
+    for block in _usable_blocks(declared):
+        values |= declared.parameters(block)
+    names = set(values)
+    certain = True
+    for node in _nodes({key: tree[key] for key in ("model", "blocks") if key in tree}):
+        if repeats(node):
+            certain = certain and isinstance(node["for"], dict)
+            names |= set(node["for"]) if isinstance(node["for"], dict) else set()
+    by_type: dict[str, dict[str, str]] = {}
+    for name in sorted(values):
+        by_type.setdefault(_type_of(values[name]), {})[f"${name}"] = _shown(values[name])
+    for kind, words in by_type.items():
+        schema["$defs"][f"Reference.{kind}"] = enumeration(words)
+    known = "|".join(sorted(names)) or _NOTHING
+    closed_reference = rf"^\$\{{?(?:{known})(?:[^A-Za-z0-9_-]|$)"
+    for node in list(_nodes(schema)):
+        pattern = node.get("pattern")
+        if not isinstance(pattern, str) or patterns.REFERENCE not in pattern:
+            continue
+        if certain:
+            node["pattern"] = pattern.replace(patterns.REFERENCE, closed_reference)
+        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        taken = {*types, "integer"} if "number" in types else set(types)
+        if "anyOf" not in node:
+            # A place that takes no word takes no variable that holds one.
+            taken.discard("string")
+        offered = [{"$ref": f"#/$defs/Reference.{kind}"} for kind in sorted(taken & by_type.keys())]
+        if offered and pattern != _REFERRING:
+            node["anyOf"] = [*node.get("anyOf", [True]), *offered]
+
+
+def _type_of(value: Any) -> str:
+    return _JSON_TYPES.get(type(value), "null")
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+# Blocks
+
+
+def _add_blocks(definitions: dict[str, Schema], declared: DeclaredSymbols) -> None:
+    """Closes the names of blocks, and says the parameters of each."""
+    docs = {name: _block_words(declared, name) for name in _usable_blocks(declared)}
+    definitions["Name.block"] |= _closed_names(docs, "the name of a block").schema()
+    for name, doc in docs.items():
+        parameters = {key: _parameter(value) for key, value in declared.parameters(name).items()}
+        repetition = copy.deepcopy(REPETITION)
+        repetition["for"] |= {"properties": dict.fromkeys(parameters, True), "additionalProperties": False}
+        body = {"use": {**explained(doc), "const": name}, **parameters, **repetition}
+        definitions[f"Use.{name}"] = closed(body, ["use"], explained(doc))
+        branch = {"if": having({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
+        definitions["Layer"]["allOf"].append(branch)
+        definitions["Layer"]["anyOf"].append({"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"})
+        snippet = {"use": name, **declared.parameters(name)}
+        definitions["Layer"]["defaultSnippets"].insert(0, {"label": name, "description": docs[name], "body": snippet})
+
+
+def _block_words(declared: DeclaredSymbols, block: str) -> str:
+    parameters = declared.parameters(block)
+    listed = ", ".join(f"{name} = {_shown(value)}" for name, value in parameters.items())
+    count = len(declared.block_layers(block))
+    return f"A block of {count} layer{'' if count == 1 else 's'}" + (f", with {listed}." if listed else ".")
+
+
+def _parameter(value: Any) -> Schema:
+    return {**explained(f"A parameter of the block. Default: {_shown(value)}."), "default": value}
+
+
+def _escaped(name: str) -> str:
+    """A name as part of a reference."""
+    from urllib.parse import quote
+
+    return quote(name.replace("~", "~0").replace("/", "~1"))
+
+
+# Classes of the author's own
+
+
+def _add_classes(definitions: dict[str, Schema], declared: DeclaredSymbols) -> None:
+    """Closes the names of the author's classes, and says the arguments of each."""
+    by_kind: dict[str, dict[str, str]] = {}
+    for name, table in declared.classes.items():
+        by_kind.setdefault(str(table.get("kind", CLASS_KIND)), {})[name] = f"The class of {table.get('import')}."
+    for kind in CUSTOM_KINDS:
+        names = by_kind.get(kind, {})
+        key: Schema = {"$ref": f"#/$defs/Name.{kind}"}
+        definitions[f"Name.{kind}"] |= _closed_names(names, f"a {kind} that is declared under [custom]").schema(False)
+        definitions |= {f"Own.{name}": _class(name, declared, words, kind) for name, words in names.items()}
+        for place, definition in definitions.items():
+            if _takes(definition, key) or (kind == "layer" and place in ("Layer", "InnerLayer")):
+                for name in names:
+                    own = {"$ref": f"#/$defs/{_escaped(f'Own.{name}')}"}
+                    definition["allOf"].append({"if": having({"custom": {"const": name}}), "then": own})
+                    definition.setdefault("anyOf", [True]).append(own)
+
+
+def _takes(definition: Schema, key: Schema) -> bool:
+    """Whether a class of a kind may stand where a definition says."""
+    conditions = definition.get("allOf", [])
+    return any(each.get("then", {}).get("properties", {}).get("custom") == key for each in conditions)
+
+
+def _closed_names(words: Mapping[str, str], needs: str) -> Slot:
+    """One of the names that are declared, or nothing where none is."""
+    return Slot(words=words, texts=(patterns.one_of(words) if words else _NOTHING,), needs=needs)
+
+
+def _class(name: str, declared: DeclaredSymbols, words: str, kind: str) -> Schema:
+    arguments, required = declared.class_arguments(name)
+    own = {key: _argument(value) for key, value in arguments.items()}
+    shared = {**common(), **copy.deepcopy(REPETITION)} if kind == "layer" else {}
+    body = {**shared, "custom": {**explained(words), "const": name}, **own}
+    out = closed(body, ["custom", *required], explained(words))
+    schema = declared.classes[name].get("args")
+    if not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False:
+        out["additionalProperties"] = True
+    return out
+
+
+_KEPT = {
+    "description", "default", "examples", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "minItems", "maxItems", "uniqueItems", "minLength", "maxLength",
+}  # fmt: skip
+
+
+def _argument(schema: Any) -> Schema:
+    """The author's schema of one argument, as far as it means the same in every draft; a reference may stand in its
+    place.
+    """
+    if not isinstance(schema, Mapping):
+        return {}
+    kept = {key: value for key, value in schema.items() if key in _KEPT}
+    choices = schema.get("enum")
+    if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices) and choices:
+        return {**kept, **Slot(words=dict.fromkeys(choices, ""), texts=(patterns.one_of(choices),)).schema()}
+    types = schema.get("type")
+    listed = [types] if isinstance(types, str) else types if isinstance(types, list) else []
+    if not listed or "enum" in schema or "const" in schema:
+        return kept
+    slot = Slot(*listed, texts=(*NUMBER.texts,) if "number" in listed else ())
+    return {**kept, **(slot.or_none() if "null" in listed and "string" not in listed else slot).schema()}

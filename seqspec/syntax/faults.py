@@ -1,0 +1,58 @@
+"""What can be wrong with a text, by offsets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class SyntaxFault(NamedTuple):
+    """A mistake in the text, by offsets; `related` are other stretches, each with a few words."""
+
+    start: int
+    end: int
+    message: str
+    label: str | None = None
+    help: str | None = None
+    rule: str = "syntax-error"
+    related: tuple[tuple[int, int, str], ...] = ()
+
+
+class EndOfParse(Exception):
+    """Ends the parsing: at nesting that no document may have, or at more faults than anyone reads."""
+
+
+class Faults(list[SyntaxFault]):
+    """The faults of one text, up to a bound."""
+
+    def append(self, fault: SyntaxFault) -> None:
+        super().append(fault)
+        if len(self) >= 200:
+            raise EndOfParse
+
+
+def too_deep(start: int, limit: int) -> SyntaxFault:
+    """The fault for a bracket or key that opens one level too many."""
+    return SyntaxFault(
+        start,
+        start + 1,
+        f"the document is nested deeper than {limit} levels",
+        label=f"level {limit + 1}",
+        rule="over-limit",
+    )
+
+
+def duplicate(start: int, end: int, what: str, first: tuple[int, int] | None) -> SyntaxFault:
+    """The fault for a key or table that stands twice."""
+    related = ((*first, "first given here"),) if first else ()
+    return SyntaxFault(start, end, what, label="given again", rule="duplicate-key", related=related)
+
+
+def long_number(start: int, end: int) -> SyntaxFault:
+    """The fault for a whole number with thousands of digits."""
+    return SyntaxFault(start, end, f"a whole number of {end - start} digits", rule="over-limit")
+
+
+def shown(text: str, limit: int = 40) -> str:
+    """A stretch of the document as a message quotes it: one line, never long."""
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:limit])
+    return text if len(text) < limit else text[: limit - 1] + "…"

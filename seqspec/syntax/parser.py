@@ -1,0 +1,33 @@
+"""The syntax tree of a text in either format, and the offsets in its strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.syntax.tree import Range, SyntaxTree
+
+
+def parse_tree(text: str, format: str, depth: int) -> SyntaxTree:
+    """The tree of a text, as far as it can be read.
+
+    Args:
+        text: The text, without a byte order mark.
+        format: `"json"`, or anything else for TOML.
+        depth: The deepest nesting of tables and lists; where the text is deeper, the tree ends.
+    """
+    if format == "json":
+        from seqspec.syntax.json_tree import parse_json_tree
+
+        return parse_json_tree(text, depth)
+    from seqspec.syntax.toml_tree import parse_toml_tree
+
+    return parse_toml_tree(text, depth)
+
+
+def string_offsets(text: str, start: int, end: int, format: str) -> Iterator[Range]:
+    """The offsets of each character of the string value that is written between two offsets; none for other values."""
+    if format == "json":
+        from seqspec.syntax.json_tree import units
+    else:
+        from seqspec.syntax.toml_lexis import units
+    return units(text, start, end)

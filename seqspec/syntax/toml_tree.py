@@ -1,0 +1,172 @@
+"""TOML: the syntax tree and the mistakes of a text, from an error-tolerant parser."""
+
+from __future__ import annotations
+
+import re
+
+from seqspec.diagnostics.violation import Path
+from seqspec.syntax import toml_lexis as lexis
+from seqspec.syntax.faults import EndOfParse, SyntaxFault, shown
+from seqspec.syntax.toml_values import ValueParser
+from seqspec.syntax.tree import Statement, SyntaxNode, SyntaxTree
+
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)$")
+_AT_END = "(at end of document)"
+
+
+def fault_of(error: ValueError, text: str) -> SyntaxFault:
+    """The standard parser's own words, for a mistake that the parser does not know."""
+    message = str(error)
+    match = _AT.search(message)
+    if match is not None:
+        lines = text.split("\n")
+        line = min(int(match[1]), len(lines))
+        start = sum(len(before) + 1 for before in lines[: line - 1]) + int(match[2]) - 1
+        message = message[: match.start()]
+    else:
+        start = len(text.rstrip()) if message.endswith(_AT_END) else 0
+        message = message.removesuffix(_AT_END)
+    start = min(start, len(text))
+    return SyntaxFault(start, min(start + 1, len(text)), f"this is no valid TOML: {shown(message.strip(), 100)}")
+
+
+def parse_toml_tree(text: str, depth: int) -> SyntaxTree:
+    """The tree of a text, as far as it can be read."""
+    parser = _Parser(text, depth)
+    tree = parser.tree
+    try:
+        parser.document()
+    except EndOfParse:
+        tree.complete = False
+    tree.comments = sorted(parser.comments.items())
+    return tree
+
+
+class _Parser(ValueParser):
+    """Statements: headers and key-value pairs, one a line."""
+
+    def __init__(self, text: str, depth: int) -> None:
+        super().__init__(text, depth)
+        # The table that keys belong to, its level, and its path; None below a header that cannot be read.
+        self.table = self.tree.root
+        self.level = 0
+        self.path: Path | None = ()
+
+    def document(self) -> None:
+        text = self.text
+        i = self.blank(0)
+        if text[i : i + 1] == "{":
+            self.fault(i, i + 1, "this is JSON, not TOML", help="give the file the ending .json")
+            return
+        while True:
+            i = self.blank(i)
+            c = text[i : i + 1]
+            if not c:
+                return
+            if c == "\n" or text.startswith("\r\n", i):
+                i += 1 if c == "\n" else 2
+                continue
+            if c == "#":
+                i = self.comment(i)
+                continue
+            if c == "[":
+                i = self.header(i)
+            else:
+                i = self.pair(i, self.table, self.level, self.path, inline=False)
+            i = self.line_end(i)
+
+    def line_end(self, i: int) -> int:
+        """Past the rest of a line, which may hold a comment and nothing else."""
+        text = self.text
+        i = self.blank(i)
+        c = text[i : i + 1]
+        if c == "#":
+            return self.comment(i)
+        if not c or c == "\n" or text.startswith("\r\n", i) or text[i - 1 : i] == "\n":
+            return i
+        end = self.eol(i)
+        if not (self.faults and self.faults[-1].end >= i):
+            if c == "\r":
+                self.fault(i, i + 1, "a carriage return stands alone", help="end lines with \\n or \\r\\n")
+            elif c in "]})":
+                self.fault(i, i + 1, f"this {c} closes nothing", help=f"remove the {c}")
+            elif c == ",":
+                self.fault(i, i + 1, "a comma cannot end a line outside a list", help="remove the comma")
+            elif lexis.assignment(text, i):
+                self.fault(i, end, "a new key needs a line of its own", help="break the line before it")
+            else:
+                self.fault(i, end, f"there is text after the value: {shown(text[i:end])}")
+        return end
+
+    def header(self, start: int) -> int:
+        text = self.text
+        several = text.startswith("[[", start)
+        opening, closing = ("[[", "]]") if several else ("[", "]")
+        keys, i = self.keys(start + len(opening), "a table")
+        if not keys:
+            self.lost(start)
+            return self.eol(i)
+        if text.startswith(closing, i):
+            i += len(closing)
+        else:
+            got = text[i : i + 1]
+            end = i + (got == "]")
+            self.fault(
+                start, end, f"this header is not closed by {closing}", help=f"write {opening}…{closing} on one line"
+            )
+            i = self.eol(i) if got != "]" else i + 1
+        holder, level = self.tree.root, 0
+        path: list[str | int] = []
+        for part in keys[:-1]:
+            holder, level, names = self.enter(holder, level, part, "implicit")
+            path += names
+        key, key_start, key_end = keys[-1]
+        path.append(key)
+        level += 1
+        self.check_depth(level + 1 + several, key_start)
+        node = holder.children.get(key) if holder.children is not None else None
+        if several:
+            element = self.next_element(holder, node, key, (start, i, key_start, key_end))
+            if element is None:
+                self.lost(start)
+                return i
+            table, index = element
+            path.append(index)
+            level += 1
+        elif node is None or node.kind in ("implicit", "missing"):
+            if node is None:
+                self.count_table(start)
+            table = holder.put(key, "table", start, i, key_start, key_end)
+        else:
+            what = f"the table [{shown('.'.join(key for key, _, _ in keys))}] stands twice"
+            if node.kind == "tables":
+                what = f"{shown(key)} is a list of tables already"
+            elif node.kind not in ("table", "dotted"):
+                what = f"{shown(key)} has a value already"
+            self.twice(node, start, i, what)
+            self.lost(start)
+            return i
+        self.table, self.level, self.path = table, level, tuple(path)
+        self.tree.statements.append(Statement(self.path, (), keys, start, i, True))
+        return i
+
+    def next_element(
+        self, holder: SyntaxNode, node: SyntaxNode | None, key: str, offsets: tuple[int, int, int, int]
+    ) -> tuple[SyntaxNode, int] | None:
+        """The next table of a list of tables, and its index; None where there can be none."""
+        start, end, _, _ = offsets
+        if node is None or node.kind == "missing":
+            self.count_table(start)
+            node = holder.put(key, "tables", *offsets)
+        elif node.kind != "tables":
+            what = "is a table already, and cannot become a list of tables"
+            if node.kind not in ("table", "implicit", "dotted"):
+                what = "has a value already"
+            self.twice(node, start, end, f"{shown(key)} {what}")
+            return None
+        index = len(node.children or ())
+        return node.put(index, "table", *offsets), index
+
+    def lost(self, start: int) -> None:
+        """The lines below a header that cannot be read belong to a table outside of the tree."""
+        self.table, self.level, self.path = SyntaxNode("table", start, start, children={}), 2, None

@@ -1,0 +1,22 @@
+"""No finding is lost or moved: the checker against the record of what it found before (see `tests/record`)."""
+
+import json
+
+import pytest
+
+from tests.record import CHANGED, entries, observed
+
+pytestmark = pytest.mark.slow
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_findings_are_those_of_the_record(part, tmp_path):
+    changed = json.loads(CHANGED.read_text(encoding="utf-8"))
+    different = []
+    for number, entry in enumerate(entries()):
+        if number % PARTS != part or entry.id in changed:
+            continue
+        if observed(entry, tmp_path) != (entry.findings, entry.outputs, entry.params):
+            different.append(entry.id)
+    assert different == []

@@ -1,0 +1,63 @@
+"""What a help says to write, in each format, and what a suggestion says."""
+
+import pickle
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqspec.diagnostics.snippet import Help, Pair, TableName, TomlOnly, Value, render_help, render_value
+from seqspec.diagnostics.suggest import Form, suggest
+
+HELP = Help("write ", Pair("vars", {"width": 32}), " in ", TableName(("blocks", "NAME")), TomlOnly(", or a header"))
+
+
+@pytest.mark.parametrize(
+    ("format", "expected"),
+    [
+        ("toml", "write vars = { width = 32 } in [blocks.NAME], or a header"),
+        ("json", 'write "vars": { "width": 32 } in "NAME" in "blocks"'),
+        ("python", 'write vars={\'width\': 32} in "NAME" in "blocks"'),
+    ],
+)
+def test_a_help_is_rendered_in_the_format_of_the_document(format, expected):
+    assert HELP.render(format) == expected == render_help(HELP, format)
+    assert pickle.loads(pickle.dumps(HELP)) == HELP
+
+
+def test_words_alone_are_the_same_everywhere():
+    assert render_help("remove it", "json") == "remove it" and render_help(None, "json") is None
+
+
+def test_what_the_author_fills_in():
+    assert Pair("layers", [...]).render("toml") == "layers = [ ... ]"
+    assert Value({"use": ...}).render("json") == '{ "use": ... }'
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(codec="ascii"), max_size=5)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+)
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else "none" if value is None else value
+
+
+@given(VALUES)
+def test_toml_values_are_read_as_they_were(value):
+    assert tomllib.loads(f"key = {render_value(value, 'toml')}")["key"] == plain(value)
+
+
+def test_a_suggestion_says_what_was_meant():
+    known = ["width", "depth"]
+    found = suggest("widht", known, "known are width, depth", Form.REFERENCE)
+    assert found.arguments() == {"label": "did you mean width?", "help": 'write "$width"', "suggestion": "width"}
+    assert suggest("zzz", known, "known are width, depth").arguments() == {
+        "label": None,
+        "help": "known are width, depth",
+        "suggestion": None,
+    }
