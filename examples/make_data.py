@@ -1,4 +1,6 @@
-"""Writes the data of the examples that train: python examples/make_data.py [digits|breast_cancer|penguins|co2|tones|reviews]
+"""Writes the data of the examples that train.
+
+    python examples/make_data.py [digits|breast_cancer|penguins|co2|tones|reviews]
 
 Without a name everything that can be written is. digits and breast_cancer need scikit-learn, penguins palmerpenguins,
 co2 statsmodels: the data is part of these packages, nothing is downloaded. tones and reviews are generated.

@@ -1,7 +1,7 @@
 """The API for plugins: the only module of seqspec that a package with rules or layers of its own imports.
 
-Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer`, the types of its
-fields, `InferenceContext`, `TensorSpec` and `WeightSpec`. Fields are declared with `pydantic.Field`.
+Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer`, the types of
+its fields, `InferenceContext`, `TensorSpec` and `WeightSpec`. Fields are declared with `pydantic.Field`.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -7,6 +7,7 @@ A page is read from top to bottom in a folder of its own, with the examples in i
   document with a mistake. It is kept as `model.toml` or `model.json`, or as the file that a comment above it names;
   `pyproject.toml` and `seqspec.toml` are configurations.
 - `python` runs, after what the page ran before.
+- `py` is a Keras program, kept as the file that a comment above it names; it is checked, never run.
 - `console` has lines with `$ seqspec ...`, which are run, and what they print. Other commands are not run.
 
 `--write-golden` writes the outputs on the pages anew.
@@ -82,6 +83,9 @@ class Page:
             assert not seqspec.check(file).ok, "no error is found"
         elif "$schema" not in tree and "class_name" not in tree:
             self._check(file if "seqspec" in tree else completed(tree))
+
+    def _py(self, body, name, info):
+        (self.folder / name).write_text(body, encoding="utf-8")
 
     def _python(self, body, name, info):
         with contextlib.redirect_stdout(io.StringIO()) as printed:

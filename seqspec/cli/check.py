@@ -117,9 +117,10 @@ def command(
 ) -> None:
     """Check documents: everything that Keras would refuse, at its line.
 
-    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; without one the current
-    folder is searched. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
-    for wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
+    A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
+    input; without one the current folder is searched. The keras.Sequential models of Python files are read without
+    running them. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for
+    wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
     change.
     """
     if data:
@@ -135,7 +136,7 @@ def command(
         configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
         if watched is not None:
             watched.configured = configured
-        found = find(paths, configured)
+        found = find(paths, configured, programs=True)
         if show_files:
             write((f"{visible(file)}\n" for file in found.files), output)
             return 0
@@ -176,6 +177,8 @@ def command(
                 write(render(checked, frame))
         if fixing is not None and not quiet:
             click.echo(fixing.words(), err=True)
+        if run.broken:
+            return 2
         if fixing is not None and show_diff:
             return int(fixing.documents > 0)
         if not quiet:
@@ -210,8 +213,6 @@ def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
 ) -> Fixing | None:
     if not fix and not diff:
-        if unsafe:
-            raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
         return None
     if watch:
         raise click.UsageError(
