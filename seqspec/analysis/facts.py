@@ -260,7 +260,7 @@ class Facts:
 
     @cached_property
     def datasets(self) -> list[tuple[str, Dataset]]:
-        """The datasets that the document declares, in their usual order."""
+        """The declared datasets, in their usual order."""
         from seqspec.analysis.datasets import find_datasets
 
         return find_datasets(self.data)
@@ -325,7 +325,7 @@ class Facts:
         """The stages of `[fit]`."""
         from seqspec.analysis.stages import find_stages
 
-        separate = self.data is not None and self.data.validation is not None
+        separate = self.data is not None and self.data.has_validation
         return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
 
     @cached_property
@@ -353,7 +353,8 @@ class Facts:
             for index, stage in enumerate(self.fit)
             for place, callback in enumerate(stage.callbacks or ())
         ]
-        return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers)
+        source = self.data.source if self.data is not None else None
+        return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers, source)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """The path of a stage of `[fit]` in the spec."""

@@ -34,7 +34,7 @@ class LayerReport:
     ) -> None:
         self.path = path
         self.name = name
-        self.type: str = getattr(layer, "class_name", type(layer).__name__)
+        self.type: str = type(layer).__name__
         """The Keras class, or the name of a custom one."""
         self.layer: Any = layer
         """The `Layer` object, with the arguments of its class."""

@@ -70,15 +70,17 @@ class Family(ShapeNeutral):
     """Marks a type whose values are objects of one family, given by a name, a shorthand or a table.
 
     A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class, or to
-    a `Named` where Keras must get the name itself. It may have a function `typed`, the class for a type or a name with
-    arguments where these differ, a table `REFUSED` of the classes that a spec cannot hold (name → reason and way out),
-    and `FOLDED` where letter case does not count.
+    a `Named` where Keras must get the name itself; a `NameIndex` imports a class when one of its names is looked up.
+    The module may have a function `typed`, the class for a type or a name with arguments where these differ, a table
+    `REFUSED` of the classes that a spec cannot hold (name → reason and way out), and `FOLDED` where letter case does
+    not count.
     """
 
     def __init__(self, family: str, noun: str) -> None:
         super().__init__()
         self.family = family
         self.noun = noun
+        self._module: Any = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -93,11 +95,13 @@ class Family(ShapeNeutral):
 
     def module(self) -> Any:
         """The module of the family, imported when the first object of it is read."""
-        return import_module(f"seqspec.catalog.{self.family}")
+        if self._module is None:
+            self._module = import_module(f"seqspec.catalog.{self.family}")
+        return self._module
 
-    def names(self) -> dict[str, type[KerasObject] | Named]:
+    def names(self) -> Mapping[str, type[KerasObject] | Named]:
         """Every name that Keras reads for this family."""
-        names: dict[str, type[KerasObject] | Named] = self.module().NAMES
+        names: Mapping[str, type[KerasObject] | Named] = self.module().NAMES
         return names
 
     def named(self, name: str) -> type[KerasObject] | Named | None:
@@ -122,7 +126,7 @@ class Family(ShapeNeutral):
             if found is not None:
                 return self._make(found, {}) if isinstance(found, type) else found
             return self._read_text(value)
-        if isinstance(value, Mapping):
+        if type(value) is dict or isinstance(value, Mapping):
             return self._read_table(value)
         if type(value) in (int, float):
             raise self._number(value)
@@ -238,8 +242,9 @@ class Family(ShapeNeutral):
 
     def _make(self, found: type[KerasObject], tree: dict[str, Any]) -> KerasObject:
         violations: list[Violation] = []
-        made = _complete(found.read(tree, violations))
+        made = found.read(tree, violations)
         if violations:
+            made = _complete(made)
             raise Violations(violations, UNSET if made is None else made)
         assert made is not None
         return made

@@ -40,7 +40,8 @@ Use instead:
     [fit]
     epochs = 20
 
-Confidence: code may call `adapt` between `seqspec.build` and `fit`; if so, suppress the finding. Only specs with
+Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported if `[data]` declares a
+`source`. Code may also call `adapt` between `seqspec.build` and `fit`; if so, suppress the finding. Only specs with
 `[fit]` are checked.
 
 References:
@@ -67,6 +68,8 @@ _WANTED = {
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Yields the violations of the rule."""
+    if facts.data is not None and facts.data.has_training_source:
+        return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
         wanted = _WANTED.get(entry.type)
         layer: Any = entry.layer
@@ -81,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             severity="warning" if silent else "error",
-            help=f"add {wanted[1]}",
+            help=f"add {wanted[1]}; or add source to [data], and seqspec train adapts the layer to the training set",
         )
 
 
