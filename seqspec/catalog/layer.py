@@ -22,6 +22,10 @@ Outputs = TensorSpec | list[TensorSpec]
 """What leaves a layer: one tensor, or several where it also gives its state."""
 
 
+class NestedOutputs(list[TensorSpec]):
+    """Several tensors that Keras keeps in nested lists, such as the states of stacked cells; here they are flat."""
+
+
 class Layer(KerasObject):
     """A Keras layer.
 

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from annotated_types import Gt, Lt
 from pydantic import Field
 
-from seqspec.catalog.dtypes import PolicyText
+from seqspec.catalog.dtypes import COMPLEX, FLOATS, PolicyText, policy
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.objects import Named, named
-from seqspec.catalog.types import Maybe, Name, Number
+from seqspec.catalog.types import Maybe, Number, PlainName
+from seqspec.diagnostics.violation import Violation
 
 
 class NullMeansNone:
@@ -24,7 +25,7 @@ _Reduction = Annotated[
 """How the losses of samples become one number; `null` is Keras's None and means the same as `"none"`."""
 
 _REDUCTION_DOC = "How the losses of samples become one number."
-_Name = Name
+_Name = PlainName
 _Dtype = Maybe[PolicyText]
 _DTYPE_DOC = "Dtype of the computation."
 _LOGITS_DOC = "Whether the predictions come without softmax or sigmoid."
@@ -34,6 +35,16 @@ _Axes = Maybe[int | list[int]]
 
 class Loss(KerasObject):
     """What training makes small."""
+
+    def check_arguments(self) -> None:
+        dtype = getattr(self, "dtype", None)
+        if dtype and policy(dtype).compute not in FLOATS | COMPLEX:
+            raise Violation(
+                "bad-value",
+                f'dtype must be a float dtype: a loss in {dtype} has no gradient, got "{dtype}"',
+                path=("dtype",),
+                help='remove dtype, or write dtype = "float32"',
+            )
 
 
 class MeanSquaredError(Loss):
