@@ -213,6 +213,9 @@ class Layer(KerasObject):
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Problem` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        """Raises the `Violation` that Keras meets only when data arrives, not even when it traces the layer."""
+
     def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What it gives as a part of another layer that Keras has accepted."""
         try:

@@ -150,6 +150,16 @@ class Embedding(Layer):
         # Keras surprise: floats and strings are accepted; call casts them to whole numbers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype == "string":
+            raise Violation(
+                "wrong-dtype",
+                "looks up integer indices, but the input is text (dtype string)",
+                anchor="layer",
+                label="needs integer indices",
+                help='put { type = "TextVectorization", ... } or { type = "StringLookup", ... } before it',
+            )
+
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.input_dim, self.output_dim)
         weights = [WeightSpec("embeddings", shape, self.variable_dtype(env), not self.lora_rank)]
