@@ -84,6 +84,10 @@ def analyze(
         from seqspec.analysis.resolve import resolve_diagnostics
 
         own = [violation for violation in violations if not expansion.excuses(violation)]
+        if any(violation.rule == "unused-declaration" for violation in expansion.violations):
+            from seqspec.analysis.declared_names import relate_declarations
+
+            relate_declarations(own, expansion.violations, document.tree, expansion.tree)
         diagnostics = resolve_diagnostics([*expansion.violations, *own], expansion)
     else:
         diagnostics = []

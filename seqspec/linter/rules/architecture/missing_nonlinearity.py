@@ -63,7 +63,6 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    pooled = sum(link.bent == "max_pool" for link in facts.linear_pairs)
     for link in facts.linear_pairs:
         if link.bent == "activation" or not link.first.entry.layer.trainable:
             continue
@@ -94,7 +93,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
             help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
-            severity="info" if deliberate or (link.bent is not None and pooled < 2) else None,
+            severity="info" if deliberate or link.bent is not None else None,
             related=[(link.second.entry.path, "the next layer with weights")],
             fix=fix,
         )
