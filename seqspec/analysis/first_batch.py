@@ -28,13 +28,12 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         if isinstance(arriving, list):
             return None
         layer = entry.layer
-        if getattr(layer, "stateful", False):
-            # `run` refuses states, which Keras cannot create inside a Pipeline.
-            arriving = entry.output
-            continue
         try:
             layer.check_data(layer.cast(arriving, env), env)
-            arriving = layer.run(arriving, env)
+            # Inside a Pipeline Keras creates no states and adapts nothing, so `run` refuses both.
+            learnt = any(getattr(layer, name, ()) is None for name in ("vocabulary", "bin_boundaries"))
+            known = learnt or getattr(layer, "stateful", False)
+            arriving = entry.output if known else layer.run(arriving, env)
         except Violation as violation:
             return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)
     return None
