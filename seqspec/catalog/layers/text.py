@@ -155,7 +155,7 @@ class StringLookup(_Lookup):
     )
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
-        if x.dtype != "string":
+        if x.dtype != "string" and not self.invert:
             raise Violation(
                 "wrong-dtype",
                 f"expects text (dtype string), got dtype {x.dtype}",
