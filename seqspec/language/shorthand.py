@@ -359,9 +359,7 @@ def _bad(
     help: str | None = None,
     suggestion: str | None = None,
 ) -> Violation:
-    return Violation(
-        "bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion
-    )
+    return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion)
 
 
 def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:

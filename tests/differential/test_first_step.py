@@ -156,7 +156,13 @@ CELLS = [{"type": "LSTMCell", "units": 4}, {"type": "LSTMCell", "units": 4}]
 VERDICTS = [
     {"input": [8, 8, 3], "layers": [{"type": "UpSampling2D", "interpolation": "area"}]},
     {"input": {"shape": [8], "name": "a"}, "layers": [{"type": "Dense", "units": 4, "name": "b"}]},
-    {"input": [8, 4], "layers": [{"type": "RNN", "cell": {"type": "StackedRNNCells", "cells": CELLS}, "return_state": True}, {"type": "Add"}]},  # fmt: skip  # noqa: E501
+    {
+        "input": [8, 4],
+        "layers": [
+            {"type": "RNN", "cell": {"type": "StackedRNNCells", "cells": CELLS}, "return_state": True},
+            {"type": "Add"},
+        ],
+    },  # fmt: skip  # noqa: E501
     {"input": [8], "layers": [{"type": "LayerNormalization", "gamma_initializer": None}]},
     {"input": [8], "layers": [{"type": "Dense", "units": 4, "kernel_initializer": None, "bias_initializer": None}]},
     {"input": [8, 4], "layers": [{"type": "LSTM", "units": 4, "kernel_initializer": None}]},
@@ -189,7 +195,12 @@ def test_an_input_and_a_layer_of_one_name():
 
 @pytest.mark.parametrize(
     "axes",
-    [{"output_axes": -1}, {"input_axes": 0}, {"input_axes": 0, "output_axes": -1}, {"input_axes": [0], "output_axes": [1]}],
+    [
+        {"output_axes": -1},
+        {"input_axes": 0},
+        {"input_axes": 0, "output_axes": -1},
+        {"input_axes": [0], "output_axes": [1]},
+    ],
 )
 def test_one_number_for_the_axes_of_an_initializer(axes):
     try:

@@ -142,7 +142,7 @@ class MelSpectrogram(Layer):
 
     def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
         samples, reach = x.dims[-1], self.fft_length // 2
-        if isinstance(samples, int) and 0 < reach and samples <= reach:
+        if isinstance(samples, int) and reach > 0 and samples <= reach:
             given = "fft_length" in self.model_fields_set
             raise Violation(
                 "shape-mismatch",

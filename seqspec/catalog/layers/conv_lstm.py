@@ -36,8 +36,12 @@ class ConvLSTM(Recurrent):
     activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
     recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation of the gates.")
     use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the input's kernel.")
-    recurrent_initializer: Maybe[Initializer] = Field(default="orthogonal", description="Start values of the state's kernel.")
+    kernel_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Start values of the input's kernel."
+    )
+    recurrent_initializer: Maybe[Initializer] = Field(
+        default="orthogonal", description="Start values of the state's kernel."
+    )
     bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
     unit_forget_bias: NeutralBool = Field(default=True, description="Whether the forget gate's bias starts at 1.")
     kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")

@@ -113,7 +113,9 @@ class BatchNormalization(_Affine):
 
     axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
     momentum: NeutralNumber = Field(default=0.99, description="How slowly the running averages follow.")
-    moving_mean_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the running mean.")
+    moving_mean_initializer: Maybe[Initializer] = Field(
+        default="zeros", description="Start values of the running mean."
+    )
     moving_variance_initializer: Maybe[Initializer] = Field(
         default="ones", description="Start values of the running variance."
     )

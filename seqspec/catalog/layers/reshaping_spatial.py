@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 from seqspec.catalog.dtype_rule import POOLED, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import AXES, SpatialLayer
-from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects
+from seqspec.catalog.markers import NEUTRAL, SHAPING
 from seqspec.catalog.types import ANY_CASE, NonNegativeInt, PerAxisInt, PositiveInt, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.quote import quote_value

@@ -116,8 +116,12 @@ class Units(Steps):
     units: PositiveInt = Field(description="Size of the output and of the state.")
     activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
     use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the input's kernel.")
-    recurrent_initializer: Maybe[Initializer] = Field(default="orthogonal", description="Start values of the state's kernel.")
+    kernel_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Start values of the input's kernel."
+    )
+    recurrent_initializer: Maybe[Initializer] = Field(
+        default="orthogonal", description="Start values of the state's kernel."
+    )
     bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
     kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")
     recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the state's kernel.")

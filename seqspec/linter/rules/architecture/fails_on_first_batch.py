@@ -60,7 +60,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             yield found
     for path, reason in failing_weights(facts.flat_layers):
         yield Violation(
-            RULE.name, reason, path=path, notes=("Keras builds the model and raises an error in the first training step",)
+            RULE.name,
+            reason,
+            path=path,
+            notes=("Keras builds the model and raises an error in the first training step",),
         )
     objective, output = facts.objective, facts.output
     if objective is not None and output is not None:
