@@ -20,6 +20,12 @@ from seqspec.shapes.tensor import TensorSpec
 _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
 """What a computation only refuses as long as a size is unknown, which no size of a batch is."""
 
+_FAILS_TRACED_ONLY = frozenset(
+    {f"Adaptive{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)}
+    | {"AugMix", "RandomGaussianBlur"}
+)
+"""Layers of which `run` refuses more than data does: what only a trace without data cannot compute."""
+
 
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
     """The violation for the first layer whose computation fails; None where none is known to fail."""
@@ -32,7 +38,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
             layer.check_data(layer.cast(arriving, env), env)
             # Inside a Pipeline Keras creates no states and adapts nothing, so `run` refuses both.
             learnt = any(getattr(layer, name, ()) is None for name in ("vocabulary", "bin_boundaries"))
-            known = learnt or getattr(layer, "stateful", False)
+            known = learnt or getattr(layer, "stateful", False) or entry.type in _FAILS_TRACED_ONLY
             arriving = entry.output if known else layer.run(arriving, env)
         except Violation as violation:
             return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)
