@@ -5,7 +5,7 @@ A declaration that nothing uses is often one whose use is misspelt: then it is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.codes import CODES
@@ -69,19 +69,3 @@ def _at(tree: Any, path: Path) -> Any:
         else:
             return None
     return tree
-
-
-def first_of_each_argument(violations: Iterable[Violation]) -> list[Violation]:
-    """Without the deprecated arguments that repeat an earlier one; the first one says where the others are."""
-    kept: list[Violation] = []
-    first: dict[str, Violation] = {}
-    for violation in violations:
-        if violation.rule != "deprecated-argument":
-            kept.append(violation)
-            continue
-        known = first.setdefault(violation.message, violation)
-        if known is violation:
-            kept.append(violation)
-        else:
-            known.related = (*known.related, (violation.path, "here too"))
-    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,12 @@ from seqspec.syntax.document import Document
 
 if TYPE_CHECKING:
     from seqspec.fixes.text_edits import Fixes
+    from seqspec.importers.python.edits import ProgramFixes
 
+MAX_FINDINGS = 1_000
+"""Findings of one document that are reported; the others are counted."""
+
+_SEVERITIES = ("error", "warning", "info")
 _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
 
@@ -30,14 +36,17 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         if violation.rule in _OF_SCHEMAS:
             key = (*key, violation.message)
         groups.setdefault(key, (place, via, []))[2].append(violation)
-    fixes: Fixes | None = None
+    omitted: Counter[str] = Counter()
+    if len(groups) > MAX_FINDINGS:
+        by_severity = sorted(groups, key=lambda key: _severity(groups[key][2][0]))
+        omitted = Counter(CODES[groups[key][2][0].rule].code for key in by_severity[MAX_FINDINGS:])
+        groups = {key: groups[key] for key in by_severity[:MAX_FINDINGS]}
+    fixes: Fixes | ProgramFixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
     for place, via, group in groups.values():
         violation = group[0]
         if fixes is None and (violation.fix is not None or violation.suggestion is not None):
-            from seqspec.fixes.text_edits import Fixes
-
-            fixes = Fixes(expansion)
+            fixes = _fixes(expansion)
         code = CODES[violation.rule]
         span = place.span()
         # Layers that are copies of one entry stand at one place.
@@ -57,12 +66,65 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             _spelled(violation.label, place.document),
             tuple(related),
             violation.notes,
-            _spelled(violation.help, place.document),
+            _help(violation, place.document),
             fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found.append(((place.document is not expansion.document, order), diagnostic))
-    return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+    diagnostics = [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+    if omitted:
+        diagnostics.append(_count(omitted, expansion.document))
+    return diagnostics
+
+
+def limit_findings(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
+    """At most `MAX_FINDINGS` diagnostics, the most severe ones, and one more that counts the others."""
+    if len(diagnostics) <= MAX_FINDINGS + 1:
+        return diagnostics
+    order = sorted(range(len(diagnostics)), key=lambda index: _SEVERITIES.index(diagnostics[index].severity))
+    kept = [diagnostics[index] for index in sorted(order[:MAX_FINDINGS])]
+    return [*kept, _count(Counter(diagnostics[index].code for index in order[MAX_FINDINGS:]), document)]
+
+
+def _severity(violation: Violation) -> int:
+    return _SEVERITIES.index(violation.severity or CODES[violation.rule].severity)
+
+
+def _count(omitted: Counter[str], document: Document) -> Diagnostic:
+    """The finding that counts those that are not reported."""
+    code = CODES["findings-omitted"]
+    listed = ", ".join(f"{number:,} of {rule}" for rule, number in omitted.most_common(5))
+    more = f" and others ({listed}, …)" if len(omitted) > 5 else f" ({listed})"
+    message = f"{omitted.total():,} more findings are not reported{more}"
+    end = document.stretch(len(document.text), len(document.text)) if document.text is not None else None
+    return Diagnostic(code.code, code.name, code.severity, message, "", end, document.file, help="fix these first")
+
+
+def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
+    """What makes the fixes of a document of its format."""
+    document = expansion.document
+    if document.format == "python":
+        from seqspec.importers.python.document import ModelDocument
+        from seqspec.importers.python.edits import ProgramFixes
+
+        if isinstance(document, ModelDocument):
+            return ProgramFixes(document)
+    from seqspec.fixes.text_edits import Fixes
+
+    return Fixes(expansion)
+
+
+def _help(violation: Violation, document: Document) -> str | None:
+    """What to write instead: in Python's words where the document is a program."""
+    if document.format == "python":
+        from seqspec.importers.python.document import ModelDocument
+        from seqspec.importers.python.edits import tree_fix, words
+
+        if isinstance(document, ModelDocument):
+            written = words(tree_fix(violation, document.tree), document)
+            if written is not None:
+                return written
+    return _spelled(violation.help, document)
 
 
 def at_source(violation: Violation, document: Document) -> Diagnostic:
@@ -87,11 +149,11 @@ def _spelled(words: str | Help | None, document: Document) -> str | None:
     """The words in the spelling of the document; those that hold no snippets are written as TOML."""
     if words is None or isinstance(words, Help):
         return render_help(words, document.format)
-    if document.format != "json":
+    if document.format not in ("json", "python"):
         return words
-    from seqspec.syntax.spelling import in_json
+    from seqspec.syntax.spelling import in_json, in_python
 
-    return in_json(words)
+    return in_json(words) if document.format == "json" else in_python(words)
 
 
 def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:

@@ -37,6 +37,7 @@ _OPTIONS: list[Callable[[F], F]] = [
     click.option("--select", multiple=True, metavar="RULES", help="Tell these rules alone: codes, names, SEQ1, ALL."),
     click.option("--ignore", multiple=True, metavar="RULES", help="Do not tell these rules either."),
     click.option("--extend-select", multiple=True, metavar="RULES", help="Tell these rules too."),
+    click.option("--extend-ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
     click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out these in place of those of exclude."),
     click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="Leave out these files and folders too."),
     click.option(
@@ -59,6 +60,7 @@ OPTIONS = (
     "select",
     "ignore",
     "extend_select",
+    "extend_ignore",
     "exclude",
     "extend_exclude",
     "force_exclude",
@@ -82,7 +84,7 @@ def configurations(options: dict[str, Any], **more: Any) -> Configurations:
     if len(files) > 1:
         raise click.UsageError(f"--config: {files[0]} and {files[1]}: one file configures a run")
     given: dict[str, Any] = {}
-    for key in ("select", "ignore", "extend_select"):
+    for key in ("select", "ignore", "extend_select", "extend_ignore"):
         if options[key]:
             given[key] = [name.strip() for text in options[key] for name in text.split(",")]
     for key in ("exclude", "extend_exclude"):
@@ -101,10 +103,10 @@ def configurations(options: dict[str, Any], **more: Any) -> Configurations:
         exit_on_configuration(error)
 
 
-def find(paths: tuple[str, ...], settings: Configurations) -> Found:
+def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = False) -> Found:
     """The documents that the paths name; ends with status 2 where one of them names none."""
     try:
-        return discover(paths, settings)
+        return discover(paths, settings, programs=programs)
     except NothingMatches as error:
         raise click.UsageError(str(error))
     except ConfigurationError as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.config.configuration import Configurations
+
+if TYPE_CHECKING:
+    from seqspec.config.walk import Unreadable
 
 STDIN = "-"
 _MAGIC = frozenset("*?[")
@@ -21,21 +24,22 @@ class Found(NamedTuple):
 
     Attributes:
         files: Their names, as the user would write them; `-` is the standard input.
-        unreadable: Folders that could not be listed, and why.
+        unreadable: Folders that could not be listed and links that leave the project, and why.
         empty: The folders that were named and hold no document.
     """
 
     files: list[str]
-    unreadable: list[tuple[str, str]]
+    unreadable: list[Unreadable]
     empty: list[str]
 
 
-def discover(words: Sequence[str], configurations: Configurations) -> Found:
+def discover(words: Sequence[str], configurations: Configurations, *, programs: bool = False) -> Found:
     """The documents that files, folders and patterns name; without any, those of the current folder.
 
     A file that is named is a document whatever it is called, also where a walk would leave it out, but for
     `force-exclude`. A pattern takes every file that it matches and a walk would not leave out. A folder is walked.
-    A file is taken once, where it is named first.
+    A file is taken once, where it is named first. With `programs`, a folder's Python files and notebooks that mention
+    Keras are taken too.
 
     Raises:
         NothingMatches: At a pattern without a match.
@@ -43,7 +47,7 @@ def discover(words: Sequence[str], configurations: Configurations) -> Found:
     found = Found([], [], [])
     seen: set[str] = set()
     for word in words or (os.curdir,):
-        for file in _named(word, configurations, found):
+        for file in _named(word, configurations, found, programs):
             # A link is the same file as what it leads to.
             real = file if file == STDIN else os.path.realpath(file)
             if real not in seen:
@@ -52,9 +56,9 @@ def discover(words: Sequence[str], configurations: Configurations) -> Found:
     return found
 
 
-def _named(word: str, configurations: Configurations, found: Found) -> Iterator[str]:
+def _named(word: str, configurations: Configurations, found: Found, programs: bool) -> Iterator[str]:
     if word != STDIN and os.path.isdir(word):
-        yield from _folder(word, configurations, found)
+        yield from _folder(word, configurations, found, programs)
     elif _MAGIC.isdisjoint(word) or os.path.lexists(word):
         if word == STDIN or not _refused(word, configurations):
             yield word
@@ -62,11 +66,11 @@ def _named(word: str, configurations: Configurations, found: Found) -> Iterator[
         yield from _pattern(word, configurations, found)
 
 
-def _folder(folder: str, configurations: Configurations, found: Found) -> Iterator[str]:
+def _folder(folder: str, configurations: Configurations, found: Found, programs: bool) -> Iterator[str]:
     from seqspec.config.walk import walk
 
     empty = True
-    for file in walk(os.path.normpath(folder), configurations, found.unreadable):
+    for file in walk(os.path.normpath(folder), configurations, found.unreadable, programs=programs):
         empty = False
         yield file
     if empty:
@@ -85,7 +89,8 @@ def _refused(file: str, configurations: Configurations) -> bool:
 def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iterator[str]:
     from glob import glob
 
-    from seqspec.config.walk import is_left_out
+    from seqspec.config.walk import is_left_out, outside, project_of
+    from seqspec.syntax.read import leaves
 
     matches = sorted(glob(pattern, recursive=True, include_hidden=True))
     left_out = 0
@@ -97,6 +102,10 @@ def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iter
             left_out += 1
             continue
         empty = False
+        folder = os.path.dirname(os.path.abspath(match))
+        if leaves(match, project_of(os.getcwd(), configurations.of_folder(folder))):
+            found.unreadable.append(outside(match))
+            continue
         yield match
     if empty:
         why = f"matches {left_out}, all excluded or ignored" if left_out else "no file matches"

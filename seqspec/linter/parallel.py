@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.analyze import Source
-from seqspec.linter.task import Task
+from seqspec.linter.task import Task, failed_report
 from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ AHEAD = 2
 
 
 class CheckError(RuntimeError):
-    """A document could not be checked because of a fault of seqspec or the machine, never because of its contents."""
+    """A worker process ended before its documents were checked."""
 
 
 def check_many(
@@ -58,7 +58,7 @@ def check_many(
         vars: As in `check`, as are the others.
 
     Raises:
-        CheckError: In place of the report of a document on which seqspec itself failed.
+        CheckError: A worker process was killed. (An exception inside seqspec is a finding, `internal-error`.)
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs is a whole number from 1 on, or None, not {jobs!r}")
@@ -93,7 +93,7 @@ def _here(task: Task) -> Report:
     try:
         return task.report()
     except Exception as error:
-        raise failure(task.source, f"{type(error).__name__}: {error}") from error
+        return failed_report(task.source, error)
 
 
 def failure(source: Source, why: str) -> CheckError:
@@ -220,14 +220,11 @@ def _received(chunk: list[Task], future: Future[bytes] | None) -> Iterator[Repor
     from seqspec.linter.worker import RemoteReport
 
     try:
-        results, failed = pickle.loads(future.result())
+        results = pickle.loads(future.result())
     except BrokenProcessPool as error:
         raise _broken(chunk) from error
     for task, result in zip(chunk, results):
         yield RemoteReport(task, result)
-    if failed is not None:
-        words, trace = failed
-        raise failure(chunk[len(results)].source, words) from RuntimeError(f"in a worker process:\n{trace}")
 
 
 def _broken(chunk: list[Task]) -> CheckError:

@@ -11,13 +11,16 @@ from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.read import FileTooLarge, NotRegularFile, read_file
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.source_location import SourceLocation
     from seqspec.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
-_KINDS = {".toml": "toml", ".json": "json"}
+_KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
+_NOTEBOOK_BYTES = 50_000_000
+"""Most of a notebook are the outputs of its cells, which are not read."""
 
 
 def read_source(source: Source, limits: Limits = LIMITS) -> Document:
@@ -38,15 +41,20 @@ def parse_text(text: str, file: str | None = None, format: str | None = None, li
     text = text.removeprefix("\ufeff")
     kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
     document = Document({}, text, file, kind, depth=limits.depth)
-    if len(text) > limits.bytes:
+    if len(text) > _most(kind, limits):
         # Only the beginning is kept: it is shown at most.
         document.text = text[:200]
         return _over_size(document, len(text), limits)
     if kind == "json":
         _parse_json(document, limits)
-    else:
+    elif kind == "toml":
         _parse_toml(document, limits)
     return document
+
+
+def _most(kind: str, limits: Limits) -> int:
+    """The size up to which a file is read."""
+    return max(_NOTEBOOK_BYTES, limits.bytes) if kind == "notebook" else limits.bytes
 
 
 def sniff(text: str) -> str:
@@ -57,9 +65,11 @@ def sniff(text: str) -> str:
 def _read_file(file: str, limits: Limits) -> Document:
     document = unread(file, limits)
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(limits.bytes + 1)
-            size = max(os.fstat(stream.fileno()).st_size, len(data))
+        data = read_file(file, _most(document.format, limits))
+    except FileTooLarge as error:
+        return _over_size(document, error.size, limits)
+    except NotRegularFile:
+        return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
     except FileNotFoundError:
         return _unusable(document, "unreadable-file", "there is no such file", help=_near_file(file))
     except IsADirectoryError:
@@ -70,19 +80,27 @@ def _read_file(file: str, limits: Limits) -> Document:
         return _unusable(document, "unreadable-file", "the name of the file holds a character that no name can hold")
     except OSError as error:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
-    if len(data) > limits.bytes:
-        return _over_size(document, size, limits)
     return parse_bytes(data, file, limits)
 
 
 def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
     """The document of the bytes of a file, or of what stands for one."""
-    if len(data) > limits.bytes:
-        return _over_size(unread(file, limits), len(data), limits)
+    document = unread(file, limits)
+    if len(data) > _most(document.format, limits):
+        return _over_size(document, len(data), limits)
+    encoding = _encoding(data) if document.format == "python" else "utf-8"
+    if encoding.lower() not in ("utf-8", "utf8"):
+        try:
+            text = data.decode(encoding)
+            text.encode("utf-8")
+        except (LookupError, UnicodeError):
+            message = f"the file cannot be decoded as {encoding[:40]}, which it declares"
+            return _unusable(document, "unreadable-file", message, help="save it as UTF-8")
+        return parse_text(text, file, None, limits)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _not_utf8(unread(file, limits), data, error)
+        return _not_utf8(document, data, error)
     if "\0" in text[:2]:
         return _unusable(
             unread(file, limits),
@@ -91,6 +109,13 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
             help="save it as UTF-8",
         )
     return parse_text(text, file, None, limits)
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding that a Python file declares in its first two lines."""
+    head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
+    found = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+    return found[1].decode("ascii", "replace") if found is not None else "utf-8"
 
 
 def unread(file: str, limits: Limits = LIMITS) -> Document:

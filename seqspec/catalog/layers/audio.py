@@ -188,7 +188,7 @@ class STFTSpectrogram(Layer):
 
     mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = Field(
         default="log",
-        description="The output: the spectrum's logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
+        description="Output: logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
     )
     frame_length: PositiveInt = Field(default=256, description="Samples in a frame.")
     frame_step: Maybe[PositiveInt] = Field(

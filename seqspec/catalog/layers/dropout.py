@@ -1,0 +1,146 @@
+"""Dropout, and what it shares with other layers that act while training."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.types import Maybe, PositiveInt, UnitInterval
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.arrays import broadcast
+from seqspec.shapes.dims import Shape, show
+from seqspec.shapes.tensor import TensorSpec
+
+Rate = Annotated[UnitInterval, NEUTRAL]
+
+
+class Noise(Layer):
+    """A layer that gives the shape that it gets."""
+
+    supports_masking = True
+    takes_several = True
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+
+class RandomNoise(Noise):
+    """One that draws random numbers, but for a strength of zero."""
+
+    strength: ClassVar[str] = "rate"
+    noisy: ClassVar[DtypeRule] = FLOATS_ONLY
+    """What is computed at a strength above zero."""
+    crowd: ClassVar[str] = "packed"
+    """What becomes of several tensors then."""
+
+    seed: Maybe[int] = Field(default=None, description="Random seed.")
+
+    def check_arguments(self) -> None:
+        if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
+            raise Violation("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
+
+    @property
+    def amount(self) -> float:
+        """Its strength, whatever that is called; 0 where it could not be read."""
+        amount: float = given_arguments(self).get(self.strength, 0)
+        return amount
+
+    @property
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+        """At a strength of zero nothing is computed at all."""
+        return self.noisy if self.amount > 0 else PRESERVE
+
+    @property
+    def several(self) -> str:  # type: ignore[override]
+        """At a strength of zero what arrives is handed on."""
+        return self.crowd if self.amount > 0 else "each"
+
+    def weight_dtype(self, env: InferenceContext) -> str:
+        return self.compute_dtype(env)
+
+    def undefined_at_one(self) -> None:
+        """Raises where everything would be dropped, by a formula that divides by what is kept."""
+        if self.amount == 1:
+            raise Violation(
+                "bad-value",
+                "rate cannot be 1 where Keras runs the layer, as it does inside a Pipeline",
+                path=("rate",),
+                help="write a rate below 1",
+            )
+
+
+class PatternedNoise(RandomNoise):
+    """One with a random pattern, which may be repeated along some axes."""
+
+    keeps_shape: ClassVar[bool] = True
+    zeros_at_one: ClassVar[bool] = True
+    """Whether a rate of 1 makes zeros, instead of nothing that can be computed."""
+
+    @property
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+        """At a rate of 1 only zeros are made."""
+        return PRESERVE if self.zeros_at_one and self.amount == 1 else super().dtype_rule
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        if not self.zeros_at_one or env.keras < (3, 14):
+            self.undefined_at_one()
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        y = RandomNoise.compute_output_spec(self, x, env)
+        pattern = self.pattern(x) if self.amount > 0 else ()
+        dims = None if pattern is None else x.dims if self.dtype_rule is PRESERVE else broadcast(x.dims, pattern)
+        if self.keeps_shape and dims is not None and any(isinstance(b, int) and a != b for a, b in zip(dims, x.dims)):
+            dims = None
+        if dims is None:
+            raise Violation(
+                "shape-mismatch",
+                f"noise_shape does not fit: {show(x.dims)} arrives, with the batch",
+                path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
+                anchor="value" if "noise_shape" in self.model_fields_set else "layer",
+            )
+        return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
+
+    def pattern(self, x: TensorSpec) -> Shape | None:
+        """The shape of the random pattern; None where the author asks for one that cannot be."""
+        wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]
+        if wanted is None:
+            return x.dims
+        if any(size is None for size in wanted[len(x.dims) :]):
+            return None
+        return tuple(x.dims[axis] if size is None else size for axis, size in enumerate(wanted))
+
+
+class Dropout(PatternedNoise):
+    """Sets a random part of the values to zero while training, and scales up the others."""
+
+    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
+    rate: Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
+        default=None,
+        description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
+    )
+
+    def pattern(self, x: TensorSpec) -> Shape | None:
+        pattern = super().pattern(x)
+        if self.amount == 1:
+            return ()
+        return pattern if pattern is None or len(pattern) <= len(x.dims) else None
+
+
+class AlphaDropout(PatternedNoise):
+    """Dropout that keeps mean and variance, for networks with SELU."""
+
+    noisy = DtypeRule(FLOATING | COMPLEX, "arriving")
+    crowd = "refused"
+    keeps_shape = False
+    zeros_at_one = False
+
+    rate: Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    noise_shape: Maybe[list[Maybe[int]]] = Field(
+        default=None,
+        description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
+    )
