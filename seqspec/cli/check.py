@@ -90,6 +90,8 @@ _STATISTICS = {
 @click.option("--diff", "show_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
 @click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
+@click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
 @selection_options
 @set_option
 def command(
@@ -107,17 +109,22 @@ def command(
     show_diff: bool,
     show_files: bool,
     watch_: bool,
+    data: bool,
+    allow_custom: tuple[str, ...],
     stdin_filename: str | None,
     settings: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Check documents: everything that Keras would refuse, at its line.
 
-    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; without one the current
-    folder is searched. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
-    for wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
+    A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
+    input; without one the current folder is searched. The keras.Sequential models of Python files are read without
+    running them. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2 for
+    wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
     change.
     """
+    if data:
+        sys.exit(_with_data(paths, settings, format_, allow_custom, options))
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
     if statistics and format_ not in _STATISTICS:
         raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
@@ -129,7 +136,7 @@ def command(
         configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
         if watched is not None:
             watched.configured = configured
-        found = find(paths, configured)
+        found = find(paths, configured, programs=True)
         if show_files:
             write((f"{visible(file)}\n" for file in found.files), output)
             return 0
@@ -188,6 +195,18 @@ def command(
 
         sys.exit(watch(watched, once))
     sys.exit(once())
+
+
+def _with_data(
+    paths: tuple[str, ...], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, Any]
+) -> int:
+    if format_ not in ("text", "json"):
+        raise click.UsageError(f"--data supports the formats text and json, not {format_}")
+    if "-" in paths:
+        raise click.UsageError("--data needs files: paths of data are relative to the spec")
+    from seqspec.cli.check_data import check_data
+
+    return check_data(list(find(paths, configurations(options)).files), settings, format_, allowed)
 
 
 def _fixing(

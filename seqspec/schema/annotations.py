@@ -20,6 +20,7 @@ from seqspec.catalog.losses import NullMeansNone
 from seqspec.catalog.markers import Offers, is_union, marker, unwrap, without_none
 from seqspec.catalog.types import ANY_CASE, NumberArray, PerAxis
 from seqspec.catalog.validation import describe, is_number, lengths
+from seqspec.document.data_types import OpenTable
 from seqspec.document.sizes import Bounds, Sizes
 from seqspec.schema import patterns
 from seqspec.schema.slots import Items, Slot
@@ -237,3 +238,9 @@ def _batches(mark: BatchNumbers) -> Slot:
     size = whole(0)
     pair = Slot(texts=(patterns.PAIR_OF_NUMBERS,))
     return size | Slot("array", items=Items(size, 2, 2)) | pair
+
+
+@says(OpenTable)
+def _open_table(mark: OpenTable) -> Slot:
+    table = Slot("object", table={"additionalProperties": True})
+    return table if mark.also is None else table | Slot(mark.also)

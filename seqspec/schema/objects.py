@@ -12,7 +12,7 @@ from seqspec.catalog.optimizers import InnerOptimizer, MapOfOptimizers, Optimize
 from seqspec.catalog.schedules import RateOrSchedule
 from seqspec.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.schema import patterns
-from seqspec.schema.annotations import NUMBER, says, slot_of
+from seqspec.schema.annotations import NUMBER, says, slot_of, words
 from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
 from seqspec.schema.slots import Items, Schema, Slot
@@ -176,7 +176,7 @@ def _losses(mark: LossOrLosses) -> Slot:
 @says(WeightsByClass)
 def _class_weights(mark: WeightsByClass) -> Slot:
     table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
-    return Slot("object", table=table)
+    return Slot("object", table=table) | words("balanced")
 
 
 def definitions() -> Iterator[tuple[str, Schema]]:
