@@ -69,7 +69,8 @@ class Violation(ValueError):
         fix: TreeFix | None = None,
         suggestion: str | None = None,
     ) -> None:
-        super().__init__(message)
+        # Pydantic makes UTF-8 of what an error says, which half of a surrogate pair is not.
+        super().__init__(message.encode("utf-8", "replace").decode())
         self.rule = rule
         self.message = message
         self.path = path

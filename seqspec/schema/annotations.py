@@ -13,10 +13,11 @@ from seqspec.catalog.dtypes import DTYPES, POLICIES, DTypeMark, PolicyMark
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layers.audio import WINDOWS, SciPyWindow
 from seqspec.catalog.layers.base_image import Factor
-from seqspec.catalog.layers.core import NotInSpecs, TensorValue
-from seqspec.catalog.layers.normalization import ClippingTable
+from seqspec.catalog.layers.batch_normalization import ClippingTable
+from seqspec.catalog.layers.core import TensorValue
+from seqspec.catalog.layers.lora import NotInSpecs
 from seqspec.catalog.layers.reshaping_spatial import Margins
-from seqspec.catalog.losses import NullMeansNone
+from seqspec.catalog.losses.base import NullMeansNone
 from seqspec.catalog.markers import Offers, is_union, marker, unwrap, without_none
 from seqspec.catalog.types import ANY_CASE, NumberArray, PerAxis
 from seqspec.catalog.validation import describe, is_number, lengths

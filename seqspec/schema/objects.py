@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.learning_rate import RateOrSchedule
 from seqspec.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
 from seqspec.catalog.objects import Family as Marker
-from seqspec.catalog.optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
-from seqspec.catalog.schedules import RateOrSchedule
+from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.schema import patterns
 from seqspec.schema.annotations import NUMBER, says, slot_of, words

@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/normalization`, but for SpectralNormalization, which wraps another layer."""
+"""The normalizations over axes and groups of one sample."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,177 +7,19 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
-from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.layer import Layer, Outputs, unknown_features_help
-from seqspec.catalog.markers import NEUTRAL, Expects, Since
-from seqspec.catalog.objects import Constraint, Initializer, Regularizer
-from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
+from seqspec.catalog.layer import Outputs
+from seqspec.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
-from seqspec.shapes.dims import Size, product, show
+from seqspec.shapes.dims import product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _Axes = int | list[int]
-_Epsilon = NeutralNumber
 
 
-class _Normalization(Layer):
-    """What all of them share: the same shape leaves, and an axis must be there."""
-
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(x.dims, self.compute_dtype(env))
-
-    def _size(self, x: TensorSpec, axis: int) -> Size:
-        self._need_axis(axis, len(x.dims), show(x.sample))
-        return x.dims[axis]
-
-    def _need_axis(self, axis: int, rank: int, arriving: str) -> None:
-        if not -rank <= axis < rank:
-            raise Violation(
-                "bad-axis",
-                f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
-                path=self._axis_path(axis),
-                anchor="value" if "axis" in self.model_fields_set else "layer",
-                label=f"the last axis is {rank - 1}, or -1",
-            )
-
-    def _axis_path(self, axis: int) -> Path:
-        """Where the author wrote this axis, alone or in a list."""
-        written = given_arguments(self).get("axis")
-        if written is None:
-            return ()
-        return ("axis", written.index(axis)) if isinstance(written, list) else ("axis",)
-
-    def _fixed(self, x: TensorSpec, axis: int) -> int:
-        size = self._size(x, axis)
-        if isinstance(size, int):
-            return size
-        rank = len(x.dims)
-        last = axis in (-1, rank - 1)
-        if axis in (0, -rank):
-            what, help = "batch size", f"axis {axis} is the batch: write the axis of the channels, mostly -1"
-        elif last:
-            what, help = "last axis", unknown_features_help(x)
-        else:
-            what, help = (
-                f"size of axis {axis}",
-                f"give that axis of the input a number, or choose another axis than {axis}",
-            )
-        raise Violation(
-            "unknown-size",
-            f"needs a fixed {what} to make its weights, but {show(x.sample)} arrives",
-            path=() if last else self._axis_path(axis),
-            anchor="value" if "axis" in self.model_fields_set and not last else "layer",
-            label=f"the {what} is unknown",
-            help=help,
-        )
-
-
-class _Affine(_Normalization):
-    """With a factor gamma and an offset beta, each of them optional."""
-
-    supports_masking = True
-    dtype_rule = DtypeRule(NO_TEXT)
-
-    epsilon: _Epsilon = Field(default=0.001, description="Small number that keeps the variance from zero.")
-    center: bool = Field(default=True, description="Whether the offset beta is learned.")
-    scale: bool = Field(default=True, description="Whether the factor gamma is learned.")
-    beta_initializer: Initializer = Field(default="zeros", description="Start values of beta.")
-    gamma_initializer: Initializer = Field(default="ones", description="Start values of gamma.")
-    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on beta.")
-    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on gamma.")
-    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on beta.")
-    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on gamma.")
-
-    def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
-        dtype = self.variable_dtype(env)
-        names = [name for name, used in (("gamma", self.scale), ("beta", self.center)) if used]
-        return [WeightSpec(name, shape, dtype) for name in names]
-
-
-class ClippingTable:
-    """Marks the table whose keys an editor offers: rmax, rmin and dmax."""
-
-
-Clipping = Annotated[
-    dict[str, Maybe[Number]], Expects("a table such as { rmax = 3, rmin = 0.33, dmax = 5 }"), NEUTRAL, ClippingTable()
-]
-"""The bounds of batch renormalization: a table with any of rmax, rmin and dmax."""
-
-
-class BatchNormalization(_Affine):
-    """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
-
-    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
-    momentum: NeutralNumber = Field(default=0.99, description="How slowly the running averages follow.")
-    moving_mean_initializer: Initializer = Field(default="zeros", description="Start values of the running mean.")
-    moving_variance_initializer: Initializer = Field(
-        default="ones", description="Start values of the running variance."
-    )
-    renorm: Annotated[bool, Since("3.14")] = Field(
-        default=False, description="Whether batches are corrected towards the averages."
-    )
-    renorm_clipping: Annotated[Maybe[Clipping], Since("3.14")] = Field(
-        default=None, description="Bounds on that correction."
-    )
-    renorm_momentum: Annotated[NeutralNumber, Since("3.14")] = Field(
-        default=0.99, description="How slowly the averages of the correction follow."
-    )
-    synchronized: NeutralBool = Field(
-        default=False, description="Whether devices that train together share their averages."
-    )
-
-    def check_arguments(self) -> None:
-        # Keras surprise: without renorm, renorm_clipping may hold anything.
-        if not self.renorm or not self.renorm_clipping:
-            return
-        known = ("rmax", "rmin", "dmax")
-        for key in self.renorm_clipping:
-            if key not in known:
-                raise Violation(
-                    "unknown-key",
-                    f"renorm_clipping has no {key}",
-                    path=("renorm_clipping", key),
-                    anchor="key",
-                    help=f"it takes {', '.join(known)}",
-                )
-        rmax, rmin, dmax = map(self.renorm_clipping.get, known)
-        if rmax is not None and rmin is not None and rmax < rmin:
-            raise Violation(
-                "bad-value",
-                f"renorm_clipping needs rmax of at least rmin, got {rmax} and {rmin}",
-                path=("renorm_clipping", "rmax"),
-            )
-        if dmax is not None and dmax < 0:
-            raise Violation(
-                "bad-value", f"renorm_clipping needs dmax of at least 0, got {dmax}", path=("renorm_clipping", "dmax")
-            )
-
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self._fixed(x, self.axis)
-        dtype = self.variable_dtype(env)
-        if self.renorm and (dtype in INTEGERS or dtype == "bool"):
-            raise Violation(
-                "wrong-dtype",
-                f"cannot keep a standard deviation as {dtype}, which renorm asks for",
-                path=("renorm",),
-                help="choose a dtype of floats",
-            )
-        return super().compute_output_spec(x, env)
-
-    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        shape = (self._fixed(x, self.axis),)
-        names = ["moving_mean", "moving_variance"]
-        if self.renorm:
-            names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
-        dtype = self.variable_dtype(env)
-        return [*self._affine(shape, env), *(WeightSpec(name, shape, dtype, False) for name in names)]
-
-
-class GroupNormalization(_Affine):
+class GroupNormalization(AffineNormalization):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
 
     groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups, -1 for one group a channel.")
@@ -215,7 +57,7 @@ def _divisors(channels: int) -> str | None:
     return f"groups may be {', '.join(map(str, fitting))}"
 
 
-class _OverAxes(_Normalization):
+class _OverAxes(BaseNormalization):
     """Along one axis or several."""
 
     axis: _Axes = Field(
@@ -248,7 +90,7 @@ class _OverAxes(_Normalization):
         return tuple(self._fixed(x, axis) for axis in axes)
 
 
-class LayerNormalization(_Affine, _OverAxes):
+class LayerNormalization(AffineNormalization, _OverAxes):
     """Brings each sample to mean 0 and variance 1 along an axis."""
 
     several = "refused"
@@ -291,7 +133,7 @@ class RMSNormalization(_OverAxes):
 
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
 
-    epsilon: _Epsilon = Field(default=1e-06, description="Small number that keeps the mean square from zero.")
+    epsilon: Epsilon = Field(default=1e-06, description="Small number that keeps the mean square from zero.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().compute_output_spec(x, env)

@@ -1,6 +1,6 @@
 import keras
-from somewhere import Attention, choose_optimizer
 from keras import layers
+from somewhere import Attention, choose_optimizer
 
 model = keras.Sequential([layers.Input((64, 16)), layers.LSTM(32), Attention(8), layers.Dense(1, activation="softmax")])
 model.compile(choose_optimizer(), "binary_crossentropy")
