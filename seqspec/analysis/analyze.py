@@ -102,11 +102,12 @@ def _analyze(
     violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []
+    refused: list[Violation] = []
     if expansion.usable:
         try:
             spec = read_spec(expansion.tree, expansion.keras, violations)
             layers = walk_spec(spec, expansion, violations)
-            violations += refused_files(expansion.tree, document, allow_files)
+            refused = refused_files(expansion.tree, document, allow_files)
         except Exception as error:
             failures.append(internal_error(error, document))
         if spec is not None and not failures:
@@ -119,6 +120,8 @@ def _analyze(
                     violations.extend(judge(Facts(spec, layers, environment(spec), violations)))
             except Exception as error:
                 failures.append(internal_error(error, document))
+    # The facts of a layer hold, whether or not a build opens its file.
+    violations += refused
     diagnostics: list[Diagnostic] = []
     if violations or expansion.violations or failures:
         diagnostics = _resolved(violations, expansion, failures)
