@@ -176,6 +176,10 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
 
     try:
         own = [violation for violation in violations if not expansion.excuses(violation)]
+        if any(violation.rule == "unused-declaration" for violation in expansion.violations):
+            from seqspec.analysis.declared_names import relate_declarations
+
+            relate_declarations(own, expansion.violations, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*expansion.violations, *own, *failures], expansion)
     except Exception as error:
         failures.append(internal_error(error, expansion.document))

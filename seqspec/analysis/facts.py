@@ -65,10 +65,11 @@ class Facts:
     ) -> None:
         self.spec = spec
         self.env = env
-        # What Keras still reads, though it warns, does no harm to the facts.
-        damaged = [violation.path for violation in violations if violation.path and _is_error(violation)]
+        damaged = [violation.path for violation in violations if violation.path and _damages(violation)]
         self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
+        self.damaged_tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(self.tables)
+        """The tables that hold a mistake: what is missing there may only be misspelt."""
         wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
@@ -386,5 +387,10 @@ def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:
     ]
 
 
-def _is_error(violation: Violation) -> bool:
-    return (violation.severity or CODES[violation.rule].severity) == "error"
+def _damages(violation: Violation) -> bool:
+    """Whether a mistake makes what stands at its place unknown."""
+    if (violation.severity or CODES[violation.rule].severity) != "error":
+        # Keras still reads it.
+        return False
+    # An unknown key of [target] leaves what the other keys say as it is.
+    return not (violation.path[0] == "target" and violation.rule == "unknown-key" and violation.suggestion is None)
