@@ -65,7 +65,15 @@ class Facts:
     ) -> None:
         self.spec = spec
         self.env = env
-        damaged = [violation.path for violation in violations if violation.path and _damages(violation)]
+        # What Keras still reads, though it warns, does no harm to the facts; an unknown key of [target] leaves what the
+        # other keys say as it is.
+        damaged = [
+            violation.path
+            for violation in violations
+            if violation.path
+            and _is_error(violation)
+            and not (violation.path[0] == "target" and violation.rule == "unknown-key" and violation.suggestion is None)
+        ]
         self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
         self.damaged_tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(self.tables)
@@ -387,10 +395,5 @@ def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:
     ]
 
 
-def _damages(violation: Violation) -> bool:
-    """Whether a mistake makes what stands at its place unknown."""
-    if (violation.severity or CODES[violation.rule].severity) != "error":
-        # Keras still reads it.
-        return False
-    # An unknown key of [target] leaves what the other keys say as it is.
-    return not (violation.path[0] == "target" and violation.rule == "unknown-key" and violation.suggestion is None)
+def _is_error(violation: Violation) -> bool:
+    return (violation.severity or CODES[violation.rule].severity) == "error"

@@ -409,7 +409,11 @@ class ValueParser:
             self.fault(i, end, f"{name} is no word of TOML", help=f"write {_MEANT[word]}")
         elif word in _NULLS:
             inside_list = text_before(self.text, i) in ("[", ",")
-            help = 'write "?" or a name for an unknown size, "none" for no value' if inside_list else 'write "none", in quotes'
+            help = (
+                'write "?" or a name for an unknown size, "none" for no value'
+                if inside_list
+                else 'write "none", in quotes'
+            )
             self.fault(i, end, f"TOML has no {name}", help=help)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
             self.faults.append(SyntaxFault(i, end, f"{name} is no number of the language", rule="not-finite"))

@@ -162,7 +162,7 @@ VERDICTS = [
             {"type": "RNN", "cell": {"type": "StackedRNNCells", "cells": CELLS}, "return_state": True},
             {"type": "Add"},
         ],
-    },  # fmt: skip
+    },
     {"input": [8], "layers": [{"type": "LayerNormalization", "gamma_initializer": None}]},
     {"input": [8], "layers": [{"type": "Dense", "units": 4, "kernel_initializer": None, "bias_initializer": None}]},
     {"input": [8, 4], "layers": [{"type": "LSTM", "units": 4, "kernel_initializer": None}]},
