@@ -73,6 +73,11 @@ class LayerReport:
         found = self.layer.infer_weights(self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
 
+    @property
+    def initialized_weights(self) -> Sequence[tuple[str, tuple[int, ...], str]]:
+        """The argument that initializes each variable, with the shape and dtype of the variable."""
+        return list(self.layer.initialized(self._cast_input, self._env))
+
     @cached_property
     def params(self) -> int:
         """The number of parameters."""

@@ -69,8 +69,8 @@ def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
     text = dtype == "string" or not dtype_rule.takes
     return Violation(
         "wrong-dtype",
-        f"needs {wanted} where Keras runs it, as it does inside a Pipeline, but {dtype} arrives",
-        label=f"{dtype} arrives",
+        f"expects {wanted}, got dtype {dtype}",
+        label=f"got {dtype}",
         help=None if text else 'put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
         anchor="layer",
     )

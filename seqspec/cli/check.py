@@ -86,7 +86,9 @@ _STATISTICS = {
     help="Processes that check.  [default: 1 for a few hundred documents, all processors for more]",
 )
 @click.option("--fix", is_flag=True, help="Write the fixes that never change what a good document means.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the other fixes too; look at what they do.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="The other fixes too, which --fix alone leaves; look at what they do."
+)
 @click.option("--diff", "show_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
 @click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
@@ -186,8 +188,6 @@ def command(
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
-        if run.broken:
-            return 2
         return int(run.failed or (fixing is not None and fixing.failed))
 
     if watched is not None:

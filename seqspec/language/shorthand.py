@@ -137,10 +137,12 @@ class _Reader:
             self.arguments(arguments, opened)
             self.space()
         elif self.peek() == ".":
+            bare = re.sub(r"^\s*(?:\w+\.)+", "", text).rstrip()
             raise _bad(
                 "needs a bare name, without the module in front of it",
                 (start, len(text)),
-                help=f'write "{text.strip().rpartition(".")[2][:60]}"' if "(" not in text else None,
+                help=f'write "{bare[:60]}"',
+                suggestion=bare,
             )
         if self.location < len(text):
             after = f"after {name}(…)" if arguments or text[self.location - 1] == ")" else f"after {name}"
@@ -350,8 +352,14 @@ class _Reader:
         return _bad(f"needs {needed}, {got}", (start, end), "here")
 
 
-def _bad(message: str, string_range: tuple[int, int], label: str | None = None, help: str | None = None) -> Violation:
-    return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help)
+def _bad(
+    message: str,
+    string_range: tuple[int, int],
+    label: str | None = None,
+    help: str | None = None,
+    suggestion: str | None = None,
+) -> Violation:
+    return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion)
 
 
 def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:

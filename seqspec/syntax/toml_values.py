@@ -408,7 +408,13 @@ class ValueParser:
         if word in _MEANT:
             self.fault(i, end, f"{name} is no word of TOML", help=f"write {_MEANT[word]}")
         elif word in _NULLS:
-            self.fault(i, end, f"TOML has no {name}", help='write "none", in quotes')
+            inside_list = text_before(self.text, i) in ("[", ",")
+            help = (
+                'write "?" or a name for an unknown size, "none" for no value'
+                if inside_list
+                else 'write "none", in quotes'
+            )
+            self.fault(i, end, f"TOML has no {name}", help=help)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
             self.faults.append(SyntaxFault(i, end, f"{name} is no number of the language", rule="not-finite"))
         elif _numberlike(word):
@@ -422,7 +428,17 @@ def _word_help(word: str, name: str) -> str:
         return "a list stands in [ ], such as [3, 3]"
     if "(" in word and word[:1].isupper():
         return f'write {{ type = "{shown(word[: word.index("(")])}", ... }} with its arguments as keys'
+    if word[:1] in _CURLY:
+        return f'replace the curly quotes: "{name.strip(_CURLY)}"'
     return f'write "{name}" for a string'
+
+
+_CURLY = "\u201c\u201d\u201e\u2018\u2019"
+
+
+def text_before(text: str, i: int) -> str:
+    """The last character before a place that is not blank."""
+    return text[max(0, i - 80) : i].rstrip()[-1:]
 
 
 def _is_date(text: str) -> bool:

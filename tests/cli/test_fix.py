@@ -127,13 +127,19 @@ def test_several_documents_by_several_processes(folder, write):
 def test_wrong_use(folder, write, run):
     write("a.seqspec.toml", DOCUMENT)
     for options, words in {
-        ("--unsafe-fixes",): "--unsafe-fixes goes with --fix or --diff",
         ("--fix", "--watch"): "--watch looks at files that others change; --fix ends by itself",
         ("--diff", "-o", "x"): "--diff prints a diff, and --output takes findings",
         ("--fix", "-"): "with --fix and --diff, - stands alone",
     }.items():
         result = run("check", "a.seqspec.toml", *options)
         assert result.exit_code == 2 and words in result.stderr
+
+
+def test_unsafe_fixes_alone_change_nothing_and_say_what_would_be_fixed(folder, write, run):
+    write("a.seqspec.toml", DOCUMENT)
+    result = run("check", "a.seqspec.toml", "--unsafe-fixes")
+    assert result.exit_code == 1 and "with --fix --unsafe-fixes" in result.output
+    assert (folder / "a.seqspec.toml").read_text() == DOCUMENT
 
 
 def test_findings_say_how_they_are_fixed(folder, write, run):

@@ -44,7 +44,7 @@ class PReLU(Elementwise):
     several = "each"
     dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
 
-    alpha_initializer: Initializer = Field(default="Zeros", description="Start values of alpha.")
+    alpha_initializer: Maybe[Initializer] = Field(default="Zeros", description="Start values of alpha.")
     alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on alpha.")
     alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on alpha.")
     shared_axes: Maybe[int | list[int]] = Field(

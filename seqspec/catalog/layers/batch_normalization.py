@@ -81,8 +81,8 @@ class AffineNormalization(BaseNormalization):
     epsilon: Epsilon = Field(default=0.001, description="Small number that keeps the variance from zero.")
     center: bool = Field(default=True, description="Whether the offset beta is learned.")
     scale: bool = Field(default=True, description="Whether the factor gamma is learned.")
-    beta_initializer: Initializer = Field(default="zeros", description="Start values of beta.")
-    gamma_initializer: Initializer = Field(default="ones", description="Start values of gamma.")
+    beta_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of beta.")
+    gamma_initializer: Maybe[Initializer] = Field(default="ones", description="Start values of gamma.")
     beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on beta.")
     gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on gamma.")
     beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on beta.")
@@ -109,8 +109,10 @@ class BatchNormalization(AffineNormalization):
 
     axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
     momentum: NeutralNumber = Field(default=0.99, description="How slowly the running averages follow.")
-    moving_mean_initializer: Initializer = Field(default="zeros", description="Start values of the running mean.")
-    moving_variance_initializer: Initializer = Field(
+    moving_mean_initializer: Maybe[Initializer] = Field(
+        default="zeros", description="Start values of the running mean."
+    )
+    moving_variance_initializer: Maybe[Initializer] = Field(
         default="ones", description="Start values of the running variance."
     )
     renorm: Annotated[bool, Since("3.14")] = Field(

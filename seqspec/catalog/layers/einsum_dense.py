@@ -34,8 +34,8 @@ class EinsumDense(Layer):
     bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(
         default=None, description="Axes of the output that have a bias."
     )
-    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the kernel.")
-    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Start values of the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Start values of the bias.")
     kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
     bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
     kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")

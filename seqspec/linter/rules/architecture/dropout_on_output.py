@@ -35,9 +35,9 @@ Use instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: high. After softmax it is an error: the outputs are no longer probabilities, and some are exactly 0, whose
-logarithm the loss takes. Outputs that are pooled over positions afterwards are not reported; after a recurrent layer,
-or without a loss, severity is info, since a head may still be added.
+Confidence: high. After softmax the outputs are no longer probabilities, and some are exactly 0, whose logarithm the
+loss takes. Outputs that are pooled over positions afterwards are not reported; after a recurrent layer, or without a
+loss, severity is info, since a head may still be added.
 
 References:
     deepmufl 44755431 (Ghanbari et al., 2023)
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(flow[last].entry.path, "last layer with weights")],
             help="move it before the last layer with weights",
             fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
-            severity=("error" if shares else "warning") if known else "info",
+            severity="warning" if known else "info",
         )
 
 

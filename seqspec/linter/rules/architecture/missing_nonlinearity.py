@@ -34,10 +34,9 @@ Use instead:
 
 Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
 one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a
-recurrent layer follows. If only max pooling is in between, which is only weakly nonlinear, it is info for one layer and
-a warning for two or more: such models train, an old Keras example (net2net) among them, but usually the activations
-were forgotten. Depthwise convolutions and the code layer of autoencoders are not reported.
-tests/differential/test_signal.py verifies on Keras which layers are linear.
+recurrent layer follows. If only max pooling is in between, which is only weakly nonlinear, it is info too: such models
+train, an old Keras example (net2net) among them. Depthwise convolutions and the code layer of autoencoders are not
+reported. tests/differential/test_signal.py verifies on Keras which layers are linear.
 
 References:
     NeuraLint f009 (Nikanjam et al., 2021)
@@ -62,7 +61,6 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    pooled = sum(link.bent == "max_pool" for link in facts.linear_pairs)
     for link in facts.linear_pairs:
         if link.bent == "activation" or not link.first.entry.layer.trainable:
             continue
@@ -93,7 +91,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
             help=help + (", unless the bottleneck is intended" if deliberate else ""),
-            severity="info" if deliberate or (link.bent is not None and pooled < 2) else None,
+            severity="info" if deliberate or link.bent is not None else None,
             related=[(link.second.entry.path, "next layer with weights")],
             fix=fix,
         )
