@@ -1,6 +1,6 @@
-"""What Keras accepts when it builds a model, and refuses when the first batch arrives or the first step is taken.
+"""What Keras accepts when it builds a model, but rejects on the first batch or in the first training step.
 
-Keras builds a layer from shapes alone; what its computation refuses is found by `Layer.run`, as for a Pipeline.
+Keras builds a layer from shapes alone; errors of its computation are found by `Layer.run`, as for a Pipeline.
 Penalties and constraints on weights, and the axes of a loss, are first used in training.
 """
 
@@ -18,17 +18,17 @@ from seqspec.shapes.dims import show
 from seqspec.shapes.tensor import TensorSpec
 
 _UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
-"""What a computation only refuses as long as a size is unknown, which no size of a batch is."""
+"""Violations that only depend on an unknown size, which a batch does not have."""
 
 _FAILS_TRACED_ONLY = frozenset(
     {f"Adaptive{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)}
     | {"AugMix", "RandomGaussianBlur"}
 )
-"""Layers of which `run` refuses more than data does: what only a trace without data cannot compute."""
+"""Layers for which `run` is stricter than a batch of data, since it traces them symbolically."""
 
 
 def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
-    """The violation for the first layer whose computation fails; None where none is known to fail."""
+    """The violation of the first layer whose computation fails; None if no failure is known."""
     arriving: Outputs = x
     for entry in layers:
         if isinstance(arriving, list):
@@ -36,7 +36,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
         layer = entry.layer
         try:
             layer.check_data(layer.cast(arriving, env), env)
-            # Inside a Pipeline Keras creates no states and adapts nothing, so `run` refuses both.
+            # Inside a Pipeline Keras creates no state and adapts nothing, so `run` rejects both.
             learnt = any(getattr(layer, name, ()) is None for name in ("vocabulary", "bin_boundaries"))
             known = learnt or getattr(layer, "stateful", False) or entry.type in _FAILS_TRACED_ONLY
             arriving = entry.output if known else layer.run(arriving, env)
@@ -46,7 +46,7 @@ def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceCo
 
 
 def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]:
-    """The penalties and constraints that cannot be computed for their weight: where they are, and why."""
+    """The penalties and constraints that cannot be computed for their weight: their paths, and why."""
     for entry in layers:
         given = [key for key in entry.layer.model_fields_set if key.endswith(("_regularizer", "_constraint"))]
         for name in given:
@@ -65,7 +65,7 @@ def _reason(value: Any, shape: tuple[int, ...]) -> str | None:
 
 
 def failing_loss(objective: Objective, output: TensorSpec) -> str | None:
-    """Why the loss cannot be computed along its axis; None where it can."""
+    """Why the loss cannot be computed along its axis; None if it can."""
     axis = objective.argument("axis")
     if objective.loss == "SparseCategoricalCrossentropy":
         known = axis is None or axis in (-1, output.rank - 1)
