@@ -1,4 +1,4 @@
-"""From a document to its report: read, expand, validate, walk; and then judge, where somebody has rules for it."""
+"""From a source to its report: parse, expand, validate, infer the layers, and run the rules that are given."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 
 class HasTree(Protocol):
-    """A `Spec`, or anything else that says what it is as plain data."""
+    """A `Spec`, or another object that can be converted to plain data."""
 
     def as_written(self) -> Mapping[str, Any]:
-        """The plain data."""
+        """Returns the plain data."""
 
 
 Source = str | PathLike[str] | Mapping[str, Any] | HasTree | Document
 
 
 class AnalysisResult:
-    """Everything that a check works out: the expanded tree, the typed spec, the report."""
+    """Everything that a check computes: the expanded tree, the typed spec and the report."""
 
     def __init__(self, document: Document, expansion: Expansion, spec: DocumentSpec | None, report: Report) -> None:
         self.document = document
@@ -56,22 +56,22 @@ def analyze(
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
-    judge: Callable[[Facts], Iterable[Violation]] | None = None,
+    lint: Callable[[Facts], Iterable[Violation]] | None = None,
     allow_files: Collection[str] = (),
 ) -> AnalysisResult:
-    """Finds what Keras would refuse in a document; never raises for a bad one.
+    """Finds the errors of a spec that Keras would raise; never raises for an invalid spec.
 
     Args:
-        source: A path, a spec as a dict, a `Spec`, or a `Document` that was read already.
-        vars: Values for the document's variables.
-        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
-        policy: A house's own rules as a JSON Schema, applied to the expanded document.
+        source: A path, a spec as a dict, a `Spec`, or a parsed `Document`.
+        vars: Values for the variables of the spec.
+        settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
+        policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
         allow_files: Files outside the project that a build may open.
-        judge: Finds what else is wrong with what is known of the document.
+        lint: Yields further violations, given the facts of the spec.
     """
     with bounded_suggestions():
-        return _analyze(source, vars, settings, policy, limits, judge, allow_files)
+        return _analyze(source, vars, settings, policy, limits, lint, allow_files)
 
 
 def _analyze(
@@ -80,7 +80,7 @@ def _analyze(
     settings: Sequence[str],
     policy: Mapping[str, Any] | None,
     limits: Limits,
-    judge: Callable[[Facts], Iterable[Violation]] | None,
+    lint: Callable[[Facts], Iterable[Violation]] | None,
     allow_files: Collection[str],
 ) -> AnalysisResult:
     if not isinstance(source, (str, Mapping, Document, PathLike)):
@@ -116,8 +116,8 @@ def _analyze(
                     from seqspec.document.json_schema import policy_violations
 
                     violations.extend(policy_violations(policy, spec.to_dict()))
-                if judge is not None and spec.stack is not None:
-                    violations.extend(judge(Facts(spec, layers, environment(spec), violations)))
+                if lint is not None and spec.stack is not None:
+                    violations.extend(lint(Facts(spec, layers, environment(spec), violations)))
             except Exception as error:
                 failures.append(internal_error(error, document))
     # The facts of a layer hold, whether or not a build opens its file.
@@ -126,12 +126,12 @@ def _analyze(
     if violations or expansion.violations or failures:
         diagnostics = _resolved(violations, expansion, failures)
     suppressed: list[Diagnostic] = []
-    # Values that the caller sets are documents too, and have nothing to say here.
+    # Values set by the caller are documents too, without suppressions.
     documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
     if expansion.usable and not failures and any(map(may_suppress, documents)):
         from seqspec.suppressions.suppress import suppress
 
-        passed = None if judge is None else frozenset(() if policy is not None else ("policy",))
+        passed = None if lint is None else frozenset(() if policy is not None else ("policy",))
         diagnostics, suppressed = suppress(diagnostics, documents, passed)
         if len(diagnostics) > 1_000:
             from seqspec.analysis.resolve import limit_findings
@@ -153,9 +153,9 @@ def _analyze(
 
 
 def internal_error(error: Exception, document: Document) -> Violation:
-    """The finding for an exception that a document raised inside seqspec.
+    """The finding for an exception that a spec raised inside seqspec.
 
-    What was found before it is still reported, and other documents are still checked. With SEQSPEC_TRACEBACK=1 the
+    Findings before it are still reported, and other specs are still checked. With SEQSPEC_TRACEBACK=1 the
     exception is raised again.
     """
     if os.environ.get("SEQSPEC_TRACEBACK"):
@@ -165,13 +165,13 @@ def internal_error(error: Exception, document: Document) -> Violation:
     return Violation(
         "internal-error",
         f"internal error: {type(error).__name__}: {str(error)[:200]}",
-        help="please report it, with what SEQSPEC_TRACEBACK=1 prints",
+        help="please report it, with the output of SEQSPEC_TRACEBACK=1",
         location=SourceLocation(document, ()),
     )
 
 
 def _resolved(violations: list[Violation], expansion: Expansion, failures: list[Violation]) -> list[Diagnostic]:
-    """The diagnostics of all violations; one that cannot be resolved costs only itself."""
+    """The diagnostics of all violations; if one cannot be resolved, only that one is lost."""
     from seqspec.analysis.resolve import resolve_diagnostics
 
     try:
@@ -193,7 +193,7 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
 
 
 def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:
-    """The facts of the spec's layers; what Keras would refuse is appended to `problems`."""
+    """The reports of the spec's layers; errors that Keras would raise are appended to `violations`."""
     stack = spec.stack
     if stack is None or stack.input is None:
         return []
@@ -203,5 +203,5 @@ def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violati
 
 
 def environment(spec: DocumentSpec) -> InferenceContext:
-    """The surroundings of the spec's layers."""
+    """The inference context of the spec's layers."""
     return InferenceContext(dtypes.policy(spec.dtype_policy), spec.keras.newest)

@@ -1,4 +1,4 @@
-"""The layers that change images at random while training."""
+"""Layers that augment images at random during training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqspec.catalog.index import AUGMENTATION
 
 
 def augmentation_layers(layers: Sequence[LayerReport]) -> list[tuple[int, LayerReport]]:
-    """The layers that change images at random, each with its index among `layers`, those in a Pipeline too."""
+    """The augmentation layers with their indices in `layers`, including those inside a Pipeline."""
     found = []
     for index, entry in enumerate(layers):
         inner: Sequence[LayerReport] = entry.layers if entry.type == "Pipeline" else (entry,)
@@ -19,7 +19,7 @@ def augmentation_layers(layers: Sequence[LayerReport]) -> list[tuple[int, LayerR
 
 
 def strength(value: Any) -> float:
-    """The greatest change that a factor allows, whatever its direction."""
+    """The largest magnitude that a factor allows, in either direction."""
     if value is None:
         return 0.0
     return max((abs(end) for end in value), default=0.0) if isinstance(value, (list, tuple)) else abs(value)

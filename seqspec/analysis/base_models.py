@@ -1,4 +1,4 @@
-"""What is known of base models, the models of `keras.applications` in a stack, and of the layers around them."""
+"""Base models (`keras.applications`) in a Sequential model, and the layers around them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BaseModelUse(NamedTuple):
-    """A base model with the layers before and behind it, in the order in which they compute."""
+    """A base model with the layers before and after it, in order of computation."""
 
     entry: LayerReport
     model: Application
@@ -22,7 +22,7 @@ class BaseModelUse(NamedTuple):
 
     @property
     def pretrained(self) -> bool:
-        """Whether it starts with trained weights."""
+        """Whether it has pretrained weights."""
         return self.model.pretrained is not None
 
     @property
@@ -32,7 +32,7 @@ class BaseModelUse(NamedTuple):
 
 
 def find_base_models(layers: Sequence[LayerReport]) -> list[BaseModelUse]:
-    """The base models of a stack."""
+    """The base models of a Sequential model."""
     return [
         BaseModelUse(entry, cast("Application", entry.layer), layers[:index], layers[index + 1 :])
         for index, entry in enumerate(layers)

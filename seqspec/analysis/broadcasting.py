@@ -1,7 +1,7 @@
-"""How labels meet predictions: what Keras does with their shapes in the first training step.
+"""Shape inference for losses and metrics: what Keras does with labels and predictions in the first training step.
 
-Shapes have the batch first, as `BATCH`. It is taken to be no other size of the model: two sizes that are equal by
-chance are no design. Of two unknown sizes nothing is claimed; they may turn out equal.
+Shapes start with the batch size, as `BATCH`. It is assumed to differ from all other sizes of the model, since an
+accidental equality is not intended. Nothing is claimed about two unknown sizes, which may turn out equal.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from seqspec.shapes.dims import BATCH, Dim, Shape, Size
 
 
 class Refused(Exception):
-    """Keras raises in the first step."""
+    """Keras raises an error in the first step."""
 
 
 class Step(NamedTuple):
-    """What becomes of labels and predictions.
+    """The outcome for labels and predictions.
 
-    `broadcasts` says that one of the two was repeated to fit the other, so that a prediction is compared with a label
-    that is not its own.
+    `broadcasts` is true if one of the two was broadcast against the other, so that predictions are compared with labels
+    of other samples or positions.
     """
 
     refused: bool = False
@@ -28,13 +28,13 @@ class Step(NamedTuple):
 
 
 class BroadcastTracker:
-    """Follows the shapes through one computation; `broadcasts` becomes true where one is repeated to fit the other."""
+    """Tracks shapes through a computation; `broadcasts` becomes true if one is broadcast against the other."""
 
     def __init__(self) -> None:
         self.broadcasts = False
 
     def broadcast(self, one: Shape, other: Shape) -> Shape:
-        """The shape of an operation on every pair of elements."""
+        """The result shape of an element-wise operation."""
         if one == other:
             return one
         longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
@@ -51,19 +51,19 @@ class BroadcastTracker:
         raise Refused
 
     def equal(self, one: Shape, other: Shape) -> None:
-        """Asks for the same shape."""
+        """Requires equal shapes."""
         if one != other and (len(one) != len(other) or not all(map(same, one, other))):
             raise Refused
 
     def elements(self, one: Shape, other: Shape, repeats: bool = False) -> None:
-        """Asks for as many elements; `repeats` allows for a single one, which is then repeated."""
+        """Requires the same number of elements; with `repeats`, a single element may be broadcast."""
         if not _as_many(one, other):
             if not repeats or 1 not in (_count(one), _count(other)):
                 raise Refused
             self.broadcasts = True
 
     def weigh(self, values: Shape, weights: Shape) -> None:
-        """Multiplies the losses of samples with what a mask says of them."""
+        """Multiplies per-sample losses by a mask."""
         values, weights = align(values, weights)
         own = self.broadcasts
         self.broadcast(values, weights)
@@ -71,7 +71,7 @@ class BroadcastTracker:
 
 
 def same(one: Size, other: Size) -> bool:
-    """Whether two sizes may be equal."""
+    """Whether two sizes can be equal."""
     if isinstance(one, int) and isinstance(other, int):
         return one == other
     return one == other or BATCH not in (one, other)
@@ -94,7 +94,7 @@ def _as_many(one: Shape, other: Shape) -> bool:
 
 
 def align(one: Shape, other: Shape) -> tuple[Shape, Shape]:
-    """Keras's own adjustment where ranks differ by 1: an axis of size 1 at the end is dropped, or added to rank 1."""
+    """Keras's adjustment if ranks differ by 1: a last axis of size 1 is dropped, or added to rank 1."""
     if len(one) == len(other) + 1 and one[-1] == 1:
         return (one, (*other, 1)) if len(other) == 1 else (one[:-1], other)
     if len(other) == len(one) + 1 and other[-1] == 1:
@@ -103,7 +103,7 @@ def align(one: Shape, other: Shape) -> tuple[Shape, Shape]:
 
 
 def choose(labels: Shape, predictions: Shape) -> str:
-    """Which of `"binary"`, `"sparse"` and `"categorical"` Keras makes of `"accuracy"` and `"crossentropy"`."""
+    """Which of `"binary"`, `"sparse"` and `"categorical"` Keras selects for `"accuracy"` and `"crossentropy"`."""
     if predictions[-1] == 1:
         return "binary"
     if len(labels) < len(predictions) or (labels[-1] == 1 and predictions[-1] != 1):
@@ -116,7 +116,7 @@ CROSS_ENTROPY = {
     "sparse": "SparseCategoricalCrossentropy",
     "categorical": "CategoricalCrossentropy",
 }
-"""What Keras makes of `"crossentropy"`."""
+"""The losses that Keras selects for `"crossentropy"`."""
 _PAIRS = REGRESSION | {
     "Hinge",
     "SquaredHinge",
@@ -130,13 +130,13 @@ _STRICT = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "Categoric
 
 
 def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
-    """What becomes of labels and predictions in a loss.
+    """The outcome for labels and predictions in a loss.
 
     Args:
         objective: The loss.
-        labels: The shape of a batch of labels, the batch first.
-        predictions: The shape of what the model emits.
-        mask: The shape of the mask that comes with it.
+        labels: The shape of a batch of labels, batch size first.
+        predictions: The output shape of the model.
+        mask: The shape of the mask of the predictions.
     """
     meeting = BroadcastTracker()
     loss = objective.loss or CROSS_ENTROPY[choose(labels, predictions)]
@@ -150,7 +150,7 @@ def loss_step(objective: Objective, labels: Shape, predictions: Shape, mask: Sha
 
 
 def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
-    """The shape of the losses before they are reduced; () where they are one number."""
+    """The shape of the unreduced losses; () if they are a scalar."""
     if loss in _STRICT:
         meeting.equal(y, p)
         return p[:-1]
@@ -167,14 +167,14 @@ def _values(loss: str, objective: Objective, meeting: BroadcastTracker, y: Shape
         if (len(y), len(p)) != (2, 3):
             raise Refused
         return p[:1]
-    # Circle compares every sample with every other by one number each.
+    # Circle compares all pairs of samples, with one value per pair.
     if len(p) != 2 or len(y) > 2 or (len(y) == 2 and y[1] != 1 and not isinstance(y[1], Dim)):
         raise Refused
     return p[:1]
 
 
 def sparse(meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape:
-    """The shape of what a loss over numbers of classes gives."""
+    """The result shape of a loss over class indices."""
     if len(y) == len(p) and y[-1] == 1:
         y = y[:-1]
     meeting.equal(y, p[:-1])

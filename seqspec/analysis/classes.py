@@ -1,4 +1,4 @@
-"""What is known of the classes: how many there are, how they are called, how many samples each has."""
+"""Facts about the classes: their number, names and sample counts."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from seqspec.document.training import Compile
 
 
 def class_count(target: Target | None) -> int | None:
-    """The number of classes that exclude each other; None where labels are something else."""
+    """The number of mutually exclusive classes; None for other labels."""
     if isinstance(target, Binary):
         return 2
     return target.classes if isinstance(target, Multiclass) else None
 
 
 def label_count(target: Target | None) -> int | None:
-    """The number of classes, be it that a sample has several."""
+    """The number of classes, including multi-label targets."""
     return target.classes if isinstance(target, Multilabel) else class_count(target)
 
 
 def counts_of(target: Target | None) -> Sequence[int] | None:
-    """The samples of each class in the order of the classes; None where that is not known."""
+    """The number of samples per class, in class order; None if unknown."""
     counts = target.class_counts if target is not None else None
     if counts is None or class_count(target) is None:
         return None
@@ -38,7 +38,7 @@ def counts_of(target: Target | None) -> Sequence[int] | None:
 
 
 def imbalance(target: Target | None) -> float | None:
-    """How many times more samples the largest class has than the smallest; None where that is not known."""
+    """The ratio of the largest to the smallest class size; None if unknown."""
     counts = counts_of(target)
     return max(counts) / min(counts) if counts and min(counts) > 0 else None
 
@@ -53,7 +53,7 @@ _BALANCED = frozenset(
 
 
 def watches_rare_classes(compiled: Compile | None) -> bool:
-    """Whether the loss or a metric shows how rare classes fare; a metric of the author's own may."""
+    """Whether the loss or a metric reflects performance on rare classes; custom metrics are assumed to."""
     if compiled is None:
         return False
     kinds = {_kind(one) for one in _flat([compiled.metrics, compiled.weighted_metrics])}
@@ -62,7 +62,7 @@ def watches_rare_classes(compiled: Compile | None) -> bool:
 
 
 def _kind(one: Any) -> str:
-    """The class of a loss or metric, by whatever name it is written."""
+    """The class of a loss or metric, for any of its spellings."""
     if one is None or isinstance(one, str):
         return one or ""
     if hasattr(one, "stands_for"):

@@ -1,4 +1,4 @@
-"""What is known of the sets of samples: which there are, and how many samples each stage of `[fit]` learns from."""
+"""The declared datasets, and how many samples each stage of `[fit]` is trained on."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from seqspec.document.training import Fit
 
 SETS = ("train", "validation", "test")
 BATCH_SIZE = 32
-"""Keras's batch where nobody says one."""
+"""The default batch size of Keras."""
 
 
 class Split(NamedTuple):
-    """What one stage of `[fit]` learns from and is watched with; None for a number that is not known.
+    """The samples of a training stage and its validation; unknown numbers are None.
 
-    `number` is the place of the stage, from 0. `whole` are the samples before `validation_split` takes its part,
-    `train` and `validation` those after it; `validation` is 0 where a stage has no validation at all. `steps` and
-    `validation_steps` are batches.
+    `number` is the index of the stage. `whole` is the number of samples before `validation_split` is applied, `train`
+    and `validation` those after it; `validation` is 0 for a stage without validation. `steps` and `validation_steps`
+    are numbers of batches.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Split(NamedTuple):
 
 
 def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
-    """The sets that the document names, in their usual order."""
+    """The declared datasets, in their usual order."""
     given = given_arguments(data) if data is not None else {}
     return [(name, given[name]) for name in SETS if given.get(name) is not None]
 
@@ -51,7 +51,7 @@ def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
 def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None) -> Split:
     whole = kept = _countable(train.samples if train is not None else None)
     validation: int | None
-    # Keras takes a part of the training data only where no validation data is given.
+    # Keras only splits the training data if there is no validation data.
     splits = apart is None and stage.validation_split > 0
     if apart is not None:
         validation = _countable(apart.samples)
@@ -76,7 +76,7 @@ def _split(number: int, stage: Fit, train: Dataset | None, apart: Dataset | None
 
 
 def _countable(number: int | None) -> int | None:
-    """A number of samples or steps; None for one that no dataset can have."""
+    """The number of samples or steps; None if it is not a valid size."""
     return number if number is not None and number < 2**63 else None
 
 

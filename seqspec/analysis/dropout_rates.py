@@ -1,4 +1,4 @@
-"""Every place where training drops values, and with which rate."""
+"""All dropout rates of a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seqspec.catalog.keras_object import given_arguments
 
 
 class DropoutRate(NamedTuple):
-    """The argument of a layer that says which part of the values is dropped."""
+    """A layer argument that is a dropout rate."""
 
     entry: LayerReport
     argument: str
@@ -19,7 +19,7 @@ class DropoutRate(NamedTuple):
 
 
 def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
-    """The rates above 0 that the author wrote, in the order of the layers."""
+    """The explicit rates above 0, in layer order."""
     found: list[DropoutRate] = []
     dropping, recurrent = flow.indices_by_kind["dropout"], flow.indices_by_kind["recurrent"]
     for index in sorted(dropping + recurrent):
@@ -33,7 +33,7 @@ def find_dropout_rates(flow: Flow) -> list[DropoutRate]:
 
 
 def _with_cells(entry: LayerReport) -> Iterator[LayerReport]:
-    """The layer, and the layer or cells inside it."""
+    """The layer and the layers or cells inside it."""
     yield entry
     if entry.type in ("Bidirectional", "RNN", "StackedRNNCells"):
         for inner in entry.layers:

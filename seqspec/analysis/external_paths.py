@@ -1,4 +1,4 @@
-"""Every path and address that a document names outside itself."""
+"""All paths and URLs in a spec that refer to something outside of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_CALLBACKS = ("filepath", "filename", "log_dir", "backup_dir", "directory", "
 
 
 class ExternalPath(NamedTuple):
-    """A path or an address as the document has it, where it stands, and whether something is written there."""
+    """A path or URL as written, its location, and whether it is written to."""
 
     text: str
     path: Path
@@ -31,9 +31,9 @@ def find_external_paths(
     layers: Iterable[LayerReport],
     source: Any = None,
 ) -> list[ExternalPath]:
-    """The paths of what is saved and logged, of data, weights and vocabularies.
+    """The paths of outputs, logs, data, weights and vocabularies.
 
-    Each callback is given with its own path in the document; `source` is that of all datasets.
+    Each callback is passed with its path in the spec; `source` is that of all datasets.
     """
     shared = _texts(tree_of(source), ("data", "source")) if source is not None else ()
     return [*_of_outputs(outputs, callbacks), *shared, *_of_inputs(datasets, layers)]

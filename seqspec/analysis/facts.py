@@ -1,9 +1,9 @@
-"""What is known of a whole document once its stack was walked: what the rules read.
+"""Facts about a whole spec after its layers were inferred, which the rules read.
 
-Nothing is known of what holds a mistake: a table with one is as if it were absent, and the layers end before the first
-one with one. So a rule may rely on every argument of what it reads, and no finding follows from another one.
+Facts exclude everything that has an error: a table with an error counts as absent, and the layers end before the first
+one with an error. A rule can rely on every argument that it reads, and no finding is a consequence of another.
 
-Each fact is a function of other facts, in a module of its own; here they are given their inputs, once a document.
+Each fact is a function of other facts, in a module of its own; here their inputs are passed, once per spec.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ if TYPE_CHECKING:
 
 
 class Facts:
-    """A document and what follows from it; everything that costs something is computed when it is first read.
+    """A spec and the facts derived from it; everything expensive is computed lazily.
 
     Args:
-        spec: The document as typed data.
-        layers: The layers of its stack up to the first one that fails.
-        env: The inference context of its layers.
-        violations: The mistakes that were found already, at paths of the expanded document.
+        spec: The typed spec.
+        layers: The layers up to the first one that fails.
+        env: The inference context of the layers.
+        violations: The errors found so far, at paths of the expanded spec.
     """
 
     def __init__(
@@ -75,20 +75,20 @@ class Facts:
             and not (violation.path[0] == "target" and violation.rule == "unknown-key" and violation.suggestion is None)
         ]
         self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
-        """The tables that the document has, without those that hold a mistake."""
+        """The tables of the spec without errors."""
         self.damaged_tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(self.tables)
-        """The tables that hold a mistake: what is missing there may only be misspelt."""
+        """The tables of the spec with errors: a key that seems missing there may only be misspelt."""
         wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
         self.layers: Sequence[LayerReport] = layers[: min(indices, default=len(layers))]
-        """The layers of the stack, up to the first one that fails or holds a mistake."""
+        """The layers up to the first one that fails or has an error."""
         self.has_full_stack: bool = whole and not wrong and len(layers) > 0
-        """Whether that is the whole stack, so that the last one is the model's head."""
+        """Whether these are all layers, so that the last one is the output layer."""
         self.compile: Compile | None = spec.compile if "compile" in self.tables else None
         """The table `[compile]`."""
         self.fit: Sequence[Fit] = (spec.fit if "fit" in self.tables else None) or ()
-        """The stages of `[fit]`; none where there is no such table."""
+        """The stages of `[fit]`; empty without that table."""
         self.target: Target | None = spec.target if "target" in self.tables else None
         """The table `[target]`."""
         self.data: Data | None = spec.data if "data" in self.tables else None
@@ -96,12 +96,12 @@ class Facts:
         self.runtime: Runtime | None = spec.runtime if "runtime" in self.tables else None
         """The table `[runtime]`."""
         self.is_training_document: bool = "compile" in spec.tree or "fit" in spec.tree
-        """Whether the document is about training, as one with `[compile]` or `[fit]` is."""
+        """Whether the spec describes training, that is, has `[compile]` or `[fit]`."""
         self.input: TensorSpec | None = spec.stack.input if spec.stack is not None else None
         """The input of the model."""
         last = self.layers[-1].output if self.has_full_stack else None
         self.output: TensorSpec | None = None if isinstance(last, list) else last
-        """The output of the model; None where that is not known, or is several tensors."""
+        """The output of the model; None if it is unknown or a list of tensors."""
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -122,85 +122,85 @@ class Facts:
 
     @cached_property
     def flat_layers(self) -> list[LayerReport]:
-        """The layers in the order in which they compute, those of a nested Sequential in its place."""
+        """The layers in order of computation, with nested Sequential models flattened."""
         return _flattened(self.layers)
 
     @cached_property
     def layer_types(self) -> frozenset[str]:
-        """The types of all layers, those inside wrappers, nested models and pipelines too."""
+        """The types of all layers, including those inside wrappers, nested models and pipelines."""
         return frozenset([entry.type for entry in with_inner_layers(self.layers)])
 
     @cached_property
     def flow(self) -> Flow:
-        """The layers as steps, each by what it does to the signal."""
+        """The layers as steps, each with its effect on the signal."""
         return Flow(self.layers)
 
     @cached_property
     def linear_pairs(self) -> list[LinearPair]:
-        """The pairs of layers with weights that follow each other."""
+        """The pairs of consecutive layers with weights."""
         from seqspec.analysis.linearity import find_linear_pairs
 
         return find_linear_pairs(self.flow)
 
     @cached_property
     def is_linear(self) -> bool:
-        """Whether the model is one linear map up to its last activation, though it has several layers for it."""
+        """Whether the model is a single linear map up to its last activation, despite several layers."""
         from seqspec.analysis.linearity import is_linear
 
         return self.has_full_stack and is_linear(self.flow, self.linear_pairs)
 
     @cached_property
     def signal_gains(self) -> list[SignalGain]:
-        """How the initial weights of each layer scale the signal and the gradient."""
+        """The factors by which the initial weights of each layer scale the signal and the gradient."""
         from seqspec.analysis.signal import find_signal_gains
 
         return find_signal_gains(self.flow)
 
     @cached_property
     def recurrences(self) -> list[Recurrence]:
-        """The recurrent layers, those inside Bidirectional too."""
+        """The recurrent layers, including those inside Bidirectional."""
         from seqspec.analysis.recurrence import find_recurrences
 
         return find_recurrences(self.flow)
 
     @cached_property
     def dropped_masks(self) -> list[DroppedMask]:
-        """The masks that a layer neither uses nor passes on."""
+        """The masks that a layer neither uses nor propagates."""
         from seqspec.analysis.masks import find_dropped_masks
 
         return find_dropped_masks(self.flat_layers)
 
     @cached_property
     def unmasked_embedding(self) -> tuple[LayerReport, LayerReport] | None:
-        """An embedding that makes no mask, and the layer after it that would use one."""
+        """An embedding that creates no mask, and the layer after it that would use one."""
         from seqspec.analysis.masks import find_unmasked_embedding
 
         return find_unmasked_embedding(self.flat_layers)
 
     @cached_property
     def windows(self) -> list[Window]:
-        """The windows of convolutions and poolings, and what they slide over."""
+        """The windows of convolutions and pooling layers, and the input that they are applied to."""
         from seqspec.analysis.windows import find_windows
 
         return find_windows(self.flow)
 
     @cached_property
     def unnormalized_convolutions(self) -> list[LayerReport]:
-        """The convolutions of a model without any normalization; none where a layer is opaque."""
+        """The convolutions of a model without normalization; empty if a layer is opaque."""
         if any(step.kind in ("norm", "opaque") for step in self.flow):
             return []
         return [step.entry for step in self.flow if step.type in CONVOLUTION]
 
     @cached_property
     def dropout_rates(self) -> list[DropoutRate]:
-        """Every rate with which training drops values."""
+        """All dropout rates."""
         from seqspec.analysis.dropout_rates import find_dropout_rates
 
         return find_dropout_rates(self.flow)
 
     @cached_property
     def seeds(self) -> list[SeedUse]:
-        """Every seed of a layer or an initializer."""
+        """All seeds of layers and initializers."""
         from seqspec.analysis.seeds import find_seeds
 
         return find_seeds(self.flat_layers, self.env)
@@ -209,21 +209,21 @@ class Facts:
 
     @cached_property
     def head(self) -> Head | None:
-        """The output of the model; None where that is not known."""
+        """The output of the model; None if unknown."""
         from seqspec.analysis.head import find_head
 
         return find_head(self.layers, self.output.sample) if self.output is not None else None
 
     @cached_property
     def head_before(self) -> Head | None:
-        """The input of the layer with the head's activation; None where that is not known."""
+        """The input of the layer with the output activation; None if unknown."""
         from seqspec.analysis.head import head_before
 
         return head_before(self.head, self.flat_layers) if self.head is not None else None
 
     @cached_property
     def labels(self) -> Labels | None:
-        """What `[target]` says of the labels; None where there is none, or no input."""
+        """The labels declared in `[target]`; None without that table or without an input."""
         from seqspec.analysis.labels import Labels
 
         if self.target is None or self.input is None:
@@ -233,7 +233,7 @@ class Facts:
 
     @cached_property
     def objective(self) -> Objective | None:
-        """The loss; None where there is not exactly one of Keras."""
+        """The loss; None unless there is exactly one built-in loss."""
         from seqspec.analysis.loss_compatibility import find_objective_for
 
         if self.compile is None or self.compile.loss is None:
@@ -242,7 +242,7 @@ class Facts:
 
     @cached_property
     def loss_compatibility(self) -> LossCompatibility | None:
-        """What the loss makes of labels and outputs; None where one of them is not known."""
+        """Compatibility of the loss with labels and outputs; None if one of them is unknown."""
         from seqspec.analysis.loss_compatibility import LossCompatibility
 
         if self.objective is None or self.labels is None or self.output is None or not self.output.sample:
@@ -251,7 +251,7 @@ class Facts:
 
     @cached_property
     def metric_results(self) -> list[MetricResult]:
-        """What each metric makes of labels and outputs; none where the loss refuses them already."""
+        """The outcome of each metric for labels and outputs; empty if the loss already fails."""
         from seqspec.analysis.metric_results import find_metric_results
 
         refused = self.loss_compatibility is not None and self.loss_compatibility.step.refused
@@ -262,7 +262,7 @@ class Facts:
 
     @property
     def label_range_path(self) -> tuple[str | int, ...]:
-        """Where the range of the labels is declared, else their kind."""
+        """Where the range of the labels is declared, or else their kind."""
         if self.labels is not None and self.labels.kind == "reconstruction" and self.labels.bounded:
             return ("data", "train", "range")
         return ("target", "range" if self.labels is not None and self.labels.bounded else "kind")
@@ -271,41 +271,41 @@ class Facts:
 
     @cached_property
     def datasets(self) -> list[tuple[str, Dataset]]:
-        """The datasets that the document declares, in their usual order."""
+        """The declared datasets, in their usual order."""
         from seqspec.analysis.datasets import find_datasets
 
         return find_datasets(self.data)
 
     @cached_property
     def splits(self) -> Sequence[Split]:
-        """The samples that each stage of `fit` is trained and validated on."""
+        """The samples that each stage of `[fit]` is trained and validated on."""
         from seqspec.analysis.datasets import find_splits
 
         return find_splits(self.data, self.fit)
 
     @cached_property
     def declared_range(self) -> tuple[Interval, RangeSource] | None:
-        """The values of the input of the model, and where that is declared; None where nothing is known."""
+        """The value range of the model input, and where it is declared; None if unknown."""
         from seqspec.analysis.ranges import declared_range
 
         return declared_range(self.data.train if self.data is not None else None, self.input, self.declared_input)
 
     @property
     def declared_input(self) -> object:
-        """The input of the model as it is written."""
+        """The input of the model as written."""
         found: object = self.spec.tree["model"].get("input")
         return found
 
     @cached_property
     def ranges(self) -> Sequence[Interval | None]:
-        """The values of the input of each layer of `flat_layers`, and last those of the output; None if unknown."""
+        """The value ranges of the inputs of `flat_layers`, and last that of the output; None where unknown."""
         from seqspec.analysis.ranges import Ranges
 
         return Ranges(self.flat_layers, self.declared_range)
 
     @cached_property
     def first_weighted_layer(self) -> FirstWeightedLayer | None:
-        """The first layer with weights that learns from the inputs as they are, and the values of its input."""
+        """The first layer with weights that receives the (scaled) model input, and its value range."""
         from seqspec.analysis.ranges import find_first_weighted_layer
 
         return find_first_weighted_layer(self.flat_layers, self.ranges)
@@ -314,14 +314,14 @@ class Facts:
 
     @cached_property
     def optimizers(self) -> list[OptimizerUse]:
-        """The optimizers that update weights; none where the document does not say how the model is compiled."""
+        """The optimizers that update weights; empty without `[compile]`."""
         from seqspec.analysis.optimizers import find_optimizers
 
         return find_optimizers(self.compile, self.spec.tree)
 
     @cached_property
     def logs(self) -> Logs | None:
-        """What is logged for each epoch; None where that cannot be known."""
+        """What is logged after each epoch; None if unknown."""
         from seqspec.analysis.logs import logs_of
 
         return logs_of(self.compile, self.spec.tree["compile"]) if self.compile is not None else None
@@ -333,7 +333,7 @@ class Facts:
 
     @cached_property
     def stages(self) -> list[Stage]:
-        """What the stages of `[fit]` do."""
+        """The stages of `[fit]`."""
         from seqspec.analysis.stages import find_stages
 
         separate = self.data is not None and self.data.has_validation
@@ -341,7 +341,7 @@ class Facts:
 
     @cached_property
     def monitors(self) -> list[Monitor]:
-        """The callbacks that watch a logged value."""
+        """The callbacks that monitor a logged value."""
         from seqspec.analysis.monitors import find_monitors
 
         if self.logs is None or not self.fit:
@@ -350,13 +350,13 @@ class Facts:
 
     @cached_property
     def updates(self) -> int | None:
-        """The updates of all stages together; None where that is not known."""
+        """The number of updates of all stages; None if unknown."""
         counts = [stage.updates for stage in self.stages]
         return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
     @cached_property
     def external_paths(self) -> list[ExternalPath]:
-        """The paths and addresses that the document names outside itself."""
+        """The external paths and URLs of the spec."""
         from seqspec.analysis.external_paths import find_external_paths
 
         callbacks = [
@@ -368,7 +368,7 @@ class Facts:
         return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers, source)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
-        """Where a stage of `[fit]` is in the document."""
+        """The path of a stage of `[fit]` in the spec."""
         return ("fit", index) if isinstance(self.spec.tree.get("fit"), list) else ("fit",)
 
 
@@ -378,7 +378,7 @@ _CONTAINERS = frozenset(
 
 
 def with_inner_layers(layers: Sequence[LayerReport]) -> list[LayerReport]:
-    """The layers, each followed by those inside it."""
+    """The layers, each followed by the layers inside it."""
     found = []
     for entry in layers:
         found.append(entry)

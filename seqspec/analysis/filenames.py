@@ -1,4 +1,4 @@
-"""Names of checkpoints with placeholders, as Python's `str.format` fills them."""
+"""Checkpoint file names with placeholders for `str.format`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from string import Formatter
 
 _LONGEST = 4
-"""Digits of a width that are tried; more would only fill memory."""
+"""The number of digits in a format width up to which it is evaluated, to bound memory."""
 
 
 def keys(path: str) -> list[str]:
-    """The names of the placeholders; none where the text cannot be read."""
+    """The names of the placeholders; empty if the text is not a valid format string."""
     try:
         return [_name(field) for _, field, _, _ in Formatter().parse(path) if field]
     except ValueError:
@@ -18,27 +18,27 @@ def keys(path: str) -> list[str]:
 
 
 def mistake(path: str, names: Sequence[str]) -> tuple[str, str] | None:
-    """Why a name cannot be filled from numbers called `names`: the placeholder at fault, if it is one, and the words.
+    """Why a path cannot be formatted with these names: the invalid placeholder, if it has a name, and a message.
 
-    `epoch` and `batch` are whole numbers, all others are fractions.
+    `epoch` and `batch` are integers, all others are floats.
     """
     try:
         fields = [(field, spec) for _, field, spec, _ in Formatter().parse(path) if field is not None]
     except ValueError:
-        return "", "a brace is open or closed that has no partner; double it where it is meant as it stands"
+        return "", "unbalanced brace; write it twice for a literal one"
     for field, spec in fields:
         name = _name(field)
         if not name or name.isdecimal():
-            return "", f"{{{field}}} names nothing"
+            return "", f"{{{field}}} has no name"
         if name not in names:
-            return name, f"{{{name}}} is not known"
+            return name, f"unknown name {{{name}}}"
         if field != name or any(len(part) > _LONGEST for part in _numbers(spec or "")):
             continue
         try:
             format(1 if name in ("epoch", "batch") else 0.5, spec or "")
         except ValueError:
-            kind = "a whole number" if name in ("epoch", "batch") else "a fraction"
-            return "", f'{{{name}}} is {kind}, which has no format "{(spec or "")[:20]}"'
+            kind = "an integer" if name in ("epoch", "batch") else "a float"
+            return "", f'{{{name}}} is {kind} and does not support the format "{(spec or "")[:20]}"'
     return None
 
 

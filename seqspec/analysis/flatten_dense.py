@@ -1,4 +1,4 @@
-"""Where a map of features is flattened and a Dense layer takes all of it."""
+"""Dense layers on flattened feature maps."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BETWEEN = DROPOUT | NORMALIZATION | {"Activation", "ReLU", "LeakyReLU"}
 
 
 class FlattenDense(NamedTuple):
-    """A flattened map and the Dense layer on it, `weights` of which are on the joint; `base` made the map, if one did.
+    """A Flatten layer and the Dense layer after it, with `weights` weights; `base` is the base model before it, if any.
 
-    `channels` is what pooling would leave of the map.
+    `channels` is the number of features after global pooling instead.
     """
 
     flatten: LayerReport

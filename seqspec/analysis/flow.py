@@ -1,6 +1,6 @@
-"""The stack as steps in the order of computation, each by what it does to the signal.
+"""The layers as steps in order of computation, each with its effect on the signal.
 
-A nested Sequential stands as the layers inside it, and a wrapper that runs one layer as that layer.
+A nested Sequential model is replaced by its layers, and a wrapper of one layer by that layer.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _OPENED = frozenset({"Sequential", "TimeDistributed", "SpectralNormalization"})
 
 
 class Step:
-    """One layer of the flow.
+    """A step of the flow.
 
     `kind` is "weights" (a linear map up to its activation), "recurrent", "activation", "max_pool", "average_pool",
-    "norm", "dropout", "noise", "embedding", "layout" (sizes change, values do not), "affine" (values are shifted or
-    scaled alone), or "opaque" for a layer of which nothing is assumed. `activation` is the name of the activation that
-    it ends with, "linear" included; None for a layer that has none.
+    "norm", "dropout", "noise", "embedding", "layout" (changes sizes, not values), "affine" (only shifts or scales
+    values), or "opaque" for a layer about which nothing is assumed. `activation` is the name of its activation,
+    including "linear", or None for a layer that has none.
     """
 
     __slots__ = ("entry", "type", "kind", "activation")
@@ -55,7 +55,7 @@ class Step:
 
     @property
     def bends(self) -> bool:
-        """Whether what leaves is no linear function of what arrives, sample by sample."""
+        """Whether the output is a nonlinear function of the input, per sample."""
         return self.kind in _BENDING or (self.activation is not None and self.activation != "linear")
 
 
@@ -63,7 +63,7 @@ _ACTIVATED = frozenset({"weights", "recurrent", "activation", "opaque"})
 _STOPS = ("norm", "recurrent", "opaque", "embedding")
 _BENDING = frozenset({"recurrent", "opaque"})
 TRAINING_ONLY = frozenset({"dropout", "noise"})
-"""Kinds of steps that change values while the model is trained, and never else."""
+"""Kinds of steps that change values only during training."""
 
 
 class Flow(list[Step]):
@@ -72,34 +72,34 @@ class Flow(list[Step]):
     def __init__(self, layers: Sequence[LayerReport]) -> None:
         super().__init__([Step(entry) for entry in _unwrapped(layers)])
         self.indices_by_kind: defaultdict[str, list[int]] = defaultdict(list)
-        """Where the steps of each kind stand."""
+        """The indices of the steps of each kind."""
         self.indices_by_activation: defaultdict[str, list[int]] = defaultdict(list)
-        """Where the steps stand that end with each activation."""
+        """The indices of the steps by activation."""
         for index, step in enumerate(self):
             self.indices_by_kind[step.kind].append(index)
             if step.activation is not None:
                 self.indices_by_activation[step.activation].append(index)
         self.weighted = self.indices_by_kind["weights"]
-        """Where the steps stand that are a linear map up to their activation."""
+        """The indices of the steps that are linear up to their activation."""
         self.maps = sorted(self.weighted + self.indices_by_kind["recurrent"])
-        """Where the linear and the recurrent steps stand."""
+        """The indices of the linear and recurrent steps."""
         self.last_weights = self.maps[-1] if self.maps else -1
-        """Where the last linear or recurrent step stands, before which all is hidden; -1 if there is none.
+        """The index of the last linear or recurrent step, before which all layers are hidden; -1 if there is none.
 
-        A layer of which nothing is assumed may follow it, such as one of the author's own that only scales.
+        An opaque layer may follow it, such as a custom layer that only scales.
         """
         self.last_learned = max([self.last_weights, *self.indices_by_kind["opaque"][-1:]])
-        """Where the last step with a map to learn stands, be it linear, recurrent or opaque; -1 if there is none."""
+        """The index of the last step with weights, whether linear, recurrent or opaque; -1 if there is none."""
 
     @cached_property
     def depth(self) -> int:
-        """The most linear steps one behind the other, with nothing between that makes the signal anew."""
+        """The maximum number of consecutive linear steps without a layer that resets the signal."""
         stops = sorted([index for kind in _STOPS for index in self.indices_by_kind[kind]])
         counts = [bisect(self.weighted, stop) for stop in stops]
         return max([after - before for before, after in zip([0, *counts], [*counts, len(self.weighted)])])
 
     def before(self, index: int, passed: frozenset[str]) -> Step | None:
-        """The nearest step before that is of none of the passed kinds."""
+        """The nearest previous step whose kind is not in `passed`."""
         for place in range(index - 1, -1, -1):
             if self[place].kind not in passed:
                 return self[place]
@@ -119,7 +119,7 @@ def _unwrapped(layers: Sequence[LayerReport]) -> list[LayerReport]:
 
 
 def channels(entry: LayerReport, arriving: bool = False) -> int | None:
-    """The number of channels or features that leaves a layer, or that arrives; None where it is unknown."""
+    """The number of channels or features of a layer's output or input; None if unknown."""
     tensor = entry.input if arriving else entry.outputs[0]
     first = getattr(entry.layer, "data_format", None) == "channels_first" and tensor.rank > 2
     size = tensor.dims[1 if first else -1] if tensor.rank > 1 else None

@@ -1,4 +1,4 @@
-"""What a model emits: which activation its numbers went through last, and in which range that leaves them."""
+"""The output of a model: its last activation and value range."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "hard_silu": (-0.375, inf),
     "mish": (-0.3089, inf),
 }
-"""The least and the greatest value that an activation gives; where one is missing it gives every number."""
+"""The minimum and maximum value of each activation; the others are unbounded."""
 
 SIGMOIDS = frozenset({"sigmoid", "hard_sigmoid", "sparse_sigmoid"})
 DISTRIBUTIONS = frozenset({"softmax", "sparsemax"})
 """Activations whose values sum to 1 along an axis."""
 ONE_SIDED = frozenset({"relu", "relu6", "softplus", "squareplus", "sparse_plus", "exponential"})
-"""Activations that give nothing below 0 and may give more than 1."""
+"""Activations that are never negative and may exceed 1."""
 
 _RESHAPES = frozenset({"Flatten", "Reshape", "Permute"})
 _KEEPS_VALUES = (
@@ -54,18 +54,18 @@ _KEEPS_VALUES = (
     | {f"{kind}{rank}D" for kind in ("UpSampling", "Cropping", "ZeroPadding") for rank in (1, 2, 3)}
 )
 _OPEN = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "Normalization", "Embedding"})
-"""Layers without an activation that give every number."""
+"""Layers without an activation that are unbounded."""
 
 
 class Head:
-    """The last word on a model's numbers.
+    """The output of a model.
 
     Attributes:
-        activation: The activation that they went through last, `"linear"` for none.
-        entry: The layer that applies it; those after it only move, drop or pool values.
+        activation: The last activation, `"linear"` for none.
+        entry: The layer that applies it; those after it only reshape, drop or pool values.
         after: These layers, the last one first.
-        sample: The shape of what leaves the model, without the batch.
-        low, high: The least and the greatest number that can leave it.
+        sample: The output shape of the model, without the batch size.
+        low, high: The minimum and maximum output value.
     """
 
     def __init__(self, activation: str, entry: LayerReport, after: Sequence[LayerReport], sample: Shape) -> None:
@@ -79,7 +79,7 @@ class Head:
 
     @property
     def units(self) -> Size | None:
-        """The size of the last axis; None where there is none."""
+        """The size of the last axis; None for a scalar."""
         return self.sample[-1] if self.sample else None
 
     @property
@@ -89,37 +89,37 @@ class Head:
 
     @property
     def path(self) -> Path:
-        """Where the activation stands in the document, else its layer."""
+        """The path of the activation in the spec, or else of its layer."""
         return (*self.entry.path, "activation") if self.written else self.entry.path
 
     @property
     def anchor(self) -> str:
-        """What of `path` a finding marks."""
+        """The part of `path` that a finding marks."""
         return "value" if self.written else "layer"
 
     @property
     def span(self) -> str:
-        """The range in words."""
+        """The range as text."""
         low, high = (f"{bound:.3g}" for bound in (self.low, self.high))
         if self.high == inf:
             return "of any size" if self.low == -inf else f"of at least {low}"
-        return f"of at most {high}" if self.low == -inf else f"from {low} to {high}"
+        return f"of at most {high}" if self.low == -inf else f"in [{low}, {high}]"
 
     @cached_property
     def distribution(self) -> bool:
-        """Whether the numbers along the last axis sum to 1, as probabilities of classes do."""
+        """Whether the values along the last axis sum to 1, as class probabilities do."""
         if self.activation not in DISTRIBUTIONS or any(entry.type in _RESHAPES for entry in self.after):
             return False
         return getattr(_activation(self.entry), "axis", -1) in (-1, self.entry.outputs[0].rank - 1)
 
     @property
     def constant(self) -> bool:
-        """Whether it is a softmax over a single number, and so always 1."""
+        """Whether it is a softmax over a single unit, and therefore always 1."""
         return self.distribution and self.units == 1
 
     @property
     def simple(self) -> bool:
-        """Whether the activation is an argument of a layer with weights, so that another can stand there."""
+        """Whether the activation is an argument of a layer with weights, so that it can be replaced."""
         return self.entry.type in LINEAR and "activation" in type(self.entry.layer).model_fields
 
 
@@ -128,7 +128,7 @@ def _activation(entry: LayerReport) -> object:
 
 
 def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:
-    """The head of a whole stack; None where a layer has the last word of which nothing is known."""
+    """The output of a complete model; None if the last layer is opaque."""
     after: list[LayerReport] = []
     for entry in backwards(layers):
         activation = entry.activation
@@ -143,7 +143,7 @@ def find_head(layers: Sequence[LayerReport], sample: Shape) -> Head | None:
 
 
 def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
-    """The layers from the last to the first; a container stands as what is inside it."""
+    """The layers from last to first, with containers replaced by their layers."""
     for entry in reversed(layers):
         if entry.type in ("Sequential", "TimeDistributed", "SpectralNormalization"):
             yield from backwards(entry.layers)
@@ -154,7 +154,7 @@ def backwards(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:
 
 
 def head_before(head: Head, layers: Sequence[LayerReport]) -> Head | None:
-    """The input of the layer with the head's activation; None where that is not known."""
+    """The input of the layer with the output activation; None if unknown."""
     if head.entry not in layers:
         return None
     before = layers[: layers.index(head.entry)]

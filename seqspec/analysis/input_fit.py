@@ -1,4 +1,4 @@
-"""What becomes of samples of another shape than the model's input declares: whether Keras takes them, and where not."""
+"""Whether samples of a different shape than the declared input fit the model, and which layer rejects them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class InputFit(NamedTuple):
-    """How samples of a shape go with the input.
+    """How samples of a shape fit the input.
 
-    `fits` is true where they are what is declared. Else `adjusted` says that Keras adds or drops a last axis of size 1
-    without a word, `rank` that it refuses them for their number of axes, and `refusing` is the layer whose weights or
-    arguments suit only the declared sizes; with none of these, all layers take the other sizes.
+    `fits` is true if they have the declared shape. Otherwise `adjusted` means that Keras silently adds or drops a last
+    axis of size 1, `rank` that the rank differs, and `refusing` is the layer whose weights or arguments only fit the
+    declared shape; with none of these, all layers accept the shape.
     """
 
     fits: bool
@@ -31,7 +31,7 @@ class InputFit(NamedTuple):
 def check_input_fit(
     shape: Shape, x: TensorSpec, stack: Sequence[Layer | None], layers: Sequence[LayerReport], env: InferenceContext
 ) -> InputFit:
-    """How samples of `shape` go with `x`, the input of the model, and with its layers.
+    """How samples of `shape` fit `x`, the input of the model, and its layers.
 
     `layers` are the reports of the first layers of `stack`, up to one that fails.
     """
@@ -63,7 +63,7 @@ def _refusing(
     if len(reached) < len(layers):
         from seqspec.catalog.applications.application import Application
 
-        # A base model asks for its size when it is made, not when images arrive.
+        # A base model checks its input size when it is created, not when it is called.
         if not isinstance(layers[len(reached)].layer, Application):
             return layers[len(reached)]
     return None

@@ -1,4 +1,4 @@
-"""What labels are like, as `[target]` tells: their shape, their values and what these mean."""
+"""The labels as declared in `[target]`: their shape, range and encoding."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Labels:
     Attributes:
         kind: `"binary"`, `"multiclass"`, `"multilabel"`, `"regression"` or `"reconstruction"`.
         encoding: `"integer"`, `"one_hot"`, `"probabilities"`, `"multi_hot"` or `"real"`.
-        classes: How many classes there are; 0 where labels are no classes.
-        shape: The shape of one label, without the batch.
-        low, high: The least and the greatest value that a label may have, infinite where that is not known.
+        classes: The number of classes; 0 if labels are not classes.
+        shape: The shape of one label, without the batch size.
+        low, high: The minimum and maximum label, infinite if unknown.
         bounded: Whether `low` and `high` are known.
-        path: Where it stands in the document of which shape a label is, as far as that is written.
+        path: The path in the spec that determines the shape of a label, if written.
     """
 
     def __init__(self, target: Target, input: Shape, range: tuple[float, float] | None) -> None:
@@ -48,20 +48,20 @@ class Labels:
 
     @property
     def exclusive(self) -> bool:
-        """Whether a sample is of exactly one class, or its classes share a sum of 1."""
+        """Whether each sample has exactly one class, or class probabilities that sum to 1."""
         return self.kind in ("binary", "multiclass")
 
     @property
     def words(self) -> str:
-        """What one label is, in a few words."""
+        """A short description of one label."""
         if self.encoding == "integer":
-            one = f"the number of a class, 0 to {self.classes - 1}"
+            one = f"a class index from 0 to {self.classes - 1}"
         elif self.encoding == "one_hot":
             one = f"one-hot over {self.classes} classes"
         elif self.encoding == "probabilities":
             one = f"a probability for each of {self.classes} classes"
         elif self.encoding == "multi_hot":
-            one = f"0 or 1 for each of {self.classes} classes"
+            one = f"multi-hot over {self.classes} classes"
         else:
-            one = "a real number" if not self.shape else "real numbers"
+            one = "a continuous value" if not self.shape else "continuous values"
         return f"{one}, shape {show(self.shape)}"

@@ -1,4 +1,4 @@
-"""What is known of each layer of a stack: what arrives, what leaves, its weights and its cost."""
+"""Facts about each layer of a model: input, output, weights and cost."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class LayerReport:
-    """One layer of the expanded stack with its facts; those that cost something are worked out when asked for.
+    """A layer of the expanded model with its facts; expensive ones are computed lazily.
 
-    `input` and `output` are `TensorSpec`s (`output` is a list of them for a layer that gives several tensors); `layer`
-    is the declaration itself and `path` its place in the expanded document.
+    `input` and `output` are `TensorSpec`s (`output` is a list of them for a layer with several outputs); `layer` is the
+    layer object and `path` its path in the expanded spec.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class LayerReport:
         self.type: str = type(layer).__name__
         """The Keras class, or the name of a custom one."""
         self.layer: Any = layer
-        """The declaration: a `Layer`, with the arguments of its class."""
+        """The `Layer` object, with the arguments of its class."""
         self.input = input
         self.output = output
         self._env = env
@@ -47,19 +47,19 @@ class LayerReport:
 
     @property
     def pointer(self) -> str:
-        """JSON Pointer of the layer in the document as written."""
+        """JSON Pointer of the layer in the spec as written."""
         if self._pointer is not None:
             return self._pointer
         return pointer(self._origin(self.path) if self._origin is not None else self.path)
 
     @property
     def outputs(self) -> list[TensorSpec]:
-        """Every tensor that the layer gives; mostly one."""
+        """All output tensors of the layer; usually one."""
         return self.output if isinstance(self.output, list) else [self.output]
 
     @cached_property
     def activation(self) -> str | None:
-        """The name of the activation that it ends with; see `roles.activation_of`."""
+        """The name of its activation; see `roles.activation_of`."""
         return activation_of(self.layer)
 
     @cached_property
@@ -85,15 +85,15 @@ class LayerReport:
 
     @cached_property
     def trainable_params(self) -> int:
-        """The number of parameters that training changes."""
+        """The number of trainable parameters."""
         return sum([weight.size for weight in self.weights if weight.trainable])
 
     @cached_property
     def trained_params(self) -> int:
-        """The number of parameters that training the whole model changes.
+        """The number of parameters that are updated when the whole model is trained.
 
-        Keras surprise: it goes by the flag of each variable, and `trainable = false` on a layer that only holds others
-        flags none of theirs.
+        Keras surprise: it checks the flag of each variable, and `trainable = false` on a layer that only contains other
+        layers does not change the flags of their variables.
         """
         if self.layer.trainable or type(self.layer).own_weights_as_flagged is Layer.own_weights_as_flagged:
             return self.trainable_params
@@ -102,7 +102,7 @@ class LayerReport:
 
     @cached_property
     def cost(self) -> Size:
-        """Multiply-adds for one sample, in the names of unknown sizes where these take part."""
+        """Multiply-accumulates per sample, as a formula of unknown sizes if necessary."""
         if type(self.layer).macs is Layer.macs:
             return 0
         found: Size = self.layer.macs(self._cast_input, self.outputs[0], self._env)
@@ -110,19 +110,19 @@ class LayerReport:
 
     @property
     def macs(self) -> int | None:
-        """Multiply-adds for one sample; None where an unknown size takes part."""
+        """Multiply-accumulates per sample; None if they depend on an unknown size."""
         cost = self.cost
         return cost if isinstance(cost, int) else None
 
     @property
     def kept(self) -> Sequence[TensorSpec]:
-        """The tensors that training keeps for the backward pass, those inside a base model among them."""
+        """The tensors saved for the backward pass, including those inside a base model."""
         found: Sequence[TensorSpec] = self.layer.saved_for_backward(self._cast_input, self.outputs, self._env)
         return found
 
     @cached_property
     def layers(self) -> list[LayerReport]:
-        """The layers inside a nested Sequential or a wrapper, with what arrives at each."""
+        """The layers inside a nested Sequential model or a wrapper, with their inputs."""
         from seqspec.analysis.naming import layer_names
 
         parts = self.layer.sublayers(self._cast_input, self._env)
@@ -133,7 +133,7 @@ class LayerReport:
             try:
                 y = layer.inside(x, self._env)
             except Violation:
-                # Keras accepts some layers inside others that it never asks, such as a backward layer of another rank.
+                # Keras accepts some inner layers that it never builds, such as a backward layer of a different rank.
                 continue
             found.append(LayerReport(self.path + path, name, layer, x, y, self._env, frozen, self._origin))
         return found
@@ -158,7 +158,7 @@ class LayerReport:
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        # Where layers were written is known to this process alone, so it is worked out before they leave.
+        # The source locations of layers are only known to this process, so they are resolved before pickling.
         state = self.__dict__
         if self._origin is not None:
             layers = self.layers

@@ -1,4 +1,4 @@
-"""Learning rates as people use them, for each optimizer: the usual range, and where it surely ends."""
+"""Typical learning rates of each optimizer, and the limits beyond which training fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HIGHEST: dict[str, float] = {
     "Adagrad": 1.5,
     "Adadelta": 20.0,
 }
-"""From here on training mostly diverges."""
+"""Learning rates from which training usually diverges."""
 
 LOWEST: dict[str, float] = {
     "SGD": 1e-5,
@@ -45,11 +45,11 @@ LOWEST: dict[str, float] = {
     "Lion": 1e-7,
     "Ftrl": 1e-5,
 }
-"""Down from here fresh weights hardly move."""
+"""Learning rates below which newly initialized weights hardly change."""
 
 
 def is_moderate(kind: str, rate: object, momentum: float) -> bool:
-    """Whether a learning rate is a number that suits nearly every model, whatever the run."""
+    """Whether a learning rate is a number that suits almost every model, regardless of the training."""
     if not isinstance(rate, (int, float)) or momentum >= 1:
         return False
     if kind == "SGD":
@@ -58,7 +58,7 @@ def is_moderate(kind: str, rate: object, momentum: float) -> bool:
 
 
 def usual(kind: str) -> str:
-    """The usual range of an optimizer in words."""
+    """The typical range of an optimizer as text."""
     return _USUAL.get(kind, _ADAM)[0]
 
 

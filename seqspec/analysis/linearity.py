@@ -1,4 +1,4 @@
-"""Where two layers with weights follow each other and nothing between them bends the signal."""
+"""Consecutive layers with weights without a nonlinearity between them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from seqspec.analysis.flow import Flow, Step, channels
 
 
 class LinearPair(NamedTuple):
-    """Two layers with weights, one after the other, and what stands between them.
+    """Two consecutive layers with weights, and what is between them.
 
-    `bent` says what keeps the two from being one linear map: "activation", "max_pool" where max pooling is all there
-    is, or None.
+    `bent` is the nonlinearity between them: "activation", "max_pool" if max pooling is the only one, or None.
     """
 
     first: Step
@@ -21,11 +20,11 @@ class LinearPair(NamedTuple):
 
     @property
     def deliberate(self) -> bool:
-        """Whether two maps in a row say something that one map does not.
+        """Whether two consecutive linear maps can be intended.
 
-        So it is where the first one narrows (a factorized map, the code of an autoencoder), where one of the two works
-        on each channel alone (a separable convolution), where a vector is spread over a map or repeated over time, and
-        where the second is a recurrent layer, whose own map of the input is only a part of it.
+        This is the case if the first one is a bottleneck (a low-rank factorization or an autoencoder's code), if one of
+        them applies to each channel separately (a separable convolution), if a vector is reshaped to a feature map or
+        repeated over time, or if the second is a recurrent layer, which has more than its input kernel.
         """
         first, second = self.first.entry, self.second.entry
         if self.second.kind == "recurrent" or "Depthwise" in first.type or "Depthwise" in second.type:
@@ -36,7 +35,7 @@ class LinearPair(NamedTuple):
         if arrives is None or middle is None or leaves is None:
             return True
         if not all(step.kind in ("norm", "dropout", "noise") for step in self.between):
-            # A map of positions was flattened or averaged: its channels alone say nothing of the width.
+            # A feature map was flattened or averaged: the number of channels alone does not determine the width.
             leaves = middle + 1 if second.type in ("Dense", "EinsumDense") and middle < arrives else leaves
         return middle < min(arrives, leaves)
 
@@ -45,7 +44,7 @@ _SPREADING = frozenset({"Reshape", "RepeatVector", "Permute"})
 
 
 def find_linear_pairs(flow: Flow) -> list[LinearPair]:
-    """Every pair of layers with weights that follow each other, with nothing opaque between."""
+    """All pairs of consecutive layers with weights without an opaque layer between them."""
     found: list[LinearPair] = []
     first: Step | None = None
     between: list[Step] = []
@@ -62,7 +61,7 @@ def find_linear_pairs(flow: Flow) -> list[LinearPair]:
 
 
 def is_linear(flow: Flow, links: list[LinearPair]) -> bool:
-    """Whether the whole model is one linear map up to its last activation, though it has several layers for it."""
+    """Whether the whole model is a single linear map up to its last activation, despite several layers."""
     if not links or links[0].bent is not None:
         return False
     last = flow.last_learned

@@ -1,4 +1,4 @@
-"""`load`: a source, checked, as a `Spec`."""
+"""`load`: checks a source and returns it as a `Spec`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def load(
     Args:
         source: A path, a spec as a dict, or a `Spec`.
         vars: Values for the variables of the spec.
-        settings: Further values, spelled as for `--set`.
+        settings: Further values in the syntax of `--set`.
         limits: Bounds on the size of what is read.
 
     Raises:
-        SpecError: The check finds an error; `report` says which.
+        SpecError: The check finds an error; see `report`.
     """
     result = analyze(source, vars=vars, settings=settings, limits=limits)
     if not result.report.ok or result.spec is None:

@@ -1,4 +1,4 @@
-"""The numbers that a run shows for each epoch: under which names, and whether small or large is good."""
+"""The values that training logs for each epoch: their names and directions."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _NEITHER = frozenset({"FalseNegatives", "FalsePositives", "Mean", "Sum", "TrueNe
 
 
 class LoggedMetric:
-    """One metric: the name by which Keras knows it, the one it is logged under, its class and its place.
+    """A metric: its Keras name, its name in the logs, its class and its path.
 
-    `direction` is `"max"` where large is good, `"min"` where small is, and None where Keras cannot tell.
+    `direction` is `"max"` or `"min"`, or None if Keras cannot infer it.
     """
 
     def __init__(self, name: str, logged: str, kind: str, direction: str | None, path: Path) -> None:
@@ -44,21 +44,21 @@ class Logs:
     """What training logs.
 
     Args:
-        shown: The metrics in the order of the logs, those in `weighted_metrics` last.
-        exact: Whether these are all; not where a metric is the author's own, whose name nobody knows here.
+        shown: The metrics in log order, those in `weighted_metrics` last.
+        exact: Whether these are all; false with a custom metric, whose name is unknown.
     """
 
     def __init__(self, shown: list[LoggedMetric], exact: bool) -> None:
         self.shown = shown
         self.exact = exact
         self.names = [LOSS, *(metric.logged for metric in shown if metric.logged != LOSS)]
-        """Without those of validation."""
+        """The names without those of validation."""
 
     def direction(self, monitor: str) -> str | None:
-        """What `mode = "auto"` makes of a monitored name; None where Keras gives up with an error.
+        """What `mode = "auto"` infers for a monitored name; None if Keras raises an error.
 
-        Keras surprise: it looks for the metric's own name, not for the one it is logged under, so it finds nothing
-        for a second metric of the same name (`mae_1`, `weighted_mae`).
+        Keras surprise: it looks up the metric's own name instead of the logged one, so it finds nothing for a second
+        metric of the same name (`mae_1`, `weighted_mae`).
         """
         name = monitor.removeprefix(VALIDATION)
         found = "min" if name == LOSS else None
@@ -68,13 +68,13 @@ class Logs:
         return found
 
     def logged(self, monitor: str) -> LoggedMetric | None:
-        """The metric that is logged under a name, of training or of validation."""
+        """The metric logged under a name, of training or validation."""
         name = monitor.removeprefix(VALIDATION)
         return next((metric for metric in self.shown if metric.logged == name), None)
 
 
 def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
-    """What a model compiled so logs; `tree` is the table `[compile]` of the expanded document."""
+    """The logs of a model compiled like this; `tree` is the table `[compile]` of the expanded spec."""
     metrics = list(_entries(compile.metrics, ("compile", "metrics")))
     weighted = list(_entries(compile.weighted_metrics, ("compile", "weighted_metrics")))
     made: dict[str, int] = {}
@@ -96,7 +96,7 @@ def logs_of(compile: Compile, tree: Mapping[str, Any]) -> Logs:
 
 
 def _entries(metrics: Any, path: Path) -> Iterator[tuple[Any, Path]]:
-    """The metrics one by one, in the order in which Keras flattens lists and tables."""
+    """The metrics in the order in which Keras flattens lists and dicts."""
     if isinstance(metrics, list):
         for index, entry in enumerate(metrics):
             yield from _entries(entry, (*path, index))
@@ -130,7 +130,7 @@ def _direction(kind: str) -> str | None:
 
 
 def _unique(name: str, taken: dict[str, int], weighted: bool) -> str:
-    """The name in the logs: a number is added to one that is taken, `weighted_` before one of `weighted_metrics`."""
+    """The name in the logs: a suffix is added to one that is used, `weighted_` before one of `weighted_metrics`."""
     if name not in taken:
         taken[name] = 1
         return name

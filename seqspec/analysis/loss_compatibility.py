@@ -1,4 +1,4 @@
-"""The first training step of a document with `[target]`: whether labels and outputs meet, and why they do not."""
+"""The first training step of a spec with `[target]`: whether labels and outputs are compatible, and why not."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class LossCompatibility:
-    """What the loss makes of labels and outputs.
+    """How the loss processes labels and outputs.
 
     Attributes:
-        step: Whether Keras refuses them, or repeats one to fit the other.
-        causes: Why: `"axes"` (outputs have axes that labels have not), `"no axes"` (the other way round), `"units"`
-            (too few outputs, or another number of them), `"spare"` (more outputs than classes; Keras takes that),
-            `"encoding"` (one-hot for numbers of classes, or the reverse), `"shape"` (anything else that is refused),
-            `"broadcast"` (anything else that is repeated). None where another rule tells the whole of it.
+        step: Whether Keras raises an error, or broadcasts one against the other.
+        reasons: Why: `"axes"` (outputs have axes that labels do not), `"no axes"` (the opposite), `"units"`
+            (too few outputs, or a different number), `"spare"` (more outputs than classes, which Keras accepts),
+            `"encoding"` (one-hot instead of class indices, or the opposite), `"shape"` (any other error),
+            `"broadcast"` (any other broadcast). Empty if another rule reports it.
     """
 
     def __init__(self, objective: Objective, labels: Labels, output: TensorSpec, head: Head | None) -> None:
@@ -49,7 +49,7 @@ def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, h
         if wrong:
             yield "axes" if len(outputs) - 1 > len(places) else "no axes"
         return
-    if _told_elsewhere(objective, labels, units, head):
+    if _reported_elsewhere(objective, labels, units, head):
         if step.refused and not integer and objective.loss in SPARSE and labels.kind != "multilabel":
             # The single unit is reported elsewhere; more units alone would not make the loss accept these labels.
             yield "encoding"
@@ -72,7 +72,7 @@ def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, h
         yield "shape" if step.refused else "broadcast"
 
 
-def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
+def _reported_elsewhere(objective: Objective, labels: Labels, units: object, head: Head | None) -> bool:
     if units == 1 and objective.loss in EXCLUSIVE:
         return True
     if units == 1 and labels.encoding == "integer" and labels.classes > 2 and objective.loss in BINARY | HINGES:
@@ -84,9 +84,9 @@ def _told_elsewhere(objective: Objective, labels: Labels, units: object, head: H
 
 
 def find_objective_for(loss: Any, written: Any, labels: Labels | None, output: TensorSpec | None) -> Objective | None:
-    """The loss of `[compile]`; the class that Keras chooses for `"crossentropy"` depends on labels and output.
+    """The loss of `[compile]`; the class that Keras selects for `"crossentropy"` depends on labels and output.
 
-    None where there is not exactly one loss of Keras.
+    None unless there is exactly one built-in loss.
     """
     found = find_objective(loss, written)
     if found is None or found.loss or output is None or not output.sample:
@@ -98,7 +98,7 @@ def find_objective_for(loss: Any, written: Any, labels: Labels | None, output: T
 
 
 def better_loss(objective: Objective, labels: Labels) -> str | None:
-    """The loss of the same family that takes labels in this form."""
+    """The loss of the same family for labels in this encoding."""
     from_logits = objective.from_logits
     if labels.kind == "multilabel" or from_logits:
         return None
@@ -106,23 +106,23 @@ def better_loss(objective: Objective, labels: Labels) -> str | None:
 
 
 def keeper(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
-    """Which layer keeps the axes that labels do not have, if one is to blame, and what to write."""
+    """The layer that keeps axes that labels do not have, if there is one, and the suggested fix."""
     rank = 0
     for entry in backwards(layers):
         rank = rank or entry.outputs[0].rank - 2
         if entry.type in RECURRENT and getattr(entry.layer, "return_sequences", False):
-            return (*entry.path, "return_sequences"), "write return_sequences = false in the last recurrent layer"
+            return (*entry.path, "return_sequences"), "set return_sequences = false in the last recurrent layer"
         if entry.outputs[0].rank < 3:
             break
     pool = f'"Flatten" or "GlobalAveragePooling{rank}D"' if 1 <= rank <= 3 else '"Flatten"'
-    return None, f"put {pool} before the last layer"
+    return None, f"add {pool} before the last layer"
 
 
 def loser(layers: Sequence[LayerReport]) -> tuple[Path | None, str]:
-    """Which layer drops the axes that labels have, if one is to blame, and what to write."""
+    """The layer that drops axes that labels have, if there is one, and the suggested fix."""
     for entry in backwards(layers):
         if entry.type in RECURRENT and not getattr(entry.layer, "return_sequences", True):
-            return entry.path, "write return_sequences = true in the last recurrent layer"
+            return entry.path, "set return_sequences = true in the last recurrent layer"
         if entry.type == "Flatten" or entry.type.startswith("Global"):
-            return entry.path, f"remove the {entry.type}, so that every place keeps an output"
-    return None, "let the model emit as many axes as labels have"
+            return entry.path, f"remove the {entry.type} to keep one output per position"
+    return None, "make the output of the model have the same rank as the labels"

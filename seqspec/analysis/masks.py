@@ -1,4 +1,4 @@
-"""Where a mask begins, and where it is lost before anybody has heeded it."""
+"""Where masks are created, and where they are lost before they are used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from seqspec.analysis.roles import RECURRENT
 from seqspec.catalog.objects import CustomUse
 
 HEEDS = RECURRENT | {"Bidirectional", "GlobalAveragePooling1D"}
-"""Layers that leave out what is masked."""
+"""Layers that use masks."""
 
 
 class DroppedMask(NamedTuple):
-    """The layer that makes a mask, the one that loses it, and a later one that would heed it."""
+    """The layer that creates a mask, the one that drops it, and a later one that would use it."""
 
     source: LayerReport
     entry: LayerReport
@@ -22,7 +22,7 @@ class DroppedMask(NamedTuple):
 
 
 def find_dropped_masks(chain: Sequence[LayerReport]) -> list[DroppedMask]:
-    """The masks of a stack that a layer neither heeds nor hands on; a layer of the author's own is taken to heed."""
+    """The masks that a layer neither uses nor propagates; custom layers are assumed to use masks."""
     found: list[DroppedMask] = []
     source: LayerReport | None = None
     for index, entry in enumerate(chain):
@@ -37,7 +37,7 @@ def find_dropped_masks(chain: Sequence[LayerReport]) -> list[DroppedMask]:
 
 
 def find_unmasked_embedding(chain: Sequence[LayerReport]) -> tuple[LayerReport, LayerReport] | None:
-    """An embedding of a fixed number of words that makes no mask, and the layer behind it that would heed one."""
+    """An embedding of sequences of fixed length that creates no mask, and the layer after it that would use one."""
     for index, entry in enumerate(chain):
         if entry.type != "Embedding" or entry.outputs[0].mask is not None or entry.input.rank != 2:
             continue

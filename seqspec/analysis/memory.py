@@ -1,4 +1,4 @@
-"""How much memory a model takes: weights, gradients, the optimizer's state, and activations for a batch."""
+"""The memory of a model: weights, gradients, optimizer state, and activations for a batch."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BYTES = {
     "int32": 4, "uint32": 4, "float32": 4,
     "int64": 8, "uint64": 8, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
-"""Bytes of one element; strings have no fixed size."""
+"""Bytes per element; strings have no fixed size."""
 
 
 def activation_bytes(layer: LayerReport, batch: int) -> Size | None:
-    """Bytes of what the layer gives for a batch, in the names of unknown sizes; None for strings.
+    """Bytes of the outputs of the layer for a batch, as a formula of unknown sizes if necessary; None for strings.
 
-    Counted once a layer, at its output, and inside nested and base models: training keeps these for the backward pass,
-    inference frees them on the way. A formula that would fill lines is an unnamed size.
+    Counted once per layer, at its output, including nested and base models: training saves these for the backward
+    pass, inference frees them. A formula that is too long becomes an unnamed size.
     """
     total: Size = 0
     for kept in layer.kept:
@@ -42,7 +42,7 @@ def weight_bytes(layers: Iterable[LayerReport]) -> int:
 
 
 def gradient_bytes(layers: Iterable[LayerReport]) -> int:
-    """Bytes of the gradients: one value for every trainable parameter, in the variable's dtype."""
+    """Bytes of the gradients: one value per trainable parameter, in the dtype of the variable."""
     return sum(
         weight.size * BYTES.get(weight.dtype, 0) for layer in layers for weight in layer.weights if weight.trainable
     )
@@ -51,10 +51,10 @@ def gradient_bytes(layers: Iterable[LayerReport]) -> int:
 def optimizer_bytes(
     layers: Iterable[LayerReport], optimizer: KerasObject | str | Mapping[str, Any] | None, model: str = "sequential"
 ) -> int | None:
-    """Bytes of the state that an optimizer keeps for the trainable weights; None where the document cannot tell.
+    """Bytes of the optimizer state for the trainable weights; None if the spec does not determine it.
 
-    Keras keeps it in the dtype of the variables. `model` is the model's name: some optimizers treat variables by their
-    paths, which begin with it.
+    Keras stores it in the dtype of the variables. `model` is the model's name: some optimizers treat variables by their
+    paths, which start with it.
     """
     if isinstance(optimizer, (str, Mapping)):
         optimizer = OPTIMIZER.read(optimizer)

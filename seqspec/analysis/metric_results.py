@@ -1,4 +1,4 @@
-"""What each metric makes of the labels: those of `[target]`, else those that the loss implies."""
+"""The outcome of each metric for the labels of `[target]`, or those that the loss implies."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _TWIN_CLASSES = {
 
 
 class MetricResult:
-    """One metric in the first step.
+    """A metric in the first step.
 
     Attributes:
         measure: The metric.
-        metric: The name of its class, `""` where Keras chooses one after labels that are not known.
-        step: What becomes of labels and outputs.
+        metric: The name of its class, `""` if Keras selects one by labels that are unknown.
+        step: The outcome for labels and outputs.
         outputs: The shape of one output.
-        certain: Whether `[target]` says what labels are like, rather than the loss.
+        certain: Whether the labels are declared in `[target]` rather than implied by the loss.
     """
 
     def __init__(
@@ -76,21 +76,21 @@ class MetricResult:
 
     @property
     def labels_are(self) -> str:
-        """What labels are like, in words."""
-        form = "numbers of classes" if self._integer else "labels"
+        """A description of the labels."""
+        form = "class indices" if self._integer else "labels"
         return form if self._labels is None else f"{form} of shape {show(self._labels.shape)}"
 
     @property
     def origin(self) -> tuple[Path, str]:
-        """Where that stands, with a few words."""
+        """The path that determines the labels, with a description."""
         if self._labels is not None:
-            return self._labels.path, "what labels are like"
-        form = "numbers of classes" if self._integer else "labels"
-        return self._objective.path if self._objective is not None else (), f"takes {form}"
+            return self._labels.path, "labels declared here"
+        form = "class indices" if self._integer else "labels"
+        return self._objective.path if self._objective is not None else (), f"expects {form}"
 
     @property
     def better(self) -> str | None:
-        """The metric that does the same for labels in this form, by name."""
+        """The name of the equivalent metric for labels in this encoding."""
         if self.metric == "Accuracy":
             return "accuracy"
         name = _TWIN_CLASSES.get(self.metric)
@@ -102,48 +102,49 @@ class MetricResult:
 
     @property
     def advice(self) -> str:
-        """What else can be done."""
+        """A suggestion if there is no equivalent metric."""
         counts = self.metric in CONFUSION | F_SCORES or self.metric == "AUC"
         if self._integer and counts and self.outputs[-1:] != (1,):
-            return 'it takes one-hot labels; for numbers of classes write "accuracy"'
+            return 'it expects one-hot labels; for class indices use "accuracy"'
         if self._integer and self.metric in DISTANCES:
-            return 'a class number is no probability: write "accuracy"'
+            return 'a class index is not a probability: use "accuracy"'
         if self._shape == () and self.outputs == (1,):
-            return "give labels as a column, with shape = [1] under [target], or remove the metric"
-        return "remove it, or let the model emit what labels are like"
+            return "provide labels as a column, with shape = [1] under [target], or remove the metric"
+        return "remove it, or make the model output match the labels"
 
     @property
-    def constant(self) -> tuple[str, str] | None:
-        """Why it always shows the same number, and what to write; None for a metric that does not."""
+    def constant(self) -> tuple[str, str, str | None] | None:
+        """Why it is constant, a suggestion, and the name of a metric to replace it; None for other metrics."""
         units = self.outputs[-1] if self.outputs else None
         metric, one = self.metric, self.outputs[-1:] == (1,)
         head = self._head
         if metric == "Accuracy":
-            return "it asks whether outputs equal labels exactly", 'write "accuracy"'
+            return "outputs are never exactly equal to labels", 'use "accuracy"', "accuracy"
         if one and metric in ("CategoricalAccuracy", "SparseCategoricalAccuracy", "TopKCategoricalAccuracy"):
-            return "of one output the largest is always the first", 'write "accuracy"'
+            return "the argmax of a single output is always 0", 'use "accuracy"', "accuracy"
         if metric in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and isinstance(units, int):
             k = self.measure.argument("k")
             if k >= units and not self.measure.argument("from_sorted_ids"):
-                return f"the right one is always among the {k} strongest of {units} classes", f"write k below {units}"
+                return f"the top {k} of {units} classes always contain the label", f"set k below {units}", None
         if one and metric == "F1Score" and self.measure.argument("threshold") is None:
             return (
-                "without a threshold the largest of one output counts as yes, whatever it is",
-                'write { type = "F1Score", threshold = 0.5 }',
+                "without a threshold the argmax of a single output is always positive",
+                'use { type = "F1Score", threshold = 0.5 }',
+                None,
             )
         if one and metric in ("PearsonCorrelation", "ConcordanceCorrelation") and self.measure.argument("axis") == -1:
-            return "along the last axis there is one number, which has no variance", "write axis = 0"
+            return "a last axis of size 1 has no variance", "set axis = 0", None
         overlap = metric in ("MeanIoU", "IoU", "OneHotIoU", "OneHotMeanIoU") and self.measure.argument("sparse_y_pred")
         if overlap and head is not None and head.low >= 0 and head.high <= 1:
-            return "it takes the whole part of probabilities, which is 0", "write sparse_y_pred = false"
+            return "it truncates probabilities to 0", "set sparse_y_pred = false", None
         return None
 
 
 def _out_of_range(measure: CompiledMetric, labels: Labels | None, units: Size) -> bool:
-    """Whether some labels are numbers of classes that the model has no output for."""
+    """Whether some labels are class indices without an output unit."""
     if labels is None or not labels.bounded or not isinstance(units, int):
         return False
-    # Real numbers lose their fraction, so of a range up to 1 hardly any becomes class 1.
+    # Continuous values are truncated, so with a range up to 1 almost none becomes class 1.
     limit = units if labels.classes else units + 1
     return measure.argument("ignore_class") is None and (labels.high >= limit or labels.low <= -1)
 
@@ -153,7 +154,7 @@ def _is_sparse(objective: Objective | None) -> bool:
 
 
 def implied(objective: Objective | None, outputs: Shape) -> Shape | None:
-    """The shape of labels that a loss implies; None where several would do."""
+    """The shape of labels that a loss implies; None if it accepts several."""
     if objective is None:
         return None
     if objective.loss in SPARSE:
@@ -169,7 +170,7 @@ def find_metric_results(
     output: TensorSpec,
     head: Head | None,
 ) -> list[MetricResult]:
-    """Every metric of `[compile]` in the first step; `written` is the table as the expanded document has it."""
+    """All metrics of `[compile]` in the first step; `written` is the table in the expanded spec."""
     return [
         MetricResult(metric, objective, labels, output, head)
         for key in ("metrics", "weighted_metrics")

@@ -1,4 +1,4 @@
-"""The metrics: what each makes of the shapes of labels and predictions."""
+"""Shape inference for metrics on labels and predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seqspec.diagnostics.violation import Path
 from seqspec.shapes.dims import Shape
 
 CONFUSION = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
-"""Metrics that count what lies above a threshold."""
+"""Metrics that count values above a threshold."""
 AT = frozenset({"PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"})
 F_SCORES = frozenset({"F1Score", "FBetaScore"})
 IOU = frozenset({"IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"})
@@ -46,12 +46,12 @@ _BY_CHOICE = {
 
 
 class CompiledMetric:
-    """One metric.
+    """A metric.
 
     Attributes:
-        metric: The name of the Keras class, `""` where Keras chooses an accuracy after the shapes.
-        word: What to call it in a message.
-        path: Where it stands in the expanded document.
+        metric: The name of the Keras class, `""` if Keras selects an accuracy by the shapes.
+        word: Its name in messages.
+        path: Its path in the expanded spec.
     """
 
     def __init__(self, declared: Any, written: Any, path: Path) -> None:
@@ -65,12 +65,12 @@ class CompiledMetric:
         self._named = named
 
     def argument(self, name: str) -> Any:
-        """An argument, Keras's default where it is not given."""
+        """The value of an argument, or its default in Keras."""
         return self.arguments.get(name, None if self._default is None else self._default.default_of(name))
 
     @property
     def logged(self) -> str:
-        """Under which name its number appears in the logs."""
+        """Its name in the logs."""
         if self._named:
             return self.word
         from seqspec.language.names import snake_case
@@ -78,7 +78,7 @@ class CompiledMetric:
         return self.argument("name") or snake_case(self.metric)
 
     def chosen(self, labels: Shape | None, predictions: Shape) -> str:
-        """The class; for `"accuracy"` the one that Keras chooses, `""` where that depends on unknown labels."""
+        """The class; for `"accuracy"` the one that Keras selects, `""` if that depends on unknown labels."""
         if self.metric:
             return self.metric
         if labels is None:
@@ -87,7 +87,7 @@ class CompiledMetric:
 
 
 def find_metrics(metrics: Any, written: Any, path: Path) -> list[CompiledMetric]:
-    """The metrics of a list, those in lists and tables inside it too; not those of the author's own."""
+    """The built-in metrics of a list, including those in nested lists and tables."""
     if isinstance(metrics, list):
         entries: Iterable[tuple[Any, Any]] = enumerate(metrics)
     elif isinstance(metrics, dict):
@@ -98,7 +98,7 @@ def find_metrics(metrics: Any, written: Any, path: Path) -> list[CompiledMetric]
 
 
 def metric_step(measure: CompiledMetric, labels: Shape, predictions: Shape, mask: Shape | None = None) -> Step:
-    """What becomes of labels and predictions in a metric; shapes have the batch first."""
+    """The outcome for labels and predictions in a metric; shapes start with the batch size."""
     meeting = BroadcastTracker()
     metric = measure.chosen(labels, predictions)
     try:
@@ -120,7 +120,7 @@ def _weigh(values: Shape, mask: Shape) -> None:
 
 
 def _values(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: Shape, p: Shape) -> Shape | None:
-    """The shape of what is averaged over samples; None for a metric that keeps other numbers."""
+    """The shape of the values that are averaged over samples; None for a metric with other state."""
     if metric in ("Mean", "Sum"):
         raise Refused
     if metric in _ALIGNED:
@@ -174,7 +174,7 @@ def _table(metric: str, measure: CompiledMetric, meeting: BroadcastTracker, y: S
     if len(y) != 2 or len(p) != 2:
         raise Refused
     meeting.broadcast(y, p)
-    # One sum is kept for every column of the predictions.
+    # One sum is kept per column of the predictions.
     if p[1] == 1 and y[1] != 1 and (metric == "R2Score" or measure.argument("average") != "micro"):
         raise Refused
 

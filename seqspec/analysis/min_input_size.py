@@ -1,4 +1,4 @@
-"""The smallest value of every unknown size of the input for which the stack still builds."""
+"""The minimum of each unknown input size for which the model builds."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from seqspec.shapes.dims import Dim, Shape, Size
 from seqspec.shapes.tensor import TensorSpec
 
 _LARGEST = 1 << 14
-"""No architecture asks for more; the search ends here."""
+"""The search ends here; no architecture requires more."""
 
 
 def min_input_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: InferenceContext) -> dict[str, int | None]:
-    """The smallest size by name, None where no size up to 16,384 builds.
+    """The minimum sizes by name, None if no size up to 16,384 builds.
 
-    Sizes are searched one at a time while the others are large; two axes of one name share one size. An unnamed size is
-    listed by its axis, `"axis 1"`.
+    Sizes are searched one at a time while the others are large; two axes with the same name share one size. An unnamed
+    size is listed by its axis, `"axis 1"`.
     """
     names = unknown_names(x)
     large = dict.fromkeys(names, 1024)
@@ -27,12 +27,12 @@ def min_input_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: Inferenc
 
 
 def unknown_names(x: TensorSpec) -> list[str]:
-    """The names of the unknown sizes of a tensor, batch aside, each once."""
+    """The names of the unknown sizes of a tensor without the batch size, each once."""
     return list(dict.fromkeys(_name(x.dims, axis) for axis, size in enumerate(x.dims[1:], 1) if isinstance(size, Dim)))
 
 
 def with_sizes(x: TensorSpec, sizes: dict[str, int]) -> TensorSpec:
-    """The tensor with numbers in place of the named unknown sizes."""
+    """The tensor with the named unknown sizes replaced by numbers."""
     dims: list[Size] = [x.dims[0]]
     for axis, size in enumerate(x.dims[1:], 1):
         dims.append(sizes.get(_name(x.dims, axis), size) if isinstance(size, Dim) else size)

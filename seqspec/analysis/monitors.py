@@ -1,4 +1,4 @@
-"""The callbacks that watch a number, and what they find of it in the logs."""
+"""The callbacks that monitor a value, and what they find in the logs."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _ACCURACIES = frozenset({"BinaryAccuracy", "CategoricalAccuracy", "SparseCategor
 
 
 class Monitor:
-    """A callback that watches a number, in one stage.
+    """A callback that monitors a value, in one stage.
 
     Args:
-        callback: Its declaration.
-        path: Where it stands.
-        table: What the document has there: a table, or a name.
+        callback: The callback object.
+        path: Its path.
+        table: The callback as written: a table or a name.
         run: The stage.
         names: What the callback finds in the logs after an epoch with validation.
-        logs: What the run logs.
+        logs: What training logs.
     """
 
     def __init__(self, callback: Any, path: Path, table: Any, run: Stage, names: list[str], logs: Logs) -> None:
@@ -43,7 +43,7 @@ class Monitor:
         self.path = path
         self.written_table = table
         self.written = isinstance(table, dict) and "monitor" in table
-        """Whether the document names the monitored number."""
+        """Whether the monitored name is written in the spec."""
         self.run = run
         self.names = names
         self.logs = logs
@@ -51,56 +51,56 @@ class Monitor:
         self.kind = type(callback).__name__
         """The Keras class."""
         self.logged = self.name in names
-        """Whether the callback ever finds the number."""
+        """Whether the callback ever finds the value."""
 
     @property
     def place(self) -> Path:
-        """Where the monitored name stands, or the callback where it is Keras's default."""
+        """The path of the monitored name, or of the callback if it is Keras's default."""
         return (*self.path, "monitor") if self.written else self.path
 
     @property
     def mode(self) -> str:
-        """`"min"`, `"max"` or `"auto"`; Keras reads any word that it does not know as auto."""
+        """`"min"`, `"max"` or `"auto"`; Keras treats unknown modes as auto."""
         return self.callback.mode if self.callback.mode in ("min", "max") else "auto"
 
     @property
     def matters(self) -> bool:
-        """Whether the number decides anything: a checkpoint that saves everything looks at it only for its mode."""
+        """Whether the value has an effect: a checkpoint that saves every epoch only uses it for its mode."""
         return self.kind not in ("ModelCheckpoint", "OrbaxCheckpoint") or bool(self.callback.save_best_only)
 
     @property
     def of_validation(self) -> bool:
-        """Whether it is a number of validation."""
+        """Whether it is a validation metric."""
         return self.name.startswith(VALIDATION)
 
     @property
     def base(self) -> str:
-        """The name without that of validation."""
+        """The name without the prefix of validation."""
         return self.name.removeprefix(VALIDATION)
 
     @property
     def possible(self) -> bool:
-        """Whether it may be the number of a metric whose name nobody knows here."""
+        """Whether it may be logged by a metric whose name is unknown."""
         return not self.logs.exact and (not self.of_validation or self.run.validations > 0)
 
     @property
     def watched(self) -> int:
-        """The epochs at whose end there is a number."""
+        """The number of epochs after which the value is available."""
         return self.run.validations if self.of_validation else self.run.epochs
 
     @property
     def raises(self) -> bool:
-        """Whether Keras ends the training with an error, as it cannot tell which direction is good."""
+        """Whether Keras raises an error because it cannot infer the direction."""
         return self.mode == "auto" and self.logs.direction(self.name) is None
 
     @property
     def meaning(self) -> str | None:
-        """Whether small or large is good, for a reader who knows more than Keras does."""
+        """The direction of the value, even if Keras does not know it."""
         metric = self.logs.logged(self.name)
         return self.logs.direction(self.name) or (metric.direction if metric is not None else None)
 
     def suggestion(self, name: str | None = None) -> str | None:
-        """The logged name that was surely meant by the monitored one, or by another."""
+        """The logged name that was probably intended by the monitored one, or by another name."""
         name = self.name if name is None else name
         for prefix in _SPELT:
             if name.startswith(prefix):
@@ -127,7 +127,7 @@ def _other_names(metric: LoggedMetric) -> set[str]:
 
 
 def find_monitors(stages: Sequence[Stage], tree: Any, logs: Logs, optimizers: list[OptimizerUse]) -> list[Monitor]:
-    """The callbacks that watch a logged value, of the stages that run; `tree` is `[fit]` in the expanded document."""
+    """The callbacks that monitor a logged value, in the stages that run; `tree` is `[fit]` in the expanded spec."""
     found: list[Monitor] = []
     for stage in stages:
         if not stage.epochs:

@@ -1,4 +1,4 @@
-"""The remedy that moves a layer to another place of its list."""
+"""The fix that moves a layer within its list."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from seqspec.diagnostics.tree_fix import TreeFix, insert, remove
 
 
 def move_after(tree: Mapping[str, Any], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
-    """Moves a layer after another one; `tree` is the expanded document. None where the two do not stand in one list."""
+    """Moves a layer after another one; `tree` is the expanded spec. None if they are not in the same list."""
     return _move(tree, entry, anchor, 1, message)
 
 
 def move_before(tree: Mapping[str, Any], entry: LayerReport, anchor: LayerReport, message: str) -> TreeFix | None:
-    """Moves a layer before another one; None where the two do not stand in one list."""
+    """Moves a layer before another one; None if they are not in the same list."""
     return _move(tree, entry, anchor, 0, message)
 
 
@@ -30,6 +30,6 @@ def _move(
         try:
             value = value[key]
         except (KeyError, IndexError, TypeError):
-            # The list is read from a key that is misspelt.
+            # The list belongs to a misspelled key.
             return None
     return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

@@ -1,4 +1,4 @@
-"""The names of layers: those that the author gave, and the others from type and order as Keras forms them."""
+"""Layer names: those given by the author, and the others derived from type and order as in Keras."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seqspec.language.names import snake_case
 
 
 def layer_names(layers: Sequence[Layer | None]) -> list[str]:
-    """One name a layer: `conv2d`, `conv2d_1`, ...; a number that an author's own name already uses is passed over."""
+    """One name per layer: `conv2d`, `conv2d_1`, ...; numbers already used by an explicit name are skipped."""
     taken = {layer.name for layer in layers if layer is not None and layer.name}
     counts: dict[str, int] = {}
     names = []

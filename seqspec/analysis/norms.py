@@ -1,4 +1,4 @@
-"""What the normalizing layers normalize together."""
+"""Which values normalization layers normalize together."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from seqspec.analysis.layer_report import LayerReport
 
 
 def normalized_together(entry: LayerReport) -> int | None:
-    """How many values of one sample get their mean subtracted together.
+    """How many values of one sample are centered together.
 
-    None for a layer that subtracts none or takes other samples of the batch too, and where a size is unknown.
+    None for a layer that does not center or also uses other samples of the batch, and if a size is unknown.
     """
     layer: Any = entry.layer
     dims = entry.input.dims
@@ -38,7 +38,7 @@ def normalized_together(entry: LayerReport) -> int | None:
 
 
 def normalizes_channels(entry: LayerReport, channels_first: bool = False) -> bool:
-    """Whether a batch normalization takes each channel of what arrives for itself."""
+    """Whether a batch normalization normalizes each channel of its input separately."""
     layer: Any = entry.layer
     rank = len(entry.input.dims)
     return bool(layer.axis % rank == (1 if channels_first else rank - 1))

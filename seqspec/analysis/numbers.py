@@ -1,10 +1,10 @@
-"""Numbers of documents in messages."""
+"""Formatting of numbers in messages."""
 
 from __future__ import annotations
 
 
 def short(number: float) -> str:
-    """A number with at most six digits, an integer of any size too."""
+    """A number with at most six digits; also handles very large integers."""
     try:
         return f"{number:g}"
     except OverflowError:

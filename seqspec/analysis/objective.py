@@ -1,4 +1,4 @@
-"""What training makes small: the loss, by what it asks of predictions and labels."""
+"""The training objective: the loss and its requirements on predictions and labels."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from seqspec.catalog.objects import CustomUse, Named
 from seqspec.diagnostics.violation import Path
 
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
-"""Losses that take the number of a class."""
+"""Losses that expect class indices."""
 CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
-"""Losses that take one number a class, which sum to 1."""
+"""Losses that expect one value per class, which sum to 1."""
 EXCLUSIVE = SPARSE | CATEGORICAL
 BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 CROSS_ENTROPIES = EXCLUSIVE | BINARY
-"""Losses that read predictions as probabilities."""
+"""Losses that interpret predictions as probabilities."""
 REGRESSION = frozenset(
     {
         "MeanSquaredError",
@@ -38,14 +38,14 @@ _WORDS = {
 
 
 class Objective:
-    """The one loss of a model.
+    """The single loss of a model.
 
     Attributes:
-        loss: The name of the Keras class; for `"crossentropy"` the one that Keras chooses after the shapes, `""` where
-            these are not known.
-        word: What to call it in a message.
-        path: Where it stands in the expanded document.
-        arguments: Those that the document gives it.
+        loss: The name of the Keras class; for `"crossentropy"` the one that Keras selects by the shapes, `""` if
+            these are unknown.
+        word: Its name in messages.
+        path: Its path in the expanded spec.
+        arguments: The arguments given in the spec.
     """
 
     def __init__(self, declared: Any, written: Any, path: Path) -> None:
@@ -60,21 +60,21 @@ class Objective:
         self._table = isinstance(written, dict)
 
     def argument(self, name: str, default: Any = None) -> Any:
-        """An argument as the document has it, or `default`, which must be Keras's."""
+        """The value of an argument as written, or `default`, which must be that of Keras."""
         return self.arguments.get(name, default)
 
     def place(self, name: str) -> Path:
-        """Where an argument stands in the document, else where the loss does."""
+        """The path of an argument, or of the loss if it is not written."""
         return (*self.path, name) if self._table and name in self.arguments else self.path
 
     @property
     def from_logits(self) -> bool:
-        """Whether it is told that predictions come without softmax or sigmoid."""
+        """Whether it expects predictions without softmax or sigmoid."""
         return bool(self.argument("from_logits", False))
 
 
 def find_objective(loss: Any, written: Any) -> Objective | None:
-    """The loss of `[compile]`; None where there is none, are several, or it is one of the author's own."""
+    """The loss of `[compile]`; None if there is none, several, or a custom one."""
     path: Path = ("compile", "loss")
     if isinstance(loss, dict) and len(loss) == 1:
         ((key, loss),) = loss.items()

@@ -1,7 +1,7 @@
-"""The files that Keras would open while a model is built: vocabularies, and weights of base models.
+"""Files that Keras would open while building a model: vocabularies, and weights of base models.
 
-A vocabulary is packed into the saved model, so a document of somebody else's could carry away any file of the machine.
-Only files of the document's project are opened, and no address; others need the caller's word (`--allow-file`).
+A vocabulary is stored in the saved model, so an untrusted spec could leak any file of the machine. Only files within
+the project of the spec are opened, and no URLs; others must be allowed by the caller (`--allow-file`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SCALARS = (str, int, float, type(None))
 
 
 def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """The path in the expanded document and the text of every file name that Keras would open."""
+    """Every file name that Keras would open, with its path in the expanded spec."""
     pending: list[tuple[Path, Any]] = [(("model",), tree.get("model"))]
     while pending:
         path, value = pending.pop()
@@ -37,12 +37,12 @@ def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def refused_files(tree: Mapping[str, Any], document: Document, allowed: Collection[str] = ()) -> list[Violation]:
-    """A violation for every file that a build of the document would not open.
+    """A violation for every file that a build is not allowed to open.
 
     Args:
-        tree: The expanded document.
-        document: The document as written, whose folder relative names start from.
-        allowed: Files that the caller allows although they are outside the project.
+        tree: The expanded spec.
+        document: The spec as written; relative names are resolved against its folder.
+        allowed: Files outside of the project that the caller allows.
     """
     found = [(path, text) for path, text in opened_files(tree) if not is_allowed(text, document, allowed)]
     return [
@@ -61,12 +61,12 @@ def refused_files(tree: Mapping[str, Any], document: Document, allowed: Collecti
 
 
 def is_address(text: str) -> bool:
-    """Whether a name leads to the network or to another file system of TensorFlow's."""
+    """Whether a name is a URL, including those of TensorFlow file systems."""
     return "://" in text
 
 
 def is_allowed(text: str, document: Document, allowed: Collection[str] = (), base: str | None = None) -> bool:
-    """Whether a build may open a file; relative names start from `base`, or from the folder of the document."""
+    """Whether a build may open a file; relative names are resolved against `base`, or the folder of the spec."""
     if is_address(text) or "\0" in text:
         return False
     folder = os.path.dirname(document.file) if document.file else ""

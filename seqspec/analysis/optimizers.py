@@ -1,4 +1,4 @@
-"""The optimizers of a document: those that make the updates, without what stands around them."""
+"""The optimizers of a spec that compute the updates, without their wrappers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PLAIN = frozenset({"SGD", "RMSprop"})
 ADAPTIVE = frozenset(
     {"Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Lamb", "Muon", "Lion", "ScheduleFreeAdamW", "Adafactor"}
 )
-"""Optimizers whose steps have about the size of the learning rate, whatever the size of the gradient."""
+"""Optimizers whose updates have about the size of the learning rate, regardless of the gradient."""
 
 
 class OptimizerUse:
-    """One optimizer.
+    """An optimizer.
 
     Args:
-        optimizer: Its declaration.
-        path: Where it stands in the expanded document.
-        written: What the document has there: a table, a name or a shorthand; None where it has nothing.
-        alone: Whether it trains all variables.
+        optimizer: The optimizer object.
+        path: Its path in the expanded spec.
+        written: The optimizer as written: a table, a name or a shorthand; None for the default.
+        alone: Whether it updates all variables.
     """
 
     def __init__(self, optimizer: Any, path: Path, written: Any, alone: bool) -> None:
@@ -43,26 +43,26 @@ class OptimizerUse:
 
     @property
     def scheduled(self) -> bool:
-        """Whether the learning rate follows the number of steps."""
+        """Whether the learning rate is a schedule."""
         return is_schedule(self.rate)
 
     @property
     def momentum(self) -> float:
-        """The part of the last update that goes on; 0 for a method without it."""
+        """The momentum; 0 for an optimizer without it."""
         return float(getattr(self.optimizer, "momentum", 0.0)) if self.kind in PLAIN else 0.0
 
     def rates(self, updates: int | None) -> list[float]:
-        """The learning rates of a run of so many steps; see `schedule.rates`."""
+        """The learning rates over this number of updates; see `schedule.rates`."""
         if updates not in self._rates:
             self._rates[updates] = rates(self.rate, updates)
         return self._rates[updates]
 
     def states(self, name: str) -> bool:
-        """Whether the author gave an argument."""
+        """Whether an argument is written in the spec."""
         return name in self.optimizer.model_fields_set
 
     def place(self, *names: str) -> Path:
-        """Where an argument stands, or the optimizer itself where the argument is not written in a table."""
+        """The path of an argument, or of the optimizer if the argument is not written in a table."""
         found, tree = self.path, self.written
         for name in names:
             if not isinstance(tree, Mapping) or name not in tree:
@@ -72,9 +72,9 @@ class OptimizerUse:
 
 
 def find_optimizers(compile: Compile | None, document: Mapping[str, Any]) -> list[OptimizerUse]:
-    """The optimizers that make updates; none where Keras would have none.
+    """The optimizers that compute updates; empty if Keras has none.
 
-    `document` is the expanded document.
+    `document` is the expanded spec.
     """
     if compile is None:
         return []

@@ -1,4 +1,4 @@
-"""The factors of penalties on weights."""
+"""The factors of weight penalties."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def factors_of(penalty: Any) -> tuple[float, float]:
-    """The factors on absolute values and on squares; zeros for a penalty of another kind."""
+    """The L1 and L2 factors; zeros for other penalties."""
     kind = type(penalty).__name__
     if kind not in ("L1", "L2", "L1L2"):
         return 0.0, 0.0

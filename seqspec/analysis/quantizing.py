@@ -15,7 +15,7 @@ _HOLDERS = frozenset({"Sequential", "TimeDistributed"})
 
 
 def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerReport] | None:
-    """The layers that can be quantized; None where that is not known, as for layers of the author's own."""
+    """The layers that can be quantized; None if unknown, as for custom layers."""
     if any(entry.type in APPLICATIONS or isinstance(entry.layer, CustomUse) for entry in _leaves(layers)):
         return None
     kinds = _FLOAT8 if mode == "float8" else _LAYERS
@@ -23,7 +23,7 @@ def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerRe
 
 
 def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[LayerReport] | None:
-    """Those of them whose names the filters match; None where that is unknown, as for filters that are no patterns."""
+    """The quantizable layers whose names match the filters; None if unknown, as for invalid patterns."""
     import re
 
     from seqspec.language.regex import search

@@ -1,6 +1,6 @@
-"""The interval in which values lie at each layer when the model is used, from what is known of the data.
+"""The value ranges at each layer during inference, derived from what is declared about the data.
 
-While training, augmentation and dropout go beyond it; they pass everything on when the model is used.
+During training, augmentation and dropout exceed these ranges; they have no effect at inference.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ WHOLE_NUMBERS = {
     "uint64": (0, 2**64 - 1),
     "int64": (-(2**63), 2**63 - 1),
 }
-"""The least and the greatest value of each dtype of whole numbers."""
+"""The minimum and maximum value of each integer dtype."""
 INTEGERS = frozenset(WHOLE_NUMBERS)
 
 FAILING = CONVOLUTION | TRANSPOSED | {"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
-"""The layers that TensorFlow cannot compute on whole numbers."""
+"""The layers that TensorFlow cannot compute on integers."""
 
 _LEAST = 1e-7
-"""Keras's epsilon, below which `Normalization` takes no standard deviation."""
+"""Keras's epsilon, the minimum standard deviation in `Normalization`."""
 
 
 class Interval(NamedTuple):
-    """The least and the greatest value.
+    """A value range.
 
-    `met` says that values come near both ends: so it is where the author declares them, and with the pixels of images
-    as bytes; a dtype alone only says what is possible.
+    `met` means that values come close to both bounds: this is so for declared ranges and for byte images; a dtype
+    alone only limits what is possible.
     """
 
     low: float
@@ -61,15 +61,15 @@ class Interval(NamedTuple):
 
     @property
     def size(self) -> float:
-        """The greatest distance from zero."""
+        """The maximum absolute value."""
         return max(abs(self.low), abs(self.high))
 
     def __str__(self) -> str:
-        return f"{_number(self.low)} to {_number(self.high)}"
+        return f"[{_number(self.low)}, {_number(self.high)}]"
 
 
 class RangeSource(NamedTuple):
-    """Where an interval is declared: its path in the document, and the key."""
+    """Where a range is declared: its path in the spec, and the key."""
 
     path: Path
     key: str
@@ -78,12 +78,12 @@ class RangeSource(NamedTuple):
 def declared_range(
     train: Dataset | None, x: TensorSpec | None, declared_input: object
 ) -> tuple[Interval, RangeSource] | None:
-    """The values of the input according to `[data.train]`, or else to its dtype.
+    """The value range of the input according to `[data.train]`, or else its dtype.
 
     Args:
         train: The training data.
         x: The input of the model.
-        declared_input: `input` of `[model]` in the expanded document.
+        declared_input: `input` of `[model]` in the expanded spec.
     """
     if train is not None and train.range is not None:
         if impossible_range("train", train, x, declared_input) is not None:
@@ -99,7 +99,7 @@ def declared_range(
 def impossible_range(
     name: str, dataset: Dataset, x: TensorSpec | None, declared_input: object
 ) -> tuple[str, Path] | None:
-    """The dtype that cannot hold the range of a dataset, and where it is declared; None where it can."""
+    """The dtype that cannot represent the range of a dataset, and where it is declared; None if it can."""
     dtype, where = dataset.dtype, ("data", name, "dtype")
     if dtype is None and isinstance(declared_input, dict) and "dtype" in declared_input and x is not None:
         dtype, where = x.dtype, ("model", "input", "dtype")
@@ -116,18 +116,18 @@ def _of_dtype(dtype: str, x: TensorSpec | None) -> Interval:
 
 
 def is_image(sample: Sequence[Any]) -> bool:
-    """Whether the shape of a sample is that of an image with one, three or four channels."""
+    """Whether the sample shape is that of an image with one, three or four channels."""
     return len(sample) == 3 and sample[-1] in (1, 3, 4) and all(not isinstance(n, int) or n > 7 for n in sample[:2])
 
 
 class Ranges(Sequence["Interval | None"]):
-    """What arrives at each layer of a chain, and at last what leaves it; None where nothing is known.
+    """The value range of the input of each layer, and last that of the output; None where unknown.
 
-    It is worked out as far as somebody asks.
+    Computed lazily, as far as needed.
 
     Args:
         chain: The layers.
-        declared: What arrives at the first one, and where that is declared.
+        declared: The value range of the first layer's input, and where it is declared.
     """
 
     def __init__(self, chain: Sequence[LayerReport], declared: tuple[Interval, RangeSource] | None) -> None:
@@ -155,7 +155,7 @@ class Ranges(Sequence["Interval | None"]):
 
 
 class FirstWeightedLayer(NamedTuple):
-    """The first layer that learns from the inputs, what arrives there, and the layers that scaled it on the way."""
+    """The first layer that learns from the inputs, its value range, and the scaling layers before it."""
 
     entry: LayerReport
     values: Interval | None
@@ -166,7 +166,7 @@ class FirstWeightedLayer(NamedTuple):
 def find_first_weighted_layer(
     layers: Sequence[LayerReport], ranges: Sequence[Interval | None]
 ) -> FirstWeightedLayer | None:
-    """The first layer with weights; None where a normalization, an embedding or a base model comes before."""
+    """The first layer with weights; None if a normalization, an embedding or a base model comes first."""
     scaling: list[LayerReport] = []
     for index, entry in enumerate(layers):
         kind = entry.type
@@ -185,7 +185,7 @@ def find_first_weighted_layer(
 
 
 def leaving(entry: LayerReport, x: Interval | None) -> Interval | None:
-    """What leaves a layer when values of an interval arrive."""
+    """The output range of a layer for an input range."""
     kind = entry.type
     if kind in LINEAR:
         return _activated(entry, x)
@@ -208,7 +208,7 @@ def leaving(entry: LayerReport, x: Interval | None) -> Interval | None:
     if kind.startswith("ZeroPadding") or kind == "Masking":
         return None if x is None else Interval(min(x.low, 0), max(x.high, 0), x.met)
     if kind.startswith("UpSampling") or kind == "Resizing":
-        # The others draw curves that leave the interval.
+        # The other interpolations overshoot.
         plain = getattr(layer, "interpolation", "nearest") in ("nearest", "bilinear", "area")
         return x if plain and not getattr(layer, "pad_to_aspect_ratio", False) else None
     if kind in _CATEGORIES:
@@ -227,7 +227,7 @@ _PASSING = (
         "Cropping3D CenterCrop Solarization".split()
     )
 )
-"""What only moves, picks, averages or, while the model is used, does nothing."""
+"""Layers that only move, select or average values, or have no effect at inference."""
 _CATEGORIES = frozenset({"Discretization", "CategoryEncoding", "Hashing", "IntegerLookup", "StringLookup"})
 
 _BOUNDS = {
@@ -244,11 +244,11 @@ _BOUNDS = {
     "softplus": (0.0, inf),
     "exponential": (0.0, inf),
 }
-"""What an activation gives at most, whatever arrives."""
+"""The output range of an activation for any input."""
 
 
 def _scaled(layer: Any, x: Interval) -> Interval | None:
-    """`x * scale + offset` over all channels, or what `Normalization` makes of it."""
+    """`x * scale + offset` over all channels, or the result of `Normalization`."""
     ends: list[float] = []
     if type(layer).__name__ == "Rescaling":
         factors, terms = _flat(layer.scale), _flat(layer.offset)
@@ -271,7 +271,7 @@ def _scaled(layer: Any, x: Interval) -> Interval | None:
 
 
 def _numbered(layer: Any) -> Interval | None:
-    """The numbers that a layer gives to categories."""
+    """The index range of a layer that encodes categories."""
     mode = layer.output_mode
     if mode in ("one_hot", "multi_hot", "binary"):
         return Interval(0, 1)
@@ -282,7 +282,7 @@ def _numbered(layer: Any) -> Interval | None:
 
 
 def token_count(layer: Layer) -> int | None:
-    """How many numbers a layer gives to categories, or texts to words; None where the document does not say."""
+    """The number of indices of a layer that encodes categories or tokens; None if the spec does not determine it."""
     given: Any = layer
     kind = type(layer).__name__
     if kind == "Hashing":
@@ -320,5 +320,5 @@ def _repeated(values: list[float], count: int) -> list[float]:
 
 def _number(value: float) -> str:
     if value in (inf, -inf):
-        return "any number"
+        return "-inf" if value < 0 else "inf"
     return f"{value:.3g}" if abs(value) < 1000 and value != int(value) else f"{value:.0f}"

@@ -1,4 +1,4 @@
-"""The recurrent layers of a model, those inside Bidirectional too."""
+"""The recurrent layers of a model, including those inside Bidirectional."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqspec.shapes.dims import Size
 
 
 class Recurrence(NamedTuple):
-    """A recurrent layer, the activation of its state, and the number of steps it takes."""
+    """A recurrent layer, the activation of its state, and its number of time steps."""
 
     entry: LayerReport
     activation: str | None
@@ -18,11 +18,11 @@ class Recurrence(NamedTuple):
 
 
 def find_recurrences(flow: Flow) -> list[Recurrence]:
-    """LSTM, GRU, SimpleRNN and their convolutional kin, in the order of the layers."""
+    """LSTM, GRU, SimpleRNN and their convolutional variants, in layer order."""
     found: list[Recurrence] = []
     for index in flow.indices_by_kind["recurrent"]:
         step = flow[index]
-        # The backward layer is a copy of the other one, or much like it.
+        # The backward layer is a copy of the forward one, or similar.
         inner = step.entry.layers[:1] if step.entry.type == "Bidirectional" else [step.entry]
         for entry in inner:
             if entry.type != "RNN" and entry.input.rank > 2:

@@ -1,4 +1,4 @@
-"""What a check found: the diagnostics and the facts of every layer."""
+"""The result of a check: the diagnostics and the facts of every layer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 
 class Report(Findings):
-    """The outcome of `seqspec.check`.
+    """The result of `seqspec.check`.
 
-    `diagnostics` stand in the order of the document. `layers` lists the expanded layers up to the first one that fails;
-    the counts are sums over them. `macs` is for one sample, None where an unknown size takes part. `whole` is false
-    where the document could not be read, so that its layers were not looked at. `suppressed` are the findings that the
-    document asks not to be told.
+    `diagnostics` are in source order. `layers` lists the expanded layers up to the first one that fails; the counts are
+    sums over them. `macs` is per sample, None if it depends on an unknown size. `whole` is false if the spec could not
+    be read, so that its layers were not checked. `suppressed` are the findings suppressed by comments in the spec.
     """
 
     def __init__(
@@ -46,12 +45,12 @@ class Report(Findings):
 
     @property
     def file(self) -> str | None:
-        """The file that was checked, as the caller named it; None for a dict."""
+        """The file that was checked, as named by the caller; None for a dict."""
         return self.document.file if self.document is not None else None
 
     @property
     def alone(self) -> bool:
-        """Whether the document took part by itself: it extends no other, and the caller sets nothing."""
+        """Whether no other document is involved: the spec extends no other, and the caller sets no values."""
         return len(self._documents) == 1
 
     @cached_property
@@ -61,28 +60,28 @@ class Report(Findings):
 
     @cached_property
     def trainable_params(self) -> int:
-        """The number of parameters that training the model changes."""
+        """The number of trainable parameters."""
         return sum(layer.trained_params for layer in self.layers)
 
     @cached_property
     def macs(self) -> int | None:
-        """Multiply-adds for one sample; None where an unknown size takes part."""
+        """Multiply-accumulates per sample; None if they depend on an unknown size."""
         counts = [layer.macs for layer in self.layers]
         return None if None in counts else sum(count for count in counts if count is not None)
 
     def texts(self) -> list[tuple[str | None, str]]:
-        """The files that took part in the check and their texts, this one first; what was no text is left out."""
+        """The files involved in the check and their texts, the checked one first, without dicts."""
         first = [self.document] if self.document is not None else []
         others = [other for other in self._documents.values() if other is not self.document]
         return [(each.file, each.text) for each in [*first, *others] if each.text is not None]
 
     def line(self, file: str | None, number: int) -> str:
-        """A line of a document that took part in the check, 1-based; empty where there is none."""
+        """A line of a file involved in the check, 1-based; empty if there is none."""
         document = self._documents.get(file)
         return document.line_text(number) if document is not None else ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as `seqspec check --format json` prints it for every document."""
+        """JSON data, as printed by `seqspec check --format json`."""
         return {
             "file": self.file,
             "ok": self.ok,
@@ -95,7 +94,7 @@ class Report(Findings):
         }
 
     def __str__(self) -> str:
-        """The findings with their excerpts and a last line that sums up, as `seqspec check` prints them."""
+        """The findings with source excerpts and a summary line, as printed by `seqspec check`."""
         from seqspec.output.base import CheckedDocument, RunSummary
         from seqspec.output.text import full
 

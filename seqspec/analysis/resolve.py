@@ -1,4 +1,4 @@
-"""From problems in the expanded tree to diagnostics at the places where the author wrote them."""
+"""Resolves violations in the expanded tree to diagnostics in the source."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from seqspec.importers.python.edits import ProgramFixes
 
 MAX_FINDINGS = 1_000
-"""Findings of one document that are reported; the others are counted."""
+"""The maximum number of findings that are reported per spec; the others are counted."""
 
 _SEVERITIES = ("error", "warning", "info")
 _OF_SCHEMAS = ("policy", "bad-custom")
-"""Rules under which one place may break several things that an author has written down."""
+"""Rules that can have several violations at one location."""
 
 
 def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -> list[Diagnostic]:
-    """The diagnostics in the order of the document; a mistake that copies of a block share is told once."""
+    """The diagnostics in source order; an error shared by copies of a block is reported once."""
     groups: dict[Any, tuple[SourceLocation, tuple[ProvenanceStep, ...], list[Violation]]] = {}
     for violation in violations:
         place, via = _place(violation, expansion)
@@ -49,7 +49,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             fixes = _fixes(expansion)
         code = CODES[violation.rule]
         span = place.span()
-        # Layers that are copies of one entry stand at one place.
+        # Copies of one layer share a location.
         related = list(dict.fromkeys(_related(expansion, at, words) for at, words in violation.related))
         related += [
             Related(pointer(step.path), step.describe(), step.document.span(step.path, "value"), step.document.file)
@@ -78,7 +78,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
 
 
 def limit_findings(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
-    """At most `MAX_FINDINGS` diagnostics, the most severe ones, and one more that counts the others."""
+    """At most `MAX_FINDINGS` diagnostics, the most severe ones, and one that counts the others."""
     if len(diagnostics) <= MAX_FINDINGS + 1:
         return diagnostics
     order = sorted(range(len(diagnostics)), key=lambda index: _SEVERITIES.index(diagnostics[index].severity))
@@ -91,7 +91,7 @@ def _severity(violation: Violation) -> int:
 
 
 def _count(omitted: Counter[str], document: Document) -> Diagnostic:
-    """The finding that counts those that are not reported."""
+    """The finding that counts unreported ones."""
     code = CODES["findings-omitted"]
     listed = ", ".join(f"{number:,} of {rule}" for rule, number in omitted.most_common(5))
     more = f" and others ({listed}, …)" if len(omitted) > 5 else f" ({listed})"
@@ -128,7 +128,7 @@ def _help(violation: Violation, document: Document) -> str | None:
 
 
 def at_source(violation: Violation, document: Document) -> Diagnostic:
-    """The diagnostic of a problem at a path of the document as it is written."""
+    """The diagnostic of a violation at a path of the document as written."""
     place = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
     code = CODES[violation.rule]
     return Diagnostic(
@@ -146,7 +146,7 @@ def at_source(violation: Violation, document: Document) -> Diagnostic:
 
 
 def _spelled(words: str | Help | None, document: Document) -> str | None:
-    """The words in the spelling of the document; those that hold no snippets are written as TOML."""
+    """The text in the syntax of the document; text without code snippets is returned as it is."""
     if words is None or isinstance(words, Help):
         return render_help(words, document.format)
     if document.format not in ("json", "python"):
@@ -162,7 +162,7 @@ def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Rel
 
 
 def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, tuple[ProvenanceStep, ...]]:
-    """Where the caret goes, and what the value there came through."""
+    """The location of the caret, and the provenance of the value."""
     if violation.location is not None:
         return violation.location, ()
     path, anchor = violation.path, violation.anchor
@@ -178,7 +178,7 @@ def _place(violation: Violation, expansion: Expansion) -> tuple[SourceLocation, 
 
 
 def _written(tree: Any, path: Path) -> Path:
-    """The part of a path of the long form the expanded tree has: `"adam(0.1)"` has no `learning_rate` of its own."""
+    """The part of a path of the expanded form that is written: `"adam(0.1)"` has no `learning_rate` key."""
     for length, key in enumerate(path):
         try:
             tree = tree[key]
@@ -200,7 +200,7 @@ _INNER = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
 def _who(path: Path, tree: Any) -> str:
-    """`model.layers[3] (Dense "head"): ` for a problem within a layer, the innermost one; else nothing."""
+    """`model.layers[3] (Dense "head"): ` for a violation in a layer, the innermost one; otherwise empty."""
     if len(path) < 3 or path[:2] != ("model", "layers"):
         return ""
     end = 3
@@ -224,7 +224,7 @@ def _who(path: Path, tree: Any) -> str:
 
 
 def _order(tree: Any, path: Path) -> tuple[int, ...]:
-    """Where a path stands in a document without text: the position of every key on the way."""
+    """The position of a path in a document without text: the index of each key on the way."""
     positions = []
     for key in path:
         if isinstance(tree, Mapping):

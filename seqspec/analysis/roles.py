@@ -1,4 +1,4 @@
-"""What kinds of layers there are to a rule: by what they do, not by their family in Keras."""
+"""Groups of layers by what they compute, as used by the rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_POOLING = frozenset(name for name in POOLING | GLOBAL_POOLING if "Max" in na
 LAYOUT = frozenset({"Flatten", "Reshape", "Permute", "RepeatVector"}) | {
     f"{kind}{rank}D" for kind in ("ZeroPadding", "Cropping", "UpSampling") for rank in (1, 2, 3)
 }
-"""Layers that change sizes, and no values."""
+"""Layers that change sizes but not values."""
 
 _ACTIVATION_LAYERS = {
     "ReLU": "relu",
@@ -42,10 +42,9 @@ _ACTIVATION_LAYERS = {
 
 
 def activation_of(declared: Layer) -> str | None:
-    """The name of the activation that a layer ends with; None for a layer that has no say in it.
+    """The name of a layer's activation; None for a layer without one.
 
-    A layer with an activation that is not given, and `"linear"`, give `"linear"`. An activation of the author's own is
-    `"custom"`.
+    A layer whose activation is not set, or `"linear"`, returns `"linear"`. A custom activation is `"custom"`.
     """
     given = given_arguments(declared)
     if "activation" in given:
@@ -58,7 +57,7 @@ def activation_of(declared: Layer) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _usual(kind: Any) -> str | None:
-    """The activation of a layer that is given none."""
+    """The default activation of a layer."""
     if kind.__name__ in _ACTIVATION_LAYERS:
         return _ACTIVATION_LAYERS[kind.__name__]
     field = kind.model_fields.get("activation")
@@ -66,7 +65,7 @@ def _usual(kind: Any) -> str | None:
 
 
 def activation_name(activation: Any) -> str:
-    """The name of an activation as a layer holds it."""
+    """The name of an activation as stored in a layer."""
     if activation is None:
         return "linear"
     if isinstance(activation, CustomUse):

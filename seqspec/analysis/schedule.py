@@ -1,4 +1,4 @@
-"""The learning rate at any step: a number as it is, a schedule by the formula of its class."""
+"""The learning rate at any step, for constants and schedules."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Rate = Callable[[float], float]
 
 
 def rate_at(rate: Any, step: float) -> float | None:
-    """The learning rate of one step, counted from 0 over all stages; None where a schedule has no number there.
+    """The learning rate at a step, counted from 0 over all stages; None if a schedule is undefined there.
 
-    `rate` is a number or a declaration of `catalog.schedules`.
+    `rate` is a number or an object of `catalog.schedules`.
     """
     if isinstance(rate, (int, float)):
         return _float(rate)
@@ -29,16 +29,16 @@ def rate_at(rate: Any, step: float) -> float | None:
 
 
 def rates(rate: Any, updates: int | None) -> list[float]:
-    """Samples of the learning rate over a run, the first and the last step and every turning point among them.
+    """Samples of the learning rate during training, including the first and last step and every turning point.
 
-    `updates` is the number of steps; where it is not known, a schedule is followed to its own end.
+    `updates` is the number of steps; if unknown, a schedule is sampled to its own end.
     """
     if isinstance(rate, (int, float)):
         return [_float(rate)]
     last = _float(updates - 1) if updates else _own_end(rate)
     steps = {0.0, last, *(min(max(point, 0.0), last) for point in _turns(rate)), *(last * i / 32 for i in range(1, 32))}
     if type(rate).__name__ == "PiecewiseConstantDecay":
-        # The first boundary that is not below a step is the first of the greatest so far.
+        # The first boundary that is not below a step is the first of the largest so far.
         reached = list(accumulate(rate.boundaries, max))
         return [_float(rate.values[min(bisect_left(reached, step), len(rate.values) - 1)]) for step in sorted(steps)]
     found = [rate_at(rate, step) for step in sorted(steps)]
@@ -46,12 +46,12 @@ def rates(rate: Any, updates: int | None) -> list[float]:
 
 
 def is_schedule(rate: Any) -> bool:
-    """Whether a learning rate follows the number of steps."""
+    """Whether a learning rate is a schedule."""
     return type(rate).__name__ in _FORMULAS
 
 
 def length(rate: Any) -> float | None:
-    """The step after which a schedule changes no more; None for one that goes on for ever."""
+    """The step after which a schedule is constant; None if there is none."""
     match type(rate).__name__:
         case "CosineDecay":
             return _float(rate.decay_steps + (rate.warmup_steps if rate.warmup_target is not None else 0))
@@ -71,7 +71,7 @@ def _own_end(rate: Any) -> float:
 
 
 def _turns(rate: Any) -> list[float]:
-    """Steps beside which the curve bends or jumps."""
+    """Steps next to which the curve bends or jumps."""
     match type(rate).__name__:
         case "CosineDecay":
             warmup = _float(rate.warmup_steps)
@@ -84,7 +84,7 @@ def _turns(rate: Any) -> list[float]:
 
 
 def _float(number: float) -> float:
-    """The number as a double; infinite where it is an integer beyond all doubles."""
+    """The number as a float; infinite for an integer out of range."""
     try:
         return float(number)
     except OverflowError:

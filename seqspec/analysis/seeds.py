@@ -1,4 +1,4 @@
-"""Where a document calls for random numbers with a seed of its own."""
+"""Where a spec sets seeds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HOLDERS = ("TimeDistributed", "Bidirectional", "Pipeline")
 
 
 class SeedUse(NamedTuple):
-    """A seed, where it stands, and what it fixes: two of the same `what` draw the same numbers."""
+    """A seed, its path, and what it determines: two with the same `what` produce the same random numbers."""
 
     seed: int
     path: Path
@@ -24,7 +24,7 @@ class SeedUse(NamedTuple):
 
 
 def find_seeds(layers: Sequence[LayerReport], env: InferenceContext) -> list[SeedUse]:
-    """The seeds of layers and of their initializers."""
+    """The seeds of layers and their initializers."""
     found: list[SeedUse] = []
     for entry in layers:
         given = given_arguments(entry.layer)
@@ -54,7 +54,7 @@ def _inside(entry: LayerReport, env: InferenceContext) -> Iterator[SeedUse]:
 
 
 def repeated_seeds(seeds: Sequence[SeedUse]) -> list[tuple[SeedUse, SeedUse]]:
-    """Seeds that draw the numbers of one before, each with that one."""
+    """Seeds that produce the same numbers as an earlier one, each with that one."""
     first: dict[tuple[Any, ...], SeedUse] = {}
     found = []
     for seeded in seeds:

@@ -1,8 +1,8 @@
-"""How the start values of the weights scale the signal on its way through the stack, and the gradient on its way back.
+"""How initial weights scale the signal in the forward pass and the gradient in the backward pass.
 
-The mean field of a random network: weights are independent and centred, so that what a unit adds up is normally
-distributed, with the variance `fan_in * spread**2 * (mean square of what arrives)`. What arrives at the model, leaves a
-normalization or a layer of which nothing is assumed, counts as a signal of mean square 1.
+Mean-field theory of random networks: weights are independent and centered, so pre-activations are normally
+distributed with the variance `fan_in * spread**2 * (mean square of the input)`. The model input and the output of a
+normalization or an opaque layer count as a signal of mean square 1.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from seqspec.analysis.flow import Flow, Step
 from seqspec.analysis.roles import CONVOLUTION, TRANSPOSED
 
 _TRUNCATED = 0.87962566103423978
-"""The spread of a normal distribution without its values beyond two standard deviations."""
+"""The standard deviation of a normal distribution truncated at two standard deviations."""
 
 
 def constant_of(initializer: Any) -> float | None:
-    """The one value that an initializer gives to every weight; None for all others."""
+    """The constant of an initializer; None for all others."""
     kind = type(initializer).__name__
     if kind == "Zeros":
         return 0.0
@@ -36,7 +36,7 @@ def constant_of(initializer: Any) -> float | None:
 
 
 def spread_of(initializer: Any, shape: tuple[int, ...]) -> float | None:
-    """The root mean square of the weights with which a kernel of this shape starts; None where it is not known."""
+    """The root mean square of the initial weights of a kernel of this shape; None if unknown."""
     kind = type(initializer).__name__
     if kind in ("RandomNormal", "TruncatedNormal"):
         spread = abs(initializer.stddev) * (_TRUNCATED if kind == "TruncatedNormal" else 1)
@@ -59,12 +59,12 @@ def spread_of(initializer: Any, shape: tuple[int, ...]) -> float | None:
 
 
 class SignalGain:
-    """A layer with weights as the mean field sees it.
+    """A layer with weights in mean-field theory.
 
-    `fan_in` is the number of products that a unit adds up, `fan_out` the number of units that a value goes into,
-    `spread` the root mean square of the weights. `arrives` is the variance of the sums, `leaves` the mean square behind
-    the activation, `back` the factor on the mean square of a gradient that comes back through the layer. `stretch` says
-    in which stretch between normalizations it stands, and `normalized` whether one follows before the next weights.
+    `fan_in` is the number of products per unit, `fan_out` the number of units per input, `spread` the root mean square
+    of the weights. `arrives` is the variance of the pre-activations, `leaves` the mean square of the activations,
+    `back` the factor on the mean square of the gradient in the backward pass. `stretch` numbers the sections between
+    normalizations, and `normalized` is true if a normalization follows before the next weights.
     """
 
     __slots__ = (
@@ -85,16 +85,16 @@ class SignalGain:
 
     @property
     def gain(self) -> float:
-        """The factor on the root mean square from what arrives at the layer to the sums of its units."""
+        """The factor on the root mean square from the layer input to the pre-activations."""
         return self.spread * math.sqrt(self.fan_in)
 
     @property
     def back(self) -> float:
-        """The factor on the mean square of a gradient on its way back through the layer and its activation."""
+        """The factor on the mean square of the gradient through the layer and its activation."""
         return self.fan_out * self.spread * self.spread * self.slope
 
     def activate(self, name: str, variance: float) -> float:
-        """Applies an activation to sums of this variance; gives the mean square that leaves."""
+        """Applies an activation to pre-activations of this variance; returns the mean square of the output."""
         self.activation = name
         self.leaves, slope = moments(name, variance)
         self.slope *= slope
@@ -102,7 +102,7 @@ class SignalGain:
 
 
 def find_signal_gains(flow: Flow) -> list[SignalGain]:
-    """The layers with weights whose start values are known, each with what the mean field says of it."""
+    """The layers with weights whose initial weights are known, with their mean-field statistics."""
     levels: list[SignalGain] = []
     square, stretch = 1.0, 0
     last: SignalGain | None = None
@@ -134,7 +134,7 @@ def find_signal_gains(flow: Flow) -> list[SignalGain]:
 def _level(index: int, step: Step, square: float) -> SignalGain | None:
     layer: Any = step.entry.layer
     kernel = next((weight.shape for weight in step.entry.weights if weight.name == "kernel"), None)
-    # Of a kernel without elements, or of a size that a mistake made negative, there is nothing to say.
+    # Kernels without elements, or with an invalid size, are skipped.
     fans = fans_of(step, kernel) if kernel is not None and min(kernel, default=0) > 0 else None
     if kernel is None or fans is None:
         return None
@@ -148,9 +148,9 @@ def _level(index: int, step: Step, square: float) -> SignalGain | None:
 
 
 def fans_of(step: Step, kernel: tuple[int, ...]) -> tuple[float, float] | None:
-    """How many products a unit adds up, and how many units a value goes into; None for a layer without such a number.
+    """The number of products per unit, and of units per input value; None for a layer without these.
 
-    Keras's initializers count otherwise for some layers: they read a transposed kernel the wrong way round.
+    Keras's initializers compute them differently for some layers: they misread a transposed kernel.
     """
     kind = step.entry.type
     layer: Any = step.entry.layer
@@ -204,9 +204,9 @@ _DENSITY = [math.exp(-node * node / 2) * _STEP / math.sqrt(2 * math.pi) for node
 
 @lru_cache(maxsize=4096)
 def moments(activation: str, variance: float) -> tuple[float, float]:
-    """The mean square of an activation, and of its slope, for normal values of a variance and mean 0.
+    """The mean square of an activation and of its derivative for a normal distribution of mean 0.
 
-    An activation that is not known counts as linear.
+    Unknown activations count as linear.
     """
     function = _FUNCTIONS.get(activation)
     if function is None or variance <= 0 or not math.isfinite(variance):
@@ -224,7 +224,7 @@ def moments(activation: str, variance: float) -> tuple[float, float]:
 
 
 def gains_by_stretch(levels: list[SignalGain], last: int, activations: frozenset[str]) -> list[list[SignalGain]]:
-    """Hidden layers in a row with one of the activations and no normalization between; `last` is the last layer."""
+    """Runs of hidden layers with one of the activations and no normalization; `last` is the last layer."""
     runs: list[list[SignalGain]] = []
     for number, level in enumerate(levels):
         if level.index == last or level.activation not in activations:
@@ -238,7 +238,7 @@ def gains_by_stretch(levels: list[SignalGain], last: int, activations: frozenset
 
 
 def deviation(level: SignalGain) -> float:
-    """How many times larger the sums of a layer start than its activation wants, for which half of them are lost."""
+    """How many times too large the pre-activations are for the activation, half of which are lost."""
     return level.gain / (_SQRT2 if level.activation in _HALVING else 1.0)
 
 

@@ -1,4 +1,4 @@
-"""The walk through a stack: each layer is asked what it makes of what arrives, until one refuses."""
+"""Shape inference through the layers, up to the first one that raises a violation."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def walk_stack(
     violations: list[Violation],
     origin: Callable[[Path], Path] | None = None,
 ) -> list[LayerReport]:
-    """The facts of every layer up to the first one that refuses, whose problem is appended to `problems`.
+    """The reports of all layers up to the first one that fails, whose violation is appended to `violations`.
 
-    `path` is the place of the list of layers in the document. An entry None is a layer that could not be read: its
-    mistake is already known, and nothing can be said of what follows. `origin` finds where a path was written.
+    `path` is the path of the list of layers. A None entry is a layer that could not be parsed: its error is already
+    reported, and nothing is known about the layers after it. `origin` finds where a path was written.
     """
     facts: list[LayerReport] = []
     names = layer_names(layers)
     arriving: TensorSpec | list[TensorSpec] = x
-    # Whether what arrives is still the model's input itself, and the layers that then tie a knot in Keras's graph.
+    # Whether the tensor is still the model's input itself, and the layers that then pass it through unchanged.
     untouched = True
     knots: list[Violation] = []
     for index, layer in enumerate(layers):
@@ -45,7 +45,7 @@ def walk_stack(
             violation.path = (*path, index, *violation.path)
             violation.notes = (*violation.notes, *_arrival(x, facts, arriving))
             if index == 0 and violation.rule == "wrong-rank" and path[-1:] == ("layers",):
-                violation.related = (*violation.related, ((*path[:-1], "input"), "the input is declared here"))
+                violation.related = (*violation.related, ((*path[:-1], "input"), "input declared here"))
             explain_lost_axes(violation, [(entry.layer, entry.name, entry.input, entry.output) for entry in facts])
             violations.append(violation)
             violations.extend(_refused_anyway(layers, index + 1, env, path))
@@ -57,7 +57,7 @@ def walk_stack(
         facts.append(report)
         arriving = output
     else:
-        # Keras connects the model when all layers have been called.
+        # Keras connects the model after all layers were called.
         violations.extend(knots[:1])
     return facts
 
@@ -65,7 +65,7 @@ def walk_stack(
 def _refused_anyway(
     layers: Sequence[Layer | None], start: int, env: InferenceContext, path: Path
 ) -> Iterator[Violation]:
-    """The problems of later layers that Keras already finds when it constructs them, before any is called."""
+    """The errors of later layers that Keras raises in their constructors, before any is called."""
     for index in range(start, len(layers)):
         layer = layers[index]
         if layer is not None:
@@ -80,11 +80,11 @@ def _apply(layer: Layer, x: TensorSpec | list[TensorSpec], env: InferenceContext
 
 
 def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec | list[TensorSpec]) -> Sequence[str]:
-    """The path of shapes in the author's own dimensions, the long middle left out."""
+    """The shapes up to the failing layer, with named sizes, shortened in the middle."""
     if isinstance(arriving, list):
         return ()
     if not facts:
-        return (f"arrives: {show(arriving.sample)}, the model's input",)
+        return (f"input shape: {show(arriving.sample)}, the model input",)
     steps = []
     previous = x.dims
     for entry in facts:
@@ -94,5 +94,5 @@ def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec |
         steps.append(f"{entry.name} → {show(entry.output.sample)}")
     if len(steps) > 6:
         steps = [*steps[:3], "…", *steps[-2:]]
-    through = f" through {', '.join(steps)}" if steps else ""
-    return (f"arrives: {show(arriving.sample)}, from {show(x.sample)}{through}",)
+    via = f" via {', '.join(steps)}" if steps else ""
+    return (f"input shape: {show(arriving.sample)}, from {show(x.sample)}{via}",)

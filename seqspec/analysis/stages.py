@@ -1,4 +1,4 @@
-"""What one stage of `[fit]` does: its steps and epochs, its validation, what each callback can see."""
+"""The stages of `[fit]`: steps, epochs, validation, and what callbacks see."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from seqspec.diagnostics.violation import Path
 
 
 class Stage:
-    """One stage of training; a number is None where the document does not say enough to know it.
+    """A training stage; unknown numbers are None.
 
     Args:
-        split: The stage and its samples.
-        path: Where it stands in the document.
-        separate: Whether there is a validation set of its own.
-        first: Updates that earlier stages have made.
+        split: The samples of the stage.
+        path: Its path in the spec.
+        separate: Whether there is a separate validation set.
+        first: The number of updates in earlier stages.
     """
 
     def __init__(self, split: Split, path: Path, separate: bool, first: int | None) -> None:
@@ -32,17 +32,17 @@ class Stage:
         self.batch_size = self.fit.batch_size or BATCH_SIZE
         self.epochs = max(0, self.fit.epochs - self.fit.initial_epoch)
         self.batches = ceil(split.train / self.batch_size) if split.train is not None else None
-        """The batches that the data make."""
+        """The number of batches in the data."""
         self.updates = split.steps * self.epochs if split.steps is not None and self.epochs < 2**63 else None
 
     @property
     def validates(self) -> bool:
-        """Whether there is anything to validate with."""
+        """Whether there is validation data."""
         return self.separate or self.split.splits
 
     @cached_property
     def validations(self) -> int:
-        """The epochs at whose end the model is validated."""
+        """The number of epochs after which the model is validated."""
         if not self.validates:
             return 0
         first, last, every = self.fit.initial_epoch, self.fit.epochs, self.fit.validation_freq
@@ -56,13 +56,13 @@ class Stage:
         return self.fit.callbacks or []
 
     def callback_path(self, index: int) -> Path:
-        """Where a callback stands."""
+        """The path of a callback."""
         return (*self.path, "callbacks", index)
 
     def sees(self, logs: Logs, optimizers: list[OptimizerUse], lowered: bool) -> list[str]:
         """The names that a callback finds in the logs at the end of an epoch with validation.
 
-        `lowered` says that it is a `ReduceLROnPlateau` or stands behind one, which adds the learning rate to the logs.
+        `lowered` means that it is a `ReduceLROnPlateau` or comes after one, which adds the learning rate to the logs.
         """
         names = list(logs.names)
         if self.validations:
@@ -76,7 +76,7 @@ class Stage:
 
 
 def find_stages(splits: Sequence[Split], paths: Sequence[Path], separate: bool) -> list[Stage]:
-    """The stages of `[fit]`, one after the other; `separate` as in `Stage`."""
+    """The stages of `[fit]` in order; `separate` as in `Stage`."""
     stages: list[Stage] = []
     first: int | None = 0
     for split, path in zip(splits, paths):

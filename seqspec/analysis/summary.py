@@ -1,4 +1,4 @@
-"""The facts of a model as rows and totals, before any framework is imported."""
+"""The summary of a model as rows and totals, computed without a framework."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class UnknownSize(ValueError):
-    """A size was given for a dimension that the input does not have, or one for which the model does not build."""
+    """A size for a dimension that the input does not have, or one for which the model does not build."""
 
 
 def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> dict[str, Any]:
-    """The summary of a document that checks, as plain data.
+    """The summary of a valid spec as JSON data.
 
     Args:
-        examination: What the check worked out.
-        batch: Samples in a batch, for the memory of activations.
-        sizes: Numbers for unknown sizes of the input, by name.
+        result: The result of the analysis.
+        batch: The batch size for the memory of activations.
+        sizes: Values for unknown sizes of the input, by name.
 
     Raises:
-        UnknownSize: for a name that the input does not have, or a size for which the model does not build.
+        UnknownSize: For a name that the input does not have, or a size for which the model does not build.
     """
     spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
@@ -60,7 +60,7 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
 
 
 def unknown_sizes(result: AnalysisResult) -> list[str]:
-    """The names of the input's unknown sizes, as `summarize` takes them."""
+    """The names of the unknown input sizes, as accepted by `summarize`."""
     spec = result.spec
     assert spec is not None and spec.stack is not None and spec.stack.input is not None
     return unknown_names(spec.stack.input)
@@ -109,5 +109,5 @@ def _total(sizes: list[Size | None] | list[Size]) -> int | str | None:
 
 
 def _public(size: Size | None) -> int | str | None:
-    """A number, or the formula of an unknown one as text."""
+    """A number, or the formula of an unknown size as text."""
     return size if size is None or isinstance(size, int) else str(size)

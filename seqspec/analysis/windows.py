@@ -1,4 +1,4 @@
-"""What the windows of convolutions and poolings slide over."""
+"""The inputs that the windows of convolutions and pooling layers are applied to."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from seqspec.shapes.dims import Size
 _ARGUMENTS = dict.fromkeys(CONVOLUTION, "kernel_size") | {
     name: "pool_size" for name in POOLING if not name.startswith("Adaptive")
 }
-"""The argument with the window."""
+"""The argument with the window size."""
 
 
 class Window(NamedTuple):
-    """A convolution or pooling, its window and the sizes of the map that arrives, an axis after the other."""
+    """A convolution or pooling layer, its window and the spatial sizes of its input, axis by axis."""
 
     entry: LayerReport
     window: tuple[int, ...]
@@ -24,7 +24,7 @@ class Window(NamedTuple):
 
 
 def find_windows(flow: Flow) -> list[Window]:
-    """The layers that slide a window; transposed convolutions, which grow a map, are none of them."""
+    """The layers with a window, except for transposed convolutions, which upsample."""
     found: list[Window] = []
     for step in flow:
         key = _ARGUMENTS.get(step.type)

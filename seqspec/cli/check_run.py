@@ -13,7 +13,7 @@ from seqspec.analysis.report import Report
 from seqspec.config.configuration import Configurations
 from seqspec.config.discovery import STDIN, Found
 from seqspec.config.effective import EffectiveConfiguration, EffectiveConfigurations
-from seqspec.linter.parallel import FEW, check_tasks, processors
+from seqspec.linter.parallel import MIN_PARALLEL_DOCUMENTS, check_tasks, processors
 from seqspec.linter.task import Task
 from seqspec.output.base import SEVERITIES, CheckedDocument
 from seqspec.syntax.document import Document
@@ -72,7 +72,7 @@ class Run:
         """The report of every document, in order, with what applies to it."""
         jobs = self._jobs
         if jobs is None:
-            jobs = 1 if len(self) < FEW else processors()
+            jobs = 1 if len(self) < MIN_PARALLEL_DOCUMENTS else processors()
         applied: deque[EffectiveConfiguration] = deque()
         for report in check_tasks(self._tasks(applied), min(jobs, len(self) or 1)):
             yield report, applied.popleft()

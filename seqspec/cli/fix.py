@@ -10,7 +10,7 @@ import click
 from seqspec.analysis.report import Report
 from seqspec.cli.output import counted
 from seqspec.cli.rewrite import difference, put
-from seqspec.linter.apply_fixes import can_be_fixed, mend
+from seqspec.linter.apply_fixes import apply_fixes, can_be_fixed
 from seqspec.output.text import visible
 from seqspec.syntax.document import Document
 from seqspec.syntax.source import parse_bytes
@@ -66,16 +66,16 @@ class Fixing:
                 except OSError as error:
                     return self._failed(report, f"{file}: the file cannot be read: {error.strerror or error}")
             document = parse_bytes(data, file, limits)
-            mended = mend(document, check, choose, unsafe=self._unsafe, limits=limits)
-            for found in mended.refused:
+            fix_result = apply_fixes(document, check, choose, unsafe=self._unsafe, limits=limits)
+            for found in fix_result.refused:
                 self._tell_refused(found)
-            if mended.fixed:
-                text = mended.document.text or ""
+            if fix_result.fixed:
+                text = fix_result.document.text or ""
                 new = (_MARK if data.startswith(_MARK) else b"") + text.encode("utf-8")
                 if self._put(file, document.text or "", text, data, new, standard):
-                    self._fixed += len(mended.fixed)
+                    self._fixed += len(fix_result.fixed)
                     self.documents += 1
-                    report = mended.report
+                    report = fix_result.report
         if standard and not self._dry:
             click.echo(new, nl=False)
         return report

@@ -1,4 +1,4 @@
-"""The fixes of a document applied, again and again until none is left that can be."""
+"""Applies fixes repeatedly until none is left."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 _ALL = 1 << 30
 _MOST_ROUNDS = 1000
-"""How often a document is checked again: fixes that undo each other end here."""
+"""The maximum number of iterations, in case fixes undo each other."""
 
 
 class FixResult(NamedTuple):
-    """What came of a document.
+    """The result of fixing a document.
 
     Attributes:
-        document: The document after its fixes; the same object where there was none.
-        report: What is left to say of it.
-        fixed: The findings whose fixes were made, in the order in which they were.
-        refused: The findings whose fixes were not made, as the document would have had new errors.
+        document: The document after its fixes; the same object if there were none.
+        report: The report of the fixed document.
+        fixed: The fixed findings, in order of application.
+        refused: The findings whose fixes would have introduced new errors.
     """
 
     document: Document
@@ -38,17 +38,17 @@ class FixResult(NamedTuple):
 
     @property
     def text(self) -> str | None:
-        """The text of the document; None where it has none."""
+        """The text of the document; None if it has no text."""
         return self.document.text
 
 
 def can_be_fixed(diagnostic: Diagnostic, document: Document, unsafe: bool) -> bool:
-    """Whether a finding has a fix of a document that is wanted."""
+    """Whether a finding has an applicable fix in this document."""
     fix = diagnostic.fix
     return fix is not None and bool(fix.edits) and (fix.safe or unsafe) and diagnostic.file == document.file
 
 
-def mend(
+def apply_fixes(
     document: Document,
     check: Callable[[Document], Report],
     choose: Callable[[Report], Iterable[Diagnostic]],
@@ -56,13 +56,13 @@ def mend(
     unsafe: bool = False,
     limits: Limits = LIMITS,
 ) -> FixResult:
-    """Applies the fixes of a document's findings; writes nothing.
+    """Applies the fixes of a document's findings; writes no file.
 
     Args:
         document: The document, with its text.
         check: Checks a document.
-        choose: The findings of a report that are to be fixed.
-        unsafe: Whether fixes are made too that may not be what the author means.
+        choose: Selects the findings of a report to fix.
+        unsafe: Whether to apply unsafe fixes too, which may change the meaning of the spec.
         limits: Bounds on the size of what is read.
     """
     report = check(document)
@@ -75,7 +75,7 @@ def mend(
             for found in choose(report)
             if can_be_fixed(found, document, unsafe) and _identity(found) not in refused
         ]
-        batch = _apart(document, wanted)[:most]
+        batch = _non_overlapping(document, wanted)[:most]
         if not batch:
             break
         edits = [edit for found in batch if found.fix is not None for edit in found.fix.edits]
@@ -88,13 +88,13 @@ def mend(
         elif len(batch) == 1:
             refused[_identity(batch[0])] = batch[0]
         else:
-            # One of them does harm: fewer at a time, until it stands alone.
+            # One of them does harm: retry with fewer, down to a single one.
             most = len(batch) // 2
     return FixResult(document, report, fixed, list(refused.values()))
 
 
-def _apart(document: Document, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The findings whose edits do not meet those of one before them."""
+def _non_overlapping(document: Document, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings whose edits do not overlap those of an earlier one."""
     taken: list[tuple[int, int]] = []
     batch = []
     for found in findings:
@@ -107,9 +107,9 @@ def _apart(document: Document, findings: Sequence[Diagnostic]) -> list[Diagnosti
 
 
 def _better(before: Report, after: Report, batch: Sequence[Diagnostic]) -> bool:
-    """Whether a document is better for the fixes: their findings are gone, and there are no new errors.
+    """Whether the fixes are an improvement: their findings are gone, and there are no new errors.
 
-    Where the mended findings are errors themselves, others may come to light that these had hidden.
+    If the fixed findings are errors themselves, they may have hidden other errors.
     """
     if before.whole and not after.whole:
         return False
@@ -118,7 +118,7 @@ def _better(before: Report, after: Report, batch: Sequence[Diagnostic]) -> bool:
     old, new = (Counter(map(_identity, report.diagnostics)) for report in (before, after))
     if all(new[_identity(found)] < old[_identity(found)] for found in batch):
         return True
-    # What is removed or inserted may give another finding its place and words.
+    # Removed or inserted text may change the pointer and message of another finding.
     old_codes, new_codes = (Counter(found.code for found in report.diagnostics) for report in (before, after))
     return all(new_codes[found.code] < old_codes[found.code] for found in batch)
 

@@ -1,4 +1,4 @@
-"""A check with the rules: what Keras would refuse, and what would train badly."""
+"""The complete check: errors that Keras would raise, and rules for common training mistakes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 
-_REPORT = "all other rules were run; please report the document and this message"
+_REPORT = "all other rules were run; please report this message together with the spec"
 
 
 def check(
@@ -34,31 +34,31 @@ def check(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
 ) -> Report:
-    """Checks a document; never raises for a bad one.
+    """Checks a spec; never raises for an invalid one.
 
     Args:
-        source: A path to a spec, a Python file or a notebook; a document as a dict; a `Spec`; a `keras.Sequential`,
-            compiled or not; or a `Document` that was read already.
-        vars: Values for the document's variables.
-        settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
-        policy: A house's own rules as a JSON Schema, applied to the expanded document.
+        source: A path to a spec, a Python file or a notebook; a spec as a dict; a `Spec`; a `keras.Sequential`,
+            compiled or not; or a parsed `Document`.
+        vars: Values for the variables of the spec.
+        settings: Further values in the syntax of `--set`, such as `"layers.head.units=5"`.
+        policy: Project policy as a JSON Schema, applied to the expanded spec.
         limits: Bounds on the size of what is read.
     """
     if not isinstance(source, (str, PathLike, Mapping, Document)) and is_live_model(source):
         report = check(live_document(source), policy=policy, limits=limits)
-        # Keras builds a model when data arrive.
+        # Keras builds such a model when it is called on data.
         report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
         return report
     document = _program(source, limits)
     if document is not None and document.readable:
         from seqspec.linter.program import check_program
 
-        return check_program(document, judge, settings=settings, policy=policy, limits=limits)
+        return check_program(document, lint, settings=settings, policy=policy, limits=limits)
     return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
 
 
 def _program(source: Source, limits: Limits) -> Document | None:
-    """The text of a Python file or notebook; None where the source is something else."""
+    """The text of a Python file or notebook; None for any other source."""
     if isinstance(source, Document):
         return source if source.format in PROGRAMS and not source.tree else None
     if not isinstance(source, (str, PathLike)) or not os.fspath(source).endswith((".py", ".ipynb")):
@@ -74,15 +74,14 @@ def analyze(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
 ) -> AnalysisResult:
-    """What `check` does, with everything that it worked out on the way."""
-    return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, judge=judge)
+    """Like `check`, but returns all intermediate results."""
+    return examine_only(source, vars=vars, settings=settings, policy=policy, limits=limits, lint=lint)
 
 
-def judge(facts: Facts) -> Iterator[Violation]:
-    """What the rules find.
+def lint(facts: Facts) -> Iterator[Violation]:
+    """Runs all rules that apply.
 
-    A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
-    most.
+    Without `[compile]` and `[fit]` the model may never be trained, so errors of rules become warnings.
     """
     late: list[Violation] = []
     explained: set[Path] = set()
@@ -107,7 +106,7 @@ def judge(facts: Facts) -> Iterator[Violation]:
         if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     for fault in rule_plugins()[1]:
-        yield Violation("plugin-fault", fault, help="fix or uninstall the package that it belongs to")
+        yield Violation("plugin-fault", fault, help="fix or uninstall the plugin")
 
 
 _SAY_WHY = frozenset({"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"})
@@ -123,16 +122,16 @@ def _rules_for(facts: Facts) -> tuple[Rule, ...]:
     try:
         return applicable(traits(facts))
     except Exception:
-        # A fact cannot be computed: the rules that read it report that, and all others still run.
+        # If a fact cannot be computed, the rules that need it report that, and all others still run.
         return all_rules()
 
 
 def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:
-    """The violations of one rule; where the rule itself fails, a finding that says so."""
+    """The violations of one rule; if the rule raises an exception, a violation that reports it."""
     try:
         for violation in rule.check(facts):
             if not isinstance(violation, Violation) or violation.rule != rule.name:
-                raise TypeError(f"a check yields violations of its own rule, {rule.name}")
+                raise TypeError(f"a check must yield violations of its own rule, {rule.name}")
             yield violation
     except Exception as error:
         cause = f"{type(error).__name__}: {str(error)[:200]}"
@@ -141,5 +140,5 @@ def run_rule(rule: Rule, facts: Facts) -> Iterator[Violation]:
                 "internal-error", f"internal error in rule {rule.code}, please report: {cause}", help=_REPORT
             )
         else:
-            message = f"the rule {rule.code} {rule.name} failed: {cause}"
+            message = f"rule {rule.code} {rule.name} failed: {cause}"
             yield Violation("plugin-fault", message, help="report this to the plugin's maintainers")

@@ -1,4 +1,4 @@
-"""A rule explained: what its file says, with what the check really prints for its example."""
+"""Rule documentation: the sections of a rule's docstring and the actual output of its example."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from seqspec.diagnostics.codes import CODES
 from seqspec.linter.registry import AREAS, rules
 from seqspec.linter.rule import Rule
 
-HEADINGS = ("What it does", "Why it hurts", "Example", "Instead", "Confidence", "References")
-"""The headings of a rule's docstring, in their order."""
+HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead", "Confidence", "References")
+"""The headings of a rule's docstring, in order."""
 
 FILE = "model.seqspec.toml"
-"""What the example of a rule is called where its findings are printed."""
+"""The file name of the example in printed findings."""
 
-_HEADING = re.compile(rf"^({'|'.join(HEADINGS)}):[ \n]", re.MULTILINE)
-_DOCUMENTS = ("Example", "Instead")
+# A heading ends with a colon, or with its question mark.
+_HEADING = re.compile(rf"^({'|'.join(map(re.escape, HEADINGS))})(?:(?<=\?)|:)[ \n]", re.MULTILINE)
+_DOCUMENTS = ("Example", "Use instead")
 
 
 class Explanation:
-    """What is known of a rule.
+    """The documentation of a rule.
 
     Attributes:
-        code: Its code, name, severity and summary.
-        sections: What its file says under each heading; empty for a rule of the language, which follows Keras.
+        code: The code, name, severity and summary of the rule.
+        sections: The docstring's text by heading; empty for language rules (SEQ0xx to SEQ2xx).
     """
 
     def __init__(self, code: Code, doc: str) -> None:
@@ -37,13 +38,13 @@ class Explanation:
 
     @property
     def area(self) -> str:
-        """What the rule is about: the folder of its file, `"language"`, or `"plugin"` for one of another package."""
+        """The rule's area: the package of its module, `"language"`, or `"plugin"` for a plugin rule."""
         digit = family(self.code.code)
         return AREAS.get(digit, "language") if digit else "plugin"
 
     @cached_property
     def output(self) -> str:
-        """What `seqspec check` prints of this rule for the example."""
+        """The findings of this rule that `seqspec check` prints for the example."""
         from seqspec.linter.check import check
         from seqspec.output.text import full
         from seqspec.syntax.source import parse_text
@@ -55,16 +56,16 @@ class Explanation:
         return "\n\n".join(full(diagnostic, report.line) for diagnostic in found)
 
     def text(self) -> str:
-        """The explanation for a terminal."""
+        """The documentation as text for a terminal."""
         lines = [f"{self.code.code} {self.code.name} ({self.code.severity})", self.code.summary]
         for heading, body in self.sections.items():
             lines += ["", heading, textwrap.indent(body, "  ")]
             if heading == "Example":
-                lines += ["", "  seqspec check prints", textwrap.indent(self.output, "    ")]
-        return "\n".join([*lines, "", f"Leave it out in one place: {self.suppression}"])
+                lines += ["", "  seqspec check reports", textwrap.indent(self.output, "    ")]
+        return "\n".join([*lines, "", f"To suppress it on one line: {self.suppression}"])
 
     def markdown(self) -> str:
-        """The explanation as a page."""
+        """The documentation as a Markdown page."""
         lines = [f"# {self.code.name} ({self.code.code})", "", f"**{self.code.severity}** · {self.code.summary}"]
         for heading, body in self.sections.items():
             lines += ["", f"## {heading}", ""]
@@ -75,17 +76,17 @@ class Explanation:
             else:
                 lines += [body]
             if heading == "Example":
-                lines += ["", "`seqspec check` prints:", "", "```text", self.output, "```"]
-        lines += ["", f"Leave it out in one place: `{self.suppression}`."]
+                lines += ["", "`seqspec check` reports:", "", "```text", self.output, "```"]
+        lines += ["", f"To suppress it on one line: `{self.suppression}`."]
         return "\n".join(lines) + "\n"
 
     @property
     def suppression(self) -> str:
-        """What a document says to have the rule left out at a line."""
+        """The comment that suppresses the rule on a line."""
         return f"# seqspec: ignore[{self.code.code}] reason"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """The documentation as JSON data."""
         return {
             "code": self.code.code,
             "name": self.code.name,
@@ -97,12 +98,12 @@ class Explanation:
 
 
 def explain(rule: Rule) -> Explanation:
-    """The explanation of a rule."""
+    """Returns the documentation of a rule."""
     return Explanation(rule.entry, rule.docs or "")
 
 
 def explanation(word: str) -> Explanation | None:
-    """The explanation of the rule with a code or a name, in whatever letter case; None where there is none."""
+    """Returns the documentation of the rule with this code or name, ignoring case, or None if it is unknown."""
     folded = word.casefold()
     for rule in rule_plugins()[0]:
         if folded in (rule.code.casefold(), rule.name):

@@ -1,4 +1,4 @@
-"""The fixes of a document, from Python."""
+"""The Python API for fixes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from seqspec.analysis.report import Report
-from seqspec.linter.apply_fixes import FixResult, mend
+from seqspec.linter.apply_fixes import FixResult, apply_fixes
 from seqspec.linter.check import check
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
@@ -23,19 +23,19 @@ def fix(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
 ) -> FixResult:
-    """Makes the fixes of a document's findings, again and again until none is left; writes no file.
+    """Applies the fixes of all findings repeatedly until none is left; writes no file.
 
-    `text` of what it gives is the new text, without a byte order mark; `report` says what is left, `fixed` what was
-    mended, and `refused` which fixes would have led to new errors.
+    `text` of the result is the new text, without a byte order mark; `report` has the remaining findings, `fixed` the
+    fixed ones, and `refused` those whose fixes would have introduced new errors.
 
     Args:
-        source: A path, or a `Document` that was read already.
-        unsafe: Whether fixes are made too that may not be what the author means.
-        vars: As in `check`, as are the others.
+        source: A path or a parsed `Document`.
+        unsafe: Whether to apply unsafe fixes too, which may change the meaning of the spec.
+        vars: As in `check`, like the remaining arguments.
     """
 
     def checked(document: Document) -> Report:
         return check(document, vars=vars, settings=settings, policy=policy, limits=limits)
 
     document = source if isinstance(source, Document) else read_source(source, limits)
-    return mend(document, checked, lambda report: report.diagnostics, unsafe=unsafe, limits=limits)
+    return apply_fixes(document, checked, lambda report: report.diagnostics, unsafe=unsafe, limits=limits)

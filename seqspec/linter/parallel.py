@@ -1,4 +1,4 @@
-"""Thousands of documents in one run: reports in order, lazily, by one process or by several."""
+"""Checks many specs in one run: reports in input order, lazily, in one process or several."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from seqspec.analysis.report import Report
 
-FEW = 300
-"""So many documents are checked before a second process would have started."""
+MIN_PARALLEL_DOCUMENTS = 300
+"""The number of documents from which worker processes are worth their startup time."""
 
 SMALL = 10
-"""Documents that go to a process at first, so that the first reports come soon."""
+"""The size of the first chunks per process, small so that the first reports come soon."""
 
 CHUNK = 160
-"""Documents that go to a process at a time later on: what a chunk costs by itself is then small."""
+"""The size of later chunks per process, large enough to amortize the overhead per chunk."""
 
-AHEAD = 2
-"""Chunks for each process that are on their way at most."""
+MAX_IN_FLIGHT = 2
+"""The maximum number of pending chunks per process."""
 
 
 class CheckError(RuntimeError):
@@ -45,32 +45,32 @@ def check_many(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
 ) -> Iterator[Report]:
-    """Checks documents one after another; gives the report of each, in their order, as soon as it is known.
+    """Checks specs and yields a report for each, in input order, as soon as it is available.
 
-    At most a few chunks of the iterable are read ahead, and nothing is kept. Several processes need a main module that
-    can be imported, as everywhere in `multiprocessing`. The facts of the layers are then worked out when they are asked
-    for, from a document as it was read; a dict is not to be changed before.
+    At most a few chunks of the iterable are read ahead, and nothing is kept. Worker processes need a main module that
+    can be imported, as always with `multiprocessing`. Facts about layers are then computed on demand, from the document
+    as it was read; a dict must not be modified before.
 
     Args:
-        sources: What `check` takes: paths, dicts, specs.
-        jobs: The number of processes; by default the first few hundred documents are checked by this one, and those
-            that follow by as many as there are processors.
-        vars: As in `check`, as are the others.
+        sources: As accepted by `check`: paths, dicts, specs.
+        jobs: The number of processes; by default the first few hundred specs are checked in this process, and those
+            after them by one process per CPU.
+        vars: As in `check`, like the remaining arguments.
 
     Raises:
         CheckError: A worker process was killed. (An exception inside seqspec is a finding, `internal-error`.)
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
-        raise ValueError(f"jobs is a whole number from 1 on, or None, not {jobs!r}")
+        raise ValueError(f"jobs must be a positive integer or None, got {jobs!r}")
     settings = tuple(settings)
     return check_tasks((Task(source, vars, settings, policy, limits) for source in sources), jobs)
 
 
 def check_tasks(tasks: Iterable[Task], jobs: int | None = None) -> Iterator[Report]:
-    """The reports of tasks, in their order; see `check_many`."""
+    """The reports of tasks, in order; see `check_many`."""
     rest = iter(tasks)
     if jobs is None:
-        yield from map(_here, islice(rest, FEW))
+        yield from map(_here, islice(rest, MIN_PARALLEL_DOCUMENTS))
         jobs = processors()
     if jobs == 1:
         yield from map(_here, rest)
@@ -83,7 +83,7 @@ def check_tasks(tasks: Iterable[Task], jobs: int | None = None) -> Iterator[Repo
 
 
 def processors() -> int:
-    """The number of processors that this process may use."""
+    """The number of CPUs available to this process."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
@@ -99,11 +99,11 @@ def _here(task: Task) -> Report:
 def failure(source: Source, why: str) -> CheckError:
     """The error for a document on which seqspec itself fails."""
     name = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else getattr(source, "file", None)
-    return CheckError(f"{name or 'a document given as a dict'}: seqspec itself failed: {why}")
+    return CheckError(f"{name or '<dict>'}: internal error: {why}")
 
 
 class _Reader:
-    """Chunks of an iterable; what it raises is kept until the chunks before it have been dealt with."""
+    """Reads chunks of an iterable; an exception is kept until earlier chunks are processed."""
 
     def __init__(self, first: Task, rest: Iterator[Task]) -> None:
         self.error: Exception | None = None
@@ -112,7 +112,7 @@ class _Reader:
         self._size = SMALL
 
     def chunk(self) -> list[Task]:
-        """The next tasks; none at the end."""
+        """The next tasks; empty at the end."""
         found, self._first = self._first, []
         size, self._size = self._size, min(2 * self._size, CHUNK)
         try:
@@ -138,7 +138,7 @@ def _by_processes(first: Task, rest: Iterator[Task], jobs: int) -> Iterator[Repo
     waiting: deque[tuple[list[Task], Future[bytes] | None]] = deque()
     try:
         while True:
-            while len(waiting) < jobs * AHEAD and (chunk := reader.chunk()):
+            while len(waiting) < jobs * MAX_IN_FLIGHT and (chunk := reader.chunk()):
                 waiting.append((chunk, _send(pool, chunk)))
             if not waiting:
                 break
@@ -151,7 +151,7 @@ def _by_processes(first: Task, rest: Iterator[Task], jobs: int) -> Iterator[Repo
 
 
 def _start_method() -> str:
-    """How processes start: as the program wants it, and by a copy of this one only where it runs a single thread."""
+    """The start method: the one chosen by the program, otherwise fork only if this process has a single thread."""
     import multiprocessing
 
     chosen = multiprocessing.get_start_method(allow_none=True)
@@ -164,7 +164,7 @@ def _start_method() -> str:
 
 
 def _single_threaded() -> bool:
-    """Whether no other thread runs, those of libraries too; one that has just ended has time to go."""
+    """Whether there is no other thread, including those of libraries; a thread that just ended gets time to exit."""
     import threading
     import time
 
@@ -178,7 +178,7 @@ def _single_threaded() -> bool:
 
 
 def _send(pool: ProcessPoolExecutor, chunk: list[Task]) -> Future[bytes] | None:
-    """Hands a chunk to a process; None where it holds something that cannot travel."""
+    """Sends a chunk to a worker process; None if it cannot be pickled."""
     import pickle
     from concurrent.futures.process import BrokenProcessPool
 
@@ -197,7 +197,7 @@ def _send(pool: ProcessPoolExecutor, chunk: list[Task]) -> Future[bytes] | None:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Keeps Ctrl-C from processes that start meanwhile: it is for the one that they work for."""
+    """Blocks SIGINT in processes started meanwhile, since the main process handles it."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):
@@ -228,7 +228,7 @@ def _received(chunk: list[Task], future: Future[bytes] | None) -> Iterator[Repor
 
 
 def _broken(chunk: list[Task]) -> CheckError:
-    first = failure(chunk[0].source, "a worker process ended before its time")
+    first = failure(chunk[0].source, "a worker process terminated unexpectedly")
     return CheckError(
-        f"{first} (killed, out of memory, or a main module that cannot be imported; jobs=1 needs no processes)"
+        f"{first} (killed, out of memory, or a main module that cannot be imported; jobs=1 uses no worker processes)"
     )

@@ -1,4 +1,4 @@
-"""A check of the Keras models of a Python file or notebook: every finding at its line and column in the source."""
+"""Checks the Keras models of a Python file or notebook and reports each finding at its location in the source."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from seqspec.syntax.suppressing import SIGN
 if TYPE_CHECKING:
     from seqspec.analysis.layer_report import LayerReport
 
-Judge = Callable[[Facts], Iterable[Violation]]
+Lint = Callable[[Facts], Iterable[Violation]]
 
 _NOT_TOLD = ("missing-input", "bad-version")
-"""What a spec must have and a program need not: Keras builds a model when data arrive."""
+"""Required in a spec but not in a program: Keras builds a model when it is called on data."""
 
 _OF_UNSAID = {
     "adapt": ("preprocessing-not-adapted",),
     "metrics": ("monitor-not-logged",),
 }
-"""Rules that ask for what a program has and a spec does not say."""
+"""Rules about settings that a program may have outside of the model."""
 
 _BY_EQUALITY = ("bad-reshape", "data-shape-mismatch")
-"""Rules about sizes that have to be equal: no try of unknown sizes shows that they are not."""
+"""Rules that compare sizes: trying values for unknown sizes cannot show that they differ."""
 
 _SILENT = ("read-as",)
 _GONE = "gone-layer"
 
 
 class ModelReport:
-    """What a check found out about one model of a program.
+    """The results of a check of one model of a program.
 
     Attributes:
-        name: The variable or function that the program knows it by.
-        line: The line of the call that makes it.
-        complete: Whether every layer is known, if only with unknown sizes.
-        unknown: The expressions whose values the file does not say.
-        tree: The model as a spec; unknown values are left as objects of the reader.
-        layers: Its layers with their facts, empty where sizes are unknown.
+        name: The variable or function that holds the model.
+        line: The line of the call that creates it.
+        complete: Whether every layer is known, possibly with unknown sizes.
+        unknown: The expressions whose values are not known from the file.
+        tree: The model as a spec; unknown values remain objects of the reader.
+        layers: Its layers with their facts, empty if sizes are unknown.
     """
 
     def __init__(self, reading: Reading, layers: list[LayerReport]) -> None:
@@ -65,7 +65,7 @@ class ModelReport:
         self.layers = layers
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """The report as JSON data."""
         return {
             "name": self.name,
             "line": self.line,
@@ -76,40 +76,40 @@ class ModelReport:
 
 
 class ProgramReport(Report):
-    """The outcome of a check of a program; `models` are its models, `layers` the layers of all of them."""
+    """The report of a program; `models` are its models, `layers` the layers of all of them."""
 
     models: list[ModelReport]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as `seqspec check --format json` prints it for every file."""
+        """JSON data, as printed by `seqspec check --format json`."""
         return {**super().to_dict(), "models": [model.to_dict() for model in self.models]}
 
 
 def is_program(file: str) -> bool:
-    """Whether a file is a Python program or a notebook, by its name."""
+    """Whether a file name is that of a Python program or a notebook."""
     return file.endswith((".py", ".ipynb"))
 
 
 def check_program(
     document: Document,
-    judge: Judge,
+    lint: Lint,
     *,
     settings: Sequence[str] = (),
     policy: Mapping[str, Any] | None = None,
     limits: Limits,
 ) -> ProgramReport:
-    """Checks every model of a program; never raises for a bad one.
+    """Checks every model of a program; never raises for an invalid one.
 
     Args:
-        document: The file as `read_source` gives it: its text, or for a notebook its JSON.
-        judge: Finds what the rules find.
-        settings: Values of variables and arguments in the words of `--set`.
-        policy: A JSON Schema that the spec of every model has to satisfy.
+        document: The file as returned by `read_source`: its text, or the JSON of a notebook.
+        lint: Yields the violations of the rules.
+        settings: Values of variables and arguments in the syntax of `--set`.
+        policy: A JSON Schema that the spec of every model must satisfy.
         limits: Bounds on the size of what is read.
     """
     notebook = document.format == "notebook"
     text = document.text or ""
-    # A file that makes no model is not looked into, be it valid Python or not.
+    # A file that creates no model is skipped, whether or not it is valid Python.
     program = read_program(text, notebook) if "Sequential" in text else Program(Source(text, None, None, []), [], False)
     file = document.file
     shown = Document({}, program.source.text, file, "python") if notebook or document.text is None else document
@@ -118,12 +118,12 @@ def check_program(
     found: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
     models: list[ModelReport] = []
     for reading in program.models:
-        diagnostics, layers = _check_model(reading, program, file, lines, judge, settings, policy, limits)
+        diagnostics, layers = _check_model(reading, program, file, lines, lint, settings, policy, limits)
         found += diagnostics
         models.append(ModelReport(reading, layers))
     if program.exhausted:
         violation = Violation(
-            "not-followed", "the program is too large to be followed to its end, so models may be missing"
+            "not-followed", "the program is too large to analyze completely, so models may be missing"
         )
         violation.location = SourceLocation(shown, (), exact=Span(1, 1, 1, 1))
         from seqspec.analysis.resolve import at_source
@@ -134,7 +134,7 @@ def check_program(
     if SIGN in program.source.text:
         from seqspec.suppressions.suppress import suppress
 
-        # Where a model is not followed to its end, what is further on was not looked for.
+        # If a model is not read completely, layers after that point were not checked.
         passed = frozenset(() if policy is not None else ("policy",))
         found, suppressed = suppress(found, [shown], passed if all(model.complete for model in models) else None)
     others: list[Document] = []
@@ -165,7 +165,7 @@ def _check_model(
     program: Program,
     file: str | None,
     lines: list[str],
-    judge: Judge,
+    lint: Lint,
     settings: Sequence[str],
     policy: Mapping[str, Any] | None,
     limits: Limits,
@@ -175,7 +175,7 @@ def _check_model(
     variants = tries.trees(reading)
     for tree in variants:
         document = ModelDocument(tree, reading, program.source.text, file, lines)
-        report = analyze(document, settings=settings, policy=policy, limits=limits, judge=judge).report
+        report = analyze(document, settings=settings, policy=policy, limits=limits, lint=lint).report
         results.append([each for each in report.diagnostics if not _excused(each, reading)])
         layers = report.layers
     known = tries.common(results, reading)
@@ -183,7 +183,7 @@ def _check_model(
 
 
 def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
-    """Whether a finding is only about what the program need not say, or what is told otherwise."""
+    """Whether a finding does not apply to programs, or is reported differently."""
     if diagnostic.name in _NOT_TOLD or any(diagnostic.name in _OF_UNSAID.get(what, ()) for what in reading.unsaid):
         return True
     if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
@@ -197,7 +197,7 @@ def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
 
 
 def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnostic]:
-    """What could not be read of the model."""
+    """Notes on the parts of the model that could not be read."""
     found = []
     for note in reading.notes:
         if note.kind in _SILENT:
@@ -209,7 +209,7 @@ def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnos
 
 
 def _once(found: list[Diagnostic]) -> list[Diagnostic]:
-    """One finding for each rule and place, however many models or layers one call makes."""
+    """Keeps one finding per rule and location, however many models or layers one call creates."""
     kept: dict[Any, Diagnostic] = {}
     for each in found:
         kept.setdefault((each.code, each.span, each.message if each.name == "not-followed" else ""), each)
@@ -218,7 +218,7 @@ def _once(found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
-    """The finding with its place in a cell of the notebook."""
+    """The finding with its location in a cell of the notebook."""
 
     def moved(span: Span | None) -> tuple[Span | None, str]:
         if span is None:
@@ -234,12 +234,12 @@ def _in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic
     for other in diagnostic.related:
         at, where = moved(other.span)
         related.append(Related(other.pointer, other.message, at, where))
-    # The text of a cell is a string of JSON, so that edits of the code are none of the file.
+    # The source of a cell is a JSON string, so edits of the code are not edits of the file.
     return replace(diagnostic, span=span, file=name, related=tuple(related), fix=None)
 
 
 def cell_name(file: str, cell: Cell) -> str:
-    """How a cell is named: `notebook.ipynb:cell 3`."""
+    """The name of a cell in findings: `notebook.ipynb:cell 3`."""
     return f"{file}:cell {cell.number}"
 
 

@@ -1,4 +1,4 @@
-"""Which rules there are, and which of them apply to a document."""
+"""The registry of rules, and the selection of those that apply to a spec."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ AREAS = {
     "7": "cost",
     "8": "portability",
 }
-"""The folder of a rule by the first digit of its code; families without one belong to the language."""
+"""The package of a rule by the first digit of its code; other families are language rules."""
 
 
 class IndexedRule:
-    """A built-in rule as the generated index knows it; its module is imported when the rule itself is needed."""
+    """A built-in rule as listed in the generated index; its module is imported on demand."""
 
     def __init__(self, entry: Code, requires: tuple[Requires, ...]) -> None:
         self.code = entry.code
@@ -48,13 +48,13 @@ def rules() -> tuple[IndexedRule, ...]:
 
 
 class Condition(NamedTuple):
-    """One `Requires`: the tables, and the other fields that are not empty, each with its place in `Traits`."""
+    """The conditions of a `Requires`: the tables, and the other non-empty fields with their index in `Traits`."""
 
     tables: frozenset[str]
     fields: tuple[tuple[int, frozenset[str]], ...]
 
     def holds(self, traits: Traits) -> bool:
-        """Whether a document contains what is required."""
+        """Whether a spec meets the conditions."""
         met = [not names.isdisjoint(traits[place]) for place, names in self.fields]
         return all(met) and self.tables <= traits.tables
 
@@ -66,14 +66,14 @@ def _condition(requires: Requires) -> Condition:
 
 @cache
 def _conditions() -> tuple[tuple[IndexedRule | Rule, tuple[Condition, ...]], ...]:
-    """Every rule, those of other packages last, with what it requires."""
+    """Every rule with its conditions, plugin rules last."""
     known: list[IndexedRule | Rule] = [*rules(), *rule_plugins()[0]]
     return tuple((rule, tuple(map(_condition, rule.alternatives))) for rule in known)
 
 
 @cache
 def _required() -> Traits:
-    """Every name that any rule requires."""
+    """All names that any rule requires."""
     alternatives = [condition for _, conditions in _conditions() for condition in conditions]
     found: list[set[str]] = [set() for _ in Traits._fields]
     for condition in alternatives:
@@ -89,7 +89,7 @@ def _applicable(traits: Traits) -> tuple[Rule, ...]:
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule, those of other packages last."""
+    """All rules, plugin rules last."""
     return tuple([_loaded(rule) for rule, _ in _conditions()])
 
 
@@ -98,8 +98,8 @@ def _loaded(rule: IndexedRule | Rule) -> Rule:
 
 
 def applicable(traits: Traits) -> tuple[Rule, ...]:
-    """The rules that can have findings in a document; the modules of the others are not even imported.
+    """The rules that can have findings in a spec; the modules of the others are not imported.
 
-    Documents of one project contain mostly the same, so the choice is kept for each combination of required names.
+    Specs of one project have similar contents, so the selection is cached per combination of required names.
     """
     return _applicable(Traits(*[names & required for names, required in zip(traits, _required())]))

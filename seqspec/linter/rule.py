@@ -1,4 +1,4 @@
-"""What a rule is: one object with its code, its name, what it requires of a document, its check and its explanation."""
+"""A lint rule: its code, name, requirements, check function and documentation."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Severity = Literal["error", "warning", "info"]
 
 
 class Requires(NamedTuple):
-    """What a document must contain for a rule to apply, so that a check skips the rule, and its import, elsewhere.
+    """What a spec must contain for a rule to apply; otherwise the rule is skipped and not even imported.
 
-    Every field that is not empty must hold: all of `tables` are present, and of each other field at least one name is.
+    All non-empty fields must match: all of `tables` are present, and at least one name of each other field.
 
     Attributes:
-        tables: Tables of the document, such as `"fit"`, that hold no mistake.
-        layers: Layer types, those inside wrappers and nested models too.
-        activations: Activations that layers end with.
+        tables: Tables of the spec without errors, such as `"fit"`.
+        layers: Layer types, including those inside wrappers and nested models.
+        activations: Activations of layers.
         dtypes: Dtypes of the input or the output of the model.
         targets: Values of `kind` in `[target]`.
         losses: Classes of the loss.
@@ -31,8 +31,8 @@ class Requires(NamedTuple):
         callbacks: Classes of the callbacks.
         heads: Activations of the output of the model.
         mismatches: Reasons why the labels do not fit the loss: see `analysis.loss_compatibility`.
-        absent: `"compile"`, `"target"`, `"loss"`, `"optimizer"` or `"validation"` data, where the document has none.
-        arguments: Arguments and keys that are given. One of a layer also counts by its last part: a
+        absent: `"compile"`, `"target"`, `"loss"`, `"optimizer"` or `"validation"` data that the spec does not have.
+        arguments: Arguments and keys that are set. A layer argument also matches by its last part: a
             `kernel_regularizer` is a `regularizer`.
     """
 
@@ -52,15 +52,15 @@ class Requires(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule of the linter; the value of `RULE` in its module, or of an entry point `seqspec.rules` of another package.
+    """A lint rule; the value of `RULE` in its module, or of a plugin's entry point in `seqspec.rules`.
 
     Attributes:
-        code: Its code, such as `"SEQ301"`; the letters are the package's own.
+        code: Its code, such as `"SEQ301"`; plugins use their own letters.
         name: Its name in kebab-case.
-        severity: The usual severity of its findings; a finding may have another one.
-        check: Finds violations of the rule in the facts of a document.
-        docs: One line that says what the rule finds, then sections under `seqspec.linter.explain.HEADINGS`.
-        requires: What a document must contain for the rule to apply; one of several, where it is a tuple of them.
+        severity: The default severity of its findings, which a violation can override.
+        check: Yields violations of the rule, given the facts of a spec.
+        docs: A one-line summary, then sections under `seqspec.linter.explain.HEADINGS`.
+        requires: What a spec must contain for the rule to apply; a tuple means any of its elements.
     """
 
     code: str
@@ -82,5 +82,5 @@ class Rule(NamedTuple):
 
     @property
     def alternatives(self) -> tuple[Requires, ...]:
-        """What a document must contain one of."""
+        """The alternative requirements, of which a spec must meet one."""
         return (self.requires,) if isinstance(self.requires, Requires) else self.requires

@@ -1,4 +1,4 @@
-"""A document to be checked, with all that a check of it needs: what travels to a worker process."""
+"""A check task: a source and the arguments of `check`, which can be sent to a worker process."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Task(NamedTuple):
-    """A document to be checked; the fields are the arguments of `check`.
+    """A spec to check; the fields are the arguments of `check`.
 
-    `want` says what of the report will be asked for, so that little more comes from another process: the findings and
-    their lines, its `to_dict` as well, or all of it.
+    `want` limits what is sent back from a worker process: the findings and their lines, `to_dict` in addition, or the
+    whole report.
     """
 
     source: Source
@@ -29,7 +29,7 @@ class Task(NamedTuple):
     want: Literal["findings", "facts", "report"] = "report"
 
     def report(self) -> Report:
-        """The report of the document."""
+        """Runs the check."""
         return check(self.source, vars=self.vars, settings=self.settings, policy=self.policy, limits=self.limits)
 
 

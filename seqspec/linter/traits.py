@@ -1,4 +1,4 @@
-"""What a document contains, by name, from which the rules that apply to it are chosen."""
+"""The names that a spec contains, which determine the rules that apply to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seqspec.catalog.keras_object import KerasObject, given_arguments
 
 
 class Traits(NamedTuple):
-    """The names that a document contains; the fields are those of `linter.rule.Requires`."""
+    """The names that a spec contains; the fields are those of `linter.rule.Requires`."""
 
     tables: frozenset[str]
     layers: frozenset[str]
@@ -28,7 +28,7 @@ class Traits(NamedTuple):
 
 
 def traits(facts: Facts) -> Traits:
-    """The names that a document contains."""
+    """Collects the names that a spec contains."""
     layers = with_inner_layers(facts.layers)
     arguments: set[str] = set().union(*[given_arguments(entry.layer) for entry in layers])
     arguments.update([key.rpartition("_")[2] for key in arguments])
@@ -46,7 +46,7 @@ def traits(facts: Facts) -> Traits:
             optimizers += (use.kind, type(use.rate).__name__)
         if facts.objective is not None:
             arguments.update(facts.objective.arguments)
-            # The loss of "crossentropy" depends on labels, so it may be any of them where these are not known.
+            # The loss of "crossentropy" depends on the labels, so it may be any of them if they are unknown.
             losses = frozenset({facts.objective.loss}) if facts.objective.loss else CROSS_ENTROPIES
     arguments.update(*[given_arguments(part) for part in given if isinstance(part, KerasObject)])
     validation = facts.data.validation if facts.data is not None else None

@@ -1,6 +1,6 @@
-"""What happens in a process that checks documents for another one, and what comes back from it.
+"""The worker process: checks chunks of specs and returns compact results.
 
-A report travels as little more than its findings: what a clean document holds can be worked out again from its text.
+A result contains little more than the findings: the facts of a valid spec can be recomputed from its text.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _stop: Event | None = None
 
 
 class Result(NamedTuple):
-    """A report on its way.
+    """A report in transit between processes.
 
     Attributes:
         diagnostics: The findings.
         whole: As in the report.
         file: The file that was checked.
         format: Its format.
-        texts: The files that took part and their texts, this one first, where somebody may ask for them.
-        report: The report itself, pickled, where somebody may ask for its layers and the text does not tell them.
-        facts: Its `to_dict`, if it was asked for.
-        suppressed: The findings that the document asks not to be told.
+        texts: The files involved and their texts, the checked one first, if they may be needed.
+        report: The pickled report, if its layers may be needed and cannot be recomputed from the text.
+        facts: Its `to_dict`, if requested.
+        suppressed: The suppressed findings.
     """
 
     diagnostics: list[Diagnostic]
@@ -47,7 +47,7 @@ class Result(NamedTuple):
 
 
 class RemoteReport(Report):
-    """A report that another process made; its document and layers are worked out when they are asked for."""
+    """A report from a worker process; its document and layers are recomputed on demand."""
 
     def __init__(self, task: Task, result: Result) -> None:
         self.diagnostics = result.diagnostics
@@ -58,12 +58,12 @@ class RemoteReport(Report):
 
     @property
     def file(self) -> str | None:
-        """The file that was checked, as the caller named it; None for a dict."""
+        """The file that was checked, as named by the caller; None for a dict."""
         return self._result.file
 
     @property
     def alone(self) -> bool:
-        """Whether the document took part by itself: it extends no other, and the caller sets nothing."""
+        """Whether no other document is involved: the spec extends no other, and the caller sets no values."""
         return self._again.alone
 
     @cached_property
@@ -77,12 +77,12 @@ class RemoteReport(Report):
         return self._again.document
 
     def line(self, file: str | None, number: int) -> str:
-        """A line of a document that took part in the check, 1-based; empty where there is none."""
+        """A line of a file involved in the check, 1-based; empty for a line out of range."""
         document = self._texts.get(file)
         return document.line_text(number) if document is not None else ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as `seqspec check --format json` prints it for every document."""
+        """JSON data, as printed by `seqspec check --format json`."""
         return self._result.facts if self._result.facts is not None else self._again.to_dict()
 
     @cached_property
@@ -106,7 +106,7 @@ class RemoteReport(Report):
 
 
 def prepare(stop: Event) -> None:
-    """Makes a process a worker: Ctrl-C is for the one that it works for, and it does not outlive that one."""
+    """Initializes a worker: SIGINT is left to the main process, and the worker exits when that ends."""
     import signal
     import threading
 
@@ -127,7 +127,7 @@ def _follow() -> None:
 
 
 def check_chunk(data: bytes) -> bytes:
-    """The results of a chunk of tasks, in order; fewer where the run has ended."""
+    """The results of a chunk of tasks, in order; fewer if the run was stopped."""
     results: list[Result] = []
     for task in pickle.loads(data):
         if _stop is not None and _stop.is_set():
@@ -165,7 +165,7 @@ def _result(task: Task) -> Result:
 
 
 def _pickled(report: Report) -> bytes | None:
-    """None where the document holds something that cannot travel: the report is then made again where it is needed."""
+    """The pickled report; None if it cannot be pickled, so that it is recomputed where it is needed."""
     try:
         return pickle.dumps(report, pickle.HIGHEST_PROTOCOL)
     except Exception:

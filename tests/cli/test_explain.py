@@ -27,7 +27,7 @@ def test_other_formats(run):
     assert page.startswith("# softmax-over-one (SEQ301)\n") and "\n```toml\nseqspec = 1\n" in page
     data = json.loads(run("explain", "SEQ301", "--format", "json").output)
     assert (data["code"], data["area"]) == ("SEQ301", "head")
-    assert 'activation = "sigmoid"' in data["sections"]["Instead"]
+    assert 'activation = "sigmoid"' in data["sections"]["Use instead"]
 
 
 def test_an_unknown_rule(run):

@@ -11,7 +11,7 @@ from seqspec.analysis.analyze import analyze
 from seqspec.cli.main import cli
 from seqspec.diagnostics.tree_fix import TreeFix, insert, remove, set_value
 from seqspec.diagnostics.violation import Violation
-from seqspec.linter.apply_fixes import mend
+from seqspec.linter.apply_fixes import apply_fixes
 from seqspec.syntax.source import parse_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,12 +102,12 @@ def test_a_file_that_changes_meanwhile(folder, write, run, monkeypatch):
     import seqspec.cli.fix as fixing
 
     def slow(*arguments, **options):
-        mended = mend(*arguments, **options)
+        fix_result = apply_fixes(*arguments, **options)
         (folder / "a.seqspec.toml").write_text("another\n")
-        return mended
+        return fix_result
 
     write("a.seqspec.toml", DOCUMENT)
-    monkeypatch.setattr(fixing, "mend", slow)
+    monkeypatch.setattr(fixing, "apply_fixes", slow)
     result = run("check", "--fix", "a.seqspec.toml")
     assert "a.seqspec.toml: the file changed while it was worked on; left as it is" in result.stderr
     assert (folder / "a.seqspec.toml").read_text() == "another\n"
@@ -154,13 +154,13 @@ def judged(rule):
     """A check with one more rule, a function from the tree to problems."""
 
     def check(document):
-        return analyze(document, judge=lambda facts: rule(facts.spec.tree)).report
+        return analyze(document, lint=lambda facts: rule(facts.spec.tree)).report
 
     return check
 
 
-def mended(text, rule):
-    return mend(parse_text(text, "x.toml"), judged(rule), lambda report: report.diagnostics, unsafe=True)
+def fix_result(text, rule):
+    return apply_fixes(parse_text(text, "x.toml"), judged(rule), lambda report: report.diagnostics, unsafe=True)
 
 
 def units(tree):
@@ -179,7 +179,7 @@ def test_a_fix_that_leads_to_new_errors_is_not_made():
                 path = ("model", "layers", index, "units")
                 yield Violation("unused-declaration", "", path=path, fix=TreeFix("good", (set_value(path, 3),)))
 
-    done = mended(ALL, rule)
+    done = fix_result(ALL, rule)
     assert done.document.text == ALL.replace("units = 2", "units = 3")
     assert [found.fix.message for found in done.fixed] == ["good"]
     assert [found.fix.message for found in done.refused] == ["bad"]
@@ -194,7 +194,7 @@ def test_fixes_that_meet_are_made_one_after_the_other():
                 yield Violation("unused-declaration", "", path=path, fix=TreeFix("away", (remove(path),)))
 
     text = ALL[: ALL.rindex("]")] + '  { type = "Dropout", rate = 0 }, { type = "Dropout", rate = 0.1 }\n]\n'
-    done = mended(text, rule)
+    done = fix_result(text, rule)
     assert len(done.fixed) == 2
     assert done.report.diagnostics == []
     assert done.document.text == ALL.replace("2 },\n", "2 }\n")
@@ -208,7 +208,7 @@ def test_fixes_without_end_are_ended():
                 "unused-declaration", f"{size}", path=path, fix=TreeFix("other", (set_value(path, 5 - size),))
             )
 
-    done = mended(ALL, rule)
+    done = fix_result(ALL, rule)
     assert len(done.fixed) == 1000
 
 
@@ -217,7 +217,7 @@ def test_an_error_that_another_one_hid_is_no_reason_against_a_fix():
         "seqspec = 1\n[model]\ninput = [8]\nlayers = [\n"
         '  { type = "dense", unit = 4 },\n  { type = "Conv2D", filters = 1, kernel_size = 3 },\n]\n'
     )
-    done = mended(text, lambda tree: [])
+    done = fix_result(text, lambda tree: [])
     assert [found.code for found in done.fixed] == ["SEQ101", "SEQ102"]
     assert [found.code for found in done.report.diagnostics] == ["SEQ210"]
 
@@ -230,7 +230,7 @@ def test_a_layer_is_put_in():
                 "unused-declaration", "", path=path, fix=TreeFix("flatten", (insert(path, "Flatten"),), True)
             )
 
-    assert mended(ALL, rule).document.text == ALL.replace("# hidden\n", '# hidden\n  "Flatten",\n')
+    assert fix_result(ALL, rule).document.text == ALL.replace("# hidden\n", '# hidden\n  "Flatten",\n')
 
 
 def test_two_processes_on_one_file(folder, write):

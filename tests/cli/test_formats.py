@@ -88,7 +88,7 @@ def test_sarif_explains_rules_in_full(project, monkeypatch):
     monkeypatch.setattr(check, "_project_url", {"Rules": "https://example.org/rules/"}.get)
     rules = {rule["name"]: rule for rule in sarif(project, status=0)["tool"]["driver"]["rules"]}
     judged, plain = rules["softmax-over-one"], rules["unknown-layer"]
-    for part in ("Why it hurts", "Instead", "softmax over one value is always 1"):
+    for part in ("Why is this bad?", "Use instead", "softmax over a single unit is always 1"):
         assert part in judged["help"]["text"] and part in judged["help"]["markdown"]
     assert judged["help"]["markdown"] == explanation("SEQ301").markdown()
     assert judged["helpUri"] == "https://example.org/rules/softmax-over-one.md"

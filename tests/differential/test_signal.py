@@ -19,7 +19,7 @@ from keras.src.initializers.random_initializers import compute_fans  # noqa: E40
 
 def facts_of(model, **tables):
     found = []
-    analyze({"seqspec": 1, "model": model, **tables}, judge=lambda facts: found.append(facts) or ())
+    analyze({"seqspec": 1, "model": model, **tables}, lint=lambda facts: found.append(facts) or ())
     return found[0]
 
 

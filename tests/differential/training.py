@@ -28,7 +28,7 @@ def document(callbacks=(), fit=None, compile=None, **tables):
 def facts_of(tree):
     """What is known of a document, as the rules read it."""
     known = []
-    analyze(tree, judge=lambda facts: known.append(facts) or ())
+    analyze(tree, lint=lambda facts: known.append(facts) or ())
     return known[0]
 
 

@@ -23,7 +23,7 @@ def names(layers, shape=(16,), **tables):
 def facts_of(layers, shape, **tables):
     taken = []
     document = {"seqspec": 1, "model": {"input": list(shape), "layers": list(layers)}, **tables}
-    analyze(document, judge=lambda facts: taken.append(facts) or ())
+    analyze(document, lint=lambda facts: taken.append(facts) or ())
     return taken[0]
 
 

@@ -71,7 +71,7 @@ def test_its_examples_are_real(rule):
     bad = seqspec.check(example(rule, "Example"))
     assert rule.name in names(bad)
     assert not [found for found in bad.diagnostics if found.code < "SEQ3"]
-    good = seqspec.check(example(rule, "Instead"))
+    good = seqspec.check(example(rule, "Use instead"))
     assert [found for found in good.diagnostics if found.severity != "info"] == []
     assert rule.name not in names(good)
 

@@ -45,14 +45,14 @@ def findings(source):
     """What the rules find that are run, and what the skipped ones would find: as their names and messages."""
     run, skipped = [], []
 
-    def judge(facts):
+    def lint(facts):
         chosen = {rule.name for rule in applicable(traits(facts))}
         for rule in rules():
             found = run if rule.name in chosen else skipped
             found += [(violation.rule, violation.message) for violation in rule.rule.check(facts)]
         return ()
 
-    analyze(source, judge=judge)
+    analyze(source, lint=lint)
     return run, skipped
 
 

@@ -43,7 +43,7 @@ def told(tree):
 
 def facts_of(tree):
     known = []
-    analyze(tree, judge=lambda facts: known.append(facts) or ())
+    analyze(tree, lint=lambda facts: known.append(facts) or ())
     return known[0]
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 import seqspec
-from seqspec.linter.parallel import AHEAD, CHUNK, FEW
+from seqspec.linter.parallel import CHUNK, MAX_IN_FLIGHT, MIN_PARALLEL_DOCUMENTS
 from seqspec.syntax.document import Document
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-WINDOW = 2 * AHEAD * CHUNK
+WINDOW = 2 * MAX_IN_FLIGHT * CHUNK
 
 
 def document(units, **more):
@@ -49,7 +49,7 @@ def test_two_processes_tell_what_one_tells(files):
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, None])
 def test_order(jobs):
-    count = FEW + 3 * CHUNK + 7
+    count = MIN_PARALLEL_DOCUMENTS + 3 * CHUNK + 7
     reports = seqspec.check_many((document(n + 1) for n in range(count)), jobs=jobs)
     assert [report.layers[0].output.shape for report in reports] == [(None, n + 1) for n in range(count)]
 
@@ -151,7 +151,7 @@ def test_an_internal_error_costs_only_its_own_report(jobs, monkeypatch, copies):
 
 def test_a_worker_that_dies_is_a_clear_error(monkeypatch, copies):
     monkeypatch.setattr("seqspec.analysis.analyze.read_source", lambda source, limits: os._exit(3))
-    with pytest.raises(seqspec.CheckError, match="a worker process ended before its time"):
+    with pytest.raises(seqspec.CheckError, match="a worker process terminated unexpectedly"):
         list(seqspec.check_many(["a.toml"] * 100, jobs=2))
 
 
@@ -163,7 +163,7 @@ def _read(source):
 
 @pytest.mark.parametrize("jobs", [0, -1, 1.5, True, "2"])
 def test_wrong_jobs(jobs):
-    with pytest.raises(ValueError, match="jobs is a whole number from 1 on"):
+    with pytest.raises(ValueError, match="jobs must be a positive integer"):
         seqspec.check_many([], jobs=jobs)
 
 

@@ -18,17 +18,17 @@ class Pixels(NamedTuple):
     layer: str
 
 
-BYTES = Pixels(0.0, 255.0, "0 to 255", "")
-SIGNED = Pixels(-1.0, 1.0, "-1 to 1", '{ type = "Rescaling", scale = "1/127.5", offset = -1 }')
+BYTES = Pixels(0.0, 255.0, "in [0, 255]", "")
+SIGNED = Pixels(-1.0, 1.0, "in [-1, 1]", '{ type = "Rescaling", scale = "1/127.5", offset = -1 }')
 STANDARD = Pixels(
     -2.1179,
     2.64,
-    "0 to 1 less the mean of ImageNet, about -2.1 to 2.6",
+    "in [-2.1, 2.6] (ImageNet standardization)",
     '{ type = "Normalization", mean = [123.675, 116.28, 103.53], variance = [3409.98, 3262.69, 3291.89] }',
 )
 CENTERED = Pixels(
     -123.68,
     151.061,
-    "0 to 255 in the order BGR less the mean of ImageNet, about -124 to 151",
+    "in [-124, 151] (BGR minus the ImageNet mean)",
     '{ type = "Normalization", mean = [103.939, 116.779, 123.68], variance = [1, 1, 1] }',
 )

@@ -1,1 +1,1 @@
-"""Rules that run over the analyzed document."""
+"""The built-in rules, one module per rule, in one package per area."""

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from lsprotocol import types
 
 from seqspec.analysis.report import Report
-from seqspec.linter.apply_fixes import can_be_fixed, mend
+from seqspec.linter.apply_fixes import apply_fixes, can_be_fixed
 from seqspec.linter.check import check
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.syntax.document import Document
@@ -37,8 +37,8 @@ def fixed(asked: Asked) -> types.WorkspaceEdit:
     def again(document: Document) -> Report:
         return check(document, policy=snapshot.policy, limits=snapshot.limits)
 
-    mended = mend(snapshot.document, again, asked.choose, limits=snapshot.limits)
-    return asked.edit(_differences(snapshot.document.text or "", mended.text or "") if mended.fixed else ())
+    fix_result = apply_fixes(snapshot.document, again, asked.choose, limits=snapshot.limits)
+    return asked.edit(_differences(snapshot.document.text or "", fix_result.text or "") if fix_result.fixed else ())
 
 
 def _differences(old: str, new: str) -> Iterator[TextEdit]:

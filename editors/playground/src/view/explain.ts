@@ -3,7 +3,7 @@
 import { h } from "../dom";
 import type { Explanation } from "../model";
 
-const CODE = ["Example", "Instead"];
+const CODE = ["Example", "Use instead"];
 
 export function explain(told: Explanation): void {
   const close = h(
@@ -17,7 +17,7 @@ export function explain(told: Explanation): void {
     h("header", {}, h("h2", {}, told.name), h("span", { class: "code" }, told.code), close),
     h("p", { class: "summary" }, ...inline(told.summary)),
     ...Object.entries(told.sections).flatMap(([heading, text]) => section(heading, text, told.output)),
-    h("p", { class: "suppress" }, ...inline(`Leave it out in one place: \`# seqspec: ignore[${told.code}] reason\``)),
+    h("p", { class: "suppress" }, ...inline(`To suppress it on one line: \`# seqspec: ignore[${told.code}] reason\``)),
   );
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());

@@ -1,11 +1,10 @@
 """Batch normalization with a very small batch size.
 
-What it does: finds batch normalization in a model that is trained with fewer than 8 samples in a batch. One sample a
-batch is a warning.
+What it does: Detects batch normalization in a model trained with a batch size below 8. A batch size of 1 is a warning.
 
-Why it hurts: mean and variance are taken over the batch. Those of a few samples are noise; those of one vector are
-nothing at all, since its own mean is itself: what leaves is constant, and only `beta` learns. In use the layer takes
-running averages, which then fit nothing that it met in training.
+Why is this bad? Mean and variance are computed over the batch. For a few samples they are noisy; for a single vector
+the mean is the vector itself, so the output is constant and only `beta` is trained. At inference the layer uses moving
+averages, which then do not match what it saw in training.
 
 Example:
     seqspec = 1
@@ -25,7 +24,7 @@ Example:
     [fit]
     batch_size = 1
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -37,9 +36,9 @@ Instead:
       { type = "Dense", units = 1 },
     ]
 
-Confidence: certain for one vector a batch, as tests/differential/test_signal.py shows on Keras; maps have many
-positions to average over, so there one sample is a warning for the difference between training and use. A frozen
-normalization is left alone: it uses what it knows.
+Confidence: certain for one vector per batch, verified on Keras by tests/differential/test_signal.py; feature maps have
+many positions to average over, so a batch size of 1 is a warning there because training and inference differ. Frozen
+layers are not reported, since they use their stored statistics.
 
 References:
     Wu and He, Group Normalization, 2018
@@ -57,7 +56,7 @@ _SMALL_BATCH = 8
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     norms = [facts.flow[index].entry for index in facts.flow.indices_by_kind["norm"]]
     norm = next((entry for entry in norms if entry.type == "BatchNormalization" and entry.layer.trainable), None)
     for index, stage in enumerate(facts.fit):
@@ -67,13 +66,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         vectors = len(norm.input.dims) == 2
         yield Violation(
             RULE.name,
-            "batch normalization of a single vector gives a constant"
+            "batch normalization of a single vector outputs a constant"
             if size == 1 and vectors
-            else f"batch normalization takes mean and variance of {size} {'sample' if size == 1 else 'samples'}",
+            else f"batch normalization estimates mean and variance from {size} {'sample' if size == 1 else 'samples'}",
             path=(*facts.stage_path(index), "batch_size"),
-            label=f"{size} in a batch",
+            label=f"batch size {size}",
             related=[(norm.path, "normalizes over the batch")],
-            help="write batch_size = 32 or more, or use LayerNormalization or GroupNormalization",
+            help="set batch_size = 32 or more, or use LayerNormalization or GroupNormalization",
             severity="warning" if size == 1 else None,
         )
 

@@ -1,9 +1,9 @@
 """Bias that the following BatchNormalization cancels.
 
-What it does: finds a layer with a bias directly before a normalization that subtracts the mean.
+What it does: Detects a layer with a bias directly before batch normalization.
 
-Why it hurts: batch normalization subtracts the mean of each channel, and a bias is a part of that mean: it has no
-effect at all, and the normalization has a bias (`beta`) of its own. The weights cost a little memory and time.
+Why is this bad? Batch normalization subtracts the mean of each channel, which includes the bias. The bias has no
+effect, and the normalization has a bias (`beta`) of its own. The parameters cost a little memory and time.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,8 +31,9 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain for batch normalization without an activation between; nothing trains worse, so it is a hint.
-`LayerNormalization` and `GroupNormalization` cancel only the mean of all channels of a group, so they are left alone.
+Confidence: certain for batch normalization without an activation in between; training is not affected, so severity is
+info. `LayerNormalization` and `GroupNormalization` only cancel the mean over all channels of a group and are not
+reported.
 
 References:
     NeuraLint f005, which also counts layers with an activation between (Nikanjam et al., 2021)
@@ -50,7 +51,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     for index in flow.indices_by_kind["norm"]:
         step, after = flow[index - 1], flow[index].entry
@@ -62,13 +63,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*step.entry.path, "use_bias")
         yield Violation(
             RULE.name,
-            "has a bias that the batch normalization behind it subtracts again",
+            "has a bias that the following BatchNormalization cancels",
             path=path if "use_bias" in layer.model_fields_set else step.entry.path,
             anchor="value" if "use_bias" in layer.model_fields_set else "layer",
-            label="a bias without effect",
+            label="bias has no effect",
             related=[(after.path, "subtracts the mean of each channel")],
-            help="write use_bias = false",
-            fix=TreeFix("leave the bias out", (set_value(path, False),)),
+            help="set use_bias = false",
+            fix=TreeFix("remove the bias", (set_value(path, False),)),
         )
 
 

@@ -1,10 +1,9 @@
 """Input with channels first in a channels-last stack.
 
-What it does: finds an input of 1 or 3 rows whose last axis is long, before two-dimensional layers that take the last
-axis for the channels.
+What it does: Detects an input shape of 1 or 3 rows with a long last axis before 2D layers that use channels_last.
 
-Why it hurts: such a shape is that of an image with the channels first, as PyTorch keeps them. The layers slide their
-windows over the colours and take the columns for channels; it builds, and learns badly.
+Why is this bad? Such a shape looks like an image in channels-first order, as used by PyTorch. The layers slide over the
+color channels and treat the columns as channels; the model builds, but trains badly.
 
 Example:
     seqspec = 1
@@ -17,7 +16,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,8 +27,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high: with 8 columns and more, and windows of several rows. Where the window does not fit, window-too-large
-says so already.
+Confidence: high for 8 or more columns and kernels with several rows. If the kernel does not fit, window-too-large
+already reports it.
 
 References:
     UMLAUT, "wrong channel order" (Schoop et al., 2021)
@@ -46,7 +45,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.input is None or facts.input.sample[:1] not in ((1,), (3,)):
         return
     first = next((step.entry for step in facts.flow if step.kind not in ("affine", "noise", "dropout", "norm")), None)
@@ -62,12 +61,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"takes the last axis of {first.input} for {channels} channels, and the first for {sample[0]} "
-        f"{'row' if sample[0] == 1 else 'rows'}: the image seems to have its channels first",
+        f"treats the last axis of {first.input} as {channels} channels and the first as {sample[0]} "
+        f"{'row' if sample[0] == 1 else 'rows'}: the input looks like channels-first data",
         path=("model", "input"),
         label=f"{channels} channels?",
         related=[(first.path, "channels last")],
-        help=f'write input = [{width}, {channels}, {sample[0]}], or data_format = "channels_first" in every layer',
+        help=f'set input = [{width}, {channels}, {sample[0]}], or data_format = "channels_first" in every layer',
     )
 
 

@@ -1,11 +1,12 @@
-"""Kernel initializer that gives all weights the same value.
+"""Kernel initializer that sets all weights to the same value.
 
-What it does: finds layers whose kernel starts as zeros, ones or another constant.
+What it does: Detects a kernel initialized with zeros, ones or another constant.
 
-Why it hurts: all units of such a layer compute the same. Where the next layer starts with one value too, they get the
-same gradient as well and stay the same for ever: the layer is one unit, many times over. With zeros under `relu`,
-nothing arrives at the next layer, and no gradient comes back either. Elsewhere the start values of the next layer tell
-the units apart in time, but training begins with a layer of one unit.
+Why is this bad? All units of such a layer compute the same output. If the next layer is initialized with a constant
+too, all units also receive the same gradient and stay identical: the layer is equivalent to a single unit. With zeros
+and `relu` the output is 0 and no gradient flows back. Otherwise the random weights of the next layer break the symmetry
+over time, but training starts with an effective width of one unit. A last layer initialized with zeros is harmless,
+since each of its units has a label of its own.
 
 A last layer that starts with zeros is harmless: each of its units has a label of its own.
 
@@ -22,7 +23,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,10 +36,10 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain where it is an error, that is for zeros under relu, and where the next layer starts with one value
-too: tests/differential/test_signal.py trains such layers and finds them unmoved, or their units equal. Otherwise it is
-a warning; at the last layer zeros are a hint and other constants a warning. A model of one layer and frozen layers are
-left alone.
+Confidence: certain where it is an error, that is, for zeros with relu and where the next layer is constant too:
+tests/differential/test_signal.py trains such layers and finds them unchanged or their units equal. Otherwise it is a
+warning; in the last layer zeros are info and other constants a warning. Models with one layer and frozen layers are not
+reported.
 
 References:
     NeuraLint f004 (Nikanjam et al., 2021)
@@ -59,7 +60,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     for number, index in enumerate(flow.weighted):
         layer, entry = flow[index].entry.layer, flow[index].entry
@@ -78,8 +79,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             message,
             path=path,
-            label="the same for all weights",
-            help=f'write "{start}"',
+            label="all weights are equal",
+            help=f'use "{start}"',
             severity=severity,
             fix=TreeFix(f"use {start}", (set_value(path, start),)),
         )
@@ -90,7 +91,7 @@ def _start(layer: Layer) -> float | None:
 
 
 def _activation(facts: Facts, index: int) -> str | None:
-    """The activation of a layer whose sums start at zero, be it a layer of its own directly behind."""
+    """Returns the activation of a layer, or of the activation layer directly after it."""
     step = facts.flow[index]
     behind = facts.flow[index + 1 : index + 2]
     if given_arguments(step.entry.layer).get("bias_initializer") is not None:
@@ -103,15 +104,20 @@ def _activation(facts: Facts, index: int) -> str | None:
 
 def _verdict(value: float, last: bool, activation: str | None, following: Layer | None) -> tuple[str, str | None]:
     if last:
-        message = f"starts with {value:g} everywhere, so that the layers before learn little at first"
+        message = f"all weights start at {value:g}, so earlier layers receive little gradient at first"
         return message, "info" if value == 0 else "warning"
     if following is not None and _start(following) is not None:
-        return f"starts with {value:g} everywhere, as the next layer does: its units are the same and stay so", None
+        return f"all weights start at {value:g}, as in the next layer: all units stay identical", None
     if value == 0 and activation in ("relu", "relu6"):
-        return f"starts with zeros, where {activation} is flat: nothing leaves it, and no gradient comes back", None
-    message = f"starts with {value:g} everywhere: its units are the same, and the layers before learn nothing at first"
+        return (
+            f"all weights start at 0, where {activation} has no gradient: the layer is never trained",
+            None,
+        )
+    message = (
+        f"all weights start at {value:g}: all units are identical, and earlier layers receive no gradient at first"
+    )
     if value:
-        message = f"starts with {value:g} everywhere: its units are the same until the next layer tells them apart"
+        message = f"all weights start at {value:g}: all units are identical until the next layer breaks the symmetry"
     return message, "warning"
 
 

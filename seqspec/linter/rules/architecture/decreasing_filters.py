@@ -1,10 +1,10 @@
 """Fewer filters after downsampling.
 
-What it does: finds a convolution behind a pooling or a stride that has fewer filters than the one before it, in a
-model that ends in a vector.
+What it does: Detects a convolution with fewer filters than the previous one directly after downsampling, in a model
+that outputs a vector.
 
-Why it hurts: pooling throws positions away; more filters behind it keep what they said. Where both shrink at once,
-much is lost at one place.
+Why is this bad? Pooling discards positions; more filters after it preserve the information. If resolution and filters
+shrink together, much information is lost at once.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,9 +32,9 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: low: a matter of design, and a hint. Read literally, the published rule finds 6 of 95 programs that are
-known to work; here the filters must halve at least, right behind a shrunk map, and windows of 1, models that end in a
-map, and models that reconstruct their input are left alone.
+Confidence: low: a design choice, so severity is info. Taken literally, the published rule reports 6 of 95 programs that
+are known to work; this rule requires that the filters at least halve directly after downsampling, and does not report
+1×1 kernels, models that output a feature map, and autoencoders.
 
 References:
     NeuraLint f023 (Nikanjam et al., 2021)
@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     output = facts.output
     if output is None or output.rank != 2 or getattr(facts.target, "kind", None) == "reconstruction":
         return
@@ -73,11 +73,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             if earlier is not None and filters * 2 <= earlier:
                 yield Violation(
                     RULE.name,
-                    f"has {filters} filters behind a map that was shrunk, where the convolution before has {earlier}",
+                    f"has {filters} filters after downsampling, but the previous convolution has {earlier}",
                     path=(*entry.path, "filters") if "filters" in entry.layer.model_fields_set else entry.path,
-                    label="both shrink here",
+                    label="fewer filters at lower resolution",
                     related=[(before.path, f"{earlier} filters")],
-                    help=f"write {earlier} filters or more",
+                    help=f"use at least {earlier} filters",
                 )
         if max(window) > 1:
             before, shrunk = entry, False

@@ -1,9 +1,9 @@
 """Many convolutions without normalization, trained with plain SGD.
 
-What it does: finds six or more convolutions with no normalization among them, trained by `SGD` without momentum.
+What it does: Detects six or more convolutions without normalization, trained with `SGD` without momentum.
 
-Why it hurts: plain gradient descent takes steps of one length in all directions. The deeper a network without
-normalization, the more the directions differ, and the slower and less stable it trains.
+Why is this bad? Plain gradient descent uses one step size for all directions. The deeper a network without
+normalization, the worse its conditioning, and the slower and less stable it trains.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     optimizer = "sgd(0.01)"
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -45,7 +45,7 @@ Instead:
     optimizer = "adam"
     loss = "sparse_categorical_crossentropy"
 
-Confidence: low: a hint.
+Confidence: low: severity is info.
 
 References:
     Santurkar et al., How Does Batch Normalization Help Optimization?, 2018
@@ -63,7 +63,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if type(optimizer).__name__ != "SGD" or optimizer.momentum:  # type: ignore[union-attr]
         return
@@ -72,11 +72,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{len(found)} convolutions without normalization train slowly under SGD without momentum",
+        f"{len(found)} convolutions without normalization train slowly with SGD without momentum",
         path=("compile", "optimizer"),
-        label="without momentum",
-        related=[(found[0].path, "the first convolution")],
-        help='write momentum = 0.9 or "adam", or put BatchNormalization behind the convolutions',
+        label="no momentum",
+        related=[(found[0].path, "first convolution")],
+        help='set momentum = 0.9, use "adam", or add BatchNormalization after the convolutions',
     )
 
 

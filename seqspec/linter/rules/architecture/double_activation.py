@@ -1,9 +1,9 @@
 """Activation applied to the output of another activation.
 
-What it does: finds an activation layer behind a layer that has an activation already, inside the model.
+What it does: Detects an activation layer directly after a layer that already has an activation, inside the model.
 
-Why it hurts: the second one seldom does what its author thinks. `LeakyReLU` behind `relu` never sees a negative value,
-and so never leaks; `relu` behind `relu` does nothing; `relu` behind `sigmoid` does nothing either.
+Why is this bad? The second activation rarely does what was intended. `LeakyReLU` after `relu` never receives a negative
+value, and so never leaks; `relu` after `relu` or `sigmoid` has no effect.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -27,8 +27,8 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high. `relu` behind `relu` is a hint, since it changes nothing. Two activations at the end of the model are
-the matter of the rules on the head; recurrent layers are left alone, whose activation belongs to their state.
+Confidence: high. `relu` after `relu` is info, since it has no effect. Two activations at the end of the model are
+reported by the output rules; recurrent layers are not reported, since their activation applies to the state.
 
 References:
     NeuraLint f003 (Nikanjam et al., 2021)
@@ -48,7 +48,7 @@ _PASSED = frozenset({"dropout", "noise", "layout"})
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     for index in flow.indices_by_kind["activation"]:
         step = flow[index]
@@ -62,17 +62,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         fix: TreeFix | None
         if first.activation == step.activation:
             help = "remove this layer" if isinstance(step.entry.path[-1], int) else "remove this activation"
-            fix = TreeFix("remove the second one", (remove(step.entry.path),))
+            fix = TreeFix("remove the second activation", (remove(step.entry.path),))
         else:
-            help = "keep one of the two: remove the first one, or this layer"
-            fix = TreeFix("remove the first one", (set_value(path, "linear"),)) if named else None
+            help = "remove the first activation or this layer"
+            fix = TreeFix("remove the first activation", (set_value(path, "linear"),)) if named else None
         yield Violation(
             RULE.name,
             f"applies {_name(step)} to the output of {_name(first)}",
             path=step.entry.path,
             anchor="layer",
-            label="a second activation",
-            related=[(path, "the first one")],
+            label="second activation",
+            related=[(path, "first activation")],
             severity="info" if first.activation == step.activation == "relu" else None,
             help=help,
             fix=fix,

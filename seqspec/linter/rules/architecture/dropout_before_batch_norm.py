@@ -1,10 +1,10 @@
 """Dropout directly before batch normalization.
 
-What it does: finds dropout whose output goes to a batch normalization, directly or through an activation.
+What it does: Detects dropout directly before batch normalization.
 
-Why it hurts: dropout changes the variance of what it passes, but only while the model is trained. The batch
-normalization behind it learns that variance and uses it afterwards, where it is another: the model is worse in use
-than it was in training (the variance shift of Li et al.).
+Why is this bad? During training dropout increases the variance of its output, and batch normalization learns it. At
+inference nothing is dropped and the variance differs, so the model is worse at inference than in training (the variance
+shift of Li et al.).
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -30,8 +30,8 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high. With a layer with weights between the two the shift is smaller, and nothing is said;
-`LayerNormalization` learns no variance.
+Confidence: high. With a layer with weights in between the shift is smaller and not reported; `LayerNormalization` does
+not learn a variance.
 
 References:
     Li et al., Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift, 2019
@@ -51,7 +51,7 @@ _PASSED = frozenset({"activation", "layout"})
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     for index in flow.indices_by_kind["norm"]:
         step = flow[index]
@@ -64,12 +64,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         anchor = after[0] if after and after[0].kind == "activation" else step
         yield Violation(
             RULE.name,
-            "drops values before a batch normalization, which then learns a variance that it never meets in use",
+            "drops values before a BatchNormalization, which then learns a variance that does not occur at inference",
             path=drop.entry.path,
             anchor="layer",
             label="before BatchNormalization",
-            related=[(step.entry.path, "learns the variance of what arrives")],
-            help="put the dropout behind the normalization and the activation",
+            related=[(step.entry.path, "learns the variance of its input")],
+            help="move the dropout after the normalization and the activation",
             fix=move_after(facts.spec.tree, drop.entry, anchor.entry, "move the dropout"),
         )
 

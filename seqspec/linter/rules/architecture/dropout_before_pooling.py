@@ -1,9 +1,9 @@
 """Dropout directly before max pooling.
 
-What it does: finds dropout of single values whose output goes to a max pooling.
+What it does: Detects element-wise dropout directly before max pooling.
 
-Why it hurts: max pooling takes the greatest of several values, so that a value that was dropped is replaced by its
-neighbour: the dropout is far weaker than its rate says, and the signal is biased.
+Why is this bad? Max pooling returns the maximum of several values, so a dropped value is replaced by its neighbor: the
+effective dropout rate is much lower than specified, and the signal is biased.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,7 +31,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: low: such models train, so it is a hint.
+Confidence: low: such models train, so severity is info.
 
 References:
     NeuraLint f018 (Nikanjam et al., 2021)
@@ -50,7 +50,7 @@ _PASSED = frozenset({"activation"})
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     for index in flow.indices_by_kind["max_pool"]:
         step, drop = flow[index], flow.before(index, _PASSED)
@@ -61,12 +61,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            "drops values that the max pooling behind it replaces by their neighbours",
+            "drops values that the following max pooling replaces by their neighbors",
             path=drop.entry.path,
             anchor="layer",
             label="before max pooling",
-            related=[(step.entry.path, "takes the greatest of several")],
-            help="put the dropout behind the pooling",
+            related=[(step.entry.path, "returns the maximum of each window")],
+            help="move the dropout after the pooling",
             fix=move_after(facts.spec.tree, drop.entry, step.entry, "move the dropout"),
         )
 

@@ -1,9 +1,9 @@
 """Dropout or noise between the last layer with weights and the loss.
 
-What it does: finds dropout or noise behind the last layer with weights.
+What it does: Detects dropout or noise after the last layer with weights.
 
-Why it hurts: it does not thin what the model knows, it falsifies what the model says: in each step of training a part
-of the scores is set to zero, the right one among them, and the loss punishes the model for it.
+Why is this bad? It does not regularize features but corrupts the predictions: in each training step a fraction of the
+outputs is set to zero, including the correct ones, and the loss penalizes the model for it.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,9 +35,9 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: high. Behind the softmax the outputs are no probabilities any more, and some are exactly 0, whose
-logarithm the loss takes. Where scores of several positions are pooled afterwards nothing is said; behind a
-recurrent layer, or without a loss, it is a hint, for there a head may yet follow.
+Confidence: high. After softmax the outputs are no longer probabilities, and some are exactly 0, whose logarithm the
+loss takes. Outputs that are pooled over positions afterwards are not reported; after a recurrent layer, or without a
+loss, severity is info, since a head may still be added.
 
 References:
     deepmufl 44755431 (Ghanbari et al., 2023)
@@ -58,7 +58,7 @@ _POOLS = frozenset({"average_pool", "max_pool"})
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind == "opaque":
@@ -71,16 +71,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         shares = shares or step.activation in ("softmax", "sigmoid")
         if step.kind not in TRAINING_ONLY:
             continue
-        noise = "adds noise to" if step.kind == "noise" else "drops a part of"
+        noise = "adds noise to" if step.kind == "noise" else "drops a fraction of"
         known = facts.compile is not None and facts.compile.loss is not None and flow[last].kind == "weights"
         yield Violation(
             RULE.name,
-            f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss sees them",
+            f"{noise} {'the probabilities' if shares else 'the outputs'} of the model before the loss",
             path=step.entry.path,
             anchor="layer",
-            label="behind the last weights",
-            related=[(flow[last].entry.path, "the last layer with weights")],
-            help="put it before the last layer with weights",
+            label="after the last weights",
+            related=[(flow[last].entry.path, "last layer with weights")],
+            help="move it before the last layer with weights",
             fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
             severity="warning" if known else "info",
         )

@@ -1,11 +1,11 @@
 """Mask that a layer does not propagate.
 
-What it does: finds a mask, made by `Embedding` with `mask_zero = true` or by `Masking`, that arrives at a layer which
-neither heeds it nor hands it on.
+What it does: Detects a mask, created by `Embedding` with `mask_zero = true` or by `Masking`, that reaches a layer which
+neither uses nor propagates it.
 
-Why it hurts: the mask says which steps are padding. Behind such a layer nobody knows any more, and padding is learned
-as data; the result of a sentence changes with the number of zeros behind it. Keras says so in a warning when the model
-is first run.
+Why is this bad? The mask marks padded time steps. After such a layer the mask is lost and padding is treated as data;
+the output for a sequence then depends on its amount of padding. Keras only prints a warning when the model is first
+called.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 1, activation = "sigmoid" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,8 +31,8 @@ Instead:
       { type = "Dense", units = 1, activation = "sigmoid" },
     ]
 
-Confidence: certain: which layers hand on a mask is compared with Keras by tests/differential. A layer of your own is
-taken to heed it.
+Confidence: certain: the layers that propagate masks are compared with Keras by tests/differential. Custom layers are
+assumed to use the mask.
 
 References:
     keras.io/guides/understanding_masking_and_padding
@@ -48,19 +48,19 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for source, entry, user in facts.dropped_masks:
-        related = [(source.path, "makes the mask")]
+        related = [(source.path, "creates the mask")]
         if user is not None:
-            related.append((user.path, "would heed it"))
+            related.append((user.path, "would use the mask"))
         yield Violation(
             RULE.name,
-            f"gets a mask from {source.type} and does not hand it on: from here on padding counts as data",
+            f"does not propagate the mask from {source.type}: subsequent layers treat padding as data",
             path=entry.path,
             anchor="layer",
-            label="loses the mask",
+            label="mask is lost here",
             related=related,
-            help="use layers that heed a mask (LSTM, GRU, GlobalAveragePooling1D), or do not make one: "
+            help="use layers that support masks (LSTM, GRU, GlobalAveragePooling1D), or do not create one: "
             + ("remove mask_zero" if source.type == "Embedding" else "remove Masking"),
         )
 

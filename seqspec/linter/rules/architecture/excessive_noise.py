@@ -1,10 +1,10 @@
 """Gaussian noise that is larger than the signal.
 
-What it does: finds `GaussianNoise` with a standard deviation above a quarter of the declared range of the inputs, or
-of 1 and more inside the model.
+What it does: Detects `GaussianNoise` with a standard deviation above a quarter of the declared input range, or of 1 or
+more inside the model.
 
-Why it hurts: noise on the inputs makes a model robust while it is small beside them. Larger than the signal, it hides
-what is to be learned.
+Why is this bad? Noise on the inputs regularizes a model if it is small compared to them. Noise larger than the signal
+hides it.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.train]
     range = [0, 1]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -36,7 +36,7 @@ Instead:
     [data.train]
     range = [0, 1]
 
-Confidence: low, since denoising models want much noise; they are left alone where `[target]` says reconstruction.
+Confidence: low, since denoising models need much noise; they are not reported if `[target]` declares a reconstruction.
 
 References:
     TheDeepChecker, stackoverflow.com/questions/63003693 (Ben Braiek and Khomh, 2022)
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if getattr(facts.target, "kind", None) == "reconstruction":
         return
     train = facts.data.train if facts.data is not None else None
@@ -62,19 +62,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         if step.kind not in ("noise", "layout", "dropout"):
             raw = False
         if step.kind != "noise" or (raw and bounds is None):
-            # Inputs of which nothing is said may have any range.
+            # Inputs without a declared range may have any range.
             continue
         stddev = step.entry.layer.stddev
         limit = (bounds[1] - bounds[0]) / 4 if raw and bounds is not None else 1.0
         if stddev < limit or not stddev:
             continue
-        beside = f" in inputs of {bounds[0]:g} to {bounds[1]:g}" if raw and bounds is not None else ""
+        inputs = f" to inputs in [{bounds[0]:g}, {bounds[1]:g}]" if raw and bounds is not None else ""
         yield Violation(
             RULE.name,
-            f"adds noise of standard deviation {stddev:g}{beside}, which hides the signal",
+            f"adds noise of standard deviation {stddev:g}{inputs}, which hides the signal",
             path=(*step.entry.path, "stddev"),
             label=f"above {limit:g}",
-            help=f"write {limit * 0.2:.2g} or less",
+            help=f"use {limit * 0.2:.2g} or less",
         )
 
 

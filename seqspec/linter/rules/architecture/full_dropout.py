@@ -1,9 +1,9 @@
 """Dropout that drops all activations.
 
-What it does: finds dropout with a rate of 1.
+What it does: Detects dropout with a rate of 1.
 
-Why it hurts: while the model is trained nothing passes such a layer, so the layers before get no gradient and the ones
-behind see zeros. Keras accepts it without a word.
+Why is this bad? During training the layer outputs only zeros: later layers receive no signal and earlier layers no
+gradient. Keras accepts it silently.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,9 +33,9 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain, as tests/differential/test_signal.py shows on Keras: in a stack there is no other way for the
-signal. Keras before 3.14 fails in the first step of training, and `AlphaDropout` and `GaussianDropout` fail in every
-version. LSTM and GRU pass over a rate of 1 and drop nothing, which is a warning.
+Confidence: certain, verified on Keras by tests/differential/test_signal.py: a Sequential model has no other path for
+the signal. Keras before 3.14 raises an error in the first training step, and `AlphaDropout` and `GaussianDropout` do so
+in every version. LSTM and GRU ignore a rate of 1 and drop nothing, which is a warning.
 
 References:
     keras.layers.Dropout
@@ -52,29 +52,29 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry, argument, rate in facts.dropout_rates:
         if rate < 1:
             continue
         path = (*entry.path, argument)
         severity = None
         if entry.type in ("AlphaDropout", "GaussianDropout"):
-            message = "divides by the part that is kept: with nothing kept, the first step of training fails"
+            message = "divides by the fraction that is kept, which is 0: the first training step fails"
         elif facts.env.keras < (3, 14):
-            message = "drops every value, which Keras before 3.14 refuses in the first step of training"
+            message = "drops every value; Keras before 3.14 raises an error in the first training step"
         elif entry.type in _PASS_OVER:
-            message = f"drops nothing at all: Keras passes over {argument} = 1 without a word"
+            message = f"drops nothing: Keras silently ignores {argument} = 1"
             severity = "warning"
         else:
-            message = "drops every value, so that nothing is learned from what arrives here"
+            message = "drops every value, so nothing can be learned"
         yield Violation(
             RULE.name,
             message,
             path=path,
-            label="keeps nothing",
-            help="write the part to drop, mostly 0.2 to 0.5",
+            label="drops everything",
+            help="use a typical rate of 0.2 to 0.5",
             severity=severity,
-            fix=TreeFix("drop a fifth", (set_value(path, 0.2),)),
+            fix=TreeFix("use a rate of 0.2", (set_value(path, 0.2),)),
         )
 
 

@@ -1,10 +1,10 @@
 """Softmax in a hidden layer.
 
-What it does: finds softmax (or `log_softmax`, `sparsemax`) as the activation of a hidden layer.
+What it does: Detects softmax (or `log_softmax`, `sparsemax`) as the activation of a hidden layer.
 
-Why it hurts: softmax makes the values of a layer compete: they sum to 1, one of them takes almost all, and hardly
-anything of the others arrives at the next layer. With many units all values are tiny, and the gradients are smaller
-still.
+Why is this bad? softmax makes the units of a layer compete: their values sum to 1, one of them dominates, and little
+information about the others reaches the next layer. With many units all values are tiny, and the gradients are even
+smaller.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -26,8 +26,8 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high. Softmax over the hidden values is used on purpose in attention and gates, which need a second path
-through the model that a stack does not have.
+Confidence: high. Hidden softmax is used on purpose in attention and gating, which need a second path through the model
+that a Sequential model does not have.
 
 References:
     keras.activations.softmax
@@ -47,7 +47,7 @@ _SHARES = ("softmax", "log_softmax", "sparsemax")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     hidden = [index for name in _SHARES for index in flow.indices_by_activation[name] if index < flow.last_weights]
     for index in sorted(hidden):
@@ -56,11 +56,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "activation" in type(entry.layer).model_fields
         yield Violation(
             RULE.name,
-            f"{step.activation} lets hidden values compete until little but one of them is left for the next layer",
+            f"{step.activation} normalizes hidden units to sum to 1, so a single unit dominates",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
-            label="a hidden layer",
-            help='write "relu"; softmax belongs to the last layer' if named else 'write "ReLU" instead',
+            label="hidden layer",
+            help='use "relu"; softmax belongs to the last layer' if named else 'use "ReLU" instead',
             fix=TreeFix("use relu", (set_value((*entry.path, "activation"), "relu"),)) if named else None,
         )
 

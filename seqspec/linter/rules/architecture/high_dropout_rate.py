@@ -1,10 +1,9 @@
 """Dropout rate above 0.5.
 
-What it does: finds dropout of 0.6 or more; above 0.5 it is a hint.
+What it does: Detects a dropout rate of 0.6 or more; above 0.5 severity is info.
 
-Why it hurts: what is dropped cannot be learned from: with 0.8, four of five values are missing in every step, the
-gradients are noisy, and the model mostly learns too little. Some authors write the part that is kept, which in Keras
-is the part that is dropped.
+Why is this bad? With a rate of 0.8, four of five activations are missing in every step, gradients are noisy, and the
+model usually underfits. Some authors specify the fraction to keep, but in Keras the rate is the fraction to drop.
 
 Example:
     seqspec = 1
@@ -17,7 +16,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,7 +27,7 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high from 0.6: none of the repaired programs that we know has more than 0.5, and 22 of their layers have
+Confidence: high from 0.6: none of the repaired programs in our corpus uses more than 0.5, and 22 of their layers use
 exactly 0.5.
 
 References:
@@ -47,19 +46,19 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry, argument, rate in facts.dropout_rates:
         if not 0.5 < rate < 1:
             continue
         path = (*entry.path, argument)
         yield Violation(
             RULE.name,
-            f"drops {rate * 100:g} % of the values in each step of training",
+            f"drops {rate * 100:g}% of activations during training",
             path=path,
-            label=f"keeps {(1 - rate) * 100:g} %",
-            help=f"write 0.2 to 0.5; if {rate:g} is the part to keep, write {argument} = {1 - rate:g}",
+            label=f"keeps {(1 - rate) * 100:g}%",
+            help=f"use 0.2 to 0.5; if {rate:g} is the fraction to keep, set {argument} = {1 - rate:g}",
             severity=None if rate >= 0.6 else "info",
-            fix=TreeFix("drop half", (set_value(path, 0.5),)),
+            fix=TreeFix("use a rate of 0.5", (set_value(path, 0.5),)),
         )
 
 

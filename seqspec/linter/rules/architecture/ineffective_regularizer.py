@@ -1,8 +1,9 @@
 """Weight penalty that is too small to have an effect.
 
-What it does: finds regularizers whose factors are all 0, or below 1e-8.
+What it does: Detects regularizers whose factors are all 0 or below 1e-8.
 
-Why it hurts: the penalty is lost in the rounding of the loss, while the document says that the weights are held small.
+Why is this bad? The penalty is lost in the rounding of the loss, although the spec suggests that the weights are
+regularized.
 
 Example:
     seqspec = 1
@@ -14,7 +15,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -24,7 +25,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high, and harmless: a hint.
+Confidence: high, and harmless: severity is info.
 
 References:
     TheDeepChecker, "missing_regularization" (Ben Braiek and Khomh, 2022)
@@ -43,7 +44,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for step in facts.flow:
         given = given_arguments(step.entry.layer)
         for key in given:
@@ -55,11 +56,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             path = (*step.entry.path, key)
             yield Violation(
                 RULE.name,
-                f"a factor of {factor:g} does nothing",
+                f"a regularization factor of {factor:g} has no effect",
                 path=path,
-                label="without effect",
-                help=f'remove {key}, or write {{ type = "L2", l2 = 1e-4 }}',
-                fix=TreeFix("remove it", (remove(path),)),
+                label="has no effect",
+                help=f'remove {key}, or use {{ type = "L2", l2 = 1e-4 }}',
+                fix=TreeFix("remove the regularizer", (remove(path),)),
             )
 
 

@@ -1,8 +1,8 @@
 """High dropout rate on the input.
 
-What it does: finds dropout of a half or more before the first layer with weights.
+What it does: Detects a dropout rate of 0.5 or more before the first layer with weights.
 
-Why it hurts: hidden layers hold the same things in many places, an input mostly does not: what is dropped there is
+Why is this bad? Hidden representations are redundant, inputs usually are not: information dropped from the input is
 lost.
 
 Example:
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -27,8 +27,7 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: medium, so it is a hint: for inputs that say everything many times over, such as bags of words, a half can
-be right.
+Confidence: medium, so severity is info: for redundant inputs such as bags of words, a rate of 0.5 can be right.
 
 References:
     Srivastava et al., Dropout: A Simple Way to Prevent Overfitting, 2014 (keeps 0.8 of the input)
@@ -45,7 +44,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for step in facts.flow:
         if step.kind not in ("dropout", "layout", "affine", "noise"):
             return
@@ -55,11 +54,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*step.entry.path, "rate")
         yield Violation(
             RULE.name,
-            f"drops {rate * 100:g} % of the input itself",
+            f"drops {rate * 100:g}% of the input features",
             path=path,
-            label="before any weights",
-            help="write 0.1 or 0.2",
-            fix=TreeFix("drop a tenth", (set_value(path, 0.1),)),
+            label="before the first weights",
+            help="use 0.1 or 0.2",
+            fix=TreeFix("use a rate of 0.1", (set_value(path, 0.1),)),
         )
 
 

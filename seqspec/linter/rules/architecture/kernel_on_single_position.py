@@ -1,9 +1,9 @@
 """Convolution or pooling window over a single position.
 
-What it does: finds convolutions and poolings with a window of several values on a map of which one value is left.
+What it does: Detects convolution and pooling layers with a window larger than 1 on an axis of size 1.
 
-Why it hurts: with `padding = "same"` Keras accepts a window of 3 × 3 on a map of 1 × 1: eight of its nine weights see
-nothing but zeros, for ever. The map was shrunk too early.
+Why is this bad? With `padding = "same"` Keras accepts a 3×3 kernel on a 1×1 feature map: eight of its nine weights only
+ever see zeros. The feature map was downsampled too early.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,7 +35,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain as arithmetic. Transposed convolutions, which grow a map, are left alone.
+Confidence: certain, by arithmetic. Transposed convolutions, which upsample, are not reported.
 
 References:
     deepmufl 60355380 (Ghanbari et al., 2023)
@@ -52,11 +52,11 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry, window, sizes in facts.windows:
         if 1 not in sizes:
             continue
-        # Where an axis is left alone on purpose, the others count.
+        # Axes with a window of 1 are ignored.
         slid = [(reach, size) for reach, size in zip(window, sizes) if reach > 1]
         if not slid or any(size != 1 for _, size in slid):
             continue
@@ -64,11 +64,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = key in entry.layer.model_fields_set
         yield Violation(
             RULE.name,
-            f"slides a window of {' × '.join(map(str, window))} over a map of one value: {entry.input} arrives",
+            f"applies a {'×'.join(map(str, window))} window to a single position of {entry.input}",
             path=(*entry.path, key) if written else entry.path,
             anchor="value" if written else "layer",
-            label="the rest is padding",
-            help="shrink the map less before, with smaller strides or fewer poolings, or remove this layer",
+            label="mostly padding",
+            help="downsample less in earlier layers, by smaller strides or less pooling, or remove this layer",
         )
         return
 

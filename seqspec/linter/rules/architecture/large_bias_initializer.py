@@ -1,10 +1,10 @@
 """Bias initializer far from zero.
 
-What it does: finds hidden layers whose bias starts as ones, as a constant above 0.1, or with a random spread of 0.5 or
-more.
+What it does: Detects hidden layers whose bias is initialized with ones, a constant above 0.1, or random values with a
+standard deviation of 0.5 or more.
 
-Why it hurts: a bias has no symmetry to break, so there is nothing to gain: a large one only pushes the sums of all
-units to one side, where `relu` is always on (or always off) and `sigmoid` is flat.
+Why is this bad? A bias does not need to break symmetry. A large initial bias only shifts all units to one side, where
+`relu` is always active (or never) and `sigmoid` saturates.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -26,8 +26,8 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: low: most such models train. The bias of the last layer is left alone, where the logarithm of the odds is a
-good start, and so are recurrent layers, whose forget gates start at 1.
+Confidence: low: most such models train. The bias of the last layer is not reported, since the log odds are a good
+initial value, nor are recurrent layers, whose forget gate bias is initialized to 1.
 
 References:
     NeuraLint f024 (Nikanjam et al., 2021)
@@ -46,7 +46,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     for index in flow.weighted:
         entry = flow[index].entry
@@ -61,11 +61,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "bias_initializer")
         yield Violation(
             RULE.name,
-            f"the bias of a hidden layer starts about {spread:.2g} away from zero, which shifts all its units",
+            f"the bias of a hidden layer is initialized about {spread:.2g} away from zero, which shifts all its units",
             path=path,
-            label="zeros are the usual start",
-            help='write "zeros"',
-            fix=TreeFix("start with zeros", (set_value(path, "zeros"),)),
+            label="usually initialized to zeros",
+            help='use "zeros"',
+            fix=TreeFix("use zeros", (set_value(path, "zeros"),)),
         )
 
 

@@ -1,9 +1,9 @@
 """Model of several layers that is a single linear map.
 
-What it does: finds a model with two or more layers with weights and no nonlinear one before the last.
+What it does: Detects a model with two or more layers with weights and no nonlinearity before the last one.
 
-Why it hurts: linear maps in a row are one linear map, so the whole model can do no more than its last layer alone:
-linear or logistic regression, at many times the cost.
+Why is this bad? A composition of linear maps is a single linear map, so the model is no more expressive than its last
+layer alone: linear or logistic regression, at a much higher cost.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 1 },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -27,8 +27,8 @@ Instead:
       { type = "Dense", units = 1 },
     ]
 
-Confidence: certain as arithmetic. A model of one layer is left alone, and so is one whose maps all narrow on purpose,
-such as a linear autoencoder.
+Confidence: certain, by arithmetic. Models with one layer are not reported, nor are models with an intentional
+bottleneck, such as linear autoencoders.
 
 References:
     UMLAUT, "missing activations" (Schoop et al., 2021)
@@ -47,19 +47,19 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if not facts.is_linear:
         return
     hidden = [link.first.entry for link in facts.linear_pairs]
     entry = hidden[0]
     yield Violation(
         RULE.name,
-        f"the {len(hidden) + 1} layers with weights are one linear map: no activation stands between them",
+        f"the {len(hidden) + 1} layers with weights form a single linear map, without any activation between them",
         path=entry.path,
         anchor="layer",
         label="no activation",
-        help='write activation = "relu" in every layer with weights but the last',
-        related=[(other.path, "no activation either") for other in hidden[1:]],
+        help='set activation = "relu" in every layer with weights except the last',
+        related=[(other.path, "also no activation") for other in hidden[1:]],
         fix=TreeFix("use relu", tuple(set_value((*other.path, "activation"), "relu") for other in hidden)),
     )
 

@@ -1,9 +1,9 @@
 """Recurrent layer over more than a thousand time steps.
 
-What it does: finds recurrent layers over more than 1000 steps; over more than 2000 it is a warning.
+What it does: Detects recurrent layers over more than 1000 time steps; above 2000 it is a warning.
 
-Why it hurts: the steps run one after the other, so that each batch takes as long as its longest sequence; and what the
-first steps said has mostly faded when the last one is reached.
+Why is this bad? Time steps are processed sequentially, so training is slow, and information from the first steps has
+mostly faded by the last step.
 
 Example:
     seqspec = 1
@@ -15,7 +15,7 @@ Example:
       { type = "Dense", units = 4, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -26,7 +26,7 @@ Instead:
       { type = "Dense", units = 4, activation = "softmax" },
     ]
 
-Confidence: medium: it is slow for certain, and learns badly mostly.
+Confidence: medium: it is always slow, and usually learns badly.
 
 References:
     Bengio, Simard and Frasconi, Learning Long-Term Dependencies with Gradient Descent is Difficult, 1994
@@ -43,17 +43,17 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry, _, steps in facts.recurrences:
         if not isinstance(steps, int) or steps <= 1000:
             continue
         yield Violation(
             RULE.name,
-            f"goes through {steps} steps one after the other, and hardly remembers the first ones at the end",
+            f"processes {steps} time steps sequentially, which is slow and forgets early steps",
             path=entry.path,
             anchor="layer",
-            label=f"{steps} steps",
-            help="shorten the sequence before it, with a strided Conv1D or with pooling",
+            label=f"{steps} time steps",
+            help="shorten the sequence before it, with a strided Conv1D or pooling",
             severity="warning" if steps > 2000 else None,
         )
         return

@@ -1,10 +1,10 @@
 """Consecutive layers with weights and no nonlinearity between them.
 
-What it does: finds a layer with weights and no activation whose output goes straight to the next layer with weights.
-Normalization, dropout, reshaping, padding and average pooling between the two change nothing: they are linear too.
+What it does: Detects a layer with weights and no activation that is directly followed by the next layer with weights.
+Normalization, dropout, reshaping, padding and average pooling in between do not count, since they are linear.
 
-Why it hurts: two linear maps in a row are one linear map. The layer costs weights and time and adds nothing that the
-next one could not learn alone; mostly an activation was forgotten.
+Why is this bad? Two consecutive linear maps are one linear map. The layer adds parameters and cost, but nothing that
+the next layer could not learn alone; usually an activation was forgotten.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,12 +32,11 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high, and certain as arithmetic. It is a hint where two maps in a row may be meant: the first one narrows
-(a factorized map), a vector is spread over a map by Reshape or repeated over time, or a recurrent layer follows. Where
-only max pooling is between the two, which is not linear, it is a hint too: such models train, an old example of Keras
-(net2net) among them. Depthwise convolutions and the code of a model that reconstructs
-its input are left alone. tests/differential/test_signal.py proves on Keras that the maps which are called linear are,
-and that the others are not.
+Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
+one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a
+recurrent layer follows. It is also info if max pooling, which is not linear, is in between: such models train, an old
+Keras example (net2net) among them. Depthwise convolutions and the code layer of autoencoders are not reported.
+tests/differential/test_signal.py verifies on Keras which layers are linear.
 
 References:
     NeuraLint f009 (Nikanjam et al., 2021)
@@ -58,7 +57,7 @@ _RELU = {"type": "Activation", "activation": "relu"}
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
@@ -73,27 +72,27 @@ def check(facts: Facts) -> Iterator[Violation]:
         entry = link.first.entry
         path = (*entry.path, "activation")
         if link.bent is None:
-            message = "has no activation, so that it and the next layer with weights are one linear map"
+            message = "has no activation, so it and the next layer with weights form a single linear map"
             label = "no activation"
         else:
-            message = "has no activation: the max pooling behind it is all that is not linear before the next weights"
+            message = "has no activation: max pooling is the only nonlinearity before the next layer with weights"
             label = "only max pooling follows"
-        help = 'write activation = "relu"'
+        help = 'set activation = "relu"'
         fix = TreeFix("use relu", (set_value(path, "relu"),))
         norm = next((step.entry for step in link.between if step.kind == "norm"), None)
         if norm is not None and isinstance(norm.path[-1], int):
-            help = 'put { type = "Activation", activation = "relu" } behind the normalization'
+            help = 'add { type = "Activation", activation = "relu" } after the normalization'
             place = (*norm.path[:-1], norm.path[-1] + 1)
-            fix = TreeFix("put relu behind the normalization", (insert(place, _RELU),))
+            fix = TreeFix("add relu after the normalization", (insert(place, _RELU),))
         yield Violation(
             RULE.name,
             message,
             path=path if "activation" in entry.layer.model_fields_set else entry.path,
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
-            help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
+            help=help + (", unless the bottleneck is intended" if deliberate else ""),
             severity="info" if deliberate or link.bent is not None else None,
-            related=[(link.second.entry.path, "the next layer with weights")],
+            related=[(link.second.entry.path, "next layer with weights")],
             fix=fix,
         )
 

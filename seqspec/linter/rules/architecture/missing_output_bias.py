@@ -1,9 +1,9 @@
 """Output layer without a bias.
 
-What it does: finds a last `Dense` layer with `use_bias = false`.
+What it does: Detects a last `Dense` layer with `use_bias = false`.
 
-Why it hurts: the bias of the last layer holds what is true of all samples: the mean of what is predicted, or how often
-each class comes up. Without it the weights must piece that together from the features.
+Why is this bad? The bias of the last layer models what is common to all samples: the mean of the targets or the class
+frequencies. Without it the weights must approximate that from the features.
 
 Example:
     seqspec = 1
@@ -15,7 +15,7 @@ Example:
       { type = "Dense", units = 1, use_bias = false },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -25,7 +25,8 @@ Instead:
       { type = "Dense", units = 1 },
     ]
 
-Confidence: low: a hint. In front of a normalization the bias would have no effect, so there nothing is said.
+Confidence: low: severity is info. Layers before a normalization are not reported, since the bias would have no effect
+there.
 
 References:
     TheDeepChecker, "need_bias" (Ben Braiek and Khomh, 2022)
@@ -42,7 +43,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].entry.type != "Dense":
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     path = (*entry.path, "use_bias")
     yield Violation(
         RULE.name,
-        "the last layer has no bias for what is true of all samples",
+        "the output layer has no bias to model the mean of the targets",
         path=path,
         label="no bias",
         help="remove use_bias = false",

@@ -1,9 +1,9 @@
 """Layers with different data formats in one stack.
 
-What it does: finds a layer on maps whose `data_format` is another than that of the layers before it.
+What it does: Detects a layer whose `data_format` differs from that of the previous layers.
 
-Why it hurts: a pooling that takes channels for rows shrinks the channels and mixes neighbours that are none. Keras
-builds it as long as the sizes allow.
+Why is this bad? A pooling layer that treats channels as rows downsamples the channels and mixes unrelated values. Keras
+builds the model if the sizes allow it.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -29,7 +29,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high. A `Permute` or `Reshape` between two layers starts anew.
+Confidence: high. A `Permute` or `Reshape` between two layers resets the check.
 
 References:
     deepmufl 63212385 (Ghanbari et al., 2023)
@@ -46,13 +46,13 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     first = None
     for step in facts.flow:
         entry = step.entry
         if entry.type in ("Reshape", "Permute", "Flatten") or step.kind in ("opaque", "recurrent"):
             first = None
-        # A sequence without a written format is as good as one with.
+        # Sequences may omit the data format.
         if entry.input.rank < 4 or "data_format" not in type(entry.layer).model_fields or entry.type == "Flatten":
             continue
         own = _format(entry.layer)
@@ -64,12 +64,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         right = _format(first.layer)
         yield Violation(
             RULE.name,
-            f"takes {entry.input} as {own}, but the layers before it have {right}",
+            f"interprets its input {entry.input} as {own}, but previous layers use {right}",
             path=path if written else entry.path,
             anchor="value" if written else "layer",
             label=own,
             related=[(first.path, right)],
-            help=f'write data_format = "{right}"',
+            help=f'set data_format = "{right}"',
             fix=TreeFix(f"use {right}", (set_value(path, right),)),
         )
 

@@ -1,10 +1,10 @@
 """Argument that prevents LSTM or GRU from using the fast GPU kernel.
 
-What it does: finds `recurrent_dropout`, `unroll`, `use_bias = false`, gates with another activation than sigmoid, and
+What it does: Detects `recurrent_dropout`, `unroll`, `use_bias = false`, a recurrent_activation other than sigmoid, and
 `reset_after = false` in LSTM and GRU.
 
-Why it hurts: on NVIDIA GPUs, Keras runs LSTM and GRU with cuDNN, several times faster than step by step. It can only
-do so for the layer as cuDNN knows it; each of these arguments makes it fall back without a word.
+Why is this bad? On NVIDIA GPUs Keras runs LSTM and GRU with cuDNN, several times faster than step by step. It only does
+so for the variant that cuDNN implements; each of these arguments silently disables it.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 1 },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -26,8 +26,8 @@ Instead:
       { type = "Dense", units = 1 },
     ]
 
-Confidence: certain: these are the conditions that Keras lists and asks. It matters only on a GPU, so it is a hint;
-with `use_cudnn = false` nothing is said, and an activation other than tanh is the matter of recurrent-activation.
+Confidence: certain: these are the conditions that Keras documents and checks. It only matters on a GPU, so severity is
+info; it is not reported with `use_cudnn = false`. Activations other than tanh are reported by recurrent-activation.
 
 References:
     keras.layers.LSTM and keras.layers.GRU, "the requirements to use the cuDNN implementation"
@@ -45,7 +45,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry, _, _ in facts.recurrences:
         given = given_arguments(entry.layer)
         if entry.type not in ("LSTM", "GRU") or given.get("use_cudnn") is False:
@@ -57,11 +57,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{' and '.join(slow)} {'keeps' if len(slow) == 1 else 'keep'} it from the fast implementation of GPUs",
+            f"{' and '.join(slow)} {'prevents' if len(slow) == 1 else 'prevent'} the use of the cuDNN kernel on GPUs",
             path=(*entry.path, slow[0]),
-            label="not in cuDNN",
-            related=[((*entry.path, key), "nor this") for key in slow[1:]],
-            help="remove it, or write use_cudnn = false to say that it is meant",
+            label="not supported by cuDNN",
+            related=[((*entry.path, key), "not supported either") for key in slow[1:]],
+            help="remove it, or set use_cudnn = false to make it explicit",
         )
 
 

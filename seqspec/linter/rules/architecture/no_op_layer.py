@@ -1,9 +1,9 @@
 """Layer that has no effect.
 
-What it does: finds `Flatten` of what is flat, `Reshape` and `Permute` that change nothing, `Activation` with
-`"linear"`, pooling and upsampling by 1, padding and cropping by 0.
+What it does: Detects `Flatten` of a flat input, `Reshape` and `Permute` that change nothing, `Activation` with
+`"linear"`, pooling and upsampling by 1, and padding and cropping by 0.
 
-Why it hurts: it costs little, but it hides what its author had in mind, mostly another layer or another size.
+Why is this bad? It costs little, but is usually a mistake: another layer or another size was intended.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,8 +28,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain. A dropout of 0 is left alone, with which a block or a variable turns dropout off, and so is
-`Identity`, which says what it does.
+Confidence: certain. A dropout rate of 0 is not reported, since blocks and variables use it to turn dropout off, nor is
+`Identity`, which is explicit.
 
 References:
     deepmufl 66087653 (Ghanbari et al., 2023)
@@ -47,7 +47,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.flow.last_learned < 0:
         return
     for entry in facts.flat_layers:
@@ -66,12 +66,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{_WORDS[entry.type]}: {x} arrives and leaves",
+            f"{_WORDS[entry.type]}: input and output are {x}",
             path=entry.path,
             anchor="layer",
-            label="without effect",
-            help="remove it",
-            fix=TreeFix("remove it", (remove(entry.path),)) if isinstance(entry.path[-1], int) else None,
+            label="has no effect",
+            help="remove the layer",
+            fix=TreeFix("remove the layer", (remove(entry.path),)) if isinstance(entry.path[-1], int) else None,
         )
 
 
@@ -80,15 +80,15 @@ def _sizes(size: object) -> list[object]:
 
 
 _WORDS = {
-    "Flatten": "flattens what is flat",
-    "Reshape": "gives the shape that arrives",
-    "Permute": "leaves the axes in their order",
+    "Flatten": "flattens an input that is already flat",
+    "Reshape": "reshapes to the input shape",
+    "Permute": "does not change the order of the axes",
     "Activation": "applies no activation",
 }
-_WORDS |= {f"{kind}Pooling{rank}D": "pools one value at a time" for kind in ("Max", "Average") for rank in (1, 2, 3)}
-_WORDS |= {f"UpSampling{rank}D": "grows by a factor of 1" for rank in (1, 2, 3)}
-_WORDS |= {f"ZeroPadding{rank}D": "pads nothing" for rank in (1, 2, 3)}
-_WORDS |= {f"Cropping{rank}D": "crops nothing" for rank in (1, 2, 3)}
+_WORDS |= {f"{kind}Pooling{rank}D": "pools over a window of 1" for kind in ("Max", "Average") for rank in (1, 2, 3)}
+_WORDS |= {f"UpSampling{rank}D": "upsamples by a factor of 1" for rank in (1, 2, 3)}
+_WORDS |= {f"ZeroPadding{rank}D": "pads by 0" for rank in (1, 2, 3)}
+_WORDS |= {f"Cropping{rank}D": "crops by 0" for rank in (1, 2, 3)}
 
 
 RULE = Rule(

@@ -1,9 +1,9 @@
 """Embedding whose input is not integer indices.
 
-What it does: finds an `Embedding` behind layers that compute.
+What it does: Detects an `Embedding` after layers that compute floating-point values.
 
-Why it hurts: an embedding looks up rows of a table by their number. Keras cuts floats down to whole numbers without a
-word: values between 0 and 1 all become row 0, and negative ones no row at all.
+Why is this bad? An embedding looks up rows of a table by index. Keras silently truncates floats to integers: values
+between 0 and 1 all become row 0, and negative values are invalid.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,8 +35,8 @@ Instead:
     [compile]
     loss = "binary_crossentropy"
 
-Confidence: certain behind layers that compute: their gradient ends there too. An input of dtype float32 alone is left
-alone: it is the default, and Keras casts whole numbers rightly. What `[data]` says of the inputs is the matter of
+Confidence: certain after layers that compute, which also receive no gradient. An input of dtype float32 alone is not
+reported, since it is the default, and Keras casts integers correctly. The range declared in `[data]` is checked by
 embedding-index-out-of-range.
 
 References:
@@ -55,19 +55,19 @@ _COMPUTES = frozenset({"weights", "recurrent", "activation", "norm", "average_po
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     before = None
     for step in facts.flow:
         entry = step.entry
         if step.kind == "embedding" and before is not None and entry.input.dtype[:3] not in ("int", "uin"):
             yield Violation(
                 RULE.name,
-                f"looks up rows by number, but {entry.input} of {before.entry.type} arrives, numbers of any kind",
+                f"expects integer indices, but receives {entry.input} from {before.entry.type}",
                 path=entry.path,
                 anchor="layer",
-                label="needs whole numbers",
-                related=[(before.entry.path, "computes them")],
-                help="put the Embedding first, with the indices as input, or remove it",
+                label="expects integers",
+                related=[(before.entry.path, "outputs floats")],
+                help="move the Embedding to the start of the model, with indices as input, or remove it",
             )
         if step.kind in _COMPUTES or entry.type in ("Rescaling", "Normalization"):
             before = step

@@ -1,10 +1,11 @@
 """Normalization along an axis other than the channels.
 
-What it does: finds `BatchNormalization` and `GroupNormalization` on maps whose `axis` is not the axis of the channels.
+What it does: Detects `BatchNormalization` and `GroupNormalization` on feature maps whose `axis` is not the channel
+axis.
 
-Why it hurts: each position along the given axis gets a mean, a variance and a bias of its own, in all channels
-together. That ties the model to positions and mixes features that have nothing to do with each other. Mostly `axis =
-1` was carried over from code for channels first, or left out in such code.
+Why is this bad? Each position along the given axis gets its own mean, variance and bias, shared by all channels. That
+ties the model to positions and mixes unrelated features. Usually `axis = 1` was copied from channels-first code, or is
+missing in such code.
 
 Example:
     seqspec = 1
@@ -19,7 +20,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +33,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high on images and volumes. On sequences only a normalization directly behind a convolution is looked at.
+Confidence: high on images and volumes. On sequences only a normalization directly after a convolution is checked.
 
 References:
     keras.layers.BatchNormalization
@@ -52,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for index in facts.flow.indices_by_kind["norm"]:
         entry = facts.flow[index].entry
         source = _source(facts.flow[:index]) if entry.type in ("BatchNormalization", "GroupNormalization") else None
@@ -66,18 +67,18 @@ def check(facts: Facts) -> Iterator[Violation]:
         right = 1 if first else -1
         yield Violation(
             RULE.name,
-            f"normalizes along axis {entry.layer.axis}, but the channels are on axis {right}: {entry.input} arrives",
+            f"normalizes axis {entry.layer.axis}, but the channels of its input {entry.input} are on axis {right}",
             path=path if named else entry.path,
             anchor="value" if named else "layer",
-            label="not the channels",
+            label="not the channel axis",
             related=[(source.path, "channels first" if first else "channels last")],
-            help=f"write axis = {right}",
+            help=f"set axis = {right}",
             fix=TreeFix(f"use axis {right}", (set_value(path, right),)),
         )
 
 
 def _source(before: list[Step]) -> LayerReport | None:
-    """The last layer that says where the channels are of what arrives."""
+    """Returns the last layer that determines the channel axis."""
     for step in reversed(before):
         if step.kind in ("recurrent", "opaque", "embedding") or step.type in _MIXING:
             return None

@@ -1,10 +1,9 @@
 """Normalization between the last layer with weights and the loss.
 
-What it does: finds a normalization behind the last layer with weights.
+What it does: Detects a normalization after the last layer with weights.
 
-Why it hurts: the scores of the model are brought to mean 0 and a fixed spread, whatever it is sure of. Behind a
-regression it takes away the very numbers that were to be learned, and what is left depends on the other samples of the
-batch.
+Why is this bad? Model outputs are normalized to mean 0 and a fixed variance, regardless of confidence. For regression
+this removes the very values to be learned, and the result depends on the other samples of the batch.
 
 Example:
     seqspec = 1
@@ -21,7 +20,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -37,7 +36,7 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: medium: with its factor and offset such a model can train, so it is a hint.
+Confidence: medium: with its scale and offset such a model can train, so severity is info.
 
 References:
     keras.layers.BatchNormalization
@@ -55,7 +54,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     last = flow.last_learned
     if not facts.has_full_stack or last < 0 or flow[last].kind != "weights" or facts.compile is None:
@@ -67,12 +66,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            "normalizes the outputs of the model before the loss sees them",
+            "normalizes the model outputs before the loss",
             path=step.entry.path,
             anchor="layer",
-            label="behind the last weights",
-            related=[(flow[last].entry.path, "the last layer with weights")],
-            help="remove it, or put it before the last layer with weights",
+            label="after the last weights",
+            related=[(flow[last].entry.path, "last layer with weights")],
+            help="remove it, or move it before the last layer with weights",
         )
 
 

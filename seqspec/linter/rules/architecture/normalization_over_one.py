@@ -1,9 +1,9 @@
 """Normalization over a single value, which outputs a constant.
 
-What it does: finds `LayerNormalization` and `GroupNormalization` that normalize over one value each.
+What it does: Detects `LayerNormalization` and `GroupNormalization` that normalize over a single value.
 
-Why it hurts: a single value less its own mean is 0, whatever it was: nothing of the input passes, and the layers
-before never get a gradient.
+Why is this bad? A single value minus its own mean is 0: no information passes, and earlier layers never receive a
+gradient.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +33,7 @@ Instead:
     [compile]
     loss = "mse"
 
-Confidence: certain: the output is constant by arithmetic, which tests/differential/test_signal.py shows on Keras.
+Confidence: certain: the output is constant by arithmetic, verified on Keras by tests/differential/test_signal.py.
 
 References:
     keras.layers.LayerNormalization
@@ -51,20 +51,22 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for step in facts.flow:
         if step.kind != "norm" or normalized_together(step.entry) != 1:
             continue
         groups = step.entry.type == "GroupNormalization"
         yield Violation(
             RULE.name,
-            f"normalizes each value alone, which gives a constant: {step.entry.input} arrives",
+            f"normalizes each value of its input {step.entry.input} separately, so its output is constant",
             path=(*step.entry.path, "groups")
             if groups and "groups" in step.entry.layer.model_fields_set
             else step.entry.path,
             anchor="value" if groups and "groups" in step.entry.layer.model_fields_set else "layer",
-            label="one value at a time",
-            help="write fewer groups" if groups else "remove it, or put it before the layer that leaves one value",
+            label="groups of one value",
+            help="use fewer groups"
+            if groups
+            else "remove it, or move it before the layer that reduces the axis to size 1",
         )
 
 

@@ -1,11 +1,11 @@
 """Recurrent layer whose state can grow without bound.
 
-What it does: finds recurrent layers with an activation that has no upper bound (`relu` and its kin) over more than 20
-steps or an unknown number of them; with fewer steps, and for `sigmoid`, it is a hint.
+What it does: Detects recurrent layers with an unbounded activation (such as `relu`) over more than 20 time steps or an
+unknown number of them; with fewer steps, and for `sigmoid`, severity is info.
 
-Why it hurts: the state of one step is the input of the next. With `tanh` it stays between -1 and 1; with `relu` it can
-grow in every step, and over a long sequence the state and its gradients overflow: the loss becomes NaN after a few
-epochs. On GPUs, LSTM and GRU lose their fast implementation as well.
+Why is this bad? The state of one step is the input of the next. With `tanh` it stays in [-1, 1]; with `relu` it can
+grow in every step, and over a long sequence states and gradients overflow: the loss becomes NaN after a few epochs. On
+GPUs, LSTM and GRU lose their cuDNN kernel as well.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     loss = "mse"
     optimizer = "adam"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,10 +31,10 @@ Instead:
       { type = "Dense", units = 1 },
     ]
 
-Confidence: high for long sequences, as it is the published cause of NaN losses in several questions, and tanh the
-published answer. An LSTM of 50 units with `relu` on random sequences trained well under Adam with 3, 10 and 20 steps;
-with 50 steps the loss rose to 4 000 and more on the way, with 100 to 3e9, and with 300 it ended as NaN with every seed
-and learning rate. A SimpleRNN that starts with the identity is left alone.
+Confidence: high for long sequences, since it is the published cause of NaN losses in several questions, with tanh as
+the published answer. An LSTM of 50 units with `relu` on random sequences trained well with Adam for 3, 10 and 20 steps;
+with 50 steps the loss temporarily rose above 4,000, with 100 to 3e9, and with 300 it became NaN for every seed and
+learning rate. A SimpleRNN initialized with the identity is not reported.
 
 References:
     Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015
@@ -58,7 +58,7 @@ _UNBOUNDED = frozenset(
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry, activation, steps in facts.recurrences:
         unbounded = activation in _UNBOUNDED
         if not unbounded and activation != "sigmoid":
@@ -68,15 +68,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "activation")
         long = not isinstance(steps, int) or steps > 20
         if unbounded:
-            message = f"{activation} has no upper bound, and the state goes through it in each of {steps} steps"
+            message = f"{activation} is unbounded and is applied to the state in each of {steps} time steps"
         else:
-            message = "sigmoid gives only positive states, and its slope is a quarter at most in every step"
+            message = "sigmoid only outputs positive states, and its slope is at most 0.25 in every step"
         yield Violation(
             RULE.name,
             message,
             path=path,
-            label="the state can grow without bound" if unbounded else "tanh is the usual one",
-            help='write "tanh"',
+            label="state can grow without bound" if unbounded else "tanh is the default",
+            help='use "tanh"',
             severity=None if unbounded and long else "info",
             fix=TreeFix("use tanh", (set_value(path, "tanh"),)),
         )

@@ -1,10 +1,10 @@
 """Backpropagation through many time steps without gradient clipping.
 
-What it does: finds recurrent layers over more than 100 steps under an optimizer without `clipnorm`, `clipvalue` or
-`global_clipnorm`. With a learning rate above 0.01 it is a warning.
+What it does: Detects recurrent layers over more than 100 time steps with an optimizer without `clipnorm`, `clipvalue`
+or `global_clipnorm`. With a learning rate above 0.01 it is a warning.
 
-Why it hurts: the gradient goes back through every step, and now and then it explodes on the way. One such step can
-undo hours of training; a bound on its norm costs nothing.
+Why is this bad? The gradient is propagated back through every step and occasionally explodes. One such update can undo
+hours of training; clipping its norm costs nothing.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     optimizer = "adam"
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,7 +34,7 @@ Instead:
     optimizer = { type = "Adam", learning_rate = 1e-3, clipnorm = 1.0 }
     loss = "mse"
 
-Confidence: medium: LSTM and GRU often train without clipping, so it is a hint.
+Confidence: medium: LSTM and GRU often train without clipping, so severity is info.
 
 References:
     Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, 2013
@@ -51,11 +51,11 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     optimizer = facts.compile.optimizer if facts.compile is not None else None
     if optimizer is None:
         return
-    # A state without bound is the matter of recurrent-activation, and the greater one.
+    # recurrent-activation reports unbounded states, which are more serious.
     found = [
         (entry, steps)
         for entry, activation, steps in facts.recurrences
@@ -70,11 +70,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     written = facts.compile is not None and "optimizer" in facts.compile.model_fields_set
     yield Violation(
         RULE.name,
-        f"gradients go back through {steps} steps, and no bound keeps them from exploding",
+        f"backpropagates through {steps} time steps without gradient clipping",
         path=("compile", "optimizer") if written else ("compile",),
-        label="without clipnorm",
-        related=[(entry.path, f"{steps} steps")],
-        help="write clipnorm = 1.0 in the optimizer",
+        label="no gradient clipping",
+        related=[(entry.path, f"{steps} time steps")],
+        help="set clipnorm = 1.0 in the optimizer",
         severity="warning" if isinstance(rate, (int, float)) and rate > 0.01 else None,
     )
 

@@ -1,9 +1,9 @@
 """TimeDistributed around a Dense layer, which needs no wrapper.
 
-What it does: finds `TimeDistributed` around a `Dense` layer.
+What it does: Detects `TimeDistributed` around a `Dense` layer.
 
-Why it hurts: `Dense` works along the last axis whatever stands before it, so that it does the same on a sequence by
-itself: with one product instead of a loop over the steps.
+Why is this bad? `Dense` applies to the last axis of an input of any rank, so it computes the same on a sequence without
+the wrapper, with one matrix product instead of a loop over time steps.
 
 Example:
     seqspec = 1
@@ -15,7 +15,7 @@ Example:
       { type = "TimeDistributed", layer = { type = "Dense", units = 4, activation = "softmax" } },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -25,8 +25,8 @@ Instead:
       { type = "Dense", units = 4, activation = "softmax" },
     ]
 
-Confidence: certain: tests/differential/test_signal.py compares the two on Keras. Old checkpoints name the weights
-otherwise, so it is a hint.
+Confidence: certain: tests/differential/test_signal.py compares the two on Keras. Weight names in existing checkpoints
+differ, so severity is info.
 
 References:
     keras.layers.TimeDistributed
@@ -43,17 +43,17 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry in facts.flat_layers:
         if entry.type != "TimeDistributed" or type(entry.layer.layer).__name__ != "Dense":
             continue
         yield Violation(
             RULE.name,
-            "does what Dense does by itself, along the last axis of every step",
+            "is redundant: Dense already applies to the last axis of every time step",
             path=entry.path,
             anchor="layer",
-            label="not needed",
-            help="write the Dense layer alone",
+            label="redundant wrapper",
+            help="use the Dense layer without the wrapper",
         )
 
 

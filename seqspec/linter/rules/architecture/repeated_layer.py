@@ -1,9 +1,9 @@
 """Same layer twice in a row.
 
-What it does: finds two normalizations, two dropouts or two equal poolings in a row.
+What it does: Detects two consecutive normalizations, dropouts or identical pooling layers.
 
-Why it hurts: a second normalization of what is normalized does nothing new; two dropouts are one with a higher rate;
-two poolings are one with a larger window. Mostly a line was copied once too often.
+Why is this bad? Normalizing twice has no effect; two dropouts are one with a higher rate; two pooling layers are one
+with a larger window. Usually a line was duplicated by mistake.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,7 +28,7 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high, and harmless: a hint.
+Confidence: high, and harmless: severity is info.
 
 References:
     Humbatova et al., Taxonomy of Real Faults in Deep Learning Systems, 2020, "redundant layer"
@@ -46,7 +46,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     before = None
     for step in facts.flow:
         first, before = before, step
@@ -55,13 +55,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         second = step.entry
         yield Violation(
             RULE.name,
-            f"is the second {second.type} in a row",
+            f"is the second consecutive {second.type}",
             path=second.path,
             anchor="layer",
-            label="once more",
-            related=[(first.entry.path, "the first one")],
-            help=f"keep one {second.type}",
-            fix=TreeFix("remove it", (remove(second.path),)) if isinstance(second.path[-1], int) else None,
+            label="repeated layer",
+            related=[(first.entry.path, "first layer")],
+            help=f"remove one {second.type}",
+            fix=TreeFix("remove the second layer", (remove(second.path),))
+            if isinstance(second.path[-1], int)
+            else None,
         )
 
 

@@ -1,11 +1,11 @@
 """SELU layer without the `lecun_normal` initializer.
 
-What it does: finds layers with `selu` whose kernel does not start with the spread that `selu` is made for. Three or
-more of them whose signal does not keep its size are a warning.
+What it does: Detects `selu` layers whose kernel initializer does not have the variance that `selu` requires. It is a
+warning if the signal grows or shrinks over three or more of them.
 
-Why it hurts: `selu` keeps mean and variance of the signal from layer to layer, which is all that it is for. It does so
-only where the variance of the weights is one over the number of inputs, as `lecun_normal` makes it; with `he_normal`
-the signal grows from layer to layer.
+Why is this bad? `selu` preserves mean and variance of the signal from layer to layer, which is its purpose. It does so
+only if the variance of the weights is 1 / fan_in, as with `lecun_normal`; with `he_normal` the signal grows from layer
+to layer.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -29,9 +29,9 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high as arithmetic, low as a loss of quality: the signal is off by less than a factor of 2 with one or two
-such layers, which is why that is a hint. In the mean field, ten layers of he_normal give a mean square of 18 instead
-of 1. Layers in front of a normalization are left alone.
+Confidence: high by arithmetic, low for the effect on quality: with one or two layers the signal is off by less than a
+factor of 2, so severity is info. In mean-field theory, ten layers with he_normal yield a mean square of 18 instead of
+1. Layers before a normalization are not reported.
 
 References:
     Klambauer et al., Self-Normalizing Neural Networks, 2017
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if not facts.flow.indices_by_activation["selu"]:
         return
     off = [
@@ -64,11 +64,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         named = "kernel_initializer" in entry.layer.model_fields_set
         yield Violation(
             RULE.name,
-            f"selu keeps the size of the signal with lecun_normal; these start values make it {level.gain:.2g} times",
+            f"selu requires lecun_normal; these initial weights scale the signal by {level.gain:.2g}",
             path=path if named else entry.path,
             anchor="value" if named else "layer",
-            label="not lecun_normal" if named else "starts with glorot_uniform",
-            help='write kernel_initializer = "lecun_normal"',
+            label="not lecun_normal" if named else "default is glorot_uniform",
+            help='set kernel_initializer = "lecun_normal"',
             severity="warning" if loud else None,
             fix=TreeFix("use lecun_normal", (set_value(path, "lecun_normal"),)),
         )

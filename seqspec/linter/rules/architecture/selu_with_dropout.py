@@ -1,9 +1,9 @@
 """Dropout or batch normalization between SELU layers.
 
-What it does: finds `Dropout` behind a `selu` layer, and `BatchNormalization` behind one.
+What it does: Detects `Dropout` and `BatchNormalization` after a `selu` layer.
 
-Why it hurts: `selu` keeps mean and variance of the signal by itself. `Dropout` changes both, `AlphaDropout` is made to
-keep them; and a batch normalization does again, at a price, what `selu` is chosen to save.
+Why is this bad? `selu` is self-normalizing. `Dropout` changes mean and variance, which `AlphaDropout` preserves; batch
+normalization repeats, at a cost, what `selu` already does.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -27,7 +27,7 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: medium: such models train, they only lose what `selu` is for. A hint.
+Confidence: medium: such models train, but lose the benefit of `selu`. Severity is info.
 
 References:
     Klambauer et al., Self-Normalizing Neural Networks, 2017
@@ -46,7 +46,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     if not flow.indices_by_activation["selu"]:
         return
@@ -61,12 +61,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         fix = None if norm else TreeFix("use AlphaDropout", (set_value(path, "AlphaDropout"),))
         yield Violation(
             RULE.name,
-            "normalizes what selu keeps normalized by itself" if norm else "changes the variance that selu keeps",
+            "normalizes the output of selu, which is self-normalizing"
+            if norm
+            else "changes the variance that selu preserves",
             path=step.entry.path,
             anchor="layer",
-            label="behind selu",
-            related=[(before.entry.path, "has selu")],
-            help='keep one of the two; "relu" goes with BatchNormalization' if norm else 'write "AlphaDropout"',
+            label="after selu",
+            related=[(before.entry.path, "selu activation")],
+            help='remove one of them; BatchNormalization is usually combined with "relu"'
+            if norm
+            else 'use "AlphaDropout"',
             fix=fix if step.entry.type == "Dropout" else None,
         )
 

@@ -1,10 +1,10 @@
 """Hidden layer with a single unit.
 
-What it does: finds hidden layers of one unit, through which all that the model knows of a sample must pass; and hidden
-layers with fewer units than a fourth of the classes behind them, as a hint.
+What it does: Detects hidden layers with a single unit, through which all information must pass; and, as info, hidden
+layers with fewer units than a quarter of the number of classes.
 
-Why it hurts: everything behind a single number can only depend on that number. A single `relu` unit may also be off
-for all samples, and then nothing is learned any more.
+Why is this bad? All later layers only depend on that one value. A single `relu` unit may also be inactive for all
+samples, and then nothing is learned.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,9 +28,8 @@ Instead:
       { type = "Dense", units = 3, activation = "softmax" },
     ]
 
-Confidence: high for one unit. It is a hint where a single number arrives, which a unit passes on whole unless it is a
-`relu`, off for half of its values, or a recurrent one, to which a number arrives at every step. Models that reconstruct
-their input are left alone: a narrow code is what they are for.
+Confidence: high for one unit. Severity is info if the input is a single feature, which one unit can pass on, unless it
+is a `relu` or a recurrent unit. Autoencoders are not reported, since a narrow code is their purpose.
 
 References:
     deepmufl 62313327, 69787272, 46359741 and 64413907 (Ghanbari et al., 2023)
@@ -49,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     last = flow.last_weights
     if last < 1 or getattr(facts.target, "kind", None) == "reconstruction":
@@ -64,10 +63,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if units is None or (units > 1 and classes is None) or len(step.entry.outputs[0].dims) != 2:
             continue
         if units == 1:
-            message = "passes all that is known of a sample through one number"
+            message = "reduces the representation of each sample to a single value"
             severity = "info" if _keeps_one_feature(step, flow[index + 1]) else None
         elif classes is not None and units * 4 < classes and step.kind == "weights":
-            message, severity = f"passes all that tells {classes} classes apart through {units} numbers", "info"
+            message, severity = f"must separate {classes} classes with only {units} features", "info"
         else:
             continue
         yield Violation(
@@ -75,13 +74,13 @@ def check(facts: Facts) -> Iterator[Violation]:
             message,
             path=(*step.entry.path, "units"),
             label=f"{units} {'unit' if units == 1 else 'units'}",
-            help="write more units, such as 16" if units == 1 else f"write {max(16, classes or 0)} units or more",
+            help="use more units, such as 16" if units == 1 else f"use at least {max(16, classes or 0)} units",
             severity=severity,
         )
 
 
 def _keeps_one_feature(step: Step, behind: Step) -> bool:
-    """Whether one number arrives, of which the unit leaves all that it says."""
+    """Whether the input is a single feature and the unit preserves it."""
     bends = step.activation if step.bends or behind.kind != "activation" else behind.activation
     return step.entry.input.sample == (1,) and bends not in ("relu", "relu6")
 

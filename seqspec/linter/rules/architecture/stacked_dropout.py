@@ -1,10 +1,10 @@
 """Dropout in so many layers that little signal passes through all of them.
 
-What it does: finds dropouts of a half or more, one after the other, that leave less than a fiftieth together; less
-than a tenth is a hint.
+What it does: Detects consecutive dropout layers with rates of 0.5 or more that together keep less than 2% of the
+signal; below 10% severity is info.
 
-Why it hurts: each of them takes its part of what the one before left. Six halves leave 1.6 % of the paths through the
-model in a step, and the model learns little more than its biases.
+Why is this bad? Each dropout layer removes a fraction of what the previous one kept. Six rates of 0.5 leave 1.6% of the
+paths through the model per step, and the model learns little more than its biases.
 
 Example:
     seqspec = 1
@@ -27,7 +27,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -42,8 +42,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: medium. Rates below a half are not counted: the CIFAR network of Liu and Deng (2015) drops 0.3 and 0.4
-behind nearly every convolution, keeps half a percent in all, and is among the best of its kind.
+Confidence: medium. Rates below 0.5 are not counted: the CIFAR network of Liu and Deng (2015) uses 0.3 and 0.4 after
+almost every convolution, keeps 0.5% in total, and is among the best of its kind.
 
 References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
@@ -59,7 +59,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     drops = [drop for drop in facts.dropout_rates if drop.rate >= 0.5 and drop.argument != "recurrent_dropout"]
     kept = 1.0
     for drop in drops:
@@ -69,11 +69,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     first = drops[0]
     yield Violation(
         RULE.name,
-        f"{len(drops)} dropouts of a half or more leave {kept * 100:.2g} % together",
+        f"{len(drops)} dropout layers with rates of 0.5 or more keep only {kept * 100:.2g}% of the signal",
         path=(*first.entry.path, first.argument),
-        label="the first of them",
-        related=[((*drop.entry.path, drop.argument), "and another") for drop in drops[1:]],
-        help="drop less, such as 0.2, or only before the last layers",
+        label="first of them",
+        related=[((*drop.entry.path, drop.argument), "another dropout") for drop in drops[1:]],
+        help="use lower rates, such as 0.2, or dropout only before the last layers",
         severity=None if kept < 0.02 else "info",
     )
 

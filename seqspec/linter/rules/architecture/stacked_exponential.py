@@ -1,9 +1,9 @@
 """Stacked exponential activations, which overflow.
 
-What it does: finds hidden layers with `exponential` one after the other: three are an error, two a warning.
+What it does: Detects consecutive hidden layers with `exponential`: three are an error, two a warning.
 
-Why it hurts: the exponential of an exponential leaves the range of numbers for quite ordinary inputs: exp(exp(5)) is a
-number of 65 digits, more than float32 holds. The loss is infinite or NaN from the first batch on.
+Why is this bad? The exponential of an exponential overflows for ordinary inputs: exp(exp(5)) has 65 digits, more than
+float32 can represent. The loss is infinite or NaN from the first batch on.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,8 +35,8 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: high: with layers as wide as their inputs, the mean square of the signal is 7 after one of them, 2 million
-after two, and beyond float32 after three. A normalization between two of them starts the count anew.
+Confidence: high: for layers as wide as their inputs, the mean square of the signal is 7 after one of them, 2 million
+after two, and overflows float32 after three. A normalization between them resets the count.
 
 References:
     DeepLocalize and DeepDiagnosis, "numerical error" (Wardat et al., 2021 and 2022)
@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     if len(flow.indices_by_activation["exponential"]) < 2:
         return
@@ -70,11 +70,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{len(run)} exponentials one after the other leave the range of numbers",
+            f"{len(run)} consecutive exponential activations overflow",
             path=run[0],
-            label="the first one",
-            related=[(path, "and another one") for path in run[1:]],
-            help='write "relu"',
+            label="first of them",
+            related=[(path, "another one") for path in run[1:]],
+            help='use "relu"',
             severity=None if len(run) > 2 else "warning",
             fix=TreeFix("use relu", tuple(set_value(path, "relu") for path in run)),
         )

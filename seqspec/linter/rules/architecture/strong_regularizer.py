@@ -1,11 +1,11 @@
 """Weight penalty that outweighs the loss.
 
-What it does: finds `kernel_regularizer` with L2 of 0.05 or more, or L1 of 0.01 or more on 10 000 weights or more; L1
-or L2 of 0.005 or more are a hint.
+What it does: Detects a `kernel_regularizer` with L2 of 0.05 or more, or L1 of 0.01 or more on at least 10,000 weights;
+L1 or L2 of 0.005 or more is info.
 
-Why it hurts: the penalty is a part of the loss. Where it is larger than all the rest, training makes the weights small
-and little else: a layer of 512 units that starts with `he_normal` adds about 100 to the loss with L2 of 0.1, where ten
-classes add 2.3.
+Why is this bad? The penalty is added to the loss. If it dominates, training mostly shrinks the weights: a layer of 512
+units initialized with `he_normal` adds about 100 to the loss with an L2 of 0.1, where the cross-entropy of ten classes
+adds 2.3.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -27,7 +27,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high from 0.05 on. 0.01 is the default of Keras and common; it slows training, so it is a hint.
+Confidence: high from 0.05. The Keras default of 0.01 is common; it slows training, so severity is info.
 
 References:
     TheDeepChecker, "over_regularization" (Ben Braiek and Khomh, 2022)
@@ -47,7 +47,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for step in facts.flow:
         entry = step.entry
         penalty = given_arguments(entry.layer).get("kernel_regularizer")
@@ -62,10 +62,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{name} of {short(factor)} on {entry.params} weights "
-            + ("outweighs the loss, so that they only shrink" if loud else "is strong and may hold them small"),
+            + (
+                "dominates the loss, so training mostly shrinks them"
+                if loud
+                else "is strong and may cause underfitting"
+            ),
             path=path,
             label=f"{name} of {short(factor)}",
-            help='write 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',
+            help='use 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',
             severity=None if loud else "info",
             fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),
         )

@@ -1,10 +1,10 @@
 """Embedding of padded token indices without a mask.
 
-What it does: finds an `Embedding` without `mask_zero` before a layer that would heed a mask, where `[data]` says that
-numbers begin at 0 and all sequences have one length.
+What it does: Detects an `Embedding` without `mask_zero` before a layer that uses masks, where `[data]` declares indices
+that start at 0 and sequences of equal length.
 
-Why it hurts: sentences have many lengths; where they are all of one, the rest is padding, mostly with zeros. Without a
-mask it is averaged in, or is all that a recurrent layer has read lately when it gives its last step.
+Why is this bad? Natural sequences vary in length; if all have the same length, they are usually padded with zeros.
+Without a mask, padding is averaged in, or dominates the last time steps of a recurrent layer.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [data.train]
     range = [0, 4999]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,7 +34,8 @@ Instead:
     [data.train]
     range = [0, 4999]
 
-Confidence: medium: 0 may be a word of its own, as it is where texts are cut into pieces of one length. A hint.
+Confidence: medium: 0 may be a regular token, for example if texts are split into chunks of equal length. Severity is
+info.
 
 References:
     deepmufl 65669308 (Ghanbari et al., 2023)
@@ -51,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     if train is None or train.range is None or train.range[0] != 0:
         return
@@ -62,12 +63,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     path = (*source.path, "mask_zero")
     yield Violation(
         RULE.name,
-        f"makes no mask, so that {user.type} takes padding for data",
+        f"creates no mask, so {user.type} treats padding as data",
         path=path if "mask_zero" in source.layer.model_fields_set else source.path,
         anchor="value" if "mask_zero" in source.layer.model_fields_set else "layer",
         label="0 may be padding",
-        related=[(user.path, "would heed a mask")],
-        help="write mask_zero = true where 0 is padding; words are then numbered from 1",
+        related=[(user.path, "supports masks")],
+        help="set mask_zero = true where 0 is padding; token indices then start at 1",
         fix=TreeFix("mask zeros", (set_value(path, True),)),
     )
 

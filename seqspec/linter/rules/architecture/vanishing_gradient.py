@@ -1,11 +1,11 @@
 """Stack of saturating activations that shrinks the gradient.
 
-What it does: finds five or more hidden layers in a row, with no normalization between, whose activations flatten out
-(`sigmoid`, `tanh` and their kin) and through which less than a hundredth of the gradient comes back. Three or more
-that leave less than a twentieth are a hint.
+What it does: Detects five or more consecutive hidden layers without normalization whose saturating activations
+(`sigmoid`, `tanh` and similar) reduce the gradient to less than 1%. Three or more that reduce it to less than 5% are
+info.
 
-Why it hurts: the slope of sigmoid is a quarter at most, so each layer hands back about a quarter of the gradient or
-less. After five layers the first ones learn a thousand times slower than the last one.
+Why is this bad? The slope of sigmoid is at most 0.25, so each layer scales the gradient by about 0.25 or less. After
+five layers the first ones learn a thousand times more slowly than the last one.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
       { type = "Dense", units = 1, activation = "sigmoid" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,11 +35,11 @@ Instead:
       { type = "Dense", units = 1, activation = "sigmoid" },
     ]
 
-Confidence: high for sigmoid. The part of the gradient is that of the mean field of a random network, which
-tests/differential/test_signal.py compares with Keras: sigmoid with the start values of Keras leaves 0.2 of it with one
-layer, 0.003 with four and 0.0007 with five. tanh leaves 0.37 with five layers and 0.19 with twenty, and trains: ten
-layers of 16 units reached 1.00 on two circles, where six of sigmoid stayed at chance for 30 epochs. So tanh is told
-only where its start values are narrow.
+Confidence: high for sigmoid. The gradient factor is that of the mean-field theory of random networks, which
+tests/differential/test_signal.py compares with Keras: with the default initializer, the factor of sigmoid is 0.2 for
+one layer, 0.003 for four and 0.0007 for five. That of tanh is 0.37 for five layers and 0.19 for twenty, and it trains:
+ten layers of 16 units reached an accuracy of 1.00 on two circles, where six sigmoid layers stayed at chance level for
+30 epochs. tanh is therefore only reported if its initial weights are too small.
 
 References:
     Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Neural Networks, 2010
@@ -57,7 +57,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     if sum([len(flow.indices_by_activation[name]) for name in _FLAT]) < 3 or len(flow.weighted) < 4 or flow.depth < 3:
         return
@@ -68,12 +68,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         names = " and ".join(sorted({level.activation for level in run}))
         yield Violation(
             RULE.name,
-            f"{len(run)} layers in a row with {names}: about {left:.1g} of the gradient comes back through them",
+            f"{len(run)} consecutive layers with {names} scale the gradient by about {left:.1g}",
             path=run[0].step.entry.path,
             anchor="layer",
-            label="learns slowest",
-            related=[(run[-1].step.entry.path, "the last one of them")],
-            help='write activation = "relu" in the hidden layers, or put BatchNormalization between them',
+            label="learns most slowly",
+            related=[(run[-1].step.entry.path, "last of them")],
+            help='set activation = "relu" in the hidden layers, or add BatchNormalization between them',
             severity=None if len(run) >= 5 and left < 0.01 else "info",
         )
 

@@ -1,10 +1,10 @@
 """Hidden Dense layers that widen towards a few outputs.
 
-What it does: finds three hidden `Dense` layers or more, each wider than the one before, in front of an output with
-fewer units than the first of them.
+What it does: Detects three or more hidden `Dense` layers, each wider than the previous one, before an output with fewer
+units than the first of them.
 
-Why it hurts: what a layer can say is bounded by what arrives at it: the wide layers behind a narrow one cost the most
-weights and cannot win back what it left out.
+Why is this bad? A layer cannot recover information that its input does not contain: wide layers after a narrow one have
+most of the parameters but cannot use them.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -30,8 +30,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: low: a matter of design, and a hint. Read literally, the published rule finds 8 of 95 programs that are
-known to work.
+Confidence: low: a design choice, so severity is info. Taken literally, the published rule reports 8 of 95 programs that
+are known to work.
 
 References:
     NeuraLint f019 (Nikanjam et al., 2021)
@@ -48,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     flow = facts.flow
     if not facts.has_full_stack or len(flow.weighted) < 4 or flow.weighted[-1] != flow.last_learned:
         return
@@ -68,11 +68,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"the hidden layers grow from {units[0]} to {units[-1]} units in front of {last}",
+        f"the hidden layers grow from {units[0]} to {units[-1]} units before {last}",
         path=(*run[-1].path, "units"),
-        label="the widest comes last",
-        related=[((*run[0].path, "units"), "the narrowest comes first")],
-        help="put the wide layers first",
+        label="widest layer is last",
+        related=[((*run[0].path, "units"), "narrowest layer is first")],
+        help="place the wide layers first",
     )
 
 

@@ -1,9 +1,9 @@
 """Single layer with nearly all multiply-accumulates.
 
-What it does: finds a layer that makes nearly all multiply-adds of an expensive model.
+What it does: Detects a layer with almost all multiply-accumulates (MACs) of an expensive model.
 
-Why it hurts: it decides how long an epoch takes, mostly without doing most of the work: a wide kernel on the full
-resolution, or a Dense on every pixel.
+Why is this bad? It determines the training time, usually without contributing most to the quality: a large kernel at
+full resolution, or a Dense layer on every pixel.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -36,7 +36,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: a hint, from 10 billion multiply-adds for a sample of which one of four layers or more makes 90%.
+Confidence: severity is info, from 10 billion MACs per sample of which one of four or more layers has 90%.
 
 References:
     Szegedy et al., Rethinking the inception architecture, 2016: factorizing large kernels
@@ -55,7 +55,7 @@ _MANY, _SHARE, _LAYERS = 10_000_000_000, 0.9, 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     computing = [entry for entry in facts.flat_layers if type(entry.layer).macs is not Layer.macs]
     if len(computing) < _LAYERS:
         return
@@ -69,12 +69,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         kernel = "kernel_size" in type(entry.layer).model_fields
         yield Violation(
             RULE.name,
-            f"makes {most / total:.0%} of the {total / 1e9:.0f} billion multiply-adds for a sample",
+            f"has {most / total:.0%} of the {total / 1e9:.0f} billion multiply-accumulates per sample",
             path=(*entry.path, "kernel_size")
             if kernel and "kernel_size" in entry.layer.model_fields_set
             else entry.path,
             anchor="value" if kernel and "kernel_size" in entry.layer.model_fields_set else "layer",
-            help="take a smaller kernel, or strides before it" if kernel else "make what arrives smaller before it",
+            help="use a smaller kernel, or downsample before it" if kernel else "reduce the size of its input",
         )
 
 

@@ -1,9 +1,9 @@
 """Model that computes in float64.
 
-What it does: finds a model that computes in float64.
+What it does: Detects a model that computes in float64.
 
-Why it hurts: it takes twice the memory, and on most graphics cards 16 to 64 times the time, for digits that training
-does not need: the noise of a batch is far larger than float32 rounds.
+Why is this bad? It doubles the memory and is 16 to 64 times slower on most GPUs, for precision that training does not
+need: the noise of a batch is much larger than float32 rounding errors.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [runtime]
     dtype_policy = "float64"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,7 +31,7 @@ Instead:
     [runtime]
     dtype_policy = "float32"
 
-Confidence: a hint: physics and finance sometimes need it.
+Confidence: severity is info: physics and finance models sometimes need it.
 
 References:
     NVIDIA, throughput of native arithmetic instructions
@@ -48,15 +48,15 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.runtime is not None and facts.runtime.dtype_policy == "float64":
         path = ("runtime", "dtype_policy")
         yield Violation(
             RULE.name,
-            "computes in float64: twice the memory, and many times the time on a graphics card",
+            "computes in float64, which doubles the memory and is many times slower on GPUs",
             path=path,
-            help='write "float32", which is the default, or "mixed_bfloat16" for speed',
-            fix=TreeFix("compute in float32", (set_value(path, "float32"),)),
+            help='use "float32", which is the default, or "mixed_bfloat16" for speed',
+            fix=TreeFix("use float32", (set_value(path, "float32"),)),
         )
 
 

@@ -1,10 +1,10 @@
 """Dense layer with very many weights on a flattened feature map.
 
-What it does: finds a Dense layer with very many weights on a flattened map: more than 10,000 for each sample of
-`[data.train]`; more than 1000 for each, or more than 10 million, are a hint.
+What it does: Detects a Dense layer with very many weights on a flattened feature map: more than 10,000 per sample of
+`[data.train]`; more than 1000 per sample, or more than 10 million in total, is info.
 
-Why it hurts: a map of 112 × 112 × 64 makes 800,000 numbers, and 128 units on it have a hundred million weights. They
-learn where each pixel stands rather than what it shows, so they learn the samples by heart; memory and time go there.
+Why is this bad? A feature map of 112×112×64 has 800,000 values, and 128 units on it have a hundred million weights.
+They learn positions rather than patterns and overfit, and dominate memory and time.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.train]
     samples = 2_000
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -38,9 +38,9 @@ Instead:
     [data.train]
     samples = 2_000
 
-Confidence: it warns where the number of samples is known and far too small; else it is a hint, as famous networks
-(AlexNet 37 million, VGG16 102 million, C3D 33 million on 9,500 films) were trained so. Behind a base model
-`base-model-flatten` speaks. Below 200 samples, mostly a trial of the program, it warns from 50 million weights.
+Confidence: a warning if the number of samples is known and far too small; otherwise info, since well-known networks
+(AlexNet 37 million, VGG16 102 million, C3D 33 million on 9,500 videos) were trained this way. After a base model,
+`base-model-flatten` reports it. Below 200 samples, usually a trial run, it is a warning from 50 million weights.
 
 References:
     Lin et al., Network in network, 2014: global average pooling
@@ -59,12 +59,12 @@ from seqspec.shapes.dims import show
 
 _MANY, _FEW = 10_000_000, 1_000_000
 _WARNS, _HINTS = 10_000, 1000
-"""Weights for a sample."""
+"""Weights per sample."""
 _TRIAL, _HUGE = 200, 50_000_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     samples = train.samples if train is not None else None
     for joint in find_flatten_dense(facts.flat_layers):
@@ -77,16 +77,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         pooling = f"GlobalAveragePooling{rank}D" if rank in (1, 2, 3) else "a pooling layer"
         yield Violation(
             RULE.name,
-            f"{joint.weights:,} weights on a flattened map of {show(joint.flatten.input.sample)}"
-            + (f", {share:,.0f} for each of {samples:,} samples" if share > _HINTS else ""),
+            f"has {joint.weights:,} weights on a flattened feature map of {show(joint.flatten.input.sample)}"
+            + (f", {share:,.0f} per sample for {samples:,} samples" if share > _HINTS else ""),
             path=joint.dense.path,
             anchor="layer",
             severity="warning" if share > _WARNS and _matters(joint.weights, samples) else "info",
             related=[
                 (joint.flatten.path, "flattened here"),
-                *([(("data", "train", "samples"), "the samples")] if share > _HINTS else []),
+                *([(("data", "train", "samples"), "number of samples")] if share > _HINTS else []),
             ],
-            help=f"write {pooling} in place of Flatten, or make the map smaller before",
+            help=f"use {pooling} instead of Flatten, or downsample more before it",
         )
 
 

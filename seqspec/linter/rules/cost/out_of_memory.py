@@ -1,10 +1,10 @@
 """Training that needs more memory than devices have.
 
-What it does: adds up what training keeps in memory for one batch: weights, gradients, the optimizer's state, and what
-every layer gives to the backward pass.
+What it does: Estimates the training memory for one batch: weights, gradients, optimizer state, and the activations that
+each layer saves for the backward pass.
 
-Why it hurts: it does not fit into the device, and training ends at the first step with a message about tensors that
-the author has never named; or it fits only with a much smaller batch.
+Why is this bad? If it does not fit on the device, training fails in the first step with an error about unnamed tensors,
+or only runs with a much smaller batch size.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -56,8 +56,8 @@ Instead:
 
     [data.validation]
 
-Confidence: it warns beyond 80 GiB, more than the memory of nearly any device, and hints beyond 24 GiB. The sum is a
-lower bound: work space of the kernels comes on top. Sizes that are not known count as 1.
+Confidence: a warning above 80 GiB, more than almost any device has, info above 24 GiB. The estimate is a lower bound:
+kernel workspaces are not included. Unknown sizes count as 1.
 
 References:
     seqspec summary, which prints the sum of each kind
@@ -82,13 +82,13 @@ _BATCH = 32
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     stages = facts.fit
     batches = [stage.batch_size or _BATCH for stage in stages] or [_BATCH]
     batch = max(batches)
     each = _kept(facts.layers)
     activations = batch * sum(each)
-    # Four values for a weight: itself, its gradient, two of the optimizer.
+    # Four values per weight: the weight, its gradient, and two optimizer slots.
     if activations + 16 * facts.params < _HINTS:
         return
     held = weight_bytes(facts.layers) + gradient_bytes(facts.layers)
@@ -104,15 +104,15 @@ def check(facts: Facts) -> Iterator[Violation]:
     fitting = (_HINTS - held) // max(activations // batch, 1)
     yield Violation(
         RULE.name,
-        f"training with batches of {batch} takes at least {_gib(total):.0f} GiB: {_gib(activations):.0f} for what "
-        f"layers give, {_gib(held):.1f} for weights and their updates",
+        f"training with batch size {batch} needs at least {_gib(total):.0f} GiB: {_gib(activations):.0f} for "
+        f"activations, {_gib(held):.1f} for weights, gradients and optimizer state",
         path=written or ("fit",),
         anchor="value" if written else "key",
         severity="warning" if total >= _WARNS else "info",
         related=[(where.path, f"{_gib(largest * batch):.1f} GiB of it")],
-        help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it stays below 24 GiB"
+        help=f"with batch_size = {1 << max(fitting, 1).bit_length() - 1} it needs less than 24 GiB"
         if fitting >= 1
-        else "make the images smaller, or pool earlier",
+        else "use smaller images, or downsample earlier",
     )
 
 
@@ -124,7 +124,7 @@ def _gib(count: int) -> float:
 
 
 def _kept(layers: Sequence[LayerReport]) -> list[int]:
-    """Bytes that each layer keeps for one sample, unknown sizes counted as 1."""
+    """Bytes that each layer saves per sample; unknown sizes count as 1."""
     return [
         _bytes(entry.output)
         if isinstance(entry.output, TensorSpec) and type(entry.layer).saved_for_backward is Layer.saved_for_backward

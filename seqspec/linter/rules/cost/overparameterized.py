@@ -1,9 +1,9 @@
 """Far more parameters than samples.
 
-What it does: compares the weights that are trained with the samples of `[data.train]`.
+What it does: Compares the number of trainable parameters with the samples of `[data.train]`.
 
-Why it hurts: with a thousand weights and more for each sample a model can learn every one by heart. Training looks
-perfect, and new samples are guessed.
+Why is this bad? With a thousand or more parameters per sample a model can memorize the training set. Training looks
+perfect, but the model does not generalize.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [data.train]
     samples = 200
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,8 +31,8 @@ Instead:
     [data.train]
     samples = 200
 
-Confidence: a hint. Large models are often trained so with regularization and augmentation; labels of many numbers (a
-mask, a sentence) hold more than one sample's worth, and there nothing is said, nor of pretrained base models.
+Confidence: severity is info. Large models are often trained with regularization and augmentation; dense labels (a mask,
+a sentence) contain more information per sample and are not reported, nor are pretrained base models.
 
 References:
     UMLAUT, over-fitting (Schoop et al., 2021)
@@ -53,7 +53,7 @@ _PER_SAMPLE, _FEW = 1000, 100_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     if train is None or not train.samples or not facts.has_full_stack or facts.layer_types & APPLICATIONS.keys():
         return
@@ -71,10 +71,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     most, entry = max(counts, key=lambda pair: pair[0])
     yield Violation(
         RULE.name,
-        f"{total:,} weights learn from {train.samples:,} samples, {total // train.samples:,} for each",
+        f"{total:,} trainable parameters for {train.samples:,} samples ({total // train.samples:,} per sample)",
         path=("data", "train", "samples"),
         related=[(entry.path, f"{most:,} of them")],
-        help="take a smaller model, or Dropout, regularization and augmentation",
+        help="use a smaller model, or add dropout, regularization or augmentation",
     )
 
 

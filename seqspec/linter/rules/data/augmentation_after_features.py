@@ -1,9 +1,9 @@
 """Augmentation of feature maps instead of images.
 
-What it does: finds layers that change images at random behind a layer with weights.
+What it does: Detects image augmentation layers after a layer with weights.
 
-Why it hurts: they are made for images. Flipping or turning a map of features, or adding brightness to it, makes no
-other view of the picture; the same change at the front does, and costs less.
+Why is this bad? Augmentation layers are designed for images. Flipping or rotating a feature map, or changing its
+brightness, does not correspond to another view of the image; the same augmentation on the input does, and is cheaper.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +33,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high. RandomErasing and CutMix on maps of features are known as regularizers, and nothing is said of them.
+Confidence: high. RandomErasing, CutMix and MixUp on feature maps are known regularizers and are not reported.
 
 References:
     keras.io, Image augmentation layers: part of the preprocessing
@@ -53,17 +53,17 @@ _ON_FEATURES = ("RandomErasing", "CutMix", "MixUp")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for index, entry in augmentation_layers(facts.flat_layers):
         learning = next((one for one in facts.flat_layers[:index] if one.params and one.type != "Normalization"), None)
         if learning is not None and entry.type not in _ON_FEATURES:
             yield Violation(
                 RULE.name,
-                "changes the features of a layer with weights, not the images",
+                "augments feature maps instead of images",
                 path=entry.path,
                 anchor="layer",
-                related=[(learning.path, "from here on they are features")],
-                help="move it to the front, before the first layer with weights",
+                related=[(learning.path, "outputs features")],
+                help="move it before the first layer with weights",
             )
 
 

@@ -1,11 +1,10 @@
 """Augmentation with a `value_range` that differs from the data.
 
-What it does: compares the `value_range` of layers that change colors with the values that arrive. It is 0 to 255 where
-nothing is written.
+What it does: Detects color augmentation layers whose `value_range`, [0, 255] by default, does not match their input.
 
-Why it hurts: on pixels of 0 to 1 a brightness of up to 20% of 255 adds 51 to each. RandomInvert makes 254 to 255 of
-them, RandomPosterization only zeros. On pixels of -1 to 1 everything below 0 is cut off. All this happens while
-training only, so that predictions do not show it.
+Why is this bad? On pixels in [0, 1], a brightness factor of 0.2 with a range of 255 adds up to 51 to each pixel.
+RandomInvert maps them to [254, 255], RandomPosterization to zeros. Pixels in [-1, 1] are clipped at 0. Since this only
+happens during training, predictions do not show it.
 
 Example:
     seqspec = 1
@@ -20,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,8 +32,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain for the layers, each of which was run with a wrong range. Without known values it speaks only where
-the range is wrong for pixels of 0 to 255, 0 to 1 and -1 to 1 alike.
+Confidence: certain for these layers, each of which was run with a wrong range. Without a declared input range, it is
+only reported if the range is wrong for pixels in [0, 255], [0, 1] and [-1, 1] alike.
 
 References:
     keras.layers.RandomBrightness: value_range, default [0, 255]
@@ -58,12 +57,12 @@ _SCALED = frozenset(
     "RandomBrightness RandomColorJitter RandomErasing RandomInvert RandomPosterization RandomSaturation AugMix "
     "RandAugment Solarization".split()
 )
-"""Layers whose change has the size of the range; the others only cut off what lies outside."""
+"""Layers whose effect scales with the range; the others only clip values to it."""
 _USUAL = (Interval(0, 255, True), Interval(0, 1, True), Interval(-1, 1, True))
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     for index, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
@@ -91,18 +90,18 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = [_plain(x.low), _plain(x.high)]
         yield Violation(
             RULE.name,
-            f"changes values of {low:g} to {high:g}, but {x} arrives",
+            f"expects values in [{low:g}, {high:g}], but receives {x}",
             path=(*entry.path, "value_range") if given else entry.path,
             anchor="value" if given else "layer",
-            label=None if given else "value_range is 0 to 255 where nothing is written",
+            label=None if given else "value_range defaults to [0, 255]",
             related=[(one.path, "scaled here") for one in before if one.type in ("Rescaling", "Normalization")][-1:],
-            help=f"write value_range = {written}, or put it before the scaling",
-            fix=TreeFix("say the range", (set_value((*entry.path, "value_range"), written),)),
+            help=f"set value_range = {written}, or move it before the scaling",
+            fix=TreeFix("set the value range", (set_value((*entry.path, "value_range"), written),)),
         )
 
 
 def _wrong(kind: str, x: Interval, low: float, high: float) -> bool:
-    """Whether the change is far too large or small for the values, or cuts a good part of them off."""
+    """Whether the augmentation is far too strong or weak for the values, or clips many of them."""
     width, expected = x.high - x.low, high - low
     scaled = kind in _SCALED and (expected > 10 * width or width > 10 * expected)
     cut = max(low - x.low, x.high - high) > 0.25 * width

@@ -1,9 +1,9 @@
 """Base model followed by Flatten and Dense.
 
-What it does: finds a large Dense layer on the flattened map of a base model that was not pooled.
+What it does: Detects a large Dense layer on the flattened, unpooled feature map of a base model.
 
-Why it hurts: a map of 7 × 7 × 2048 makes 100,000 numbers, and a Dense of 256 units on it has 25 million weights, more
-than the whole base model. They are fresh, they learn from few images, and they learn these by heart.
+Why is this bad? A feature map of 7×7×2048 has 100,000 values, and a Dense layer of 256 units on it has 25 million
+weights, more than the whole base model. They are newly initialized and overfit quickly on small datasets.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,8 +28,8 @@ Instead:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Confidence: it warns from 10 million weights, and hints from 4 million: VGG16 with a Dense of 256 units has 6.4 million
-there and is often taught so.
+Confidence: a warning from 10 million weights, info from 4 million: VGG16 with a Dense layer of 256 units has 6.4
+million and is common in tutorials.
 
 References:
     keras.io, Transfer learning and fine-tuning
@@ -49,19 +49,19 @@ _WARNS, _HINTS = 10_000_000, 4_000_000
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for joint in find_flatten_dense(facts.flat_layers):
         if joint.base is None or joint.weights < _HINTS:
             continue
         pooled = joint.dense.layer.units * joint.channels + joint.dense.layer.units
         yield Violation(
             RULE.name,
-            f"{joint.weights:,} fresh weights on the flattened map of {joint.base.type}; pooled it takes {pooled:,}",
+            f"has {joint.weights:,} new weights on the flattened output of {joint.base.type}, {pooled:,} with pooling",
             path=joint.dense.path,
             anchor="layer",
             severity="warning" if joint.weights >= _WARNS else "info",
             related=[(joint.flatten.path, "flattened here"), (joint.base.path, "not pooled here")],
-            help='write pooling = "avg" in the base model and leave Flatten out',
+            help='set pooling = "avg" in the base model and remove Flatten',
             fix=TreeFix(
                 "pool the base model",
                 (set_value((*joint.base.path, "pooling"), "avg"), remove(joint.flatten.path)),

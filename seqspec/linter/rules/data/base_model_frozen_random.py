@@ -1,9 +1,9 @@
 """Frozen base model with random weights.
 
-What it does: finds a base model with random weights that is frozen.
+What it does: Detects a frozen base model with random weights.
 
-Why it hurts: `weights = "none"` starts at random and `trainable = false` leaves it there. What the layers behind learn
-from are random filters; the trained weights, the reason for a base model, are missing.
+Why is this bad? `weights = "none"` initializes the base model randomly and `trainable = false` keeps it that way. Later
+layers learn from random filters instead of pretrained features.
 
 Example:
     seqspec = 1
@@ -15,7 +15,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -25,8 +25,8 @@ Instead:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Confidence: high. A program may load weights of its own after building; then name their file in `weights`, or ignore
-this rule.
+Confidence: high. A program may load its own weights after building; if so, set `weights` to their file or suppress the
+finding.
 
 References:
     keras.applications: weights
@@ -45,7 +45,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         if base.pretrained or not base.frozen:
             continue
@@ -53,11 +53,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         frozen = (*path, "trainable") if "trainable" in base.model.model_fields_set else path[:-2]
         yield Violation(
             RULE.name,
-            'starts with random weights (weights = "none"), and trainable = false keeps them',
+            'has random weights (weights = "none") that are never trained (trainable = false)',
             path=(*path, "weights"),
             related=[(frozen, "frozen here")] if frozen[-1] == "trainable" else [],
-            help='write weights = "imagenet" or the path of a weights file, or train the base model too',
-            fix=TreeFix("start with trained weights", (set_value((*path, "weights"), "imagenet"),)),
+            help='set weights = "imagenet" or the path of a weights file, or train the base model too',
+            fix=TreeFix("use pretrained weights", (set_value((*path, "weights"), "imagenet"),)),
         )
 
 

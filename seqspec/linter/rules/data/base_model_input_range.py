@@ -1,11 +1,12 @@
 """Pixel range that differs from what the base model expects.
 
-What it does: compares the values that arrive at a base model with those that its trained weights know. They follow from
-`range` or `dtype` in `[data.train]`, or from the scaling in front of the base model, whatever the pixels may be.
+What it does: Detects inputs of a base model outside of the pixel range that its pretrained weights expect. The input
+range is derived from `range` or `dtype` in `[data.train]` and the scaling layers before the base model.
 
-Why it hurts: every family was trained on pixels of its own kind: ResNet and VGG on 0 to 255 less a mean, in the order
-BGR; MobileNet and Inception on -1 to 1; DenseNet on standardized ones; EfficientNet, ConvNeXt and MobileNetV3 hold
-their scaling inside and want 0 to 255. With others the features are wrong or all alike, and nothing says so.
+Why is this bad? Each model family was trained with its own preprocessing: ResNet and VGG on [0, 255] minus the mean, in
+BGR order; MobileNet and Inception on [-1, 1]; DenseNet on standardized pixels; EfficientNet, ConvNeXt and MobileNetV3
+rescale internally and expect [0, 255]. With other values the features are wrong or nearly constant, without any
+warning.
 
 Example:
     seqspec = 1
@@ -21,7 +22,7 @@ Example:
     [data.train]
     range = [0, 255]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,8 +35,9 @@ Instead:
     [data.train]
     range = [0, 255]
 
-Confidence: certain for the families, whose `preprocess_input` is compared by a test. Ends may differ by a quarter of
-the range. Without known values it speaks only where neither 0 to 255 nor 0 to 1 nor -1 to 1 becomes what is wanted.
+Confidence: certain for the built-in families, whose `preprocess_input` is compared with Keras by a test. Bounds may
+differ by a quarter of the range. Without a declared input range, it is only reported if none of [0, 255], [0, 1] and
+[-1, 1] results in the expected range.
 
 References:
     keras.applications: preprocess_input of each family
@@ -59,7 +61,7 @@ _TOLERANCE = 0.25
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     for base in find_base_models(facts.flat_layers)[:1]:
         scaling = [entry for entry in base.before if entry.type in ("Rescaling", "Normalization")]
@@ -71,28 +73,29 @@ def check(facts: Facts) -> Iterator[Violation]:
         arriving = [x for x in (_through(base, values) for values in start) if x is not None]
         if not arriving or any(_suits(x, base) for x in arriving):
             continue
-        # What is nearly constant was scaled twice, and that is told where it is done.
+        # Nearly constant inputs were scaled twice, which input-scaled-twice reports.
         if len(arriving) == 1 and arriving[0].high - arriving[0].low < 0.05:
             continue
-        yield _told(base, arriving[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
+        yield _violation(base, arriving[0], declared[1].path if len(start) == 1 and declared else None, scaling[-1:])
 
 
-def _told(base: BaseModelUse, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
+def _violation(base: BaseModelUse, x: Interval, source: Path | None, scaling: list[LayerReport]) -> Violation:
     wanted = base.model.expects
     string_range = not wanted.layer
     related: list[tuple[Path, str]] = [(entry.path, "scaled here") for entry in scaling]
     if source is not None and not scaling:
-        related = [(source, "what arrives")]
+        related = [(source, "input range declared here")]
     return Violation(
         RULE.name,
-        f"its weights know pixels of {wanted.words}, but {x} arrives" + (" at most" if source is None else ""),
+        f"expects pixels {wanted.words}, but receives {'at most ' if source is None else ''}{x}",
         path=base.entry.path,
         anchor="layer",
-        label="scales 0 to 255 by itself" if string_range else None,
+        label="rescales [0, 255] internally" if string_range else None,
         related=related,
-        help=("remove the scaling before it" if scaling else "feed pixels of 0 to 255")
+        help=("remove the scaling before it" if scaling else "provide pixels in [0, 255]")
         if string_range
-        else f"from 0 to 255, put {wanted.layer} before it" + (" in place of the scaling" if scaling else ""),
+        else f"for pixels in [0, 255], add {wanted.layer} before it"
+        + (" instead of the current scaling" if scaling else ""),
         fix=TreeFix("remove the scaling", (remove(scaling[0].path),)) if string_range and scaling else None,
     )
 

@@ -1,11 +1,11 @@
 """Fine-tuning of pretrained weights with the learning rate of new weights.
 
-What it does: finds a pretrained base model that is trained as a whole with a learning rate for fresh weights. Keras
-trains it where `trainable = false` is not written.
+What it does: Detects a trainable pretrained base model with a learning rate for newly initialized weights. Base models
+are trainable unless `trainable = false` is set.
 
-Why it hurts: the fresh layers behind it send large, meaningless gradients into weights that were right. A few steps
-with the usual learning rate wipe out what they knew. Train the head on the frozen base model first, then everything
-with 1e-5.
+Why is this bad? The newly initialized layers after it send large, random gradients into pretrained weights. A few
+updates with a typical learning rate destroy the pretrained features. Train the head with the base model frozen first,
+then fine-tune all layers with 1e-5.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     optimizer = "adam"
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -37,9 +37,9 @@ Instead:
     optimizer = "adam"
     loss = "sparse_categorical_crossentropy"
 
-Confidence: it warns from 1e-3 (SGD: 0.05, momentum counted in), and hints from 2e-4 (SGD: 0.01). A base model that a
-stage of `[fit]` unfreezes with `trainable` and a low `learning_rate` of its own is not reported. A model that is its
-own head (`include_top = true` with 1000 classes) has no fresh layers, and nothing is said.
+Confidence: a warning from 1e-3 (SGD: 0.05, including momentum), info from 2e-4 (SGD: 0.01). A base model that a stage
+of `[fit]` unfreezes with `trainable` and its own low `learning_rate` is not reported. A model with its own head
+(`include_top = true` with 1000 classes) has no new layers and is not reported.
 
 References:
     keras.io, Transfer learning and fine-tuning: "it's also critical to use a very low learning rate"
@@ -61,7 +61,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     optimizer = facts.optimizers[0] if len(facts.optimizers) == 1 else None
     if optimizer is None or not optimizer.alone or (optimizer.kind not in ADAPTIVE and optimizer.kind != "SGD"):
         return
@@ -76,13 +76,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*base.entry.path, "trainable")
         yield Violation(
             RULE.name,
-            f"trains all {base.entry.trained_params:,} pretrained weights with a learning rate of {rate:g}, "
-            "together with fresh layers",
+            f"fine-tunes all {base.entry.trained_params:,} pretrained weights with a learning rate of {rate:g}, "
+            "together with newly initialized layers",
             path=base.entry.path,
             anchor="layer",
             severity="warning" if effective >= warns else "info",
-            related=[(head.path, "fresh weights"), (optimizer.place("learning_rate"), "the learning rate")],
-            help="freeze it with trainable = false; a second stage of [fit] may train it with learning_rate = 1e-5",
+            related=[(head.path, "newly initialized"), (optimizer.place("learning_rate"), "learning rate")],
+            help="set trainable = false; a second stage of [fit] can fine-tune with learning_rate = 1e-5",
             fix=TreeFix("freeze the base model", (set_value(path, False),)),
         )
 

@@ -1,10 +1,9 @@
 """`pooling` of a base model that has no effect.
 
-What it does: finds a word for the `pooling` of a base model that Keras does not know, and pooling that counts for
-nothing because the base model keeps its top.
+What it does: Detects unknown values of `pooling`, and pooling that is ignored because the base model includes its top.
 
-Why it hurts: Keras takes any word; only "avg" and "max" pool. The map stays a map, and the Dense behind it works on
-each of its points.
+Why is this bad? Keras accepts any string, but only "avg" and "max" have an effect. Otherwise the output remains a
+feature map, and a Dense layer after it applies to each position.
 
 Example:
     seqspec = 1
@@ -17,7 +16,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -46,7 +45,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         word, path = base.model.pooling, (*base.entry.path, "pooling")
         if word is None or word in ("avg", "max"):
@@ -54,11 +53,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         meant = "max" if word.lower().startswith("m") and "x" in word.lower() else "avg"
         yield Violation(
             RULE.name,
-            f'pooling "{word[:40]}" pools nothing: Keras does not know the word',
+            f'unknown pooling "{word[:40]}": Keras silently ignores it',
             path=path,
             label=f'did you mean "{meant}"?',
-            help='write "avg" or "max"',
-            fix=TreeFix("write the word that Keras knows", (set_value(path, meant),)),
+            help='use "avg" or "max"',
+            fix=TreeFix("use the closest valid value", (set_value(path, meant),)),
         )
 
 

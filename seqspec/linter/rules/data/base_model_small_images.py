@@ -1,9 +1,10 @@
 """Images far smaller than those that the base model was trained on.
 
-What it does: finds images far smaller than those that the trained weights of a base model know.
+What it does: Detects images much smaller than those that the base model was trained on.
 
-Why it hurts: after five halvings an image of 32 × 32 is a single point. Edges and textures have another size than the
-filters have learnt, so that the trained weights are worth little, though Keras takes such images.
+Why is this bad? After five stages of downsampling, a 32×32 image is a single position. Edges and textures have a
+different scale than the filters were trained for, so the pretrained weights are of little use, although Keras accepts
+such images.
 
 Example:
     seqspec = 1
@@ -16,7 +17,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -28,7 +29,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: a hint, below a quarter of the size that the weights were trained on.
+Confidence: severity is info, below a quarter of the size that the weights were trained on.
 
 References:
     Touvron et al., Fixing the train-test resolution discrepancy, 2019
@@ -49,7 +50,7 @@ _SHARE = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         usual = base.model.default_size
         sizes = base.entry.input.sample[:2]
@@ -60,11 +61,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         resizing = {"type": "Resizing", "height": better, "width": better}
         yield Violation(
             RULE.name,
-            f"gets images of {known[0]} × {known[1]}; its weights know {usual} × {usual}",
+            f"receives {known[0]}×{known[1]} images, but was trained on {usual}×{usual}",
             path=base.entry.path,
             anchor="layer",
-            help=f'put {{ type = "Resizing", height = {better}, width = {better} }} before it',
-            fix=TreeFix("enlarge the images", (insert(base.entry.path, resizing),)),
+            help=f'add {{ type = "Resizing", height = {better}, width = {better} }} before it',
+            fix=TreeFix("resize the images", (insert(base.entry.path, resizing),)),
         )
 
 

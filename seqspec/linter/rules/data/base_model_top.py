@@ -1,10 +1,10 @@
 """Layers on top of the base model's own class probabilities.
 
-What it does: finds a base model that keeps its own classifier (`include_top = true`, which is Keras's default) in front
-of layers that learn.
+What it does: Detects a base model with its own classifier (`include_top = true`, the default in Keras) before other
+layers with weights.
 
-Why it hurts: what goes on is not the features of the image but the probabilities of 1000 classes of ImageNet, nearly
-all of them 0. The layers behind learn from what is left.
+Why is this bad? Later layers receive the 1000 ImageNet class probabilities, most of them close to 0, instead of image
+features.
 
 Example:
     seqspec = 1
@@ -16,7 +16,7 @@ Example:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -26,8 +26,8 @@ Instead:
       { type = "Dense", units = 5, activation = "softmax" },
     ]
 
-Confidence: high. A top of one's own making (`weights = "none"` and `classes`, or no activation on it) may be meant so,
-and nothing is said of it.
+Confidence: high. A custom top (`weights = "none"` with `classes`, or a changed classifier_activation) may be intended
+and is not reported.
 
 References:
     keras.applications: include_top
@@ -47,7 +47,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for base in find_base_models(facts.flat_layers):
         model, given = base.model, given_arguments(base.model)
         if not model.include_top or "classifier_activation" in given or ("classes" in given and not base.pretrained):
@@ -58,13 +58,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = base.entry.path
         yield Violation(
             RULE.name,
-            f"hands on the probabilities of its own {model.classes} classes, not the features of the image",
+            f"outputs probabilities of its own {model.classes} classes instead of features (include_top = true)",
             path=(*path, "include_top") if "include_top" in given else path,
             anchor="value" if "include_top" in given else "layer",
-            related=[(learning.path, "learns from them")],
-            help='write include_top = false and pooling = "avg"',
+            related=[(learning.path, "receives the probabilities")],
+            help='set include_top = false and pooling = "avg"',
             fix=TreeFix(
-                "take the features",
+                "output features",
                 (set_value((*path, "include_top"), False), set_value((*path, "pooling"), "avg")),
             ),
         )

@@ -1,9 +1,10 @@
-"""Batch that an image layer takes for a single image.
+"""Batch that an image layer treats as a single image.
 
-What it does: finds image layers that get samples without a channel axis, such as an input of (28, 28).
+What it does: Detects image layers whose input has no channel axis, such as an input of shape (28, 28).
 
-Why it hurts: a batch of such samples has three axes, and Keras takes it for one image: the batch for the height, the
-height for the width, the width for the channels. Flipping and moving mix up the samples while the labels stay.
+Why is this bad? A batch of such samples has rank 3, and Keras treats it as a single image: the batch as height, the
+height as width, the width as channels. Flipping and translation then mix samples of the batch while the labels stay in
+place.
 
 Example:
     seqspec = 1
@@ -16,7 +17,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -27,7 +28,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain: with a vertical RandomFlip the samples of a batch come out in reverse order.
+Confidence: certain: with a vertical RandomFlip, Keras returns the samples of a batch in reverse order.
 
 References:
     keras.layers.RandomFlip: 3D (unbatched) or 4D (batched) input
@@ -45,7 +46,7 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for index, entry in enumerate(facts.flat_layers):
         sizes = entry.input.sample
         if len(sizes) != 2 or entry.type not in IMAGE_LAYERS:
@@ -53,14 +54,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         at_front = all(one.input.sample == facts.flat_layers[0].input.sample for one in facts.flat_layers[: index + 1])
         yield Violation(
             RULE.name,
-            f"takes a batch of {show(sizes)} for one image, its samples for the rows",
+            f"treats a batch of {show(sizes)} as a single image, with samples as rows",
             path=entry.path,
             anchor="layer",
-            label="needs (height, width, channels)",
-            related=[(("model", "input"), "no axis of channels")] if at_front else [],
-            help="write input = " + str([*map(_word, sizes), 1]).replace("'", '"')
+            label="expects (height, width, channels)",
+            related=[(("model", "input"), "no channel axis")] if at_front else [],
+            help="set input = " + str([*map(_word, sizes), 1]).replace("'", '"')
             if at_front
-            else 'put { type = "Reshape", target_shape = [...] } before it, with channels at the end',
+            else 'add { type = "Reshape", target_shape = [...] } before it, with the channels last',
         )
         return
 

@@ -1,10 +1,9 @@
 """Input shape that includes the batch size.
 
-What it does: finds an input whose first size is the batch size or the number of samples, in a model where Keras builds
-it all the same.
+What it does: Detects an input whose first dimension is the batch size or the number of samples.
 
-Why it hurts: `input` is the shape of one sample. With the batch in it the model takes one axis more than the data has
-(Keras stops at the first batch), or learns from a whole batch as if it were one sample.
+Why is this bad? `input` is the shape of one sample. If it includes the batch size, the model expects one axis more than
+the data has (Keras raises an error on the first batch), or treats a whole batch as one sample.
 
 Example:
     seqspec = 1
@@ -23,7 +22,7 @@ Example:
     epochs = 5
     batch_size = 64
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -40,9 +39,9 @@ Instead:
     epochs = 5
     batch_size = 64
 
-Confidence: high for the number of samples. For the batch size it speaks only where the first layer with weights is a
-Dense over two axes or more, which treats the first axis as a batch. Where `[data.train]` gives the shape of a sample,
-`data-shape-mismatch` speaks instead.
+Confidence: high for the number of samples. The batch size is only reported if the first layer with weights is a Dense
+layer on an input of rank 2 or more, which treats the first axis as a batch. If `[data.train]` declares a shape,
+`data-shape-mismatch` reports it instead.
 
 References:
     keras.Input: shape "does not include the batch size"
@@ -59,11 +58,11 @@ from seqspec.linter.rule import Requires, Rule
 from seqspec.shapes.dims import show
 
 _FEW = 16
-"""Numbers below are often sizes of their own."""
+"""Smaller numbers are often genuine dimensions."""
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     train = facts.data.train if facts.data is not None else None
@@ -87,12 +86,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     rest = [size if isinstance(size, int) else str(size) for size in x.sample[1:]]
     yield Violation(
         RULE.name,
-        f"input is the shape of one sample, but the {first} of {show(x.sample)} is {what}",
+        f"input must be the shape of one sample, but the {first} of {show(x.sample)} is {what}",
         path=(*path, 0),
         label=what,
         related=[(where, what)],
-        help="leave it out" if rest else "write the number of features of one sample",
-        fix=TreeFix("leave the batch out", (set_value(path, rest),)) if rest else None,
+        help="remove this dimension" if rest else "set the number of features of one sample",
+        fix=TreeFix("remove the batch dimension", (set_value(path, rest),)) if rest else None,
     )
 
 

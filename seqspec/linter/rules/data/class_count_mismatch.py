@@ -1,9 +1,10 @@
 """Contradictory numbers of classes or samples.
 
-What it does: finds numbers about the labels that cannot all be right: `class_counts` or `names` for another number of
-classes, `class_counts` that do not add up to the samples of `[data.train]`.
+What it does: Detects contradictory label metadata: `class_counts` or `names` for a different number of classes, or
+`class_counts` that do not add up to the samples of `[data.train]`.
 
-Why it hurts: one of the numbers is old or mistyped, and the head, the class weights and the steps were made from them.
+Why is this bad? One of the numbers is outdated or mistyped, and the output layer, class weights and steps may be based
+on it.
 
 Example:
     seqspec = 1
@@ -20,7 +21,7 @@ Example:
     classes = 4
     names = ["north", "east", "south"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,8 +36,8 @@ Instead:
     classes = 4
     names = ["north", "east", "south", "west"]
 
-Confidence: certain for the number of entries. Sums may be meant for all sets together, so they count only where they
-are smaller than the training data, or match no sum of sets.
+Confidence: certain for the number of entries. Sums may refer to all datasets together, so they are only reported if
+they are smaller than the training set or match no combination of datasets.
 
 References:
     seqspec, the tables [target] and [data]
@@ -54,13 +55,13 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     target = facts.target
     classes = label_count(target)
     if target is None or classes is None:
         return
     where = ("target", "classes") if "classes" in target.model_fields_set else ("target", "kind")
-    for key, what in (("names", "names"), ("class_counts", "numbers")):
+    for key, what in (("names", "names"), ("class_counts", "class counts")):
         given = getattr(target, key)
         if given is not None and len(given) != classes:
             yield Violation(
@@ -68,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                 f"{len(given)} {what} for {classes} classes",
                 path=("target", key),
                 related=[(where, f"{classes} classes")],
-                help=f"write one for each class, or correct the number of classes to {len(given)}",
+                help=f"provide one per class, or change the number of classes to {len(given)}",
             )
     counts = counts_of(target)
     samples = [one.samples for _, one in facts.datasets if one.samples is not None]
@@ -79,9 +80,9 @@ def check(facts: Facts) -> Iterator[Violation]:
     if sum(counts) not in sums and (sum(counts) < train.samples or len(samples) == len(facts.datasets)):
         yield Violation(
             RULE.name,
-            f"the classes have {sum(counts)} samples together, but [data.train] has {train.samples}",
+            f"class_counts add up to {sum(counts)} samples, but [data.train] has {train.samples}",
             path=("target", "class_counts"),
-            related=[(("data", "train", "samples"), "the samples")],
+            related=[(("data", "train", "samples"), "number of samples")],
             help="correct one of the two",
         )
 

@@ -1,10 +1,10 @@
 """Rare classes without class weights or a suitable metric.
 
-What it does: finds classes of very unequal size (`class_counts` in `[target]`) that are trained without
-`class_weight`, without a loss made for them, and watched by accuracy alone; and classes without any sample.
+What it does: Detects strongly imbalanced classes (`class_counts` in `[target]`) that are trained without `class_weight`
+or a suitable loss and evaluated by accuracy alone; and classes without samples.
 
-Why it hurts: a model that always answers with the large class has a high accuracy, and the loss leads there first.
-Nobody sees it in the numbers that are shown.
+Why is this bad? A model that always predicts the majority class has a high accuracy and is the first solution that
+training finds. Accuracy does not reveal it.
 
 Example:
     seqspec = 1
@@ -30,7 +30,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -55,7 +55,7 @@ Instead:
 
     [data.validation]
 
-Confidence: it warns from 10 times as many samples, and hints from 4 times.
+Confidence: a warning from a ratio of 10, info from 4.
 
 References:
     TheDeepChecker, unbalanced labels (Ben Braiek and Khomh, 2022)
@@ -76,7 +76,7 @@ _WARNS, _HINTS = 10, 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     counts = counts_of(facts.target)
     if not counts or "fit" not in facts.tables:
         return
@@ -84,10 +84,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     if min(counts) == 0:
         yield Violation(
             RULE.name,
-            f"class {counts.index(0)} has no sample to learn from",
+            f"class {counts.index(0)} has no training samples",
             path=path,
             label=f"{len([count for count in counts if count == 0])} of {len(counts)} classes are empty",
-            help="leave the class out of classes, or collect samples of it",
+            help="remove the class or collect samples of it",
         )
         return
     ratio = imbalance(facts.target)
@@ -105,13 +105,13 @@ def check(facts: Facts) -> Iterator[Violation]:
     share = large / sum(counts)
     yield Violation(
         RULE.name,
-        f"{large} samples of class {counts.index(large)} and {small} of class {counts.index(small)}: always answering "
-        f"{counts.index(large)} is right {share:.0%} of the time, and nothing shows it",
+        f"{large} samples of class {counts.index(large)} but only {small} of class {counts.index(small)}"
+        f": always predicting {counts.index(large)} reaches an accuracy of {share:.0%}",
         path=path,
         severity="warning" if ratio >= _WARNS else "info",
-        label=f"{ratio:.3g} times as many",
-        help=f"write class_weight = {{ {table} }} in [fit], or watch a metric such as AUC",
-        fix=TreeFix("weigh the classes", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
+        label=f"imbalance ratio {ratio:.3g}",
+        help=f"set class_weight = {{ {table} }} in [fit], or add a metric such as AUC",
+        fix=TreeFix("add class weights", (set_value((*facts.stage_path(0), "class_weight"), weights),)),
     )
 
 

@@ -1,11 +1,11 @@
 """Class weights that do not match the classes.
 
-What it does: compares the keys of `class_weight` with the classes that `[target]` names, and finds weights of 0 or
-below, and weights by class where labels are no classes.
+What it does: Detects `class_weight` keys that do not match the classes of `[target]`, weights of 0 or less, and class
+weights for labels that are not classes.
 
-Why it hurts: Keras gives weight 1 to every class without a key and passes over keys that no label has, so that weights
-for classes numbered from 1 weigh the wrong ones. Labels that are real numbers are rounded to find a class; of several
-labels of a sample only the first one counts. None of this makes a sound.
+Why is this bad? Keras uses weight 1 for every class without a key and silently ignores keys without a class, so weights
+for classes numbered from 1 apply to the wrong classes. Continuous labels are rounded to a class; for multi-label
+targets only the first label counts.
 
 Example:
     seqspec = 1
@@ -30,7 +30,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,14 +74,14 @@ _NAMED = 5
 """Classes that a message names at most."""
 
 _OTHER = {
-    "regression": "rounds real numbers to find the class of a label",
-    "reconstruction": "looks for a class number in the input itself",
-    "multilabel": "counts only the first label of a sample",
+    "regression": "rounds continuous labels to class indices",
+    "reconstruction": "interprets the input itself as class indices",
+    "multilabel": "only considers the first label of each sample",
 }
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     target = facts.target
     for index, stage in enumerate(facts.fit):
         if stage.class_weight is None or stage.class_weight == "balanced":
@@ -91,15 +91,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         if target is None:
             continue
         classes = class_count(target)
-        related = [(("target", "kind"), "the labels")]
+        related = [(("target", "kind"), "declared here")]
         if classes is None:
             yield Violation(
                 RULE.name,
-                f"class_weight {_OTHER[target.kind]}: the labels are {target.kind}",
+                f"class_weight {_OTHER[target.kind]}, but [target] declares {target.kind} labels",
                 path=path,
                 anchor="key",
                 related=related,
-                help="remove it; samples can be weighted by sample_weight in the program that calls fit",
+                help="remove it; samples can be weighted by sample_weight in the code that calls fit",
             )
             continue
         # No more are looked for than are named: there may be any number of classes.
@@ -111,14 +111,14 @@ def check(facts: Facts) -> Iterator[Violation]:
                 RULE.name,
                 "class_weight "
                 + " and ".join(
-                    [f"leaves out {_named(missing)}"] * bool(missing)
-                    + [f"names {_named(beyond)}, which no label has"] * bool(beyond)
+                    [f"is missing {_named(missing)}"] * bool(missing)
+                    + [f"contains unknown {_named(beyond)}"] * bool(beyond)
                 ),
                 path=path,
                 anchor="key",
                 label=f"classes are 0 to {classes - 1}",
                 related=related,
-                help="write a weight for every class" + (", numbered from 0" if beyond else "; Keras takes 1"),
+                help="set a weight for every class" + (", numbered from 0" if beyond else "; Keras defaults to 1"),
             )
 
 
@@ -128,12 +128,10 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
             yield Violation(
                 RULE.name,
                 f"weight {short(weight)} "
-                + ("leaves class" if weight == 0 else "rewards mistakes on class")
-                + f" {number}"
-                + (" unlearned" if weight == 0 else ""),
+                f"{'disables training on' if weight == 0 else 'rewards errors on'} class {number}",
                 path=(*path, str(number)),
                 severity="error" if weight < 0 else None,
-                help="write a weight above 0",
+                help="set a positive weight",
             )
 
 

@@ -1,9 +1,9 @@
 """Same source for two datasets.
 
-What it does: finds a validation or test set with the same `source` as the training data.
+What it does: Detects a validation or test set with the same `source` as the training set.
 
-Why it hurts: what the model has learnt by heart counts as understood. Over-fitting cannot be seen, and early stopping
-never comes.
+Why is this bad? Memorized samples count as correct predictions. Overfitting cannot be detected, and early stopping
+never triggers.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.validation]
     source = "houses.npz"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -37,7 +37,7 @@ Instead:
     [data.validation]
     source = "houses_validation.npz"
 
-Confidence: high for equal sources. Where the tables say more, such as a key within the file, they are not equal.
+Confidence: high for equal sources. Sources that differ in any detail, such as a key within the file, are not reported.
 
 References:
     "How real are they" fault code IDS, wrong split of the data (Jahangirova et al., 2024)
@@ -54,7 +54,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     seen: list[tuple[str, Any]] = []
     for name, one in facts.datasets:
         if one.source is None:
@@ -65,11 +65,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"[data.{name}] is read from the same source as [data.{first}]",
+            f"[data.{name}] has the same source as [data.{first}]",
             path=("data", name, "source"),
-            related=[(("data", first, "source"), "the same source")],
-            help="keep samples apart that the model never learns from"
-            + (", or remove the table and write validation_split = 0.2 in [fit]" if name == "validation" else ""),
+            related=[(("data", first, "source"), "same source")],
+            help="hold out samples that are not used for training"
+            + (", or remove the table and set validation_split = 0.2 in [fit]" if name == "validation" else ""),
         )
 
 

@@ -1,11 +1,11 @@
 """Data whose shape differs from the input shape.
 
-What it does: compares the shape of the samples in `[data.train]`, `[data.validation]` and `[data.test]` with the input
-that the model declares.
+What it does: Detects sample shapes in `[data.train]`, `[data.validation]` and `[data.test]` that differ from the
+declared input of the model.
 
-Why it hurts: where a layer's weights fit only the declared sizes, Keras stops at the first batch: an error here. Where
-no layer minds, it trains on images or sequences of another size than everybody thinks: a warning. Where only a last
-axis of size 1 is missing or too many, Keras adds or drops it without a word: a hint.
+Why is this bad? If the weights of a layer only fit the declared shape, Keras raises an error on the first batch:
+severity is error. If no layer depends on it, the model silently trains on images or sequences of a different size: a
+warning. If only a last axis of size 1 is missing or superfluous, Keras silently adds or drops it: info.
 
 Example:
     seqspec = 1
@@ -24,7 +24,7 @@ Example:
     samples = 180
     shape = [10]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -41,7 +41,7 @@ Instead:
     samples = 180
     shape = [10]
 
-Confidence: certain, given the declared facts: the layers are asked again with the shape of the data.
+Confidence: certain, given the declared metadata: shape inference is repeated with the shape of the data.
 
 References:
     keras.Model.fit; keras/src/models/functional.py, _adjust_input_rank
@@ -61,7 +61,7 @@ from seqspec.shapes.dims import Shape, all_known, show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.input is None or not facts.layers or "input" not in facts.spec.tree["model"]:
         return
     told: list[Shape] = []
@@ -78,21 +78,21 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
     fed = check_input_fit(shape, facts.input, facts.spec.stack.layers, facts.layers, facts.env)
     if fed.fits:
         return
-    samples = f"the samples of [data.{name}] are {show(shape)}"
-    message, severity, label = f"declared is {show(declared)}, but {samples}", "error", None
+    samples = f"samples of [data.{name}] have shape {show(shape)}"
+    message, severity, label = f"the declared input is {show(declared)}, but {samples}", "error", None
     if fed.rank:
-        label = f"{len(declared)} {_axes(declared)}, the samples have {len(shape)}"
+        label = f"rank {len(declared)}, samples have rank {len(shape)}"
         if len(declared) == len(shape) + 1 and declared[1:] == shape:
-            label = "the batch does not belong here"
+            label = "input must not include the batch size"
         elif dataset.samples is not None and declared[:1] == (dataset.samples,):
             label = f"{dataset.samples} is the number of samples"
     elif fed.refusing is not None:
         label = f"{dataset.samples} is the number of samples" if dataset.samples in declared else None
     elif declared != shape and not fed.adjusted:
-        message += ", and no layer minds the difference"
+        message += ", and no layer depends on the difference"
         severity = "warning"
     else:
-        message += ": Keras " + ("drops" if len(shape) > len(declared) else "adds") + " the last axis without a word"
+        message += ": Keras silently " + ("drops" if len(shape) > len(declared) else "adds") + " the last axis"
         severity = "info"
     path: Path = ("model", "input")
     if isinstance(facts.spec.tree["model"]["input"], dict):
@@ -105,16 +105,16 @@ def _compared(facts: Facts, name: str, dataset: Dataset, shape: Shape) -> Iterat
         severity=severity,
         label=label,
         related=[
-            (("data", name, "shape"), "the shape of the samples"),
-            *([(fed.refusing.path, "this layer fits only the declared input")] if fed.refusing is not None else []),
+            (("data", name, "shape"), "shape of the samples"),
+            *([(fed.refusing.path, "only accepts the declared input")] if fed.refusing is not None else []),
         ],
-        help=f"write {show_input(written)}, or correct the shape in [data.{name}]",
-        fix=TreeFix("take the shape of the data", (set_value(path, written),)) if all_known(shape) else None,
+        help=f"set {show_input(written)}, or correct the shape in [data.{name}]",
+        fix=TreeFix("use the shape of the data", (set_value(path, written),)) if all_known(shape) else None,
     )
 
 
 def show_input(sizes: list[int | str]) -> str:
-    """A shape as a document has it."""
+    """Formats a shape as in a spec."""
     return "input = " + str(sizes).replace("'", '"')
 
 

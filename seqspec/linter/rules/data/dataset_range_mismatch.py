@@ -1,9 +1,9 @@
 """Datasets with different value ranges.
 
-What it does: finds a validation or test set whose values have another scale than the training data.
+What it does: Detects a validation or test set whose values have a different scale than the training set.
 
-Why it hurts: a model that has learnt from values of 0 to 1 sees nothing it knows in values of 0 to 255. The scaling
-was done for one set and forgotten for the other.
+Why is this bad? A model trained on values in [0, 1] cannot predict from values in [0, 255]. Preprocessing was applied
+to one set and forgotten for another.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.test]
     range = [0, 255]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -37,7 +37,7 @@ Instead:
     [data.test]
     range = [0.0, 1.0]
 
-Confidence: it speaks where one range is 5 times as wide as the other, or where they do not even touch.
+Confidence: reported if one range is 5 times as wide as the other, or if they are disjoint.
 
 References:
     UMLAUT and DLContract, normalization of all sets alike
@@ -56,7 +56,7 @@ _TIMES = 5
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     sets = [(name, Interval(*one.range)) for name, one in facts.datasets if one.range is not None]
     if len(sets) < 2:
         return
@@ -67,10 +67,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if wide > _TIMES * narrow or apart:
             yield Violation(
                 RULE.name,
-                f"the values of [data.{name}] are {values}, those of [data.{first}] {usual}",
+                f"values of [data.{name}] are in {values}, but those of [data.{first}] in {usual}",
                 path=("data", name, "range"),
-                related=[(("data", first, "range"), "another scale")],
-                help=f"scale both alike: put the scaling into the model, or prepare [data.{name}] as [data.{first}]",
+                related=[(("data", first, "range"), "different scale")],
+                help=f"add the scaling to the model, or preprocess [data.{name}] like [data.{first}]",
             )
 
 

@@ -1,11 +1,11 @@
 """Indices outside the range of an Embedding.
 
-What it does: compares the numbers that arrive at an Embedding with the number of its vectors. They come from `range`
-in `[data.train]`, or from the layer before that gives numbers to words or categories.
+What it does: Detects indices outside of the `input_dim` of an Embedding. Their range is derived from `range` in
+`[data.train]`, or from the preceding lookup or hashing layer.
 
-Why it hurts: `input_dim` must be the greatest number plus one. On a CPU TensorFlow stops at the first number beyond
-it; on a GPU it reads zeros. Negative numbers count from the end of the table, so that words share a vector. Numbers
-that were scaled, such as 0.0 to 1.0, are cut off to whole ones: nearly all words become number 0.
+Why is this bad? `input_dim` must be the largest index plus one. With larger indices TensorFlow raises an error on CPU
+and returns zeros on GPU. Negative indices count from the end of the table, so tokens share a vector. Scaled values in
+[0, 1] are truncated to integers: almost every token becomes index 0.
 
 Example:
     seqspec = 1
@@ -24,7 +24,7 @@ Example:
     [data.train]
     range = [0, 5000]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -41,8 +41,8 @@ Instead:
     [data.train]
     range = [0, 5000]
 
-Confidence: certain, given the declared facts. For a layer with `max_tokens` alone it warns, as the vocabulary that it
-learns may be smaller.
+Confidence: certain, given the declared metadata. With only `max_tokens` it is a warning, since the learned vocabulary
+may be smaller.
 
 References:
     keras.layers.Embedding: input_dim is "maximum integer index + 1"
@@ -65,7 +65,7 @@ _GIVING = frozenset({"Hashing", "Discretization", "StringLookup", "IntegerLookup
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     before: LayerReport | None = None
     declared = facts.declared_range
     for entry, values in zip(facts.flat_layers, facts.ranges):
@@ -85,9 +85,9 @@ def _given(entry: LayerReport, before: LayerReport) -> Iterator[Violation]:
         count, certain = getattr(layer, "max_tokens", None) or getattr(layer, "num_bins", None), False
     size: int = entry.layer.input_dim
     if count is not None and count > size:
-        numbers = "numbers" if certain else "numbers at most"
+        numbers = "distinct indices" if certain else "distinct indices at most"
         yield _too_few(
-            entry, count, f"has {size} vectors, but {before.type} gives {count} {numbers}", before.path, certain
+            entry, count, f"has {size} vectors, but {before.type} outputs {count} {numbers}", before.path, certain
         )
 
 
@@ -99,24 +99,26 @@ def _met(entry: LayerReport, values: Interval, source: Path) -> Iterator[Violati
     if fractions or (values.low, values.high) in ((0, 1), (-1, 1)) and size > 2:
         yield Violation(
             RULE.name,
-            f"looks up whole numbers, but values of {values} arrive, of which only {_left(values)} are left",
+            f"expects integer indices, but receives values in {values}, which are truncated to {_left(values)}",
             path=entry.path,
             anchor="layer",
-            related=[(source, "what arrives")],
-            help="feed the numbers of the words as they are, not scaled; for measurements use a Dense layer",
+            related=[(source, "index range declared here")],
+            help="do not scale token indices; for continuous features use a Dense layer",
         )
     elif values.high >= size:
         greatest = int(values.high)
-        yield _too_few(entry, greatest + 1, f"has vectors for 0 to {size - 1}, but {greatest} arrives", source, True)
+        yield _too_few(
+            entry, greatest + 1, f"has vectors for indices 0 to {size - 1}, but receives index {greatest}", source, True
+        )
     elif values.low < 0:
         yield Violation(
             RULE.name,
-            f"counts {int(values.low)} from the end of its {size} vectors: negative numbers arrive",
+            f"receives negative indices from {int(values.low)}, which count from the end of its {size} vectors",
             path=entry.path,
             anchor="layer",
             severity="warning",
-            related=[(source, "what arrives")],
-            help="number the words from 0, or from 1 with 0 for padding",
+            related=[(source, "index range declared here")],
+            help="use token indices from 0, or from 1 with 0 for padding",
         )
 
 
@@ -133,9 +135,9 @@ def _too_few(entry: LayerReport, needed: int, message: str, source: Path, certai
         path=path,
         severity=None if certain else "warning",
         label=f"needs {needed}",
-        related=[(source, "what arrives")],
-        help=f"write input_dim = {needed}",
-        fix=TreeFix("give every number a vector", (set_value(path, needed),)),
+        related=[(source, "index range declared here")],
+        help=f"set input_dim = {needed}",
+        fix=TreeFix("increase input_dim", (set_value(path, needed),)),
     )
 
 

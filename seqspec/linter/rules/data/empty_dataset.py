@@ -1,9 +1,9 @@
 """Dataset without samples.
 
-What it does: finds sets without samples: a `validation_split` that takes none or all of the training data, and sets
-that are declared with 0 samples. A split that keeps half of the data or more is a hint.
+What it does: Detects datasets without samples: a `validation_split` that leaves either side empty, and datasets
+declared with 0 samples. A split that holds out half of the data or more is info.
 
-Why it hurts: Keras refuses to train when a side of the split is empty, and measures nothing on an empty set.
+Why is this bad? Keras raises an error if either side of the split is empty, and computes no metrics on an empty set.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     [data.train]
     samples = 1200
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -45,7 +45,7 @@ Instead:
     [data.train]
     samples = 1200
 
-Confidence: certain: the same sum as Keras's.
+Confidence: certain: the computation is the same as in Keras.
 
 References:
     keras/src/trainers/data_adapters/array_slicing.py, train_validation_split
@@ -63,14 +63,14 @@ _MOST = 0.5
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     empty = [name for name, one in facts.datasets if one.samples == 0]
     for name in empty:
         yield Violation(
             RULE.name,
-            f"[data.{name}] has no sample",
+            f"[data.{name}] has no samples",
             path=("data", name, "samples"),
-            help="correct the number, or leave the table out",
+            help="correct the number, or remove the table",
         )
     for split in facts.splits:
         share = split.stage.validation_split
@@ -78,26 +78,27 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         path = (*facts.stage_path(split.number), "validation_split")
         if 0 in (split.train, split.validation):
-            side = "nothing to learn from" if split.train == 0 else "nothing for validation"
+            side = "no training data" if split.train == 0 else "no validation data"
             yield Violation(
                 RULE.name,
-                f"validation_split {share:g} of {split.whole} samples leaves {side}: Keras refuses it",
+                f"validation_split {share:g} of {split.whole} samples leaves {side}: Keras raises ValueError",
                 path=path,
                 related=[(("data", "train", "samples"), f"{split.whole} samples")],
-                help="write a share such as 0.2, or describe a set of its own in [data.validation]",
+                help="use a fraction such as 0.2, or declare a separate set in [data.validation]",
             )
         elif share >= _MOST:
             yield Violation(
                 RULE.name,
-                f"validation_split takes {share:.0%} of the training data" + _numbers(split.train, split.validation),
+                f"validation_split holds out {share:.0%} of the training data"
+                + _numbers(split.train, split.validation),
                 path=path,
                 severity="info",
-                help="0.1 to 0.3 is usual",
+                help="typical values are 0.1 to 0.3",
             )
 
 
 def _numbers(train: int | None, validation: int | None) -> str:
-    return "" if train is None else f": {train} samples are left to learn from, {validation} only watch"
+    return "" if train is None else f": {train} samples for training, {validation} for validation"
 
 
 RULE = Rule(

@@ -1,10 +1,10 @@
 """Input that is scaled twice.
 
-What it does: finds inputs that are scaled until next to nothing is left of them: pixels that are 0 to 1 already and
-divided by 255 again, two such divisions in a row, a factor of 0.
+What it does: Detects inputs that are scaled until almost constant: pixels in [0, 1] that are divided by 255 again, two
+such divisions, or a factor of 0.
 
-Why it hurts: all samples look alike to the first layer with weights. What distinguishes them is smaller than the noise
-of training, and the model learns the mean of the labels for a long time.
+Why is this bad? All samples look the same to the first layer with weights. The differences between them are smaller
+than the noise of training, and the model only predicts the mean of the labels for a long time.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [data.train]
     range = [0.0, 1.0]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,7 +35,7 @@ Instead:
     [data.train]
     range = [0.0, 1.0]
 
-Confidence: high. It speaks where all values that are left lie within 0.05, or where two layers divide by 50 or more.
+Confidence: high. Reported if all remaining values lie within 0.05, or if two layers divide by 50 or more.
 
 References:
     TheDeepChecker, double normalization (Ben Braiek and Khomh, 2022)
@@ -57,7 +57,7 @@ _STRONG = 1 / 50
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     shrinking: LayerReport | None = None
     for index, entry in enumerate(facts.flat_layers):
@@ -68,12 +68,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         x, y = facts.ranges[index], facts.ranges[index + 1]
         if x is not None and x.met and y is not None and y.high - y.low < min(_NARROW, x.high - x.low):
             first = shrinking.path if shrinking is not None else declared[1].path if declared is not None else ()
-            yield _found(entry, f"leaves {y} of values that are {x}", (first, f"they are {x} already"))
+            yield _found(entry, f"scales values in {x} to {y}", (first, f"values are already in {x}"))
             return
         factor: Any = getattr(entry.layer, "scale", 1)
         if isinstance(factor, (int, float)) and abs(factor) <= _STRONG:
             if shrinking is not None or factor == 0:
-                words = "makes every value the same" if factor == 0 else "divides values that are scaled already"
+                words = "maps every value to a constant" if factor == 0 else "divides values that are already scaled"
                 yield _found(entry, words, None if shrinking is None else (shrinking.path, "scaled here"))
                 return
             shrinking = entry
@@ -85,9 +85,9 @@ def _found(entry: LayerReport, message: str, where: tuple[Path, str] | None) -> 
         message,
         path=(*entry.path, "scale") if entry.type == "Rescaling" else entry.path,
         anchor="value" if entry.type == "Rescaling" else "layer",
-        label="next to nothing is left",
+        label="almost constant",
         related=[where] if where is not None else [],
-        help="scale once: remove this layer",
+        help="remove this layer to scale only once",
         fix=TreeFix("remove the second scaling", (remove(entry.path),)),
     )
 

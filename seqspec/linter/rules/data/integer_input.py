@@ -1,11 +1,10 @@
 """Integer input to a layer that computes in floating point.
 
-What it does: finds whole numbers (an input with `dtype = "uint8"`, `"int32"`, ...) that reach a layer which computes
-with floats.
+What it does: Detects integer inputs (`dtype = "uint8"`, `"int32"`, ...) to a layer that computes in floating point.
 
-Why it hurts: Keras casts floats to the dtype of a layer, but not whole numbers. TensorFlow has no convolution for
-them: the model is built, and the first batch fails. Dense and recurrent layers convert them by themselves; there it is
-a hint, as bytes are mostly pixels that want to be scaled.
+Why is this bad? Keras casts floats to the dtype of a layer, but not integers. TensorFlow has no integer convolutions:
+the model builds, and the first batch fails. Dense and recurrent layers convert their input; severity is info there,
+since byte inputs are usually pixels that should be scaled.
 
 Example:
     seqspec = 1
@@ -18,7 +17,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -30,8 +29,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain for convolutions on the TensorFlow backend, found by running every one of them. The other backends
-convert; with `backend = "jax"` or `"torch"` in [runtime] nothing is said of them.
+Confidence: certain for convolutions on the TensorFlow backend, verified by running each of them. The other backends
+convert; with `backend = "jax"` or `"torch"` in [runtime] they are not reported.
 
 References:
     UMLAUT, "input not float" (Schoop et al., 2021)
@@ -49,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     x = facts.input
     declared = facts.spec.tree["model"].get("input")
     found = facts.first_weighted_layer if x is not None and x.dtype in WHOLE_NUMBERS else None
@@ -64,15 +63,15 @@ def check(facts: Facts) -> Iterator[Violation]:
     scaling = {"type": "Rescaling", "scale": "1/255"}
     yield Violation(
         RULE.name,
-        f"gets {entry.input.dtype}"
-        + (": TensorFlow has no convolution for it" if fails else ", and computes in floats"),
+        f"receives {entry.input.dtype}"
+        + (", which TensorFlow convolutions do not support" if fails else ", but computes in floating point"),
         path=entry.path,
         anchor="layer",
         severity=None if fails else "info",
         related=[(where, f"{x.dtype} here")],
-        help='put { type = "Rescaling", scale = "1/255" } before it'
+        help='add { type = "Rescaling", scale = "1/255" } before it'
         if pixels
-        else 'write dtype = "float32" in the input',
+        else 'set dtype = "float32" in the input',
         fix=TreeFix("scale the pixels", (insert(entry.path, scaling),)) if pixels else None,
     )
 

@@ -1,9 +1,10 @@
 """MixUp or CutMix without mixing the labels.
 
-What it does: finds MixUp and CutMix as layers of the model.
+What it does: Detects MixUp and CutMix as layers of the model.
 
-Why it hurts: they blend two images, and the labels must be blended alike. In a stack they get the images alone: the
-labels stay what they were, and a picture that is mostly a dog is still called a cat. Keras says nothing.
+Why is this bad? They blend two images, and the labels must be blended accordingly. In a Sequential model they only
+receive the images: the labels stay unchanged, and an image that mostly shows a dog keeps the label cat. Keras does not
+warn about it.
 
 Example:
     seqspec = 1
@@ -18,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,8 +32,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: high. The labels of an autoencoder are its input before any layer, so it learns to unmix; nothing is said
-there.
+Confidence: high. The target of an autoencoder is the unmodified input, so it learns to unmix; this is not reported.
 
 References:
     Zhang et al., mixup: Beyond empirical risk minimization, 2018
@@ -51,18 +51,18 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.target is not None and facts.target.kind == "reconstruction":
         return
     for _, entry in augmentation_layers(facts.flat_layers):
         if entry.type in ("MixUp", "CutMix"):
             yield Violation(
                 RULE.name,
-                "blends images of different classes, but no labels: in a stack it gets the images alone",
+                "blends images but not their labels: in a Sequential model it only receives the images",
                 path=entry.path,
                 anchor="layer",
-                help="blend images and labels while the data is prepared, and take the layer out",
-                fix=TreeFix("take the layer out", (remove(entry.path),)),
+                help="apply it to images and labels in the input pipeline, and remove the layer",
+                fix=TreeFix("remove the layer", (remove(entry.path),)),
             )
 
 

@@ -1,10 +1,9 @@
 """Augmentation that changes nothing.
 
-What it does: finds random changes of images that change nothing: a factor of 0, or a `mode` of RandomFlip that Keras
-does not know.
+What it does: Detects augmentation layers without effect: a factor of 0, or an unknown `mode` of RandomFlip.
 
-Why it hurts: Keras takes any word for `mode` and flips nothing for one that it does not know. The model is trained
-without the variety that everybody believes in.
+Why is this bad? Keras accepts any string as `mode` and does not flip if it is unknown. The model is trained without the
+intended augmentation.
 
 Example:
     seqspec = 1
@@ -19,7 +18,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +31,7 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain. A factor of 0 is a hint, as it may be switched off on purpose.
+Confidence: certain. A factor of 0 is info, since it may be turned off on purpose.
 
 References:
     keras.layers.RandomFlip: mode
@@ -54,11 +53,11 @@ from seqspec.linter.rule import Requires, Rule
 _MODES = ("horizontal", "vertical", "horizontal_and_vertical")
 _FACTORS = ("factor", "height_factor", "width_factor", "x_factor", "y_factor")
 _NEUTRAL = frozenset({"RandomSaturation", "RandomSharpness", "RandomPosterization"})
-"""Layers whose factor of 0 is a change."""
+"""Layers that have an effect with a factor of 0."""
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for _, entry in augmentation_layers(facts.flat_layers):
         layer: Any = entry.layer
         if entry.type == "RandomFlip" and layer.mode not in _MODES:
@@ -66,22 +65,22 @@ def check(facts: Facts) -> Iterator[Violation]:
             path = (*entry.path, "mode")
             yield Violation(
                 RULE.name,
-                f'mode "{layer.mode[:40]}" flips nothing: Keras does not know the word',
+                f'unknown mode "{layer.mode[:40]}": Keras does not flip any image',
                 path=path,
                 label=f'did you mean "{near}"?' if near else None,
-                help='write "horizontal", "vertical" or "horizontal_and_vertical"',
-                fix=TreeFix("write the mode that was meant", (set_value(path, near),)) if near else None,
+                help='use "horizontal", "vertical" or "horizontal_and_vertical"',
+                fix=TreeFix("use the closest valid mode", (set_value(path, near),)) if near else None,
             )
             continue
         factors = [name for name in _FACTORS if name in type(layer).model_fields and name in layer.model_fields_set]
         if factors and entry.type not in _NEUTRAL and not any(strength(getattr(layer, name)) for name in factors):
             yield Violation(
                 RULE.name,
-                f"{factors[0]} = 0 changes nothing",
+                f"{factors[0]} = 0 has no effect",
                 path=(*entry.path, factors[0]),
                 severity="info",
-                help="write a factor above 0, or take the layer out",
-                fix=TreeFix("take the layer out", (remove(entry.path),)),
+                help="set a positive factor, or remove the layer",
+                fix=TreeFix("remove the layer", (remove(entry.path),)),
             )
 
 

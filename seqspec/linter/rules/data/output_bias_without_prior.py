@@ -1,9 +1,9 @@
 """Output bias that ignores the class frequencies.
 
-What it does: finds a head that starts with all classes alike although `class_counts` says that some are rare.
+What it does: Detects an output layer with the default bias where `class_counts` declares a rare class.
 
-Why it hurts: the first epochs go into learning how frequent the classes are, which the start value of the last bias
-can say at once. Until then the loss curve says nothing else.
+Why is this bad? The first epochs are spent on learning the class frequencies, which the initial bias of the last layer
+can encode. Until then the loss curve shows nothing else.
 
 Example:
     seqspec = 1
@@ -29,7 +29,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,8 +53,8 @@ Instead:
 
     [data.validation]
 
-Confidence: a hint for one sigmoid unit and 20 times as many samples or more. With class_weight the classes count
-alike, and nothing is said.
+Confidence: severity is info, for a single sigmoid unit and a ratio of 20 or more. Models trained with class_weight are
+not reported.
 
 References:
     Karpathy, A recipe for training neural networks, 2019: "init well"
@@ -76,7 +76,7 @@ _RATIO = 20
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     counts, ratio = counts_of(facts.target), imbalance(facts.target)
     if (
         "fit" not in facts.tables
@@ -97,14 +97,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     value = f"{log(counts[1] / counts[0]):.2g}"
     yield Violation(
         RULE.name,
-        f"starts with 50% for a class that {counts[1] / sum(counts) * 100:.2g}% of the samples have",
+        f"initially predicts 50% for a class with a frequency of {counts[1] / sum(counts) * 100:.2g}%",
         path=head.path,
         anchor="layer",
-        related=[(("target", "class_counts"), "the samples of each class")],
-        help=f'write bias_initializer = "constant({value})", the logarithm of {counts[1]}/{counts[0]}',
-        fix=TreeFix(
-            "start at the share of the class", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)
-        ),
+        related=[(("target", "class_counts"), "class frequencies")],
+        help=f'set bias_initializer = "constant({value})", the log odds of {counts[1]}:{counts[0]}',
+        fix=TreeFix("initialize to the log odds", (set_value((*head.path, "bias_initializer"), f"constant({value})"),)),
     )
 
 

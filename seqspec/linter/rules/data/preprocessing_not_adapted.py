@@ -1,10 +1,10 @@
 """Preprocessing layer that is not adapted to the data.
 
-What it does: finds preprocessing layers that must be told about the data and are not: a Normalization without mean and
-variance, a Discretization without boundaries, a text or lookup layer without a vocabulary.
+What it does: Detects preprocessing layers that depend on data statistics but have none: Normalization without mean and
+variance, Discretization without bin boundaries, and text or lookup layers without a vocabulary.
 
-Why it hurts: a document has no step that calls `adapt`. An unadapted Normalization passes everything on as it is,
-without a word; the others fail when the first batch arrives.
+Why is this bad? A spec has no step that calls `adapt`. An unadapted Normalization silently passes its input through;
+the other layers raise an error on the first batch.
 
 Example:
     seqspec = 1
@@ -23,7 +23,7 @@ Example:
     [fit]
     epochs = 20
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -40,9 +40,9 @@ Instead:
     [fit]
     epochs = 20
 
-Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported where `[data]` says with
-`source` where that is read from. A program may also call `adapt` between `seqspec.build` and `fit`; then ignore this
-rule. It applies only to specs with `[fit]`.
+Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported if `[data]` declares a
+`source`. Code may also call `adapt` between `seqspec.build` and `fit`; if so, suppress the finding. Only specs with
+`[fit]` are checked.
 
 References:
     keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
@@ -67,7 +67,7 @@ _WANTED = {
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.data is not None and facts.data.has_training_source:
         return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
@@ -78,9 +78,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         silent = entry.type == "Normalization"
         yield Violation(
             RULE.name,
-            "does nothing: it has no mean and variance, and nothing adapts it"
+            "has no effect: mean and variance are not set, and adapt() is never called"
             if silent
-            else f"has no {wanted[0]}, and nothing adapts it: Keras stops at the first batch",
+            else f"has no {wanted[0]}, and adapt() is never called: Keras raises an error on the first batch",
             path=entry.path,
             anchor="layer",
             severity="warning" if silent else "error",

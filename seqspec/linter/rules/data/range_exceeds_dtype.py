@@ -1,10 +1,9 @@
 """Value range that the dtype cannot represent.
 
-What it does: finds facts about a set that cannot all be right: a `range` that its `dtype`, or the dtype of the input,
-cannot hold.
+What it does: Detects a `range` that the `dtype` of the dataset or of the input cannot represent.
 
-Why it hurts: bytes hold no negative numbers and no fractions. When such values are cast to the input's dtype they wrap
-around or become 0, without a word.
+Why is this bad? Unsigned bytes cannot represent negative numbers or fractions. When such values are cast to the dtype
+of the input, they silently wrap around or become 0.
 
 Example:
     seqspec = 1
@@ -21,7 +20,7 @@ Example:
     [data.train]
     range = [-1.0, 1.0]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for name, one in facts.datasets:
         found = impossible_range(name, one, facts.input, facts.declared_input)
         if found is None or one.range is None:
@@ -63,10 +62,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         fractions = any(end != int(end) for end in one.range)
         yield Violation(
             RULE.name,
-            f"{dtype} holds {'only whole numbers' if fractions else f'{low} to {high}'}, not {Interval(*one.range)}",
+            f"{dtype} cannot represent the range {Interval(*one.range)}: it "
+            + ("only holds integers" if fractions else f"holds {low} to {high}"),
             path=("data", name, "range"),
             related=[(where, f"{dtype} here")],
-            help="correct the range, or the dtype",
+            help="correct the range or the dtype",
         )
 
 

@@ -1,10 +1,10 @@
 """Very strong augmentation.
 
-What it does: finds random changes of images that are very strong: turns by a quarter and more, shifts by half of the
-image, brightness and contrast changed by more than half.
+What it does: Detects very strong augmentation: rotations by 90° or more, translations by half of the image, and
+brightness or contrast changes of more than half.
 
-Why it hurts: the images of training no longer look like those of use. A 6 becomes a 9, the object leaves the picture,
-and the model needs far longer for what it does not need to know.
+Why is this bad? The training images no longer resemble those at inference. A 6 becomes a 9, the object leaves the
+image, and training takes longer for invariances that are not needed.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: a hint: pictures from above, of cells or of stars have no upper side, and any turn is right for them.
+Confidence: severity is info: aerial, microscopy and astronomy images have no canonical orientation, and any rotation is
+valid for them.
 
 References:
     TheDeepChecker, Stack Overflow 57275278 and 63003693
@@ -49,24 +50,24 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
 
 _MOST = {
-    "RandomRotation": (("factor",), 0.25, "0.05 turns by up to 18 degrees either way"),
-    "RandomTranslation": (("height_factor", "width_factor"), 0.5, "0.1 moves by a tenth"),
-    "RandomZoom": (("height_factor", "width_factor"), 0.6, "0.2 is usual"),
-    "RandomShear": (("x_factor", "y_factor"), 0.5, "0.1 is usual"),
-    "RandomBrightness": (("factor",), 0.6, "0.2 is usual"),
-    "RandomContrast": (("factor",), 0.8, "0.2 is usual"),
+    "RandomRotation": (("factor",), 0.25, "0.05 rotates by up to 18 degrees in either direction"),
+    "RandomTranslation": (("height_factor", "width_factor"), 0.5, "0.1 translates by up to 10%"),
+    "RandomZoom": (("height_factor", "width_factor"), 0.6, "a typical value is 0.2"),
+    "RandomShear": (("x_factor", "y_factor"), 0.5, "a typical value is 0.1"),
+    "RandomBrightness": (("factor",), 0.6, "a typical value is 0.2"),
+    "RandomContrast": (("factor",), 0.8, "a typical value is 0.2"),
 }
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for _, entry in augmentation_layers(facts.flat_layers):
         names, most, usual = _MOST.get(entry.type, ((), 0.0, ""))
         for name in names:
             value = strength(getattr(entry.layer, name, None))
             if value < most or name not in entry.layer.model_fields_set:
                 continue
-            degrees = f"turns by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
+            degrees = f"rotates by up to {min(value, 1) * 360:.0f} degrees" if entry.type == "RandomRotation" else ""
             yield Violation(
                 RULE.name,
                 degrees or f"{name} changes images by up to {value:.0%}",

@@ -1,11 +1,10 @@
 """Input with large values that reaches the first layer unscaled.
 
-What it does: finds inputs with large values, such as pixels from 0 to 255, that reach the first layer with weights as
-they are. What arrives is worked out from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the
-layers before.
+What it does: Detects large input values, such as pixels in [0, 255], that reach the first layer with weights unscaled.
+The range is derived from `range` or `dtype` in `[data.train]`, or the dtype of the input, through the layers before.
 
-Why it hurts: start weights and learning rates are made for values around -1 to 1. With pixels as bytes the first
-gradients are hundreds of times too large: the loss jumps, units die, or a tiny learning rate is needed.
+Why is this bad? Initial weights and learning rates are designed for values in about [-1, 1]. With raw pixels the first
+gradients are hundreds of times too large: the loss is unstable, units die, or a tiny learning rate is needed.
 
 Example:
     seqspec = 1
@@ -21,7 +20,7 @@ Example:
     [data.train]
     range = [0, 255]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -36,9 +35,9 @@ Instead:
     [data.train]
     range = [0, 255]
 
-Confidence: high for values beyond 20, where it warns; from 10 to 20 it is a hint, as scaled features with a few
-extreme values reach that far. Nothing is said where a BatchNormalization stands right behind the layer, without an
-activation between: it takes the scale out again.
+Confidence: high above 20, where it is a warning; from 10 to 20 it is info, since scaled features with outliers reach
+that far. A layer that is directly followed by BatchNormalization, without an activation in between, is not reported,
+since the normalization removes the scale.
 
 References:
     LeCun et al., Efficient BackProp, 1998, section 4.3
@@ -60,15 +59,15 @@ _WARNS, _HINTS = 20, 10
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     declared = facts.declared_range
     if declared is None or not declared[0].met:
         return
     found = facts.first_weighted_layer
     if found is None or found.values is None or found.values.size <= _HINTS:
         return
-    behind = found.following.type if found.following is not None else ""
-    if behind == "BatchNormalization" and found.entry.activation == "linear":
+    following = found.following.type if found.following is not None else ""
+    if following == "BatchNormalization" and found.entry.activation == "linear":
         return
     if any(entry.type == "Normalization" and "mean" not in entry.layer.model_fields_set for entry in found.scaling):
         return
@@ -79,15 +78,16 @@ def check(facts: Facts) -> Iterator[Violation]:
     scale = f"1/{values.high:.0f}"
     yield Violation(
         RULE.name,
-        f"learns from values of {values}" + (", which nothing scales" if not found.scaling else " after scaling"),
+        f"receives {'unscaled values' if not found.scaling else 'values'} in {values}"
+        + ("" if not found.scaling else " after scaling"),
         path=found.entry.path,
         anchor="layer",
         severity="warning" if values.size > _WARNS else "info",
-        label="works best with values around -1 to 1",
-        related=[(source.path, f"{source.key} says what arrives")],
-        help=f'put {{ type = "Rescaling", scale = "{scale}" }} before it'
+        label="works best with values in about [-1, 1]",
+        related=[(source.path, "range declared here")],
+        help=f'add {{ type = "Rescaling", scale = "{scale}" }} before it'
         if plain
-        else 'put { type = "Normalization", mean = [...], variance = [...] } before it, or scale the data',
+        else 'add { type = "Normalization", mean = [...], variance = [...] } before it, or scale the data',
         fix=TreeFix("scale the input", (insert(found.entry.path, {"type": "Rescaling", "scale": scale}),))
         if plain and not found.scaling
         else None,

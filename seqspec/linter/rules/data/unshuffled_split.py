@@ -1,11 +1,11 @@
 """Sorted data that is split or trained on without shuffling.
 
-What it does: finds `validation_split` or `shuffle = false` on classes whose samples are in order (`ordered = true` in
-`[data.train]`).
+What it does: Detects `validation_split` or `shuffle = false` with sorted samples (`ordered = true` in `[data.train]`)
+of a classification task.
 
-Why it hurts: Keras takes the last part of the data for validation, before it shuffles. In data sorted by class these
-are classes that the model never learns. Without shuffling, every batch holds one class, and each one undoes what the
-last has taught.
+Why is this bad? Keras splits off the last samples for validation, before shuffling. In data sorted by class, these are
+classes that the model is never trained on. Without shuffling, each batch contains a single class, and updates undo each
+other.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
     [data.train]
     ordered = true
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -56,8 +56,7 @@ Instead:
 
     [data.validation]
 
-Confidence: it speaks only where labels are classes. Samples in the order of time, as for a forecast, are rightly split
-at the end, and nothing is said of them.
+Confidence: only reported if labels are classes. Time series are correctly split at the end and are not reported.
 
 References:
     keras.Model.fit: validation_split, "the last samples in the x and y data provided, before shuffling"
@@ -74,30 +73,30 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     train = facts.data.train if facts.data is not None else None
     target = facts.target
     if train is None or not train.ordered or class_count(target) is None or (target is not None and target.shape):
         return
-    related = [(("data", "train", "ordered"), "the samples are in order")]
+    related = [(("data", "train", "ordered"), "samples are sorted")]
     for split in facts.splits:
         path = facts.stage_path(split.number)
         if split.splits:
             share = split.stage.validation_split
             yield Violation(
                 RULE.name,
-                f"validation_split takes the last {share:.0%} of samples that are in order: classes of their own",
+                f"validation_split holds out the last {share:.0%} of sorted samples, which contain other classes",
                 path=(*path, "validation_split"),
                 related=related,
-                help="shuffle the samples before and write ordered = false, or describe [data.validation]",
+                help="shuffle the samples beforehand and set ordered = false, or declare [data.validation]",
             )
         if split.stage.shuffle is False:
             yield Violation(
                 RULE.name,
-                "shuffle = false gives batches of one class: the samples are in order",
+                "shuffle = false with sorted samples leads to batches of a single class",
                 path=(*path, "shuffle"),
                 related=related,
-                help="remove it: Keras shuffles by itself",
+                help="remove it: Keras shuffles by default",
             )
 
 

@@ -1,10 +1,10 @@
 """Image layer that fails on its input.
 
-What it does: finds image layers that Keras builds and that fail when images arrive: an interpolation that does not
-exist, cropping together with padding, colors of images that have none.
+What it does: Detects image layers that Keras builds but that raise an error on the first batch: an unknown
+interpolation, cropping combined with padding, or color operations on images without colors.
 
-Why it hurts: Keras reads the shape of their output from the arguments and looks at the rest only when the first batch
-is there, in the middle of a training run that has been waited for.
+Why is this bad? Keras computes their output shape from the arguments and checks the rest only on the first batch, when
+training has already started.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,8 +32,8 @@ Instead:
       { type = "Dense", units = 10, activation = "softmax" },
     ]
 
-Confidence: certain on the TensorFlow backend: the same facts as for layers inside a Pipeline, which Keras runs when it
-builds the model. Nothing is said where a size of the image is not known.
+Confidence: certain on the TensorFlow backend: the checks are those for layers inside a Pipeline, which Keras runs when
+it builds the model. Images of unknown size are not reported.
 
 References:
     keras.layers.Resizing: interpolation
@@ -51,7 +51,7 @@ from seqspec.shapes.dims import all_known
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry in facts.flat_layers:
         sizes = entry.input.sample
         if entry.type not in IMAGE_LAYERS or len(sizes) != 3 or not all_known(sizes):
@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         except Violation as violation:
             yield Violation(
                 RULE.name,
-                f"{violation.message.replace(' inside a Pipeline', '')}: Keras stops at the first batch",
+                f"{violation.message.replace(' inside a Pipeline', '')}: Keras raises an error on the first batch",
                 path=(*entry.path, *violation.path),
                 anchor=violation.anchor,
                 label=violation.label,

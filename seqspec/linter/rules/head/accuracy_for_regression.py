@@ -1,9 +1,9 @@
 """Accuracy metric on a regression model.
 
-What it does: finds an accuracy, or another metric that counts right and wrong, on a model that predicts real numbers.
+What it does: Detects accuracy and other metrics that count correct classes on a model that predicts continuous values.
 
-Why it hurts: An accuracy asks whether a prediction is on the right side of 0.5. For prices or temperatures that is 0,
-or any number that has nothing to do with how near the predictions are.
+Why is this bad? Accuracy checks whether a prediction is on the correct side of 0.5. For prices or temperatures it is 0
+or meaningless, and does not measure how close the predictions are.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     loss = "mse"
     metrics = ["accuracy"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +33,7 @@ Instead:
     loss = "mse"
     metrics = ["mae"]
 
-Confidence: high without [target]; certain where it says that labels are numbers.
+Confidence: high without [target]; certain where [target] declares regression labels.
 
 References:
     keras.metrics.BinaryAccuracy
@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels, head = facts.objective, facts.labels, facts.head
     if objective is None or (labels is not None and labels.classes):
         return
@@ -64,18 +64,18 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not counting or result.step.refused or result.constant or result.step.broadcasts:
             continue
         measure = result.measure
-        # Which of several scores is the greatest can be compared with labels that are scores.
+        # The argmax over several scores can be compared with labels that are scores themselves.
         if measure.metric in ACCURACIES - {"BinaryAccuracy"} and result.outputs[-1:] != (1,):
             continue
         yield Violation(
             RULE.name,
-            f"{measure.word} counts right and wrong classes, but the model predicts numbers",
+            f"{measure.word} counts correct classes, but the model predicts continuous values",
             path=measure.path,
-            label="says nothing here",
-            related=[(objective.path, "for numbers")]
+            label="meaningless for regression",
+            related=[(objective.path, "regression loss")]
             if labels is None
-            else [(("target", "kind"), "labels are numbers")],
-            help='write "mae"' if objective.loss != "MeanAbsoluteError" else 'write "r2_score"',
+            else [(("target", "kind"), "labels are continuous values")],
+            help='use "mae"' if objective.loss != "MeanAbsoluteError" else 'use "r2_score"',
             fix=TreeFix("use mae", (set_value(measure.path, "mae"),)),
         )
 

@@ -1,9 +1,9 @@
 """BinaryAccuracy, which counts each class independently, for one-hot labels.
 
-What it does: finds binary_accuracy on outputs for classes of which exactly one is right.
+What it does: Detects binary_accuracy on the outputs of a single-label classifier.
 
-Why it hurts: It counts every column by itself. With 10 classes a model that never says yes is right in 9 of 10 columns,
-and shows 0.9.
+Why is this bad? BinaryAccuracy evaluates every column independently. With 10 classes, a model that always predicts "no"
+is correct in 9 of 10 columns and scores 0.9.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     loss = "categorical_crossentropy"
     metrics = ["binary_accuracy"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +33,7 @@ Instead:
     loss = "categorical_crossentropy"
     metrics = ["categorical_accuracy"]
 
-Confidence: certain for a softmax, and where [target] says that classes exclude each other.
+Confidence: certain for a softmax, and where [target] declares mutually exclusive classes.
 
 References:
     keras.metrics.BinaryAccuracy
@@ -51,7 +51,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, labels = facts.head, facts.labels
     if head is None or head.units == 1 or (labels is not None and not labels.exclusive):
         return
@@ -63,13 +63,16 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"{result.measure.word} counts each of {head.units} outputs by itself, but exactly one class is right",
+            f"{result.measure.word} treats each of the {head.units} outputs independently, "
+            "but each sample has exactly one class",
             path=result.measure.path,
-            label=f"{1 - 1 / head.units:.0%} for no answer at all" if isinstance(head.units, int) else None,
+            label=f"{1 - 1 / head.units:.0%} for a model that always predicts 0"
+            if isinstance(head.units, int)
+            else None,
             related=[(head.path, "one distribution over all classes")]
             if head.distribution
-            else [(("target", "kind"), "one class a sample")],
-            help='write "accuracy"',
+            else [(("target", "kind"), "one class per sample")],
+            help='use "accuracy"',
             fix=TreeFix("use accuracy", (set_value(result.measure.path, "accuracy"),)),
         )
 

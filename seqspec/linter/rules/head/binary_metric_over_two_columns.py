@@ -1,9 +1,9 @@
 """Precision or recall over both columns of a two-class output.
 
-What it does: finds precision, recall and the like over both outputs of a softmax for two classes.
+What it does: Detects precision, recall and similar metrics computed over both outputs of a two-class softmax.
 
-Why it hurts: Each sample has one true and one false column, in the labels as in the predictions. Counted over both,
-precision, recall and accuracy are one and the same number, and the rare class is not seen.
+Why is this bad? Each sample has one true and one false column, in the labels and in the predictions. Over both columns,
+precision, recall and accuracy are the same number, and performance on the rare class is hidden.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     loss = "categorical_crossentropy"
     metrics = ["accuracy", { type = "Recall" }, "AUC"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head = facts.head
     if head is None or head.units != 2 or not head.distribution:
         return
@@ -65,15 +65,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         sided = result.metric in ("Precision", "Recall")
         yield Violation(
             RULE.name,
-            f"{measure.word} counts both outputs of a sample, one of which is always the reverse of the other",
+            f"{measure.word} counts both outputs, which are complements of each other",
             path=measure.path,
-            label="the same as accuracy" if sided else "counts each sample twice",
+            label="equal to accuracy" if sided else "counts each sample twice",
             related=[(head.path, "two classes")],
-            help=f'write {{ type = "{result.metric}", class_id = 1 }}'
+            help=f'use {{ type = "{result.metric}", class_id = 1 }}'
             if sided
-            else "give the model 1 unit with sigmoid and binary_crossentropy",
+            else "use one output unit with sigmoid and binary_crossentropy",
             fix=TreeFix(
-                "look at class 1",
+                "evaluate class 1 only",
                 (set_value(measure.path, {"type": result.metric, **measure.arguments, "class_id": 1}),),
             )
             if sided

@@ -1,10 +1,10 @@
-"""`from_logits = true` on an output that an activation bounds.
+"""`from_logits = true` on an output with a bounded activation.
 
-What it does: finds a loss with from_logits = true on an output that an activation has bounded, such as relu or tanh.
+What it does: Detects a loss with from_logits = true on an output that is bounded by an activation such as relu or tanh.
 
-Why it hurts: Logits are any numbers: far below 0 for what is surely not, far above 0 for what surely is. A relu gives
-none below 0, so no class can be ruled out and units that are 0 learn nothing; a tanh bounds how sure the model can ever
-be.
+Why is this bad? Logits must be unbounded: strongly negative for unlikely classes and strongly positive for likely ones.
+relu never outputs negative logits, so no class can be ruled out and units at 0 receive no gradient; tanh limits the
+confidence of the model.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = { type = "BinaryCrossentropy", from_logits = true }
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits:
         return
@@ -60,13 +60,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"the loss takes logits, which may be any number, but {head.activation} gives values {head.span}",
+        f"the loss expects unbounded logits, but {head.activation} outputs values {head.span}",
         path=head.path,
         anchor=head.anchor,
         label="bounds the logits",
-        related=[(objective.place("from_logits"), "takes logits")],
-        help=f'remove activation = "{head.activation}"' if head.simple else "leave this activation away",
-        fix=TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None,
+        related=[(objective.place("from_logits"), "expects logits")],
+        help=f'remove activation = "{head.activation}"' if head.simple else "remove this activation",
+        fix=TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None,
     )
 
 

@@ -1,10 +1,9 @@
 """Output activation that cannot reach every regression target.
 
-What it does: finds an output that an activation bounds, such as sigmoid, tanh or relu, under a loss that measures
-distances.
+What it does: Detects an output bounded by an activation such as sigmoid, tanh or relu, with a regression loss.
 
-Why it hurts: A sigmoid gives nothing outside of 0 to 1, a tanh nothing outside of -1 to 1, a relu nothing below 0. A
-label beyond can never be reached, the model sticks to the bound, and there the gradient is 0.
+Why is this bad? sigmoid only outputs values in [0, 1], tanh in [-1, 1], and relu no negative values. Targets outside of
+that range can never be reached: the output saturates at the bound, where the gradient is 0.
 
 Example:
     seqspec = 1
@@ -23,7 +22,7 @@ Example:
     [compile]
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -40,8 +39,8 @@ Instead:
     [compile]
     loss = "mse"
 
-Confidence: certain where [target] gives a range that leaves the bounds; silent where the range lies within them; else a
-warning, since labels may have been scaled.
+Confidence: certain where [target] declares a range outside of the bounds; not reported where the range lies within
+them; otherwise a warning, since labels may have been scaled.
 
 References:
     keras.losses.MeanSquaredError
@@ -61,7 +60,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or objective.loss not in REGRESSION or head.distribution:
         return
@@ -70,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     known = labels is not None and labels.bounded
     if known and labels is not None and labels.low >= head.low and labels.high <= head.high:
         return
-    # Without a range, images and autoencoders are mostly scaled to what their last activation gives.
+    # Without a range, images and the targets of autoencoders are usually scaled to the range of the last activation.
     rebuilds = facts.input is not None and facts.input.sample == head.sample
     if not known and head.low < 0 and head.high == inf:
         return
@@ -79,17 +78,17 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not known and head.high == inf and objective.loss == "MeanSquaredLogarithmicError":
         return
     place = facts.label_range_path
-    said = f"labels go from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
+    said = f"labels range from {labels.low:g} to {labels.high:g}" if known and labels is not None else ""
     yield Violation(
         RULE.name,
-        f"{head.activation} gives values {head.span}, but {said or objective.word + ' is for numbers of any size'}",
+        f"{head.activation} outputs values {head.span}, but {said or objective.word + ' is for unbounded targets'}",
         path=head.path,
         anchor=head.anchor,
         label="bounds the output",
-        related=[(place, said)] if said else [(objective.path, "measures distances")],
-        help='write activation = "linear"' + ("" if known else ", or say with range under [target] that labels fit")
+        related=[(place, said)] if said else [(objective.path, "regression loss")],
+        help='set activation = "linear"' + ("" if known else ", or declare the range of the labels under [target]")
         if head.simple
-        else "leave the activation away",
+        else "remove the activation",
         severity="error" if known else "warning",
         fix=TreeFix("use linear", (set_value(head.path, "linear"),)) if head.simple and head.written else None,
     )

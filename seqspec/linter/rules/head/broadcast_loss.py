@@ -1,9 +1,10 @@
 """Labels and outputs that are broadcast against each other.
 
-What it does: finds labels and outputs of different shapes that a loss such as mse repeats to fit each other.
+What it does: Detects labels and outputs of different shapes that a loss such as mse broadcasts against each other.
 
-Why it hurts: Each output is compared with labels that are not its own: a column of labels with every column of outputs,
-or each sample with each. Keras 3 says nothing; the loss even falls, to the mean of all labels.
+Why is this bad? Each output is compared with labels that do not belong to it: a column of labels with every column of
+outputs, or every sample with every other. Keras 3 broadcasts silently, and the loss still falls, towards predicting the
+mean of all labels.
 
 Example:
     seqspec = 1
@@ -22,7 +23,7 @@ Example:
     [compile]
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,21 +58,21 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
     if objective is None or labels is None or meets is None or output is None or "broadcast" not in meets.reasons:
         return
     layer = facts.layers[-1]
     yield Violation(
         RULE.name,
-        f"the model emits {show(output.sample)}, but a label has shape {show(labels.shape)}: "
-        f"{objective.word} repeats the smaller one to compare them",
+        f"the model outputs {show(output.sample)}, but each label has shape {show(labels.shape)}: "
+        f"{objective.word} broadcasts the smaller one",
         path=layer.path,
         anchor="layer",
-        label=f"emits {show(output.sample)}",
-        related=[(labels.path, "what labels are like"), (objective.path, "compares them nevertheless")],
-        help=f"let the model emit {show(labels.shape)}, or write shape = {list(output.sample)} under [target] if "
-        "labels are like that",
+        label=f"outputs {show(output.sample)}",
+        related=[(labels.path, "labels declared here"), (objective.path, "broadcasts them")],
+        help=f"make the model output {show(labels.shape)}, or set shape = {list(output.sample)} under [target] if "
+        "labels have that shape",
     )
 
 

@@ -1,9 +1,9 @@
 """Metric that broadcasts labels and outputs against each other.
 
-What it does: finds a metric that compares outputs with labels that are not their own, or in a form that is not theirs.
+What it does: Detects metrics that broadcast labels against outputs or interpret labels in the wrong encoding.
 
-Why it hurts: Keras computes it without a word: categorical_accuracy takes the largest of a batch of class numbers for
-the class, mse repeats a class number for every probability. The number that is shown says nothing.
+Why is this bad? Keras computes such a metric silently: categorical_accuracy takes the argmax over a batch of class
+indices, and mse compares a class index with every probability. The reported value is meaningless.
 
 Example:
     seqspec = 1
@@ -23,7 +23,7 @@ Example:
     loss = "sparse_categorical_crossentropy"
     metrics = ["categorical_accuracy"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -41,7 +41,7 @@ Instead:
     loss = "sparse_categorical_crossentropy"
     metrics = ["sparse_categorical_accuracy"]
 
-Confidence: certain with [target]; without it, what the loss implies of labels is as sure.
+Confidence: certain with [target]; without it, as certain as the label encoding that the loss implies.
 
 References:
     keras.metrics.CategoricalAccuracy
@@ -59,7 +59,7 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for result in facts.metric_results:
         if not result.step.broadcasts or facts.output is None or result.constant:
             continue
@@ -68,12 +68,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{measure.word} compares outputs of shape {show(facts.output.sample)} with {result.labels_are}: "
-            "it repeats one to fit the other",
+            "it broadcasts one against the other",
             path=measure.path,
-            label="compares what does not belong together",
+            label="compares mismatched values",
             related=[result.origin],
-            help=f'write "{better}"' if better else result.advice,
-            fix=TreeFix("use the metric for these labels", (set_value(measure.path, better),))
+            help=f'use "{better}"' if better else result.advice,
+            fix=TreeFix("use the metric for this label encoding", (set_value(measure.path, better),))
             if better and not measure.arguments
             else None,
         )

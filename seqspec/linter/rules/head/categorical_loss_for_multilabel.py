@@ -1,10 +1,9 @@
 """Loss for mutually exclusive classes with multi-label targets.
 
-What it does: finds a softmax, or a loss over classes that exclude each other, where [target] says that a sample may be
-of several classes at once.
+What it does: Detects a softmax, or a loss for mutually exclusive classes, where [target] declares multi-label targets.
 
-Why it hurts: A softmax shares a sum of 1 among all classes: with three true ones each gets a third at best, and one
-that is sure pushes the others away.
+Why is this bad? softmax outputs sum to 1. With three true classes each can reach at most 1/3, and a confident
+prediction of one class suppresses the others.
 
 Example:
     seqspec = 1
@@ -23,7 +22,7 @@ Example:
     [compile]
     loss = "categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +58,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or labels.kind != "multilabel" or labels.classes < 2:
         return
@@ -76,14 +75,18 @@ def check(facts: Facts) -> Iterator[Violation]:
         steps.append('activation = "sigmoid" in the last layer')
         changes.append(set_value(head.path, "sigmoid"))
     place = {"path": objective.path} if exclusive or head is None else {"path": head.path, "anchor": head.anchor}
-    what = f"{objective.word} is for one class" if exclusive else "softmax is for one class"
+    what = (
+        f"{objective.word} assumes exactly one class per sample"
+        if exclusive
+        else "softmax assumes exactly one class per sample"
+    )
     yield Violation(
         RULE.name,
-        f"{what} a sample, but labels are of any number of {labels.classes} classes",
-        label="one class a sample",
-        related=[(("target", "kind"), "several classes at once")],
-        help="write " + " and ".join(steps),
-        fix=TreeFix("judge each class by itself", tuple(changes)) if head is None or head.simple else None,
+        f"{what}, but labels are multi-hot over {labels.classes} classes",
+        label="one class per sample",
+        related=[(("target", "kind"), "several classes per sample")],
+        help="set " + " and ".join(steps),
+        fix=TreeFix("treat each class independently", tuple(changes)) if head is None or head.simple else None,
         **place,
     )
 

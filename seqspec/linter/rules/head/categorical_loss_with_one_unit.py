@@ -1,10 +1,10 @@
 """Categorical loss on a model with a single output unit.
 
-What it does: finds a cross-entropy over classes on a model that emits a single number a label.
+What it does: Detects a categorical cross-entropy on a model with one output unit.
 
-Why it hurts: These losses compare each class with the sum over all classes. Of a single class the part is always 1, so
-the loss is exactly 0 from the first step, without a gradient; sparse_categorical_crossentropy refuses every label but 0
-besides.
+Why is this bad? These losses normalize each class by the sum over all classes. With one class that ratio is always 1,
+so the loss is exactly 0 from the first step and has no gradient; sparse_categorical_crossentropy additionally rejects
+every label except 0.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = "categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,7 @@ Instead:
     [compile]
     loss = "binary_crossentropy"
 
-Confidence: certain. Keras says so itself, in a warning that training rarely shows.
+Confidence: certain. Keras warns about it, but the warning is easily lost in the training log.
 
 References:
     keras.losses.CategoricalCrossentropy
@@ -51,7 +51,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if objective is None or facts.output is None or objective.loss not in EXCLUSIVE or facts.output.sample[-1:] != (1,):
         return
@@ -59,17 +59,17 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     labels = facts.labels
     several = labels is not None and labels.classes > 2
-    only = "knows only class 0" if objective.loss in SPARSE else "is always 0"
+    only = "only accepts class 0" if objective.loss in SPARSE else "is always 0"
     changes = (set_value(objective.path, "binary_crossentropy"),)
     yield Violation(
         RULE.name,
         f"{objective.word} over one unit {only}, so nothing can be learned",
         path=objective.path,
-        label="compares classes",
-        related=[((head.entry if head else facts.layers[-1]).path, "emits one number")],
-        help="give the last layer a unit for every class, with softmax"
+        label="needs at least two classes",
+        related=[((head.entry if head else facts.layers[-1]).path, "one output unit")],
+        help="use one output unit per class, with softmax"
         if several
-        else 'write "binary_crossentropy" for yes or no, or give the last layer a unit for every class',
+        else 'use "binary_crossentropy" for binary labels, or use one output unit per class',
         fix=None if several else TreeFix("use binary_crossentropy", changes),
     )
 

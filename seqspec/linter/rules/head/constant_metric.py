@@ -1,10 +1,10 @@
 """Metric whose value is constant.
 
-What it does: finds a metric that shows the same number whatever the model has learned.
+What it does: Detects a metric that reports the same value regardless of what the model has learned.
 
-Why it hurts: The largest of one output is always the first, so its class is always right; the 5 strongest of 4 classes
-always hold the right one; numbers with fractions never equal a label exactly; over a single column a correlation is 0
-divided by 0.
+Why is this bad? The argmax of one output is always 0, so its class is always correct; the top 5 of 4 classes always
+contain the correct one; continuous outputs are never exactly equal to a label; and over a single column a correlation
+is 0/0.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     loss = "categorical_crossentropy"
     metrics = [{ type = "Accuracy" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,21 +52,23 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for result in facts.metric_results:
         if not result.constant or result.step.refused:
             continue
         measure = result.measure
-        why, help = result.constant
+        why, help, replacement = result.constant
         yield Violation(
             RULE.name,
-            f"{measure.word} shows the same number whatever the model learns: {why}",
+            f"{measure.word} is constant, whatever the model learns: {why}",
             path=measure.path,
             label="constant",
-            related=[(facts.layers[-1].path, f"emits {show(result.outputs)}")],
+            related=[(facts.layers[-1].path, f"outputs {show(result.outputs)}")],
             help=help,
             severity="error" if result.metric == "Accuracy" else "warning",
-            fix=TreeFix("use accuracy", (set_value(measure.path, "accuracy"),)) if help == 'write "accuracy"' else None,
+            fix=TreeFix(f"use {replacement}", (set_value(measure.path, replacement),))
+            if replacement is not None
+            else None,
         )
 
 

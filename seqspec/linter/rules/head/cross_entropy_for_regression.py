@@ -1,9 +1,9 @@
 """Cross-entropy for real-valued targets.
 
-What it does: finds a cross-entropy where [target] says that labels are real numbers outside of 0 to 1.
+What it does: Detects a cross-entropy where [target] declares continuous labels outside of [0, 1].
 
-Why it hurts: A cross-entropy reads labels as probabilities. With a label above 1 or below 0 it has no least value:
-training drives the loss to minus infinity and the output into a bound.
+Why is this bad? Cross-entropy interprets labels as probabilities. With a label above 1 or below 0 it is unbounded
+below: training drives the loss towards minus infinity and saturates the output.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -39,7 +39,7 @@ Instead:
     [compile]
     loss = "mse"
 
-Confidence: certain with a range; without one, numbers between 0 and 1 are possible and it warns.
+Confidence: certain with a range; without one, labels may lie in [0, 1] and it is a warning.
 
 References:
     keras.losses.BinaryCrossentropy
@@ -58,21 +58,21 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or labels.classes or objective.loss not in CROSS_ENTROPIES:
         return
     sparse = objective.loss in SPARSE
     if not sparse and ((labels.bounded and labels.low >= 0 and labels.high <= 1) or labels.kind == "reconstruction"):
         return
-    said = f"labels go from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are real numbers"
+    said = f"labels range from {labels.low:g} to {labels.high:g}" if labels.bounded else "labels are continuous values"
     yield Violation(
         RULE.name,
-        f"{objective.word} takes {'numbers of classes' if sparse else 'labels between 0 and 1'}, but {said}",
+        f"{objective.word} expects {'class indices' if sparse else 'labels between 0 and 1'}, but {said}",
         path=objective.path,
-        label="for classes",
+        label="classification loss",
         related=[(facts.label_range_path, said)],
-        help='write "mse" or "huber", with a last layer without activation',
+        help='use "mse" or "huber", with no activation on the last layer',
         severity="error" if labels.bounded or sparse else "warning",
         fix=TreeFix("use mse", (set_value(objective.path, "mse"),)),
     )

@@ -1,10 +1,11 @@
 """Cross-entropy on an output whose activation does not output probabilities.
 
-What it does: finds a cross-entropy, not told of logits, on an output that is bounded otherwise than a probability:
+What it does: Detects a cross-entropy without from_logits on an output with an activation whose range is not [0, 1]:
 relu, tanh, elu, log_softmax and others.
 
-Why it hurts: The loss takes the logarithm of what it gets. A relu gives exactly 0 for half of all samples at the start,
-where the loss is cut off without a gradient, or NaN when all classes are 0; what is above 1 is cut off as well.
+Why is this bad? The loss takes the logarithm of the prediction. relu outputs exactly 0 for about half of all samples at
+the start, where the loss is clipped and has no gradient, or NaN if all classes are 0; values above 1 are clipped as
+well.
 
 Example:
     seqspec = 1
@@ -19,7 +20,7 @@ Example:
     [compile]
     loss = "categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +33,7 @@ Instead:
     [compile]
     loss = "categorical_crossentropy"
 
-Confidence: certain for a range that leaves 0 to 1.
+Confidence: certain for an output range outside of [0, 1].
 
 References:
     keras.losses.CategoricalCrossentropy, keras.losses.BinaryCrossentropy
@@ -51,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.from_logits or head.activation in ("linear", "leaky_relu"):
         return
@@ -66,12 +67,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     fix = TreeFix(f"use {wanted}", (set_value(head.path, wanted),)) if head.simple and head.written else None
     yield Violation(
         RULE.name,
-        f"{objective.word} takes probabilities, but {head.activation} gives values {head.span}",
+        f"{objective.word} expects probabilities, but {head.activation} outputs values {head.span}",
         path=head.path,
         anchor=head.anchor,
-        label="no probability",
-        related=[(objective.path, "takes its logarithm")],
-        help=f'write activation = "{wanted}"' if head.simple else f"put {wanted} in its place",
+        label="not a probability",
+        related=[(objective.path, "computes the logarithm")],
+        help=f'set activation = "{wanted}"' if head.simple else f"replace it with {wanted}",
         fix=fix,
     )
 

@@ -1,10 +1,9 @@
 """Softmax or sigmoid on values that an activation has already bounded.
 
-What it does: finds a softmax or sigmoid at the end of a model that goes over numbers which an activation bounded
-already.
+What it does: Detects a softmax or sigmoid at the end of a model whose input is already bounded by another activation.
 
-Why it hurts: A second softmax over numbers from 0 to 1 can hardly tell classes apart: of 10 classes the strongest gets
-at most 0.23. A sigmoid of a sigmoid is never below 0.5. After a relu no class can be ruled out.
+Why is this bad? A second softmax over values in [0, 1] can hardly separate classes: with 10 classes the largest output
+is at most 0.23. The sigmoid of a sigmoid is never below 0.5. After relu no class can be ruled out.
 
 Example:
     seqspec = 1
@@ -20,7 +19,7 @@ Example:
     [compile]
     loss = "categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,7 +33,7 @@ Instead:
     [compile]
     loss = "categorical_crossentropy"
 
-Confidence: certain for softmax and sigmoid upon each other, by arithmetic; high for others.
+Confidence: certain for softmax or sigmoid applied twice, by arithmetic; high for others.
 
 References:
     keras.layers.Softmax
@@ -54,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head = facts.head
     if head is None or head.constant or head.simple or head.activation not in SIGMOIDS | DISTRIBUTIONS:
         return
@@ -62,21 +61,21 @@ def check(facts: Facts) -> Iterator[Violation]:
     if first is None or first.activation == "linear" or (first.low < -2 and first.high == inf):
         return
     squashed = first.activation in SIGMOIDS | DISTRIBUTIONS
-    # Published nets pool the rectified maps of their classes before the softmax.
+    # Some published networks pool rectified class maps before the softmax.
     if not squashed and first.after:
         return
     yield Violation(
         RULE.name,
-        f"{head.activation} goes over the values of {first.activation}, which are {first.span} already",
+        f"{head.activation} is applied to the output of {first.activation}, whose values are already {first.span}",
         path=head.path,
         anchor=head.anchor,
-        label="the second activation",
-        related=[(first.path, "the first one")],
-        help=f'remove activation = "{first.activation}" from the layer before'
+        label="second activation",
+        related=[(first.path, "first activation")],
+        help=f'remove activation = "{first.activation}" from the previous layer'
         if first.simple and first.written
-        else "keep one of the two",
+        else "remove one of the two activations",
         severity="error" if squashed else "warning",
-        fix=TreeFix("keep the last activation", (remove(first.path),)) if first.simple and first.written else None,
+        fix=TreeFix("keep only the last activation", (remove(first.path),)) if first.simple and first.written else None,
     )
 
 

@@ -1,11 +1,11 @@
 """Output with spatial or time axes that the labels do not have.
 
-What it does: finds a model that emits a number for each place of an image or each step of a sequence, where a label is
-one for the whole sample; without [target], a Dense layer as the end of a shrunken image.
+What it does: Detects a model that outputs one prediction per spatial position or time step where there is one label per
+sample; without [target], a final Dense layer on a downsampled feature map.
 
-Why it hurts: A Dense layer works along the last axis alone, so without a Flatten, a global pooling or return_sequences
-= false before it every place keeps an output of its own. A cross-entropy refuses it in the first step; mse compares
-every place with the one label, without a word.
+Why is this bad? Dense only applies to the last axis, so without Flatten, global pooling or return_sequences = false,
+every position keeps its own output. Cross-entropy losses raise an error in the first step; mse silently compares every
+position with the one label.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -44,8 +44,8 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain with [target]; without it high, since maps of classes are mostly made by convolutions and as large
-as the image.
+Confidence: certain with [target]; high without it, since segmentation outputs are usually produced by convolutions at
+input resolution.
 
 References:
     keras.layers.Dense, keras.layers.Flatten
@@ -65,7 +65,7 @@ from seqspec.shapes.dims import Shape, show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     labels, output = facts.labels, facts.output
     if output is None or facts.objective is None:
         return
@@ -79,29 +79,29 @@ def check(facts: Facts) -> Iterator[Violation]:
     last = facts.layers[-1]
     yield Violation(
         RULE.name,
-        f"the model emits {show(output.sample)}, but a label is {labels.words}",
+        f"the model outputs {show(output.sample)}, but each label is {labels.words}",
         path=last.path,
         anchor="layer",
-        label=f"emits {show(output.sample)}",
-        related=[(labels.path, "what labels are like"), *([(culprit, "keeps every step")] if culprit else [])],
+        label=f"outputs {show(output.sample)}",
+        related=[(labels.path, "labels declared here"), *([(culprit, "returns every time step")] if culprit else [])],
         help=help,
-        fix=TreeFix("return the last step", (set_value(culprit, False),)) if culprit else None,
+        fix=TreeFix("return only the last time step", (set_value(culprit, False),)) if culprit else None,
     )
 
 
-def _without_target(facts: Facts, arriving: Shape, emitted: Shape) -> Iterator[Violation]:
+def _without_target(facts: Facts, incoming: Shape, outgoing: Shape) -> Iterator[Violation]:
     head = facts.head
-    if head is None or head.entry.type != "Dense" or len(emitted) < 3 or len(arriving) != len(emitted):
+    if head is None or head.entry.type != "Dense" or len(outgoing) < 3 or len(incoming) != len(outgoing):
         return
-    # What is as large as the input may be meant as a map of it.
-    if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(arriving[:-1], emitted[:-1])):
+    # An output as large as the input may be an intended dense prediction.
+    if not any(isinstance(a, int) and isinstance(b, int) and b < a for a, b in zip(incoming[:-1], outgoing[:-1])):
         return
     yield Violation(
         RULE.name,
-        f"Dense works along the last axis alone, so the model emits {show(emitted)}, an output for each place",
+        f"Dense only applies to the last axis, so the model outputs {show(outgoing)}, one prediction per position",
         path=head.entry.path,
         anchor="layer",
-        label=f"emits {show(emitted)}",
+        label=f"outputs {show(outgoing)}",
         help=keeper(facts.layers)[1],
         severity="warning",
     )

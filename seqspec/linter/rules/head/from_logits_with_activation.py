@@ -1,11 +1,10 @@
 """`from_logits = true` on an output that already has a softmax or sigmoid.
 
-What it does: finds a loss with from_logits = true on a model that ends with softmax or sigmoid.
+What it does: Detects a loss with from_logits = true on a model that ends with softmax or sigmoid.
 
-Why it hurts: from_logits says that the loss is to apply the softmax or sigmoid itself. With another layer after the
-activation it is applied twice: the loss can no longer come near 0 and gradients are small. Directly after it, Keras on
-TensorFlow notices and takes the numbers before the activation, with a warning; any other place where the model is
-trained does not.
+Why is this bad? With from_logits the loss applies the softmax or sigmoid itself. If another layer follows the
+activation, it is applied twice: the loss cannot approach 0 and gradients are small. If the activation is last, Keras on
+TensorFlow detects this, uses the logits before the activation and prints a warning; other backends apply it twice.
 
 Example:
     seqspec = 1
@@ -20,7 +19,7 @@ Example:
     [compile]
     loss = { type = "CategoricalCrossentropy", from_logits = true }
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +32,7 @@ Instead:
     [compile]
     loss = { type = "CategoricalCrossentropy", from_logits = true }
 
-Confidence: certain; an error where the loss really is computed wrongly, a warning where Keras puts it right.
+Confidence: certain; an error where the loss is computed wrongly, a warning where Keras corrects it.
 
 References:
     keras.losses.CategoricalCrossentropy, argument from_logits
@@ -53,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or not objective.from_logits or head.constant:
         return
@@ -62,14 +61,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     twice = (
         bool(head.after) or head.activation not in ("sigmoid", "softmax") or head.entry.outputs[0].dtype != "float32"
     )
-    removal = TreeFix("take the activation away", (remove(head.path),)) if head.simple and head.written else None
+    removal = TreeFix("remove the activation", (remove(head.path),)) if head.simple and head.written else None
     yield Violation(
         RULE.name,
-        f"the loss takes logits, but {head.activation} was applied to them already",
+        f"the loss expects logits, but the output already has {head.activation} applied",
         path=objective.place("from_logits"),
-        label="applies it again" if twice else "says that nothing was applied",
+        label="applies it again" if twice else "declares logits",
         related=[(head.path, "applied here")],
-        help=f'remove from_logits here, or activation = "{head.activation}" there',
+        help=f'remove from_logits here, or activation = "{head.activation}" from the layer',
         severity="error" if twice else "warning",
         fix=removal,
     )

@@ -1,9 +1,10 @@
 """Hinge loss on an output that is never negative.
 
-What it does: finds a hinge loss on an output that cannot go below 0, such as sigmoid or softmax.
+What it does: Detects a hinge loss on an output that cannot be negative, such as sigmoid or softmax.
 
-Why it hurts: A hinge loss wants a score below -1 for no and above 1 for yes; Keras makes -1 of a label 0. An output
-from 0 to 1 never reaches either side, so the loss never comes to 0 and everything is pushed to the bounds.
+Why is this bad? Hinge losses expect scores below -1 for the negative class and above 1 for the positive class; Keras
+converts 0/1 labels to -1/1. An output in [0, 1] never satisfies the margin, so the loss never reaches 0 and outputs
+saturate.
 
 Example:
     seqspec = 1
@@ -18,7 +19,7 @@ Example:
     [compile]
     loss = "hinge"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in HINGES or head.constant:
         return
@@ -57,12 +58,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} wants scores below -1 and above 1, but {head.activation} gives values {head.span}",
+        f"{objective.word} expects scores below -1 and above 1, but {head.activation} outputs values {head.span}",
         path=head.path,
         anchor=head.anchor,
         label="never below 0" if head.low >= 0 else None,
-        related=[(objective.path, "wants a margin around 0")],
-        help='write activation = "tanh" or "linear", or a cross-entropy as the loss',
+        related=[(objective.path, "expects a margin around 0")],
+        help='set activation = "tanh" or "linear", or use a cross-entropy loss',
         fix=TreeFix("use tanh", (set_value(head.path, "tanh"),)) if head.simple and head.written else None,
     )
 

@@ -1,8 +1,8 @@
 """Metric that cannot be computed from labels and outputs.
 
-What it does: finds a metric that cannot be computed from the labels that [target] gives, or that the loss implies.
+What it does: Detects a metric that cannot be computed from the labels that [target] declares or the loss implies.
 
-Why it hurts: Keras raises in the first step of training, after everything was loaded.
+Why is this bad? Keras raises an error in the first training step, after all data has been loaded.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     loss = "sparse_categorical_crossentropy"
     metrics = ["top_k_categorical_accuracy"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -40,7 +40,7 @@ Instead:
     loss = "sparse_categorical_crossentropy"
     metrics = ["sparse_top_k_categorical_accuracy"]
 
-Confidence: certain with [target]; without it a warning about what the loss implies.
+Confidence: certain with [target]; without it, a warning based on the labels that the loss implies.
 
 References:
     keras.metrics.TopKCategoricalAccuracy, keras.metrics.Precision
@@ -58,7 +58,7 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for result in facts.metric_results:
         if not result.step.refused or facts.output is None:
             continue
@@ -66,9 +66,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         if result.metric in ("Mean", "Sum"):
             yield Violation(
                 RULE.name,
-                f"{measure.word} takes one list of numbers, not labels and predictions",
+                f"{measure.word} aggregates a single list of values and cannot compare labels with predictions",
                 path=measure.path,
-                label="cannot be a metric of a model",
+                label="not usable as a compile metric",
                 help="remove it",
             )
             continue
@@ -77,11 +77,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f"{measure.word} cannot compare outputs of shape {show(facts.output.sample)} with {result.labels_are}",
             path=measure.path,
-            label="refused in the first step",
+            label="fails in the first training step",
             related=[result.origin],
-            help=f'write "{better}"' if better else result.advice,
+            help=f'use "{better}"' if better else result.advice,
             severity="error" if result.certain else "warning",
-            fix=TreeFix("use the metric for these labels", (set_value(measure.path, better),))
+            fix=TreeFix("use the metric for this label encoding", (set_value(measure.path, better),))
             if better and not measure.arguments
             else None,
         )

@@ -1,10 +1,10 @@
 """Label smoothing that hides or inverts the labels.
 
-What it does: finds a label_smoothing that is not between 0 and 1, or so large that it hides the labels.
+What it does: Detects a label_smoothing outside of [0, 1), or so large that it obscures the labels.
 
-Why it hurts: Smoothing moves labels towards a uniform distribution: 0.1 makes 0.91 of a 1 among 10 classes. At 1
-nothing is left of the labels, beyond it the right class counts less than the wrong ones, and below 0 the loss has no
-least value. Keras takes any number.
+Why is this bad? Smoothing moves labels towards a uniform distribution: with 0.1 and 10 classes a 1 becomes 0.91. At 1
+the labels are uniform, above 1 the correct class counts less than the others, and below 0 the loss is unbounded below.
+Keras accepts any number.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = { type = "CategoricalCrossentropy", label_smoothing = 1.5 }
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,7 @@ Instead:
     [compile]
     loss = { type = "CategoricalCrossentropy", label_smoothing = 0.1 }
 
-Confidence: certain outside of 0 to 1; from 0.5 it warns.
+Confidence: certain outside of [0, 1); a warning from 0.5.
 
 References:
     keras.losses.CategoricalCrossentropy, argument label_smoothing
@@ -48,7 +48,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective = facts.objective
     if objective is None:
         return
@@ -58,12 +58,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     outside = smoothing < 0 or smoothing >= 1
     yield Violation(
         RULE.name,
-        f"label_smoothing is a part of 1, got {smoothing:g}"
+        f"label_smoothing must be in [0, 1), got {smoothing:g}"
         if outside
-        else f"label_smoothing = {smoothing:g} leaves little of the labels",
+        else f"label_smoothing = {smoothing:g} obscures the labels",
         path=objective.place("label_smoothing"),
-        label="outside of 0 to 1" if outside else "usual are 0 to 0.2",
-        help="write 0.1, or leave it away",
+        label="outside of [0, 1)" if outside else "typical values are 0 to 0.2",
+        help="set 0.1, or omit it",
         severity="error" if outside else "warning",
     )
 

@@ -1,9 +1,9 @@
 """KL divergence on outputs that do not sum to 1.
 
-What it does: finds kl_divergence on an output that is not a distribution over several classes.
+What it does: Detects kl_divergence on an output that is not a probability distribution over several classes.
 
-Why it hurts: The Kullback-Leibler divergence compares two distributions. Outputs that do not sum to 1 make it negative
-or meaningless: it is least when every output is as large as it can be.
+Why is this bad? The Kullback-Leibler divergence compares two distributions. If outputs do not sum to 1 it is negative
+or meaningless, and is minimized by making every output as large as possible.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [compile]
     loss = "kl_divergence"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,19 +49,19 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss != "KLDivergence" or head.activation in DISTRIBUTIONS:
         return
-    # Latent codes are drawn to a distribution over the batch, one unit each.
+    # Sparse autoencoders apply it per unit, to a distribution over the batch.
     yield Violation(
         RULE.name,
         f"{objective.word} compares distributions, but {head.activation} outputs do not sum to 1",
         path=head.path,
         anchor=head.anchor,
-        label="no distribution",
+        label="not a distribution",
         related=[(objective.path, "compares distributions")],
-        help='write activation = "softmax"' if head.simple else "end the model with a softmax",
+        help='set activation = "softmax"' if head.simple else "end the model with a softmax",
         fix=TreeFix("use softmax", (set_value((*head.entry.path, "activation"), "softmax"),))
         if head.simple and head.units != 1
         else None,

@@ -1,9 +1,9 @@
 """Label encoding that the loss does not accept.
 
-What it does: finds labels in a form that the loss does not take, such as numbers of classes for
+What it does: Detects labels in an encoding that the loss does not accept, such as class indices for
 categorical_crossentropy.
 
-Why it hurts: Keras raises in the first step of training, after everything was loaded.
+Why is this bad? Keras raises an error in the first training step, after all data has been loaded.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     [compile]
     loss = "categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -39,7 +39,7 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain: Keras refuses, for every batch size but one that happens to equal a size of the model.
+Confidence: certain: Keras raises for every batch size except one that happens to equal a model dimension.
 
 References:
     keras.losses.SparseCategoricalCrossentropy, keras.losses.CategoricalCrossentropy
@@ -60,7 +60,7 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels, meets, output = facts.objective, facts.labels, facts.loss_compatibility, facts.output
     if objective is None or labels is None or meets is None or output is None:
         return
@@ -69,21 +69,21 @@ def check(facts: Facts) -> Iterator[Violation]:
     predictions = output.sample
     wanted = better_loss(objective, labels) if "encoding" in meets.reasons else None
     if objective.loss in SPARSE:
-        needs = f"the number of a class, shape {show(predictions[:-1])}"
+        needs = f"a class index, shape {show(predictions[:-1])}"
     elif objective.loss == "CTC":
-        needs = "a sequence of classes, and scores of shape (steps, classes) from the model"
+        needs = "a sequence of class indices, and model outputs of shape (steps, classes)"
     else:
-        needs = f"labels of shape {show(predictions)}, one number for each output"
+        needs = f"labels of shape {show(predictions)}, one value per output"
     yield Violation(
         RULE.name,
-        f"{objective.word} needs {needs}, but a label is {labels.words}",
+        f"{objective.word} expects {needs}, but each label is {labels.words}",
         path=objective.path,
-        label="refuses these labels",
-        related=[(labels.path, "what labels are like")],
-        notes=[f"arrives: {show(predictions)}, what the model emits"],
-        help=f'write "{wanted}"'
+        label="does not accept these labels",
+        related=[(labels.path, "labels declared here")],
+        notes=[f"model output shape: {show(predictions)}"],
+        help=f'use "{wanted}"'
         if wanted
-        else f"give labels of shape {show(predictions)}, or say in [target] that they are",
+        else f"provide labels of shape {show(predictions)}, and declare that shape under [target]",
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)) if wanted else None,
     )
 

@@ -1,11 +1,11 @@
 """Label values that are not class indices.
 
-What it does: finds labels that are no labels of the classes which [target] says there are: numbers from 1 on where
-classes count from 0, fractions where whole numbers are wanted, -1 and 1 where 0 and 1 are.
+What it does: Detects a label range that does not match the declared classes: class indices that start at 1, fractions
+where integers are expected, or -1/1 where 0/1 is expected.
 
-Why it hurts: sparse_categorical_crossentropy fails on the number of a class that the model has no output for, on a CPU
-at once and on a GPU with a loss of NaN. It cuts fractions off, so that labels which were scaled with the pixels are all
-class 0. binary_crossentropy of labels beyond 0 and 1 has no least value, and training follows it without end.
+Why is this bad? With a class index that has no output unit, sparse_categorical_crossentropy raises an error on CPU and
+returns NaN on GPU. It truncates fractions, so labels that were scaled together with the pixels all become class 0.
+binary_crossentropy with labels outside of [0, 1] is unbounded below, and training diverges.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -42,8 +42,8 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain for what lies in the range. Losses that measure a distance take any number, and nothing is said of
-them; nor where the loss has an ignore_class, for labels of which it makes nothing.
+Confidence: certain for a declared range. Regression losses accept any label and are not reported, nor is a loss with
+ignore_class.
 
 References:
     keras.losses.SparseCategoricalCrossentropy, keras.losses.BinaryCrossentropy
@@ -62,7 +62,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in CROSS_ENTROPIES:
         return
@@ -75,20 +75,20 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels.low >= 0 and labels.high <= most and (whole or labels.encoding == "probabilities"):
         return
     wanted = f"0 to {most}" if most > 1 else "0 and 1"
-    help = f"give labels as {wanted}"
+    help = f"encode labels as {wanted}"
     if labels.encoding == "integer":
-        kind = "the numbers of classes are" if whole else "the numbers of classes are whole:"
+        kind = "class indices must be" if whole else "class indices must be integers:"
         if labels.low == 1 and labels.high == labels.classes:
-            help = f"take 1 from every label, or write classes = {labels.classes + 1}"
+            help = f"subtract 1 from every label, or set classes = {labels.classes + 1}"
     else:
-        kind = f"labels are {_form(labels)},"
+        kind = f"{_form(labels)} labels must be"
     yield Violation(
         RULE.name,
-        f"labels go from {labels.low:g} to {labels.high:g}, but {kind} {wanted}",
+        f"labels range from {labels.low:g} to {labels.high:g}, but {kind} {wanted}",
         path=("target", "range"),
-        label="beyond the classes" if whole else "scaled with the inputs?",
-        related=[(objective.path, f"takes {labels.words}")],
-        help=help if whole else f"leave labels as they are, {wanted}, and scale only the inputs",
+        label="outside of the classes" if whole else "scaled with the inputs?",
+        related=[(objective.path, f"expects {labels.words}")],
+        help=help if whole else f"keep the labels as {wanted}, and scale only the inputs",
     )
 
 

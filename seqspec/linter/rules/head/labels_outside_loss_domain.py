@@ -1,10 +1,11 @@
 """Labels outside the domain of the loss.
 
-What it does: finds a loss that fails on some of the labels which [target] says there are: a percentage of 0, a
-logarithm of what is below 0.
+What it does: Detects a loss that is undefined or degenerate for labels in the range that [target] declares, such as a
+percentage error at 0 or a logarithm of negative values.
 
-Why it hurts: mean_absolute_percentage_error divides by the label, so one label of 0 outweighs all others by ten
-million. mean_squared_logarithmic_error takes every number below 0 for 0, and poisson has no least value for it.
+Why is this bad? mean_absolute_percentage_error divides by the label, so a single label of 0 outweighs all others by a
+factor of ten million. mean_squared_logarithmic_error treats every negative value as 0, and poisson is unbounded below
+for negative labels.
 
 Example:
     seqspec = 1
@@ -23,7 +24,7 @@ Example:
     [compile]
     loss = "mape"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -40,7 +41,7 @@ Instead:
     [compile]
     loss = "mae"
 
-Confidence: certain for what lies in the range.
+Confidence: certain for a declared range.
 
 References:
     keras.losses.MeanAbsolutePercentageError, keras.losses.MeanSquaredLogarithmicError, keras.losses.Poisson
@@ -57,13 +58,13 @@ from seqspec.linter.rule import Requires, Rule
 
 _FAILS = {
     "MeanAbsolutePercentageError": "divides by the label",
-    "MeanSquaredLogarithmicError": "takes every number below 0 for 0",
-    "Poisson": "is for counts",
+    "MeanSquaredLogarithmicError": "treats every negative value as 0",
+    "Poisson": "expects nonnegative counts",
 }
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels = facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in _FAILS or not labels.bounded or labels.classes:
         return
@@ -72,11 +73,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} {_FAILS[objective.loss]}, but labels go from {labels.low:g} to {labels.high:g}",
+        f"{objective.word} {_FAILS[objective.loss]}, but labels range from {labels.low:g} to {labels.high:g}",
         path=objective.path,
-        label="fails at 0" if percentage else "fails below 0",
-        related=[(facts.label_range_path, "what labels are like")],
-        help='write "mae", "mse" or "huber"',
+        label="ill-defined at 0" if percentage else "ill-defined below 0",
+        related=[(facts.label_range_path, "labels declared here")],
+        help='use "mae", "mse" or "huber"',
         fix=TreeFix("use mae", (set_value(objective.path, "mae"),)),
     )
 

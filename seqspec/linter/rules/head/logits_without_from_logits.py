@@ -1,10 +1,10 @@
 """Cross-entropy on logits without `from_logits = true`.
 
-What it does: finds a cross-entropy that is not told of logits, on a model whose last layer has no activation.
+What it does: Detects a cross-entropy without from_logits on a model whose last layer has no activation.
 
-Why it hurts: Without from_logits the loss takes the numbers for probabilities: what lies outside of 0 to 1 is cut off
-or divided by a sum that may be near 0. Keras computes on without an error; the loss starts several times too high,
-jumps, and its gradient vanishes wherever a number was cut.
+Why is this bad? Without from_logits the loss interprets the outputs as probabilities: values outside of [0, 1] are
+clipped or divided by a sum that may be close to 0. Keras raises no error; the loss starts several times too high, is
+unstable, and has no gradient where values were clipped.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,7 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain, as long as the last layer is one of Keras.
+Confidence: certain, if the last layer is a built-in Keras layer.
 
 References:
     keras.losses.CategoricalCrossentropy, argument from_logits
@@ -51,12 +51,12 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or head.activation not in ("linear", "leaky_relu") or objective.from_logits:
         return
     loss = objective.loss
-    # Where Keras chooses a cross-entropy after labels that are not known, it is one over classes.
+    # If Keras selects the cross-entropy by labels that are unknown here, it is a categorical one.
     if (loss and loss not in CROSS_ENTROPIES) or (loss in EXCLUSIVE and head.units == 1):
         return
     wanted = "sigmoid" if loss in BINARY else "softmax"
@@ -66,12 +66,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         ways += f', or loss = {{ type = "{loss}", from_logits = true }}'
     yield Violation(
         RULE.name,
-        f"{objective.word} takes probabilities, but the model emits any number: the last layer has no {wanted}",
+        f"{objective.word} expects probabilities, but the model outputs logits (the last layer has no {wanted})",
         path=head.path,
         anchor=head.anchor,
-        label="no probabilities",
+        label="outputs logits",
         related=[(objective.path, "from_logits is not set here")],
-        help=f"write {ways}",
+        help=f"set {ways}",
         fix=TreeFix(f"use {wanted}", (set_value((*head.entry.path, "activation"), wanted),)) if last else None,
     )
 

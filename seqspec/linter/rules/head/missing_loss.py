@@ -1,8 +1,9 @@
 """Training without a loss.
 
-What it does: finds a model that is to be trained without a loss.
+What it does: Detects a model that is trained without a loss.
 
-Why it hurts: Keras has nothing to make small and refuses in the first step: "No loss to compute".
+Why is this bad? Keras has no objective to minimize and raises an error in the first training step: "No loss to
+compute".
 
 Example:
     seqspec = 1
@@ -20,7 +21,7 @@ Example:
     [fit]
     epochs = 10
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -37,8 +38,7 @@ Instead:
     [fit]
     epochs = 10
 
-Confidence: certain, unless a layer of the author's own adds a loss; so it is silent where the document has custom
-classes.
+Confidence: certain, unless a custom layer adds a loss; specs with custom classes are not reported.
 
 References:
     keras.Model.compile, argument loss
@@ -57,11 +57,11 @@ _PENALTIES = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", 
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if facts.compile is None or facts.compile.loss is not None or not facts.fit or facts.spec.tree.get("custom"):
         return
     head = facts.head
-    # A penalty on weights is a loss to Keras.
+    # Keras treats a weight penalty as a loss.
     if head is None or any(getattr(entry.layer, name, None) for entry in facts.flat_layers for name in _PENALTIES):
         return
     loss = "mse"
@@ -71,12 +71,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         loss = "sparse_categorical_crossentropy"
     yield Violation(
         RULE.name,
-        "the model is to be trained, but [compile] has no loss",
+        "the model is trained, but [compile] has no loss",
         path=("compile",),
         anchor="key",
-        label="has no loss",
+        label="missing loss",
         related=[(facts.stage_path(0), "trained here")],
-        help=f'write loss = "{loss}" under [compile]',
+        help=f'set loss = "{loss}" under [compile]',
     )
 
 

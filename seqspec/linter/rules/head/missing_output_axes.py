@@ -1,10 +1,10 @@
 """Output without the spatial or time axes of the labels.
 
-What it does: finds a model that emits one output for a whole sequence or image, where [target] has a label for each
-step or place.
+What it does: Detects a model with one output per sample where [target] declares a label for each time step or spatial
+position.
 
-Why it hurts: A cross-entropy refuses this in the first step; a loss such as mse repeats the one output for every step,
-without a word.
+Why is this bad? Cross-entropy losses raise an error in the first step; losses such as mse silently broadcast the single
+output to every time step.
 
 Example:
     seqspec = 1
@@ -23,7 +23,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,18 +59,21 @@ from seqspec.shapes.dims import show
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     labels, output, meets = facts.labels, facts.output, facts.loss_compatibility
     if labels is None or output is None or meets is None or "no axes" not in meets.reasons:
         return
     culprit, help = loser(facts.layers)
     yield Violation(
         RULE.name,
-        f"the model emits {show(output.sample)}, but a label is {labels.words}",
+        f"the model outputs {show(output.sample)}, but each label is {labels.words}",
         path=facts.layers[-1].path,
         anchor="layer",
-        label=f"emits {show(output.sample)}",
-        related=[(labels.path, "what labels are like"), *([(culprit, "keeps one of all steps")] if culprit else [])],
+        label=f"outputs {show(output.sample)}",
+        related=[
+            (labels.path, "labels declared here"),
+            *([(culprit, "returns only the last time step")] if culprit else []),
+        ],
         help=help,
     )
 

@@ -1,9 +1,9 @@
 """Single output unit for more than two classes.
 
-What it does: finds a model with one output for labels of more than two classes.
+What it does: Detects a model with one output unit for labels with more than two classes.
 
-Why it hurts: A single sigmoid tells yes from no. With numbers of classes above 1 as labels its loss has no least value;
-Keras computes on without a word.
+Why is this bad? A single sigmoid only distinguishes two classes. With class indices above 1 as labels the loss is
+unbounded below; Keras computes it silently.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective, labels, output = facts.objective, facts.labels, facts.output
     if objective is None or labels is None or output is None or labels.kind != "multiclass" or labels.classes < 3:
         return
@@ -66,12 +66,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     entry = facts.head.entry if facts.head is not None else facts.layers[-1]
     yield Violation(
         RULE.name,
-        f"labels are of {labels.classes} classes, but the model emits one number, which tells yes from no",
+        f"labels have {labels.classes} classes, but a single output unit only distinguishes two",
         path=(*entry.path, "units") if "units" in entry.layer.model_fields_set else entry.path,
         anchor="value" if "units" in entry.layer.model_fields_set else "layer",
         label=f"needs {labels.classes}",
         related=[(("target", "classes"), f"{labels.classes} classes")],
-        help=f'give it {labels.classes} units with softmax, and write loss = "sparse_categorical_crossentropy"',
+        help=f'use {labels.classes} units with softmax and set loss = "sparse_categorical_crossentropy"',
     )
 
 

@@ -1,9 +1,9 @@
 """Number of output units that differs from the number of classes.
 
-What it does: finds a last layer with another number of outputs than labels have classes.
+What it does: Detects a last layer whose number of units differs from the number of classes.
 
-Why it hurts: With too few outputs, or with one-hot labels of another length, Keras raises in training. With too many
-the surplus ones learn only that they are never right.
+Why is this bad? With too few units, or with one-hot labels of a different length, Keras raises an error in training.
+With too many, the extra units never match a label.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -39,7 +39,7 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: certain where labels do not fit; a warning where outputs are left over.
+Confidence: certain where labels do not fit; a warning for extra units.
 
 References:
     keras.losses.SparseCategoricalCrossentropy
@@ -57,7 +57,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     labels, meets, output = facts.labels, facts.loss_compatibility, facts.output
     if labels is None or meets is None or output is None or not meets.reasons & {"units", "spare"}:
         return
@@ -66,18 +66,23 @@ def check(facts: Facts) -> Iterator[Violation]:
     layer = facts.head.entry if facts.head is not None else facts.layers[-1]
     place = (*layer.path, "units") if "units" in layer.layer.model_fields_set else layer.path
     needed = labels.shape[-1] if labels.encoding != "integer" and labels.shape else labels.classes
-    most = f"labels go up to {labels.classes - 1}" if labels.encoding == "integer" else f"labels have {needed} numbers"
+    most = (
+        f"the largest label is {labels.classes - 1}"
+        if labels.encoding == "integer"
+        else f"labels have {needed} columns"
+    )
     single = units == 1 and labels.classes == 2 and kind == "units"
     yield Violation(
         RULE.name,
-        f"the model emits {units} number{'s' if units != 1 else ''}, but {most}",
+        f"the model has {units} output unit{'s' if units != 1 else ''}, but {most}",
         path=place,
         anchor="value" if place != layer.path else "layer",
-        label=f"{'needs' if kind == 'units' else 'there are only'} {needed}",
-        related=[(labels.path, f"a label is {labels.words}")],
-        help=f"write {needed} units" + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
+        label=f"{'needs' if kind == 'units' else 'only needs'} {needed}",
+        related=[(labels.path, f"each label is {labels.words}")],
+        help=f"use {needed} unit{'s' if needed != 1 else ''}"
+        + (', or loss = "binary_crossentropy" and labels of shape ()' if single else ""),
         severity="error" if kind == "units" else "warning",
-        fix=TreeFix(f"give it {needed} units", (set_value(place, needed),))
+        fix=TreeFix(f"use {needed} units", (set_value(place, needed),))
         if place != layer.path and isinstance(needed, int) and layer is facts.layers[-1]
         else None,
     )

@@ -1,9 +1,9 @@
 """Poisson loss on an output that can be negative.
 
-What it does: finds the poisson loss on an output that may be below 0.
+What it does: Detects the poisson loss on an output that can be negative.
 
-Why it hurts: The loss takes the logarithm of the prediction. Of a number below 0 there is none: the loss is NaN in the
-first step, and every weight with it.
+Why is this bad? The loss takes the logarithm of the prediction, which is undefined for negative values: the loss and
+then all weights become NaN.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [compile]
     loss = "poisson"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -48,18 +48,18 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss != "Poisson" or head.low >= 0:
         return
     yield Violation(
         RULE.name,
-        f"poisson makes NaN of values below 0, and {head.activation} gives values {head.span}",
+        f"poisson is NaN for negative predictions, and {head.activation} outputs values {head.span}",
         path=head.path,
         anchor=head.anchor,
-        label="may be below 0",
-        related=[(objective.path, "takes its logarithm")],
-        help='write activation = "softplus" or "exponential"',
+        label="can be negative",
+        related=[(objective.path, "computes the logarithm")],
+        help='set activation = "softplus" or "exponential"',
         fix=TreeFix("use softplus", (set_value((*head.entry.path, "activation"), "softplus"),))
         if head.simple
         else None,

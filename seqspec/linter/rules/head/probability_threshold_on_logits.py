@@ -1,10 +1,9 @@
 """Metric with a probability threshold on logits.
 
-What it does: finds a metric with a threshold for probabilities on a model that emits logits.
+What it does: Detects a metric with a probability threshold on a model that outputs logits.
 
-Why it hurts: A probability of 0.5 is a logit of 0. With the threshold at 0.5 whatever lies between counts as no, so
-accuracy, precision and recall are of another model than the one that is used. AUC cuts everything below 0 and above 1
-off.
+Why is this bad? A probability of 0.5 is a logit of 0. With a threshold of 0.5, logits between 0 and 0.5 count as
+negative, so accuracy, precision and recall are computed at the wrong operating point. AUC clips logits to [0, 1].
 
 Example:
     seqspec = 1
@@ -20,7 +19,7 @@ Example:
     loss = { type = "BinaryCrossentropy", from_logits = true }
     metrics = ["accuracy"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in BINARY or not objective.from_logits:
         return
@@ -77,12 +76,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         key = list(table)[-1]
         yield Violation(
             RULE.name,
-            f"{measure.word} takes probabilities, but the model emits logits",
+            f"{measure.word} expects probabilities, but the model outputs logits",
             path=measure.path,
-            label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "cuts off what is not in 0 to 1",
-            related=[(objective.place("from_logits"), "outputs are logits")],
-            help=f'write {{ type = "{metric}", {key} = {"true" if table[key] is True else table[key]} }}',
-            fix=TreeFix("take logits", (set_value(measure.path, table),)),
+            label="a probability of 0.5 is a logit of 0" if metric != "AUC" else "clips values to [0, 1]",
+            related=[(objective.place("from_logits"), "outputs logits")],
+            help=f'use {{ type = "{metric}", {key} = {"true" if table[key] is True else table[key]} }}',
+            fix=TreeFix("evaluate logits", (set_value(measure.path, table),)),
         )
 
 

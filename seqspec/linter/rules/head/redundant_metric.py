@@ -1,9 +1,9 @@
 """Metric that is listed twice or repeats the loss.
 
-What it does: finds a metric that is called "loss", twice the same, or nothing but the loss once more.
+What it does: Detects a metric that is named "loss", is listed twice, or only repeats the loss.
 
-Why it hurts: A metric of the name "loss" takes the place of the loss in the logs. Of two with one name, the second is
-logged with _1 behind it, so what a callback monitors may be the other. The loss itself is shown anyway.
+Why is this bad? A metric named "loss" overwrites the loss in the logs. If two metrics share a name, the second is
+logged with the suffix _1, so a callback may monitor the wrong one. The loss itself is always logged.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     loss = "mse"
     metrics = ["mae", "mae"]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     seen: dict[str, CompiledMetric] = {}
     for result in facts.metric_results:
         measure = result.measure
@@ -58,20 +58,20 @@ def check(facts: Facts) -> Iterator[Violation]:
         if name == "loss":
             yield Violation(
                 RULE.name,
-                'a metric called "loss" takes the place of the loss in the logs',
+                'a metric named "loss" overwrites the loss in the logs',
                 path=measure.path,
-                label="hides the loss",
-                help="give it another name",
+                label="overwrites the loss",
+                help="rename it",
                 severity="warning",
             )
         elif name in seen and not _watched(facts, f"{name}_1"):
             yield Violation(
                 RULE.name,
-                f'"{name}" stands for two metrics: the second is logged as "{name}_1"',
+                f'"{name}" is the name of two metrics: the second is logged as "{name}_1"',
                 path=measure.path,
-                label="the second one",
-                related=[(seen[name].path, "the first one")],
-                help="remove one of them, or give it another name",
+                label="second metric",
+                related=[(seen[name].path, "first metric")],
+                help="remove or rename one of them",
             )
         seen.setdefault(name, measure)
 

@@ -1,9 +1,9 @@
 """Regression loss for class labels.
 
-What it does: finds a loss that measures distances where [target] says that labels are classes.
+What it does: Detects a regression loss where [target] declares class labels.
 
-Why it hurts: Distances between numbers of classes mean nothing, and between one-hot labels and probabilities the
-gradient is flat where the model is surely wrong. Training is slow and often stops at guessing.
+Why is this bad? Distances between class indices are meaningless, and between one-hot labels and probabilities the
+gradient vanishes where the model is confidently wrong. Training is slow and often stops at chance level.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [compile]
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +57,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if objective is None or labels is None or objective.loss not in REGRESSION or not labels.classes:
         return
@@ -74,11 +74,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     bare = head is not None and not head.distribution and head.activation not in SIGMOIDS
     yield Violation(
         RULE.name,
-        f"{objective.word} measures distances, but labels are classes",
+        f"{objective.word} is a regression loss, but labels are classes",
         path=objective.path,
-        label="for numbers",
+        label="regression loss",
         related=[(("target", "kind"), labels.words)],
-        help=f'write "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
+        help=f'use "{wanted}"' + (f' and activation = "{last}" in the last layer' if bare else ""),
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
 

@@ -1,11 +1,11 @@
 """Independent sigmoid outputs for mutually exclusive classes.
 
-What it does: finds a sigmoid for each class under binary_crossentropy, where each sample is of exactly one class, or
-has a probability for each that sum to 1; of these also under a loss that measures distances.
+What it does: Detects sigmoid outputs with binary_crossentropy, or with class probabilities a regression loss, where
+classes are mutually exclusive.
 
-Why it hurts: Each class is judged by itself, so the outputs do not sum to 1 and several classes, or none, may win.
-"accuracy" then counts single columns where it is a binary one: with 10 classes a model that never says yes is right in
-9 of 10.
+Why is this bad? Each class is treated independently, so the outputs do not sum to 1 and several classes, or none, may
+be predicted. "accuracy" then resolves to binary accuracy over columns: with 10 classes a model that always predicts
+"no" scores 0.9.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -43,8 +43,8 @@ Instead:
     [compile]
     loss = "categorical_crossentropy"
 
-Confidence: high. It trains, and finds the strongest class; without [target] nothing is said, for then several labels a
-sample are as likely.
+Confidence: high. Such a model trains and finds the most likely class; it is only reported with [target], since
+otherwise the task may be multi-label.
 
 References:
     keras.losses.BinaryCrossentropy
@@ -64,7 +64,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or labels is None or not labels.exclusive or head.distribution:
         return
@@ -82,12 +82,12 @@ def check(facts: Facts) -> Iterator[Violation]:
     loss = '{ type = "CategoricalCrossentropy", from_logits = true }' if bare else '"categorical_crossentropy"'
     yield Violation(
         RULE.name,
-        f"{objective.word} judges each of {head.units} classes by itself, but "
-        + ("their probabilities sum to 1" if shared else "each sample is of exactly one"),
+        f"{objective.word} treats each of {head.units} classes independently, but "
+        + ("their probabilities sum to 1" if shared else "each sample has exactly one"),
         path=objective.path,
-        label="asks of each class by itself",
-        related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class a sample")],
-        help=f"write loss = {loss}" + ("" if bare else ' and activation = "softmax" in the last layer'),
+        label="treats each class independently",
+        related=[(("target", "encoding"), "sum to 1") if shared else (("target", "kind"), "one class per sample")],
+        help=f"set loss = {loss}" + ("" if bare else ' and activation = "softmax" in the last layer'),
         fix=TreeFix("use softmax", tuple(changes)) if head.simple and not bare else None,
     )
 

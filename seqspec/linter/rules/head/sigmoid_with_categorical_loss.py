@@ -1,10 +1,10 @@
 """Sigmoid output with a loss for mutually exclusive classes.
 
-What it does: finds a sigmoid output under a cross-entropy over classes that exclude each other.
+What it does: Detects a sigmoid output with a cross-entropy for mutually exclusive classes.
 
-Why it hurts: The loss trains a softmax over the classes: with the sigmoid as the last layer Keras even reads the
-numbers before it. What the model then predicts are sigmoids, which do not sum to 1 and were never trained as such; with
-a layer in between, they are divided by their sum instead.
+Why is this bad? The loss trains a softmax over the classes: if sigmoid is the last operation, Keras even uses the
+logits before it. At inference the model outputs sigmoids, which do not sum to 1 and were not trained as such; with a
+layer in between, they are divided by their sum instead.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = "categorical_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,7 @@ Instead:
     [compile]
     loss = "categorical_crossentropy"
 
-Confidence: high. The strongest class may still be right; the probabilities are not.
+Confidence: high. The most likely class may still be correct; the probabilities are not.
 
 References:
     keras.losses.CategoricalCrossentropy
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in EXCLUSIVE or objective.from_logits:
         return
@@ -63,12 +63,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} is for classes that exclude each other, but {head.activation} judges each by itself",
+        f"{objective.word} assumes mutually exclusive classes, but {head.activation} treats each class independently",
         path=head.path,
         anchor=head.anchor,
         label="does not sum to 1",
         related=[(objective.path, "expects one distribution over all classes")],
-        help='write activation = "softmax"; where a sample may be of several classes, loss = "binary_crossentropy"',
+        help='set activation = "softmax"; for multi-label targets, loss = "binary_crossentropy"',
         fix=TreeFix("use softmax", (set_value(head.path, "softmax"),)) if head.simple else None,
     )
 

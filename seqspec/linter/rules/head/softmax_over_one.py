@@ -1,9 +1,9 @@
 """Softmax over a single unit, which always outputs 1.
 
-What it does: finds a softmax along an axis of size 1.
+What it does: Detects a softmax along an axis of size 1.
 
-Why it hurts: softmax makes the values along its axis sum to 1, so a single value is always 1, whatever the weights are.
-Its gradient is 0 and nothing is learned; Keras trains without an error.
+Why is this bad? softmax normalizes the values along its axis to sum to 1, so a single value is always 1. Its gradient
+is 0 and nothing is learned; Keras trains without an error.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for index in facts.flow.indices_by_activation["softmax"]:
         entry = facts.flow[index].entry
         if isinstance(entry.output, list):
@@ -59,21 +59,21 @@ def check(facts: Facts) -> Iterator[Violation]:
         if not isinstance(axis, int) or axis >= 0 or -axis > len(sizes) or sizes[axis] != 1:
             continue
         named = "activation" in type(entry.layer).model_fields
-        # Where labels are of several classes it is the units that are wrong, not the activation.
+        # With several classes, the number of units is wrong, not the activation.
         classes = getattr(facts.target, "classes", 1)
         if classes > 1 and "units" in entry.layer.model_fields_set:
-            help = f"give the layer {classes} units, one for every class"
-            fix: TreeFix | None = TreeFix(f"write units = {classes}", (set_value((*entry.path, "units"), classes),))
+            help = f"use {classes} units, one per class"
+            fix: TreeFix | None = TreeFix(f"set units = {classes}", (set_value((*entry.path, "units"), classes),))
         else:
-            help = 'write "sigmoid" for yes or no, "linear" for a number, or give the layer a unit for every class'
+            help = 'use "sigmoid" for binary labels, "linear" for regression, or one unit per class'
             sigmoid = set_value((*entry.path, "activation"), "sigmoid")
             fix = TreeFix("use sigmoid", (sigmoid,)) if named else None
         yield Violation(
             RULE.name,
-            "softmax over one value is always 1, so nothing can be learned",
+            "softmax over a single unit is always 1, so nothing can be learned",
             path=(*entry.path, "activation") if named else entry.path,
             anchor="value" if named else "layer",
-            label="one value",
+            label="axis of size 1",
             help=help,
             fix=fix,
         )

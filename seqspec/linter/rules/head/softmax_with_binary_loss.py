@@ -1,10 +1,10 @@
 """Softmax output with a loss that treats each class independently.
 
-What it does: finds a softmax over several classes under binary_crossentropy or binary_focal_crossentropy.
+What it does: Detects a softmax over several classes with binary_crossentropy or binary_focal_crossentropy.
 
-Why it hurts: Binary cross-entropy asks of each class by itself, yes or no. With a softmax as the last layer Keras even
-takes the sigmoid of the numbers before it, so what is trained is not what the model predicts. And "accuracy" counts
-single columns, not samples.
+Why is this bad? Binary cross-entropy treats each class independently. If softmax is the last operation, Keras even
+applies a sigmoid to the logits before it, so the trained function is not the one used for inference. In addition,
+"accuracy" counts columns instead of samples.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [compile]
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,7 @@ Instead:
     [compile]
     loss = "categorical_crossentropy"
 
-Confidence: high. Published programs train with it, slower and with a wrong accuracy.
+Confidence: high. Published programs train with it, more slowly and with a wrong accuracy.
 
 References:
     keras.losses.BinaryCrossentropy
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective = facts.head, facts.objective
     if head is None or objective is None or objective.loss not in BINARY or not head.distribution or head.units == 1:
         return
@@ -61,16 +61,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     integer = labels is not None and labels.encoding == "integer"
     wanted = f"{'sparse_' if integer else ''}categorical_crossentropy"
-    ways = f'write "{wanted}"'
+    ways = f'use "{wanted}"'
     if not integer and labels is None:
-        ways += ' for one-hot labels, "sparse_categorical_crossentropy" for numbers of classes'
+        ways += ' for one-hot labels, "sparse_categorical_crossentropy" for class indices'
     if head.units == 2:
-        ways += "; or give the last layer 1 unit with sigmoid"
+        ways += "; or use one output unit with sigmoid"
     yield Violation(
         RULE.name,
-        f"{objective.word} takes {head.units} independent probabilities, but softmax makes them share a sum of 1",
+        f"{objective.word} expects {head.units} independent probabilities, but softmax outputs sum to 1",
         path=objective.path,
-        label="asks of each class by itself",
+        label="treats each class independently",
         related=[(head.path, "one distribution over all classes")],
         help=ways,
         severity="error"

@@ -1,10 +1,11 @@
 """Softmax output with a regression loss.
 
-What it does: finds a softmax over several numbers under a loss that measures distances, such as mse, and under poisson
-where [target] says that labels are numbers.
+What it does: Detects a softmax over several outputs with a regression loss such as mse, or with poisson where [target]
+declares continuous labels.
 
-Why it hurts: The outputs sum to 1, so they cannot be free numbers. Where they are probabilities of classes, a distance
-hardly moves a model that is surely wrong: its gradient goes through the flat part of the softmax.
+Why is this bad? The outputs sum to 1, so they cannot represent unbounded regression targets. For class probabilities,
+the gradient of a squared error vanishes where the model is confidently wrong, since it passes through the flat region
+of the softmax.
 
 Example:
     seqspec = 1
@@ -19,7 +20,7 @@ Example:
     [compile]
     loss = "mse"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,8 +33,8 @@ Instead:
     [compile]
     loss = "mse"
 
-Confidence: high; certain where [target] says what labels are. A squared error of probabilities that are labels
-themselves is a score of its own (Brier's), and is left alone.
+Confidence: high; certain where [target] declares the labels. The squared error of probability labels is a scoring rule
+of its own (the Brier score) and is not reported.
 
 References:
     keras.losses.MeanSquaredError
@@ -53,30 +54,30 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     head, objective, labels = facts.head, facts.objective, facts.labels
     if head is None or objective is None or not head.distribution or head.units == 1:
         return
     if labels is not None and labels.kind == "reconstruction":
         return
-    # Of one-hot labels and a softmax poisson is the cross-entropy; of counts it is not.
+    # With one-hot labels and a softmax, poisson equals the cross-entropy; with counts it does not.
     counted = objective.loss == "Poisson" and labels is not None and not labels.classes
     if objective.loss not in REGRESSION and not counted:
         return
-    about = [(objective.path, "is for counts" if counted else "measures distances")]
+    about = [(objective.path, "expects counts" if counted else "regression loss")]
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
         classes = "" if certain else '; for classes, loss = "categorical_crossentropy"'
         outputs = "outputs" if head.units is None else f"{head.units} outputs"
-        free, numbers = ("softplus", "counts") if counted else ("linear", "free numbers")
+        free, numbers = ("softplus", "counts") if counted else ("linear", "unbounded regression targets")
         yield Violation(
             RULE.name,
             f"softmax makes the {outputs} sum to 1, but {objective.word} is for {numbers}",
             path=head.path,
             anchor=head.anchor,
             label="sums to 1",
-            related=[*about, *([(("target", "kind"), "labels are real numbers")] if certain else [])],
-            help=(f'write activation = "{free}"{classes}' if head.simple else f"leave the softmax away{classes}"),
+            related=[*about, *([(("target", "kind"), "labels are continuous values")] if certain else [])],
+            help=(f'set activation = "{free}"{classes}' if head.simple else f"remove the softmax{classes}"),
             severity="error" if certain else "warning",
             fix=TreeFix(f"use {free}", (set_value(head.path, free),)) if head.simple and certain else None,
         )
@@ -86,11 +87,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"{objective.word} measures distances, but labels are classes and the model emits their probabilities",
+        f"{objective.word} is a regression loss, but labels are classes and the model outputs class probabilities",
         path=objective.path,
-        label="flat where the model is surely wrong",
+        label="gradient vanishes for confident errors",
         related=[(("target", "kind"), "labels are classes")],
-        help=f'write "{wanted}"',
+        help=f'use "{wanted}"',
         fix=TreeFix(f"use {wanted}", (set_value(objective.path, wanted),)),
     )
 

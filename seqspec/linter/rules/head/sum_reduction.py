@@ -1,9 +1,9 @@
 """Loss with a reduction that makes it grow with the batch size.
 
-What it does: finds a loss whose samples are summed, or not reduced at all, instead of averaged.
+What it does: Detects a loss with reduction "sum" or "none" instead of the mean over the batch.
 
-Why it hurts: The gradient then grows with the batch size: with 32 samples every step is 32 times as large as the
-learning rate says, and another batch size is another training.
+Why is this bad? The gradient grows with the batch size: with 32 samples every update is 32 times as large as the
+learning rate suggests, and changing the batch size changes the training.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [compile]
     loss = { type = "CategoricalCrossentropy", reduction = "sum" }
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,7 +31,7 @@ Instead:
     [compile]
     loss = { type = "CategoricalCrossentropy" }
 
-Confidence: high. Programs for several devices sum on purpose and scale the result.
+Confidence: high. Distributed training code sums on purpose and rescales the result.
 
 References:
     keras.losses.Loss, argument reduction
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     objective = facts.objective
     if objective is None:
         return
@@ -59,10 +59,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     place = objective.place("reduction")
     yield Violation(
         RULE.name,
-        "the losses of a batch are summed, so every step grows with the batch size",
+        "the losses of a batch are summed, so every update grows with the batch size",
         path=place,
         label="not averaged",
-        help='write reduction = "sum_over_batch_size", which is the default and averages',
+        help='set reduction = "sum_over_batch_size", which is the default and averages',
         fix=TreeFix("average", (set_value(place, "sum_over_batch_size"),)) if place != objective.path else None,
     )
 

@@ -1,10 +1,10 @@
 """Quantization that changes nothing.
 
-What it does: finds a `[quantize]` that changes no layer: a model without Dense, EinsumDense and Embedding, or `filters`
-that match no name.
+What it does: Detects a `[quantize]` table that changes no layer: a model without Dense, EinsumDense and Embedding
+layers, or `filters` that match no layer name.
 
-Why it hurts: Keras quantizes these layers only, and passes over all others with a warning in the log. Convolutions and
-recurrent layers stay as large as they were.
+Why is this bad? Keras only quantizes these layers and skips all others with a warning in the log. Convolutions and
+recurrent layers keep their size.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [quantize]
     mode = "int8"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,8 +35,8 @@ Instead:
     [quantize]
     mode = "int8"
 
-Confidence: certain, compared with Keras by a test. Nothing is said of models with layers of the author's own or with
-base models. Where quantized layers hold less than a tenth of the weights, it is a hint.
+Confidence: certain, compared with Keras by a test. Models with custom layers or base models are not reported. If
+quantized layers have less than a tenth of the weights, it is info.
 
 References:
     keras.Model.quantize
@@ -56,7 +56,7 @@ _SHARE = 0.1
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     quantize = facts.outputs.quantize
     if quantize is None or not facts.has_full_stack or quantizable_layers(facts.layers, quantize.mode) is None:
         return
@@ -65,10 +65,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     if changed is None and not _are_patterns(quantize.filters):
         yield Violation(
             RULE.name,
-            "filters is no pattern that can be read: Keras stops at it",
+            "filters is not a valid regular expression: Keras raises an error",
             path=("quantize", "filters"),
             severity="error",
-            help="write a name, or a regular expression",
+            help="use a layer name or a regular expression",
         )
         return
     if changed is None:
@@ -77,7 +77,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             "filters cannot be matched in bounded time, so the quantized layers are unknown",
             path=("quantize", "filters"),
             severity="info",
-            help="write names of layers, or pip install 'keras-seqspec[regex]'",
+            help="use layer names, or pip install 'keras-seqspec[regex]'",
         )
         return
     names = ", ".join(entry.name for entry in able[:4])
@@ -86,25 +86,25 @@ def check(facts: Facts) -> Iterator[Violation]:
     if not able:
         yield Violation(
             RULE.name,
-            f"no layer takes {quantize.mode}: Keras quantizes "
+            f"no layer supports {quantize.mode}: Keras only quantizes "
             + ("Dense and EinsumDense" if quantize.mode == "float8" else "Dense, EinsumDense and Embedding"),
             path=("quantize", "mode"),
-            help="leave the table out; for convolutions export to LiteRT and quantize there",
+            help="remove the table; to quantize convolutions, export to LiteRT and quantize there",
         )
     elif not changed:
         yield Violation(
             RULE.name,
-            "filters match none of the layers that can be quantized",
+            "filters match no layer that can be quantized",
             path=("quantize", "filters"),
-            help=f"they are {names}",
+            help=f"quantizable layers: {names}",
         )
     elif share < _SHARE and quantize.filters is None:
         yield Violation(
             RULE.name,
-            f"only {share:.1%} of the weights become {quantize.mode}: those of {names}",
+            f"only {share:.1%} of the weights are quantized to {quantize.mode}: those of {names}",
             path=("quantize", "mode"),
             severity="info",
-            help="for convolutions and recurrent layers export to LiteRT and quantize there",
+            help="to quantize convolutions and recurrent layers, export to LiteRT and quantize there",
         )
 
 

@@ -1,9 +1,9 @@
 """Model saved in the legacy HDF5 format.
 
-What it does: finds whole models that are saved as HDF5 (`.h5`, `.hdf5`).
+What it does: Detects whole models saved as HDF5 (`.h5`, `.hdf5`).
 
-Why it hurts: Keras calls the format legacy and says so with every save. It keeps no state of layers such as seeds and
-vocabularies in files of their own, and models saved so are the ones that later versions fail to load.
+Why is this bad? Keras calls the format legacy and warns at every save. It does not store the state of layers such as
+seeds and vocabularies, and such files often cannot be loaded by later versions.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [save]
     filepath = "prices.h5"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,7 +31,8 @@ Instead:
     [save]
     filepath = "prices.keras"
 
-Confidence: a hint. Weights alone (`.weights.h5`) are Keras's present format for them, and nothing is said of these.
+Confidence: severity is info. Weights-only files (`.weights.h5`) are the current Keras format for weights and are not
+reported.
 
 References:
     keras.Model.save: "You are saving your model as an HDF5 file ... considered legacy"
@@ -49,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     found: list[tuple[str, Path]] = []
     if facts.outputs.save is not None:
         found.append((facts.outputs.save.filepath, ("save", "filepath")))
@@ -64,10 +65,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         better = text.rpartition(".")[0] + ".keras"
         yield Violation(
             RULE.name,
-            "HDF5 is Keras's old format for whole models",
+            "HDF5 is a legacy Keras format for whole models",
             path=path,
-            label="legacy",
-            help=f'write "{better[-60:]}"' if " " not in better else "write a name that ends in .keras",
+            label="legacy format",
+            help=f'use "{better[-60:]}"' if " " not in better else "use a file name that ends in .keras",
             fix=TreeFix("save as .keras", (set_value(path, better),)),
         )
 

@@ -1,10 +1,10 @@
 """Layers that LiteRT runs only with TensorFlow ops.
 
-What it does: finds layers that a LiteRT file (`.tflite`) can hold only as operations of TensorFlow itself: recurrent
-layers that are not unrolled, texts and lookups of numbers.
+What it does: Detects layers that a LiteRT file (`.tflite`) can only represent with TensorFlow ops: recurrent layers
+that are not unrolled, and text and lookup layers.
 
-Why it hurts: the export succeeds, and the runtime on the phone refuses the file, because its "Flex" delegate with the
-operations of TensorFlow is not built in; with it an app grows by several megabytes.
+Why is this bad? The export succeeds, but the runtime on the device cannot load the file without the "Flex" delegate
+with the TensorFlow ops, which increases the app size by several megabytes.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     filepath = "gesture.tflite"
     format = "litert"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,8 +34,8 @@ Instead:
     filepath = "gesture.tflite"
     format = "litert"
 
-Confidence: certain for the layers: each was exported by Keras and the file looked through, which a test repeats.
-`use_cudnn = false` says that unrolling is meant, though training on a graphics card becomes slower by it.
+Confidence: certain for these layers: each was exported by Keras and the file inspected, which a test repeats.
+`use_cudnn = false` is compatible with unrolling, although training on a GPU becomes slower.
 
 References:
     ai.google.dev, LiteRT: select TensorFlow operators
@@ -57,7 +57,7 @@ _LONG = 200
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     export = facts.outputs.export
     if export is None or export.format != "litert":
         return
@@ -69,19 +69,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            "becomes operations of TensorFlow in a LiteRT file, which a device runs only with the Flex delegate",
+            "is exported to LiteRT as TensorFlow ops, which require the Flex delegate at runtime",
             path=inner.path,
             anchor="layer",
             related=[(("export", "format"), "exported here")],
-            help=_advice(inner) if loops else "turn texts and categories into numbers before the model",
+            help=_advice(inner) if loops else "convert text and categories to indices before the model",
         )
 
 
 def _advice(entry: LayerReport) -> str:
     steps = entry.input.sample[0] if entry.input.sample else None
     if not isinstance(steps, int):
-        return "fix the number of steps in the input and write unroll = true"
-    return "write unroll = true" if steps <= _LONG else "shorten the sequence and write unroll = true, or use Conv1D"
+        return "set a fixed number of time steps in the input and set unroll = true"
+    return "set unroll = true" if steps <= _LONG else "shorten the sequence and set unroll = true, or use Conv1D"
 
 
 RULE = Rule(

@@ -1,9 +1,9 @@
 """Seeds for some layers without a global seed.
 
-What it does: finds seeds on single layers or initializers in a document whose `[runtime]` has none.
+What it does: Detects seeds on single layers or initializers in a spec whose `[runtime]` has no seed.
 
-Why it hurts: whoever writes a seed wants the same run again. The other start weights, the order of the samples and
-dropout stay random, so that no two runs agree.
+Why is this bad? A seed is meant to make runs reproducible. Other initial weights, the sample order and dropout remain
+random, so no two runs agree.
 
 Example:
     seqspec = 1
@@ -25,7 +25,7 @@ Example:
 
     [data.validation]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -48,7 +48,7 @@ Instead:
     [runtime]
     seed = 7
 
-Confidence: a hint. Only documents with `[fit]` are looked at, and only those with a seed somewhere.
+Confidence: severity is info. Only specs with `[fit]` and at least one seed are checked.
 
 References:
     keras.utils.set_random_seed
@@ -67,7 +67,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     if "fit" not in facts.tables:
         return
     if "runtime" in facts.spec.tree and (facts.runtime is None or facts.runtime.seed is not None):
@@ -76,10 +76,10 @@ def check(facts: Facts) -> Iterator[Violation]:
     if first is not None and not repeated_seeds(facts.seeds):
         yield Violation(
             RULE.name,
-            f"seed {first.seed} fixes this alone: other start weights and the order of the samples stay random",
+            f"seed {first.seed} only applies here: other initial weights and the order of the samples stay random",
             path=first.path,
-            help=f"write seed = {first.seed} in [runtime], which fixes everything",
-            fix=TreeFix("fix everything", (set_value(("runtime", "seed"), first.seed),)),
+            help=f"set seed = {first.seed} in [runtime], which seeds everything",
+            fix=TreeFix("seed everything", (set_value(("runtime", "seed"), first.seed),)),
         )
 
 

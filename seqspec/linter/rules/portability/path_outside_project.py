@@ -1,10 +1,10 @@
 """Path outside the project.
 
-What it does: finds paths that leave the project: `..`, `~`, and absolute ones. Looked at are `[save]`, `[export]`,
-`[report]`, callbacks, `source` in `[data]`, weights and vocabularies.
+What it does: Detects paths outside of the project: `..`, `~`, and absolute paths, in `[save]`, `[export]`, `[report]`,
+callbacks, `source` in `[data]`, weights and vocabularies.
 
-Why it hurts: such a path means something else on every machine. `..` writes beside the project, wherever it was
-started; `~` is no home directory to Keras but a folder of that name.
+Why is this bad? Such a path refers to something else on every machine. `..` escapes the working directory; Keras does
+not expand `~` but creates a directory with that name.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     [save]
     filepath = "../models/prices.keras"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -32,7 +32,7 @@ Instead:
     [save]
     filepath = "models/prices.keras"
 
-Confidence: it warns of `..` and `~`; an absolute path is a hint, as it may be a mounted disk that all machines have.
+Confidence: a warning for `..` and `~`; an absolute path is info, since it may be a shared mount.
 
 References:
     CWE-22, path traversal
@@ -49,7 +49,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for named in facts.external_paths:
         text = named.text
         if "://" in text:
@@ -57,11 +57,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         parts = text.replace("\\", "/").split("/")
         absolute = text[:1] in ("/", "\\") or text[1:3] in (":/", ":\\")
         if ".." in parts:
-            said = "leaves the project" + (" and writes there" if named.written else "")
+            said = "points outside of the project" + (" and is written to" if named.written else "")
         elif parts[0] == "~":
-            said = "is a folder called ~ to Keras, not the home directory"
+            said = "is not expanded to the home directory by Keras"
         elif absolute:
-            said = "is a place on one machine"
+            said = "is an absolute path that may only exist on one machine"
         else:
             continue
         yield Violation(
@@ -69,7 +69,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'"{text[:60]}" {said}',
             path=named.path,
             severity="info" if absolute else None,
-            help="write a path within the project; whoever runs it can set another one with --set",
+            help="use a path within the project; it can be overridden with --set",
         )
 
 

@@ -1,8 +1,8 @@
 """int8 quantization of layers that compute in float16.
 
-What it does: finds `mode = "int8"` for layers that compute in float16.
+What it does: Detects `mode = "int8"` with layers that compute in float16.
 
-Why it hurts: Keras refuses it after the training: the scales of int8 are too fine for float16.
+Why is this bad? Keras raises an error after training: the int8 scales cannot be represented in float16.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     [quantize]
     mode = "int8"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -53,7 +53,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     quantize = facts.outputs.quantize
     if quantize is None or quantize.mode != "int8":
         return
@@ -62,10 +62,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             own = entry.layer.dtype is not None
             yield Violation(
                 RULE.name,
-                f"{entry.name} computes in float16, which Keras refuses to quantize to int8",
+                f"{entry.name} computes in float16, which Keras cannot quantize to int8",
                 path=("quantize", "mode"),
                 related=[((*entry.path, "dtype") if own else ("runtime", "dtype_policy"), "float16 here")],
-                help='write "int4", or compute in "mixed_bfloat16"',
+                help='use "int4", or the dtype policy "mixed_bfloat16"',
             )
             return
 

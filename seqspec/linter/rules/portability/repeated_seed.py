@@ -1,10 +1,10 @@
 """Same seed for identical initializers or layers.
 
-What it does: finds one seed in two initializers that fill weights of equal shape, in two dropout layers of equal shape,
-or in two layers that change images.
+What it does: Detects a seed that is shared by two initializers of weights of the same shape, two dropout layers of the
+same shape, or two augmentation layers.
 
-Why it hurts: the same seed draws the same numbers. Both weights start equal, both layers drop the same places, and
-every image that is flipped is also moved the same way.
+Why is this bad? The same seed produces the same random numbers. Both weights are initialized to equal values, both
+layers drop the same positions, and augmentations are correlated.
 
 Example:
     seqspec = 1
@@ -17,7 +17,7 @@ Example:
       { type = "Dense", units = 1 },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,10 +31,10 @@ Instead:
     [runtime]
     seed = 1
 
-Confidence: certain that they are equal, which a test shows with Keras; a hint, as training moves them apart.
+Confidence: certain that they are equal, which a test verifies on Keras; info, since training separates the weights.
 
 References:
-    keras.initializers: an initializer with a whole number as its seed gives the same values with every call
+    keras.initializers: an initializer with an integer seed returns the same values for every call
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for seeded, other in repeated_seeds(facts.seeds) if len(facts.seeds) > 1 else ():
         images = seeded.entry.type in AUGMENTATION
-        what = "changes images in step with" if images else "drops the same places as"
+        what = "correlates the augmentation with" if images else "drops the same positions as"
         if seeded.what[0] == "weights":
-            what = "starts with the same weights as"
+            what = "initializes the same weights as"
         yield Violation(
             RULE.name,
             f"seed {seeded.seed} {what} {other.entry.name}",
             path=seeded.path,
-            related=[(other.path, "the same seed")],
-            help="leave the seeds out and write one in [runtime], or give each a seed of its own",
+            related=[(other.path, "same seed")],
+            help="remove the seeds and set one in [runtime], or use a different seed for each",
         )
 
 

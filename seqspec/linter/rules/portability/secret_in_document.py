@@ -1,9 +1,9 @@
-"""Password or key in the document.
+"""Password or key in a spec.
 
-What it does: finds passwords and keys in addresses, in the headers of RemoteMonitor, and where else a document names
-what lies outside.
+What it does: Detects passwords and keys in URLs, in the headers of RemoteMonitor, and in other references to external
+resources.
 
-Why it hurts: a document is shared, committed and copied into reports. Whoever reads it can use the key.
+Why is this bad? A spec is shared, committed and copied into reports. Everyone who can read it can use the secret.
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     [data.train]
     source = "https://ada:lovelace@example.org/prices.npz"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -31,8 +31,8 @@ Instead:
     [data.train]
     source = "https://example.org/prices.npz"
 
-Confidence: high: a user with a password before the host, a key in the query, a header that authorizes, the known
-beginnings of cloud keys.
+Confidence: high: a user and password before the host, a key in the query string, an authorization header, and known
+prefixes of cloud keys.
 
 References:
     CWE-798, hard-coded credentials
@@ -57,7 +57,7 @@ _BEGINNINGS = ("AKIA", "ASIA", "ghp_", "github_pat_", "hf_", "xoxb-", "glpat-")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for named in facts.external_paths:
         what = _secret(named.text)
         if what is not None:
@@ -68,15 +68,15 @@ def check(facts: Facts) -> Iterator[Violation]:
             for header, value in (given.get("headers") or {}).items():
                 if header.lower() in _HEADERS and value and "$" not in value:
                     path = (*facts.stage_path(index), "callbacks", place, "headers", header)
-                    yield _found(f"the header {header[:30]} holds a key", path)
+                    yield _found(f"the header {header[:30]} contains a secret", path)
 
 
 def _found(what: str, path: tuple[str | int, ...]) -> Violation:
     return Violation(
         RULE.name,
-        f"{what}, and whoever reads the document can use it",
+        f"{what}, which is visible to everyone who can read the spec",
         path=path,
-        help="change it, as it may have been read; the program that trains can take it from its surroundings",
+        help="revoke it, and pass it to the training program through the environment",
     )
 
 
@@ -84,15 +84,15 @@ def _secret(text: str) -> str | None:
     scheme, mark, rest = text.partition("://")
     host, _, tail = rest.partition("/")
     if mark and ":" in host.rpartition("@")[0]:
-        return "the address holds a password"
+        return "the URL contains a password"
     query = tail.partition("?")[2] if mark else ""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if name.lower() in _PARAMETERS and value:
-            return f"the address holds a key ({name[:30]})"
+            return f"the URL contains a secret ({name[:30]})"
     for part in (text if not mark else rest).replace("/", " ").replace("=", " ").split():
         if part.startswith(_BEGINNINGS) and len(part) >= 16 and part.replace("_", "").replace("-", "").isalnum():
-            return "it holds a key"
+            return "it contains a secret"
     return None
 
 

@@ -1,10 +1,10 @@
 """Feature that the backend does not support.
 
-What it does: finds what the backend in `[runtime]` cannot do: layers for texts and lookups outside TensorFlow, training
-with OpenVINO, exports that need another backend.
+What it does: Detects features that the backend in `[runtime]` does not support: text and lookup layers outside of
+TensorFlow, training with OpenVINO, and exports that need another backend.
 
-Why it hurts: these layers compute with TensorFlow and cannot be a part of a model of another backend. Keras finds that
-when the first batch arrives, or when the trained model is exported.
+Why is this bad? These layers compute with TensorFlow and cannot be part of a model on another backend. Keras raises an
+error on the first batch, or when the trained model is exported.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     [runtime]
     backend = "jax"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -36,7 +36,7 @@ Instead:
     [runtime]
     backend = "tensorflow"
 
-Confidence: certain, by what Keras itself says in these layers, in `Model.export` and in its OpenVINO backend.
+Confidence: certain, according to these layers, `Model.export` and the OpenVINO backend of Keras.
 
 References:
     keras.layers.TextVectorization: "cannot be used as part of the compiled computation graph of a model with any
@@ -57,7 +57,7 @@ _EXPORTS = {"litert": ("tensorflow", "torch"), "torch": ("torch",)}
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     backend = facts.runtime.backend if facts.runtime is not None else None
     where = ("runtime", "backend")
     if backend is None:
@@ -66,16 +66,16 @@ def check(facts: Facts) -> Iterator[Violation]:
         if backend != "tensorflow" and entry.type in _TENSORFLOW:
             yield Violation(
                 RULE.name,
-                f"computes with TensorFlow and cannot be in a model of {backend}",
+                f"needs TensorFlow and cannot be used with the {backend} backend",
                 path=entry.path,
                 anchor="layer",
                 related=[(where, f"{backend} here")],
-                help='turn texts and categories into numbers before the model, or write backend = "tensorflow"',
+                help='convert text and categories to indices before the model, or set backend = "tensorflow"',
             )
     if backend == "openvino" and facts.fit:
         yield Violation(
             RULE.name,
-            "OpenVINO runs models and trains none",
+            "the OpenVINO backend does not support training",
             path=where,
             related=[(facts.stage_path(0), "trained here")],
             help='train with "tensorflow", "jax" or "torch"',
@@ -89,7 +89,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             f'format = "{export.format}" needs the backend {words}, not "{backend}"',
             path=("export", "format"),
             related=[(where, f"{backend} here")],
-            help=f'write backend = {words}, or format = "onnx"',
+            help=f'set backend = {words}, or format = "onnx"',
         )
 
 

@@ -1,9 +1,9 @@
 """Batch size larger than the dataset.
 
-What it does: finds a batch_size larger than the number of samples that a stage trains on.
+What it does: Detects a batch_size larger than the number of training samples of a stage.
 
-Why it hurts: each epoch is a single step with all samples, so training takes as many epochs as it would take steps,
-and without the noise of batches it settles where it began.
+Why is this bad? Each epoch is a single update with all samples, so training needs as many epochs as it would need
+updates, and without the noise of mini-batches it may get stuck early.
 
 Example:
     seqspec = 1
@@ -33,7 +33,7 @@ Example:
     batch_size = 4096
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -61,8 +61,8 @@ Instead:
     batch_size = 32
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: high: the numbers are certain. Up to 32, Keras's own batch size, it is the data that are few, and nothing
-is told.
+Confidence: high: the numbers are certain. Up to 32, the default batch size of Keras, the dataset is simply small, and
+it is not reported.
 
 References:
     deepmufl, Stack Overflow 46247619: a batch of 4096 for 5 samples
@@ -81,7 +81,7 @@ _SMALL = 32
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         samples = stage.split.train
@@ -90,11 +90,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"batch_size = {size} is more than the {samples} samples that it learns from: every epoch is one step",
+            f"batch_size = {size} exceeds the {samples} training samples: every epoch is a single step",
             path=(*stage.path, "batch_size"),
-            label="one step an epoch",
-            related=[(("data", "train", "samples"), "the samples")],
-            help=f"write batch_size = {_fitting(samples)}",
+            label="one step per epoch",
+            related=[(("data", "train", "samples"), "number of samples")],
+            help=f"set batch_size = {_fitting(samples)}",
             fix=TreeFix("use several batches", (set_value((*stage.path, "batch_size"), _fitting(samples)),)),
         )
 

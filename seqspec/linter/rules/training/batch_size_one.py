@@ -1,10 +1,9 @@
 """Batch size of 1.
 
-What it does: finds batch_size = 1.
+What it does: Detects batch_size = 1.
 
-Why it hurts: each step follows the gradient of one sample, so the loss oscillates, and with momentum it does so for
-long; an epoch takes as many steps as there are samples. With batch normalization it is worse, and another rule tells
-it.
+Why is this bad? Each update follows the gradient of a single sample, so the loss oscillates, especially with momentum;
+an epoch takes as many steps as there are samples. Batch normalization makes it worse, which another rule reports.
 
 Example:
     seqspec = 1
@@ -33,7 +32,7 @@ Example:
     batch_size = 1
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -60,7 +59,7 @@ Instead:
     batch_size = 32
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: a hint: it works with a small learning rate, and must be so where samples have different shapes.
+Confidence: severity is info: it works with a small learning rate, and is necessary if samples have different shapes.
 
 References:
     AUTOTRAINER, Oscillating_Loss: batches of 1 with a momentum of 0.9
@@ -77,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if (
         "BatchNormalization" in facts.layer_types
@@ -89,10 +88,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if stage.fit.batch_size == 1 and (stage.split.train is None or stage.split.train > 1):
             yield Violation(
                 RULE.name,
-                "batch_size = 1 makes every step follow a single sample",
+                "batch_size = 1 computes every update from a single sample",
                 path=(*stage.path, "batch_size"),
-                help="write batch_size = 32",
-                fix=TreeFix("use batches of 32", (set_value((*stage.path, "batch_size"), 32),)),
+                help="set batch_size = 32",
+                fix=TreeFix("use a batch size of 32", (set_value((*stage.path, "batch_size"), 32),)),
             )
 
 

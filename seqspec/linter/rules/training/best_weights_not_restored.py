@@ -1,9 +1,8 @@
 """EarlyStopping without `restore_best_weights`.
 
-What it does: finds an EarlyStopping without restore_best_weights = true, and no ModelCheckpoint that saves the best
-model.
+What it does: Detects EarlyStopping without restore_best_weights = true, if no ModelCheckpoint saves the best model.
 
-Why it hurts: training ends patience epochs after the best one, and the model keeps the weights of the last.
+Why is this bad? Training ends `patience` epochs after the best epoch, and the model keeps the weights of the last one.
 
 Example:
     seqspec = 1
@@ -31,7 +30,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", patience = 5 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -57,7 +56,7 @@ Instead:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: a hint.
+Confidence: severity is info.
 
 References:
     keras.callbacks.EarlyStopping, the argument restore_best_weights
@@ -74,7 +73,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     saved = {id(monitor.run) for monitor in facts.monitors if "Checkpoint" in monitor.kind and monitor.matters}
     for monitor in facts.monitors:
@@ -85,11 +84,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best one",
+            f"EarlyStopping keeps the weights of the last epoch, {max(callback.patience, 1)} after the best epoch",
             path=monitor.path,
             anchor="layer",
             help="add restore_best_weights = true",
-            fix=TreeFix("put the best weights back", (set_value((*monitor.path, "restore_best_weights"), True),))
+            fix=TreeFix("restore the best weights", (set_value((*monitor.path, "restore_best_weights"), True),))
             if isinstance(monitor.written_table, dict)
             else None,
         )

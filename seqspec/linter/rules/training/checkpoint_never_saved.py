@@ -1,9 +1,10 @@
 """Checkpoint that is never saved.
 
-What it does: finds a save_freq of ModelCheckpoint that counts more batches than the training has, or none at all.
+What it does: Detects an integer save_freq of ModelCheckpoint that is larger than the number of batches in training, or
+not positive.
 
-Why it hurts: with more batches than there are nothing is ever saved; with zero or a negative number Keras saves after
-every batch. save_freq counts batches, not epochs or samples.
+Why is this bad? With more batches than training has, no checkpoint is ever saved; with zero or a negative number Keras
+saves after every batch. save_freq counts batches, not epochs or samples.
 
 Example:
     seqspec = 1
@@ -32,7 +33,7 @@ Example:
     epochs = 20
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 10000 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +60,7 @@ Instead:
     epochs = 20
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch}.keras", save_freq = 1000 }]
 
-Confidence: certain, as far as samples and epochs are as the document says.
+Confidence: certain, given the declared samples and epochs.
 
 References:
     keras.callbacks.ModelCheckpoint, the argument save_freq
@@ -75,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
@@ -86,17 +87,17 @@ def check(facts: Facts) -> Iterator[Violation]:
             if freq <= 0:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} saves after every single batch",
+                    f"save_freq = {freq} saves after every batch",
                     path=path,
-                    help='write save_freq = "epoch"',
+                    help='set save_freq = "epoch"',
                 )
             elif stage.updates is not None and freq > stage.updates:
                 yield Violation(
                     RULE.name,
-                    f"save_freq = {freq} batches, and only {stage.updates} run: nothing is ever saved",
+                    f"save_freq = {freq} exceeds the {stage.updates} batches of training: no checkpoint is saved",
                     path=path,
                     label="counts batches",
-                    help='write save_freq = "epoch"',
+                    help='set save_freq = "epoch"',
                 )
 
 

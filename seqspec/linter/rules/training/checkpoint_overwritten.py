@@ -1,10 +1,10 @@
 """Checkpoint file that is overwritten after every epoch.
 
-What it does: finds a ModelCheckpoint that writes every epoch to one file, and files that two callbacks, or a callback
-and [save], write.
+What it does: Detects a ModelCheckpoint that writes every epoch to the same file, and files that are written by two
+callbacks, or by a callback and [save].
 
-Why it hurts: only what is written last remains: the last epoch, not the best one; or with [save] the model as it is
-after training, in the place of the best one that the callback kept.
+Why is this bad? Only the last write remains: the last epoch instead of the best one, or, with [save], the final model
+instead of the best one saved by the callback.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -58,7 +58,7 @@ Instead:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "model.keras", save_best_only = true }]
 
-Confidence: certain that it is overwritten. Keeping only the last epoch may be meant, so that is a hint.
+Confidence: certain that it is overwritten. Keeping only the last epoch may be intended, so that is info.
 
 References:
     keras.callbacks.ModelCheckpoint, the argument filepath
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     final = facts.outputs.save.filepath if facts.outputs is not None and facts.outputs.save is not None else None
     for stage in facts.stages:
@@ -86,19 +86,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             if name in seen:
                 yield Violation(
                     RULE.name,
-                    f'two callbacks write "{name}"',
+                    f'two callbacks write to "{name}"',
                     path=path,
-                    related=[((*stage.callback_path(seen[name]), "filepath"), "the other one")],
-                    help="give each a file of its own",
+                    related=[((*stage.callback_path(seen[name]), "filepath"), "other callback")],
+                    help="use a different file for each",
                     severity="warning",
                 )
             elif name == final and callback.save_best_only:
                 yield Violation(
                     RULE.name,
-                    f'[save] writes the last model over the best one in "{name}"',
+                    f'[save] overwrites the best model in "{name}" with the last one',
                     path=("save", "filepath"),
-                    related=[(path, "the best one")],
-                    help="give each a file of its own",
+                    related=[(path, "best model")],
+                    help="use a different file for each",
                     severity="warning",
                 )
             elif "{" not in name and not callback.save_best_only and stage.epochs > 1:
@@ -106,7 +106,7 @@ def check(facts: Facts) -> Iterator[Violation]:
                     RULE.name,
                     f'every epoch is written to "{name}", so only the last one remains',
                     path=path,
-                    help="write {epoch} in the name, or add save_best_only = true",
+                    help="add {epoch} to the file name, or set save_best_only = true",
                 )
             seen.setdefault(name, index)
 

@@ -1,11 +1,10 @@
 """Decay rate of a moving average outside [0, 1).
 
-What it does: finds a momentum, a beta or a rho of an optimizer that is negative, or 1 and more, and a beta_1 above
-beta_2.
+What it does: Detects a momentum, beta or rho of an optimizer that is negative or at least 1, and a beta_1 above beta_2.
 
-Why it hurts: these are the parts of a running mean that stay from step to step. At 1 the mean never takes in anything
-new: with beta_1 = 1 Adam makes all weights NaN, with beta_2 = 1 none ever moves. Below 0 it changes sign with every
-step. With beta_1 above beta_2 a step may be many times larger than the learning rate.
+Why is this bad? These are the decay rates of moving averages. At 1 the average never includes new values: with beta_1 =
+1 Adam produces NaN weights, with beta_2 = 1 weights never change. Below 0 the sign changes at every step. With beta_1
+above beta_2 an update can be many times larger than the learning rate.
 
 Example:
     seqspec = 1
@@ -21,7 +20,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 1.0 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,8 +34,8 @@ Instead:
     optimizer = { type = "Adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999 }
     loss = "binary_crossentropy"
 
-Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, as it only never comes to
-rest.
+Confidence: certain for the range, high for the order; a momentum of 1 in SGD is a warning, since it only prevents
+convergence.
 
 References:
     Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015
@@ -58,7 +57,7 @@ _PARTS = ("beta_1", "beta_2", "rho", "momentum", "adam_beta_1", "adam_beta_2")
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         given = given_arguments(entry.optimizer)
@@ -69,10 +68,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             yield Violation(
                 RULE.name,
                 f"{entry.kind} has {name} = {short(given[name])}: "
-                + ("what it once took in never fades" if forever else "what it took in changes sign at every step"),
+                + ("past gradients never decay" if forever else "past gradients change sign at every step"),
                 path=entry.place(name),
-                label="not below 1" if forever else "negative",
-                help=f"write {name} = {usual:g}",
+                label="must be below 1" if forever else "negative",
+                help=f"set {name} = {usual:g}",
                 severity="warning" if name == "momentum" and given[name] == 1 else None,
                 fix=TreeFix(f"use {usual:g}", (set_value(entry.place(name), usual),)) if entry.states(name) else None,
             )
@@ -82,9 +81,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 yield Violation(
                     RULE.name,
                     f"{entry.kind} has beta_1 = {first:g} above beta_2 = {second:g}: "
-                    "a step can be many times the learning rate",
+                    "an update can be many times larger than the learning rate",
                     path=entry.place("beta_1" if entry.states("beta_1") else "beta_2"),
-                    help="write beta_1 = 0.9 and beta_2 = 0.999",
+                    help="set beta_1 = 0.9 and beta_2 = 0.999",
                     severity="warning",
                 )
 

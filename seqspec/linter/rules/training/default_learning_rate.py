@@ -1,10 +1,10 @@
 """Adadelta or Adagrad with Keras's default learning rate.
 
-What it does: finds Adadelta with the default learning rate of Keras, and Adagrad with it.
+What it does: Detects Adadelta and Adagrad with the default learning rate of Keras.
 
-Why it hurts: Keras 3 gives every optimizer but SGD, Muon and ScheduleFreeAdamW the default 0.001. Adadelta scales its
-steps itself and was made for 1.0, the default of older Kerases; with 0.001 it is a thousand times slower and looks as
-if nothing is learned. Adagrad only ever slows down and starts well at 0.01.
+Why is this bad? Keras 3 uses a default of 0.001 for every optimizer except SGD, Muon and ScheduleFreeAdamW. Adadelta
+adapts its step size itself and was designed for 1.0, the default of older Keras versions; with 0.001 it is a thousand
+times slower and does not seem to learn. Adagrad only ever slows down and should start at 0.01.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     optimizer = "adadelta"
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,7 +34,7 @@ Instead:
     optimizer = { type = "Adadelta", learning_rate = 1.0 }
     loss = "binary_crossentropy"
 
-Confidence: high for Adadelta; for Adagrad a hint.
+Confidence: high for Adadelta; for Adagrad severity is info.
 
 References:
     Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012
@@ -54,7 +54,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         if entry.kind not in ("Adadelta", "Adagrad") or entry.states("learning_rate"):
@@ -63,13 +63,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         value = {"type": entry.kind, **entry.optimizer.to_tree(), "learning_rate": rate}
         yield Violation(
             RULE.name,
-            f"{entry.kind} is left at Keras's default learning rate of 0.001, and takes {rate} by its paper",
+            f"{entry.kind} uses the Keras default learning rate of 0.001, but was designed for {rate}",
             path=entry.path,
             anchor="layer",
-            label="learning rate of 0.001",
-            help=f'write {{ type = "{entry.kind}", learning_rate = {rate} }}',
+            label="defaults to 0.001",
+            help=f'use {{ type = "{entry.kind}", learning_rate = {rate} }}',
             severity="warning" if entry.kind == "Adadelta" else "info",
-            fix=TreeFix(f"state a learning rate of {rate}", (set_value(entry.path, value),)),
+            fix=TreeFix(f"use a learning rate of {rate}", (set_value(entry.path, value),)),
         )
 
 

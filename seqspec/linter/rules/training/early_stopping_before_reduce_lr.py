@@ -1,10 +1,9 @@
 """EarlyStopping that stops before ReduceLROnPlateau acts.
 
-What it does: finds an EarlyStopping whose patience is not longer than that of a ReduceLROnPlateau with the same
-monitor.
+What it does: Detects EarlyStopping whose patience does not exceed that of a ReduceLROnPlateau with the same monitor.
 
-Why it hurts: both count the epochs without progress. Training stops before, or just when, the learning rate would be
-lowered, so the lower rate never gets its chance.
+Why is this bad? Both count epochs without improvement. Training stops before, or exactly when, the learning rate would
+be reduced, so the lower rate is never used.
 
 Example:
     seqspec = 1
@@ -35,7 +34,7 @@ Example:
       { type = "EarlyStopping", patience = 5, restore_best_weights = true },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -64,7 +63,7 @@ Instead:
       { type = "EarlyStopping", patience = 9, restore_best_weights = true },
     ]
 
-Confidence: high: only different values of min_delta can part the two counts.
+Confidence: high: only different values of min_delta can make the counts differ.
 
 References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
@@ -81,7 +80,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     stops = [monitor for monitor in facts.monitors if monitor.kind == "EarlyStopping" and monitor.logged]
     for plateau in facts.monitors:
@@ -96,19 +95,20 @@ def check(facts: Facts) -> Iterator[Violation]:
             written = "patience" in stop.callback.model_fields_set
             yield Violation(
                 RULE.name,
-                f"EarlyStopping ends the training after {stop.callback.patience} epochs without progress, before "
-                f"ReduceLROnPlateau has lowered the learning rate after {plateau.callback.patience}",
+                f"EarlyStopping stops after {stop.callback.patience} epochs without improvement, before "
+                f"ReduceLROnPlateau reduces the learning rate after {plateau.callback.patience}",
                 path=(*stop.path, "patience") if written else stop.path,
                 anchor="value" if written else "layer",
                 label="not longer",
                 related=[
-                    ((*plateau.path, "patience"), "lowers the rate")
+                    ((*plateau.path, "patience"), "reduces the learning rate")
                     if "patience" in plateau.callback.model_fields_set
-                    else (plateau.path, "patience is 10")
+                    else (plateau.path, "patience defaults to 10")
                 ],
-                help=f"write patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",
+                help=f"set patience = {3 * max(plateau.callback.patience, 1)} for EarlyStopping",
                 fix=TreeFix(
-                    "wait longer", (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),)
+                    "increase the patience",
+                    (set_value((*stop.path, "patience"), 3 * max(plateau.callback.patience, 1)),),
                 )
                 if isinstance(stop.written_table, dict)
                 else None,

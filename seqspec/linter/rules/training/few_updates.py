@@ -1,9 +1,9 @@
 """Fewer than 100 gradient updates in total.
 
-What it does: finds training from random weights that makes fewer than a hundred updates in all, by the samples,
-batch_size and epochs.
+What it does: Detects training from random weights with fewer than 100 gradient updates in total, computed from the
+samples, batch_size and epochs.
 
-Why it hurts: weights that start at random need hundreds of steps before they are of use; with so few the result says
+Why is this bad? Random initial weights need hundreds of updates before they are useful; with so few the result says
 little about the model.
 
 Example:
@@ -33,7 +33,7 @@ Example:
     epochs = 5
     batch_size = 32
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -60,7 +60,7 @@ Instead:
     epochs = 50
     batch_size = 32
 
-Confidence: a hint: a short run may be a trial.
+Confidence: severity is info: a short run may be a trial.
 
 References:
     DeepLocalize, Stack Overflow 50306988: five epochs for 200 samples
@@ -78,7 +78,7 @@ _FEW = 100
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     updates = facts.updates
     if not updates or updates >= _FEW or any(getattr(entry.layer, "pretrained", None) for entry in facts.flat_layers):
@@ -89,12 +89,15 @@ def check(facts: Facts) -> Iterator[Violation]:
     written = "epochs" in stage.fit.model_fields_set
     yield Violation(
         RULE.name,
-        f"training makes {updates} update{'s' if updates > 1 else ''} in all"
-        + (f": {stage.epochs} epochs of {stage.split.steps}" if len(facts.stages) == 1 and stage.epochs > 1 else ""),
+        f"only {updates} gradient update{'s' if updates > 1 else ''} in total"
+        + (
+            f" ({stage.epochs} epochs × {stage.split.steps} steps)"
+            if len(facts.stages) == 1 and stage.epochs > 1
+            else ""
+        ),
         path=(*stage.path, "epochs") if written else stage.path,
         anchor="value" if written else "key",
-        help=f"write epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, "
-        "with an EarlyStopping that ends them in time",
+        help=f"set epochs = {-(-10 * _FEW // (stage.split.steps or 1))}, with EarlyStopping",
     )
 
 

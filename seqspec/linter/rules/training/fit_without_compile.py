@@ -1,8 +1,8 @@
 """Training without a `[compile]` table.
 
-What it does: finds a [fit] without [compile].
+What it does: Detects [fit] without [compile].
 
-Why it hurts: Keras refuses to train: "You must call `compile()` before calling `fit()`".
+Why is this bad? Keras raises ValueError: "You must call `compile()` before calling `fit()`".
 
 Example:
     seqspec = 1
@@ -18,7 +18,7 @@ Example:
     epochs = 30
     validation_split = 0.2
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,15 +52,15 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if "fit" in facts.tables and "compile" not in facts.spec.tree:
         yield Violation(
             RULE.name,
-            "the model is to be trained, but nothing says with which loss and optimizer",
+            "the model is trained, but no loss or optimizer is specified",
             path=facts.stage_path(0) if len(facts.fit) > 1 else ("fit",),
             anchor="key",
-            label="no [compile]",
+            label="missing [compile]",
             help="add [compile] with an optimizer and a loss",
         )
 

@@ -1,9 +1,9 @@
 """Training without an optimizer.
 
-What it does: finds a [fit] where [compile] says optimizer = "none".
+What it does: Detects [fit] with optimizer = "none" in [compile].
 
-Why it hurts: Keras compiles such a model, for it can be evaluated, and ends with an AttributeError in the first step
-of training.
+Why is this bad? Keras compiles such a model, since it can be evaluated, and raises AttributeError in the first training
+step.
 
 Example:
     seqspec = 1
@@ -30,7 +30,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -73,15 +73,15 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if "fit" in facts.tables and facts.compile is not None and facts.compile.optimizer is None:
         yield Violation(
             RULE.name,
-            "[fit] needs an optimizer, and [compile] says that there is none",
+            '[fit] needs an optimizer, but [compile] sets optimizer = "none"',
             path=("compile", "optimizer"),
-            help='write optimizer = "adam"',
-            related=[(facts.stage_path(0), "it is trained here")],
+            help='set optimizer = "adam"',
+            related=[(facts.stage_path(0), "trained here")],
             fix=TreeFix("use Adam", (set_value(("compile", "optimizer"), "adam"),)),
         )
 

@@ -1,10 +1,10 @@
 """Training in float16 without loss scaling.
 
-What it does: finds training in float16 without a scaled loss: auto_scale_loss = false under mixed_float16, or the
-policy float16 for everything.
+What it does: Detects training in float16 without loss scaling: auto_scale_loss = false with mixed_float16, or the dtype
+policy float16.
 
-Why it hurts: gradients below 6e-8 are zero in float16, and most gradients of a deep network are near that. Keras
-scales the loss by itself under mixed_float16 only.
+Why is this bad? Gradients below 6e-8 underflow to zero in float16, and many gradients of a deep network are that small.
+Keras only scales the loss automatically with mixed_float16.
 
 Example:
     seqspec = 1
@@ -24,7 +24,7 @@ Example:
     [runtime]
     dtype_policy = "mixed_float16"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -59,7 +59,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     policy = facts.runtime.dtype_policy if facts.runtime is not None else ""
     if policy not in ("mixed_float16", "float16") or facts.compile is None or not facts.optimizers:
@@ -72,12 +72,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        "the loss is not scaled, so small gradients are zero in float16"
+        "the loss is not scaled, so small gradients underflow in float16"
         if mixed
-        else "everything is float16 and the loss is not scaled, so small gradients are zero",
+        else "all computations are in float16 without loss scaling, so small gradients underflow",
         path=("compile", "auto_scale_loss") if mixed else ("runtime", "dtype_policy"),
         related=[(("runtime", "dtype_policy"), "float16")] if mixed else [],
-        help="leave auto_scale_loss out" if mixed else 'write dtype_policy = "mixed_float16"',
+        help="remove auto_scale_loss" if mixed else 'set dtype_policy = "mixed_float16"',
         fix=TreeFix("scale the loss", (remove(("compile", "auto_scale_loss")),))
         if mixed
         else TreeFix("use mixed_float16", (set_value(("runtime", "dtype_policy"), "mixed_float16"),)),

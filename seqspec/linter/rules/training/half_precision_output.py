@@ -1,10 +1,9 @@
 """Output layer in half precision.
 
-What it does: finds a model for training whose last layer computes in float16 or bfloat16.
+What it does: Detects a model for training whose last layer computes in float16 or bfloat16.
 
-Why it hurts: the head is where small differences count: a softmax in float16 gives 0 for anything below 6e-8, a loss
-of logits overflows at 65504, and regression values keep three digits. Keras casts to float32 only afterwards, for the
-loss.
+Why is this bad? The output layer needs precision: a softmax in float16 is 0 for anything below 6e-8, logits overflow at
+65504, and regression outputs have three digits. Keras only casts to float32 afterwards, for the loss.
 
 Example:
     seqspec = 1
@@ -23,7 +22,7 @@ Example:
     [runtime]
     dtype_policy = "mixed_float16"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -40,7 +39,7 @@ Instead:
     [runtime]
     dtype_policy = "mixed_float16"
 
-Confidence: high for float16; bfloat16 has the range of float32 and few digits, so there it is a hint.
+Confidence: high for float16; bfloat16 has the range of float32 with fewer digits, so severity is info.
 
 References:
     TensorFlow, guide on mixed precision: the model's output should be float32
@@ -57,7 +56,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     output = facts.output
     if output is None or facts.tables.isdisjoint(("compile", "fit")) or output.dtype not in ("float16", "bfloat16"):
@@ -66,14 +65,14 @@ def check(facts: Facts) -> Iterator[Violation]:
     named = "dtype" in entry.layer.model_fields_set
     yield Violation(
         RULE.name,
-        f"the model's output is {output.dtype}, too coarse for a loss",
+        f"the model output is {output.dtype}, which is too imprecise for a loss",
         path=(*entry.path, "dtype") if named else entry.path,
         anchor="value" if named else "layer",
         label=output.dtype,
-        related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "the policy of all layers")],
-        help='write dtype = "float32" in the last layer',
+        related=[] if named or facts.runtime is None else [(("runtime", "dtype_policy"), "policy of all layers")],
+        help='set dtype = "float32" in the last layer',
         severity="info" if output.dtype == "bfloat16" else None,
-        fix=TreeFix("let the last layer compute in float32", (set_value((*entry.path, "dtype"), "float32"),)),
+        fix=TreeFix("compute the last layer in float32", (set_value((*entry.path, "dtype"), "float32"),)),
     )
 
 

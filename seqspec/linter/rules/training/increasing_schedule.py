@@ -1,10 +1,10 @@
 """Decay schedule that increases the learning rate.
 
-What it does: finds an ExponentialDecay with a decay_rate above 1, or an InverseTimeDecay with a negative one:
-schedules that let the learning rate grow.
+What it does: Detects an ExponentialDecay with a decay_rate above 1 and an InverseTimeDecay with a negative decay_rate,
+which increase the learning rate.
 
-Why it hurts: the rate grows with every step, without a bound, until training diverges. decay_rate is what the rate is
-multiplied by after decay_steps, not what is taken from it.
+Why is this bad? The learning rate grows without bound until training diverges. decay_rate is the factor applied every
+decay_steps, not the fraction subtracted.
 
 Example:
     seqspec = 1
@@ -28,7 +28,7 @@ Example:
     decay_steps = 1000
     decay_rate = 1.05
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -50,7 +50,7 @@ Instead:
     decay_steps = 1000
     decay_rate = 0.95
 
-Confidence: certain that it grows; a short test of learning rates may want just this.
+Confidence: certain that it grows; a learning rate range test may intend it.
 
 References:
     keras.optimizers.schedules.ExponentialDecay, InverseTimeDecay
@@ -66,7 +66,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         kind = type(entry.rate).__name__
@@ -78,11 +78,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         factor = rate if kind == "ExponentialDecay" else 1 / (1 + rate) if rate > -1 else None
         yield Violation(
             RULE.name,
-            f"decay_rate = {rate:g} makes the learning rate grow"
-            + (f": after {entry.rate.decay_steps:g} steps it is {factor:.3g} times as large" if factor else ""),
+            f"decay_rate = {rate:g} increases the learning rate"
+            + (f" by a factor of {factor:.3g} every {entry.rate.decay_steps:g} steps" if factor else ""),
             path=entry.place("learning_rate", "decay_rate"),
             label="above 1" if kind == "ExponentialDecay" else "negative",
-            help="write a decay_rate below 1, such as 0.95" if kind == "ExponentialDecay" else "leave the sign out",
+            help="use a decay_rate below 1, such as 0.95"
+            if kind == "ExponentialDecay"
+            else "use a positive decay_rate",
         )
 
 

@@ -1,9 +1,9 @@
 """Gradient clipping that Keras ignores.
 
-What it does: finds a clipnorm, clipvalue or global_clipnorm of zero or below.
+What it does: Detects a clipnorm, clipvalue or global_clipnorm of zero or less.
 
-Why it hurts: Keras clips only where the limit is above 0, and leaves gradients as they are otherwise, without a word.
-So the clipping that somebody asked for does not happen.
+Why is this bad? Keras only clips if the limit is positive and silently ignores it otherwise, so the intended clipping
+does not happen.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.001, clipnorm = 0.0 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):
@@ -58,9 +58,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             if limit is not None and limit <= 0:
                 yield Violation(
                     RULE.name,
-                    f"{name} = {short(limit)} clips nothing: Keras only looks at a limit above 0",
+                    f"{name} = {short(limit)} has no effect: Keras only clips with a positive limit",
                     path=entry.place(name),
-                    help=f"write {name} = 1.0, or leave it out",
+                    help=f"set {name} = 1.0, or remove it",
                 )
 
 

@@ -1,10 +1,10 @@
 """ReduceLROnPlateau that does not reduce the learning rate.
 
-What it does: finds a ReduceLROnPlateau that can lower nothing, as min_lr is not below the learning rate, or that
-lowers it to nothing at once, as factor is zero or negative.
+What it does: Detects a ReduceLROnPlateau that cannot reduce the learning rate because min_lr is not below it, or that
+sets it to min_lr at once because factor is not positive.
 
-Why it hurts: Keras only lowers a rate above min_lr. And with a factor of zero or below the new rate is min_lr, which
-is 0 by default, so that training stands still from then on.
+Why is this bad? Keras only reduces a learning rate above min_lr. With a factor of zero or less the new rate is min_lr,
+0 by default, and training stops making progress.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ReduceLROnPlateau", patience = 3, min_lr = 0.01 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         callback = monitor.callback
@@ -86,19 +86,19 @@ def check(facts: Facts) -> Iterator[Violation]:
         if callback.factor <= 0:
             yield Violation(
                 RULE.name,
-                f"factor = {callback.factor:g} takes the learning rate to {max(callback.min_lr, 0):g} at once",
+                f"factor = {callback.factor:g} sets the learning rate to {max(callback.min_lr, 0):g} at once",
                 path=(*monitor.path, "factor"),
-                help="write factor = 0.2",
-                fix=TreeFix("use a fifth", (set_value((*monitor.path, "factor"), 0.2),)),
+                help="set factor = 0.2",
+                fix=TreeFix("use a factor of 0.2", (set_value((*monitor.path, "factor"), 0.2),)),
             )
         elif plain and callback.min_lr >= highest > 0:
             rate = max(plain, key=lambda entry: entry.rate)
             yield Violation(
                 RULE.name,
-                f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never lowered",
+                f"min_lr = {callback.min_lr:g} is not below the learning rate of {highest:g}, so it is never reduced",
                 path=(*monitor.path, "min_lr"),
-                related=[(rate.place("learning_rate"), f"a learning rate of {highest:g}")],
-                help=f"write min_lr = {highest / 1000:g}",
+                related=[(rate.place("learning_rate"), f"learning rate {highest:g}")],
+                help=f"set min_lr = {highest / 1000:g}",
                 fix=TreeFix("use a lower limit", (set_value((*monitor.path, "min_lr"), highest / 1000),)),
             )
 

@@ -1,9 +1,9 @@
 """Warmup that does not happen or never ends.
 
-What it does: finds a warm-up of CosineDecay that does not happen or never ends: warmup_steps without warmup_target,
-warmup_target without warmup_steps, or as many warmup_steps as the training has.
+What it does: Detects a CosineDecay warmup that has no effect or never ends: warmup_steps without warmup_target,
+warmup_target without warmup_steps, or as many warmup_steps as training has.
 
-Why it hurts: without warmup_target Keras does not look at warmup_steps and starts with the full rate. Without
+Why is this bad? Without warmup_target Keras ignores warmup_steps and starts with the full learning rate. Without
 warmup_steps it starts from warmup_target and never uses initial_learning_rate.
 
 Example:
@@ -28,7 +28,7 @@ Example:
     decay_steps = 4000
     warmup_steps = 400
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -67,7 +67,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         rate = entry.rate
@@ -77,26 +77,26 @@ def check(facts: Facts) -> Iterator[Violation]:
         if steps and target is None:
             yield Violation(
                 RULE.name,
-                f"warmup_steps = {steps:g} does nothing without warmup_target",
+                f"warmup_steps = {steps:g} has no effect without warmup_target",
                 path=entry.place("learning_rate", "warmup_steps"),
-                label="no warm-up",
-                help=f"add warmup_target = {start:g}, the rate that it reaches, and write initial_learning_rate = 0.0",
+                label="no warmup",
+                help=f"add warmup_target = {start:g}, the rate after warmup, and set initial_learning_rate = 0.0",
             )
         elif target is not None and not steps:
             yield Violation(
                 RULE.name,
-                f"without warmup_steps the rate starts at warmup_target = {target:g}, "
+                f"without warmup_steps the learning rate starts at warmup_target = {target:g}, "
                 f"and initial_learning_rate = {start:g} is never used",
                 path=entry.place("learning_rate", "warmup_target"),
-                help="add warmup_steps, or leave warmup_target out",
+                help="add warmup_steps, or remove warmup_target",
             )
         elif target is not None and facts.updates and steps >= facts.updates:
             yield Violation(
                 RULE.name,
-                f"the warm-up takes {steps:g} steps, and only {facts.updates} run",
+                f"the warmup takes {steps:g} steps, but training has only {facts.updates}",
                 path=entry.place("learning_rate", "warmup_steps"),
                 label="never ends",
-                help=f"write warmup_steps = {max(1, facts.updates // 10)}",
+                help=f"set warmup_steps = {max(1, facts.updates // 10)}",
             )
 
 

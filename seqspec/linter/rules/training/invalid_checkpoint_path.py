@@ -1,10 +1,10 @@
 """Checkpoint path with a placeholder that Keras cannot fill.
 
-What it does: finds a filepath of ModelCheckpoint with a placeholder that Keras cannot fill: a name that is not in the
-logs, {batch} without a save_freq in batches, a bare {}, or a format that its number does not have.
+What it does: Detects a placeholder in the filepath of ModelCheckpoint that Keras cannot format: a name that is not
+logged, {batch} without an integer save_freq, a bare {}, or an invalid format specification.
 
-Why it hurts: Keras fills the placeholders when it saves for the first time, and ends the training with a KeyError,
-IndexError or ValueError there, after the whole first epoch.
+Why is this bad? Keras formats the path when it first saves, and raises KeyError, IndexError or ValueError at that
+point, after the whole first epoch.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_acc:.2f}.keras" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -58,7 +58,7 @@ Instead:
     epochs = 30
     callbacks = [{ type = "ModelCheckpoint", filepath = "{epoch:02d}-{val_accuracy:.2f}.keras" }]
 
-Confidence: certain, but for names that a metric of the author's own may have.
+Confidence: certain, except for names that a custom metric may log.
 
 References:
     keras.callbacks.ModelCheckpoint, the argument filepath
@@ -76,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         path = monitor.callback.filepath if monitor.kind == "ModelCheckpoint" else ""
@@ -90,30 +90,30 @@ def check(facts: Facts) -> Iterator[Violation]:
             late = next((name for name in keys(path) if name.startswith("val_")), None)
             if late is None or between or monitor.run.validations == monitor.run.epochs:
                 continue
-            wrong = (late, f"{{{late}}} is not known after epochs without validation")
+            wrong = (late, f"{{{late}}} is not available after epochs without validation")
         elif wrong[0] and not monitor.logs.exact and not wrong[0].startswith("val_"):
             continue
         meant = _meant(wrong[0], names, monitor) if wrong[0] else None
         yield Violation(
             RULE.name,
-            f"filepath cannot be filled: {wrong[1]}",
+            f"invalid placeholder in filepath: {wrong[1]}",
             path=(*monitor.path, "filepath"),
             label=f"did you mean {{{meant}}}?" if meant else None,
-            notes=(f"known: {', '.join(names)}",),
+            notes=(f"available: {', '.join(names)}",),
             help=_help(wrong[0], meant, monitor),
             severity="warning" if _unsaid(facts, wrong[0], monitor) else None,
         )
 
 
 def _unsaid(facts: Facts, name: str, monitor: Monitor) -> bool:
-    """Whether a number of validation is missing where the document does not say which data there are."""
+    """Whether a validation metric is missing and the spec does not declare its data."""
     return facts.data is None and not monitor.run.validates and name.removeprefix("val_") in monitor.logs.names
 
 
 def _help(name: str, meant: str | None, monitor: Monitor) -> str:
     if name.startswith("val_") and name.removeprefix("val_") in monitor.logs.names and not monitor.run.validations:
-        return f"write validation_split = 0.2 in [fit], or {{{meant}}}"
-    return f"write {{{meant}}}" if meant else "use the names that are known, {epoch} above all"
+        return f"set validation_split = 0.2 in [fit], or {{{meant}}}"
+    return f"use {{{meant}}}" if meant else "use an available name, such as {epoch}"
 
 
 def _meant(name: str, names: list[str], monitor: Monitor) -> str | None:

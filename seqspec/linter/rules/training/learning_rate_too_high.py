@@ -1,11 +1,11 @@
 """Learning rate at which training diverges.
 
-What it does: finds a learning rate so far above the usual range of its optimizer that training mostly diverges: 0.5
-and more for SGD, a tenth of that where a momentum of 0.9 makes each step count ten times in a network of four and
-more weight layers, 0.03 and more for Adam and its kin. The highest rate of a schedule counts.
+What it does: Detects a learning rate so far above the usual range of its optimizer that training usually diverges: 0.5
+or more for SGD, a tenth of that with a momentum of 0.9 in a network of four or more layers with weights, 0.03 or more
+for Adam and similar optimizers. For a schedule, the highest rate counts.
 
-Why it hurts: the steps jump over the minimum, the loss rises or becomes NaN, and units with relu die for good. Small
-networks forgive more: with fewer than a hundred weights this is a hint.
+Why is this bad? Updates overshoot the minimum, the loss increases or becomes NaN, and relu units die. Small networks
+are more tolerant: with fewer than 100 weights severity is info.
 
 Example:
     seqspec = 1
@@ -21,7 +21,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.1 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -35,9 +35,9 @@ Instead:
     optimizer = { type = "Adam", learning_rate = 0.001 }
     loss = "binary_crossentropy"
 
-Confidence: high. The limits are per optimizer: of about ninety faulty and forty mended programs, SGD with 0.1 and
-Adam with 0.01 are among the mended ones, so these are not told. With a squared error of unbounded outputs and data
-that reach beyond 1, SGD with 0.1 diverges and is told.
+Confidence: high. The limits are per optimizer: among about ninety faulty and forty repaired programs, SGD with 0.1 and
+Adam with 0.01 occur in repaired ones, so they are not reported. With a squared error of unbounded outputs and data of
+magnitude above 1, SGD with 0.1 diverges and is reported.
 
 References:
     Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
@@ -62,7 +62,7 @@ _DEEP = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         limit = HIGHEST.get(entry.kind)
@@ -77,10 +77,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if effective < limit:
             if entry.kind != "SGD" or effective < 0.1 or not _wide_squares(facts):
                 continue
-            why = ", and a squared error of unbounded outputs makes large gradients"
+            why = ", and a squared error of unbounded outputs leads to large gradients"
         elif rate < limit:
-            why = f", and momentum = {momentum:g} makes that {effective:g} in the long run"
-            tame = _lowered(facts, entry.scheduled) or _depth(facts) < _DEEP or bool(facts.flow.indices_by_kind["norm"])
+            why = f", and with momentum {momentum:g} the effective step size is {effective:g}"
+            tame = _lowered(facts, entry.scheduled) or _depth(facts) < _DEEP or _normalizes_linear_maps(facts)
             if effective < 10 * limit and tame:
                 continue
         clipped = any(getattr(entry.optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
@@ -90,14 +90,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{entry.kind} {'reaches' if entry.scheduled else 'has'} a learning rate of {rate:g}{why}; "
-            f"it usually takes {usual(entry.kind)}",
+            f"typical values are {usual(entry.kind)}",
             path=place,
             label="too high",
-            help=f"write learning_rate = {start(entry.kind)}",
+            help=f"set learning_rate = {start(entry.kind)}",
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+            else TreeFix("use a typical learning rate", (set_value(place, start(entry.kind)),)),
         )
 
 
@@ -105,12 +105,21 @@ def _lowered(facts: Facts, scheduled: bool) -> bool:
     return scheduled or "ReduceLROnPlateau" in facts.callback_types
 
 
+def _normalizes_linear_maps(facts: Facts) -> bool:
+    """Whether a normalization follows a linear map directly, as in ResNet, where activations keep their scale."""
+    flow = facts.flow
+    return any(
+        index and flow[index - 1].kind == "weights" and not flow[index - 1].bends
+        for index in flow.indices_by_kind["norm"]
+    )
+
+
 def _depth(facts: Facts) -> int:
     return sum(entry.type in LINEAR for entry in facts.flat_layers)
 
 
 def _wide_squares(facts: Facts) -> bool:
-    """Whether a squared error compares values that nothing bounds, of which some are known to be large."""
+    """Whether the loss is a squared error of unbounded outputs with data known to be large."""
     head = facts.layers[-1] if facts.has_full_stack else None
     squares = facts.objective is not None and facts.objective.loss == "MeanSquaredError"
     if head is None or not squares or head.activation not in ("linear", "relu"):

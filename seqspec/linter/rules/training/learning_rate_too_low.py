@@ -1,10 +1,10 @@
 """Learning rate at which weights hardly change.
 
-What it does: finds a learning rate with which fresh weights hardly move: 1e-5 and less for SGD and for Adam and its
-kin. The highest rate of a schedule counts.
+What it does: Detects a learning rate with which newly initialized weights hardly change: 1e-5 or less for SGD, Adam and
+similar optimizers. For a schedule, the highest rate counts.
 
-Why it hurts: the loss falls so slowly that it looks like a model that cannot learn. Fine-tuning is another matter:
-where the stack holds a base model with trained weights, nothing is told down to a hundredth of that.
+Why is this bad? The loss decreases so slowly that the model seems unable to learn. Fine-tuning is different: with a
+pretrained base model the limit is a hundred times lower.
 
 Example:
     seqspec = 1
@@ -20,7 +20,7 @@ Example:
     optimizer = { type = "SGD", learning_rate = 1e-6 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -34,9 +34,9 @@ Instead:
     optimizer = { type = "SGD", learning_rate = 0.01 }
     loss = "binary_crossentropy"
 
-Confidence: high for the warning; SGD with 1e-3 and no momentum is among faulty and mended programs, and so it is a
-hint, and that in a network of four and more weight layers. So it is where an adaptive optimizer makes so many updates
-that a weight can still move by 0.1, about the size that it starts with: published models train like that.
+Confidence: high for the warning; SGD with 1e-3 and no momentum occurs in faulty and repaired programs, so it is info,
+and only for networks with four or more layers with weights. It is also info if an adaptive optimizer makes enough
+updates to change a weight by 0.1, about the size of initial weights: published models are trained that way.
 
 References:
     Bengio, Practical recommendations for gradient-based training of deep architectures, 2012
@@ -62,14 +62,14 @@ _FAR = 0.1
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
     for entry in facts.optimizers:
         limit = LOWEST.get(entry.kind)
         rates = entry.rates(facts.updates)
         if limit is None or not rates or max(rates) <= 0 or not entry.states("learning_rate"):
             continue
         rate, missing = max(rates), ""
-        # A step of an adaptive optimizer has about the size of the rate.
+        # An update of an adaptive optimizer has about the size of the learning rate.
         far = entry.kind in ADAPTIVE and rate * (facts.updates or 0) >= _FAR
         severity = "info" if far else "warning"
         if any(base.pretrained for base in find_base_models(facts.flat_layers)):
@@ -83,14 +83,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"{entry.kind} has a learning rate of {'at most ' if entry.scheduled else ''}{rate:g}"
-            + f"{missing}; it usually takes {usual(entry.kind)}",
+            + f"{missing}; typical values are {usual(entry.kind)}",
             path=place,
             label="too low" if severity == "warning" else "slow",
-            help=f"write learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
+            help=f"set learning_rate = {start(entry.kind)}" + (", or momentum = 0.9" if missing else ""),
             severity=severity,
             fix=None
             if entry.scheduled or len(place) == len(entry.path)
-            else TreeFix("use the usual learning rate", (set_value(place, start(entry.kind)),)),
+            else TreeFix("use a typical learning rate", (set_value(place, start(entry.kind)),)),
         )
 
 

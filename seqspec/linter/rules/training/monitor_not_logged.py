@@ -1,12 +1,12 @@
 """Callback that monitors a value that is never logged.
 
-What it does: finds a callback that watches a number which the run never logs: a metric under another name, or one of
-validation where nothing is validated.
+What it does: Detects a callback that monitors a value that is never logged: a metric under a different name, or a
+validation metric without validation data.
 
-Why it hurts: EarlyStopping and ReduceLROnPlateau only warn and then do nothing, so training goes on to the last
-epoch; ModelCheckpoint with save_best_only saves after every epoch, the best or not. With mode = "auto" and a name
-that is no metric of the model Keras ends with an error, after the whole first epoch. Keras logs a metric under the
-name it is given by: "accuracy" is val_accuracy, "acc" is val_acc, { type = "AUC" } is val_auc.
+Why is this bad? EarlyStopping and ReduceLROnPlateau only warn and have no effect, so training continues to the last
+epoch; ModelCheckpoint with save_best_only saves after every epoch. With mode = "auto" and a name that is not a metric
+of the model, Keras raises ValueError after the whole first epoch. Keras logs a metric under the name in [compile]:
+"accuracy" as val_accuracy, "acc" as val_acc, { type = "AUC" } as val_auc.
 
 Example:
     seqspec = 1
@@ -34,7 +34,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", monitor = "val_acc", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -60,8 +60,7 @@ Instead:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", monitor = "val_accuracy", patience = 5, restore_best_weights = true }]
 
-Confidence: certain, but for a document without [data], which may be given validation data later: there it is a
-warning.
+Confidence: certain, except for a spec without [data], which may receive validation data later: there it is a warning.
 
 References:
     keras.callbacks.MonitorCallback, EarlyStopping, ReduceLROnPlateau, ModelCheckpoint
@@ -80,7 +79,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         if monitor.logged or monitor.possible or not (monitor.matters or monitor.raises):
@@ -97,7 +96,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if monitor.written else "layer",
             label=f"did you mean {meant}?" if meant else None,
             notes=(f"logged: {', '.join(monitor.names)}",),
-            help=f'write monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
+            help=f'set monitor = "{meant}"' if meant else 'add the metric to [compile], or monitor "val_loss"',
             fix=TreeFix(f'monitor "{meant}"', (set_value((*monitor.path, "monitor"), meant),))
             if meant and monitor.written
             else None,
@@ -108,9 +107,9 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
     every = monitor.run.fit.validation_freq
     never = monitor.run.validates
     why = (
-        f"validation_freq = {every} lets none of the {monitor.run.epochs} epochs validate"
+        f"validation_freq = {every} skips validation in all {monitor.run.epochs} epochs"
         if never
-        else "nothing is validated"
+        else "validation data is missing"
     )
     place = (*monitor.run.path, "validation_freq")
     return Violation(
@@ -120,25 +119,24 @@ def _unvalidated(facts: Facts, monitor: Monitor) -> Violation:
         anchor="value" if monitor.written else "layer",
         label="never logged" if monitor.written else f"monitors {monitor.name}",
         notes=(f"logged: {', '.join(monitor.names)}",),
-        related=[(place, "validated here")] if never else [],
-        help="write validation_freq = 1"
+        related=[(place, "validation frequency")] if never else [],
+        help="set validation_freq = 1"
         if never
-        else "write validation_split = 0.2 in [fit], or [data.validation] where there is such a set; "
-        f'or monitor = "{monitor.base}"',
+        else f'set validation_split = 0.2 in [fit], or declare [data.validation]; or monitor = "{monitor.base}"',
         severity=None if never or facts.data is not None else "warning",
     )
 
 
 def _effect(monitor: Monitor) -> str:
     if monitor.raises:
-        return "Keras ends with an error after the first epoch"
+        return "Keras raises ValueError after the first epoch"
     match monitor.kind:
         case "EarlyStopping":
             return "training never stops early"
         case "ReduceLROnPlateau":
-            return "the learning rate is never lowered"
+            return "the learning rate is never reduced"
         case "ModelCheckpoint":
-            return "every epoch is saved, the best or not"
+            return "every epoch is saved, not only the best"
     return "nothing is saved"
 
 

@@ -1,11 +1,11 @@
 """Monitored value whose direction Keras cannot infer.
 
-What it does: finds a callback with mode = "auto" that watches a number of which Keras cannot tell whether large or
-small is good.
+What it does: Detects a callback with mode = "auto" that monitors a value whose direction (min or max) Keras cannot
+infer.
 
-Why it hurts: Keras ends with an error after the whole first epoch. It knows the direction of its own metrics by their
-own name only: not that of counts such as false positives, and not that of a second metric of the same name, which is
-logged as mae_1 or weighted_mae.
+Why is this bad? Keras raises ValueError after the whole first epoch. It only knows the direction of its own metrics
+under their own names: not that of counts such as false positives, nor that of a second metric of the same name, which
+is logged as mae_1 or weighted_mae.
 
 Example:
     seqspec = 1
@@ -33,7 +33,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", monitor = "val_fp", restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -76,27 +76,25 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         if not monitor.logged or not monitor.raises:
             continue
         metric = monitor.logs.logged(monitor.name)
         if metric is not None and metric.kind == "custom":
-            # It may have a direction of its own.
+            # It may define its own direction.
             continue
         good = monitor.meaning or _GOOD.get(metric.kind if metric is not None else "learning_rate")
         yield Violation(
             RULE.name,
-            f'Keras cannot tell whether large or small is good of "{monitor.name}", '
-            f"and {monitor.kind} ends with an error after the first epoch",
+            f'Keras cannot infer whether to minimize or maximize "{monitor.name}", '
+            f"and {monitor.kind} raises ValueError after the first epoch",
             path=monitor.place,
             anchor="value" if monitor.written else "layer",
-            label="no direction of its own",
-            help=f'write mode = "{good}" beside it' if good else 'write mode = "min" or mode = "max" beside it',
-            fix=TreeFix(f"say that {_WORDS[good]} is good", (set_value((*monitor.path, "mode"), good),))
-            if good
-            else None,
+            label="unknown direction",
+            help=f'set mode = "{good}"' if good else 'set mode = "min" or mode = "max"',
+            fix=TreeFix(f'set mode = "{good}"', (set_value((*monitor.path, "mode"), good),)) if good else None,
         )
 
 
@@ -107,7 +105,6 @@ _GOOD = {
     "TruePositives": "max",
     "learning_rate": "min",
 }
-_WORDS = {"min": "small", "max": "large"}
 
 
 RULE = Rule(

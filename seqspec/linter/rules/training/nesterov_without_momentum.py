@@ -1,9 +1,8 @@
 """Nesterov momentum with momentum 0.
 
-What it does: finds SGD with nesterov = true and no momentum.
+What it does: Detects SGD with nesterov = true and no momentum.
 
-Why it hurts: Nesterov's look-ahead goes along the momentum. Keras computes plain gradient descent where momentum is
-0, without a word.
+Why is this bad? Nesterov momentum needs a momentum. With momentum = 0 Keras silently computes plain gradient descent.
 
 Example:
     seqspec = 1
@@ -19,7 +18,7 @@ Example:
     optimizer = { type = "SGD", learning_rate = 0.01, nesterov = true }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +32,7 @@ Instead:
     optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9, nesterov = true }
     loss = "binary_crossentropy"
 
-Confidence: certain: the updates are the same to the last bit.
+Confidence: certain: the updates are bitwise identical.
 
 References:
     keras.optimizers.SGD.update_step
@@ -50,16 +49,16 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         if entry.kind == "SGD" and entry.optimizer.nesterov and not entry.momentum:
             yield Violation(
                 RULE.name,
-                "nesterov = true does nothing where momentum is 0",
+                "nesterov = true has no effect with momentum = 0",
                 path=entry.place("nesterov"),
-                label="no momentum to look ahead along",
-                help="write momentum = 0.9 too, or leave nesterov out",
+                label="no momentum",
+                help="set momentum = 0.9, or remove nesterov",
                 fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
                 if isinstance(entry.written, dict)
                 else None,

@@ -1,9 +1,9 @@
 """Training stage without any epochs.
 
-What it does: finds a stage of [fit] that runs no epoch: epochs = 0, or initial_epoch not below epochs.
+What it does: Detects a stage of [fit] without any epoch: epochs = 0, or initial_epoch not below epochs.
 
-Why it hurts: Keras returns at once with an empty history and untouched weights. epochs is the number of the last
-epoch, not how many more there are: going on from epoch 10 for 10 more takes epochs = 20.
+Why is this bad? Keras returns immediately with an empty history and unchanged weights. epochs is the index of the last
+epoch, not the number of additional ones: to continue from epoch 10 for 10 more, set epochs = 20.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
     epochs = 10
     initial_epoch = 10
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         if stage.epochs:
@@ -84,11 +84,13 @@ def check(facts: Facts) -> Iterator[Violation]:
         written = "initial_epoch" if first else "epochs"
         yield Violation(
             RULE.name,
-            f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs" if first else "no epoch runs",
+            f"initial_epoch = {first} is not below epochs = {last}, so no epoch runs"
+            if first
+            else f"epochs = {last} runs no training",
             path=(*stage.path, written),
-            label="no epoch",
-            help=f"epochs is the number of the last epoch: write epochs = {first + max(last, 1)}",
-            fix=TreeFix("run epochs after the first ones", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
+            label="no epochs",
+            help=f"epochs is the index of the last epoch: set epochs = {first + max(last, 1)}",
+            fix=TreeFix("run additional epochs", (set_value((*stage.path, "epochs"), first + max(last, 1)),)),
         )
 
 

@@ -1,9 +1,9 @@
 """Training without shuffling.
 
-What it does: finds shuffle = false in a model without recurrent layers.
+What it does: Detects shuffle = false in a model without recurrent layers.
 
-Why it hurts: the batches are the same in every epoch, and what samples of one batch have in common, such as a class
-in sorted data, pulls the weights from one side to the other.
+Why is this bad? Batches are identical in every epoch, and correlations within a batch, such as the same class in sorted
+data, bias the updates.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     shuffle = false
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -58,7 +58,7 @@ Instead:
     epochs = 30
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: a hint: data that are mixed already lose little.
+Confidence: severity is info: data that is already shuffled loses little.
 
 References:
     NeuraLint, Stack Overflow 55776436; deepmufl, 52566823
@@ -76,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if any(entry.type in RECURRENT or entry.type == "Bidirectional" for entry in facts.flat_layers):
         return
@@ -84,10 +84,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         if stage.fit.shuffle is False:
             yield Violation(
                 RULE.name,
-                "shuffle = false gives the same batches in every epoch",
+                "shuffle = false uses the same batches in every epoch",
                 path=(*stage.path, "shuffle"),
-                help="leave shuffle out: Keras mixes the samples before each epoch",
-                fix=TreeFix("mix the samples", (remove((*stage.path, "shuffle")),)),
+                help="remove shuffle: Keras shuffles before each epoch by default",
+                fix=TreeFix("shuffle the samples", (remove((*stage.path, "shuffle")),)),
             )
 
 

@@ -1,9 +1,9 @@
 """Training without any trainable weights.
 
-What it does: finds a model that is compiled for training, but has no weight that training changes: all layers are
-frozen, or none has weights.
+What it does: Detects a model compiled for training without trainable weights: all layers are frozen, or none has
+weights.
 
-Why it hurts: Keras warns once that the model does not have any trainable weights, and runs all epochs with the same
+Why is this bad? Keras warns once that the model does not have any trainable weights, and runs all epochs with the same
 loss.
 
 Example:
@@ -31,7 +31,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -73,7 +73,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if not facts.has_full_stack or facts.tables.isdisjoint(("compile", "fit")):
         return
@@ -81,7 +81,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         for weight in entry.weights:
             if weight.trainable and weight.size:
                 return
-    # Keras goes by the flag of each variable, which those inside a frozen wrapper keep.
+    # Keras checks the flag of each variable, which those inside a frozen wrapper keep.
     if any(entry.trained_params for entry in facts.layers):
         return
     if any(hasattr(entry.layer, "definition") for entry in facts.flat_layers):
@@ -91,8 +91,8 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        "no weight of the model is trainable"
-        + (": every layer with weights is frozen" if frozen else ": no layer has any"),
+        "the model has no trainable weights"
+        + (": every layer with weights is frozen" if frozen else ": no layer has weights"),
         path=frozen[-1].path if frozen else ("model", "layers"),
         anchor="layer" if frozen else "key",
         help="remove trainable = false from a layer, or add a layer such as Dense after it"

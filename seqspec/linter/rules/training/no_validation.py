@@ -1,9 +1,9 @@
 """Training without validation data.
 
-What it does: finds a training on 500 samples or more of which none is kept for validation.
+What it does: Detects training on 500 or more samples without validation data.
 
-Why it hurts: the training loss falls even where a model only learns its samples by heart. Without validation nobody
-sees it, and EarlyStopping and ReduceLROnPlateau have nothing to go by.
+Why is this bad? The training loss also decreases if a model merely memorizes its samples. Without validation,
+overfitting stays unnoticed, and EarlyStopping and ReduceLROnPlateau have nothing to monitor.
 
 Example:
     seqspec = 1
@@ -29,7 +29,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -54,7 +54,7 @@ Instead:
     epochs = 30
     validation_split = 0.2
 
-Confidence: a hint: a last run on all data is common.
+Confidence: severity is info: a final run on all data is common.
 
 References:
     Goodfellow, Bengio and Courville, Deep Learning, 5.3
@@ -74,7 +74,7 @@ _ENOUGH = 500
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if any(stage.validates for stage in facts.stages) or not facts.stages:
         return
@@ -83,12 +83,12 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     yield Violation(
         RULE.name,
-        f"none of the {stage.split.whole} samples is kept for validation",
+        f"none of the {stage.split.whole} samples is held out for validation",
         path=stage.path,
         anchor="key",
-        related=[(("data", "train", "samples"), "the samples")],
-        help="write validation_split = 0.2, or [data.validation] where there is such a set",
-        fix=TreeFix("keep a fifth", (set_value((*stage.path, "validation_split"), 0.2),)),
+        related=[(("data", "train", "samples"), "number of samples")],
+        help="set validation_split = 0.2, or declare [data.validation]",
+        fix=TreeFix("hold out 20%", (set_value((*stage.path, "validation_split"), 0.2),)),
     )
 
 

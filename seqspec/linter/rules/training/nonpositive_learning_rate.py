@@ -1,9 +1,9 @@
 """Learning rate of zero or less.
 
-What it does: finds an optimizer whose learning rate is zero or negative, all through a schedule too.
+What it does: Detects an optimizer whose learning rate is zero or negative, including throughout a schedule.
 
-Why it hurts: the optimizer takes each step against the gradient, times the learning rate: at zero no weight changes,
-and below zero each step makes the loss larger. Keras takes any number without a word.
+Why is this bad? At zero no weight changes, and with a negative rate every update increases the loss. Keras silently
+accepts any number.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = -0.001 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -52,7 +52,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         rates = entry.rates(facts.updates)
@@ -64,14 +64,14 @@ def check(facts: Facts) -> Iterator[Violation]:
         yield Violation(
             RULE.name,
             f"learning_rate is {shown}"
-            + (" that never rises above 0" if entry.scheduled else "")
-            + (": every step makes the loss larger" if sinks else ": no weight ever changes"),
+            + (" that is never positive" if entry.scheduled else "")
+            + (": every update increases the loss" if sinks else ": no weight ever changes"),
             path=place,
             label="negative" if sinks else "zero",
-            help=f"write a positive number; {entry.kind} usually takes {usual(entry.kind)}",
+            help=f"use a positive number; typical values for {entry.kind} are {usual(entry.kind)}",
             fix=None
             if entry.scheduled or not sinks or len(place) == len(entry.path)
-            else TreeFix("drop the sign", (set_value(place, -entry.rate),)),
+            else TreeFix("remove the sign", (set_value(place, -entry.rate),)),
         )
 
 

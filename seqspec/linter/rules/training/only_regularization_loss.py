@@ -1,9 +1,9 @@
 """Training on regularization losses alone.
 
-What it does: finds a [fit] where [compile] has no loss, but layers have regularizers.
+What it does: Detects [fit] with no loss in [compile] but with regularizers on layers.
 
-Why it hurts: Keras takes the penalties of regularizers for the loss, so training makes all weights small and learns
-nothing of the data. Without any regularizer Keras refuses, which is another rule.
+Why is this bad? Keras minimizes the regularization losses, so training shrinks all weights and learns nothing from the
+data. Without regularizers Keras raises an error, which another rule reports.
 
 Example:
     seqspec = 1
@@ -30,7 +30,7 @@ Example:
     [fit]
     epochs = 30
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     if (
         "fit" not in facts.tables
@@ -88,11 +88,11 @@ def check(facts: Facts) -> Iterator[Violation]:
         if name is not None:
             yield Violation(
                 RULE.name,
-                "[compile] has no loss, so training makes nothing small but the penalties of layers",
+                "[compile] has no loss, so training only minimizes regularization losses",
                 path=("compile",),
                 anchor="key",
-                label="no loss",
-                related=[((*entry.path, name), "the penalty")],
+                label="missing loss",
+                related=[((*entry.path, name), "regularization loss")],
                 help='add a loss, such as loss = "mse"',
             )
             return

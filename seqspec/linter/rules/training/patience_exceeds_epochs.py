@@ -1,10 +1,10 @@
 """Patience longer than the training.
 
-What it does: finds an EarlyStopping or a ReduceLROnPlateau whose patience is so long that it can do nothing within
-the epochs that run. Epochs without validation do not count where a number of validation is watched.
+What it does: Detects EarlyStopping or ReduceLROnPlateau whose patience is too long to have an effect within the number
+of epochs. If a validation metric is monitored, only epochs with validation count.
 
-Why it hurts: the callback waits until training is over. An EarlyStopping with restore_best_weights is not told: it
-puts the best weights back at the end all the same.
+Why is this bad? The callback is still waiting when training ends. EarlyStopping with restore_best_weights is not
+reported, since it also restores the best weights at the end.
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
     epochs = 5
     callbacks = [{ type = "EarlyStopping", patience = 10 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -58,7 +58,7 @@ Instead:
     epochs = 50
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: certain: the first epoch always counts as progress, so nothing happens before patience + 1 epochs.
+Confidence: certain: the first epoch always counts as an improvement, so nothing happens before patience + 1 epochs.
 
 References:
     keras.callbacks.EarlyStopping, ReduceLROnPlateau
@@ -75,7 +75,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         callback = monitor.callback
@@ -85,7 +85,7 @@ def check(facts: Facts) -> Iterator[Violation]:
         if stops and (callback.restore_best_weights or callback.baseline is not None):
             continue
         late = callback.start_from_epoch if stops else 0
-        # Whatever happens at the end of the last epoch comes too late.
+        # An effect at the end of the last epoch is too late.
         if max(callback.patience, 1) + 1 < monitor.watched - late:
             continue
         every = monitor.run.fit.validation_freq
@@ -95,14 +95,16 @@ def check(facts: Facts) -> Iterator[Violation]:
             RULE.name,
             f"{monitor.kind} waits for {callback.patience} {epochs}"
             + (f" after the first {late}" if late else "")
-            + f", but only {monitor.watched} run{'s' if monitor.watched == 1 else ''}: it "
-            + ("never stops the training" if stops else "never lowers the learning rate"),
+            + f", but training has only {monitor.watched}: it "
+            + ("never stops training" if stops else "never reduces the learning rate"),
             path=(*monitor.path, "patience") if "patience" in callback.model_fields_set else monitor.path,
             anchor="value" if "patience" in callback.model_fields_set else "layer",
-            label="too long" if "patience" in callback.model_fields_set else f"patience is {callback.patience}",
-            related=[((*monitor.run.path, "epochs"), "the epochs")] if written else [],
-            help=(f"write patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
-            or ("write more epochs" if written else "write epochs in [fit]: without it Keras runs one"),
+            label="too long"
+            if "patience" in callback.model_fields_set
+            else f"patience defaults to {callback.patience}",
+            related=[((*monitor.run.path, "epochs"), "number of epochs")] if written else [],
+            help=(f"set patience = {max(1, monitor.watched // 5)}, or more epochs" if monitor.watched > 3 else None)
+            or ("increase epochs" if written else "set epochs in [fit], which defaults to 1"),
         )
 
 

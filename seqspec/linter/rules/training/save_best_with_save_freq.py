@@ -1,10 +1,10 @@
 """`save_best_only` with an integer `save_freq` saves before the metric is known.
 
-What it does: finds a ModelCheckpoint with save_best_only whose save_freq counts batches.
+What it does: Detects a ModelCheckpoint with save_best_only and an integer save_freq.
 
-Why it hurts: between epochs there are no numbers of validation, so Keras warns and saves each time, the best or not.
-And a number of training, which is of a part of the epoch then, ends with a TypeError at the second save of the first
-epoch, as Keras only finds out at the end of an epoch which direction is good.
+Why is this bad? Validation metrics are not available between epochs, so Keras warns and saves every time. With a
+training metric, Keras raises TypeError at the second save of the first epoch, since it only infers the direction at the
+end of an epoch.
 
 Example:
     seqspec = 1
@@ -34,7 +34,7 @@ Example:
       { type = "ModelCheckpoint", filepath = "best.keras", save_best_only = true, save_freq = 100 },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -79,7 +79,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         freq = monitor.callback.save_freq if monitor.kind == "ModelCheckpoint" else "epoch"
@@ -90,15 +90,15 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f"save_freq = {freq} saves between epochs, where "
+            f"save_freq = {freq} saves during epochs, when "
             + (
-                f'there is no "{monitor.name}": each save is made, the best or not'
+                f'"{monitor.name}" is not available: every save is made, not only the best'
                 if monitor.of_validation
-                else f'Keras cannot compare "{monitor.name}" yet: it ends with an error at the second save'
+                else f'Keras cannot compare "{monitor.name}" yet: it raises TypeError at the second save'
             ),
             path=(*monitor.path, "save_freq"),
             label="counts batches",
-            help='leave save_freq out: "epoch" is the default',
+            help='remove save_freq, which defaults to "epoch"',
             fix=TreeFix("save after each epoch", (remove((*monitor.path, "save_freq")),)),
         )
 

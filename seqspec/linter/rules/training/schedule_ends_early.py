@@ -1,10 +1,10 @@
 """Learning rate schedule that ends long before training does.
 
-What it does: finds a schedule that has brought the learning rate down to nothing long before the training ends. The
-steps of a run follow from the samples, batch_size and epochs.
+What it does: Detects a schedule that reduces the learning rate to almost zero long before training ends. The number of
+steps is computed from the samples, batch_size and epochs.
 
-Why it hurts: the remaining epochs change no weight. Schedules count batches, not epochs: 20 epochs of 200 batches are
-4000 steps.
+Why is this bad? The remaining epochs do not change any weight. Schedules count batches, not epochs: 20 epochs of 200
+batches are 4000 steps.
 
 Example:
     seqspec = 1
@@ -40,7 +40,7 @@ Example:
     epochs = 20
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,8 +74,8 @@ Instead:
     epochs = 20
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: certain, as far as samples and epochs are as the document says. Told where less than a ten-thousandth of
-the highest rate is left for a fifth of the steps.
+Confidence: certain, given the declared samples and epochs. Reported if the rate is below a ten-thousandth of its
+maximum for a fifth of the steps.
 
 References:
     keras.optimizers.schedules: the step is that of the optimizer
@@ -95,7 +95,7 @@ _NOTHING = 1e-4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     updates = facts.updates
     if not updates or updates < 10:
@@ -112,18 +112,18 @@ def check(facts: Facts) -> Iterator[Violation]:
         steps = "decay_steps" if hasattr(entry.rate, "decay_steps") else "boundaries"
         yield Violation(
             RULE.name,
-            f"the learning rate is down to {end:.2g} after {first} of the {updates} steps that run",
+            f"the learning rate drops to {end:.2g} after {first} of {updates} steps",
             path=entry.place("learning_rate", steps),
             label="counts batches",
-            related=[((*stage.path, "epochs"), f"{stage.split.steps} batches an epoch") for stage in facts.stages[:1]]
+            related=[((*stage.path, "epochs"), f"{stage.split.steps} batches per epoch") for stage in facts.stages[:1]]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
-            help=f"write {steps} = {updates}" if steps == "decay_steps" else "write later boundaries",
+            help=f"set {steps} = {updates}" if steps == "decay_steps" else "use later boundaries",
         )
 
 
 def _first(rate: Any, least: float, updates: int) -> int:
-    """The first step of the end in which the rate stays below a limit."""
+    """Returns the step from which the learning rate stays below a limit."""
     low, high = 0, updates - 1
     while low < high:
         middle = (low + high) // 2

@@ -1,10 +1,10 @@
 """Learning rate schedule that is longer than the training.
 
-What it does: finds a schedule of which the training only sees the first part: less than half of its steps, or no
-boundary of a PiecewiseConstantDecay.
+What it does: Detects a schedule of which training only uses the beginning: less than half of its steps, or no boundary
+of a PiecewiseConstantDecay.
 
-Why it hurts: a schedule is made to end with small steps, in which the loss falls once more. One that is cut off
-leaves the weights where large steps have thrown them.
+Why is this bad? A schedule is designed to end with small learning rates, at which the loss decreases further. If it is
+cut off, training ends with a large learning rate.
 
 Example:
     seqspec = 1
@@ -40,7 +40,7 @@ Example:
     epochs = 20
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,8 @@ Instead:
     epochs = 20
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: a hint: the numbers are certain, but a long schedule may be meant for a run that is continued later.
+Confidence: severity is info: the numbers are certain, but a long schedule may be intended for training that is
+continued later.
 
 References:
     Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017
@@ -91,7 +92,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     updates = facts.updates
     if not updates:
@@ -109,15 +110,15 @@ def check(facts: Facts) -> Iterator[Violation]:
         name = "boundaries" if piecewise else "decay_steps"
         yield Violation(
             RULE.name,
-            f"the schedule is made for {end:g} steps, and {updates} run"
+            f"the schedule takes {end:g} steps, but training has only {updates}"
             if not piecewise
-            else f"the schedule changes first after {min(entry.rate.boundaries):g} steps, and {updates} run",
+            else f"the first boundary is after {min(entry.rate.boundaries):g} steps, but training has only {updates}",
             path=entry.place("learning_rate", name),
             label="counts batches",
-            related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches an epoch")]
+            related=[((*facts.stages[0].path, "epochs"), f"{facts.stages[0].split.steps} batches per epoch")]
             if "epochs" in facts.stages[0].fit.model_fields_set
             else [],
-            help=f"write decay_steps = {updates - int(warmup)}" if not piecewise else "write earlier boundaries",
+            help=f"set decay_steps = {updates - int(warmup)}" if not piecewise else "use earlier boundaries",
         )
 
 

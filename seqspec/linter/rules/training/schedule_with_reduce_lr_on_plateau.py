@@ -1,9 +1,9 @@
 """Learning rate schedule together with ReduceLROnPlateau.
 
-What it does: finds ReduceLROnPlateau beside an optimizer whose learning rate is a schedule.
+What it does: Detects ReduceLROnPlateau with an optimizer that has a learning rate schedule.
 
-Why it hurts: Keras cannot set the rate of an optimizer that has a schedule, and ends the training with a TypeError:
-not at the start, but when the callback acts for the first time, which may be hours later.
+Why is this bad? Keras cannot set the learning rate of an optimizer with a schedule, and raises TypeError: not at the
+start, but when the callback first reduces the rate, possibly hours later.
 
 Example:
     seqspec = 1
@@ -38,7 +38,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "ReduceLROnPlateau", factor = 0.2, patience = 3 }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -81,7 +81,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         for index, callback in enumerate(stage.callbacks):
@@ -92,12 +92,12 @@ def check(facts: Facts) -> Iterator[Violation]:
                     yield Violation(
                         RULE.name,
                         "ReduceLROnPlateau cannot set a learning rate that follows a schedule: "
-                        "Keras ends with an error when it first tries",
+                        "Keras raises TypeError when it first tries",
                         path=stage.callback_path(index),
                         anchor="layer",
                         label="sets the learning rate",
-                        related=[(entry.place("learning_rate"), "a schedule sets it too")],
-                        help="keep one of the two: a number for learning_rate, or no ReduceLROnPlateau",
+                        related=[(entry.place("learning_rate"), "set by a schedule")],
+                        help="use a constant learning_rate, or remove ReduceLROnPlateau",
                     )
                     break
 

@@ -1,10 +1,10 @@
 """SGD without momentum in a deep network.
 
-What it does: finds SGD without momentum, without a schedule and without ReduceLROnPlateau, for a network of four and
-more weight layers.
+What it does: Detects SGD without momentum, schedule or ReduceLROnPlateau in a network with four or more layers with
+weights.
 
-Why it hurts: each step follows one noisy gradient alone. Momentum averages over about ten steps and crosses flat
-stretches and ravines many times faster, for one more number a weight.
+Why is this bad? Each update follows a single noisy gradient. Momentum averages over about ten updates and converges
+many times faster in flat or ill-conditioned regions, for one additional value per weight.
 
 Example:
     seqspec = 1
@@ -22,7 +22,7 @@ Example:
     optimizer = { type = "SGD", learning_rate = 0.01 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -38,7 +38,7 @@ Instead:
     optimizer = { type = "SGD", learning_rate = 0.01, momentum = 0.9 }
     loss = "binary_crossentropy"
 
-Confidence: a hint: plain gradient descent arrives too, later.
+Confidence: severity is info: plain gradient descent converges too, only later.
 
 References:
     Sutskever et al., On the importance of initialization and momentum in deep learning, 2013
@@ -59,25 +59,25 @@ _DEEP = 4
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         if entry.kind != "SGD" or entry.momentum or entry.scheduled or "ReduceLROnPlateau" in facts.callback_types:
             continue
         rates = entry.rates(None)
-        # Rates that are too low or too high have rules of their own, and the same remedy.
+        # Learning rates that are too low or too high are reported by their own rules, with the same fix.
         if not 1e-3 < rates[0] < 0.5 or sum(layer.type in LINEAR for layer in facts.flat_layers) < _DEEP:
             continue
-        # Many convolutions without normalization have one too.
+        # So are many convolutions without normalization.
         if len(facts.unnormalized_convolutions) >= 6:
             continue
         yield Violation(
             RULE.name,
-            "SGD has no momentum, which takes long in a network of several layers",
+            "SGD without momentum converges slowly in a network with several layers",
             path=entry.path,
             anchor="layer",
             label="no momentum",
-            help=f'write {{ type = "SGD", learning_rate = {rates[0]:g}, momentum = 0.9 }}',
+            help=f'use {{ type = "SGD", learning_rate = {rates[0]:g}, momentum = 0.9 }}',
             fix=TreeFix("use a momentum of 0.9", (set_value((*entry.path, "momentum"), 0.9),))
             if isinstance(entry.written, dict)
             else None,

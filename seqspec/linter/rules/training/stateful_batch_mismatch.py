@@ -1,10 +1,10 @@
 """Stateful layer with batches of another size.
 
-What it does: finds a stateful recurrent layer whose fixed batch size is not that of [fit], or does not divide the
-number of samples.
+What it does: Detects a stateful recurrent layer whose fixed batch size differs from that of [fit], or does not divide
+the number of samples.
 
-Why it hurts: the layer keeps one state for each place in the batch. Keras ends with an error in the first batch of
-another size: the first one, or the last one of an epoch, which holds what is left over.
+Why is this bad? The layer keeps one state per position in the batch. Keras raises ValueError for the first batch of a
+different size: the first one, or the incomplete last one of an epoch.
 
 Example:
     seqspec = 1
@@ -33,7 +33,7 @@ Example:
     batch_size = 32
     shuffle = false
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -79,7 +79,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     fixed = facts.input.dims[0] if facts.input is not None else None
     if not isinstance(fixed, int):
@@ -87,19 +87,19 @@ def check(facts: Facts) -> Iterator[Violation]:
     keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
     if keeper is None:
         return
-    where = [(("model", "input", "batch_size"), f"batches of {fixed}")]
+    where = [(("model", "input", "batch_size"), f"batch size {fixed}")]
     for stage in facts.stages:
         written = "batch_size" in stage.fit.model_fields_set
         if stage.batch_size != fixed:
             yield Violation(
                 RULE.name,
-                f"{keeper.type} keeps its states for batches of {fixed}, and [fit] makes batches of {stage.batch_size}",
+                f"{keeper.type} is stateful with batch size {fixed}, but [fit] uses batch size {stage.batch_size}",
                 path=(*stage.path, "batch_size") if written else stage.path,
                 anchor="value" if written else "key",
-                label=None if written else "32 by default",
+                label=None if written else "defaults to 32",
                 related=where,
-                help=f"write batch_size = {fixed}",
-                fix=TreeFix(f"use batches of {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
+                help=f"set batch_size = {fixed}",
+                fix=TreeFix(f"use batch size {fixed}", (set_value((*stage.path, "batch_size"), fixed),)),
             )
             continue
         for name, samples, size in (
@@ -111,19 +111,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             origin = "train" if stage.split.splits else name
             yield Violation(
                 RULE.name,
-                f"{keeper.type} keeps its states for batches of {fixed}, "
+                f"{keeper.type} is stateful with batch size {fixed}, "
                 + (
-                    f"and of the {samples} samples for {'training' if name == 'train' else name} "
-                    f"{samples % fixed} are left over"
+                    f"and the {samples} {'training' if name == 'train' else name} samples "
+                    f"leave an incomplete batch of {samples % fixed}"
                     if size == fixed
                     else f"and validation_batch_size is {size}"
                 ),
                 path=("data", origin, "samples") if size == fixed else (*stage.path, "validation_batch_size"),
-                label=f"no multiple of {fixed}" if size == fixed and not stage.split.splits else None,
+                label=f"not a multiple of {fixed}" if size == fixed and not stage.split.splits else None,
                 related=where,
                 help=f"use {samples - samples % fixed} of them"
                 if size == fixed
-                else f"write validation_batch_size = {fixed}",
+                else f"set validation_batch_size = {fixed}",
             )
 
 

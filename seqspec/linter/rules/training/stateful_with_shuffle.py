@@ -1,10 +1,9 @@
 """Stateful layer trained on shuffled samples.
 
-What it does: finds a stateful recurrent layer in a [fit] that shuffles the samples, as Keras does where nobody says
-otherwise.
+What it does: Detects a stateful recurrent layer with shuffled samples, the default in [fit].
 
-Why it hurts: the state that a sample leaves behind is handed to the sample at the same place of the next batch. After
-shuffling these two have nothing to do with each other.
+Why is this bad? The final state for each sample is the initial state for the sample at the same position of the next
+batch. After shuffling, the two are unrelated.
 
 Example:
     seqspec = 1
@@ -32,7 +31,7 @@ Example:
     epochs = 30
     batch_size = 16
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -77,7 +76,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     keeper = next((entry for entry in facts.flat_layers if getattr(entry.layer, "stateful", False)), None)
     if keeper is None:
@@ -87,12 +86,12 @@ def check(facts: Facts) -> Iterator[Violation]:
             written = "shuffle" in stage.fit.model_fields_set
             yield Violation(
                 RULE.name,
-                f"{keeper.type} carries its states from batch to batch, but the samples are shuffled",
+                f"{keeper.type} carries its state from batch to batch, but the samples are shuffled",
                 path=(*stage.path, "shuffle") if written else stage.path,
                 anchor="value" if written else "key",
-                related=[((*keeper.path, "stateful"), "carries its states on")],
-                help="write shuffle = false in [fit], with samples in the order in which they follow each other",
-                fix=TreeFix("keep the order", (set_value((*stage.path, "shuffle"), False),)),
+                related=[((*keeper.path, "stateful"), "carries its state")],
+                help="set shuffle = false in [fit], with samples in sequential order",
+                fix=TreeFix("disable shuffling", (set_value((*stage.path, "shuffle"), False),)),
             )
 
 

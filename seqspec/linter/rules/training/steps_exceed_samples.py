@@ -1,9 +1,9 @@
 """More steps per epoch than the dataset has batches.
 
-What it does: finds steps_per_epoch or validation_steps for which the data are too few.
+What it does: Detects steps_per_epoch or validation_steps that exceed the batches of the dataset.
 
-Why it hurts: Keras warns that the input ran out of data and ends the epoch there. With a generator that repeats its
-samples it is right to ask for more; then samples is better left out.
+Why is this bad? Keras warns that the input ran out of data and ends the epoch early. For a generator that repeats its
+samples this is valid; `samples` should be omitted then.
 
 Example:
     seqspec = 1
@@ -34,7 +34,7 @@ Example:
     batch_size = 32
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -62,8 +62,8 @@ Instead:
     batch_size = 32
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Confidence: high for arrays in batches of a written size. Without batch_size it is a hint: a generator or a data set
-makes its own batches, and steps_per_epoch is mostly written for one.
+Confidence: high for arrays with an explicit batch size. Without batch_size it is info: a generator or dataset makes its
+own batches, and steps_per_epoch is usually set for one.
 
 References:
     keras: the warning that your input ran out of data
@@ -81,19 +81,23 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         fit, split = stage.fit, stage.split
         size = fit.validation_batch_size or stage.batch_size
         loud = "info" if fit.batch_size is None else "warning"
-        yield from _told(stage, "steps_per_epoch", fit.steps_per_epoch, stage.batch_size, split.train, "train", loud)
+        yield from _violations(
+            stage, "steps_per_epoch", fit.steps_per_epoch, stage.batch_size, split.train, "train", loud
+        )
         if stage.validates:
             origin = "validation" if stage.separate else "train"
-            yield from _told(stage, "validation_steps", fit.validation_steps, size, split.validation, origin, "info")
+            yield from _violations(
+                stage, "validation_steps", fit.validation_steps, size, split.validation, origin, "info"
+            )
 
 
-def _told(
+def _violations(
     stage: Stage, key: str, steps: int | None, batch: int, samples: int | None, origin: str, severity: str
 ) -> Iterator[Violation]:
     if steps is None or samples is None:
@@ -103,13 +107,13 @@ def _told(
         return
     yield Violation(
         RULE.name,
-        f"{key} = {steps}, but {samples} samples make {there} batch{'es' if there != 1 else ''} of {batch}",
+        f"{key} = {steps}, but {samples} samples are only {there} batch{'es' if there != 1 else ''} of {batch}",
         path=(*stage.path, key),
         label=f"at most {there}",
-        related=[(("data", origin, "samples"), "the samples")],
-        help=f"write {key} = {there}, or leave it out",
+        related=[(("data", origin, "samples"), "number of samples")],
+        help=f"set {key} = {there}, or remove it",
         severity=severity,
-        fix=TreeFix("use every sample once", (remove((*stage.path, key)),)),
+        fix=TreeFix("use all samples once per epoch", (remove((*stage.path, key)),)),
     )
 
 

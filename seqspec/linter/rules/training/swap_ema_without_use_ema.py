@@ -1,9 +1,9 @@
 """SwapEMAWeights with an optimizer that does not use `use_ema = true`.
 
-What it does: finds SwapEMAWeights without an optimizer that keeps moving averages (use_ema = true).
+What it does: Detects SwapEMAWeights with an optimizer without moving averages (use_ema = true).
 
-Why it hurts: the callback swaps weights and their averages. Without averages Keras ends with an error at the first
-validation, or at the first epoch with swap_on_epoch, and does nothing otherwise.
+Why is this bad? The callback swaps weights with their moving averages. Without them Keras raises ValueError at the
+first validation, or at the first epoch with swap_on_epoch, and does nothing otherwise.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
     epochs = 30
     callbacks = [{ type = "SwapEMAWeights" }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,7 +74,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     entries = facts.optimizers
     if not entries or any(entry.optimizer.use_ema for entry in entries):
@@ -86,14 +86,14 @@ def check(facts: Facts) -> Iterator[Violation]:
             raises = callback.swap_on_epoch or stage.validations > 0
             yield Violation(
                 RULE.name,
-                "SwapEMAWeights needs averages of the weights, and the optimizer keeps none: "
-                + ("Keras ends with an error after the first epoch" if raises else "nothing is swapped"),
+                "SwapEMAWeights needs an optimizer with use_ema = true: "
+                + ("Keras raises ValueError after the first epoch" if raises else "nothing is swapped"),
                 path=stage.callback_path(index),
                 anchor="layer",
-                related=[(entries[0].path, "without use_ema = true")],
-                help="write use_ema = true in the optimizer",
+                related=[(entries[0].path, "no use_ema")],
+                help="set use_ema = true in the optimizer",
                 severity=None if raises else "warning",
-                fix=TreeFix("keep averages", (set_value((*entries[0].path, "use_ema"), True),))
+                fix=TreeFix("set use_ema", (set_value((*entries[0].path, "use_ema"), True),))
                 if isinstance(entries[0].written, dict)
                 else None,
             )

@@ -1,9 +1,9 @@
 """Optimizer epsilon too small to prevent division by zero.
 
-What it does: finds an epsilon below 1e-12 in an optimizer that divides by the size of past gradients.
+What it does: Detects an epsilon below 1e-12 in an optimizer that divides by the magnitude of past gradients.
 
-Why it hurts: where gradients become small, the division is by almost nothing and one step throws the weights far
-away. In single precision 1e-7 is Keras's own choice; 1e-8 is that of the papers.
+Why is this bad? Where gradients become small, the optimizer divides by almost zero and a single update can be huge.
+Keras uses 1e-7 for single precision; the papers use 1e-8.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-16 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +33,7 @@ Instead:
     optimizer = { type = "Adam", learning_rate = 0.001, epsilon = 1e-7 }
     loss = "binary_crossentropy"
 
-Confidence: high. A larger epsilon is a matter of tuning and is not told.
+Confidence: high. A larger epsilon is a matter of tuning and is not reported.
 
 References:
     TheDeepChecker, tdc_r_low_eps; Stack Overflow 42064941, 50975389, 42327543
@@ -54,7 +54,7 @@ _LEAST = 1e-12
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         epsilon = getattr(entry.optimizer, "epsilon", 1.0)
@@ -63,10 +63,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         place = entry.place("epsilon")
         yield Violation(
             RULE.name,
-            f"{entry.kind} has epsilon = {short(epsilon)}: where gradients are small it divides by almost nothing",
+            f"{entry.kind} has epsilon = {short(epsilon)}: small gradients lead to a division by almost zero",
             path=place,
             label="at least 1e-8",
-            help="write epsilon = 1e-7, Keras's default",
+            help="set epsilon = 1e-7, Keras's default",
             fix=TreeFix("use Keras's default", (set_value(place, 1e-07),)) if len(place) > len(entry.path) else None,
         )
 

@@ -1,8 +1,8 @@
 """Unknown callback mode.
 
-What it does: finds a mode of a callback that is none of "auto", "min" and "max".
+What it does: Detects a callback mode other than "auto", "min" and "max".
 
-Why it hurts: Keras warns that it does not know the mode and reads it as "auto".
+Why is this bad? Keras warns about the unknown mode and falls back to "auto".
 
 Example:
     seqspec = 1
@@ -32,7 +32,7 @@ Example:
       { type = "EarlyStopping", monitor = "val_accuracy", mode = "maximum", patience = 5, restore_best_weights = true },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -77,7 +77,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         mode = monitor.callback.mode
@@ -86,9 +86,9 @@ def check(facts: Facts) -> Iterator[Violation]:
         meant = next((word for word in ("min", "max") if mode.lower().startswith(word)), None) or monitor.meaning
         yield Violation(
             RULE.name,
-            f'Keras does not know mode = "{mode[:40]}" and reads it as "auto"',
+            f'unknown mode "{mode[:40]}": Keras falls back to "auto"',
             path=(*monitor.path, "mode"),
-            help=f'write mode = "{meant or "auto"}"',
+            help=f'set mode = "{meant or "auto"}"',
             fix=TreeFix(f'use "{meant or "auto"}"', (set_value((*monitor.path, "mode"), meant or "auto"),)),
         )
 

@@ -1,8 +1,8 @@
 """Validation settings without validation data.
 
-What it does: finds validation_freq, validation_steps or validation_batch_size in a stage that validates nothing.
+What it does: Detects validation_freq, validation_steps or validation_batch_size in a stage without validation data.
 
-Why it hurts: Keras does not look at them, and the validation that somebody had in mind does not happen.
+Why is this bad? Keras ignores them, and the intended validation does not happen.
 
 Example:
     seqspec = 1
@@ -28,7 +28,7 @@ Example:
     epochs = 30
     validation_batch_size = 64
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -54,7 +54,7 @@ Instead:
     epochs = 30
     validation_batch_size = 64
 
-Confidence: certain; a warning where [data] tells which sets there are, else a hint.
+Confidence: certain; a warning where [data] declares the datasets, otherwise info.
 
 References:
     keras.Model.fit
@@ -70,7 +70,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         if stage.validates:
@@ -79,9 +79,9 @@ def check(facts: Facts) -> Iterator[Violation]:
             if name in stage.fit.model_fields_set:
                 yield Violation(
                     RULE.name,
-                    f"{name} does nothing, as nothing is validated",
+                    f"{name} has no effect without validation data",
                     path=(*stage.path, name),
-                    help="write validation_split = 0.2 too, or [data.validation] where there is such a set",
+                    help="set validation_split = 0.2, or declare [data.validation]",
                     severity=None if facts.data is not None else "info",
                 )
 

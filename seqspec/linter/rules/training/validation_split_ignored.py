@@ -1,8 +1,8 @@
 """`validation_split` together with a validation dataset.
 
-What it does: finds a validation_split beside a validation set of its own.
+What it does: Detects validation_split together with a separate validation set.
 
-Why it hurts: Keras takes the set and does not look at validation_split, so nothing is split off.
+Why is this bad? Keras uses the validation set and ignores validation_split, so no samples are held out.
 
 Example:
     seqspec = 1
@@ -31,7 +31,7 @@ Example:
     validation_split = 0.2
     callbacks = [{ type = "EarlyStopping", patience = 5, restore_best_weights = true }]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -74,17 +74,17 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for stage in facts.stages:
         if stage.separate and stage.fit.validation_split > 0:
             yield Violation(
                 RULE.name,
-                "validation_split does nothing where [data.validation] gives a set of its own",
+                "validation_split has no effect, since [data.validation] declares a separate set",
                 path=(*stage.path, "validation_split"),
-                related=[(("data", "validation"), "the set")],
-                help="leave validation_split out",
-                fix=TreeFix("leave it out", (remove((*stage.path, "validation_split")),), safe=True),
+                related=[(("data", "validation"), "validation set")],
+                help="remove validation_split",
+                fix=TreeFix("remove validation_split", (remove((*stage.path, "validation_split")),), safe=True),
             )
 
 

@@ -1,9 +1,9 @@
 """Weight decay together with L2 regularizers.
 
-What it does: finds an optimizer with weight decay in a model whose layers have L2 regularizers.
+What it does: Detects an optimizer with weight decay in a model whose layers have L2 regularizers.
 
-Why it hurts: both pull weights towards zero: weight decay directly, L2 through the loss, where an adaptive optimizer
-rescales it. Together they are hard to tune, and usually one of them was forgotten.
+Why is this bad? Both shrink weights: weight decay directly, L2 through the loss, where an adaptive optimizer rescales
+it. Together they are hard to tune, and usually one of them is a leftover.
 
 Example:
     seqspec = 1
@@ -19,7 +19,7 @@ Example:
     optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
     loss = "binary_crossentropy"
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -33,7 +33,7 @@ Instead:
     optimizer = { type = "AdamW", learning_rate = 0.001, weight_decay = 0.004 }
     loss = "binary_crossentropy"
 
-Confidence: a hint: the sum of both may be meant.
+Confidence: severity is info: the combination may be intended.
 
 References:
     Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019
@@ -50,7 +50,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for entry in facts.optimizers:
         decay = entry.optimizer.weight_decay
@@ -61,11 +61,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             if strength:
                 yield Violation(
                     RULE.name,
-                    f"{entry.kind} has a weight decay of {decay:g}, and layers have L2 regularizers too",
+                    f"{entry.kind} has a weight decay of {decay:g}, but layers also have L2 regularizers",
                     path=entry.place("weight_decay"),
                     anchor="value" if entry.states("weight_decay") else "layer",
-                    related=[((*layer.path, "kernel_regularizer"), "the first of them")],
-                    help="keep one of the two; beside an adaptive optimizer, weight decay is easier to tune",
+                    related=[((*layer.path, "kernel_regularizer"), "first of them")],
+                    help="remove one of them; with an adaptive optimizer, weight decay is easier to tune",
                 )
                 return
 

@@ -1,9 +1,9 @@
 """Callback mode that treats the worst value as the best.
 
-What it does: finds a callback whose mode says the opposite of what is good of the number it watches.
+What it does: Detects a callback whose mode is the opposite of the direction of the monitored value.
 
-Why it hurts: EarlyStopping stops while the model gets better, ReduceLROnPlateau lowers the learning rate because it
-does, and ModelCheckpoint keeps the worst weights.
+Why is this bad? EarlyStopping stops while the model improves, ReduceLROnPlateau reduces the learning rate because it
+improves, and ModelCheckpoint keeps the worst weights.
 
 Example:
     seqspec = 1
@@ -33,7 +33,7 @@ Example:
       { type = "EarlyStopping", monitor = "val_accuracy", mode = "min", patience = 5, restore_best_weights = true },
     ]
 
-Instead:
+Use instead:
     seqspec = 1
 
     [model]
@@ -61,7 +61,7 @@ Instead:
       { type = "EarlyStopping", monitor = "val_accuracy", mode = "max", patience = 5, restore_best_weights = true },
     ]
 
-Confidence: certain for the loss, which training makes small, and for the metrics of Keras.
+Confidence: certain for the loss, which training minimizes, and for the built-in metrics of Keras.
 
 References:
     keras.callbacks.MonitorCallback
@@ -78,7 +78,7 @@ from seqspec.linter.rule import Requires, Rule
 
 
 def check(facts: Facts) -> Iterator[Violation]:
-    """Finds what the rule is about."""
+    """Yields the violations of the rule."""
 
     for monitor in facts.monitors:
         good = monitor.meaning
@@ -86,19 +86,19 @@ def check(facts: Facts) -> Iterator[Violation]:
             continue
         yield Violation(
             RULE.name,
-            f'mode = "{monitor.mode}", but of "{monitor.name}" {"small" if good == "min" else "large"} is good: '
+            f'mode = "{monitor.mode}", but "{monitor.name}" should be {"minimized" if good == "min" else "maximized"}: '
             + _EFFECTS[monitor.kind],
             path=(*monitor.path, "mode"),
-            label="the wrong way round",
-            help=f'write mode = "{good}", or leave it out',
-            related=[((*monitor.path, "monitor"), "what is monitored")] if monitor.written else [],
+            label="wrong direction",
+            help=f'set mode = "{good}", or remove mode',
+            related=[((*monitor.path, "monitor"), "monitored value")] if monitor.written else [],
             fix=TreeFix(f'use "{good}"', (set_value((*monitor.path, "mode"), good),)),
         )
 
 
 _EFFECTS = {
-    "EarlyStopping": "training stops while the model gets better",
-    "ReduceLROnPlateau": "the learning rate falls while the model gets better",
+    "EarlyStopping": "training stops while the model improves",
+    "ReduceLROnPlateau": "the learning rate is reduced while the model improves",
     "ModelCheckpoint": "the worst model is kept",
     "OrbaxCheckpoint": "the worst state is kept",
 }

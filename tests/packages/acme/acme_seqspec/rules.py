@@ -2,7 +2,7 @@
 
 What it does: finds Dense layers that are wider than Acme's devices have memory for.
 
-Why it hurts: a kernel of more than 4096 columns does not fit, and the model is refused on the day of its delivery.
+Why is this bad? A kernel of more than 4096 columns does not fit, and the model is rejected on delivery.
 """
 
 from collections.abc import Iterator
