@@ -77,7 +77,7 @@ class Facts:
         self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables of the spec without errors."""
         self.damaged_tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(self.tables)
-        """The tables with errors, where a missing key may only be misspelled."""
+        """The tables of the spec with errors: a key that seems missing there may only be misspelt."""
         wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)

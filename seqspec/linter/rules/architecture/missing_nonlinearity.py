@@ -34,9 +34,9 @@ Use instead:
 
 Confidence: high, and certain by arithmetic. Severity is info where consecutive linear maps may be intended: the first
 one is a bottleneck (a low-rank factorization), a vector is reshaped to a feature map or repeated over time, or a
-recurrent layer follows. If only max pooling is in between, which is only weakly nonlinear, it is info too: such models
-train, an old Keras example (net2net) among them. Depthwise convolutions and the code layer of autoencoders are not
-reported. tests/differential/test_signal.py verifies on Keras which layers are linear.
+recurrent layer follows. It is also info if max pooling, which is not linear, is in between: such models train, an old
+Keras example (net2net) among them. Depthwise convolutions and the code layer of autoencoders are not reported.
+tests/differential/test_signal.py verifies on Keras which layers are linear.
 
 References:
     NeuraLint f009 (Nikanjam et al., 2021)

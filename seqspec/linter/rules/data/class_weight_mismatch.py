@@ -127,7 +127,8 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
         if weight <= 0:
             yield Violation(
                 RULE.name,
-                f"weight {short(weight)} {'ignores' if weight == 0 else 'rewards errors on'} class {number}",
+                f"weight {short(weight)} "
+                f"{'disables training on' if weight == 0 else 'rewards errors on'} class {number}",
                 path=(*path, str(number)),
                 severity="error" if weight < 0 else None,
                 help="set a positive weight",

@@ -80,7 +80,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             why = ", and a squared error of unbounded outputs leads to large gradients"
         elif rate < limit:
             why = f", and with momentum {momentum:g} the effective step size is {effective:g}"
-            tame = _lowered(facts, entry.scheduled) or _depth(facts) < _DEEP or bool(facts.flow.indices_by_kind["norm"])
+            tame = _lowered(facts, entry.scheduled) or _depth(facts) < _DEEP or _normalizes_linear_maps(facts)
             if effective < 10 * limit and tame:
                 continue
         clipped = any(getattr(entry.optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
@@ -103,6 +103,15 @@ def check(facts: Facts) -> Iterator[Violation]:
 
 def _lowered(facts: Facts, scheduled: bool) -> bool:
     return scheduled or "ReduceLROnPlateau" in facts.callback_types
+
+
+def _normalizes_linear_maps(facts: Facts) -> bool:
+    """Whether a normalization follows a linear map directly, as in ResNet, where activations keep their scale."""
+    flow = facts.flow
+    return any(
+        index and flow[index - 1].kind == "weights" and not flow[index - 1].bends
+        for index in flow.indices_by_kind["norm"]
+    )
 
 
 def _depth(facts: Facts) -> int:
