@@ -69,8 +69,10 @@ def cannot_compute(dtype: str, met: str, dtype_rule: DtypeRule) -> Violation:
     text = dtype == "string" or not dtype_rule.takes
     return Violation(
         "wrong-dtype",
-        f"needs {wanted} where Keras runs it, as it does inside a Pipeline, but {dtype} arrives",
-        label=f"{dtype} arrives",
-        help=None if text else 'put { type = "Rescaling", scale = 1.0 } before, which makes floats of whole numbers',
+        f"expects {wanted} input where Keras runs it, as inside a Pipeline, got {dtype}",
+        label=f"the input is {dtype}",
+        help=None
+        if text
+        else 'insert { type = "Rescaling", scale = 1.0 } before this layer, which converts integers to floats',
         anchor="layer",
     )

@@ -51,11 +51,13 @@ class Layer(KerasObject):
 
     last: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable", "dtype", "name")
 
-    activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the layer's output.")
-    autocast: NeutralBool = Field(default=True, description="Whether floats that arrive are cast to the dtype.")
-    trainable: NeutralBool = Field(default=True, description="Whether training changes the weights.")
-    dtype: Maybe[PolicyText] = Field(default=None, description="Dtype or dtype policy of this layer.")
-    name: Name = Field(default=None, description="Name, unique in the model.")
+    activity_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the layer's output.")
+    autocast: NeutralBool = Field(
+        default=True, description="Whether floating-point inputs are cast to the compute dtype."
+    )
+    trainable: NeutralBool = Field(default=True, description="Whether training updates the weights.")
+    dtype: Maybe[PolicyText] = Field(default=None, description="Dtype or dtype policy of the layer.")
+    name: Name = Field(default=None, description="Name of the layer, unique in the model.")
 
     @classmethod
     def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
@@ -65,7 +67,7 @@ class Layer(KerasObject):
             given = tree[key]
             shape = quote_value(given if isinstance(given, list) else [given])
             if key.startswith("batch"):
-                shape = "[...], without the batch,"
+                shape = "[...], without the batch size,"
             violation.label, violation.help, violation.recovered_value = (
                 None,
                 f"write input = {shape} in [model]",
@@ -104,9 +106,9 @@ class Layer(KerasObject):
         if not self.takes_several:
             raise Violation(
                 "several-outputs",
-                f"takes one tensor, but the layer before gives {len(xs)} (return_state)",
+                f"expects one input tensor, but the previous layer returns {len(xs)} (return_state)",
                 anchor="layer",
-                help="remove return_state from the layer before",
+                help="remove return_state from the previous layer",
             )
         # Keras surprise: such layers only report the shapes that arrive; what they compute fails when data arrives.
         return [y for x in xs if isinstance(y := self.infer(x, env), TensorSpec)]
@@ -147,9 +149,9 @@ class Layer(KerasObject):
             return self.run(TensorSpec((len(xs), *xs[0].dims), xs[0].dtype), env)
         raise Violation(
             "several-outputs",
-            f"computes with one tensor, but the layer before gives {len(xs)} (return_state)",
+            f"expects one input tensor, but the previous layer returns {len(xs)} (return_state)",
             anchor="layer",
-            help="remove return_state from the layer before",
+            help="remove return_state from the previous layer",
         )
 
     @property
@@ -261,12 +263,12 @@ class Layer(KerasObject):
             violation: Violation | None = initializer.refuses(shape, dtype)
             if violation is None:
                 continue
-            violation.message = f"{argument} {violation.message}"
+            violation.with_subject(argument)
             if argument in given:
                 violation.path = (argument,)
             else:
                 violation.anchor = "layer"
-                violation.help = f"write another {argument}"
+                violation.help = f"choose a different {argument}"
             raise violation
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
@@ -323,10 +325,10 @@ def check_penalty(penalty: Any, y: TensorSpec, env: InferenceContext) -> None:
 def require_bounded(dims: Shape) -> None:
     """Raises for a shape beyond all reason, with which no sum could be worked out or printed."""
     if len(dims) > _MOST_AXES:
-        raise Violation("over-limit", f"{len(dims) - 1} axes are more than {_MOST_AXES - 1}", anchor="layer")
+        raise Violation("over-limit", f"rank {len(dims) - 1} exceeds the limit of {_MOST_AXES - 1}", anchor="layer")
     for size in dims:
         if isinstance(size, int) and size.bit_length() > LARGEST_BITS:
-            raise Violation("over-limit", "gives a size of more than 60 digits", anchor="layer")
+            raise Violation("over-limit", "outputs a dimension with more than 60 digits", anchor="layer")
 
 
 def require_storable(weights: Iterable[WeightSpec]) -> None:
@@ -336,7 +338,7 @@ def require_storable(weights: Iterable[WeightSpec]) -> None:
             sizes = " × ".join(map(str, weight.shape))
             raise Violation(
                 "bad-value",
-                f"needs a {weight.name} of {sizes} numbers, and TensorFlow counts to {_MOST_ELEMENTS}",
+                f"the weight {weight.name} would have {sizes} elements; TensorFlow supports at most {_MOST_ELEMENTS}",
                 anchor="layer",
             )
 
@@ -348,13 +350,13 @@ _MOST_AXES = 64
 def require_rank(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has exactly `rank` axes, batch included. `what` names the shape of one sample it needs."""
     if len(x.dims) != rank:
-        raise wrong_rank(x, f"needs {what}", rank)
+        raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
 def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
     """Raises unless `x` has `rank` axes or more, batch included."""
     if len(x.dims) < rank:
-        raise wrong_rank(x, f"needs {what}", rank)
+        raise wrong_rank(x, f"expected input of shape {what}", rank)
 
 
 def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
@@ -362,8 +364,8 @@ def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
     have = len(x.dims) - 1
     return Violation(
         "wrong-rank",
-        f"{message}, but {show(x.sample)} arrives, with {have} {'axis' if have == 1 else 'axes'} without batch",
-        label=f"needs {rank - 1} {'axis' if rank == 2 else 'axes'}, {have} arrive",
+        f"{message}, got {show(x.sample)}",
+        label=f"expects rank {rank - 1}, got rank {have}",
         anchor="layer",
     )
 
@@ -390,7 +392,7 @@ def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
     name = type(layer).__name__
     return Violation(
         "unsupported-layer",
-        f"hands on the very tensor that arrives, of dtype {x.dtype}, and Keras cannot connect a model with that here",
+        f"returns its {x.dtype} input unchanged, and Keras cannot connect the model through such a layer here",
         anchor="layer",
         help=f'write {{ type = "Pipeline", layers = ["{name}"] }}, or use {name} in the data pipeline',
     )
@@ -402,7 +404,7 @@ def require_known(size: Size, what: str) -> int:
         return size
     raise Violation(
         "unknown-size",
-        f"needs a fixed number of {what} to make its weights, but {what} is unknown ({size})",
+        f"needs a known number of {what} to create its weights, got {size}",
         label=f"{size} is unknown",
         anchor="layer",
     )
@@ -413,10 +415,10 @@ def unknown_features_help(x: TensorSpec) -> str:
     size = str(x.dims[-1])
     names = "".join(c if c.isalnum() or c == "_" else " " for c in size).split()
     named = " and ".join(sorted({name for name in names if not name.isdecimal()}))
-    fix = f"give {named or 'the unknown size'} a number in the model's input"
+    fix = f"set {named or 'the unknown dimension'} to a number in the model's input"
     if x.rank > 2:
         return f"{fix}, or move that axis forward with Permute"
     if size.isidentifier():
         return fix
     pooling = "GlobalAveragePooling1D (sequences) or GlobalAveragePooling2D (images)"
-    return f"{fix}, or average the unknown axis away with {pooling} in place of Flatten"
+    return f"{fix}, or use {pooling} instead of Flatten"

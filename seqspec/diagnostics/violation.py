@@ -30,6 +30,10 @@ UNSET: Any = _Nothing()
 """Stands for "no value at all" where None is a value."""
 
 
+_COMPLETE = ("unknown-name",)
+"""Rules whose messages are complete without a subject."""
+
+
 class Violation(ValueError):
     """One mistake, with the words for it.
 
@@ -84,9 +88,20 @@ class Violation(ValueError):
         self.severity = severity
         self.fix = fix
         self.suggestion = suggestion
+        self.is_element = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.rule, self.message), self.__dict__
+
+    def with_subject(self, subject: str) -> Violation:
+        """Puts the subject, such as an argument's name, before a message that has none; returns the violation itself.
+
+        Messages about unknown names, such as `unknown activation "rellu"`, need no subject.
+        """
+        if self.rule not in _COMPLETE:
+            self.message = f"{subject}{'' if self.is_element else ' '}{self.message}"
+        self.is_element = False
+        return self
 
     def prefixed(self, *keys: str | int) -> Violation:
         """The same problem seen from further out."""

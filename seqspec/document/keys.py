@@ -25,11 +25,11 @@ def check_keys(
         violations.append(
             Violation(
                 "unknown-key",
-                f"{where} has no key {key}",
+                f"unknown key {key} in {where}",
                 path=(*at, key),
                 anchor="key",
                 label=f"did you mean {near}?" if near else None,
-                help=f"write {near}" if near else f"{where} takes {', '.join(known)}",
+                help=f"write {near}" if near else f"{where} accepts {', '.join(known)}",
                 suggestion=near,
             )
         )

@@ -38,8 +38,8 @@ def _problem(what: str, since: str, keras: tuple[int, int], path: Path, anchor: 
     oldest = f"{keras[0]}.{keras[1]}"
     return Violation(
         "newer-keras",
-        f"{what} came with Keras {since}, and the document is written for {oldest} as well",
+        f"{what} requires Keras {since}, but the spec also supports {oldest}",
         path=path,
         anchor=anchor,
-        help=f'leave it out, or write keras = ">={since}"',
+        help=f'remove it, or write keras = ">={since}"',
     )

@@ -88,7 +88,7 @@ class ExpansionContext:
         """Counts the values of the expanded document."""
         self.values += values
         if self.values > self.limits.values:
-            self.exceed_limit(f"the document expands to more than {self.limits.values:,} values", at)
+            self.exceed_limit(f"the spec expands to more than {self.limits.values:,} values", at)
 
     def is_bad(self, document: Document, path: Path) -> bool:
         """Whether a place, or one around it, holds what is no value of the language."""

@@ -37,7 +37,7 @@ _WORDS = {
     StepKind.VARIABLE: "{} is defined here",
     StepKind.SETTING: "{} is set here",
     StepKind.DEFAULT: "the default of {}",
-    StepKind.ARGUMENT: "{} is given here",
+    StepKind.ARGUMENT: "{} is passed here",
     StepKind.BLOCK_USE: "block {} is used here",
 }
 

@@ -56,7 +56,7 @@ class RandomElasticTransform(ImageLayer):
             self.require_known_channels(x)
             self.require_dtype(*NO_HALF, env=env)
             if self.fill_mode == "mirror":
-                raise Violation("bad-value", 'fill_mode cannot be "mirror" on TensorFlow', path=("fill_mode",))
+                raise Violation("bad-value", 'fill_mode "mirror" is not supported by TensorFlow', path=("fill_mode",))
         return y
 
 
@@ -68,7 +68,7 @@ class RandomFlip(ImageLayer):
     # Keras surprise: any word passes, and an unknown one flips nothing.
     mode: Annotated[str, Expects('"horizontal", "vertical" or "horizontal_and_vertical"')] = Field(
         default="horizontal_and_vertical",
-        description="Which way: horizontal (left to right), vertical or horizontal_and_vertical.",
+        description="Flip direction: horizontal (left to right), vertical or horizontal_and_vertical.",
     )
     seed: Seed = Field(default=None, description="Random seed.")
 
@@ -80,9 +80,9 @@ class RandomPerspective(ImageLayer):
     traced_size = True
 
     factor: Part = Field(default=1.0, description=CHANCE_DOC)
-    scale: Share = Field(default=1.0, description="How far corners move, as part of the image.")
+    scale: Share = Field(default=1.0, description="How far corners move, as a fraction of the image size.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
-    fill_value: NeutralNumber = Field(default=0.0, description="The value of what lies outside the image.")
+    fill_value: NeutralNumber = Field(default=0.0, description="Fill value outside the image.")
     seed: Seed = Field(default=None, description="Random seed.")
 
 
@@ -93,7 +93,7 @@ class RandomRotation(ImageLayer):
 
     # Keras surprise: "none" and an empty list mean 0 here, although the argument is required.
     factor: Maybe[SignedOrEmpty] = Field(
-        description="How far, as part of a full turn: 0.1 for up to 36 degrees either way."
+        description="Maximum rotation as a fraction of a full turn: 0.1 is up to 36 degrees in either direction."
     )
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
@@ -104,8 +104,8 @@ class RandomRotation(ImageLayer):
 class RandomShear(ImageLayer):
     """Slants images."""
 
-    x_factor: PartEach = Field(default=0.0, description="How far along the width, 0 to 1.")
-    y_factor: PartEach = Field(default=0.0, description="How far along the height, 0 to 1.")
+    x_factor: PartEach = Field(default=0.0, description="Shear along the width, 0 to 1.")
+    y_factor: PartEach = Field(default=0.0, description="Shear along the height, 0 to 1.")
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     fill_value: NeutralNumber = Field(default=0.0, description=FILL_VALUE_DOC)
@@ -118,10 +118,10 @@ class RandomTranslation(ImageLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
-        description="How far down, as part of the height, -1 to 1; one number for both ways."
+        description="Vertical shift as a fraction of the height, -1 to 1; one number shifts in both directions."
     )
     width_factor: SignedEach = Field(
-        description="How far right, as part of the width, -1 to 1; one number for both ways."
+        description="Horizontal shift as a fraction of the width, -1 to 1; one number shifts in both directions."
     )
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
@@ -135,11 +135,9 @@ class RandomZoom(ImageLayer):
     traced_dtypes = (*FLOATS, "uint8", "int32", "int64")
 
     height_factor: SignedEach = Field(
-        description="How far out along the height, above -1 to 1; negative numbers zoom in."
+        description="Vertical zoom, > -1 and <= 1; positive values zoom out, negative values zoom in."
     )
-    width_factor: Maybe[SignedEach] = Field(
-        default=None, description="The same along the width; that of the height where nothing is given."
-    )
+    width_factor: Maybe[SignedEach] = Field(default=None, description="Horizontal zoom; same as height_factor if none.")
     fill_mode: FillMode = Field(default="reflect", description=FILLING_DOC)
     interpolation: Interpolation = Field(default="bilinear", description=MIXING_DOC)
     seed: Seed = Field(default=None, description="Random seed.")
@@ -155,5 +153,5 @@ class RandomZoom(ImageLayer):
         for name in ("height_factor", "width_factor"):
             factor = given_arguments(self).get(name)  # what could not be read is not there
             if factor == -1 or (isinstance(factor, list) and -1 in factor):
-                message = f"{name} needs numbers above -1, got -1, which leaves nothing of an image"
+                message = f"{name} must be > -1, got -1, which leaves an empty image"
                 raise Violation("bad-value", message, path=(name,))

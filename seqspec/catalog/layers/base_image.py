@@ -52,10 +52,10 @@ class ImageLayer(Layer):
     last = ("data_format", "bounding_box_format", *Layer.last)
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]] = Field(
-        default=None, description="Where the channels stand, last where nothing is said."
+        default=None, description="Position of the channels axis; channels_last by default."
     )
     bounding_box_format: Maybe[Annotated[str, Expects('a format such as "xyxy"')]] = Field(
-        default=None, description="How bounding boxes are written that come with images."
+        default=None, description="Format of bounding boxes that accompany images."
     )
 
     @property
@@ -90,7 +90,7 @@ class ImageLayer(Layer):
     def require_image(self, x: TensorSpec) -> None:
         """Raises for anything but an image or a batch of them."""
         if x.rank not in (3, 4):
-            raise wrong_rank(x, "needs an image: height, width and channels", 4)
+            raise wrong_rank(x, "expected an image of shape (height, width, channels)", 4)
 
     def require_dtype(self, *allowed: str, env: InferenceContext) -> None:
         """Raises where the layer computes in none of those dtypes."""
@@ -110,7 +110,7 @@ class ImageLayer(Layer):
             if not isinstance(x.dims[axis], int):
                 raise Violation(
                     "unknown-size",
-                    f"needs a fixed {name} inside a Pipeline, but {show(x.sample)} arrives",
+                    f"needs a known {name} inside a Pipeline, got {show(x.sample)}",
                     label=f"{x.dims[axis]} is unknown",
                     anchor="layer",
                 )
@@ -122,14 +122,14 @@ class ImageLayer(Layer):
         value_range = tuple(getattr(self, "value_range", (0, 255)))
         if len(value_range) < 2 or (usual and len(value_range) > 2 and value_range[:2] != usual):
             raise Violation(
-                "bad-value", f"value_range needs two numbers, got {len(value_range)}", path=("value_range",)
+                "bad-value", f"value_range must have two numbers, got {len(value_range)}", path=("value_range",)
             )
 
     def require_two_ends(self) -> None:
         """Raises for a range of pixels that holds only one."""
         low, high = getattr(self, "value_range", (0, 255))
         if low == high:
-            message = f"value_range needs two different numbers, got {low} twice"
+            message = f"value_range must have two different numbers, got {low} twice"
             raise Violation("bad-value", message, path=("value_range",))
 
     def require_known_channels(self, x: TensorSpec) -> None:
@@ -137,7 +137,7 @@ class ImageLayer(Layer):
         if not isinstance(x.dims[self.channel_axis], int):
             raise Violation(
                 "unknown-size",
-                f"needs a fixed number of channels inside a Pipeline, but {show(x.sample)} arrives",
+                f"needs a known number of channels inside a Pipeline, got {show(x.sample)}",
                 label=f"{x.dims[self.channel_axis]} is unknown",
                 anchor="layer",
             )
@@ -157,8 +157,8 @@ class ImageLayer(Layer):
             words = " or ".join(str(count) for count in allowed if count)
             raise Violation(
                 "channel-mismatch",
-                f"needs images of {words} channels, but {show(x.sample)} arrives, with {channels}",
-                label=f"needs {words} channels",
+                f"expected images with {words} channels, got {show(x.sample)} with {channels}",
+                label=f"expects {words} channels",
                 anchor="layer",
             )
 
@@ -208,19 +208,19 @@ class Factor:
                 raise wrong_type(self.text, value)
             if self.low <= number <= self.high:
                 return number
-            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}")
+            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}")
         pair: list[float] = validate(list[Number], list(value))
         if len(pair) != 2:
             if not pair and self.empty:
                 return pair
-            raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)} with {len(pair)}")
+            raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)} with {len(pair)} elements")
         if self.each:
             wrong = next((index for index, item in enumerate(pair) if not self.low <= item <= self.high), None)
         else:
             wrong = 0 if pair[0] > self.high else 1 if pair[1] < self.low else None
         if wrong is None:
             return pair
-        raise Violation("bad-value", f"needs {self.text}, got {quote_value(value)}", path=(wrong,))
+        raise Violation("bad-value", f"must be {self.text}, got {quote_value(value)}", path=(wrong,))
 
 
 def factor(low: float, high: float, each: bool = False, empty: bool = False) -> Any:
@@ -228,7 +228,7 @@ def factor(low: float, high: float, each: bool = False, empty: bool = False) -> 
     return Annotated[float | Sequence[float], Factor(low, high, each, empty), NEUTRAL]
 
 
-_ODD = "an odd whole number, or a list of two"
+_ODD = "an odd integer, or a list of two"
 
 
 def _odd_size(value: Any) -> int | list[int]:
@@ -241,7 +241,7 @@ def _odd_size(value: Any) -> int | list[int]:
             return sizes
     else:
         raise wrong_type(_ODD, value)
-    raise Violation("bad-value", f"needs {_ODD}, got {quote_value(value)}")
+    raise Violation("bad-value", f"must be {_ODD}, got {quote_value(value)}")
 
 
 OddSize = Annotated[int | Annotated[list[int], Len(2, 2)], *read_by(_odd_size, _ODD, NEUTRAL)]
@@ -252,7 +252,7 @@ Pair = Annotated[list[NeutralNumber], Len(2, 2)]
 Numbers = list[NeutralNumber]
 """A range of the pixels that Keras looks at only when it computes. Keras surprise: any count of numbers passes."""
 
-Seed = Maybe[Annotated[Seed64, Expects("a whole number of at most 64 bits"), NEUTRAL]]
+Seed = Maybe[Annotated[Seed64, Expects("a 64-bit integer"), NEUTRAL]]
 Part: Any = factor(0, 1)
 PartEach: Any = factor(0, 1, each=True)
 Signed: Any = factor(-1, 1)
@@ -263,11 +263,11 @@ Share = Annotated[UnitInterval, NEUTRAL]
 Interpolation = Annotated[Literal["nearest", "bilinear"], NEUTRAL]
 FillMode = Annotated[Literal["reflect", "wrap", "constant", "nearest"], NEUTRAL]
 
-RANGE_DOC = "Least and greatest pixel."
-MIXING_DOC = "How pixels between pixels are found."
-FILLING_DOC = "What stands where the image was moved away."
-FILL_VALUE_DOC = 'The value for fill_mode = "constant".'
-CHANCE_DOC = "Chance that an image is changed: a number from 0 to 1, or two to draw it from."
+RANGE_DOC = "Minimum and maximum pixel value."
+MIXING_DOC = "Interpolation method."
+FILLING_DOC = "How areas outside the image are filled."
+FILL_VALUE_DOC = 'Fill value for fill_mode = "constant".'
+CHANCE_DOC = "Probability that an image is changed: a number from 0 to 1, or a range to draw it from."
 
 _Number = Number
 _Numbers = list[_Number]

@@ -28,9 +28,9 @@ def not_in_specs(reason: str, help: str) -> Any:
 
     def read(value: Any) -> None:
         if value is not None and value != "none":
-            raise Violation("bad-value", f"cannot be given in a document: {reason}", help=help, recovered_value=None)
+            raise Violation("bad-value", f"cannot be set in a spec: {reason}", help=help, recovered_value=None)
 
-    return Annotated[None, *read_by(read, 'to be left out, or "none"', NotInSpecs(), NEUTRAL)]
+    return Annotated[None, *read_by(read, 'omitted, or "none"', NotInSpecs(), NEUTRAL)]
 
 
 class NotInSpecs:
@@ -38,11 +38,11 @@ class NotInSpecs:
 
 
 Quantization: Any = not_in_specs(
-    "it holds quantizer objects, and matters only once trained weights are quantized",
-    "leave it out, and quantize the trained model with the table [quantize]",
+    "it contains quantizer objects and only matters when trained weights are quantized",
+    "remove it, and quantize the trained model with the table [quantize]",
 )
 _Weights: Any = not_in_specs(
-    "Keras takes an array of numbers here, not lists", "leave it out, and load weights into the built model"
+    "Keras expects an array here, not a list", "remove it, and load weights into the built model"
 )
 # Keras surprise: 0 is accepted and means the same as none.
 LoraRank = Maybe[NonNegativeInt]
@@ -54,7 +54,7 @@ def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
     if rank and getattr(layer, constraint) is not None:
         raise Violation(
             "conflicting-arguments",
-            f"lora_rank cannot be used together with {constraint}",
+            f"lora_rank cannot be combined with {constraint}",
             path=("lora_rank",),
             label=f"not with {constraint}",
             help=f"remove {constraint}, or lora_rank",
@@ -74,7 +74,7 @@ def _features(x: TensorSpec) -> int:
     what = "number of features" if x.rank == 2 else "last axis"
     raise Violation(
         "unknown-size",
-        f"needs a fixed {what} to make its kernel, but {show(x.sample)} arrives",
+        f"needs a known {what} to create its weights, got {show(x.sample)}",
         anchor="layer",
         label="its size is unknown" if str(size) == "?" else f"{size} is unknown",
         help=unknown_features_help(x),
@@ -87,24 +87,26 @@ class Dense(Layer):
     supports_masking = True
     dtype_rule = PROMOTE
 
-    units: PositiveInt = Field(description="Size of the output's last axis.")
-    activation: Maybe[Activation] = Field(default=None, description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the kernel.")
-    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
+    units: PositiveInt = Field(description="Number of units (size of the output's last axis).")
+    activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Initializer = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
 
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "kernel_constraint")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        require_rank_at_least(x, 2, "at least one axis of features")
+        require_rank_at_least(x, 2, "(..., features)")
         _features(x)
         return TensorSpec((*x.dims[:-1], self.units), self.compute_dtype(env))
 
@@ -129,16 +131,18 @@ class Embedding(Layer):
 
     legacy = {"input_length": None}
 
-    input_dim: PositiveInt = Field(description="Number of vectors: the greatest number that may arrive, plus one.")
-    output_dim: PositiveInt = Field(description="Size of a vector.")
-    embeddings_initializer: Initializer = Field(default="uniform", description="Start values of the vectors.")
-    embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the vectors.")
-    embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the vectors.")
-    mask_zero: bool = Field(default=False, description="Whether 0 is padding, which later layers skip.")
-    weights: _Weights = Field(default=None, description="Not for documents.")
-    lora_rank: LoraRank = Field(default=None, description="Rank of a LoRA adapter.")
-    lora_alpha: LoraAlpha = Field(default=None, description="Scale of the LoRA adapter.")
-    quantization_config: Annotated[Quantization, Since("3.13")] = Field(default=None, description="Not for documents.")
+    input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
+    output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")
+    embeddings_initializer: Initializer = Field(default="uniform", description="Initializer for the embeddings.")
+    embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the embeddings.")
+    embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the embeddings.")
+    mask_zero: bool = Field(default=False, description="Whether index 0 is padding, which later layers mask.")
+    weights: _Weights = Field(default=None, description="Cannot be set in a spec.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
 
     def check_arguments(self) -> None:
         check_lora(self, self.lora_rank, "embeddings_constraint")
@@ -166,16 +170,18 @@ class Embedding(Layer):
 class ReversibleEmbedding(Embedding):
     """An embedding that a program can also call backwards, from vectors to scores; a document's model never does."""
 
-    tie_weights: bool = Field(default=True, description="Whether the way back uses the same vectors.")
-    reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the way back.")
-    logit_soft_cap: Maybe[NeutralNumber] = Field(default=None, description="Soft bound on the scores of the way back.")
+    tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
+    reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the reverse projection.")
+    logit_soft_cap: Maybe[NeutralNumber] = Field(
+        default=None, description="Soft cap on the logits of the reverse projection."
+    )
 
     def check_arguments(self) -> None:
         super().check_arguments()
         if self.lora_rank and not self.tie_weights:
             raise Violation(
                 "conflicting-arguments",
-                "lora_rank cannot be used together with tie_weights = false",
+                "lora_rank cannot be combined with tie_weights = false",
                 path=("lora_rank",),
                 label="not with tie_weights = false",
                 help="remove one of the two: Keras cannot add the untied weights after the adapter",
@@ -232,7 +238,7 @@ class Masking(Layer):
     dtype_rule = DtypeRule(NO_TEXT, "int")
     several = "packed"
 
-    mask_value: MaskValue = Field(default=0.0, description="The value of a step that is skipped.")
+    mask_value: MaskValue = Field(default=0.0, description="Time steps whose features all equal this value are masked.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))

@@ -38,7 +38,7 @@ class _Normalization(Layer):
         if not -rank <= axis < rank:
             raise Violation(
                 "bad-axis",
-                f"has no axis {axis} to work along: {arriving} arrives, with axes 0 (the batch) to {rank - 1}",
+                f"axis {axis} is out of range for input {arriving}, which has axes 0 (the batch) to {rank - 1}",
                 path=self._axis_path(axis),
                 anchor="value" if "axis" in self.model_fields_set else "layer",
                 label=f"the last axis is {rank - 1}, or -1",
@@ -58,17 +58,17 @@ class _Normalization(Layer):
         rank = len(x.dims)
         last = axis in (-1, rank - 1)
         if axis in (0, -rank):
-            what, help = "batch size", f"axis {axis} is the batch: write the axis of the channels, mostly -1"
+            what, help = "batch size", f"axis {axis} is the batch axis: use the channels axis, usually -1"
         elif last:
             what, help = "last axis", unknown_features_help(x)
         else:
             what, help = (
                 f"size of axis {axis}",
-                f"give that axis of the input a number, or choose another axis than {axis}",
+                f"set that axis of the input to a number, or choose an axis other than {axis}",
             )
         raise Violation(
             "unknown-size",
-            f"needs a fixed {what} to make its weights, but {show(x.sample)} arrives",
+            f"needs a known {what} to create its weights, got {show(x.sample)}",
             path=() if last else self._axis_path(axis),
             anchor="value" if "axis" in self.model_fields_set and not last else "layer",
             label=f"the {what} is unknown",
@@ -82,15 +82,17 @@ class _Affine(_Normalization):
     supports_masking = True
     dtype_rule = DtypeRule(NO_TEXT)
 
-    epsilon: _Epsilon = Field(default=0.001, description="Small number that keeps the variance from zero.")
-    center: bool = Field(default=True, description="Whether the offset beta is learned.")
-    scale: bool = Field(default=True, description="Whether the factor gamma is learned.")
-    beta_initializer: Initializer = Field(default="zeros", description="Start values of beta.")
-    gamma_initializer: Initializer = Field(default="ones", description="Start values of gamma.")
-    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on beta.")
-    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on gamma.")
-    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on beta.")
-    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on gamma.")
+    epsilon: _Epsilon = Field(
+        default=0.001, description="Small number added to the variance to avoid division by zero."
+    )
+    center: bool = Field(default=True, description="Whether to add a learned offset beta.")
+    scale: bool = Field(default=True, description="Whether to multiply by a learned scale gamma.")
+    beta_initializer: Initializer = Field(default="zeros", description="Initializer for beta.")
+    gamma_initializer: Initializer = Field(default="ones", description="Initializer for gamma.")
+    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for beta.")
+    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for gamma.")
+    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for beta.")
+    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for gamma.")
 
     def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
         dtype = self.variable_dtype(env)
@@ -111,23 +113,19 @@ Clipping = Annotated[
 class BatchNormalization(_Affine):
     """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
 
-    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
-    momentum: NeutralNumber = Field(default=0.99, description="How slowly the running averages follow.")
-    moving_mean_initializer: Initializer = Field(default="zeros", description="Start values of the running mean.")
-    moving_variance_initializer: Initializer = Field(
-        default="ones", description="Start values of the running variance."
-    )
-    renorm: Annotated[bool, Since("3.14")] = Field(
-        default=False, description="Whether batches are corrected towards the averages."
-    )
+    axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
+    momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")
+    moving_mean_initializer: Initializer = Field(default="zeros", description="Initializer for the moving mean.")
+    moving_variance_initializer: Initializer = Field(default="ones", description="Initializer for the moving variance.")
+    renorm: Annotated[bool, Since("3.14")] = Field(default=False, description="Whether to use batch renormalization.")
     renorm_clipping: Annotated[Maybe[Clipping], Since("3.14")] = Field(
-        default=None, description="Bounds on that correction."
+        default=None, description="Clipping bounds of batch renormalization."
     )
     renorm_momentum: Annotated[NeutralNumber, Since("3.14")] = Field(
-        default=0.99, description="How slowly the averages of the correction follow."
+        default=0.99, description="Momentum of the moving averages for renormalization."
     )
     synchronized: NeutralBool = Field(
-        default=False, description="Whether devices that train together share their averages."
+        default=False, description="Whether to synchronize batch statistics across devices."
     )
 
     def check_arguments(self) -> None:
@@ -139,21 +137,21 @@ class BatchNormalization(_Affine):
             if key not in known:
                 raise Violation(
                     "unknown-key",
-                    f"renorm_clipping has no {key}",
+                    f"unknown key {key} in renorm_clipping",
                     path=("renorm_clipping", key),
                     anchor="key",
-                    help=f"it takes {', '.join(known)}",
+                    help=f"available: {', '.join(known)}",
                 )
         rmax, rmin, dmax = map(self.renorm_clipping.get, known)
         if rmax is not None and rmin is not None and rmax < rmin:
             raise Violation(
                 "bad-value",
-                f"renorm_clipping needs rmax of at least rmin, got {rmax} and {rmin}",
+                f"renorm_clipping requires rmax >= rmin, got {rmax} and {rmin}",
                 path=("renorm_clipping", "rmax"),
             )
         if dmax is not None and dmax < 0:
             raise Violation(
-                "bad-value", f"renorm_clipping needs dmax of at least 0, got {dmax}", path=("renorm_clipping", "dmax")
+                "bad-value", f"renorm_clipping requires dmax >= 0, got {dmax}", path=("renorm_clipping", "dmax")
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -162,9 +160,9 @@ class BatchNormalization(_Affine):
         if self.renorm and (dtype in INTEGERS or dtype == "bool"):
             raise Violation(
                 "wrong-dtype",
-                f"cannot keep a standard deviation as {dtype}, which renorm asks for",
+                f"cannot store a standard deviation as {dtype}, which renorm requires",
                 path=("renorm",),
-                help="choose a dtype of floats",
+                help="choose a floating-point dtype",
             )
         return super().compute_output_spec(x, env)
 
@@ -180,13 +178,13 @@ class BatchNormalization(_Affine):
 class GroupNormalization(_Affine):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
 
-    groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups, -1 for one group a channel.")
-    axis: int = Field(default=-1, description="The axis of the channels, counted with the batch.")
+    groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
+    axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
 
     def check_arguments(self) -> None:
         if self.groups == 0:
             raise Violation(
-                "bad-value", "groups needs a positive whole number, or -1 for one a channel, got 0", path=("groups",)
+                "bad-value", "groups must be a positive integer, or -1 for one per channel, got 0", path=("groups",)
             )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -196,10 +194,10 @@ class GroupNormalization(_Affine):
             own = "groups" in self.model_fields_set
             raise Violation(
                 "channel-mismatch",
-                f"cannot form {groups} groups of equal size: {channels} channels arrive on axis {self.axis}",
+                f"cannot split {channels} channels on axis {self.axis} into {groups} groups of equal size",
                 path=("groups",) if own else (),
                 anchor="value" if own else "layer",
-                label=f"{channels} channels arrive",
+                label=f"the input has {channels} channels",
                 help=_divisors(channels),
             )
         return super().compute_output_spec(x, env)
@@ -212,15 +210,13 @@ def _divisors(channels: int) -> str | None:
     if not 0 < channels <= 4096:
         return None
     fitting = [number for number in range(1, channels + 1) if channels % number == 0]
-    return f"groups may be {', '.join(map(str, fitting))}"
+    return f"valid values of groups: {', '.join(map(str, fitting))}"
 
 
 class _OverAxes(_Normalization):
     """Along one axis or several."""
 
-    axis: _Axes = Field(
-        default=-1, description="The axis or axes that are normalized together, counted with the batch."
-    )
+    axis: _Axes = Field(default=-1, description="The axis or axes to normalize, counted including the batch axis.")
 
     def _list(self) -> list[int]:
         return [self.axis] if isinstance(self.axis, int) else self.axis
@@ -254,7 +250,7 @@ class LayerNormalization(_Affine, _OverAxes):
     several = "refused"
 
     rms_scaling: bool = Field(
-        default=False, description="Division by the variance, of an older Keras; RMSNormalization does it right."
+        default=False, description="Deprecated: divides by the variance; use RMSNormalization instead."
     )
 
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -274,7 +270,7 @@ class LayerNormalization(_Affine, _OverAxes):
             return
         each = {axis % len(x.dims): x.dims[axis] for axis in self._list()}
         if product(self._weight_shape(x, env)) != product(each.values()):
-            raise Violation("bad-axis", f"axis names an axis twice: {quote_value(self.axis)}", path=("axis",))
+            raise Violation("bad-axis", f"axis contains duplicates: {quote_value(self.axis)}", path=("axis",))
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         if self._weightless():
@@ -291,13 +287,15 @@ class RMSNormalization(_OverAxes):
 
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
 
-    epsilon: _Epsilon = Field(default=1e-06, description="Small number that keeps the mean square from zero.")
+    epsilon: _Epsilon = Field(
+        default=1e-06, description="Small number added to the mean square to avoid division by zero."
+    )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().compute_output_spec(x, env)
         self._weight_shape(x, env)
         if self.variable_dtype(env) == "string":
-            raise Violation("wrong-dtype", "cannot fill its scale with ones of dtype string", path=("dtype",))
+            raise Violation("wrong-dtype", "cannot initialize its scale with dtype string", path=("dtype",))
         return y
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -308,8 +306,8 @@ class RMSNormalization(_OverAxes):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"cannot be computed along axis {quote_value(self.axis)}: its scale of {show(scale)} meets the last "
-                f"axes, and {show(x.sample)} arrives",
+                f"cannot be computed along axis {quote_value(self.axis)}: its scale {show(scale)} is broadcast over the last "
+                f"axes of input {show(x.sample)}",
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",
             )

@@ -43,7 +43,7 @@ class _Random(_Noise):
 
     def check_arguments(self) -> None:
         if self.seed is not None and self.amount > 0 and not -(2**63) <= self.seed < 2**63:
-            raise Violation("bad-value", f"seed needs a number of at most 64 bits, got {self.seed}", path=("seed",))
+            raise Violation("bad-value", f"seed must be a 64-bit integer, got {self.seed}", path=("seed",))
 
     @property
     def amount(self) -> float:
@@ -69,9 +69,9 @@ class _Random(_Noise):
         if self.amount == 1:
             raise Violation(
                 "bad-value",
-                "rate cannot be 1 where Keras runs the layer, as it does inside a Pipeline",
+                "rate must be < 1 where Keras runs the layer, as inside a Pipeline",
                 path=("rate",),
-                help="write a rate below 1",
+                help="write a rate < 1",
             )
 
 
@@ -81,10 +81,8 @@ class ActivityRegularization(_Noise):
     dtype_rule = PRESERVE
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
-    l1: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
-        default=0.0, description="Factor on the sum of absolute values."
-    )
-    l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="Factor on the sum of squares.")
+    l1: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L1 regularization factor.")
+    l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L2 regularization factor.")
 
     @property
     def penalty(self) -> Any:
@@ -116,7 +114,7 @@ class _Patterned(_Random):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"noise_shape does not fit: {show(x.dims)} arrives, with the batch",
+                f"noise_shape cannot be broadcast with input {show(x.dims)} (including batch)",
                 path=("noise_shape",) if "noise_shape" in self.model_fields_set else (),
                 anchor="value" if "noise_shape" in self.model_fields_set else "layer",
             )
@@ -136,10 +134,10 @@ class Dropout(_Patterned):
     """Sets a random part of the values to zero while training, and scales up the others."""
 
     # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
-    rate: _Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
-        description='Shape of the random pattern with the batch: 1 repeats it along an axis, "none" is the input\'s size.',
+        description='Shape of the dropout mask including the batch axis: 1 broadcasts along an axis, "none" is the input size.',
     )
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -157,10 +155,10 @@ class AlphaDropout(_Patterned):
     keeps_shape = False
     zeros_at_one = False
 
-    rate: _Rate = Field(description="Part of the values that is dropped, 0 to 1.")
+    rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
-        description='Shape of the random pattern with the batch: 1 repeats it along an axis, "none" is the input\'s size.',
+        description='Shape of the dropout mask including the batch axis: 1 broadcasts along an axis, "none" is the input size.',
     )
 
 
@@ -169,7 +167,9 @@ class GaussianDropout(_Random):
 
     noisy = OWN_FLOATS
 
-    rate: _Rate = Field(description="Strength, as the rate of a Dropout with equal variance, 0 to 1.")
+    rate: _Rate = Field(
+        description="Drop probability as in Dropout; the noise has standard deviation sqrt(rate / (1 - rate))."
+    )
 
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
         # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
@@ -195,7 +195,7 @@ class _SpatialDropout(_Patterned):
     without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
     what: ClassVar[str]
 
-    rate: _Rate = Field(description="Part of the channels that is dropped, 0 to 1.")
+    rate: _Rate = Field(description="Fraction of the channels dropped, 0 to 1.")
 
     @property
     def channels_first(self) -> bool:
@@ -226,17 +226,17 @@ class SpatialDropout1D(_SpatialDropout):
     """Drops whole channels of a sequence while training."""
 
     rank = 1
-    what = "sequences (steps, channels)"
+    what = "(steps, channels)"
 
 
 class SpatialDropout2D(_SpatialDropout):
     """Drops whole channels of an image while training."""
 
     rank = 2
-    what = "images (height, width, channels)"
+    what = "(height, width, channels)"
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
-        default=None, description="Where the channels stand."
+        default=None, description="Position of the channels axis."
     )
 
 
@@ -244,8 +244,8 @@ class SpatialDropout3D(_SpatialDropout):
     """Drops whole channels of a volume while training."""
 
     rank = 3
-    what = "volumes (depth, height, width, channels)"
+    what = "(depth, height, width, channels)"
 
     data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
-        default=None, description="Where the channels stand."
+        default=None, description="Position of the channels axis."
     )

@@ -84,9 +84,9 @@ class Steps(Layer):
             if made.dims != state and (self.bare or broadcast(state, made.dims) != state):
                 raise Violation(
                     "shape-mismatch",
-                    f"{name} makes {show(made.dims[1:])} of a state of {show(state[1:])}",
+                    f"{name} changes the shape of the state from {show(state[1:])} to {show(made.dims[1:])}",
                     path=(name,),
-                    help="write another activation",
+                    help="choose a different activation",
                 )
 
     def activated_shape(self, step: Shape) -> Shape:
@@ -102,24 +102,28 @@ class Units(Steps):
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
 
-    units: PositiveInt = Field(description="Size of the output and of the state.")
-    activation: Maybe[Activation] = Field(default="tanh", description="Activation of the output.")
-    use_bias: bool = Field(default=True, description="Whether a bias is added.")
-    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Start values of the input's kernel.")
-    recurrent_initializer: Initializer = Field(default="orthogonal", description="Start values of the state's kernel.")
-    bias_initializer: Initializer = Field(default="zeros", description="Start values of the bias.")
-    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the input's kernel.")
-    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the state's kernel.")
-    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on the bias.")
-    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the input's kernel.")
-    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the state's kernel.")
-    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on the bias.")
-    # Keras surprise: rates outside 0 to 1 are accepted and cut to that range.
-    dropout: NeutralNumber = Field(default=0.0, description="Part of the inputs that is dropped in training, 0 to 1.")
-    recurrent_dropout: NeutralNumber = Field(
-        default=0.0, description="Part of the state that is dropped in training, 0 to 1."
+    units: PositiveInt = Field(description="Number of units (size of the output and the state).")
+    activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
+    use_bias: bool = Field(default=True, description="Whether to add a bias.")
+    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the input kernel.")
+    recurrent_initializer: Initializer = Field(
+        default="orthogonal", description="Initializer for the recurrent kernel."
     )
-    seed: Seed = Field(default=None, description="Random seed of the dropout.")
+    bias_initializer: Initializer = Field(default="zeros", description="Initializer for the bias.")
+    kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the input kernel.")
+    recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the recurrent kernel.")
+    bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
+    kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the input kernel.")
+    recurrent_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the recurrent kernel.")
+    bias_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the bias.")
+    # Keras surprise: rates outside 0 to 1 are accepted and cut to that range.
+    dropout: NeutralNumber = Field(
+        default=0.0, description="Fraction of the input units dropped during training, 0 to 1."
+    )
+    recurrent_dropout: NeutralNumber = Field(
+        default=0.0, description="Fraction of the recurrent state units dropped during training, 0 to 1."
+    )
+    seed: Seed = Field(default=None, description="Random seed for dropout.")
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
         require_known(step[-1], "features")
@@ -160,8 +164,10 @@ class GatedUnits(Units):
     through_kwargs: ClassVar[tuple[str, ...]] = ("implementation",)
     """Arguments that Keras's constructor takes without naming them in its signature or that of a base class."""
 
-    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation of the gates.")
-    implementation: int = Field(default=2, description="Internal: 1 works gate by gate, 2 with all gates at once.")
+    recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
+    implementation: int = Field(
+        default=2, description="Internal: 1 computes each gate separately, 2 all gates at once."
+    )
 
 
 class LSTMUnits(GatedUnits):
@@ -170,7 +176,9 @@ class LSTMUnits(GatedUnits):
     gates = 4
     states = 2
 
-    unit_forget_bias: NeutralBool = Field(default=True, description="Whether the forget gate's bias starts at 1.")
+    unit_forget_bias: NeutralBool = Field(
+        default=True, description="Whether the forget gate's bias is initialized to 1."
+    )
 
     def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
@@ -188,7 +196,7 @@ class GRUUnits(GatedUnits):
     gates = 3
 
     reset_after: bool = Field(
-        default=True, description="Whether the reset gate is applied after the matrix product, which takes two biases."
+        default=True, description="Whether the reset gate is applied after the matrix product, with two biases."
     )
 
     def bias_shape(self, width: int) -> tuple[int, ...]:
@@ -203,7 +211,7 @@ class Cell(Steps):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "unsupported-layer",
-            "makes one step and needs a state beside it, so it cannot stand in a stack by itself",
+            "computes one time step and needs a state input, so it cannot be used as a layer",
             label="a cell, not a layer",
             help=self._way_out(),
             anchor="layer",
@@ -212,7 +220,7 @@ class Cell(Steps):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         raise Violation(
             "unsupported-layer",
-            "makes one step of a recurrent layer and can only stand inside an RNN",
+            "computes one time step and can only be used inside an RNN layer",
             label="a cell, not a layer",
             help=self._way_out(),
             anchor="layer",
@@ -267,10 +275,10 @@ def not_a_cell(layer: Layer) -> Violation:
     """The problem for a layer that keeps no state."""
     return Violation(
         "bad-value",
-        f"needs a recurrent cell, but {type(layer).__name__} is none",
-        label="needs a cell",
+        f"expects a recurrent cell, got {type(layer).__name__}",
+        label="expects a cell",
         help="cells are LSTMCell, GRUCell, SimpleRNNCell and StackedRNNCells; "
-        "TimeDistributed applies any layer to every step",
+        "TimeDistributed applies any layer to every time step",
         anchor="layer",
     )
 
@@ -279,7 +287,7 @@ class StackedRNNCells(Cell):
     """Several cells, one above the other, that together make one step."""
 
     cells: Annotated[list[Annotated[Layer, LayerType("a cell")]], Len(1)] = Field(
-        description="The cells, the first one nearest to the input."
+        description="The cells, from input to output."
     )
 
     def check_arguments(self) -> None:

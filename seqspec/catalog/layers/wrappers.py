@@ -25,7 +25,7 @@ Parts = Sequence[tuple[Path, Layer, TensorSpec]]
 class Wrapper(Layer):
     """A layer around another one, which Keras builds and asks for its shape, and does not call."""
 
-    layer: AnyLayer = Field(description="The layer inside.")
+    layer: AnyLayer = Field(description="The wrapped layer.")
 
     def check_in(self, env: InferenceContext) -> None:
         check_inside(self.layer, env, "layer")
@@ -59,20 +59,18 @@ class Bidirectional(Wrapper):
 
     supports_masking = True
 
-    layer: Annotated[Layer, LayerType("a recurrent layer")] = Field(
-        description="The recurrent layer that reads forwards."
-    )
+    layer: Annotated[Layer, LayerType("a recurrent layer")] = Field(description="The forward recurrent layer.")
     merge_mode: Maybe[Literal["concat", "sum", "mul", "ave"]] = Field(
-        default="concat", description='How the two outputs are joined; "none" gives both.'
+        default="concat", description='How the two outputs are combined; "none" returns both.'
     )
     backward_layer: Maybe[Annotated[Layer, LayerType("a recurrent layer with go_backwards = true")]] = Field(
         default=None,
-        description="The layer that reads backwards, by default a copy of `layer` that goes the other way.",
+        description="The backward layer; by default a copy of `layer` with go_backwards reversed.",
     )
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
-        return "a document holds no weights; load them into the built model" if key == "weights" else None
+        return "a spec contains no weights; load them into the built model" if key == "weights" else None
 
     def check_arguments(self) -> None:
         forward = _recurrent(self.layer, "layer")
@@ -80,9 +78,9 @@ class Bidirectional(Wrapper):
             if forward.go_backwards:
                 raise Violation(
                     "conflicting-arguments",
-                    "reads forwards with this layer, which goes backwards itself",
+                    "requires a forward layer, but this layer has go_backwards = true",
                     path=("layer", "go_backwards"),
-                    help="remove go_backwards: the backward copy is made by itself",
+                    help="remove go_backwards: the backward copy is created automatically",
                 )
             return
         backward = _recurrent(self.backward_layer, "backward_layer")
@@ -91,16 +89,16 @@ class Bidirectional(Wrapper):
             own = "go_backwards" in given_arguments(backward)
             raise Violation(
                 "conflicting-arguments",
-                f"needs two layers that go opposite ways, but go_backwards is {direction} in both",
+                f"requires one forward and one backward layer, but go_backwards is {direction} in both",
                 path=("backward_layer", "go_backwards") if own else ("backward_layer",),
-                help="write go_backwards = true in backward_layer and not in layer",
+                help="set go_backwards = true in backward_layer only",
             )
         for name in ("stateful", "return_sequences", "return_state"):
             one, other = getattr(forward, name), getattr(backward, name)
             if one != other:
                 raise Violation(
                     "conflicting-arguments",
-                    f"needs the same {name} in both layers, but it is {str(one).lower()} in layer and "
+                    f"requires the same {name} in both layers, but it is {str(one).lower()} in layer and "
                     f"{str(other).lower()} in backward_layer",
                     path=("backward_layer", name) if name in given_arguments(backward) else ("backward_layer",),
                     related=[(("layer", name), f"{name} here")] if name in given_arguments(forward) else (),
@@ -135,7 +133,7 @@ class Bidirectional(Wrapper):
             # Keras surprise: it dies of a TypeError when it works out the masks of the states.
             raise Violation(
                 "conflicting-arguments",
-                "cannot give the states (return_state) of stateful layers",
+                "cannot return the states (return_state) of stateful layers",
                 path=("layer", "return_state"),
                 help="remove return_state or stateful",
             )
@@ -185,7 +183,7 @@ class Bidirectional(Wrapper):
             return [joined]
         raise Violation(
             "shape-mismatch",
-            f'merge_mode = "{self.merge_mode}" cannot join {show(forward[1:])} and {show(backward[1:])}',
+            f'merge_mode = "{self.merge_mode}" cannot combine {show(forward[1:])} and {show(backward[1:])}',
             path=("backward_layer",),
             anchor="layer",
             help="give both layers the same number of units",
@@ -213,9 +211,7 @@ class Bidirectional(Wrapper):
 
     def explain(self, violation: Violation, name: str) -> None:
         if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
-            violation.help = (
-                f'set return_sequences = true on the layer inside the one before, "{name}": it gives only its last step'
-            )
+            violation.help = f'set return_sequences = true on the layer wrapped by the previous layer, "{name}": it returns only the last time step'
 
 
 def _recurrent(layer: Layer, where: str) -> Recurrent:
@@ -225,14 +221,14 @@ def _recurrent(layer: Layer, where: str) -> Recurrent:
     if name.endswith("Cell") or name == "StackedRNNCells":
         help = f'wrap the cell: {{ type = "RNN", cell = {{ type = "{name}", ... }} }}'
     elif isinstance(layer, Wrapper):
-        help = f"write {name} around the Bidirectional, not inside it"
+        help = f"wrap the Bidirectional in {name}, not the other way round"
     else:
-        help = "it takes LSTM, GRU, SimpleRNN, RNN and ConvLSTM; TimeDistributed applies any layer to every step"
+        help = "it accepts LSTM, GRU, SimpleRNN, RNN and ConvLSTM; TimeDistributed applies any layer to every time step"
     raise Violation(
         "bad-value",
-        f"needs a recurrent layer, which can read a sequence backwards; {name} cannot",
+        f"expects a recurrent layer, got {name}",
         path=(where,),
-        label="no recurrent layer",
+        label="not a recurrent layer",
         help=help,
         anchor="layer",
     )
@@ -248,15 +244,15 @@ class TimeDistributed(Wrapper):
 
     supports_masking = True
 
-    layer: AnyLayer = Field(description="The layer that is applied to every step.")
+    layer: AnyLayer = Field(description="The layer applied to every time step.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         return self.compute_output_shape(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
-            violation = wrong_rank(x, "needs (time, ...), at least two axes", 3)
-            violation.help = "without an axis of time, write the layer inside by itself"
+            violation = wrong_rank(x, "expected input of shape (time, ...)", 3)
+            violation.help = "without a time axis, use the wrapped layer directly"
             raise violation
         step = self._step(x)
         try:
@@ -268,16 +264,16 @@ class TimeDistributed(Wrapper):
         if isinstance(y, list):
             raise Violation(
                 "several-outputs",
-                f"needs a layer with one output, but this one gives {len(y)}",
+                f"requires a layer with one output, but this layer returns {len(y)}",
                 path=("layer",),
                 anchor="layer",
-                help="remove return_state from the layer inside",
+                help="remove return_state from the wrapped layer",
             )
         return TensorSpec((y.dims[0], x.dims[1], *y.dims[1:]), self.compute_dtype(env))
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         if x.dims[1] == 0:
-            raise Violation("shape-mismatch", f"needs at least one step, but {show(x.sample)} arrives", anchor="layer")
+            raise Violation("shape-mismatch", f"expected at least one time step, got {show(x.sample)}", anchor="layer")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         if len(x.dims) < 3:
@@ -325,10 +321,10 @@ class SpectralNormalization(Wrapper):
     """Keeps the largest singular value of a layer's kernel at 1, as GANs need it."""
 
     layer: Annotated[Layer, LayerType("a layer with a kernel")] = Field(
-        description="The layer whose kernel is normalised."
+        description="The layer whose kernel is normalized."
     )
     power_iterations: PositiveInt = Field(
-        default=1, description="Rounds of the power iteration that finds the singular value."
+        default=1, description="Number of power iterations to estimate the largest singular value."
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -340,16 +336,16 @@ class SpectralNormalization(Wrapper):
         if kernel is None:
             raise Violation(
                 "bad-value",
-                f"needs a layer with a kernel, and {type(self.layer).__name__} has none of its own",
+                f"requires a layer with a kernel; {type(self.layer).__name__} has none",
                 path=("layer",),
                 label="has no kernel",
-                help="it takes Dense, EinsumDense, Embedding and the convolutions",
+                help="it accepts Dense, EinsumDense, Embedding and convolutions",
                 anchor="layer",
             )
         if self._adapted() is None and kernel.dtype not in FLOATS:
             raise Violation(
                 "wrong-dtype",
-                f"needs a kernel of floating-point numbers, but its dtype is {kernel.dtype}",
+                f"requires a floating-point kernel, got dtype {kernel.dtype}",
                 path=("layer",),
                 anchor="layer",
             )
@@ -378,7 +374,7 @@ class SpectralNormalization(Wrapper):
         if self._adapted() is not None:
             raise Violation(
                 "conflicting-arguments",
-                "cannot normalise a kernel with LoRA here, where it is called in training",
+                "cannot normalize a kernel with LoRA when called in training mode",
                 path=("layer", "lora_rank"),
                 help="remove lora_rank",
             )
