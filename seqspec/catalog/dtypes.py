@@ -140,7 +140,7 @@ def unknown(value: str, known: list[str]) -> Violation:
     near = nearest(value, known)
     return Violation(
         "unknown-name",
-        f'must be a dtype, got "{value}"',
+        f'unknown dtype "{value}"',
         label=f'did you mean "{near}"?' if near else None,
         help=f'write "{near}"' if near else f"available: {', '.join(known)}",
         recovered_value=near or UNSET,

@@ -55,7 +55,7 @@ def undeclared(name: Any, declared: Iterable[str] = ()) -> Violation:
     from seqspec.language.names import nearest
 
     near = nearest(name, declared)
-    declare = f'declare it with [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
+    declare = f'declare it as [custom.{shorten(name)}] with import = "my_module:{shorten(name)}"'
     return Violation(
         "bad-custom",
         f'unknown custom class "{shorten(name)}"',
@@ -223,10 +223,10 @@ class Family(ShapeNeutral):
         if isinstance(table.get("class_name"), str):
             return Violation(
                 "bad-value",
-                f"must be written with type; this is Keras's own serialization format (class_name, config)",
+                "must have a type; this is Keras's own serialization format (class_name, config)",
                 path=("class_name",),
                 anchor="key",
-                help=f'write {{ type = "{shorten(table["class_name"])}", ... }} with the arguments of config next to it',
+                help=f'write {{ type = "{shorten(table["class_name"])}", ... }} and the arguments of config',
             )
         if name is not None:
             return Violation("wrong-type", f"type must be a name, got {quote_value(name)}", path=("type",))

@@ -64,7 +64,7 @@ def _untagged(entry: Mapping[str, Any], name: Any) -> Violation:
             "this layer is in Keras's own serialization format (class_name, config)",
             path=("class_name",),
             anchor="key",
-            help=f'write {{ type = "{entry["class_name"]}", ... }} with the arguments of config next to it',
+            help=f'write {{ type = "{entry["class_name"]}", ... }} and the arguments of config',
         )
     if "custom" in entry and name is None:
         return undeclared(entry["custom"])

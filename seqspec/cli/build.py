@@ -24,28 +24,28 @@ from seqspec.output.text import visible
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Where the model goes; beside the document with the suffix .keras by default.",
+    help="Output file; by default next to the spec, with the suffix .keras.",
 )
 @click.option(
     "--weights",
     type=click.Choice(["declared", "none"]),
     default="declared",
     show_default=True,
-    help="none: base models start at random, nothing is downloaded.",
+    help="none: initialize base models randomly and download nothing.",
 )
 @click.option(
-    "--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the document may import."
+    "--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the spec may import."
 )
 @set_option
 def command(
     file: str, output: str | None, weights: str, allow_custom: tuple[str, ...], settings: tuple[str, ...]
 ) -> None:
-    """Build the Keras model of a document and write it to a .keras file."""
+    """Build the Keras model of a spec and save it as a .keras file."""
     target = Path(output) if output is not None else _beside(file)
     if target.suffix != ".keras":
-        raise click.UsageError(f"{target}: the file of a Keras model ends in .keras")
+        raise click.UsageError(f"{target}: the output file must end in .keras")
     if not target.parent.is_dir():
-        raise click.UsageError(f"{target.parent} is no folder")
+        raise click.UsageError(f"{target.parent} is not a folder")
     result = analyze(file, settings=settings)
     exit_on_errors(result.report)
     from seqspec.compiler.build import build_examined, require_all

@@ -51,45 +51,45 @@ _STATISTICS = {
     "format_",
     type=click.Choice(list(_RENDERERS)),
     default="text",
-    help="How findings are printed.",
+    help="Output format of the findings.",
 )
 @click.option(
     "-o",
     "--output",
     shell_complete=file_names,
     metavar="FILE",
-    help="Write the findings to a file, as a whole or not at all.",
+    help="Write the findings to this file, atomically.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print findings and nothing else.")
-@click.option("--statistics", is_flag=True, help="Count findings by rule in place of printing them.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only findings, without a summary.")
+@click.option("--statistics", is_flag=True, help="Print the number of findings per rule.")
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
-    help="The least severity that ends with status 1.  [default: error]",
+    help="Minimum severity that makes the command fail (exit code 1).  [default: error]",
 )
 @click.option(
     "--baseline",
     shell_complete=file_names,
     metavar="FILE",
-    help="Known findings, which `seqspec baseline` writes; only others count.",
+    help="Baseline of known findings, written by `seqspec baseline`; only new findings count.",
 )
 @click.option(
     "--policy",
     shell_complete=file_names,
     metavar="SCHEMA",
-    help="A JSON Schema with the house's own rules, applied to the expanded document; by default the configuration's.",
+    help="JSON Schema of the project policy, applied to the expanded spec; by default that of the configuration.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes that check.  [default: 1 for a few hundred documents, all processors for more]",
+    help="Number of processes.  [default: 1 for up to a few hundred files, otherwise one per CPU]",
 )
-@click.option("--fix", is_flag=True, help="Write the fixes that never change what a good document means.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the other fixes too; look at what they do.")
-@click.option("--diff", "show_diff", is_flag=True, help="Print what --fix would change, and write nothing.")
-@click.option("--show-files", is_flag=True, help="Print the documents that would be checked, and check none.")
-@click.option("--watch", "watch_", is_flag=True, help="Check again whenever a document changes, until Ctrl-C.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes, which never change the meaning of a valid spec.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also apply unsafe fixes, which need review.")
+@click.option("--diff", "show_diff", is_flag=True, help="Print the changes of --fix as a diff without writing files.")
+@click.option("--show-files", is_flag=True, help="List the files that would be checked, without checking them.")
+@click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
 @selection_options
 @set_option
 def command(
@@ -120,7 +120,7 @@ def command(
     """
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
     if statistics and format_ not in _STATISTICS:
-        raise click.UsageError(f"--statistics is told as {', '.join(_STATISTICS)}, not as {format_}")
+        raise click.UsageError(f"--statistics supports the formats {', '.join(_STATISTICS)}, not {format_}")
     render = _renderer((_STATISTICS if statistics else _RENDERERS)[format_])
     facts = format_ == "json" and not statistics
     watched = _watched(paths, [*options["configs"], policy, baseline]) if watch_ else None
@@ -147,7 +147,7 @@ def command(
             exit_on_configuration(error)
         if not quiet:
             for folder in found.empty:
-                tell(f"no documents in {folder}")
+                tell(f"no specs found in {folder}")
         frame = RenderContext(
             __version__,
             path_in_repository(),
@@ -176,7 +176,9 @@ def command(
             for known in run.baselines.values():
                 if known.gone():
                     file = os.path.relpath(known.file)
-                    tell(f"known findings that are gone: {known.gone():,}; `seqspec baseline` takes them out of {file}")
+                    tell(
+                        f"{known.gone():,} baseline findings are fixed; run `seqspec baseline` to remove them from {file}"
+                    )
         if run.broken:
             return 2
         return int(run.failed or (fixing is not None and fixing.failed))
@@ -193,16 +195,14 @@ def _fixing(
 ) -> Fixing | None:
     if not fix and not diff:
         if unsafe:
-            raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+            raise click.UsageError("--unsafe-fixes requires --fix or --diff")
         return None
     if watch:
-        raise click.UsageError(
-            f"--watch looks at files that others change; {'--fix' if fix else '--diff'} ends by itself"
-        )
+        raise click.UsageError(f"--watch cannot be combined with {'--fix' if fix else '--diff'}")
     if diff and output is not None:
-        raise click.UsageError("--diff prints a diff, and --output takes findings")
+        raise click.UsageError("--diff cannot be combined with --output")
     if "-" in paths and len(paths) > 1:
-        raise click.UsageError("with --fix and --diff, - stands alone")
+        raise click.UsageError("with --fix or --diff, - must be the only path")
     from seqspec.cli.fix import Fixing
 
     return Fixing(unsafe, diff)
@@ -212,7 +212,7 @@ def _watched(paths: Sequence[str], named: Iterable[str | None]) -> Watched:
     from seqspec.cli.watch_targets import Watched
 
     if "-" in paths:
-        raise click.UsageError("--watch looks at files, and - is standard input")
+        raise click.UsageError("--watch cannot be used with standard input")
     return Watched(paths, named)
 
 

@@ -14,13 +14,13 @@ from seqspec.linter.check import analyze
 
 @click.command("diff")
 @click.argument("files", nargs=-1, required=True, shell_complete=file_names, metavar="OLD NEW | --git REV FILE")
-@click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the file as it is.")
+@click.option("--git", "revision", metavar="REV", help="Compare the file at this git revision with the current file.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "markdown"]),
     default="text",
-    help="How it is printed; markdown for a comment on a pull request.",
+    help="Output format; markdown is meant for a pull request comment.",
 )
 def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
     """Print what changed in meaning between two documents, or since a git revision.
@@ -29,11 +29,11 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
     change. Ends with 0 where the meaning is the same, 1 where it changed, 2 for wrong use.
     """
     if revision is None and len(files) != 2:
-        raise click.UsageError("name two documents, or --git REV and one")
+        raise click.UsageError("pass two files, or --git REV and one file")
     if revision is not None and len(files) != 1:
-        raise click.UsageError("with --git REV, name one document")
+        raise click.UsageError("pass only one file with --git REV")
     if "-" in files:
-        raise click.UsageError("diff works on files")
+        raise click.UsageError("diff does not accept standard input")
     new_name = files[-1]
     old_name = files[0] if revision is None else f"{revision}:{files[0]}"
     old: AnalysisResult | None

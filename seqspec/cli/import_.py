@@ -32,13 +32,13 @@ _FORMATS = ("toml", "json")
     "--output",
     shell_complete=file_names,
     metavar="OUT",
-    help="Where the document goes; standard output by default.",
+    help="Output file; standard output by default.",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["toml", "json"]),
-    help="How it is written; by the suffix of OUT, or TOML, where nothing is said.",
+    help="Output format; by default determined by the suffix of OUT, otherwise TOML.",
 )
 def command(file: str, output: str | None, format_: str | None) -> None:
     """Turn a model that Keras has written into a document.
@@ -56,7 +56,7 @@ def command(file: str, output: str | None, format_: str | None) -> None:
     except Violations as several:
         _tell([at_source(violation, document) for violation in several.items], document)
         count = len(several.items)
-        click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was written", err=True)
+        click.echo(f"{count} error{'' if count == 1 else 's'}; no file written", err=True)
         sys.exit(1)
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     text = canonical_text(imported.tree, format_ or (suffix if suffix in _FORMATS else "toml"))

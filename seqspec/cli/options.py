@@ -32,7 +32,7 @@ def set_option(command: F) -> F:
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Set a value of the document, such as vars.width=64 or layers.head.units=5.",
+        help="Override a value of the spec, such as vars.width=64 or layers.head.units=5.",
     )(command)
 
 
@@ -63,5 +63,5 @@ def exit_on_errors(report: Report) -> None:
         if diagnostic.severity == "error":
             say(full(diagnostic, report.line, paint) + "\n", err=True)
     count = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
-    click.echo(f"{count} error{'' if count == 1 else 's'}; nothing was done", err=True)
+    click.echo(f"{count} error{'' if count == 1 else 's'}; aborted", err=True)
     sys.exit(1)

@@ -45,7 +45,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
         try:
             document = parse_text(data.decode("utf-8"), stdin_filename or "-")
         except UnicodeDecodeError:
-            _complain(stdin_filename or "standard input", "the text is not UTF-8; nothing was done")
+            _complain(stdin_filename or "standard input", "the text is not UTF-8; aborted")
             return None
     else:
         document, data = read_source(file), b""
@@ -53,7 +53,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
         print_problems(document, document.violations)
         return None
     if "seqspec" not in document.tree:
-        _complain(file, "this is no seqspec document: it has no key seqspec; left as it is")
+        _complain(file, "not a seqspec file (no key seqspec); skipped")
         return None
     if file != "-":
         try:
@@ -63,7 +63,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
             _complain(file, f"the file cannot be read: {error.strerror}")
             return None
         if data.removeprefix(b"\xef\xbb\xbf") != (document.text or "").encode("utf-8"):
-            _complain(file, "the file changed while it was read; left as it is")
+            _complain(file, "the file changed while it was being read; skipped")
             return None
     return Original(document, data)
 
@@ -73,7 +73,7 @@ def put(file: str, text: str, expected: bytes | None = None) -> bool:
     try:
         replace_text(file, text, expected)
     except ChangedMeanwhile:
-        _complain(file, "the file changed while it was worked on; left as it is")
+        _complain(file, "the file changed while it was being processed; skipped")
         return False
     except OSError as error:
         _complain(file, f"the file cannot be written: {error.strerror or error}")
@@ -89,7 +89,7 @@ def named(paths: tuple[str, ...]) -> Found:
 
     found = find(paths, Configurations())
     for folder in found.empty:
-        tell(f"no documents in {folder}")
+        tell(f"no specs found in {folder}")
     return found
 
 

@@ -13,7 +13,7 @@ from seqspec.cli.explain import rule_names
 @click.command("rules")
 @click.argument("selectors", nargs=-1, metavar="[RULE]...", shell_complete=rule_names)
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How the rules are printed."
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Output format of the rules."
 )
 def command(selectors: Sequence[str], format_: str) -> None:
     """List the rules: code, name, severity, and what each is about.

@@ -14,8 +14,8 @@ from seqspec.language.version import LATEST
 
 @click.command("upgrade")
 @click.argument("paths", nargs=-1, required=True, shell_complete=file_names, metavar="PATH...")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; end with 1 where a file would change.")
-@click.option("--diff", "show_diff", is_flag=True, help="The same, and print what would change.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
+@click.option("--diff", "show_diff", is_flag=True, help="Like --check, and print the changes.")
 def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
     """Rewrite documents of an older version of the language in the newest one; comments stay.
 
@@ -23,7 +23,7 @@ def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
     canonical form, as fmt does it. Others are left as they are.
     """
     if "-" in paths:
-        raise click.UsageError("upgrade works on files")
+        raise click.UsageError("upgrade does not accept standard input")
 
     def upgrade_one(file: str) -> bool:
         original = read_original(file)
@@ -41,13 +41,13 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
     if tree is None:
         return False
     if tree is document.tree:
-        click.echo(f"{original.name}: version {LATEST} of the language is the newest one; nothing to do")
+        click.echo(f"{original.name}: already at language version {LATEST}")
         return True
     version = document.tree["seqspec"]
     try:
         text = original.in_its_lines(upgrade_document(document, tree))
     except Unformattable as error:
-        click.echo(f"{original.name}: {error}; nothing was done", err=True)
+        click.echo(f"{original.name}: {error}; aborted", err=True)
         return False
     if show_diff:
         click.echo(difference(original.data.decode("utf-8"), text, original.name), nl=False)

@@ -44,7 +44,7 @@ def watch(
             seen = _state(files)
             click.clear()
             status = _run(run)
-            click.echo("\nwatching; Ctrl-C ends", err=True)
+            click.echo("\nwatching for changes; press Ctrl-C to stop", err=True)
             _wait(files, seen, interval, sleep)
     except KeyboardInterrupt:
         return status

@@ -63,11 +63,11 @@ def _need_model(result: AnalysisResult) -> None:
     for found in result.report.diagnostics:
         of_the_language = family(found.code) in ("0", "1", "2") and found.name not in ("policy", "plugin-fault")
         if found.severity == "error" and of_the_language:
-            raise NoProgram(f"The document has a mistake that leaves no model: {found.message}.")
+            raise NoProgram(f"The spec does not define a valid model: {found.message}.")
     spec = result.spec
     stack = None if spec is None else spec.stack
     if stack is None or stack.input is None or len(result.report.layers) < len(stack.layers):
-        raise NoProgram("The document has a mistake that leaves no model.")
+        raise NoProgram("The spec does not define a valid model.")
 
 
 class _Program:
@@ -170,7 +170,7 @@ class _Program:
             if spec.data is not None and spec.data.validation is not None:
                 used.add("validation")
         if used:
-            yield "# The data are not part of the document: fill them in."
+            yield "# The spec does not contain the data: load them here."
             yield from sample_lines(spec, [(name, ending) for name, ending in SETS.items() if name in used])
 
     def _fit(self) -> Iterator[str]:

@@ -146,26 +146,26 @@ def read_baseline(file: str) -> Baseline:
         raise ConfigurationError(document.violations)
     if document.tree.get("version") != VERSION:
         wrong: Path = ("version",) if "version" in document.tree else ()
-        raise ConfigurationError([_at(document, wrong, f"a baseline has the version {VERSION}")])
+        raise ConfigurationError([_at(document, wrong, f"the baseline version must be {VERSION}")])
     findings = document.tree.get("findings")
     if not isinstance(findings, list):
-        raise ConfigurationError([_at(document, ("findings",), "findings is a list of tables")])
+        raise ConfigurationError([_at(document, ("findings",), "findings must be a list of tables")])
     return Baseline(file, [_entry(document, number, entry) for number, entry in enumerate(findings)])
 
 
 def _entry(document: Document, number: int, entry: Any) -> Entry:
     path: Path = ("findings", number)
     if not isinstance(entry, Mapping):
-        raise ConfigurationError([_at(document, path, "a known finding is a table")])
+        raise ConfigurationError([_at(document, path, "a finding must be a table")])
     for key, kind in _KEYS.items():
         if key not in entry:
-            raise ConfigurationError([_at(document, path, f"a known finding has the key {key}")])
+            raise ConfigurationError([_at(document, path, f"missing key {key} in a finding")])
         if type(entry[key]) is not kind:
-            what = "a string" if kind is str else "a whole number"
-            raise ConfigurationError([_at(document, (*path, key), f"{key} is {what}")])
+            what = "a string" if kind is str else "an integer"
+            raise ConfigurationError([_at(document, (*path, key), f"{key} must be {what}")])
     return Entry(**{key: entry[key] for key in _KEYS})
 
 
 def _at(document: Document, path: Path, message: str) -> Violation:
-    help = f"write it anew: seqspec baseline --baseline {document.file}"
+    help = f"regenerate it: seqspec baseline --baseline {document.file}"
     return Violation("bad-configuration", message, help=help, location=SourceLocation(document, path))

@@ -75,7 +75,7 @@ def readable(line: str) -> bool:
 def fault(line: str) -> str | None:
     """What is wrong with a pattern of a configuration; None where it can be used."""
     if not line.strip():
-        return "a pattern is not empty"
+        return "patterns must not be empty"
     if line.startswith(("../", "/../")) or line == "..":
-        return "a pattern cannot lead out of the folder of its configuration"
-    return None if readable(line) else f"{line} is no pattern of paths"
+        return "patterns must not lead outside the folder of the configuration"
+    return None if readable(line) else f"invalid pattern {line}"

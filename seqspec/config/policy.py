@@ -24,7 +24,7 @@ def read_policy(file: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise PolicyError(str(error)) from error
     except SchemaError as error:
-        raise PolicyError(f"no valid JSON Schema: {error.message}") from error
+        raise PolicyError(f"invalid JSON Schema: {error.message}") from error
     if not isinstance(schema, dict):
-        raise PolicyError("a policy is a JSON object")
+        raise PolicyError("a policy must be a JSON object")
     return schema

@@ -48,7 +48,9 @@ def read_assignment(text: str, base: str) -> ConfigLayer:
     if document.violations:
         raise ConfigurationError([_configuring(violation) for violation in document.violations])
     if "extend" in document.tree:
-        raise ConfigurationError([_at(document, ("extend",), "extend stands in a file, not on the command line")])
+        raise ConfigurationError(
+            [_at(document, ("extend",), "extend is only allowed in a file, not on the command line")]
+        )
     return _read(document, document.tree, (), base)
 
 
@@ -69,7 +71,7 @@ def _table_of(document: Document, file: str) -> Mapping[str, Any] | None:
     for key in _TABLE if _is_pyproject(file) else ():
         tree = tree.get(key) if isinstance(tree, Mapping) else None
     if tree is not None and not isinstance(tree, Mapping):
-        raise ConfigurationError([_at(document, _TABLE, "tool.seqspec is a table")])
+        raise ConfigurationError([_at(document, _TABLE, "tool.seqspec must be a table")])
     return tree
 
 
@@ -77,9 +79,9 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
     """The configuration that another one names with `extend`."""
     shown = relative(base, os.getcwd()) or base
     if os.path.realpath(base) in seen:
-        raise ConfigurationError([_at(document, path, "this configuration extends itself")])
+        raise ConfigurationError([_at(document, path, "the configuration extends itself")])
     if not os.path.isfile(base):
-        raise ConfigurationError([_at(document, path, f"there is no file {shown}")])
+        raise ConfigurationError([_at(document, path, f"file {shown} does not exist")])
     found = read_source(shown)
     table = _table_of(found, shown)
     if table is None:

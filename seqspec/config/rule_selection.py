@@ -52,12 +52,12 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
         from seqspec.diagnostics.suggest import Form, suggest
 
         words = [*CODES, *(entry.code for entry in CODES.values()), ALL]
-        otherwise = 'write a code, a beginning such as "SEQ1", a name, or "ALL"'
-        return f'"{selector}" names no rule', suggest(selector, words, otherwise, Form.STRING).help_text
+        otherwise = 'write a code, a code prefix such as "SEQ1", a rule name, or "ALL"'
+        return f'unknown rule "{selector}"', suggest(selector, words, otherwise, Form.STRING).help_text
     if silences and len(found) == 1 and found[0].name in ESSENTIAL:
         entry = found[0]
-        message = f"{entry.code} {entry.name} cannot be turned off or lowered: such a document was not checked"
-        return message, "leave the file out with exclude"
+        message = f"{entry.code} {entry.name} cannot be disabled or downgraded: files with this error are not checked"
+        return message, "exclude the file instead"
     return None
 
 

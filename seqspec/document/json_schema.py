@@ -245,7 +245,7 @@ def _words(error: Any, limit: Any) -> str:
             return f"must be {_BOUNDS[error.validator]} {limit}, got {got}"
         case "enum" if len(limit) != 1:
             words = ", ".join(quote_value(item, typed=False) for item in limit)
-            return f"must be one of {shorten(words, 200)},  got {got}"
+            return f"must be one of {shorten(words, 200)}, got {got}"
         case "enum" | "const":
             wanted = limit[0] if error.validator == "enum" else limit
             return f"must be {quote_value(wanted, typed=False)}, got {got}"
@@ -264,7 +264,7 @@ def _words(error: Any, limit: Any) -> str:
             choices = [item for inner in error.context if inner.validator == "enum" for item in inner.validator_value]
             if choices:
                 words = ", ".join(quote_value(item, typed=False) for item in choices)
-                return f"must be one of {shorten(words, 200)},  got {got}"
+                return f"must be one of {shorten(words, 200)}, got {got}"
             return f"matches none of the allowed values, got {got}"
         case "contains":
             return f"lacks a required entry, got {got}"

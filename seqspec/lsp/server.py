@@ -175,7 +175,7 @@ class Server(LanguageServer):
             await progress.create_async(self._progress)
             progress.begin(self._progress, types.WorkDoneProgressBegin("seqspec: checking the workspace", percentage=0))
         elif done == total:
-            progress.end(self._progress, types.WorkDoneProgressEnd(message=f"{total} documents"))
+            progress.end(self._progress, types.WorkDoneProgressEnd(message=f"{total} files"))
             self._progress = None
         elif done % 20 == 0:
             report = types.WorkDoneProgressReport(message=f"{done} of {total}", percentage=100 * done // total)

@@ -246,9 +246,9 @@ def arguments_of(declared: type[KerasObject], own: DeclaredSymbols) -> dict[str,
         name: _argument(argument, own) for name, argument in declared.model_fields.items() if not is_tag(declared, name)
     }
     for name, new in declared.legacy.items():
-        words = f"which calls it `{new}` now" if new else "without effect now"
+        words = f"renamed to `{new}`" if new else "without effect"
         slot = Values(field_type(declared.model_fields[new]), own) if new else Slot()
-        found[name] = Key(f"Of an older Keras, {words}.", slot, old=True)
+        found[name] = Key(f"Deprecated argument of an older Keras, {words}.", slot, old=True)
     return found
 
 
@@ -305,7 +305,7 @@ class LayerSlot(Slot):
                 **_common(own),
                 **more,
             }
-        tag = Key("The layer: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
+        tag = Key("Layer type: a class of `keras.layers` or `keras.applications`.", LayerNames(), True, form='"')
         found = layer_of(value.get("type"))
         if found is not None:
             arguments = arguments_of(found, own)
@@ -320,7 +320,7 @@ class LayerSlot(Slot):
         return {**keys, **more} if "type" in value else keys
 
     def _use(self) -> Key:
-        return Key("A block, declared under `[blocks]`.", BlockNames(self.own), True, form='"')
+        return Key("A block declared under `[blocks]`.", BlockNames(self.own), True, form='"')
 
     def below(self, key: str | int, value: Any) -> Slot:
         if key == "for":
@@ -375,7 +375,7 @@ def layer_words() -> tuple[Word, ...]:
 def repetition() -> dict[str, Key]:
     """The keys that every entry of a list of layers may have."""
     return {
-        "repeat": Key("How many equal copies. Takes a whole number of at least 0.", Slot()),
+        "repeat": Key("Number of identical copies. Must be a non-negative integer.", Slot()),
         "for": Key('A table of lists: one copy for each element.\n\n`for = { units = "$hidden" }`', Slot(), form="{"),
     }
 
@@ -410,7 +410,7 @@ def custom_class_doc(own: DeclaredSymbols, name: Any) -> str:
     table = own.classes.get(name) if isinstance(name, str) else None
     if table is None:
         return ""
-    return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} of your own: `{table.get('import', '')}`."
+    return f"**{name}**\n\nA {table.get('kind', CLASS_KIND)} (custom): `{table.get('import', '')}`."
 
 
 class BlockNames(Slot):
@@ -444,7 +444,7 @@ class OwnClassNames(Slot):
 
 def own_class_key(own: DeclaredSymbols, noun: str) -> Key:
     """The key `custom`."""
-    return Key(f"A {noun} of your own, declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
+    return Key(f"A custom {noun} declared under `[custom]`.", OwnClassNames(own, noun), True, form='"')
 
 
 def own_arguments(own: DeclaredSymbols, name: Any) -> dict[str, Key]:
@@ -454,7 +454,7 @@ def own_arguments(own: DeclaredSymbols, name: Any) -> dict[str, Key]:
     for key, schema in properties.items():
         schema = schema if isinstance(schema, Mapping) else {}
         usual = shown(schema["default"]) if "default" in schema else None
-        words = [str(schema.get("description", "An argument of your own class."))]
+        words = [str(schema.get("description", "Argument of a custom class."))]
         words += [f"Default: `{usual}`."] if usual is not None else ["**Required.**"] if key in required else []
         offered = Words(str(word) for word in schema.get("enum", ()) if isinstance(word, str))
         form = '"' if schema.get("type") == "string" or "enum" in schema else ""

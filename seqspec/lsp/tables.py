@@ -143,7 +143,7 @@ class TargetSlot(Slot):
 
     def keys(self, value: Any) -> Mapping[str, Key]:
         kind = value.get("kind") if isinstance(value, Mapping) else None
-        tag = Key("What a label says.", Words(self.kinds), True, form='"')
+        tag = Key("The kind of label.", Words(self.kinds), True, form='"')
         table = self.kinds.get(kind) if isinstance(kind, str) else None
         return {"kind": tag, **(arguments_of(table, self.own) if table is not None else {})}
 

@@ -109,7 +109,7 @@ class RunSummary:
 
     def words(self) -> str:
         """`3 documents checked: 2 errors, 1 warning`."""
-        documents = f"{self.documents:,} document{'' if self.documents == 1 else 's'} checked"
+        documents = f"{self.documents:,} file{'' if self.documents == 1 else 's'} checked"
         counts = {"known": self.known, "suppressed": self.suppressed}
         besides = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
         return f"{documents}: {self.findings()}{f' ({besides})' if besides else ''}"

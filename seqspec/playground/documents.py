@@ -80,7 +80,7 @@ class Documents:
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Unreadable(f"is no UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
+            raise Unreadable(f"is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02x}")
         return {"text": text.removeprefix(_MARK), "revision": _revision(data)}
 
     def save(self, text: str, revision: str | None, *, force: bool = False) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Documents:
             Unreadable: where it cannot be written, would be too large, or is not text any more.
         """
         if self.file is None:
-            raise Unreadable("there is no file to save to: `seqspec serve FILE` edits one")
+            raise Unreadable("no file to save to: start with `seqspec serve FILE`")
         before: bytes | None = None
         if os.path.lexists(self.file):
             try:
@@ -120,7 +120,7 @@ class Documents:
         assert self.file is not None
         try:
             if os.path.exists(self.file) and not os.path.isfile(self.file):
-                raise Unreadable("is no file")
+                raise Unreadable("is not a file")
             with open(self.file, "rb") as stream:
                 data = stream.read(LIMITS.bytes + 1)
         except OSError as error:

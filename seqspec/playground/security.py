@@ -76,24 +76,24 @@ def passed(message: Any, addresses: Collection[str]) -> dict[str, Any]:
         Refused: for anything else.
     """
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-        raise Refused("no message of JSON-RPC 2.0")
+        raise Refused("not a JSON-RPC 2.0 message")
     if "method" not in message:
         return message
     method = message["method"]
     if not isinstance(method, str) or not (method in _ONES or method.startswith(_METHODS)):
-        raise Refused(f"the method {str(method)[:80]} is not for the page")
+        raise Refused(f"the method {str(method)[:80]} is not allowed")
     params = message.get("params")
     if method == "initialize":
         capabilities = params.get("capabilities") if isinstance(params, Mapping) else None
         if not isinstance(capabilities, Mapping):
-            raise Refused("initialize needs capabilities")
+            raise Refused("initialize requires capabilities")
         kept = {key: value for key, value in capabilities.items() if key in ("textDocument", "general")}
         return {**message, "params": {"processId": None, "rootUri": None, "capabilities": kept}}
     for address in _addresses(params):
         if not isinstance(address, str):
-            raise Refused("an address is a string")
+            raise Refused("a URI must be a string")
         if address not in addresses:
-            raise Refused("the page may only speak of its own document")
+            raise Refused("only the page's own file is accessible")
     return message
 
 

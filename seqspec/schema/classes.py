@@ -30,7 +30,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
     """The arguments of a class, each with its explanation and its default."""
     found = {name: property_of(declared, name) for name in declared.model_fields if not is_tag(declared, name)}
     for old, new in declared.legacy.items():
-        words = f"Of an older Keras, which calls it {new} now." if new else "Of an older Keras, without effect now."
+        words = f"Deprecated: renamed to {new}." if new else "Deprecated: has no effect."
         found[old] = {
             **(slot_of(field_type(declared.model_fields[new])).place() if new else {}),
             **explained(f"DEPRECATED. {words}"),
@@ -123,9 +123,7 @@ def class_definitions(
 
 def own_class(noun: str) -> Schema:
     """The name of a class of the author's own."""
-    words = explained(
-        f"A {noun} of your own, declared under [custom].", f"A {noun} of your own, declared under `[custom]`."
-    )
+    words = explained(f"A custom {noun} declared under [custom].", f"A custom {noun} declared under `[custom]`.")
     return {**words, "type": "string"}
 
 

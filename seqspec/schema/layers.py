@@ -17,11 +17,11 @@ from seqspec.schema.slots import Items, Schema, Slot
 from seqspec.schema.words import explained, summary
 
 _TYPE = explained(
-    "The layer: a class of keras.layers or keras.applications.",
-    "The layer: a class of `keras.layers` or `keras.applications`.",
+    "Layer type: a class of keras.layers or keras.applications.",
+    "Layer type: a class of `keras.layers` or `keras.applications`.",
 )
 BLOCK_NAME: Schema = {
-    **explained("A block, declared under [blocks].", "A block, declared under `[blocks]`."),
+    **explained("A block declared under [blocks].", "A block declared under `[blocks]`."),
     "type": "string",
 }
 USE: Schema = {"$ref": "#/$defs/Name.block"}
@@ -33,7 +33,7 @@ _NESTED_LIST = Slot("array", items=Items(Slot("object", "string", definition="La
 
 REPETITION: dict[str, Schema] = {
     "repeat": {
-        **explained("How many equal copies. Takes a whole number of at least 0."),
+        **explained("Number of identical copies. Must be a non-negative integer."),
         **whole(0, 2**31 - 1).place(),
     },
     "for": {
@@ -106,7 +106,7 @@ def inner() -> Schema:
     out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
-    return {**explained("A layer inside another."), **slot.schema()}
+    return {**explained("A nested layer."), **slot.schema()}
 
 
 def _table(*others: str, structure: bool) -> Schema:
@@ -131,7 +131,7 @@ def common() -> dict[str, Schema]:
 
 def use() -> Schema:
     """The use of a block, with any parameters."""
-    words = explained("A use of a block, its parameters beside it.")
+    words = explained("A use of a block, with its parameters.")
     return {
         **words,
         "type": "object",
@@ -143,7 +143,7 @@ def use() -> Schema:
 
 def custom() -> Schema:
     """The use of a layer class of the author's own, with any arguments."""
-    words = explained("A layer of your own, its arguments beside it.")
+    words = explained("A custom layer, with its arguments.")
     properties = {"custom": CUSTOM, **common(), **REPETITION}
     return {**words, "type": "object", "properties": properties, "required": ["custom"], "additionalProperties": True}
 

@@ -24,7 +24,7 @@ CUSTOM = ("loss", "metric", "callback")
 _IN_LAYERS = ("activation", "initializer", "regularizer", "constraint")
 """The families that most layers have arguments of."""
 
-_CHOSEN = "Chosen by Keras after the shapes of labels and predictions."
+_CHOSEN = "Chosen by Keras based on the shapes of labels and predictions."
 
 
 class Family:
@@ -129,7 +129,7 @@ def _plain_optimizer(mark: InnerOptimizer) -> Slot:
 
 @says(MapOfOptimizers)
 def _map(mark: MapOfOptimizers) -> Slot:
-    tag = {**explained("OptimizerMap, which may be left out."), "const": "OptimizerMap"}
+    tag = {**explained("OptimizerMap, which is optional."), "const": "OptimizerMap"}
     table = closed({"type": tag, **properties_of(OptimizerMap)}, OptimizerMap.required(), class_words(OptimizerMap))
     return Slot("object", table={key: value for key, value in table.items() if key not in ("type",)})
 

@@ -121,7 +121,7 @@ class Slot:
         if texts and not self.any_text:
             out["pattern"] = patterns.either(texts)
             if self.needs:
-                out["patternErrorMessage"] = f"needs {self.needs}"
+                out["patternErrorMessage"] = f"must be {self.needs}"
         if self.items is not None:
             out["items"] = self.items.slot.place(references)
             if self.items.least:

@@ -18,7 +18,7 @@ def entry() -> Schema:
     """The entry of a catalogue."""
     return {
         "name": "seqspec",
-        "description": "Keras Sequential models written as data",
+        "description": "Keras Sequential model specs",
         "fileMatch": ["*.seqspec.toml", "*.seqspec.json"],
         "url": IDENTIFIER,
         "versions": {str(VERSION): IDENTIFIER},

@@ -18,7 +18,7 @@ from seqspec.syntax.suppressing import KEY, suppression_keys
 _SIGN = re.compile(r"#[ \t]*seqspec:")
 _IGNORE = re.compile(r"#[ \t]*seqspec:[ \t]*ignore[ \t]*\[([^\]\[]*)\]")
 _RULE = re.compile(r"[^,\s]+")
-_WRITE = "write # seqspec: ignore[SEQ301] and why"
+_WRITE = "write # seqspec: ignore[SEQ301], followed by the reason"
 
 
 class _Suppression:
@@ -113,7 +113,7 @@ def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
         words = list(_RULE.finditer(match[1])) if match is not None else []
         if match is None or not words:
             whole = document.stretch(start, directive.end)
-            told.append(_bad(document, (), whole, "this comment to seqspec cannot be read", _WRITE))
+            told.append(_bad(document, (), whole, "invalid seqspec comment", _WRITE))
             continue
         rules = {}
         for word in words:
@@ -126,7 +126,7 @@ def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
     for path, value in sorted(suppression_keys(document.tree), key=lambda entry: -len(entry[0])):
         if not isinstance(value, (list, tuple, Mapping)) or not all(isinstance(word, str) for word in value):
             help = f'write {KEY} = ["SEQ301"], or a table with a reason for each'
-            told.append(_bad(document, path, document.span(path), f"{KEY} needs a list of rules", help))
+            told.append(_bad(document, path, document.span(path), f"{KEY} must be a list of rules", help))
             continue
         rules = {}
         for index, word in enumerate(value):
@@ -151,10 +151,10 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
         from seqspec.diagnostics.suggest import suggest
 
         known = [*CODES, *(code.code for code in CODES.values())]
-        near = suggest(word, known, "write the code or the name of one rule; `seqspec rules` lists them")
-        told.append(_bad(document, path, span, f'"{word[:60]}" names no rule', near.help_text))
+        near = suggest(word, known, "use the code or name of a rule; see `seqspec rules`")
+        told.append(_bad(document, path, span, f'unknown rule "{word[:60]}"', near.help_text))
     elif name in ESSENTIAL:
-        message = f"{CODES[name].code} {name} cannot be suppressed: such a document was not checked"
+        message = f"{CODES[name].code} {name} cannot be suppressed: files with this error are not checked"
         told.append(_bad(document, path, span, message, "remove it"))
         name = None
     return name
@@ -183,7 +183,7 @@ def _unused(suppression: _Suppression, words: list[str]) -> Diagnostic:
     code = CODES["unused-suppression"]
     document = suppression.document
     whole = len(words) == len(suppression.rules)
-    message = f"{', '.join(words)} suppress{'es' if len(words) == 1 else ''} nothing here"
+    message = f"unused suppression of {', '.join(words)}"
     path: Path = ()
     fix = None
     if isinstance(suppression, _Comment):

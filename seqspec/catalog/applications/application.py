@@ -176,7 +176,7 @@ class Application(Layer):
         if self.pretrained == IMAGENET and self.classes != 1000:
             raise self.trained(
                 "classes",
-                f'must be 1000 with weights = "imagenet" and include_top = true, got {self.classes}',
+                f"must be 1000 for pretrained weights with include_top, got {self.classes}",
                 'write include_top = false and add your own Dense layer, or weights = "none"',
             )
         activation = self.classifier_activation
@@ -186,7 +186,7 @@ class Application(Layer):
         if self.pretrained is not None and not plain:
             raise self.trained(
                 "classifier_activation",
-                f'must be "softmax" or "none" with pretrained weights and include_top = true, got {type(activation).__name__}',
+                f'must be "softmax" or "none" for pretrained weights with include_top, got {type(activation).__name__}',
                 'write include_top = false and add your own Dense layer, or weights = "none"',
             )
 

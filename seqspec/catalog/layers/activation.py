@@ -143,7 +143,7 @@ class Softmax(_Elementwise):
         if wrong is not None or not axes:
             raise Violation(
                 "bad-axis",
-                f"invalid axis {'(empty list)' if wrong is None else wrong}: the input {show(x.sample)} has axes 0 (the "
+                f"invalid axis {'[]' if wrong is None else wrong}: the input {show(x.sample)} has axes 0 (the "
                 f"batch) to {rank - 1}",
                 path=("axis",),
             )

@@ -25,7 +25,7 @@ class ConvLSTM(Recurrent):
     can_be_cell = False
     frames: ClassVar[str] = ""
 
-    filters: NonNegativeInt = Field(description="Number of filters (output channels).")
+    filters: NonNegativeInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(description="Size of the kernel.")
     strides: PerAxisInt = Field(default=1, description="Strides of the kernel.")
     padding: Annotated[Literal["valid", "same"], ANY_CASE] = Field(default="valid", description='"valid" or "same".')
@@ -100,7 +100,7 @@ class ConvLSTM(Recurrent):
                     "unknown-size",
                     f"needs time steps of known shape, but the {what} is unknown ({size}) in {show(step[1:])}",
                     label=f"{size} is unknown",
-                    help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images to one size",
+                    help="only the number of time steps may be unknown; TimeDistributed(Resizing) resizes images",
                     anchor="layer",
                 )
 

@@ -99,7 +99,7 @@ class Convolution(SpatialLayer):
 
 
 class _Conv(Convolution):
-    filters: PositiveInt = Field(description="Number of filters (output channels).")
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."
     )

@@ -18,7 +18,7 @@ from seqspec.shapes.windows import transposed_output
 class _ConvTranspose(Convolution):
     sums_channels = False
 
-    filters: PositiveInt = Field(description="Number of filters (output channels).")
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."
     )

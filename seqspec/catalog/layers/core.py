@@ -87,7 +87,7 @@ class Dense(Layer):
     supports_masking = True
     dtype_rule = PROMOTE
 
-    units: PositiveInt = Field(description="Number of units (size of the output's last axis).")
+    units: PositiveInt = Field(description="Number of units: the size of the last output axis.")
     activation: Maybe[Activation] = Field(default=None, description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
     kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the kernel.")

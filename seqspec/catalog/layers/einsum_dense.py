@@ -25,7 +25,7 @@ class EinsumDense(Layer):
     dtype_rule = PROMOTE
 
     equation: Annotated[str, Expects('an equation such as "abc,cd->abd"'), SHAPING] = Field(
-        description='Einsum equation of input, kernel and output, including the batch axis: "abc,cd->abd" or "...x,xy->...y".'
+        description='Einsum equation including the batch axis, such as "abc,cd->abd" or "...x,xy->...y".'
     )
     output_shape: NonNegativeInt | list[Maybe[NonNegativeInt]] = Field(
         description='Output shape without the batch axis and the axes of "..."; "none" for an axis of any size.'

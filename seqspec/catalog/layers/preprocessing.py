@@ -147,7 +147,7 @@ class Normalization(Layer):
                     f"needs a known size at axis {axis} for its mean and variance, but axis {axis} is {what}",
                     path=("axis",) if "axis" in self.model_fields_set else (),
                     anchor="value" if "axis" in self.model_fields_set else "layer",
-                    help="set that dimension in the input, or list only axes of known size in axis (none for a single mean)",
+                    help="set that dimension in the input, or list only axes of known size in axis",
                 )
             kept[axis % x.rank] = size
         return kept

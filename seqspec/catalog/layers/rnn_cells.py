@@ -102,7 +102,7 @@ class Units(Steps):
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
 
-    units: PositiveInt = Field(description="Number of units (size of the output and the state).")
+    units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
     activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
     kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the input kernel.")

@@ -137,7 +137,7 @@ class Sequential(Stack):
             if layer.name in first:
                 raise Violation(
                     "duplicate-name",
-                    f'duplicate layer name "{layer.name}", already used by layers[{first[layer.name]}] of this Sequential',
+                    f'duplicate layer name "{layer.name}", already used by layers[{first[layer.name]}]',
                     path=("layers", index, "name"),
                     related=[(("layers", first[layer.name], "name"), "first used here")],
                     help="layer names must be unique in a model; rename one of them",

@@ -211,7 +211,9 @@ class Bidirectional(Wrapper):
 
     def explain(self, violation: Violation, name: str) -> None:
         if isinstance(self.layer, Recurrent) and not self.layer.return_sequences:
-            violation.help = f'set return_sequences = true on the layer wrapped by the previous layer, "{name}": it returns only the last time step'
+            violation.help = (
+                f'set return_sequences = true inside the previous layer, "{name}": it returns only the last time step'
+            )
 
 
 def _recurrent(layer: Layer, where: str) -> Recurrent:

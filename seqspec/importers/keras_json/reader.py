@@ -48,7 +48,7 @@ class Reader:
         """A layer as an entry of `layers`; None where it cannot be one, with the problem told."""
         if not isinstance(raw, Mapping):
             self.violations.append(
-                Violation("bad-layer-entry", "a layer is a table with class_name and config", path=path)
+                Violation("bad-layer-entry", "a layer must be a table with class_name and config", path=path)
             )
             return None
         name, config, inner = parts_of(raw)
@@ -83,7 +83,7 @@ class Reader:
         ):
             return {}
         if not is_name(name):
-            self.notes.append(f"the name {name!r} is left out: Keras turns names into paths")
+            self.notes.append(f"the name {name!r} is omitted: Keras uses names as paths")
             return {}
         return {"name": name}
 
@@ -114,7 +114,7 @@ class Reader:
             return
         if isinstance(raw, Mapping) and class_of(raw) is not None and not raw.get("config"):
             return
-        note = f"{found.__name__} has no argument {key} any more; it is left out"
+        note = f"{found.__name__} no longer has an argument {key}; it is omitted"
         if note not in self.notes and key not in Layer.model_fields:
             self.notes.append(note)
 
@@ -174,7 +174,7 @@ class Reader:
 
     def _without(self, initializer: str) -> Any:
         """Leaves out start values that Keras does not know: they say nothing of a model once it is trained."""
-        note = f"the initializer {initializer} is left out: Keras has none of this name"
+        note = f"the unknown initializer {initializer} is omitted"
         if note not in self.notes:
             self.notes.append(note)
         return UNSET
@@ -201,14 +201,14 @@ class Reader:
             return self._without(name)
         if found is None:
             refused = getattr(family.module(), "REFUSED", {}).get(name)
-            why = refused[0] if refused else f"is no {family.noun} of Keras"
+            why = refused[0] if refused else f"is not a Keras {family.noun}"
             if raw.get("module") not in (None, "builtins") and not str(raw["module"]).startswith("keras"):
-                why = f"is a class of {raw['module']}, and no {family.noun} of Keras"
+                why = f"is a class of {raw['module']}, not a Keras {family.noun}"
             raise Violation(
                 "unsupported-class",
                 f"{name} {why}",
                 path=(*path, "class_name"),
-                help="a class of your own is declared under [custom]",
+                help="declare custom classes under [custom]",
             )
         table = self.arguments(found, config, (*path, "config"), modern)
         if family.noun == "initializer" and not modern:

@@ -28,7 +28,7 @@ def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
     """How often each round of some layers is repeated. Raises `CannotEdit` for what nobody wants to read."""
     count = entry.get("repeat", 1)
     if type(count) is not int or not 0 < count * layers * rounds <= _MOST:
-        raise CannotEdit("these are too many layers, or none")
+        raise CannotEdit("there are too many layers, or none")
     return count
 
 

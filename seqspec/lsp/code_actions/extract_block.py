@@ -72,7 +72,7 @@ class _Extraction:
             self._lists[path] = written_list(self.source, path, len(self.source.at(path)))
         found = self._lists[path]
         if found is None:
-            raise CannotEdit("the layers are written otherwise")
+            raise CannotEdit("the layers are written differently")
         return found
 
     def fits(self, run: Run) -> bool:

@@ -23,7 +23,7 @@ from seqspec.syntax.suppressing import KEY
 _ABOUT_SUPPRESSIONS = ("unused-suppression", "bad-suppression")
 """What is said of suppressions is mended, not suppressed."""
 
-_REASON = "on purpose"
+_REASON = "intentional"
 """What is written where every suppression has its reason beside it."""
 
 

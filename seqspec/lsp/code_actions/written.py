@@ -119,7 +119,7 @@ class Bracketed(Written):
         gap = source.new_line + indent if source.begins_line(self.spans[first][0]) else " "
         pieces = [entry if isinstance(entry, Piece) else Piece((), source.spell(entry)) for entry in entries]
         if gap == " " and any(piece.above or piece.behind for piece in pieces):
-            raise CannotEdit("a comment has no place on this line")
+            raise CannotEdit("no comment can be added to this line")
         mine = self._behind(end - 1)
         last = pieces[-1]
         if last.behind and (mine is not None or not self._line_ends(end - 1)):
@@ -204,7 +204,7 @@ class Headed(Written):
         for entry in entries:
             entry = {"type": entry} if isinstance(entry, str) else entry
             if not isinstance(entry, dict):
-                raise CannotEdit("a list of tables takes only tables")
+                raise CannotEdit("a list of tables can only contain tables")
             pairs = [self.source.style.pair(key, value) for key, value in entry.items()]
             blocks.append((nl + indent).join([text[header.start : header.end], *pairs]))
         words = (nl + nl + indent).join(blocks)
@@ -229,7 +229,7 @@ class Headed(Written):
         start, stop = self.spans[first][0], self.spans[end - 1][1]
         mine = sum(len(group) for group in self.groups[first:end])
         if sum(start <= each.start < stop for each in self.editor.syntax.statements) != mine:
-            raise CannotEdit("the layers do not stand together")
+            raise CannotEdit("the layers are not adjacent")
 
     def _line_end(self, offset: int) -> int:
         end = self.source.text.find("\n", offset)
