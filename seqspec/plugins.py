@@ -1,9 +1,20 @@
-"""The API for plugins: the only module of seqspec that a package with rules or layers of its own imports."""
+"""The API for plugins: the only module of seqspec that a package with rules or layers of its own imports.
+
+Rules are made of `Rule`, `Requires`, `Facts`, `Violation` and `TreeFix` with its edits; layers of `Layer`, the types of
+its fields, `InferenceContext`, `TensorSpec` and `WeightSpec`. Fields are declared with `pydantic.Field`.
+"""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqspec.analysis.facts import Facts as Facts
+    from seqspec.catalog.inference_context import InferenceContext as InferenceContext
+    from seqspec.catalog.layer import Layer as Layer
+    from seqspec.catalog.types import Maybe as Maybe
+    from seqspec.catalog.types import NonNegativeInt as NonNegativeInt
+    from seqspec.catalog.types import Number as Number
+    from seqspec.catalog.types import PositiveInt as PositiveInt
+    from seqspec.catalog.types import UnitInterval as UnitInterval
     from seqspec.diagnostics.tree_fix import TreeFix as TreeFix
     from seqspec.diagnostics.tree_fix import insert as insert
     from seqspec.diagnostics.tree_fix import remove as remove
@@ -12,20 +23,50 @@ if TYPE_CHECKING:
     from seqspec.diagnostics.violation import Violation as Violation
     from seqspec.linter.rule import Requires as Requires
     from seqspec.linter.rule import Rule as Rule
+    from seqspec.shapes.tensor import TensorSpec as TensorSpec
+    from seqspec.shapes.tensor import WeightSpec as WeightSpec
 
 _HOMES = {
     "Facts": "analysis.facts",
-    "Violation": "diagnostics.violation",
-    "TreeFix": "diagnostics.tree_fix",
+    "InferenceContext": "catalog.inference_context",
+    "Layer": "catalog.layer",
+    "Maybe": "catalog.types",
+    "NonNegativeInt": "catalog.types",
+    "Number": "catalog.types",
+    "PositiveInt": "catalog.types",
     "Requires": "linter.rule",
     "Rule": "linter.rule",
+    "TensorSpec": "shapes.tensor",
+    "TreeFix": "diagnostics.tree_fix",
+    "UnitInterval": "catalog.types",
+    "Violation": "diagnostics.violation",
+    "WeightSpec": "shapes.tensor",
     "insert": "diagnostics.tree_fix",
     "remove": "diagnostics.tree_fix",
     "rename": "diagnostics.tree_fix",
     "set_value": "diagnostics.tree_fix",
 }
 
-__all__ = ["Facts", "Violation", "TreeFix", "Requires", "Rule", "insert", "remove", "rename", "set_value"]
+__all__ = [
+    "Facts",
+    "InferenceContext",
+    "Layer",
+    "Maybe",
+    "NonNegativeInt",
+    "Number",
+    "PositiveInt",
+    "Requires",
+    "Rule",
+    "TensorSpec",
+    "TreeFix",
+    "UnitInterval",
+    "Violation",
+    "WeightSpec",
+    "insert",
+    "remove",
+    "rename",
+    "set_value",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Protocol
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.opened_files import refused_files
 from seqspec.analysis.report import Report
 from seqspec.analysis.stack import walk_stack
 from seqspec.catalog import dtypes
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.plain import plain_tree
+from seqspec.diagnostics.suggest import bounded_suggestions
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
@@ -53,6 +57,7 @@ def analyze(
     policy: Mapping[str, Any] | None = None,
     limits: Limits = LIMITS,
     judge: Callable[[Facts], Iterable[Violation]] | None = None,
+    allow_files: Collection[str] = (),
 ) -> AnalysisResult:
     """Finds what Keras would refuse in a document; never raises for a bad one.
 
@@ -62,45 +67,118 @@ def analyze(
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
+        allow_files: Files outside the project that a build may open.
         judge: Finds what else is wrong with what is known of the document.
     """
+    with bounded_suggestions():
+        return _analyze(source, vars, settings, policy, limits, judge, allow_files)
+
+
+def _analyze(
+    source: Source,
+    vars: Mapping[str, Any] | None,
+    settings: Sequence[str],
+    policy: Mapping[str, Any] | None,
+    limits: Limits,
+    judge: Callable[[Facts], Iterable[Violation]] | None,
+    allow_files: Collection[str],
+) -> AnalysisResult:
     if not isinstance(source, (str, Mapping, Document, PathLike)):
         source = source.as_written()
+    elif isinstance(source, Mapping):
+        source = plain_tree(source)
     document = source if isinstance(source, Document) else read_source(source, limits)
-    expansion = expand(document, vars=vars, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+    given = None if vars is None else plain_tree(vars)
+    failures: list[Violation] = []
+    try:
+        expansion = expand(document, vars=given, settings=settings, limits=limits, tables=DOCUMENT_TABLES)
+    except Exception as error:
+        failures.append(internal_error(error, document))
+        expansion = Expansion(document, {}, list(document.violations), usable=False)
     violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []
     if expansion.usable:
-        spec = read_spec(expansion.tree, expansion.keras, violations)
-        layers = walk_spec(spec, expansion, violations)
-        if policy is not None:
-            from seqspec.document.json_schema import policy_violations
+        try:
+            spec = read_spec(expansion.tree, expansion.keras, violations)
+            layers = walk_spec(spec, expansion, violations)
+            violations += refused_files(expansion.tree, document, allow_files)
+        except Exception as error:
+            failures.append(internal_error(error, document))
+        if spec is not None and not failures:
+            try:
+                if policy is not None:
+                    from seqspec.document.json_schema import policy_violations
 
-            violations.extend(policy_violations(policy, spec.to_dict()))
-        if judge is not None and spec.stack is not None:
-            violations.extend(judge(Facts(spec, layers, environment(spec), violations)))
-    if violations or expansion.violations:
-        from seqspec.analysis.resolve import resolve_diagnostics
-
-        own = [violation for violation in violations if not expansion.excuses(violation)]
-        diagnostics = resolve_diagnostics([*expansion.violations, *own], expansion)
-    else:
-        diagnostics = []
+                    violations.extend(policy_violations(policy, spec.to_dict()))
+                if judge is not None and spec.stack is not None:
+                    violations.extend(judge(Facts(spec, layers, environment(spec), violations)))
+            except Exception as error:
+                failures.append(internal_error(error, document))
+    diagnostics: list[Diagnostic] = []
+    if violations or expansion.violations or failures:
+        diagnostics = _resolved(violations, expansion, failures)
     suppressed: list[Diagnostic] = []
     # Values that the caller sets are documents too, and have nothing to say here.
     documents = [document, *(other for other in expansion.documents[1:] if other.text is not None)]
-    if expansion.usable and any(map(may_suppress, documents)):
+    if expansion.usable and not failures and any(map(may_suppress, documents)):
         from seqspec.suppressions.suppress import suppress
 
         passed = None if judge is None else frozenset(() if policy is not None else ("policy",))
         diagnostics, suppressed = suppress(diagnostics, documents, passed)
+        if len(diagnostics) > 1_000:
+            from seqspec.analysis.resolve import limit_findings
+
+            diagnostics = limit_findings(diagnostics, document)
     return AnalysisResult(
         document,
         expansion,
         spec,
-        Report(diagnostics, layers, document, expansion.documents, whole=expansion.usable, suppressed=suppressed),
+        Report(
+            diagnostics,
+            layers,
+            document,
+            expansion.documents,
+            whole=expansion.usable and not failures,
+            suppressed=suppressed,
+        ),
     )
+
+
+def internal_error(error: Exception, document: Document) -> Violation:
+    """The finding for an exception that a document raised inside seqspec.
+
+    What was found before it is still reported, and other documents are still checked. With SEQSPEC_TRACEBACK=1 the
+    exception is raised again.
+    """
+    if os.environ.get("SEQSPEC_TRACEBACK"):
+        raise error
+    from seqspec.diagnostics.source_location import SourceLocation
+
+    return Violation(
+        "internal-error",
+        f"internal error: {type(error).__name__}: {str(error)[:200]}",
+        help="please report it, with what SEQSPEC_TRACEBACK=1 prints",
+        location=SourceLocation(document, ()),
+    )
+
+
+def _resolved(violations: list[Violation], expansion: Expansion, failures: list[Violation]) -> list[Diagnostic]:
+    """The diagnostics of all violations; one that cannot be resolved costs only itself."""
+    from seqspec.analysis.resolve import resolve_diagnostics
+
+    try:
+        own = [violation for violation in violations if not expansion.excuses(violation)]
+        return resolve_diagnostics([*expansion.violations, *own, *failures], expansion)
+    except Exception as error:
+        failures.append(internal_error(error, expansion.document))
+    diagnostics: list[Diagnostic] = []
+    for violation in (*expansion.violations, *violations, *failures):
+        try:
+            diagnostics += resolve_diagnostics([violation], expansion)
+        except Exception:
+            continue
+    return diagnostics
 
 
 def walk_spec(spec: DocumentSpec, expansion: Expansion, violations: list[Violation]) -> list[LayerReport]:

@@ -21,9 +21,14 @@ def min_input_sizes(layers: Sequence[Layer | None], x: TensorSpec, env: Inferenc
     Sizes are searched one at a time while the others are large; two axes of one name share one size. An unnamed size is
     listed by its axis, `"axis 1"`.
     """
-    names = {_name(x.dims, axis): size for axis, size in enumerate(x.dims[1:], 1) if isinstance(size, Dim)}
+    names = unknown_names(x)
     large = dict.fromkeys(names, 1024)
     return {name: _search(name, large, layers, x, env) for name in names}
+
+
+def unknown_names(x: TensorSpec) -> list[str]:
+    """The names of the unknown sizes of a tensor, batch aside, each once."""
+    return list(dict.fromkeys(_name(x.dims, axis) for axis, size in enumerate(x.dims[1:], 1) if isinstance(size, Dim)))
 
 
 def with_sizes(x: TensorSpec, sizes: dict[str, int]) -> TensorSpec:

@@ -27,5 +27,9 @@ def _move(
         return None
     value: Any = tree
     for key in entry.path:
-        value = value[key]
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            # The list is read from a key that is misspelt.
+            return None
     return TreeFix(message, (insert((*home, index + offset), value), remove(entry.path)))

@@ -23,17 +23,26 @@ def quantizable_layers(layers: Sequence[LayerReport], mode: str) -> list[LayerRe
 
 
 def quantized_layers(layers: Sequence[LayerReport], quantize: Quantize) -> list[LayerReport] | None:
-    """Those of them whose names the filters match; None for filters that are no patterns."""
+    """Those of them whose names the filters match; None where that is unknown, as for filters that are no patterns."""
     import re
+
+    from seqspec.language.regex import search
 
     able = quantizable_layers(layers, quantize.mode) or []
     if quantize.filters is None:
         return able
     patterns = [quantize.filters] if isinstance(quantize.filters, str) else quantize.filters
+    found: list[LayerReport] = []
     try:
-        return [entry for entry in able if any(re.search(pattern, entry.name) for pattern in patterns)]
+        for entry in able:
+            matches = [search(pattern, entry.name) for pattern in patterns]
+            if any(matches):
+                found.append(entry)
+            elif None in matches:
+                return None
     except re.error:
         return None
+    return found
 
 
 def _leaves(layers: Sequence[LayerReport]) -> Iterator[LayerReport]:

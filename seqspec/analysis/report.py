@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.diagnostics.errors import Findings
+from seqspec.output.text import plain
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
@@ -91,6 +93,27 @@ class Report(Findings):
             "macs": self.macs,
             "layers": [layer.to_dict() for layer in self.layers],
         }
+
+    def __str__(self) -> str:
+        """The findings with their excerpts and a last line that sums up, as `seqspec check` prints them."""
+        from seqspec.output.base import CheckedDocument, RunSummary
+        from seqspec.output.text import full
+
+        summary = RunSummary()
+        summary.add(CheckedDocument(self.file, self.diagnostics, self.line, self.to_dict))
+        pieces = [full(diagnostic, self.line, plain) + "\n" for diagnostic in self.diagnostics]
+        return "\n".join([*pieces, *filter(None, [summary.fixes()]), summary.words()])
+
+    def _repr_html_(self) -> str:
+        """The report in a notebook: the findings, and a table of the layers."""
+        rows = "".join(
+            f"<tr><td>{escape(layer.name)}</td><td>{escape(layer.type)}</td><td>{escape(str(layer.output))}</td>"
+            f"<td style='text-align:right'>{layer.params:,}</td></tr>"
+            for layer in self.layers
+        )
+        head = "<tr><th>layer</th><th>type</th><th>output</th><th>parameters</th></tr>"
+        total = f"<tr><td colspan='3'>total</td><td style='text-align:right'>{self.params:,}</td></tr>"
+        return f"<pre>{escape(str(self))}</pre><table>{head}{rows}{total if rows else ''}</table>"
 
     def __repr__(self) -> str:
         verdict = "ok" if self.ok else "with errors"

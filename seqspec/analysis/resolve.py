@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ from seqspec.syntax.document import Document
 if TYPE_CHECKING:
     from seqspec.fixes.text_edits import Fixes
 
+MAX_FINDINGS = 1_000
+"""Findings of one document that are reported; the others are counted."""
+
+_SEVERITIES = ("error", "warning", "info")
 _OF_SCHEMAS = ("policy", "bad-custom")
 """Rules under which one place may break several things that an author has written down."""
 
@@ -30,6 +35,11 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         if violation.rule in _OF_SCHEMAS:
             key = (*key, violation.message)
         groups.setdefault(key, (place, via, []))[2].append(violation)
+    omitted: Counter[str] = Counter()
+    if len(groups) > MAX_FINDINGS:
+        by_severity = sorted(groups, key=lambda key: _severity(groups[key][2][0]))
+        omitted = Counter(CODES[groups[key][2][0].rule].code for key in by_severity[MAX_FINDINGS:])
+        groups = {key: groups[key] for key in by_severity[:MAX_FINDINGS]}
     fixes: Fixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
     for place, via, group in groups.values():
@@ -62,7 +72,33 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
         found.append(((place.document is not expansion.document, order), diagnostic))
-    return [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+    diagnostics = [diagnostic for _, diagnostic in sorted(found, key=lambda pair: pair[0])]
+    if omitted:
+        diagnostics.append(_count(omitted, expansion.document))
+    return diagnostics
+
+
+def limit_findings(diagnostics: list[Diagnostic], document: Document) -> list[Diagnostic]:
+    """At most `MAX_FINDINGS` diagnostics, the most severe ones, and one more that counts the others."""
+    if len(diagnostics) <= MAX_FINDINGS + 1:
+        return diagnostics
+    order = sorted(range(len(diagnostics)), key=lambda index: _SEVERITIES.index(diagnostics[index].severity))
+    kept = [diagnostics[index] for index in sorted(order[:MAX_FINDINGS])]
+    return [*kept, _count(Counter(diagnostics[index].code for index in order[MAX_FINDINGS:]), document)]
+
+
+def _severity(violation: Violation) -> int:
+    return _SEVERITIES.index(violation.severity or CODES[violation.rule].severity)
+
+
+def _count(omitted: Counter[str], document: Document) -> Diagnostic:
+    """The finding that counts those that are not reported."""
+    code = CODES["findings-omitted"]
+    listed = ", ".join(f"{number:,} of {rule}" for rule, number in omitted.most_common(5))
+    more = f" and others ({listed}, …)" if len(omitted) > 5 else f" ({listed})"
+    message = f"{omitted.total():,} more findings are not reported{more}"
+    end = document.stretch(len(document.text), len(document.text)) if document.text is not None else None
+    return Diagnostic(code.code, code.name, code.severity, message, "", end, document.file, help="fix these first")
 
 
 def at_source(violation: Violation, document: Document) -> Diagnostic:

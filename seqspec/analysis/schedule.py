@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 Rate = Callable[[float], float]
@@ -15,7 +17,7 @@ def rate_at(rate: Any, step: float) -> float | None:
     `rate` is a number or a declaration of `catalog.schedules`.
     """
     if isinstance(rate, (int, float)):
-        return float(rate)
+        return _float(rate)
     formula = _FORMULAS.get(type(rate).__name__)
     if formula is None:
         return None
@@ -32,13 +34,13 @@ def rates(rate: Any, updates: int | None) -> list[float]:
     `updates` is the number of steps; where it is not known, a schedule is followed to its own end.
     """
     if isinstance(rate, (int, float)):
-        return [float(rate)]
-    try:
-        last = float(updates - 1) if updates else _own_end(rate)
-        turns = _turns(rate)
-    except OverflowError:
-        return []
-    steps = {0.0, last, *(min(max(point, 0.0), last) for point in turns), *(last * i / 32 for i in range(1, 32))}
+        return [_float(rate)]
+    last = _float(updates - 1) if updates else _own_end(rate)
+    steps = {0.0, last, *(min(max(point, 0.0), last) for point in _turns(rate)), *(last * i / 32 for i in range(1, 32))}
+    if type(rate).__name__ == "PiecewiseConstantDecay":
+        # The first boundary that is not below a step is the first of the greatest so far.
+        reached = list(accumulate(rate.boundaries, max))
+        return [_float(rate.values[min(bisect_left(reached, step), len(rate.values) - 1)]) for step in sorted(steps)]
     found = [rate_at(rate, step) for step in sorted(steps)]
     return [value for value in found if value is not None]
 
@@ -52,11 +54,11 @@ def length(rate: Any) -> float | None:
     """The step after which a schedule changes no more; None for one that goes on for ever."""
     match type(rate).__name__:
         case "CosineDecay":
-            return float(rate.decay_steps + (rate.warmup_steps if rate.warmup_target is not None else 0))
+            return _float(rate.decay_steps + (rate.warmup_steps if rate.warmup_target is not None else 0))
         case "PolynomialDecay":
-            return None if rate.cycle else float(rate.decay_steps)
+            return None if rate.cycle else _float(rate.decay_steps)
         case "PiecewiseConstantDecay":
-            return float(max(rate.boundaries, default=0))
+            return _float(max(rate.boundaries, default=0))
     return None
 
 
@@ -65,20 +67,28 @@ def _own_end(rate: Any) -> float:
     if end is not None:
         return end
     steps: float = rate.first_decay_steps if type(rate).__name__ == "CosineDecayRestarts" else rate.decay_steps
-    return 2.0 * float(steps)
+    return 2.0 * _float(steps)
 
 
 def _turns(rate: Any) -> list[float]:
     """Steps beside which the curve bends or jumps."""
     match type(rate).__name__:
         case "CosineDecay":
-            warmup = float(rate.warmup_steps)
-            return [warmup, warmup + float(rate.decay_steps), float(rate.decay_steps)]
+            warmup = _float(rate.warmup_steps)
+            return [warmup, warmup + _float(rate.decay_steps), _float(rate.decay_steps)]
         case "PiecewiseConstantDecay":
-            return [point for boundary in rate.boundaries for point in (float(boundary), float(boundary) + 1)]
+            return [point for boundary in rate.boundaries for point in (_float(boundary), _float(boundary) + 1)]
         case "CosineDecayRestarts":
-            return [float(rate.first_decay_steps)]
-    return [float(rate.decay_steps)]
+            return [_float(rate.first_decay_steps)]
+    return [_float(rate.decay_steps)]
+
+
+def _float(number: float) -> float:
+    """The number as a double; infinite where it is an integer beyond all doubles."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _exponential(rate: Any, step: float) -> float:

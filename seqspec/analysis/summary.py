@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.analysis.analyze import AnalysisResult, environment
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.memory import activation_bytes, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.analysis.min_input_size import min_input_sizes, with_sizes
+from seqspec.analysis.min_input_size import min_input_sizes, unknown_names, with_sizes
 from seqspec.analysis.stack import walk_stack
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Size
@@ -57,6 +57,13 @@ def summarize(result: AnalysisResult, batch: int, sizes: Mapping[str, int]) -> d
         },
         "smallest": smallest,
     }
+
+
+def unknown_sizes(result: AnalysisResult) -> list[str]:
+    """The names of the input's unknown sizes, as `summarize` takes them."""
+    spec = result.spec
+    assert spec is not None and spec.stack is not None and spec.stack.input is not None
+    return unknown_names(spec.stack.input)
 
 
 def _with_sizes(result: AnalysisResult, sizes: dict[str, int], smallest: Mapping[str, int | None]) -> list[LayerReport]:

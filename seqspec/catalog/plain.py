@@ -27,6 +27,21 @@ def plain(value: Any) -> Any:
     return _plain_array(value)
 
 
+def plain_tree(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec as plain data: layers and objects that programs put into it become tables."""
+    return {key: _plain_entry(value) for key, value in tree.items()}
+
+
+def _plain_entry(value: Any) -> Any:
+    if hasattr(value, "to_tree"):
+        return value.to_tree()
+    if isinstance(value, Mapping):
+        return {key: _plain_entry(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)) and not hasattr(value, "dims"):
+        return [_plain_entry(item) for item in value]
+    return plain(value)
+
+
 def _plain_array(value: Any) -> Any:
     """What NumPy and other array libraries hold, by the protocols of Python."""
     module = type(value).__module__.partition(".")[0]

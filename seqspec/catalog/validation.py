@@ -5,18 +5,19 @@ meant (`"32"` is 32, `3.0` is 3), that value takes its place and the class is va
 no other.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
-from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import (
     ShapeNeutral,
     field_type,
@@ -29,6 +30,9 @@ from seqspec.diagnostics.quote import quote_value, shorten
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.language.names import nearest
 from seqspec.language.numbers import read_fraction
+
+if TYPE_CHECKING:
+    from seqspec.catalog.keras_object import KerasObject
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
@@ -54,7 +58,7 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         return _describe(inner, [*own, *metadata])
     origin = get_origin(kind)
     if origin is Literal:
-        return " or ".join(f'"{value}"' for value in get_args(kind))
+        return _alternatives([f'"{value}"' for value in get_args(kind)])
     if is_number(kind):
         return _bounded("a number", False, metadata)
     if is_union(kind):
@@ -69,9 +73,13 @@ def _describe(kind: Any, metadata: Sequence[Any]) -> str:
         return f"a table with values that are each {describe(get_args(kind)[1])}"
     if kind is int:
         return _bounded("an integer", True, metadata)
-    if isinstance(kind, type) and issubclass(kind, KerasObject):
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
         return "a table"
     return {bool: "true or false", str: "a string", float: "a number"}.get(kind, "any value")
+
+
+def _alternatives(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
@@ -144,10 +152,10 @@ def validate(annotation: Any, value: Any) -> Any:
 
 def _table_class(annotation: Any) -> type[KerasObject] | None:
     """The class of a field that holds a table."""
-    kind, metadata, _ = without_none(annotation)
-    if not isinstance(kind, type) or not issubclass(kind, KerasObject) or _is_read_by_function(metadata):
+    found, metadata, _ = without_none(annotation)
+    if not isinstance(found, type) or not issubclass(found, BaseModel) or _is_read_by_function(metadata):
         return None
-    return kind
+    return cast("type[KerasObject]", found)
 
 
 def _is_read_by_function(metadata: Sequence[Any]) -> bool:
@@ -189,7 +197,7 @@ def validate_items(annotation: Any, values: Sequence[Any]) -> list[Any]:
 @lru_cache(maxsize=1024)
 def _adapter(annotation: Any) -> TypeAdapter[Any]:
     kind, _ = unwrap(annotation)
-    if isinstance(kind, type) and issubclass(kind, KerasObject):
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
         return TypeAdapter(annotation)
     return TypeAdapter(annotation, config=_STRICT)
 

@@ -34,11 +34,27 @@ from seqspec.output.text import visible
     help="none: initialize base models randomly and download nothing.",
 )
 @click.option(
-    "--allow-custom", multiple=True, metavar="MODULE", help="A Python module whose classes the spec may import."
+    "--allow-custom",
+    multiple=True,
+    metavar="MODULE",
+    help="A Python module whose classes the document may import: installed, beside the document, or in this folder.",
+)
+@click.option(
+    "--allow-file",
+    "allow_files",
+    multiple=True,
+    shell_complete=file_names,
+    metavar="FILE",
+    help="A vocabulary or weights file outside the project that the model may read.",
 )
 @set_option
 def command(
-    file: str, output: str | None, weights: str, allow_custom: tuple[str, ...], settings: tuple[str, ...]
+    file: str,
+    output: str | None,
+    weights: str,
+    allow_custom: tuple[str, ...],
+    allow_files: tuple[str, ...],
+    settings: tuple[str, ...],
 ) -> None:
     """Build the Keras model of a spec and save it as a .keras file."""
     target = Path(output) if output is not None else _beside(file)
@@ -46,7 +62,7 @@ def command(
         raise click.UsageError(f"{target}: the output file must end in .keras")
     if not target.parent.is_dir():
         raise click.UsageError(f"{target.parent} is not a folder")
-    result = analyze(file, settings=settings)
+    result = analyze(file, settings=settings, allow_files=allow_files)
     exit_on_errors(result.report)
     from seqspec.compiler.build import build_examined, require_all
     from seqspec.compiler.errors import BuildError
@@ -54,9 +70,11 @@ def command(
 
     with _Progress(f"building {file}"):
         try:
-            require_all(result, allow_custom)
+            require_all(result, allow_custom, allow_files)
             import_keras()
-            model = build_examined(result, allow_custom=allow_custom, download=weights != "none")
+            model = build_examined(
+                result, allow_custom=allow_custom, allow_files=allow_files, download=weights != "none"
+            )
             save(model, target)
         except BuildError as error:
             raise click.ClickException(str(error))

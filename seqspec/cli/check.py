@@ -170,6 +170,8 @@ def command(
                 write(render(checked, frame))
         if fixing is not None and not quiet:
             click.echo(fixing.words(), err=True)
+        if run.broken:
+            return 2
         if fixing is not None and show_diff:
             return int(fixing.documents > 0)
         if not quiet:
@@ -177,7 +179,7 @@ def command(
                 if known.gone():
                     file = os.path.relpath(known.file)
                     tell(
-                        f"{known.gone():,} baseline findings are fixed; run `seqspec baseline` to remove them from {file}"
+                        f"{known.gone():,} baseline findings are fixed; remove them from {file} with `seqspec baseline`"
                     )
         if run.broken:
             return 2
@@ -194,8 +196,6 @@ def _fixing(
     paths: Sequence[str], fix: bool, unsafe: bool, diff: bool, output: str | None, watch: bool
 ) -> Fixing | None:
     if not fix and not diff:
-        if unsafe:
-            raise click.UsageError("--unsafe-fixes requires --fix or --diff")
         return None
     if watch:
         raise click.UsageError(f"--watch cannot be combined with {'--fix' if fix else '--diff'}")

@@ -6,7 +6,8 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqspec.analysis.report import Report
 from seqspec.config.configuration import Configurations
@@ -30,7 +31,7 @@ class Run:
 
     Attributes:
         failed: Whether a finding at or above the failing severity was met.
-        broken: Whether a rule of seqspec itself failed.
+        broken: Whether a document or a rule made seqspec itself fail.
     """
 
     def __init__(
@@ -81,11 +82,11 @@ class Run:
             found = self._applied(file)
             applied.append(found)
             yield self._task(self._stdin(found.settings.limits) if file == STDIN else file, found)
-        for folder, why in self._found.unreadable:
+        for name, why, help in self._found.unreadable:
             from seqspec.syntax.source import unreadable
 
-            document = unreadable(folder, f"the folder cannot be read: {why}", "check its permissions")
-            found = self._effective.of_settings(self._configurations.of_folder(os.path.abspath(folder)))
+            document = unreadable(name, why, help)
+            found = self._effective.of_file(name)
             applied.append(found)
             yield self._task(document, found)
 
@@ -112,13 +113,23 @@ class Run:
         return Task(source, None, self._set_values, applied.policy, applied.settings.limits, self._want)
 
     def _judge(self, report: Report, applied: EffectiveConfiguration) -> CheckedDocument:
+        facts: Callable[[], dict[str, Any]] = report.to_dict
+        if self._want == "facts":
+            try:
+                entry = report.to_dict()
+            except Exception as error:
+                from seqspec.linter.parallel import failed_report
+
+                report = failed_report(report.document or report.file or "", error)
+                facts = report.to_dict
+            else:
+                facts = partial(dict, entry)
         found, known = applied.split(report)
         self.broken = self.broken or any(diagnostic.name == "internal-error" for diagnostic in found)
         fail_on = applied.settings.fail_on
-        if fail_on != "never":
-            failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-            self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
-        return CheckedDocument(report.file, found, report.line, report.to_dict, known, report.suppressed)
+        failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        self.failed = self.failed or any(diagnostic.severity in failing for diagnostic in found)
+        return CheckedDocument(report.file, found, report.line, facts, known, report.suppressed, failing)
 
     def _applied(self, file: str) -> EffectiveConfiguration:
         return self._effective.of_file((self._stdin_filename or STDIN) if file == STDIN else file)

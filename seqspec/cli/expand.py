@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from seqspec.analysis.analyze import analyze
-from seqspec.cli.options import exit_on_errors, file_names, set_option
+from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.diagnostics.violation import Path, pointer
 from seqspec.document.canonical import canonical_text
+from seqspec.language.keys import WITHOUT_REFERENCES, is_extension_key
 from seqspec.output.text import visible
 from seqspec.syntax.document import Document
 
@@ -24,7 +25,7 @@ from seqspec.syntax.document import Document
 @set_option
 def command(file: str, format_: str | None, origins: bool, settings: tuple[str, ...]) -> None:
     """Print the expanded spec, with variables, blocks and shorthand resolved."""
-    result = analyze(file, settings=settings)
+    result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
     expansion, spec = result.expansion, result.spec
     assert spec is not None
@@ -34,8 +35,19 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
             steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
-    tree = spec.to_dict()
+    tree = {key: value if key in WITHOUT_REFERENCES else escaped(value) for key, value in spec.to_dict().items()}
     click.echo(canonical_text(tree, format_ or result.document.format), nl=False)
+
+
+def escaped(value: Any) -> Any:
+    """A resolved value as a document holds it, dollar signs doubled; extension keys are as the author wrote them."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, Mapping):
+        return {key: item if is_extension_key(key) else escaped(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [escaped(item) for item in value]
+    return value
 
 
 def _place(document: Document, path: Path) -> str:

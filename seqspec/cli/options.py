@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from seqspec.analysis.report import Report
     from seqspec.output.text import Paint
+    from seqspec.syntax.document import Document
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,6 +35,16 @@ def set_option(command: F) -> F:
         metavar="NAME=VALUE",
         help="Override a value of the spec, such as vars.width=64 or layers.head.units=5.",
     )(command)
+
+
+def read_input(file: str) -> str | Document:
+    """What a command analyzes: the name of a file, or the document on standard input for `-`."""
+    if file != "-":
+        return file
+    from seqspec.syntax.limits import LIMITS
+    from seqspec.syntax.source import parse_bytes
+
+    return parse_bytes(sys.stdin.buffer.read(LIMITS.bytes + 1), "<stdin>", LIMITS)
 
 
 def say(text: str, err: bool = False) -> None:

@@ -42,6 +42,7 @@ _OPTIONS: list[Callable[[F], F]] = [
     ),
     click.option("--ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
     click.option("--extend-select", multiple=True, metavar="RULES", help="Also enable these rules."),
+    click.option("--extend-ignore", multiple=True, metavar="RULES", help="Also ignore these rules."),
     click.option(
         "--exclude",
         multiple=True,
@@ -69,6 +70,7 @@ OPTIONS = (
     "select",
     "ignore",
     "extend_select",
+    "extend_ignore",
     "exclude",
     "extend_exclude",
     "force_exclude",
@@ -92,7 +94,7 @@ def configurations(options: dict[str, Any], **more: Any) -> Configurations:
     if len(files) > 1:
         raise click.UsageError(f"--config: {files[0]} and {files[1]}: only one configuration file is allowed")
     given: dict[str, Any] = {}
-    for key in ("select", "ignore", "extend_select"):
+    for key in ("select", "ignore", "extend_select", "extend_ignore"):
         if options[key]:
             given[key] = [name.strip() for text in options[key] for name in text.split(",")]
     for key in ("exclude", "extend_exclude"):

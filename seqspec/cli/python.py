@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from seqspec.analysis.analyze import analyze
-from seqspec.cli.options import exit_on_errors, file_names, set_option
+from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.cli.output import write
 from seqspec.codegen.write import program
 
@@ -16,6 +16,6 @@ from seqspec.codegen.write import program
 @set_option
 def command(file: str, output: str | None, settings: tuple[str, ...]) -> None:
     """Generate the equivalent Keras code."""
-    result = analyze(file, settings=settings)
+    result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
     write([program(result)], output)

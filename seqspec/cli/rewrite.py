@@ -10,8 +10,9 @@ import click
 from seqspec.cli.options import painter
 from seqspec.config.discovery import Found
 from seqspec.diagnostics.violation import Violation
-from seqspec.syntax.atomic_write import ChangedMeanwhile, replace_text
+from seqspec.syntax.atomic_write import ChangedMeanwhile, has_other_links, replace_text
 from seqspec.syntax.document import Document
+from seqspec.syntax.limits import LIMITS
 from seqspec.syntax.source import parse_text, read_source
 
 NEW_LINES = "\r\n"
@@ -41,7 +42,7 @@ class Original:
 def read_original(file: str, stdin_filename: str | None = None) -> Original | None:
     """The document of a file, or of standard input for `-`; one that cannot be read whole is told, and None given."""
     if file == "-":
-        data = sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(LIMITS.bytes + 1)
         try:
             document = parse_text(data.decode("utf-8"), stdin_filename or "-")
         except UnicodeDecodeError:
@@ -70,6 +71,7 @@ def read_original(file: str, stdin_filename: str | None = None) -> Original | No
 
 def put(file: str, text: str, expected: bytes | None = None) -> bool:
     """Writes a file whole; where that fails, says why, and what was there stays."""
+    linked = has_other_links(file)
     try:
         replace_text(file, text, expected)
     except ChangedMeanwhile:
@@ -78,6 +80,8 @@ def put(file: str, text: str, expected: bytes | None = None) -> bool:
     except OSError as error:
         _complain(file, f"the file cannot be written: {error.strerror or error}")
         return False
+    if linked:
+        _complain(file, "the file had hard links; they keep the old text")
     return True
 
 
@@ -98,8 +102,8 @@ def for_each(found: Found, work: Callable[[str], bool]) -> bool:
     well = True
     for file in found.files:
         well = work(file) and well
-    for folder, why in found.unreadable:
-        _complain(folder, f"the folder cannot be read: {why}")
+    for name, why, _ in found.unreadable:
+        _complain(name, why)
     return well and not found.unreadable
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from seqspec.cli.options import exit_on_errors, file_names
+from seqspec.cli.options import exit_on_errors, file_names, read_input
 
 
 @click.command("schema")
@@ -35,7 +35,8 @@ def _merged(file: str) -> dict[str, Any]:
     from seqspec.syntax.limits import LIMITS
     from seqspec.syntax.source import read_source
 
-    document = read_source(file)
+    given = read_input(file)
+    document = read_source(given) if isinstance(given, str) else given
     if document.readable:
         work = ExpansionContext(document, LIMITS)
         try:

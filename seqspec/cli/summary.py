@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from seqspec.analysis.analyze import analyze
-from seqspec.analysis.summary import UnknownSize, summarize
-from seqspec.cli.options import exit_on_errors, file_names, set_option
+from seqspec.analysis.analyze import AnalysisResult, analyze
+from seqspec.analysis.summary import UnknownSize, summarize, unknown_sizes
+from seqspec.cli.options import exit_on_errors, file_names, read_input, set_option
 from seqspec.output.text import columns, visible
 
 _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-adds", "activations")
@@ -34,8 +34,8 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-ad
     "--dim",
     "dims",
     multiple=True,
-    metavar="NAME=SIZE",
-    help="Size of an unknown input dimension, such as T=128.",
+    metavar="[NAME=]SIZE",
+    help="A number for an unknown size of the input, such as T=128; without a name where one size is unknown.",
 )
 @set_option
 def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:
@@ -43,17 +43,23 @@ def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings
 
     Multiply-adds are for one sample. Memory is that of the values alone, without what the framework adds.
     """
-    result = analyze(file, settings=settings)
+    result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)
     try:
-        summary = summarize(result, batch, dict(_size(text) for text in dims))
+        summary = summarize(result, batch, dict(_size(text, result) for text in dims))
     except UnknownSize as error:
         raise click.UsageError(f"--dim: {error}")
     click.echo({"table": _table, "csv": _csv, "json": _json}[format_](summary), nl=False)
 
 
-def _size(text: str) -> tuple[str, int]:
+def _size(text: str, result: AnalysisResult) -> tuple[str, int]:
     name, _, size = text.rpartition("=")
+    if not name and size.isdecimal():
+        unknown = unknown_sizes(result)
+        if len(unknown) != 1:
+            listed = ", ".join(unknown) or "none"
+            raise click.UsageError(f"--dim {text}: write NAME=SIZE; the input's unknown sizes are {listed}")
+        return unknown[0], int(size)
     if not name or not size.isdecimal():
         raise click.UsageError(f"--dim {text}: expected NAME=SIZE with an integer, such as T=128")
     return name, int(size)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source, analyze, environment
+from seqspec.analysis.opened_files import is_address, is_allowed, opened_files
 from seqspec.compiler.errors import BuildError
 from seqspec.diagnostics.errors import SpecError
+from seqspec.diagnostics.violation import pointer
 from seqspec.document.document import DocumentSpec
 from seqspec.language.keras import SUPPORTED
 
@@ -18,7 +21,8 @@ def build(
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
-    allow_custom: Collection[str] = (),
+    allow_custom: str | Collection[str] = (),
+    allow_files: str | Collection[str] = (),
     download: bool = True,
 ) -> Any:
     """Builds the `keras.Sequential` of a document, compiled where it has `[compile]`.
@@ -27,25 +31,35 @@ def build(
         source: A path, a document as a dict, or a `DocumentSpec`.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`.
-        allow_custom: Names of the Python modules whose classes the document may import.
+        allow_custom: Names of the Python modules, or of one module, whose classes the document may import.
+        allow_files: Files, or one file, outside the document's project that the model may read: vocabularies and
+            weights.
         download: Whether base models get the start weights that the document names; else they start at random.
 
     Raises:
         SpecError: The check finds an error; nothing is imported.
         BuildError: The document is right and cannot be built here.
     """
-    result = analyze(source, vars=vars, settings=settings)
+    modules = (allow_custom,) if isinstance(allow_custom, str) else allow_custom
+    files = (allow_files,) if isinstance(allow_files, str) else allow_files
+    result = analyze(source, vars=vars, settings=settings, allow_files=files)
     if not result.report.ok:
         raise SpecError(result.report)
-    return build_examined(result, allow_custom=allow_custom, download=download)
+    return build_examined(result, allow_custom=modules, allow_files=files, download=download)
 
 
-def build_examined(result: AnalysisResult, *, allow_custom: Collection[str] = (), download: bool = True) -> Any:
+def build_examined(
+    result: AnalysisResult,
+    *,
+    allow_custom: Collection[str] = (),
+    allow_files: Collection[str] = (),
+    download: bool = True,
+) -> Any:
     """Builds a document that has been checked, and found right, already."""
-    require_all(result, allow_custom)
+    require_all(result, allow_custom, allow_files)
     spec = result.spec
     assert spec is not None and spec.stack is not None
-    from seqspec.compiler.custom import loader
+    from seqspec.compiler.custom import loader, module_folders
     from seqspec.compiler.model import build_model
 
     return build_model(
@@ -55,14 +69,15 @@ def build_examined(result: AnalysisResult, *, allow_custom: Collection[str] = ()
         compile=spec.compile,
         runtime=spec.runtime,
         download=download,
-        load=loader(allow_custom),
+        load=loader(allow_custom, module_folders(result)),
     )
 
 
-def require_all(result: AnalysisResult, allow_custom: Collection[str] = ()) -> None:
-    """Raises the `BuildError` for what a build cannot do without, before anything is imported."""
+def require_all(result: AnalysisResult, allow_custom: Collection[str] = (), allow_files: Collection[str] = ()) -> None:
+    """Raises the `BuildError` for what a build cannot do without, before anything is imported or opened."""
     assert result.spec is not None
     _need_modules(result.spec, allow_custom)
+    _need_files(result, allow_files)
     _need_keras(result.spec)
 
 
@@ -74,6 +89,15 @@ def _need_modules(spec: DocumentSpec, allowed: Collection[str]) -> None:
             f"the spec imports classes from {', '.join(missing)}, which executes the code of these modules; "
             f"allow it with {options}, or allow_custom={missing!r} in Python"
         )
+
+
+def _need_files(result: AnalysisResult, allowed: Collection[str]) -> None:
+    """Refuses files that the caller has not allowed, also where the document suppresses the finding of the check."""
+    for path, text in opened_files(result.expansion.tree):
+        # Keras opens a relative name from the current folder.
+        if not is_allowed(text, result.document, allowed, base=os.getcwd()):
+            option = "" if is_address(text) else f"; allow it with --allow-file {text}"
+            raise BuildError(f'{pointer(path)}: "{text}" is not a file of the project, and is not opened{option}')
 
 
 def _need_keras(spec: DocumentSpec) -> None:

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from seqspec.compiler.errors import BuildError
 from seqspec.compiler.objects import Loader, allow_none
 
+if TYPE_CHECKING:
+    from seqspec.analysis.analyze import AnalysisResult
 
-def loader(allowed: Collection[str]) -> Loader:
-    """The loader that imports from the modules in `allowed`, by their full names, and from no others."""
+
+def module_folders(result: AnalysisResult) -> list[str]:
+    """Where modules of the author's own are looked for after those that are installed."""
+    file = result.document.file
+    beside = os.path.dirname(os.path.abspath(file)) if file is not None else os.getcwd()
+    return list(dict.fromkeys((beside, os.getcwd())))
+
+
+def loader(allowed: Collection[str], folders: Sequence[str] = ()) -> Loader:
+    """The loader that imports from the modules in `allowed`, by their full names, and from no others.
+
+    What is not installed is looked for in `folders`.
+    """
 
     def load(declared: Any) -> Any:
         if declared.module not in allowed:
             return allow_none(declared)
-        return imported(declared.target, f"[custom.{declared.name}]")
+        with _importable(declared.module, folders):
+            return imported(declared.target, f"[custom.{declared.name}]")
 
     return load
+
+
+@contextmanager
+def _importable(module: str, folders: Sequence[str]) -> Iterator[None]:
+    """Lets a module be imported from the folders, unless one of its name is installed."""
+    before = list(sys.path)
+    try:
+        installed = find_spec(module.partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        installed = False
+    if not installed:
+        sys.path += [folder for folder in folders if folder not in sys.path]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def imported(target: str, who: str = "the layer") -> Any:

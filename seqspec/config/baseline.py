@@ -13,18 +13,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seqspec.config.config_layer import ConfigurationError
+from seqspec.config.gitignore import repository
 from seqspec.config.patterns import relative
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.output.fingerprint import fingerprint, place
+from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
+from seqspec.syntax.read import leaves
 from seqspec.syntax.source import read_source
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.output.text import Lines
-    from seqspec.syntax.document import Document
 
 DEFAULT = "seqspec-baseline.json"
 VERSION = 1
@@ -141,6 +143,9 @@ def read_baseline(file: str) -> Baseline:
     """The baseline of a file; raises `ConfigurationError` where it is none."""
     document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
     if document.violations:
+        if leaves(file, repository(os.getcwd()) or os.getcwd()):
+            # The file may be any of the machine, and its text is nobody's business.
+            raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is no baseline")])
         for violation in document.violations:
             violation.rule = "bad-configuration"
         raise ConfigurationError(document.violations)

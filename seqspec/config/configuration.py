@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.config.config_layer import ConfigLayer
+from seqspec.config.gitignore import repository
 from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import CONFIG_NAMES, DEFAULT_EXCLUDE, Settings
-from seqspec.syntax.limits import Limits
+from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.read import leaves, read_file
 
 
 class Configurations:
@@ -68,6 +70,9 @@ class Configurations:
     def _in(self, folder: str) -> Settings | None:
         for name in CONFIG_NAMES:
             file = os.path.join(folder, name)
+            if os.path.islink(file) and leaves(file, repository(folder) or folder):
+                # What somebody else's link leads to is not read: its text would be quoted.
+                continue
             if os.path.isfile(file) and (name != "pyproject.toml" or _mentions(file)):
                 layers = _layers(relative(file, self._cwd) or file, required=False)
                 if layers is not None:
@@ -81,24 +86,23 @@ class Configurations:
 def _mentions(file: str) -> bool:
     """Whether a `pyproject.toml` may configure seqspec; those that do not are not parsed."""
     try:
-        with open(file, "rb") as stream:
-            return b"seqspec" in stream.read()
+        return b"seqspec" in read_file(file, LIMITS.bytes)
     except OSError:
         return False
 
 
 def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
     """The settings that several configurations give, the later ones over the earlier: tables are merged, the lists
-    of `extend-select` and `extend-exclude` grow, everything else is replaced."""
+    of `extend-select`, `extend-ignore` and `extend-exclude` grow, everything else is replaced."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for layer in layers:
         for key, value in layer.values.items():
             if key == "select" and layer.option:
-                values |= {"ignore": (), "extend-select": ()}
+                values |= {"ignore": (), "extend-select": (), "extend-ignore": ()}
             if key == "extend-exclude":
                 value = (*values.get(key, ()), value)
-            elif key == "extend-select" or (key == "ignore" and layer.option):
+            elif key in ("extend-select", "extend-ignore") or (key == "ignore" and layer.option):
                 value = (*values.get(key, ()), *value)
             elif isinstance(value, Mapping):
                 value = {**values.get(key, {}), **value}
@@ -116,7 +120,7 @@ def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
         force_exclude=values.get("force-exclude", False),
         respect_gitignore=values.get("respect-gitignore", True),
         select=values.get("select", defaults.select),
-        ignore=values.get("ignore", ()),
+        ignore=(*values.get("ignore", ()), *values.get("extend-ignore", ())),
         extend_select=values.get("extend-select", ()),
         severity=values.get("severity", {}),
         per_file_ignores=tuple(values.get("per-file-ignores", {}).values()),
@@ -131,9 +135,9 @@ def settle(file: str | None, layers: Sequence[ConfigLayer]) -> Settings:
 
 def _layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, its bases first; None where a file that was found configures something else."""
-    from seqspec.config.reading import read_file
+    from seqspec.config.reading import read_layers
 
-    return read_file(file, required=required)
+    return read_layers(file, required=required)
 
 
 def _assigned(text: str, base: str) -> ConfigLayer:

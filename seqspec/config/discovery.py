@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqspec.config.configuration import Configurations
+
+if TYPE_CHECKING:
+    from seqspec.config.walk import Unreadable
 
 STDIN = "-"
 _MAGIC = frozenset("*?[")
@@ -21,12 +24,12 @@ class Found(NamedTuple):
 
     Attributes:
         files: Their names, as the user would write them; `-` is the standard input.
-        unreadable: Folders that could not be listed, and why.
+        unreadable: Folders that could not be listed and links that leave the project, and why.
         empty: The folders that were named and hold no document.
     """
 
     files: list[str]
-    unreadable: list[tuple[str, str]]
+    unreadable: list[Unreadable]
     empty: list[str]
 
 
@@ -85,7 +88,8 @@ def _refused(file: str, configurations: Configurations) -> bool:
 def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iterator[str]:
     from glob import glob
 
-    from seqspec.config.walk import is_left_out
+    from seqspec.config.walk import is_left_out, outside, project_of
+    from seqspec.syntax.read import leaves
 
     matches = sorted(glob(pattern, recursive=True, include_hidden=True))
     left_out = 0
@@ -97,6 +101,10 @@ def _pattern(pattern: str, configurations: Configurations, found: Found) -> Iter
             left_out += 1
             continue
         empty = False
+        folder = os.path.dirname(os.path.abspath(match))
+        if leaves(match, project_of(os.getcwd(), configurations.of_folder(folder))):
+            found.unreadable.append(outside(match))
+            continue
         yield match
     if empty:
         why = f"matches {left_out}, all excluded or ignored" if left_out else "no file matches"

@@ -6,6 +6,10 @@ import os
 from functools import cache
 
 from seqspec.config.patterns import Patterns, readable
+from seqspec.syntax.read import read_file
+
+_MAX_BYTES = 1 << 20
+"""The size of a file of patterns; a larger one is passed over, as one that cannot be read."""
 
 
 class GitIgnore:
@@ -71,8 +75,7 @@ def _common_folder(top: str) -> str:
 
 
 def _line(file: str) -> str:
-    with open(file, encoding="utf-8", errors="surrogateescape") as stream:
-        return stream.readline().rstrip("\n")
+    return os.fsdecode(read_file(file, _MAX_BYTES)).split("\n", 1)[0]
 
 
 @cache
@@ -94,8 +97,7 @@ def _own_excludes(top: str) -> str:
 
 def _read(file: str, base: str) -> Patterns | None:
     try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            lines = stream.read().splitlines()
+        lines = read_file(file, _MAX_BYTES).decode("utf-8", "replace").splitlines()
     except (OSError, ValueError):
         return None
     useful = [line for line in lines if line.strip() and not line.startswith("#")]

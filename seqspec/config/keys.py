@@ -8,13 +8,18 @@ from typing import Any
 
 from seqspec.config import patterns
 from seqspec.config import rule_selection as rules
-from seqspec.config.patterns import Patterns
+from seqspec.config.gitignore import repository
+from seqspec.config.patterns import Patterns, relative
 from seqspec.config.settings import FAIL_ON, SEVERITIES, PlaceRule
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.suggest import Form, suggest
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import Limits
+from seqspec.syntax.read import leaves
+
+_LARGEST = Limits(bytes=1 << 28, depth=1_000, layers=10_000_000, values=100_000_000, files=1_000)
+"""The bounds that a configuration may set at most."""
 
 
 class Entry:
@@ -70,7 +75,15 @@ def _flag(entry: Entry) -> bool:
 def _file(entry: Entry) -> str:
     if not isinstance(entry.value, str) or not entry.value or "\0" in entry.value:
         raise entry.violation(f"{_name(entry)} must be a file path, got {_kind(entry.value)}")
-    return os.path.normpath(os.path.join(entry.base, os.path.expanduser(entry.value)))
+    file = os.path.normpath(os.path.join(entry.base, os.path.expanduser(entry.value)))
+    # What the command line names, the caller has chosen.
+    if entry.document.text is not None:
+        project = repository(entry.base) or entry.base
+        if relative(file, project) is not None and leaves(file, project):
+            raise entry.violation(
+                f"{_name(entry)} is a link that leads out of the project", "name a file of the project"
+            )
+    return file
 
 
 def _list(entry: Entry, what: str, example: str, read: Callable[[Entry], Any]) -> tuple[Any, ...]:
@@ -173,6 +186,9 @@ def _limits(entry: Entry) -> dict[str, int]:
         if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
             got = str(item.value) if type(item.value) in (int, float) else _kind(item.value)
             raise item.violation(f"{key} must be a positive integer, got {got}")
+        most = getattr(_LARGEST, key)
+        if item.value > most:
+            raise item.violation(f"{key} is at most {most:,}", f"write {key} = {most}")
         return item.value
 
     return _table(entry, "numbers, such as layers = 1000", bound)
@@ -197,6 +213,7 @@ KEYS: dict[str, Reader] = {
     "select": _rules,
     "ignore": _silenced,
     "extend-select": _rules,
+    "extend-ignore": _silenced,
     "severity": _severity,
     "per-file-ignores": _per_file_ignores,
     "fail-on": lambda entry: _choice(entry, FAIL_ON),

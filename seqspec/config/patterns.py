@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -33,7 +34,8 @@ class Patterns:
         # Imported where patterns are first used: a check of files that are named needs none.
         from pathspec import GitIgnoreSpec
 
-        return GitIgnoreSpec.from_lines(self.lines)
+        spec = GitIgnoreSpec.from_lines(self.lines)
+        return GitIgnoreSpec([_bounded(pattern) for pattern in spec.patterns])
 
     def verdict(self, path: str, folder: bool = False) -> bool | None:
         """True where the last line that matches an absolute path takes it, False where it takes it back, else None."""
@@ -61,8 +63,38 @@ def relative(path: str, base: str) -> str | None:
     return inside.replace(os.sep, "/")
 
 
+_STAR = "[^/]*"
+_MAX_FOLDERS = 2
+"""How often one pattern may say `**` before its end: each multiplies the ways in which a path can match."""
+
+
+def _bounded(pattern: Any) -> Any:
+    """A pattern of `pathspec` that matches the same in time that does not grow with the power of its stars.
+
+    Between two stars the first place that matches is as good as any later one, so nothing is gained by going back:
+    all stars but the last of a stretch become atomic.
+    """
+    regex = getattr(pattern, "regex", None)
+    if regex is None or regex.pattern.count(_STAR) < 3:
+        return pattern
+    start, *pieces = regex.pattern.split(_STAR)
+    out = start
+    for index, piece in enumerate(pieces):
+        last = index == len(pieces) - 1
+        plain = "(" not in piece and ")" not in piece
+        out += f"{_STAR}{piece}" if last or not plain else f"(?>{_STAR}?{piece})"
+    pattern.regex = re.compile(out, regex.flags)
+    return pattern
+
+
+def _folders(line: str) -> int:
+    return line.rstrip().removesuffix("/**").removesuffix("/**/").count("**")
+
+
 def readable(line: str) -> bool:
-    """Whether a line is a pattern."""
+    """Whether a line is a pattern that can be used."""
+    if _folders(line) > _MAX_FOLDERS:
+        return False
     from pathspec import GitIgnoreSpec
 
     try:
@@ -78,4 +110,6 @@ def fault(line: str) -> str | None:
         return "patterns must not be empty"
     if line.startswith(("../", "/../")) or line == "..":
         return "patterns must not lead outside the folder of the configuration"
+    if _folders(line) > _MAX_FOLDERS:
+        return f"a pattern has ** at most {_MAX_FOLDERS} times before its end"
     return None if readable(line) else f"invalid pattern {line}"

@@ -41,7 +41,7 @@ def plugins(group: str) -> tuple[Plugin, ...]:
         if entry.name not in found:
             try:
                 found[entry.name] = Plugin(group, entry.name, entry.value, entry.load())
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 fault = f"{type(error).__name__}: {str(error)[:200]}"
                 found[entry.name] = Plugin(group, entry.name, entry.value, fault=fault)
     return tuple(found[name] for name in sorted(found))

@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from seqspec.language.regex import is_pattern
+from seqspec.syntax.read import read_file
+
+MAX_BYTES = 1 << 20
+"""The size of a policy."""
+
 
 class PolicyError(Exception):
     """A policy that cannot be used; the message says why."""
@@ -12,19 +18,23 @@ class PolicyError(Exception):
 
 def read_policy(file: str) -> dict[str, Any]:
     """The policy schema of a file; raises `PolicyError` where it cannot be read or is none."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
 
+    # The check of jsonschema itself compiles patterns that Python cannot hold.
+    formats = FormatChecker(())
+    formats.checks("regex")(lambda text: not isinstance(text, str) or is_pattern(text) is not False)
     try:
-        with open(file, encoding="utf-8") as stream:
-            schema = json.load(stream)
-        Draft202012Validator.check_schema(schema)
+        schema = json.loads(read_file(file, MAX_BYTES).decode("utf-8"))
+        Draft202012Validator.check_schema(schema, format_checker=formats)
     except OSError as error:
         raise PolicyError(str(error.strerror or error)) from error
     except (ValueError, RecursionError) as error:
         raise PolicyError(str(error)) from error
     except SchemaError as error:
         raise PolicyError(f"invalid JSON Schema: {error.message}") from error
+    except Exception as error:
+        raise PolicyError(f"no valid JSON Schema: {type(error).__name__}") from error
     if not isinstance(schema, dict):
         raise PolicyError("a policy must be a JSON object")
     return schema

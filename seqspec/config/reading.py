@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqspec.config.config_layer import ConfigLayer, ConfigurationError, place_words
+from seqspec.config.gitignore import repository
 from seqspec.config.keys import KEYS, Entry, unknown
 from seqspec.config.patterns import relative
 from seqspec.diagnostics.source_location import SourceLocation
 from seqspec.diagnostics.violation import Path, Violation, Violations
 from seqspec.syntax.document import Document
+from seqspec.syntax.read import leaves
 from seqspec.syntax.source import parse_text, read_source
 
 _TABLE = ("tool", "seqspec")
 
 
-def read_file(file: str, *, required: bool) -> list[ConfigLayer] | None:
+def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, that of the file last.
 
     A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the file gives None, or,
@@ -82,7 +84,11 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
         raise ConfigurationError([_at(document, path, "the configuration extends itself")])
     if not os.path.isfile(base):
         raise ConfigurationError([_at(document, path, f"file {shown} does not exist")])
+    project = repository(os.getcwd()) or os.getcwd()
     found = read_source(shown)
+    if found.violations and leaves(base, project):
+        # The file may be any of the machine, and its text is nobody's business.
+        raise ConfigurationError([_at(document, path, f"{shown} is no configuration")])
     table = _table_of(found, shown)
     if table is None:
         raise ConfigurationError([_at(document, path, f"{shown} has no table [tool.seqspec]")])

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from seqspec.config.configuration import Configurations
 from seqspec.config.detect import is_document, is_named_document
 from seqspec.config.gitignore import GitIgnore, repository
 from seqspec.config.patterns import Patterns
 from seqspec.config.settings import CONFIG_NAMES, Settings
+from seqspec.syntax.read import leaves
 
-Unreadable = list[tuple[str, str]]
+
+class Unreadable(NamedTuple):
+    """A folder or a file that a walk met and did not read: its name, why, and what to do."""
+
+    name: str
+    why: str
+    help: str
 
 
-def walk(start: str, configurations: Configurations, unreadable: Unreadable) -> Iterator[str]:
+def walk(start: str, configurations: Configurations, unreadable: list[Unreadable]) -> Iterator[str]:
     """The documents of a folder and of those below it, by name; each folder asks the configuration closest to it.
 
     Links to folders are not followed, so that no loop is endless. What `exclude` says of the walked folder itself does
@@ -24,6 +32,7 @@ def walk(start: str, configurations: Configurations, unreadable: Unreadable) -> 
     own = configurations.of_folder(top)
     meant = [] if own.force_exclude else [patterns for patterns in own.exclude if patterns.matches(top, folder=True)]
     ignore = GitIgnore(top)
+    project = project_of(top, own)
     pending = [(start, top)]
     while pending:
         shown, folder = pending.pop()
@@ -39,9 +48,28 @@ def walk(start: str, configurations: Configurations, unreadable: Unreadable) -> 
             word = entry.name if shown == os.curdir else os.path.join(shown, entry.name)
             if is_folder:
                 below.append((word, path))
+            elif entry.is_symlink() and leaves(path, project):
+                if _is_wanted(entry.name, path, settings):
+                    unreadable.append(outside(word))
             elif _takes(entry, path, settings):
                 yield word
         pending += reversed(below)
+
+
+def project_of(folder: str, settings: Settings) -> str:
+    """The folder that links may not leave: the repository, else that of the configuration, else the walked one."""
+    return repository(folder) or (os.path.dirname(settings.file) if settings.file is not None else folder)
+
+
+def outside(name: str) -> Unreadable:
+    """A link that leads out of the project, which whoever walks has not asked to read."""
+    return Unreadable(
+        name, "the link points outside the project and is not followed", "pass the file itself to read it"
+    )
+
+
+def _is_wanted(name: str, path: str, settings: Settings) -> bool:
+    return settings.include.matches(path) if settings.include is not None else is_named_document(name)
 
 
 def is_left_out(file: str, settings: Settings, *, gitignore: bool = False) -> bool:
@@ -65,13 +93,14 @@ def _folders(path: str, top: str) -> Iterator[str]:
         folder = os.path.dirname(folder)
 
 
-def _entries(folder: str, unreadable: Unreadable) -> list[os.DirEntry[str]]:
+def _entries(folder: str, unreadable: list[Unreadable]) -> list[os.DirEntry[str]]:
     """Files before folders, each by name."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        unreadable.append((folder, error.strerror or str(error)))
+        why = f"the folder cannot be read: {error.strerror or error}"
+        unreadable.append(Unreadable(folder, why, "check its permissions"))
         return []
 
 

@@ -34,6 +34,7 @@ _LANGUAGE = [
     Code("SEQ030", "unused-suppression", "warning", "Unused suppression."),
     Code("SEQ031", "bad-suppression", "warning", "Invalid suppression, or one of an unknown rule."),
     Code("SEQ032", "internal-error", "error", "Internal error in a rule; the other rules ran."),
+    Code("SEQ033", "findings-omitted", "info", "The document has more findings than are reported."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "Unknown layer type."),
     Code("SEQ102", "unknown-argument", "error", "Unexpected argument."),
@@ -53,6 +54,7 @@ _LANGUAGE = [
     Code("SEQ116", "bad-keras-range", "error", "Version range `keras` without a supported Keras version."),
     Code("SEQ117", "unsupported-class", "error", "Keras class that a spec cannot declare."),
     Code("SEQ118", "deprecated-argument", "warning", "Deprecated argument of an older Keras."),
+    Code("SEQ119", "file-not-allowed", "error", "A vocabulary or weights file that a build does not open."),
     # Shapes
     Code("SEQ201", "missing-input", "error", "Missing input shape."),
     Code("SEQ202", "bad-input", "error", "Invalid input shape or dtype."),

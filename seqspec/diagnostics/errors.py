@@ -37,9 +37,9 @@ class SpecError(ValueError):
 
 
 def _line(diagnostic: Diagnostic) -> str:
-    place = diagnostic.pointer or "/"
+    place = diagnostic.pointer or diagnostic.file or "/"
     if diagnostic.span is not None:
-        place = f"{diagnostic.file}:{diagnostic.span.line}:{diagnostic.span.column}"
+        place = f"{diagnostic.file or '<text>'}:{diagnostic.span.line}:{diagnostic.span.column}"
     help = f" ({diagnostic.help})" if diagnostic.help else ""
     return f"{place}: [{diagnostic.code}] {diagnostic.message}{help}"
 

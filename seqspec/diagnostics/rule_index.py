@@ -176,7 +176,7 @@ RULES = (
     Code("SEQ804", "unsupported-by-backend", "error", "Feature that the backend does not support."),
     Code("SEQ805", "legacy-h5-format", "info", "Model saved in the legacy HDF5 format."),
     Code("SEQ806", "path-outside-project", "warning", "Path outside the project."),
-    Code("SEQ807", "secret-in-document", "error", "Password or key in the spec."),
+    Code("SEQ807", "secret-in-document", "error", "Password or key in the document."),
     Code("SEQ808", "ineffective-quantization", "warning", "Quantization that changes nothing."),
     Code("SEQ809", "quantized-float16", "error", "int8 quantization of layers that compute in float16."),
 )

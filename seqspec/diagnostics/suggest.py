@@ -1,4 +1,4 @@
-""" "Did you mean": the word that was most likely meant for a wrong one, with the label and the help that say so."""
+"""Suggestions ("did you mean"): the word that was most likely meant for a wrong one, with its label and help."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class DocumentSpec:
         """The document in its long form: no variables, no blocks, no shorthand."""
         tree: dict[str, Any] = {}
         for key, value in self.tree.items():
-            if key == "model" and self.stack is not None:
+            if key == "model" and self.stack is not None and isinstance(value.get("layers", ()), (list, tuple)):
                 layers = [
                     entry if layer is None else layer.to_tree()
                     for layer, entry in zip(self.stack.layers, value.get("layers", ()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
-from re import search
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,11 +40,34 @@ _LENGTHS = {
 _MOST_STEPS = 20_000
 """References that are followed for one value: some that lead to one another would double at every step."""
 
-_left: ContextVar[list[int]] = ContextVar("steps left")
+_MAX_KEYWORDS = 300_000
+"""Keywords of a schema that are applied to one value."""
+
+_MAX_SHOWN = 100
+"""Choices that go into a message, which is cut after 200 characters."""
+
+_MAX_VIOLATIONS = 2_000
+"""Violations of one schema that are collected; a document reports fewer."""
 
 
-class _TooManySteps(Exception):
+class _Work:
+    """What one application of a schema may still do, and the sets that its `enum` keywords are looked up in."""
+
+    def __init__(self) -> None:
+        self.references = _MOST_STEPS
+        self.keywords = _MAX_KEYWORDS
+        self.choices: dict[int, frozenset[Any]] = {}
+
+
+_work: ContextVar[_Work] = ContextVar("work")
+
+
+class _TooMuchWork(Exception):
     pass
+
+
+class _Undecided(Exception):
+    """A regular expression that cannot be matched in bounded time."""
 
 
 def policy_violations(
@@ -58,21 +80,31 @@ def policy_violations(
     from jsonschema.exceptions import best_match
 
     found: list[Violation] = []
-    token = _left.set([_MOST_STEPS])
+    token = _work.set(_Work())
     try:
         for error in _validator(schema).iter_errors(value):
             found += _problems(best_match([error]) or error, rule, what)
+            if len(found) > _MAX_VIOLATIONS:
+                break
     except RecursionError:
         found.append(Violation(rule, f"the schema of {what} contains a reference cycle", anchor="layer"))
-    except _TooManySteps:
-        message = f"the schema of {what} resolves more than {_MOST_STEPS:,} references for one value"
-        found.append(Violation(rule, message, anchor="layer"))
+    except _TooMuchWork as error:
+        found.append(Violation(rule, f"the schema of {what} {error} for one value", anchor="layer"))
+    except _Undecided as error:
+        found.append(
+            Violation(
+                rule,
+                f"the schema of {what} has a pattern that cannot be matched in bounded time: {shorten(str(error), 80)}",
+                anchor="layer",
+                help="write a simpler pattern, or pip install 'keras-seqspec[regex]'",
+            )
+        )
     except Exception as error:
         # A schema may be wrong in ways that show only when it is applied: a reference to nothing, an unknown type.
         message = f"the schema of {what} cannot be applied: {shorten(str(error), 120)}"
         found.append(Violation(rule, message, anchor="layer"))
     finally:
-        _left.reset(token)
+        _work.reset(token)
     return _distinct(found)
 
 
@@ -84,22 +116,137 @@ def _validator(schema: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """The validator of JSON Schema 2020-12, strict on whole numbers as the language is, with a bound on references."""
+    """The validator of JSON Schema 2020-12, strict on whole numbers as the language is, whose work is bounded."""
     from jsonschema import Draft202012Validator, validators
-
-    follow = Draft202012Validator.VALIDATORS["$ref"]
-
-    def counted(validator: Any, ref: Any, instance: Any, schema: Any) -> Any:
-        left = _left.get()
-        left[0] -= 1
-        if left[0] < 0:
-            raise _TooManySteps
-        return follow(validator, ref, instance, schema)
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
     types = types.redefine("array", lambda checker, value: isinstance(value, (list, tuple)))
+    keywords = {**Draft202012Validator.VALIDATORS, **_OWN_KEYWORDS}
+    counted = {key: _counted(key, function) for key, function in keywords.items()}
     extend: Any = validators.extend
-    return extend(Draft202012Validator, {"$ref": counted}, type_checker=types)
+    return extend(Draft202012Validator, counted, type_checker=types)
+
+
+def _counted(key: str, function: Any) -> Any:
+    def apply(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        work = _work.get()
+        work.keywords -= 1
+        if work.keywords < 0:
+            raise _TooMuchWork(f"applies more than {_MAX_KEYWORDS:,} keywords")
+        if key in ("$ref", "$dynamicRef"):
+            work.references -= 1
+            if work.references < 0:
+                raise _TooMuchWork(f"follows more than {_MOST_STEPS:,} references")
+        return function(validator, value, instance, schema)
+
+    return apply
+
+
+def _matches(pattern: str, text: str) -> bool:
+    from seqspec.language.regex import search
+
+    found = search(pattern, text)
+    if found is None:
+        raise _Undecided(pattern)
+    return found
+
+
+def _pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, str) and not _matches(pattern, instance):
+        yield ValidationError(f"{shorten(instance)} does not match {shorten(pattern)}")
+
+
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    if not isinstance(instance, Mapping):
+        return
+    for pattern, part in patterns.items():
+        for key, value in instance.items():
+            if _matches(pattern, key):
+                yield from validator.descend(value, part, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(instance, Mapping):
+        return
+    extras = _extras(schema, instance)
+    if isinstance(part, Mapping):
+        for key in extras:
+            yield from validator.descend(instance[key], part, path=key)
+    elif not part and extras:
+        yield ValidationError("additional properties")
+
+
+def _unevaluated_properties(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema import Draft202012Validator
+
+    if isinstance(instance, Mapping):
+        # jsonschema itself matches these patterns, so each must be one that `re` matches in bounded time.
+        from seqspec.language.regex import is_cheap
+
+        for pattern in _patterns_in(schema):
+            for key in instance:
+                if not is_cheap(pattern, key):
+                    raise _Undecided(pattern)
+    yield from Draft202012Validator.VALIDATORS["unevaluatedProperties"](validator, part, instance, schema) or ()
+
+
+def _patterns_in(schema: Any) -> Iterator[str]:
+    for _, part in subschemas(schema, ()):
+        patterns = part.get("patternProperties") if isinstance(part, Mapping) else None
+        if isinstance(patterns, Mapping):
+            yield from patterns
+
+
+def _unique_items(validator: Any, unique: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    if unique and isinstance(instance, (list, tuple)) and len({_key(item) for item in instance}) < len(instance):
+        yield ValidationError("entries are repeated")
+
+
+def _enum(validator: Any, choices: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema.exceptions import ValidationError
+
+    sets = _work.get().choices
+    if id(choices) not in sets:
+        sets[id(choices)] = frozenset(map(_key, choices))
+    if _key(instance) not in sets[id(choices)]:
+        yield ValidationError("none of the choices")
+
+
+def _key(value: Any) -> Any:
+    """What is equal for two values that JSON Schema calls equal: 1 is 1.0, and true is not 1."""
+    if isinstance(value, bool) or value is None:
+        return str(value), None
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_key, value)), "array"
+    if isinstance(value, Mapping):
+        return frozenset((key, _key(item)) for key, item in value.items()), "object"
+    return value
+
+
+_OWN_KEYWORDS = {
+    "additionalProperties": _additional_properties,
+    "enum": _enum,
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "unevaluatedProperties": _unevaluated_properties,
+    "uniqueItems": _unique_items,
+}
+"""The keywords whose own code in `jsonschema` compares every pair of values, or matches patterns without bounds."""
+
+
+def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
+    """The keys that `properties` and `patternProperties` of a schema leave over."""
+    properties = schema.get("properties", {})
+    patterns = schema.get("patternProperties", {})
+    return [
+        key for key in instance if key not in properties and not any(_matches(pattern, key) for pattern in patterns)
+    ]
 
 
 def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
@@ -115,11 +262,12 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
             help='write type = "object" and properties = { units = { type = "integer" } }',
         )
         return
-    parts = dict(_parts(schema, ()))
+    parts = dict(subschemas(schema, ()))
+    places = frozenset(f"#{pointer(path)}" for path in parts)
     wrong = False
     for path, part in parts.items():
         for key, value in part.items() if isinstance(part, Mapping) else ():
-            violation = _unread(key, value, parts)
+            violation = _unread(key, value, places)
             if violation is not None:
                 wrong = True
                 yield violation.prefixed(*at, *path, key)
@@ -128,15 +276,21 @@ def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
+    token = _work.set(_Work())
     try:
         found: list[Violation] = []
-        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+        meta = _validator_class()(Draft202012Validator.META_SCHEMA)
+        for error in meta.iter_errors(schema):
             found += _problems(best_match([error]) or error, "bad-custom", "args")
         for violation in _distinct(found):
             violation.message = f"invalid JSON Schema: {violation.message}"
             yield violation.prefixed(*at)
     except RecursionError:
         yield Violation("bad-custom", "the schema is nested too deeply", path=at)
+    except (_TooMuchWork, _Undecided) as error:
+        yield Violation("bad-custom", f"the schema of args cannot be checked: it {error}", path=at)
+    finally:
+        _work.reset(token)
 
 
 _UNREAD = {
@@ -152,17 +306,15 @@ _UNREAD = {
 }
 
 
-def _unread(key: str, value: Any, parts: Mapping[Path, Any]) -> Violation | None:
+def _unread(key: str, value: Any, places: frozenset[str]) -> Violation | None:
     if key in _UNREAD:
         return Violation("bad-custom", f"{key} is not supported in a spec", anchor="key", help=_UNREAD[key])
-    if key == "$ref":
-        places = {f"#{pointer(path)}" for path in parts}
-        if not isinstance(value, str) or unquote(value) not in places:
-            return Violation(
-                "bad-custom",
-                f"unresolved reference {quote_value(value, typed=False)}",
-                help='use a reference such as "#/$defs/size"',
-            )
+    if key == "$ref" and (not isinstance(value, str) or unquote(value) not in places):
+        return Violation(
+            "bad-custom",
+            f"leads to no schema in these args: {quote_value(value, typed=False)}",
+            help='use a reference such as "#/$defs/size"',
+        )
     return None
 
 
@@ -174,7 +326,7 @@ _MANY = ("properties", "patternProperties", "$defs", "definitions", "dependentSc
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
-def _parts(schema: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def subschemas(schema: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every schema within a schema, and itself, by its path."""
     pending: list[tuple[Path, Any]] = [(path, schema)]
     while pending:
@@ -203,16 +355,13 @@ def _problems(error: Any, rule: str, what: str) -> Iterator[Violation]:
     description = error.schema.get("description") if isinstance(error.schema, Mapping) else None
     help = description if isinstance(description, str) else None
     if error.validator == "additionalProperties" and limit is False:
-        properties = error.schema.get("properties", {})
-        known = list(properties)
-        patterns = error.schema.get("patternProperties", {})
-        for key in error.instance:
-            if key not in properties and not any(search(pattern, key) for pattern in patterns):
-                free = [name for name in known if name not in error.instance]
-                message = f"unexpected argument {shorten(key)} for {what}"
-                if rule == "policy":
-                    message = f"{shorten(key)} is not allowed here"
-                yield _unknown(key, free, known, Violation(rule, message, path=(*path, key), anchor="key"))
+        known = list(error.schema.get("properties", {}))
+        free = [name for name in known if name not in error.instance]
+        for key in _extras(error.schema, error.instance):
+            message = f"unexpected argument {shorten(key)} for {what}"
+            if rule == "policy":
+                message = f"{shorten(key)} is not allowed here"
+            yield _unknown(key, free, known, Violation(rule, message, path=(*path, key), anchor="key"))
         return
     if error.validator == "required":
         for key in limit:
@@ -244,7 +393,7 @@ def _words(error: Any, limit: Any) -> str:
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
             return f"must be {_BOUNDS[error.validator]} {limit}, got {got}"
         case "enum" if len(limit) != 1:
-            words = ", ".join(quote_value(item, typed=False) for item in limit)
+            words = ", ".join(quote_value(item, typed=False) for item in limit[:_MAX_SHOWN])
             return f"must be one of {shorten(words, 200)}, got {got}"
         case "enum" | "const":
             wanted = limit[0] if error.validator == "enum" else limit
@@ -263,7 +412,7 @@ def _words(error: Any, limit: Any) -> str:
         case "anyOf" | "oneOf":
             choices = [item for inner in error.context if inner.validator == "enum" for item in inner.validator_value]
             if choices:
-                words = ", ".join(quote_value(item, typed=False) for item in choices)
+                words = ", ".join(quote_value(item, typed=False) for item in choices[:_MAX_SHOWN])
                 return f"must be one of {shorten(words, 200)}, got {got}"
             return f"matches none of the allowed values, got {got}"
         case "contains":

@@ -19,6 +19,9 @@ from seqspec.syntax.edit.trees import MISSING, CannotEdit, at_path
 _MOST_WORK = 5_000_000
 """Characters that are looked at for the fixes of one check; a large document with thousands of findings has more."""
 
+_MAX_SINGLE = 10_000_000
+"""The same for fixes of one change: each looks through the statements of the document."""
+
 _MOST_OF_ONE = 150_000
 """The same for one fix of several changes, of which each reads the text again."""
 
@@ -42,6 +45,7 @@ class Fixes:
         self._expansion = expansion
         self._editor = DocumentEditor(expansion.document)
         self._places: dict[Path, set[Path]] | None = None
+        self._made = 0
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
         """The fix of a finding; None where there is none that is right.
@@ -72,9 +76,11 @@ class Fixes:
             return None
 
     def _edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
-        if self._editor.spent > _MOST_WORK:
+        size = len(self._expansion.document.text or "")
+        self._made += 1
+        if self._editor.spent > _MOST_WORK or self._made * size > _MAX_SINGLE:
             raise CannotEdit("edit limit reached")
-        if len(changes) > 1 and len(self._expansion.document.text or "") * len(changes) > _MOST_OF_ONE:
+        if len(changes) > 1 and size * len(changes) > _MOST_OF_ONE:
             raise CannotEdit("too many changes for one fix")
         try:
             return self._editor.edits(changes)
@@ -108,6 +114,8 @@ class Fixes:
         if action == "set" and at_path(tree, path) is MISSING:
             length = next(n for n in range(len(path) + 1) if at_path(tree, path[:n]) is MISSING)
             for key in reversed(path[length:]):
+                if isinstance(key, int):
+                    raise CannotEdit("the list is not written there")
                 value = {key: value}
             holder = self._own(path[: length - 1])
             if holder.whole:

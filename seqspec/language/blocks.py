@@ -218,6 +218,8 @@ class Blocks:
             own = Scope({**defaults, **given, **bindings}, self.scope)
             start, before = len(stack.items), stack.values
             self._entries(block.layers, own, string_range, level, stack, True)
+            # The bound on layers never ends rounds that add none.
+            self.uses += len(stack.items) == start
             self._copies(stack, start, stack.values - before, count - 1, place)
         self.active.pop()
 

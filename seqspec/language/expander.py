@@ -10,7 +10,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.language.blocks import Blocks
 from seqspec.language.context import ExpansionAborted, ExpansionContext, Reader
 from seqspec.language.declarations import Declarations
-from seqspec.language.expand import Expansion
+from seqspec.language.expansion import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key

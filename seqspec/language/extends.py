@@ -72,7 +72,7 @@ def extended(document: Document, work: ExpansionContext, root: str | None) -> Ex
 def _read_bases(trees: list[tuple[Document, dict[str, Any]]], work: ExpansionContext, root: str | None) -> None:
     """Appends the documents of a chain, each the one that the document before it extends."""
     first = trees[0][0]
-    project = os.path.realpath(root) if root is not None else _project(_folder(first))
+    project = os.path.realpath(root) if root is not None else project_folder(_folder(first))
     seen = [os.path.realpath(first.file)] if first.file else []
     while "extends" in trees[-1][1]:
         child, tree = trees[-1]
@@ -141,7 +141,8 @@ def base_of(document: Document, value: Any, first: Document) -> str | None:
     """
     work = ExpansionContext(document, LIMITS)
     try:
-        return _path_of(value, _folder(document), _project(_folder(first)), Provenance(document, ("extends",)), work)
+        project = project_folder(_folder(first))
+        return _path_of(value, _folder(document), project, Provenance(document, ("extends",)), work)
     except ExpansionAborted:
         return None
 
@@ -173,8 +174,8 @@ def _folder(document: Document) -> str:
     return os.path.dirname(document.file) if document.file else ""
 
 
-def _project(folder: str) -> str:
-    """The nearest folder above that has a project file, or the folder itself."""
+def project_folder(folder: str) -> str:
+    """The folder that files extended by a spec may not leave: the nearest one with a project file, else the folder."""
     start = os.path.realpath(folder or ".")
     here = start
     while True:

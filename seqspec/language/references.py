@@ -13,8 +13,8 @@ _TAKE = r"(?:\[[^\[\]]*\])*"
 _whole = re.compile(rf"\$(?:({_NAME})({_TAKE})|\{{({_NAME})({_TAKE})\}})").fullmatch
 _part = re.compile(rf"\$\$|\$\{{({_NAME})({_TAKE})\}}").match
 _take = re.compile(r"\[([^\[\]]*)\]")
-_index = re.compile(r"\s*([+-]?\d{1,9})\s*").fullmatch
-_slice = re.compile(r"\s*([+-]?\d{1,9})?\s*:\s*([+-]?\d{1,9})?\s*").fullmatch
+_index = re.compile(r"([+-]?\d{1,9})").fullmatch
+_slice = re.compile(r"([+-]?\d{1,9})?\s*:\s*([+-]?\d{1,9})?").fullmatch
 _word = re.compile(_NAME)
 
 is_name = re.compile(_NAME).fullmatch
@@ -92,8 +92,8 @@ def _parse(text: str) -> Text:
 def _takes(text: str, start: int, end: int) -> tuple[int | slice, ...]:
     takes: list[int | slice] = []
     for match in _take.finditer(text, start, end):
-        index = _index(match[1])
-        part = _slice(match[1])
+        index = _index(match[1].strip())
+        part = _slice(match[1].strip())
         if index is not None:
             takes.append(int(index[1]))
         elif part is not None:

@@ -33,7 +33,7 @@ AHEAD = 2
 
 
 class CheckError(RuntimeError):
-    """A document could not be checked because of a fault of seqspec or the machine, never because of its contents."""
+    """A worker process ended before its documents were checked."""
 
 
 def check_many(
@@ -58,7 +58,7 @@ def check_many(
         vars: As in `check`, as are the others.
 
     Raises:
-        CheckError: In place of the report of a document on which seqspec itself failed.
+        CheckError: A worker process was killed. (An exception inside seqspec is a finding, `internal-error`.)
     """
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs is a whole number from 1 on, or None, not {jobs!r}")
@@ -93,7 +93,22 @@ def _here(task: Task) -> Report:
     try:
         return task.report()
     except Exception as error:
-        raise failure(task.source, f"{type(error).__name__}: {error}") from error
+        return failed_report(task.source, error)
+
+
+def failed_report(source: Source, error: Exception) -> Report:
+    """The report of a document that could not be checked: the error alone, so that others are still checked."""
+    from seqspec.analysis.analyze import internal_error
+    from seqspec.analysis.report import Report
+    from seqspec.analysis.resolve import at_source
+    from seqspec.syntax.document import Document
+    from seqspec.syntax.source import unread
+
+    if isinstance(source, (str, os.PathLike)):
+        document = unread(os.fsdecode(source))
+    else:
+        document = source if isinstance(source, Document) else Document({})
+    return Report([at_source(internal_error(error, document), document)], [], document, whole=False)
 
 
 def failure(source: Source, why: str) -> CheckError:
@@ -220,14 +235,11 @@ def _received(chunk: list[Task], future: Future[bytes] | None) -> Iterator[Repor
     from seqspec.linter.worker import RemoteReport
 
     try:
-        results, failed = pickle.loads(future.result())
+        results = pickle.loads(future.result())
     except BrokenProcessPool as error:
         raise _broken(chunk) from error
     for task, result in zip(chunk, results):
         yield RemoteReport(task, result)
-    if failed is not None:
-        words, trace = failed
-        raise failure(chunk[len(results)].source, words) from RuntimeError(f"in a worker process:\n{trace}")
 
 
 def _broken(chunk: list[Task]) -> CheckError:

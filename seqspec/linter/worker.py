@@ -127,19 +127,22 @@ def _follow() -> None:
 
 
 def check_chunk(data: bytes) -> bytes:
-    """The results of a chunk of tasks up to the first on which seqspec itself fails, and the words of that failure."""
+    """The results of a chunk of tasks, in order; fewer where the run has ended."""
     results: list[Result] = []
-    failed: tuple[str, str] | None = None
-    try:
-        for task in pickle.loads(data):
-            if _stop is not None and _stop.is_set():
-                break
+    for task in pickle.loads(data):
+        if _stop is not None and _stop.is_set():
+            break
+        try:
             results.append(_result(task))
-    except Exception as error:
-        from traceback import format_exc
+        except Exception as error:
+            from seqspec.linter.parallel import failed_report
 
-        failed = f"{type(error).__name__}: {error}", format_exc()
-    return pickle.dumps((results, failed), pickle.HIGHEST_PROTOCOL)
+            results.append(_failed(failed_report(task.source, error)))
+    return pickle.dumps(results, pickle.HIGHEST_PROTOCOL)
+
+
+def _failed(report: Report) -> Result:
+    return Result(report.diagnostics, False, report.file, "toml", [], _pickled(report), report.to_dict(), [])
 
 
 def _result(task: Task) -> Result:

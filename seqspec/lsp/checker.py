@@ -13,8 +13,8 @@ from seqspec.analysis.analyze import AnalysisResult
 from seqspec.analysis.report import Report
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.linter.check import analyze
+from seqspec.lsp.diagnostics import of_configuration, published
 from seqspec.lsp.edits import repaired
-from seqspec.lsp.features.diagnostics import of_configuration, published
 from seqspec.lsp.open_documents import OpenDocument
 from seqspec.lsp.published_diagnostics import Findings
 from seqspec.lsp.settings import Project

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.workspace import TextDocument
 
+from seqspec.lsp.diagnostics import address
 from seqspec.lsp.document_index import DocumentIndex
-from seqspec.lsp.features.diagnostics import address
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from lsprotocol import types
 
-from seqspec.lsp.features.diagnostics import address
+from seqspec.lsp.diagnostics import address
 
 Findings = Mapping[str, list[types.Diagnostic]]
 """The findings of one document by the file that each is in."""

@@ -17,7 +17,7 @@ from pygls import uris
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.lsp.background_queue import BackgroundQueue, Progress, inside
 from seqspec.lsp.checker import CheckedDocument, DocumentChecker
-from seqspec.lsp.features.diagnostics import address, of_configuration
+from seqspec.lsp.diagnostics import address, of_configuration
 from seqspec.lsp.open_documents import OpenDocument, OpenDocuments
 from seqspec.lsp.published_diagnostics import PublishedDiagnostics
 from seqspec.lsp.snapshot import Snapshot

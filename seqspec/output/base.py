@@ -27,6 +27,7 @@ class CheckedDocument(NamedTuple):
         line: Gives a line of a file that took part.
         facts: The document as `--format json` tells it, without its findings.
         suppressed: Findings that the document asks not to be told.
+        failing: Severities that fail the run.
         known: Findings that the baseline holds; they are not told where a format cannot mark them.
     """
 
@@ -36,6 +37,7 @@ class CheckedDocument(NamedTuple):
     facts: Callable[[], dict[str, Any]]
     known: list[Diagnostic] = []
     suppressed: Sequence[Diagnostic] = ()
+    failing: Sequence[str] = ("error",)
 
 
 class Help(NamedTuple):

@@ -34,7 +34,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
         yield tally.words() + "\n"
         many = [f"{count} {severity}s" for severity, count in tally.severities.items() if count > _SHOWN]
         if many:
-            yield f"GitHub shows only the first {_SHOWN} annotations per level; all {' and '.join(many)} are listed above\n"
+            yield f"GitHub shows only the first {_SHOWN} annotations per level; all {' and '.join(many)} are above\n"
 
 
 def annotation(diagnostic: Diagnostic, frame: RenderContext) -> str:

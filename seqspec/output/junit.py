@@ -1,4 +1,4 @@
-"""`junit`: a test suite a document, a failure a finding, for every CI that shows test results.
+"""`junit`: a test suite a document, a test case a finding, for every CI that shows test results.
 
 Only what the strictest reader takes is written: junit-10, the schema of Jenkins's xUnit plugin, has no `file` and no
 `line` of a test case.
@@ -28,7 +28,7 @@ def render(documents: Iterable[CheckedDocument], frame: RenderContext) -> Iterat
 def _suite(document: CheckedDocument, frame: RenderContext) -> str:
     path = frame.path(document.file) if document.file is not None else "document"
     cases = [_case(found, path, document, frame) for found in document.diagnostics]
-    failures = len(cases)
+    failures = sum(found.severity in document.failing for found in document.diagnostics)
     if not cases:
         cases = [f'    <testcase name={_attribute("check")} classname={_attribute(path)} time="0"/>\n']
     counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="0" time="0"'
@@ -42,6 +42,10 @@ def _case(found: Diagnostic, path: str, document: CheckedDocument, frame: Render
     name = _attribute(f"{found.code} {found.name}{where}")
     text = "\n".join(visible(line) for line in full(found, document.line).split("\n"))
     head = f"message={_attribute(found.message)} type={_attribute(found.severity)}"
+    if found.severity not in document.failing:
+        # What does not fail the run is a test that passes, with its message in its name.
+        name = _attribute(f"{found.code} {found.name}{where}: {found.message}")
+        return f'    <testcase name={name} classname={_attribute(path)} time="0"/>\n'
     failure = f"<failure {head}>{_text(text)}</failure>"
     return f'    <testcase name={name} classname={_attribute(path)} time="0">\n      {failure}\n    </testcase>\n'
 

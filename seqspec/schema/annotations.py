@@ -82,11 +82,7 @@ def _plain(kind: Any, metadata: list[Any]) -> Slot:
     if origin is dict:
         return Slot("object", table={"additionalProperties": slot_of(get_args(kind)[1]).place()})
     if isinstance(kind, type) and issubclass(kind, KerasObject):
-        from seqspec.schema.classes import closed, properties_of
-
-        table = closed(properties_of(kind), (), {})
-        del table["type"]
-        return Slot("object", table=table)
+        return _SAYS[KerasObject](kind)
     if kind is int:
         low, high = marker(metadata, Ge), marker(metadata, Le)
         minimum: Any = None if low is None else low.ge

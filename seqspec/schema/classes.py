@@ -9,7 +9,7 @@ from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layers.core import NotInSpecs
 from seqspec.catalog.markers import field_type, without_none
 from seqspec.schema import patterns
-from seqspec.schema.annotations import slot_of
+from seqspec.schema.annotations import says, slot_of
 from seqspec.schema.dispatch import CLOSED
 from seqspec.schema.slots import Schema, Slot
 from seqspec.schema.words import argument_words, class_words, default, explained, summary
@@ -80,6 +80,14 @@ def _named_slot(annotation: Any) -> Slot:
 def closed(properties: Mapping[str, Any], required: Sequence[str], words: Schema) -> Schema:
     """A table with these keys and no others, but for those of the author's own."""
     return {**words, "type": "object", "properties": dict(properties), **_closing(properties, required)}
+
+
+@says(KerasObject)
+def _table(declared: type[KerasObject]) -> Slot:
+    """A table inside another, such as `[data.train]`."""
+    table = closed(properties_of(declared), (), {})
+    del table["type"]
+    return Slot("object", table=table)
 
 
 def _closing(keys: Iterable[str], required: Sequence[str]) -> Schema:

@@ -113,12 +113,12 @@ def _add_blocks(definitions: dict[str, Schema], declared: DeclaredSymbols) -> No
     """Closes the names of blocks, and says the parameters of each."""
     docs = {name: _block_words(declared, name) for name in _usable_blocks(declared)}
     definitions["Name.block"] |= _closed_names(docs, "the name of a block").schema()
-    for name in docs:
+    for name, doc in docs.items():
         parameters = {key: _parameter(value) for key, value in declared.parameters(name).items()}
         repetition = copy.deepcopy(REPETITION)
         repetition["for"] |= {"properties": dict.fromkeys(parameters, True), "additionalProperties": False}
-        body = {"use": {**explained(docs[name]), "const": name}, **parameters, **repetition}
-        definitions[f"Use.{name}"] = closed(body, ["use"], explained(docs[name]))
+        body = {"use": {**explained(doc), "const": name}, **parameters, **repetition}
+        definitions[f"Use.{name}"] = closed(body, ["use"], explained(doc))
         branch = {"if": having({"use": {"const": name}}), "then": {"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"}}
         definitions["Layer"]["allOf"].append(branch)
         definitions["Layer"]["anyOf"].append({"$ref": f"#/$defs/{_escaped(f'Use.{name}')}"})

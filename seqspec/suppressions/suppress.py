@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from seqspec.diagnostics.codes import CODES, ESSENTIAL
@@ -34,13 +35,12 @@ class _Suppression:
         self._line = line
         self._prefix = prefix
 
-    def covers(self, found: Diagnostic) -> bool:
-        """Whether a finding stands where it applies."""
-        if found.file != self.document.file:
-            return False
-        if self._prefix is not None and (found.pointer + "/").startswith(self._prefix + "/"):
-            return True
-        return bool(self._line) and found.span is not None and found.span.line == self._line
+    def places(self) -> Iterator[tuple[str | None, int | str]]:
+        """Where it applies: a file with a line, or with the pointer that all findings inside share."""
+        if self._prefix is not None:
+            yield self.document.file, self._prefix
+        if self._line:
+            yield self.document.file, self._line
 
     def unused(self) -> list[str]:
         """What was written for nothing."""
@@ -75,29 +75,51 @@ def suppress(
     suppressions = list(_read(own, told))
     for other in others:
         suppressions += _read(other, [])
+    index = _index(suppressions)
     left: list[Diagnostic] = []
     gone: list[Diagnostic] = []
     for found in diagnostics:
-        (gone if found.name not in ESSENTIAL and _matches(suppressions, found) else left).append(found)
+        (gone if found.name not in ESSENTIAL and _matches(index, found) else left).append(found)
     # Where a model is not followed to its end, what is further on was not looked for.
-    whole = not any(found.severity == "error" and (found in left or found.code < "SEQ3") for found in diagnostics)
+    whole = not any(found.severity == "error" for found in left)
+    whole = whole and not any(found.severity == "error" and found.code < "SEQ3" for found in gone)
     if passed is not None and whole:
         for suppression in suppressions:
             unused = [word for word in suppression.unused() if suppression.rules[word] not in passed]
             if suppression.document is own and unused:
                 told.append(_unused(suppression, unused))
     for found in told:
-        (gone if _matches(suppressions, found) else left).append(found)
+        (gone if _matches(index, found) else left).append(found)
     left.sort(key=lambda found: (found.file != own.file, found.span.line, found.span.column) if found.span else (True,))
     return left, gone
 
 
-def _matches(suppressions: Sequence[_Suppression], found: Diagnostic) -> bool:
-    for suppression in suppressions:
-        if found.name in suppression.rules.values() and suppression.covers(found):
-            suppression.used.add(found.name)
-            return True
-    return False
+_Index = dict[tuple[str, str | None, int | str], tuple[int, _Suppression]]
+
+
+def _index(suppressions: Sequence[_Suppression]) -> _Index:
+    """The first suppression of a rule at each place, and its number."""
+    index: _Index = {}
+    for number, suppression in enumerate(suppressions):
+        for file, place in suppression.places():
+            for name in suppression.rules.values():
+                index.setdefault((name, file, place), (number, suppression))
+    return index
+
+
+def _matches(index: _Index, found: Diagnostic) -> bool:
+    if not index:
+        return False
+    places: list[int | str] = [found.pointer]
+    while places[-1]:
+        places.append(str(places[-1]).rpartition("/")[0])
+    if found.span is not None:
+        places.append(found.span.line)
+    met = [index[key] for key in ((found.name, found.file, place) for place in places) if key in index]
+    if not met:
+        return False
+    min(met, key=lambda entry: entry[0])[1].used.add(found.name)
+    return True
 
 
 def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
@@ -163,7 +185,13 @@ def _rule(word: str, document: Document, path: Path, span: Span | None, told: li
 def _named(word: str) -> str | None:
     if word in CODES:
         return word
-    return next((name for name, code in CODES.items() if code.code == word), None)
+    return _names(len(CODES)).get(word)
+
+
+@lru_cache(maxsize=2)
+def _names(count: int) -> dict[str, str]:
+    """The names of rules by their codes; `count` changes where plugins register theirs."""
+    return {code.code: name for name, code in CODES.items()}
 
 
 def place_for_rule(comment: str) -> int | None:

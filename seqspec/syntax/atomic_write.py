@@ -46,7 +46,9 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
     if before is not None and (not stat.S_IMODE(before.st_mode) & 0o222 or not os.access(target, os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     folder, name = os.path.split(target)
-    handle, partial = tempfile.mkstemp(prefix=f".{name[:60]}.", suffix=".tmp", dir=folder)
+    prefix = f".{name[:60]}."
+    _remove_abandoned(folder, prefix)
+    handle, partial = tempfile.mkstemp(prefix=f"{prefix}{os.getpid()}.", suffix=".tmp", dir=folder)
     try:
         with open(handle, "wb") as stream:
             yield stream
@@ -63,6 +65,36 @@ def _replacing(path: str, expected: bytes | None = None) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             os.unlink(partial)
         raise
+
+
+def _remove_abandoned(folder: str, prefix: str) -> None:
+    """Removes what a process that was killed while it wrote the file has left beside it."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(prefix) and name.endswith(".tmp"):
+                process = name[len(prefix) :].partition(".")[0]
+                if process.isdecimal() and len(process) < 10 and not _runs(int(process)):
+                    os.unlink(os.path.join(folder, name))
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def has_other_links(path: str) -> bool:
+    """Whether a file has hard links, which keep the old text when it is replaced."""
+    try:
+        return os.stat(path).st_nlink > 1
+    except OSError:
+        return False
 
 
 def _content(path: str) -> bytes | None:

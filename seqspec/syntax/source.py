@@ -11,6 +11,7 @@ from seqspec.diagnostics.suggest import Suggestion
 from seqspec.diagnostics.violation import Violation
 from seqspec.syntax.document import Document
 from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.read import FileTooLarge, NotRegularFile, read_file
 
 if TYPE_CHECKING:
     from seqspec.diagnostics.source_location import SourceLocation
@@ -57,9 +58,11 @@ def sniff(text: str) -> str:
 def _read_file(file: str, limits: Limits) -> Document:
     document = unread(file, limits)
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(limits.bytes + 1)
-            size = max(os.fstat(stream.fileno()).st_size, len(data))
+        data = read_file(file, limits.bytes)
+    except FileTooLarge as error:
+        return _over_size(document, error.size, limits)
+    except NotRegularFile:
+        return _unusable(document, "unreadable-file", "this is a device or a pipe, not a file")
     except FileNotFoundError:
         return _unusable(document, "unreadable-file", "file not found", help=_near_file(file))
     except IsADirectoryError:
@@ -70,8 +73,6 @@ def _read_file(file: str, limits: Limits) -> Document:
         return _unusable(document, "unreadable-file", "the file name contains an invalid character")
     except OSError as error:
         return _unusable(document, "unreadable-file", f"the file cannot be read: {error.strerror or error}")
-    if len(data) > limits.bytes:
-        return _over_size(document, size, limits)
     return parse_bytes(data, file, limits)
 
 

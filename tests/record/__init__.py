@@ -1,8 +1,8 @@
 """What the checker found in thousands of documents with one mistake each, before it was built on Pydantic.
 
-`findings.jsonl.gz` holds a document a line: every argument of every class and every key of every table with wrong values,
-planted mistakes, and the golden documents; with code, pointer, severity and span of each finding, and the output of each
-layer after recovery. `scripts/record` compares a checkout with it.
+`findings.jsonl.gz` holds one document per line: every argument of every class and every key of every table with wrong
+values, planted mistakes, and the golden documents; with code, pointer, severity and span of each finding, and the
+output of each layer after recovery. `scripts/record` compares a checkout with it.
 """
 
 import gzip

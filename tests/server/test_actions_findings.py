@@ -13,7 +13,7 @@ from seqspec.cli.main import cli
 from seqspec.config.configuration import Configurations
 from seqspec.diagnostics.codes import ESSENTIAL
 from seqspec.lsp.code_actions.fix_all import KIND, fixed
-from seqspec.lsp.features.diagnostics import published
+from seqspec.lsp.diagnostics import published
 from seqspec.syntax.source import parse_text
 from tests.server.asking import asked, made, offers
 

@@ -7,9 +7,9 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from seqspec.lsp.client_index import ClientIndex
+from seqspec.lsp.diagnostics import address
 from seqspec.lsp.document_index import DocumentIndex, extended_file
 from seqspec.lsp.features.definition import definition, definitions
-from seqspec.lsp.features.diagnostics import address
 from seqspec.lsp.features.document_highlight import highlights
 from seqspec.lsp.features.references import locations, references
 from seqspec.lsp.features.rename import workspace_edit

@@ -4,7 +4,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from seqspec.lsp.features.diagnostics import address
+from seqspec.lsp.diagnostics import address
 from tests.server.test_server import changed, opened, position, with_server
 
 BASE = """seqspec = 1

@@ -10,7 +10,7 @@ from pygls.lsp.client import LanguageClient
 from pygls.workspace import PositionCodec
 
 import seqspec
-from seqspec.lsp.features.diagnostics import address, page_of, words
+from seqspec.lsp.diagnostics import address, page_of, words
 from seqspec.lsp.text import Text
 from seqspec.syntax.source import parse_text
 

@@ -140,12 +140,13 @@ def copies(monkeypatch):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_fault_of_seqspec_is_a_clear_error(jobs, monkeypatch, copies):
+def test_an_internal_error_costs_only_its_own_report(jobs, monkeypatch, copies):
     monkeypatch.setattr("seqspec.analysis.analyze.read_source", lambda source, limits: _read(source))
-    reports = seqspec.check_many(["good.toml", "bad.toml", "good.toml"], jobs=jobs)
-    assert not next(reports).ok
-    with pytest.raises(seqspec.CheckError, match=r"^bad\.toml: seqspec itself failed: ArithmeticError: broken inside$"):
-        next(reports)
+    good, bad, last = seqspec.check_many(["good.toml", "bad.toml", "good.toml"], jobs=jobs)
+    (found,) = bad.diagnostics
+    assert (found.name, bad.file, bad.whole) == ("internal-error", "bad.toml", False)
+    assert "ArithmeticError: broken inside" in found.message
+    assert good.diagnostics == last.diagnostics and "internal-error" not in {d.name for d in good.diagnostics}
 
 
 def test_a_worker_that_dies_is_a_clear_error(monkeypatch, copies):

@@ -184,7 +184,7 @@ class STFTSpectrogram(Layer):
 
     mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = Field(
         default="log",
-        description="Output: log magnitude, magnitude, power, real or imaginary part, angle, or both parts.",
+        description="Output: logarithm, magnitude, power, real part, imaginary part, angle, or both parts.",
     )
     frame_length: PositiveInt = Field(default=256, description="Frame length in samples.")
     frame_step: Maybe[PositiveInt] = Field(

@@ -119,7 +119,8 @@ class Table(NamedTuple):
         if self.idf_weights is not None and len(self.idf_weights) != len(vocabulary):
             raise Violation(
                 "conflicting-arguments",
-                f"idf_weights must have {len(vocabulary)} numbers, one per vocabulary entry, got {len(self.idf_weights)}",
+                f"idf_weights must have one number for each of the {len(vocabulary)} vocabulary entries, "
+                f"got {len(self.idf_weights)}",
                 path=("idf_weights",),
             )
 

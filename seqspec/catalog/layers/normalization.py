@@ -306,7 +306,8 @@ class RMSNormalization(_OverAxes):
         if dims is None:
             raise Violation(
                 "shape-mismatch",
-                f"cannot be computed along axis {quote_value(self.axis)}: its scale {show(scale)} is broadcast over the last "
+                f"cannot be computed along axis {quote_value(self.axis)}: its scale {show(scale)} is broadcast over "
+                f"the last "
                 f"axes of input {show(x.sample)}",
                 path=self._axis_path(self._list()[0]),
                 help="normalize the last axis",

@@ -136,7 +136,8 @@ class Normalization(Layer):
             if not -x.rank <= axis < x.rank:
                 raise Violation(
                     "bad-axis",
-                    f"axis {axis} is out of range for input {show(x.sample)}, which has axes 0 (the batch) to {x.rank - 1}",
+                    f"axis {axis} is out of range for input {show(x.sample)}, which has axes 0 (the batch) "
+                    f"to {x.rank - 1}",
                     path=("axis",),
                 )
             size = x.dims[axis]

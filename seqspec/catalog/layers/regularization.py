@@ -137,7 +137,7 @@ class Dropout(_Patterned):
     rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
-        description='Shape of the dropout mask with the batch axis: 1 broadcasts, "none" is the input size.',
+        description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
 
     def pattern(self, x: TensorSpec) -> Shape | None:
@@ -158,7 +158,7 @@ class AlphaDropout(_Patterned):
     rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
-        description='Shape of the dropout mask with the batch axis: 1 broadcasts, "none" is the input size.',
+        description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
     )
 
 

@@ -45,7 +45,7 @@ def _functional(config: Any) -> Violation:
         help = "wrap branches in a [custom] layer; models of keras.applications are layers by name"
     return Violation(
         "unsupported-layer",
-        f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), which cannot be used as a layer",
+        f"{name if isinstance(name, str) else 'a layer'} is a model with branches (Functional), not a layer",
         path=("class_name",),
         help=help,
     )

@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from seqspec.diagnostics.diagnostic import Diagnostic
 from seqspec.lsp.code_actions.request import Asked
-from seqspec.lsp.features.diagnostics import as_told
+from seqspec.lsp.diagnostics import as_told
 from seqspec.lsp.snapshot import Snapshot
 from seqspec.lsp.text import Text
 

@@ -13,7 +13,7 @@ from seqspec.diagnostics.violation import Path
 from seqspec.lsp.code_actions.fixes import at_selection
 from seqspec.lsp.code_actions.request import Asked
 from seqspec.lsp.code_actions.source import Source
-from seqspec.lsp.features.diagnostics import as_told
+from seqspec.lsp.diagnostics import as_told
 from seqspec.suppressions.suppress import place_for_rule
 from seqspec.syntax.directives import directives
 from seqspec.syntax.edit.pieces import TextEdit

@@ -38,6 +38,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.analysis.penalties import factors_of
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.diagnostics.tree_fix import TreeFix, set_value
@@ -60,10 +61,10 @@ def check(facts: Facts) -> Iterator[Violation]:
         path = (*entry.path, "kernel_regularizer")
         yield Violation(
             RULE.name,
-            f"{name} of {factor:g} on {entry.params} weights "
+            f"{name} of {short(factor)} on {entry.params} weights "
             + ("outweighs the loss, so that they only shrink" if loud else "is strong and may hold them small"),
             path=path,
-            label=f"{name} of {factor:g}",
+            label=f"{name} of {short(factor)}",
             help='write 1e-5 to 1e-3, such as { type = "L2", l2 = 1e-4 }',
             severity=None if loud else "info",
             fix=TreeFix("use L2 of 1e-4", (set_value(path, {"type": "L2", "l2": 1e-4}),)),

@@ -44,11 +44,12 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seqspec.analysis.facts import Facts
 from seqspec.analysis.quantizing import quantizable_layers, quantized_layers
 from seqspec.diagnostics.violation import Violation
+from seqspec.language.regex import is_pattern
 from seqspec.linter.rule import Requires, Rule
 
 _SHARE = 0.1
@@ -61,13 +62,22 @@ def check(facts: Facts) -> Iterator[Violation]:
         return
     able = quantizable_layers(facts.layers, quantize.mode) or []
     changed = quantized_layers(facts.layers, quantize)
-    if changed is None:
+    if changed is None and not _are_patterns(quantize.filters):
         yield Violation(
             RULE.name,
             "filters is no pattern that can be read: Keras stops at it",
             path=("quantize", "filters"),
             severity="error",
             help="write a name, or a regular expression",
+        )
+        return
+    if changed is None:
+        yield Violation(
+            RULE.name,
+            "filters cannot be matched in bounded time, so the quantized layers are unknown",
+            path=("quantize", "filters"),
+            severity="info",
+            help="write names of layers, or pip install 'keras-seqspec[regex]'",
         )
         return
     names = ", ".join(entry.name for entry in able[:4])
@@ -96,6 +106,10 @@ def check(facts: Facts) -> Iterator[Violation]:
             severity="info",
             help="for convolutions and recurrent layers export to LiteRT and quantize there",
         )
+
+
+def _are_patterns(filters: str | Sequence[str] | None) -> bool:
+    return all(is_pattern(text) is not False for text in ([filters] if isinstance(filters, str) else filters or ()))
 
 
 RULE = Rule(

@@ -1,10 +1,8 @@
 """A layer of Acme's, declared for seqspec."""
 
-from seqspec.catalog.arguments import arg
-from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.kinds import Number
-from seqspec.catalog.layer import Layer
-from seqspec.shapes.tensor import TensorSpec, WeightSpec
+from pydantic import Field
+
+from seqspec.plugins import InferenceContext, Layer, Number, TensorSpec, WeightSpec
 
 
 class AcmeScale(Layer):
@@ -13,7 +11,7 @@ class AcmeScale(Layer):
     builds = "acme_seqspec.keras_layers:AcmeScale"
     supports_masking = True
 
-    start: float = arg(Number(), "The factor to start from.", default=1.0)
+    start: Number = Field(default=1.0, description="Initial value of the factor.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         return TensorSpec(x.dims, self.compute_dtype(env))

@@ -1,0 +1,74 @@
+"""The files that Keras would open while a model is built: vocabularies, and weights of base models.
+
+A vocabulary is packed into the saved model, so a document of somebody else's could carry away any file of the machine.
+Only files of the document's project are opened, and no address; others need the caller's word (`--allow-file`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.extends import project_folder
+from seqspec.syntax.document import Document
+from seqspec.syntax.read import leaves
+
+
+def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The path in the expanded document and the text of every file name that Keras would open."""
+    pending: list[tuple[Path, Any]] = [(("model",), tree.get("model"))]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, Mapping):
+            vocabulary = value.get("vocabulary")
+            if isinstance(vocabulary, str):
+                yield (*path, "vocabulary"), vocabulary
+            weights = value.get("weights")
+            if isinstance(weights, str) and weights not in ("imagenet", "none") and value.get("type") in APPLICATIONS:
+                yield (*path, "weights"), weights
+            pending += [((*path, key), item) for key, item in value.items() if isinstance(item, (Mapping, list))]
+        elif isinstance(value, list):
+            pending += [((*path, index), item) for index, item in enumerate(value) if isinstance(item, (Mapping, list))]
+
+
+def refused_files(tree: Mapping[str, Any], document: Document, allowed: Collection[str] = ()) -> list[Violation]:
+    """A violation for every file that a build of the document would not open.
+
+    Args:
+        tree: The expanded document.
+        document: The document as written, whose folder relative names start from.
+        allowed: Files that the caller allows although they are outside the project.
+    """
+    found = [(path, text) for path, text in opened_files(tree) if not is_allowed(text, document, allowed)]
+    return [
+        Violation(
+            "file-not-allowed",
+            f'"{text[:80]}" is an address; a build only opens files'
+            if is_address(text)
+            else f'"{text[:80]}" is outside the folder of the project',
+            path=path,
+            help="download it into the project"
+            if is_address(text)
+            else "move it into the project, or build with --allow-file",
+        )
+        for path, text in found
+    ]
+
+
+def is_address(text: str) -> bool:
+    """Whether a name leads to the network or to another file system of TensorFlow's."""
+    return "://" in text
+
+
+def is_allowed(text: str, document: Document, allowed: Collection[str] = (), base: str | None = None) -> bool:
+    """Whether a build may open a file; relative names start from `base`, or from the folder of the document."""
+    if is_address(text) or "\0" in text:
+        return False
+    folder = os.path.dirname(document.file) if document.file else ""
+    file = os.path.join(folder if base is None else base, text)
+    if os.path.realpath(file) in {os.path.realpath(name) for name in allowed}:
+        return True
+    return not leaves(file, project_folder(folder))

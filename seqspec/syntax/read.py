@@ -1,0 +1,49 @@
+"""Reading files that somebody else may have put there: regular files only, and no more of them than was asked for."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+
+class NotRegularFile(OSError):
+    """A device, pipe or socket in the place of a file."""
+
+
+class FileTooLarge(OSError):
+    """A file of more bytes than are read; `size` is that of the file."""
+
+    def __init__(self, size: int, limit: int, file: str) -> None:
+        super().__init__(errno.EFBIG, f"the file has {size:,} bytes; the limit is {limit:,}", file)
+        self.size = size
+
+
+def read_file(file: str, limit: int) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        NotRegularFile: It is a device, a pipe or a socket. It is not opened for reading, so a pipe does not block.
+        FileTooLarge: It has more than `limit` bytes.
+        OSError: It cannot be read.
+    """
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as stream:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), file)
+            raise NotRegularFile(errno.EINVAL, "this is a device or a pipe, not a file", file)
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise FileTooLarge(max(status.st_size, len(data)), limit, file)
+    return data
+
+
+def leaves(file: str, folder: str) -> bool:
+    """Whether a file, its links followed, is outside a folder."""
+    real, top = os.path.realpath(file), os.path.realpath(folder)
+    try:
+        return os.path.commonpath([real, top]) != top
+    except ValueError:  # on another drive
+        return True

@@ -1,0 +1,158 @@
+"""Specs and layers as a Pydantic user meets them: validation, copies, dumps, schema, equality, pickling."""
+
+from __future__ import annotations
+
+import copy
+import enum
+import json
+import pickle
+import tomllib
+
+import pydantic
+import pytest
+
+import seqspec
+from seqspec.layers import Conv2D, Dense, Flatten
+
+np = pytest.importorskip("numpy")
+
+
+class Units(enum.Enum):
+    """A size, as programs keep it."""
+
+    HEAD = 10
+
+
+def small(**tables):
+    model = seqspec.Model(input=[28, 28, 1], layers=[Conv2D(filters=8, kernel_size=3), "Flatten", Dense(units=10)])
+    return seqspec.Spec(model=model, **tables)
+
+
+def errors(call):
+    with pytest.raises(pydantic.ValidationError) as caught:
+        call()
+    return [(error["loc"], error["type"]) for error in caught.value.errors()]
+
+
+@pytest.mark.parametrize("units", [10, np.int64(10), np.uint8(10), Units.HEAD])
+def test_plain_python_is_accepted(units):
+    assert Dense(units=units) == Dense(units=10)
+    assert type(Dense(units=units).units) is int
+    report = seqspec.check({"seqspec": 1, "model": {"input": (units,), "layers": ({"type": "Dense", "units": units},)}})
+    assert [found.code for found in report.diagnostics] == [] and report.params == 110
+
+
+def test_arrays_and_tuples_are_lists():
+    assert Conv2D(filters=1, kernel_size=(3, 5)) == Conv2D(filters=1, kernel_size=np.array([3, 5]))
+
+
+def test_every_mistake_of_a_layer_is_an_error_of_pydantic():
+    assert errors(lambda: Dense(units="64", activaton="relu")) == [
+        (("units",), "wrong_type"),
+        (("activaton",), "unknown_argument"),
+    ]
+    assert errors(lambda: Dense.model_validate({"type": "Dense"})) == [((), "missing_argument")]
+
+
+def test_every_mistake_of_a_spec_is_an_error_at_its_place():
+    model = {"input": [3], "layers": [{"type": "Dense", "units": "x"}, {"type": "Flaten"}]}
+    assert errors(lambda: seqspec.Spec(model=model, compile={"loss": "msee"}, fitt={})) == [
+        (("fitt",), "unknown_key"),
+        (("model", "layers", 0, "units"), "wrong_type"),
+        (("model", "layers", 1, "type"), "unknown_layer"),
+        (("compile", "loss"), "unknown_name"),
+    ]
+
+
+def test_layers_and_specs_are_frozen():
+    spec = small()
+    assert errors(lambda: setattr(spec.model.layers[0], "filters", 9)) == [(("filters",), "frozen_instance")]
+    assert errors(lambda: setattr(spec, "fit", None)) == [(("fit",), "frozen_instance")]
+    with pytest.raises(TypeError):
+        spec.model.layers[0] = Flatten()
+
+
+def test_a_copy_with_changes_is_validated_and_leaves_the_original():
+    conv = Conv2D(filters=8, kernel_size=3)
+    assert conv.model_copy(update={"filters": 16}).filters == 16 and conv.filters == 8
+    assert errors(lambda: conv.model_copy(update={"filters": 0})) == [(("filters",), "bad_value")]
+
+
+def test_a_sweep_changes_what_is_checked_built_and_written():
+    spec = small()
+    for filters in (4, 16):
+        layers = [spec.model.layers[0].model_copy(update={"filters": filters}), *spec.model.layers[1:]]
+        changed = spec.model_copy(update={"model": spec.model.model_copy(update={"layers": layers})})
+        assert changed.to_dict()["model"]["layers"][0]["filters"] == filters
+        assert seqspec.check(changed).layers[0].output.shape[-1] == filters
+        assert f"layers.Conv2D(filters={filters}" in seqspec.to_python(changed)
+    assert spec == small()
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_copies_and_pickles_are_equal(duplicate):
+    for value in (Dense(units=3, activation="relu"), small(compile={"loss": "mse"}), seqspec.Compile(optimizer="adam")):
+        assert duplicate(value) == value
+
+
+def test_a_dump_is_the_long_form_and_validates_again():
+    spec = small(compile={"optimizer": "adam(1e-3)", "loss": "mse"}, fit={"epochs": 3}, save={"filepath": "a.keras"})
+    dumped = spec.model_dump()
+    assert dumped == spec.to_dict()
+    assert dumped["compile"]["optimizer"] == {"type": "Adam", "learning_rate": 0.001}
+    assert seqspec.Spec.model_validate(dumped) == spec
+    assert seqspec.Spec.model_validate_json(spec.model_dump_json()) == spec
+    assert Dense.model_validate(Dense(units=3).model_dump()) == Dense(units=3)
+
+
+def test_text_round_trips(tmp_path):
+    spec = small(target={"kind": "multiclass", "classes": 10})
+    assert seqspec.Spec.from_toml(spec.to_toml()) == spec == seqspec.Spec.from_json(spec.to_json())
+    assert tomllib.loads(spec.to_toml()) == json.loads(spec.to_json()) == spec.to_dict()
+    for name in ("a.seqspec.toml", "a.seqspec.json"):
+        spec.save(tmp_path / name)
+        assert seqspec.load(tmp_path / name).to_dict() == spec.to_dict()
+
+
+def test_a_text_with_mistakes_is_refused_with_their_lines():
+    with pytest.raises(seqspec.SpecError) as caught:
+        seqspec.Spec.from_toml('seqspec = 1\n[model]\ninput = [3]\nlayers = [{ type = "Dense", units = "x" }]\n')
+    (found,) = caught.value.report.diagnostics
+    assert (found.code, found.pointer, found.span.line) == ("SEQ104", "/model/layers/0/units", 4)
+
+
+def test_the_spelling_of_a_document_is_kept_where_it_is_written_again():
+    spec = seqspec.load({"seqspec": 1, "model": {"input": [8], "layers": [{"type": "Rescaling", "scale": "1/255"}]}})
+    assert spec.model.layers[0].scale == 1 / 255
+    assert "Rescaling(1 / 255)" in seqspec.to_python(spec)
+
+
+def test_the_json_schema_of_models():
+    schema = seqspec.Spec.model_json_schema()
+    assert set(schema["required"]) == {"model"} and schema["properties"]["compile"]
+    filters = Conv2D.model_json_schema()["properties"]["filters"]
+    assert (filters["type"], filters["minimum"]) == ("integer", 1)
+    assert all(field.description for field in Conv2D.model_fields.values())
+
+
+def test_a_spec_can_be_a_field_of_a_program_s_own_model():
+    class Experiment(pydantic.BaseModel):
+        spec: seqspec.Spec
+        head: Dense
+
+    made = Experiment(spec=small().to_dict(), head={"type": "Dense", "units": 3})
+    assert made.spec == small() and made.head == Dense(units=3)
+    with pytest.raises(pydantic.ValidationError):
+        Experiment(spec={"model": {}}, head={"type": "Dense", "units": 3})
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(seqspec.SpecError, match="nofile"):
+        seqspec.load("nofile")
+
+
+def test_a_report_prints_what_the_command_line_shows():
+    report = seqspec.check({"seqspec": 1, "model": {"input": [8], "layers": [{"type": "Dense", "units": "3"}]}})
+    assert "SEQ104" in str(report) and str(report).endswith("1 error")
+    assert "<table>" in report._repr_html_() and "SEQ104" in report._repr_html_()
+    assert "<pre>" in small()._repr_html_()
