@@ -84,7 +84,7 @@ def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec |
     if isinstance(arriving, list):
         return ()
     if not facts:
-        return (f"arrives: {show(arriving.sample)}, the model's input",)
+        return (f"input shape: {show(arriving.sample)}, the model's input",)
     steps = []
     previous = x.dims
     for entry in facts:
@@ -94,5 +94,5 @@ def _arrival(x: TensorSpec, facts: Sequence[LayerReport], arriving: TensorSpec |
         steps.append(f"{entry.name} → {show(entry.output.sample)}")
     if len(steps) > 6:
         steps = [*steps[:3], "…", *steps[-2:]]
-    through = f" through {', '.join(steps)}" if steps else ""
-    return (f"arrives: {show(arriving.sample)}, from {show(x.sample)}{through}",)
+    through = f" via {', '.join(steps)}" if steps else ""
+    return (f"input shape: {show(arriving.sample)}, from {show(x.sample)}{through}",)
