@@ -64,7 +64,7 @@ def test_it_knows_the_server(home):
 @pytest.mark.parametrize(
     ("name", "text", "line", "shape", "told"),
     [
-        ("toml", TOML, 13, "→ (784)", 'activation "rellu" is no activation of Keras'),
+        ("toml", TOML, 13, "→ (784)", 'unknown activation "rellu"'),
         ("json", JSON, 5, "→ (26, 26, 8)", "Dense has no argument unit"),
     ],
 )
