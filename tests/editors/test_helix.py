@@ -65,7 +65,7 @@ def test_it_knows_the_server(home):
     ("name", "text", "line", "shape", "told"),
     [
         ("toml", TOML, 13, "→ (784)", 'unknown activation "rellu"'),
-        ("json", JSON, 5, "→ (26, 26, 8)", "Dense has no argument unit"),
+        ("json", JSON, 5, "→ (26, 26, 8)", "unexpected argument unit for Dense"),
     ],
 )
 def test_shapes_findings_and_fixes(home, name, text, line, shape, told):

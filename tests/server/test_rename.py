@@ -97,7 +97,7 @@ layers = [
         ("width", "units", "7: units would mean something else"),
         ("width", "n", "n would mean something else"),
         ("depth", "unknown", "unknown would mean something else"),
-        ("width", "1st", '"1st" cannot be the name of a variable: it takes letters'),
+        ("width", "1st", '"1st" is not a valid name for a variable: use letters'),
         ("width", "a b", "cannot be the name"),
         ("width", "", "cannot be the name"),
         ("width", "x-y", "cannot be the name"),
@@ -132,7 +132,7 @@ def test_what_would_change_a_meaning_is_refused(mark, name, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("vars = { ‸a = 1 }\nmodel = {", "model.seqspec.toml:2 cannot be read now: this { is never closed"),
+        ("vars = { ‸a = 1 }\nmodel = {", "model.seqspec.toml:2 cannot be read: unclosed {"),
         ('vars = { ‸a = 1 }\nextends = "gone.toml"', "extends a document that cannot be read"),
         ('vars.k = "b"\n[blocks.‸b]\nlayers = []\n[model]\nlayers = [{ use = "$k" }]', "takes its names from a value"),
         (

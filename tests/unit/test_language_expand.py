@@ -436,7 +436,7 @@ def test_the_outline():
     expansion = expanded(text)
     assert told(expansion) == [
         ("misplaced-key", "layers and input belong in [model], not at the top level", "layers"),
-        ("misplaced-key", "loss stands at the top level, and belongs in [compile]", "loss"),
+        ("misplaced-key", "loss belongs in [compile], not at the top level", "loss"),
     ]
     assert expansion.tree == {
         "seqspec": 1,
@@ -463,7 +463,7 @@ def test_a_key_of_another_table():
     )
     assert [entry[1] for entry in told(expansion)] == [
         "optimizer belongs in [compile], not in [model]",
-        "epochs stands in [compile], and belongs in [fit]",
+        "epochs belongs in [fit], not in [compile]",
     ]
     assert expansion.tree["compile"] == {"loss": "mse", "optimizer": "adam"}
     assert expansion.tree["fit"] == {"epochs": 3}
