@@ -92,7 +92,9 @@ from seqspec.catalog.layers.core import ReversibleEmbedding as ReversibleEmbeddi
 from seqspec.catalog.layers.einsum_dense import EinsumDense as EinsumDense
 from seqspec.catalog.layers.image import AutoContrast as AutoContrast
 from seqspec.catalog.layers.image import CenterCrop as CenterCrop
-from seqspec.catalog.layers.image import ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization
+from seqspec.catalog.layers.image import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
 from seqspec.catalog.layers.image import Equalization as Equalization
 from seqspec.catalog.layers.image import RandomCrop as RandomCrop
 from seqspec.catalog.layers.image import Resizing as Resizing

@@ -19,14 +19,14 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 _USUAL = ("float32", "float16", "float64")
 
 Outputs = TensorSpec | list[TensorSpec]
-"""What leaves a layer: one tensor, or several where it also gives its state."""
+"""What leaves a layer: one tensor, or several where it also returns its state."""
 
 
 class Layer(KerasObject):
     """A Keras layer.
 
-    A concrete layer declares its arguments and answers four questions, each from its arguments and what arrives:
-    `output` (shape and dtype, or a `Problem` where Keras refuses), `weights`, `macs` and `mask`. A tensor that arrives
+    A concrete layer declares its arguments and answers four questions, each from its arguments and the input:
+    `output` (shape and dtype, or a `Violation` where Keras refuses), `weights`, `macs` and `mask`. An input tensor
     has been cast as Keras does it before the call.
     """
 
@@ -38,13 +38,13 @@ class Layer(KerasObject):
     """Whether its variables are those of layers inside, which no document names."""
 
     dtype_rule: ClassVar[DtypeRule] = AS_DECLARED
-    """The dtypes that its computation takes and gives, which matters only where Keras runs it."""
+    """The dtypes that its computation takes and returns, which matters only where Keras runs it."""
 
     several: ClassVar[str] = "each"
     """What becomes of several tensors where Keras runs the layer: "each" its own, "packed" into one, or "refused"."""
 
     casts_all: ClassVar[bool] = False
-    """Whether Keras casts whatever arrives before it runs the layer, not only floats."""
+    """Whether Keras casts whatever is the input before it runs the layer, not only floats."""
 
     builds: ClassVar[str | None] = None
     """`"module:Class"` of the Python class, for a layer of another package; Keras's own are found by their names."""
@@ -80,7 +80,7 @@ class Layer(KerasObject):
         return policy(self.dtype) if self.dtype else env.policy
 
     def compute_dtype(self, env: InferenceContext) -> str:
-        """The dtype in which the layer computes, and mostly what it gives."""
+        """The dtype in which the layer computes, and mostly what it returns."""
         return self.policy(env).compute
 
     def variable_dtype(self, env: InferenceContext) -> str:
@@ -88,10 +88,12 @@ class Layer(KerasObject):
         return self.policy(env).variable
 
     def check_in(self, env: InferenceContext) -> None:
-        """Raises the `Problem` for arguments that only some versions of Keras refuse when the layer is constructed."""
+        """Raises the `Violation` for arguments that only some versions of Keras refuse when the layer is
+        constructed.
+        """
 
     def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What leaves the layer when `x` arrives, mask included; raises the `Problem` for what Keras refuses."""
+        """What leaves the layer when `x` arrives, mask included; raises the `Violation` for what Keras refuses."""
         x = self.cast(x, env)
         y = self.compute_output_spec(x, env)
         self.check_initializers(x, env)
@@ -102,7 +104,7 @@ class Layer(KerasObject):
         return y if y.mask is mask else y._replace(mask=mask)
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        """What leaves the layer when several tensors arrive; raises the `Problem` where it takes only one."""
+        """The output of the layer for several tensors; raises the `Violation` where it takes only one."""
         if not self.takes_several:
             raise Violation(
                 "several-outputs",
@@ -110,7 +112,7 @@ class Layer(KerasObject):
                 anchor="layer",
                 help="remove return_state from the previous layer",
             )
-        # Keras surprise: such layers only report the shapes that arrive; what they compute fails when data arrives.
+        # Keras surprise: such layers only report the input shape; what they compute fails when it is called on data.
         return [y for x in xs if isinstance(y := self.infer(x, env), TensorSpec)]
 
     def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -124,7 +126,7 @@ class Layer(KerasObject):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """The tensor that the layer gives for `x`, or several; raises `Problem` where Keras refuses."""
+        """The tensor that the layer returns for `x`, or several; raises `Violation` where Keras refuses."""
         raise NotImplementedError
 
     def run(self, x: TensorSpec, env: InferenceContext) -> Outputs:
@@ -141,7 +143,7 @@ class Layer(KerasObject):
         return y
 
     def run_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
-        """The same where several tensors arrive."""
+        """The same for several input tensors."""
         if self.several == "each":
             return self.infer_each(xs, env)
         # Keras surprise: TensorFlow makes one tensor of several of one shape.
@@ -171,7 +173,7 @@ class Layer(KerasObject):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What Keras says that the computation makes of `x`.
 
-        For most it is what `output` gives, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
+        For most it is what `output` returns, in the dtype that TensorFlow finds; a layer whose output Keras otherwise
         reads from the arguments says more here.
         """
         y = self.compute_output_spec(x, env)
@@ -186,7 +188,7 @@ class Layer(KerasObject):
         return y._replace(mask=self.mask(x, y))
 
     def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        """The dtype that the computation gives; raises for an `x` that it does not take."""
+        """The dtype that the computation returns; raises for an `x` that it does not take."""
         met = self.weight_dtype(env)
         if self.dtype_rule.refuses(x.dtype, met):
             raise cannot_compute(x.dtype, met, self.dtype_rule)
@@ -201,7 +203,7 @@ class Layer(KerasObject):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What Keras's `build` and `compute_output_shape` make of `x`.
 
-        Wrappers ask these instead of calling the layer inside, so that nobody looks at the dtype of what arrives there.
+        Wrappers ask these instead of calling the layer inside, so that no one looks at the dtype of its input.
         """
         x = TensorSpec(x.dims, self.compute_dtype(env))
         y = self.compute_output_spec(x, env)
@@ -209,10 +211,10 @@ class Layer(KerasObject):
         return y
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Problem` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
+        """Raises the `Violation` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
 
     def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        """What it gives as a part of another layer that Keras has accepted."""
+        """What it returns as a part of another layer that Keras has accepted."""
         try:
             return self.infer(x, env)
         except Violation:
@@ -249,7 +251,9 @@ class Layer(KerasObject):
                     break
 
     def check_initializers(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Problem` for a variable that its initializer cannot fill: an identity that is no matrix, ..."""
+        """Raises the `Violation` for a variable that its initializer cannot fill: an identity that is not a
+        matrix, ...
+        """
         given = [key for key in self.model_fields_set if key[-12:] == "_initializer"]
         usual = self.variable_dtype(env) in _USUAL
         if usual and not given:
@@ -280,7 +284,7 @@ class Layer(KerasObject):
         return x.mask if self.supports_masking else None
 
     def is_passthrough(self, x: TensorSpec, env: InferenceContext) -> bool:
-        """Whether Keras hands on the very tensor that arrives instead of a new one, which ties a knot in its graph."""
+        """Whether Keras returns its input unchanged instead of a new one, which ties a knot in its graph."""
         return False
 
     def explain(self, violation: Violation, name: str) -> None:
@@ -293,18 +297,20 @@ class Layer(KerasObject):
     def saved_for_backward(
         self, x: TensorSpec, outputs: Sequence[TensorSpec], env: InferenceContext
     ) -> Sequence[TensorSpec]:
-        """The tensors that training keeps for the backward pass: what the layer gives, and what layers inside give."""
+        """The tensors that training keeps for the backward pass: what the layer returns, and what layers inside
+        return.
+        """
         return outputs
 
     def sublayers(
         self, x: TensorSpec, env: InferenceContext
     ) -> Sequence[tuple[tuple[str | int, ...], "Layer", TensorSpec]]:
-        """The layers inside, each with its path in the document and what arrives there."""
+        """The layers inside, each with its path in the document and its input."""
         return ()
 
 
 def activated(activation: Any, y: TensorSpec, env: InferenceContext) -> TensorSpec:
-    """What an activation makes of the tensor that a computation gives."""
+    """What an activation makes of the tensor that a computation returns."""
     if isinstance(activation, str):
         activation = ACTIVATION.read(activation)
     try:
@@ -360,7 +366,7 @@ def require_rank_at_least(x: TensorSpec, rank: int, what: str) -> None:
 
 
 def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
-    """The problem for a tensor with too few or too many axes."""
+    """The violation for a tensor with too few or too many axes."""
     have = len(x.dims) - 1
     return Violation(
         "wrong-rank",
@@ -373,7 +379,7 @@ def wrong_rank(x: TensorSpec, message: str, rank: int) -> Violation:
 def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, TensorSpec, Outputs]]) -> None:
     """Asks the nearest layer before that changed the number of axes about a tensor that has the wrong number.
 
-    `before` are the layers passed so far: each with its name, what arrived and what left.
+    `before` are the layers passed so far: each with its name, its input and output.
     """
     if violation.rule != "wrong-rank":
         return
@@ -384,10 +390,10 @@ def explain_lost_axes(violation: Violation, before: Sequence[tuple[Layer, str, T
 
 
 def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
-    """The problem for a layer that hands on the very tensor that arrives.
+    """The violation for a layer that returns its input unchanged.
 
-    Keras surprise: it accepts that only of the first layers of a model, with another one behind, and then leaves those
-    layers out without a word.
+    Keras surprise: it accepts that only of the first layers of a model, with another one after, and then leaves those
+    layers out silently.
     """
     name = type(layer).__name__
     return Violation(
@@ -399,7 +405,7 @@ def passthrough_violation(layer: Layer, x: TensorSpec) -> Violation:
 
 
 def require_known(size: Size, what: str) -> int:
-    """The size as a number; raises where it is not known before data arrives."""
+    """The size as a number; raises where it is not known before it is called on data."""
     if isinstance(size, int):
         return size
     raise Violation(

@@ -26,7 +26,7 @@ def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
     """Print what changed in meaning between two documents, or since a git revision.
 
     Layout, comments, short and long forms, variables and blocks that come to the same, and defaults written out are no
-    change. Ends with 0 where the meaning is the same and there are no new errors, 1 otherwise, 2 for wrong use.
+    change. Ends with 0 where the meaning is the same and there are no new errors, 1 otherwise, 2 for usage errors.
     """
     if revision is None and len(files) != 2:
         raise click.UsageError("pass two files, or --git REV and one file")

@@ -1,6 +1,6 @@
 """The comparison of two documents as Markdown, for a comment on a pull request.
 
-Whatever comes from a document stands in code spans, so that no name in it becomes markup, a link or a mention.
+Whatever comes from a document is in code spans, so that no name in it becomes markup, a link or a mention.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def arguments(part: Part) -> str:
 
 
 def total(name: str, item: int | str | None) -> str:
-    """A sum: a number with its unit, the formula of an unknown one, or that it cannot be told."""
+    """A sum: a number with its unit, the formula of an unknown one, or that it is unknown."""
     if item is None:
         return "unknown"
     if name not in MEMORY:
@@ -83,7 +83,7 @@ def total(name: str, item: int | str | None) -> str:
 
 
 def growth(old: int | str | None, new: int | str | None) -> str:
-    """`+12.5 %`, or nothing where it cannot be told."""
+    """`+12.5 %`, or nothing if it is unknown."""
     if not isinstance(old, int) or not isinstance(new, int) or old == new or old == 0:
         return ""
     percent = 100 * (new - old) / old

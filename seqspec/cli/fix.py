@@ -1,4 +1,4 @@
-"""`seqspec check --fix` and `--diff`: documents with their fixes made, and what is told of that."""
+"""`seqspec check --fix` and `--diff`: documents with their fixes made, and what is reported that."""
 
 from __future__ import annotations
 

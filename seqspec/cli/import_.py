@@ -43,7 +43,7 @@ _FORMATS = ("toml", "json")
 def command(file: str, output: str | None, format_: str | None) -> None:
     """Turn a model that Keras has written into a document.
 
-    FILE is what model.to_json() gives, or a .keras file. Arguments that are just Keras's defaults are left out.
+    FILE is what model.to_json() returns, or a .keras file. Arguments that are just Keras's defaults are left out.
     Ends with 1 where the model holds what a document cannot express, and then writes nothing; or where the check of
     the written document finds an error.
     """

@@ -90,7 +90,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command line; a fault of seqspec itself ends with status 2 and one line, no stack trace."""
+    """Runs the command line; an internal error ends with status 2 and one line, no stack trace."""
     for stream in (sys.stdout, sys.stderr):
         # A name in the document that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):

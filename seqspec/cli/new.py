@@ -109,7 +109,7 @@ def write_new(target: Path, text: str, force: bool = False) -> None:
     if force:
         replace_text(os.fspath(target), text)
         return
-    # Made where it will stand, and given its name by a link: that never takes the place of a file which another process
+    # Made where it will be, and given its name by a link: that never takes the place of a file which another process
     # has put there meanwhile.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
         finished = os.path.join(beside, target.name)

@@ -19,7 +19,8 @@ _SECONDS = 60
 
 @contextmanager
 def at_revision(revision: str, file: str) -> Iterator[str | None]:
-    """Changes into a folder that holds the document as it was, and gives its path there, that from the top of the tree.
+    """Changes into a folder that holds the document as it was, and returns its path there, that from the top of the
+    tree.
 
     None where the revision has no such file.
 

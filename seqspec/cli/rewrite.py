@@ -19,7 +19,7 @@ NEW_LINES = "\r\n"
 
 
 class Original:
-    """A document as it stands in its file: the bytes that were read, and how its lines end."""
+    """A document as it is in its file: the bytes that were read, and how its lines end."""
 
     def __init__(self, document: Document, data: bytes) -> None:
         self.document = document
@@ -27,7 +27,7 @@ class Original:
 
     @property
     def name(self) -> str:
-        """The name that messages give it."""
+        """The name that messages return it."""
         from seqspec.output.text import visible
 
         return visible(self.document.file or "-")
@@ -40,7 +40,9 @@ class Original:
 
 
 def read_original(file: str, stdin_filename: str | None = None) -> Original | None:
-    """The document of a file, or of standard input for `-`; one that cannot be read whole is told, and None given."""
+    """The document of a file, or of standard input for `-`; one that cannot be read whole is reported, and None
+    given.
+    """
     if file == "-":
         data = sys.stdin.buffer.read(LIMITS.bytes + 1)
         try:
@@ -108,7 +110,7 @@ def for_each(found: Found, work: Callable[[str], bool]) -> bool:
 
 
 def difference(old: str, new: str, name: str) -> str:
-    """A unified diff; lines that differ only in how they end are told apart."""
+    """A unified diff; lines that differ only in how they end are distinguished."""
     from difflib import unified_diff
 
     from seqspec.output.text import visible

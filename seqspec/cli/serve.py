@@ -51,7 +51,7 @@ def command(file: str | None, port: int | None, no_browser: bool) -> None:
     def opened(address: str) -> None:
         click.echo(f"Serving {file or 'the templates'} at {address}\nPress Ctrl+C to stop.")
         if not no_browser and _has_screen():
-            # Where there is no place for a file, the address is printed all the same.
+            # Without a place for a file, the address is printed all the same.
             with contextlib.suppress(OSError):
                 click.launch(_page_to(address, cleanup))
 

@@ -144,7 +144,7 @@ def _shape(shape: Sequence[int | str]) -> str:
 
 def _count(value: int | str | None) -> str:
     if isinstance(value, str):
-        # A formula with an unknown size that has no name says nothing.
+        # A formula with an unknown size that has no name has no meaning.
         return "unknown" if "?" in value else value
     return "" if value is None else f"{value:,}"
 

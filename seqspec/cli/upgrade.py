@@ -62,7 +62,7 @@ def _upgrade(original: Original, file: str, only_check: bool, show_diff: bool) -
 
 
 def _migrated(original: Original) -> dict[str, Any] | None:
-    """The tree in the newest version; None where there is no way there, which is told."""
+    """The tree in the newest version; None without a way there, which is reported."""
     from seqspec.language.context import ExpansionAborted, ExpansionContext
     from seqspec.language.version import current
     from seqspec.syntax.limits import LIMITS

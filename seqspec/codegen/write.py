@@ -1,4 +1,4 @@
-"""The Keras program of a document, as somebody who knows Keras would have written it."""
+"""The Keras program of a document, as someone who knows Keras would have written it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def program(result: AnalysisResult) -> str:
     """The Keras program of a document that was examined, with the rules or without.
 
     Raises:
-        NoProgram: The document has a mistake that leaves no model. What rules find stands in nobody's way.
+        NoProgram: The document has a mistake that leaves no model. What rules find is in no one's way.
     """
     _need_model(result)
     assert result.spec is not None

@@ -39,7 +39,7 @@ def build_model(
 
     Args:
         stack: The table `[model]`.
-        reports: What the walk found, one entry a layer: the layer, its name and what arrives there.
+        reports: What the walk found, one entry a layer: the layer, its name and its input.
         env: The surroundings that the document was checked for.
         compile: The table `[compile]`.
         runtime: The table `[runtime]`.

@@ -1,7 +1,7 @@
 """A baseline: findings that a project knows of and lives with, so that only new ones fail a check.
 
-An entry is a rule, a file, a place by meaning and what stands there, and how many times; lines are no part of it. What
-stands in the way of a check, such as a syntax error, is never known.
+An entry is a rule, a file, a place by meaning and what is there, and how many times; lines are not part of it. What
+prevents a check, such as a syntax error, is never known.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Baseline:
         )
 
     def add(self, diagnostics: Iterable[Diagnostic], file: str, line: Lines, *, whole: bool = True) -> int:
-        """Takes the findings of a document as known; gives the number of those that cannot be."""
+        """Takes the findings of a document as known; returns the number of those that cannot be."""
         self._checked.add(self._path(file))
         refused = 0
         counts: Counter[str] = Counter()
@@ -140,11 +140,11 @@ def can_be_known(found: Diagnostic, whole: bool) -> bool:
 
 
 def read_baseline(file: str) -> Baseline:
-    """The baseline of a file; raises `ConfigurationError` where it is none."""
+    """The baseline of a file; raises `ConfigurationError` where it is not one."""
     document = read_source(relative(os.path.abspath(file), os.getcwd()) or file, _LIMITS)
     if document.violations:
         if leaves(file, repository(os.getcwd()) or os.getcwd()):
-            # The file may be any of the machine, and its text is nobody's business.
+            # The file may be any of the machine, and its text is private.
             raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is no baseline")])
         for violation in document.violations:
             violation.rule = "bad-configuration"

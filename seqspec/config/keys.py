@@ -26,9 +26,9 @@ class Entry:
     """One value of a configuration, with its place for what may be wrong with it.
 
     Attributes:
-        value: The value as TOML gives it.
-        document: The configuration that it stands in.
-        path: Where it stands there.
+        value: The value as parsed from TOML.
+        document: The configuration that it is in.
+        path: Where it is there.
         base: The folder that its paths and patterns are relative to, absolute.
     """
 
@@ -195,7 +195,7 @@ def _limits(entry: Entry) -> dict[str, int]:
 
 
 def unknown(entry: Entry, key: str, known: tuple[str, ...], table: str = "the configuration") -> Violation:
-    """The problem of a key of a table that is none of those known."""
+    """The violation of a key of a table that is not one of those known."""
     otherwise = f"available: {', '.join(known)}"
     if key in ("seqspec", "model", "compile", "layers"):
         otherwise = "this file configures seqspec; name specs like model.seqspec.toml"

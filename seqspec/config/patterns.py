@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Patterns:
-    """Lines in the language of `.gitignore`, which stand in a folder.
+    """Lines in the language of `.gitignore`, which are in a folder.
 
     Attributes:
         base: The folder, absolute, that the patterns are relative to; None where they are names alone, of any folder.

@@ -78,7 +78,9 @@ def _registered(rule: Any) -> str | None:
 
 
 def _register(code: Code) -> None:
-    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be told from others."""
+    """Adds the code of a rule of another package; raises `ValueError` for one that cannot be distinguished from
+    others.
+    """
     from seqspec.diagnostics.codes import CODES
 
     letters = code.code.rstrip("0123456789")

@@ -1,4 +1,4 @@
-"""A house's own rules: a JSON Schema named on the command line or in the project's configuration."""
+"""A project policy: a JSON Schema named on the command line or in the project's configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PolicyError(Exception):
 
 
 def read_policy(file: str) -> dict[str, Any]:
-    """The policy schema of a file; raises `PolicyError` where it cannot be read or is none."""
+    """The policy schema of a file; raises `PolicyError` where it cannot be read or is not one."""
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
 

@@ -1,4 +1,4 @@
-"""Reading one configuration and those that it extends; everything that is wrong is told at its place."""
+"""Reading one configuration and those that it extends; everything that is wrong is reported at its place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLE = ("tool", "seqspec")
 def read_layers(file: str, *, required: bool) -> list[ConfigLayer] | None:
     """The layers of a configuration, that of the file last.
 
-    A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the file gives None, or,
+    A `pyproject.toml` configures seqspec where it has the table `[tool.seqspec]`. Without it the result is None, or,
     where it is `required`, an error.
     """
     document = read_source(file)
@@ -87,7 +87,7 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
     project = repository(os.getcwd()) or os.getcwd()
     found = read_source(shown)
     if found.violations and leaves(base, project):
-        # The file may be any of the machine, and its text is nobody's business.
+        # The file may be any of the machine, and its text is private.
         raise ConfigurationError([_at(document, path, f"{shown} is no configuration")])
     table = _table_of(found, shown)
     if table is None:

@@ -62,7 +62,7 @@ def fault(selector: str, *, silences: bool = False) -> tuple[str, str | None] | 
 
 
 def wanted(name: str, select: Iterable[str], ignore: Iterable[str]) -> bool:
-    """Whether a rule is told; of the selectors that match it the closest decides, and a draw turns it off."""
+    """Whether a rule is reported; of the selectors that match it the closest decides, and a draw turns it off."""
     if name in ESSENTIAL:
         return True
     chosen = max((weight(selector, name) for selector in select), default=-1)
@@ -78,12 +78,12 @@ def severity(name: str, own: str, overrides: Mapping[str, str]) -> str:
 
 
 def choose(diagnostics: Iterable[Diagnostic], settings: Settings, *, whole: bool = True) -> list[Diagnostic]:
-    """The findings that the settings want told, with the severities that they give.
+    """The findings that the settings want reported, with the severities that they set.
 
     Args:
         diagnostics: The findings of one document.
         settings: What applies to it.
-        whole: Whether the document could be read. What stands in the way of a check is always told.
+        whole: Whether the document could be read. What prevents a check is always reported.
     """
     from dataclasses import replace
 

@@ -119,5 +119,5 @@ def _takes(entry: os.DirEntry[str], path: str, settings: Settings) -> bool:
         wanted = settings.include.matches(path)
     else:
         wanted = is_document(path) if regular else is_named_document(entry.name)
-    # A link that leads nowhere is told of, as a document that cannot be read; a pipe or a device is passed over.
+    # A link that is dangling is reported, as a document that cannot be read; a pipe or a device is passed over.
     return wanted and (regular or (entry.is_symlink() and not os.path.exists(path)))

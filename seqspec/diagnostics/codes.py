@@ -73,4 +73,4 @@ CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES)}
 """Every code by its name; those of other packages are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")
-"""Rules that nothing turns off: where one of them speaks, a document was not checked."""
+"""Rules that nothing turns off: where one of them communicates, a document was not checked."""

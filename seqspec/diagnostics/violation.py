@@ -1,6 +1,6 @@
-"""A finding while it is being made: what the rooms that read a document raise and collect.
+"""A finding while it is being made: what the packages that read a document raise and collect.
 
-A `Problem` knows nothing of files, lines or codes. It names its rule and stands at a path of the *expanded* document;
+A `Violation` knows nothing of files, lines or codes. It names its rule and is at a path of the *expanded* document;
 the report turns it into a `Diagnostic` at the place where the author wrote it.
 """
 
@@ -40,17 +40,17 @@ class Violation(ValueError):
     Args:
         rule: The kebab-case name of the rule, a key of `diagnostics.codes.CODES`.
         message: What is wrong, in the author's words, both numbers in it.
-        path: Where it stands, from the place that is being read; callers prepend their own keys with `within`.
+        path: Where it is, from the place that is being read; callers prepend their own keys with `within`.
         on: `"value"` or `"key"`: which of the two the caret marks.
         inside: Start and end offsets within a string value, where only a part of it is wrong.
         label: A few words beside the caret.
-        notes: Lines under the excerpt, such as what arrives.
+        notes: Lines under the excerpt, such as the input.
         help: What to write instead.
         related: Other places that take part, each with a few words.
         assume: The value that was surely meant; reading goes on with it, so that one mistake hides no other.
-        at: Where it stands as written, for a mistake outside the expanded tree; `path` is not used then.
+        at: Where it is as written, for a mistake outside the expanded tree; `path` is not used then.
         severity: Where it is not the rule's own.
-        fix: How it can be mended; its paths are of the whole expanded document, whatever `path` is seen from, or of
+        fix: How it can be fixed; its paths are of the whole expanded document, whatever `path` is seen from, or of
             the document as written where `at` is given.
         meant: The word that was surely meant in place of the one that the caret marks, which makes a fix of its own.
     """

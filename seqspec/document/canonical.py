@@ -1,7 +1,7 @@
 """The canonical form of a document: keys in the language's order, Keras's canonical class names, one layout a format.
 
 Only form changes. Variables, blocks, `extends` and overrides stay as written, numbers keep their spelling, and the
-arguments of a layer the order that the author gave them, behind the tag.
+arguments of a layer the order that the author set them, after the tag.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SCHEMA = "#:schema"
 
 
 class Unformattable(ValueError):
-    """A document that cannot be written in the format that was asked for; the text says why."""
+    """A document that cannot be written in the format that was requested; the text says why."""
 
 
 class Formatted:
@@ -36,7 +36,7 @@ class Formatted:
 def format_document(document: Document, to: str | None = None) -> Formatted:
     """The canonical text of a document that could be read, in its own format or in `to`.
 
-    Lines end with `\\n`; there is no byte order mark.
+    Lines end with `\\n`; no byte order mark.
 
     Raises:
         Unformattable: for a value that the other format cannot write.
@@ -54,7 +54,7 @@ def format_document(document: Document, to: str | None = None) -> Formatted:
 
 
 def upgrade_document(document: Document, tree: dict[str, Any]) -> str:
-    """The canonical text of a document whose tree a migration has made anew, its comments carried over.
+    """The canonical text of a document whose tree a migration has made again, its comments carried over.
 
     Raises:
         Unformattable: for comments that have no place left.
@@ -148,7 +148,7 @@ def _matches(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 
 def _arrange(node: Node, path: tuple[str, ...]) -> None:
-    """Puts the keys of every table in order; those that the language does not know keep theirs, behind the others."""
+    """Puts the keys of every table in order; those that the language does not know keep theirs, after the others."""
     if isinstance(node, Array):
         for entry in node.items:
             _arrange(entry.node, path if path == ("fit",) else (*path, "[]"))

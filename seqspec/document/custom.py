@@ -32,7 +32,8 @@ _WRITE_IMPORT = 'write import = "my_layers:MyLayer"'
 class CustomClass(Table):
     """One declared class.
 
-    `input_shape` binds the names of a sample's sizes, or None where any shape is accepted; `output_shape` is a list of
+    `input_shape` binds the names of one sample's dimensions, or None where any shape is accepted; `output_shape` is a
+    list of
     arithmetic expressions, `"same"`, or the catalog layer whose shape rule is borrowed; `params` an expression.
     """
 
@@ -89,7 +90,7 @@ class CustomClass(Table):
         return found
 
     def defaults(self) -> dict[str, Any]:
-        """The defaults that the JSON Schema gives."""
+        """The defaults that the JSON Schema returns."""
         return {
             key: entry["default"]
             for key, entry in self.properties.items()
@@ -102,7 +103,7 @@ Classes = dict[str, CustomClass | None]
 
 
 def read_custom(tree: Any, violations: list[Violation]) -> Classes | None:
-    """Reads the table `custom`; None where it is no table, so that nothing can be said of the uses."""
+    """Reads the table `custom`; None where it is not a table, so that nothing can be said of the uses."""
     if not isinstance(tree, Mapping):
         violations.append(Violation("wrong-type", f"custom must be a table of classes, got {quote_value(tree)}"))
         return None

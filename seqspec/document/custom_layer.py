@@ -85,7 +85,7 @@ class CustomLayer(Layer, CustomUse):
         return count
 
     def _bind(self, x: TensorSpec) -> dict[str, Size]:
-        """The names of its expressions: sizes that arrive and arguments that are whole numbers."""
+        """The names of its expressions: sizes of the input and arguments that are integers."""
         bound: dict[str, Size] = {}
         declared = self.definition.input_shape
         if declared is not None:

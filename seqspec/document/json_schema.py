@@ -73,7 +73,7 @@ class _Undecided(Exception):
 def policy_violations(
     schema: Mapping[str, Any], value: Any, rule: str = "policy", what: str = "the policy"
 ) -> list[Violation]:
-    """The problems of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
+    """The violation of a value under a schema, each at its path within the value; nothing is fetched for a `$ref`.
 
     `what` is what a message calls the owner of the schema.
     """
@@ -116,7 +116,7 @@ def _validator(schema: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """The validator of JSON Schema 2020-12, strict on whole numbers as the language is, whose work is bounded."""
+    """The validator of JSON Schema 2020-12, strict on integers as the language is, whose work is bounded."""
     from jsonschema import Draft202012Validator, validators
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda checker, value: type(value) is int)
@@ -250,9 +250,9 @@ def _extras(schema: Any, instance: Mapping[str, Any]) -> list[str]:
 
 
 def schema_mistakes(schema: Any, at: Path) -> Iterator[Violation]:
-    """What is wrong with a JSON Schema that stands in a document at the path `at`.
+    """What is wrong with a JSON Schema that is in a document at the path `at`.
 
-    A document is nobody's code: what could run for ever or lead out of the schema is not read there.
+    A document is not an one's code: what could run for ever or lead out of the schema is not read there.
     """
     if not isinstance(schema, Mapping):
         yield Violation(

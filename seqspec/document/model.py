@@ -231,7 +231,7 @@ def _read_size(entry: Any, path: tuple[str | int, ...], violations: list[Violati
                 help='use a name for an unknown dimension, such as "T", or "?"',
             )
         )
-        # Whether an unknown size or a number was meant, nobody can say.
+        # Whether an unknown size or a number was meant, no one can say.
         return None
     message = f"a dimension must be an integer, or a name if it is unknown, got {quote_value(entry)}"
     meant: Size | None = None

@@ -1,4 +1,4 @@
-"""Shapes and ranges as the tables about data give them."""
+"""Shapes and ranges as the tables about data return them."""
 
 import re
 from typing import Annotated, Any

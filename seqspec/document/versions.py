@@ -11,7 +11,7 @@ from seqspec.diagnostics.violation import Path, Violation
 
 
 def newer_than(value: Any, keras: tuple[int, int], path: Path) -> Iterator[Violation]:
-    """The problems for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
+    """The violation for every class and argument within a read value that Keras `keras` (major, minor) lacks."""
     if isinstance(value, KerasObject):
         if value.since is not None and _version(value.since) > keras:
             yield _problem(type(value).__name__, value.since, keras, path, "layer")

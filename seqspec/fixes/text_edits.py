@@ -1,4 +1,4 @@
-"""From remedies, which speak of the expanded tree, to edits of the text that its author wrote."""
+"""From fixes, which refers to the expanded tree, to edits of the text that its author wrote."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Fixes:
         self._made = 0
 
     def of(self, violations: Sequence[Violation]) -> Fix | None:
-        """The fix of a finding; None where there is none that is right.
+        """The fix of a finding; None if absent that is right.
 
         `problems` are the one mistake as it was met in every copy of the place where it was written. The text can only
-        be changed for all copies at once, so a remedy of some of them is none.
+        be changed for all copies at once, so it must be correct for all of them.
         """
         first = violations[0]
         remedy = _remedy(first, self._expansion)
@@ -131,7 +131,7 @@ class Fixes:
         return _Written(Change(action, origin.path, value), path if isinstance(path[-1], int) else path[:-1], plain)
 
     def _inserted(self, change: Change) -> _Written:
-        """A new item, which stands between two that may come from different lists."""
+        """A new item, which is between two that may come from different lists."""
         path = change.path
         holder, index = path[:-1], path[-1]
         items = at_path(self._expansion.tree, holder)
@@ -195,7 +195,7 @@ def _index(path: Path | None) -> int:
 
 
 def _remedy(violation: Violation, expansion: Expansion) -> TreeFix | None:
-    """The remedy of a problem: its own, or the word that was surely meant."""
+    """The fix of a problem: its own, or the word that was surely meant."""
     if violation.fix is not None or violation.suggestion is None:
         return violation.fix
     path, tree = violation.path, expansion.tree

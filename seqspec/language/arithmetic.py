@@ -1,6 +1,6 @@
 """Whole-number arithmetic for the shapes of custom layers: `+ - * //` and parentheses over names.
 
-The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` gives a `Dim`.
+The only arithmetic of the language. Sizes may be unknown: an expression over a `Dim` returns a `Dim`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Token(NamedTuple):
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Node:
-    """The expression of a text; raises `Problem` at the part that cannot be read."""
+    """The expression of a text; raises `Violation` at the part that cannot be read."""
     if len(text) > MAXIMAL_LENGTH:
         raise _bad(f"an expression has at most {MAXIMAL_LENGTH} characters", 0, len(text))
     return _Parser(_tokens(text), len(text)).expression()
@@ -57,7 +57,7 @@ def names(node: Node) -> set[str]:
 
 
 def evaluate(node: Node, known: Mapping[str, Size]) -> Size:
-    """The value of an expression; raises `Problem` for a name that is not bound, or a value beyond 64 bits."""
+    """The value of an expression; raises `Violation` for a name that is not bound, or a value beyond 64 bits."""
     if node.operator == "number":
         return int(node.value)
     if node.operator == "name":

@@ -269,7 +269,7 @@ class Blocks:
         return f"available: {', '.join(self.declared)}"[:300]
 
     def _given(self, entry: dict[str, Any], block: Block, scope: Scope, place: Provenance) -> dict[str, Binding]:
-        """The parameters that a use gives, as bindings."""
+        """The parameters that a use sets, as bindings."""
         work = self.work
         given: dict[str, Binding] = {}
         for key, value in entry.items():
@@ -287,7 +287,7 @@ class Blocks:
         return given
 
     def _no_parameter(self, block: Block, key: str, at: Provenance, free: list[str]) -> str | None:
-        """Reports a name that is no parameter of a block; returns the one that was surely meant."""
+        """Reports a name that is not a parameter of a block; returns the one that was surely meant."""
         takes = f"available: {', '.join(block.params)}"[:300] if block.params else "it has no parameters"
         near = suggest(key, free, takes)
         message = f"unknown parameter {key[:60]} of block {block.name}"

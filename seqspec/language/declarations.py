@@ -192,7 +192,7 @@ class Declarations:
         return near.word
 
     def _cycles(self) -> None:
-        """Tells of blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
+        """Reports blocks that use themselves, at the use that closes the ring; such a block cannot be used."""
         uses = {name: list(_uses(block.layers, block.layers_origin, self.work)) for name, block in self.blocks.items()}
         done: set[str] = set()
         for first in self.blocks:

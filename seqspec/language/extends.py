@@ -25,7 +25,7 @@ class Patch(NamedTuple):
     """A change of a layer that is found by its name.
 
     `path` leads from the layer to the value; with `merge`, tables there are merged, else the value is set. `name_at` is
-    where the name of the layer stands.
+    where the name of the layer is.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Patch(NamedTuple):
 
 
 class Extended(NamedTuple):
-    """A document merged with those that it builds on: the tree, where it stands, and the patches of layers in order."""
+    """A document merged with those that it builds on: the tree, where it is, and the patches of layers in order."""
 
     tree: dict[str, Any]
     origin: Provenance
@@ -363,7 +363,7 @@ def _key_in(table: Any, key: str | int) -> Any:
 
 
 def check_left(patches: list[Patch], names: list[str], work: ExpansionContext) -> None:
-    """Tells of the patches whose layer is nowhere."""
+    """Reports the patches whose layer is not found."""
     for patch in patches:
         listed = ", ".join(names[:20])
         near = suggest(patch.name, names, f"named layers: {listed}" if names else "give the layer a name first")

@@ -33,7 +33,7 @@ NEWEST_ONLY = KerasRange()
 def read_range(value: Any) -> KerasRange:
     """The supported versions of a range such as `">=3.13"`, `"==3.12.*"`, `"~=3.14"` or `">=3.12, <3.15"`.
 
-    Raises `Problem`, at offsets within the string where a part of it cannot be read.
+    Raises `Violation`, at offsets within the string where a part of it cannot be read.
     """
     if type(value) is not str:
         raise _bad("keras must be a version range, a string", help=f'write keras = ">={_show(SUPPORTED[0])}"')

@@ -22,7 +22,7 @@ is_name = re.compile(_NAME).fullmatch
 
 
 class Reference(NamedTuple):
-    """One reference: the name, what it takes from a list, and where it stands in the string."""
+    """One reference: the name, what it takes from a list, and where it is in the string."""
 
     name: str
     takes: tuple[int | slice, ...]
@@ -53,7 +53,7 @@ def _read(text: str) -> Text | tuple[str, tuple[int, int], str]:
 
 
 def read_text(text: str) -> Text:
-    """Reads a string that has a `$` in it; raises `Problem` where that is no reference."""
+    """Reads a string that has a `$` in it; raises `Violation` where that is not a reference."""
     found = _read(text)
     if isinstance(found, Text):
         return found

@@ -34,7 +34,7 @@ _CLOSING = {"(": ")", "[": "]"}
 
 
 class Given(NamedTuple):
-    """One argument as written: its name, where it has one, its value, and where each stands in the text."""
+    """One argument as written: its name, where it has one, its value, and where each is in the text."""
 
     name: str | None
     value: Any
@@ -89,7 +89,7 @@ class Call(NamedTuple):
         return tree, violations
 
     def place_of(self, key: str, names: Sequence[str]) -> tuple[int, int] | None:
-        """Where the value of an argument stands in the text; None where it is not given."""
+        """Where the value of an argument is in the text; None where it is not given."""
         for index, given in enumerate(self.arguments):
             if (given.name or (names[index] if index < len(names) else None)) == key:
                 return given.value_at
@@ -97,7 +97,7 @@ class Call(NamedTuple):
 
 
 def read_call(text: str) -> Call:
-    """Reads a shorthand; raises the `Problem` that points inside the text."""
+    """Reads a shorthand; raises the `Violation` that points inside the text."""
     if len(text) > MAXIMAL_LENGTH:
         raise Violation(
             "bad-shorthand",

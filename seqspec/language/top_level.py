@@ -1,4 +1,4 @@
-"""The outline of a document: which tables there are, and keys that stand outside the table that they belong to."""
+"""The outline of a document: which tables there are, and keys that are outside the table that they belong to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INPUT = Help(
 def validate_top_level(
     tree: dict[str, Any], root: Provenance, work: ExpansionContext, tables: TableKeys | None
 ) -> dict[str, Any]:
-    """The tree with misplaced keys where they belong, and without unknown ones; each is told."""
+    """The tree with misplaced keys where they belong, and without unknown ones; each is reported."""
     out: dict[str, Any] = work.tracker.own(tree)
     _inside_input(out, root, work)
     if tables is not None:

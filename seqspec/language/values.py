@@ -1,4 +1,4 @@
-"""What may stand in a document: the quick look that most documents pass, and the words for what may not."""
+"""What may be in a document: the quick look that most documents pass, and the words for what may not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PRINTABLE_BITS = 4000
 
 
 def check_values(document: Document, work: ExpansionContext) -> None:
-    """Tells of everything in a document that is no value of the language; raises `Unusable` where it is too deep."""
+    """Reports everything in a document that is not a value of the language; raises `Unusable` where it is too deep."""
     for path, rule, message, help in _odd(document.tree, (), work.limits.depth):
         origin = Provenance(document, path)
         anchor = "key" if rule == "bad-key" else "value"

@@ -14,7 +14,7 @@ from seqspec.language.references import Reference, read_text
 
 
 class Binding(NamedTuple):
-    """The value of a name: where it was written, what gave it, and how large it is."""
+    """The value of a name: where it was written, what set it, and how large it is."""
 
     value: Any
     origin: Provenance
@@ -24,7 +24,7 @@ class Binding(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A value with its references replaced, where it stands, and how large it is."""
+    """A value with its references replaced, where it is, and how large it is."""
 
     value: Any
     origin: Provenance
@@ -43,7 +43,7 @@ class Scope:
         self._near: dict[str, str | None] = {}
 
     def find(self, name: str) -> Binding | None:
-        """The binding of a name, or of the nearest known one; that the name is wrong is told elsewhere."""
+        """The binding of a name, or of the nearest known one; that the name is wrong is reported elsewhere."""
         found = self._exact(name)
         if found is not None:
             return found
@@ -70,7 +70,7 @@ NO_NAMES = Scope({})
 
 
 def fill(work: ExpansionContext, value: Any, scope: Scope, origin: Provenance, level: int = 0) -> Filled:
-    """A value with its references replaced; the same object where there is none.
+    """A value with its references replaced; the same object if there are none.
 
     `level` is the number of tables and lists around it.
     """
@@ -230,7 +230,7 @@ class Raw(NamedTuple):
 
 
 def resolve(work: ExpansionContext, given: Mapping[str, Raw], scope: Scope) -> None:
-    """Adds to a scope the values of names that may refer to each other; tells of cycles.
+    """Adds to a scope the values of names that may refer to each other; reports cycles.
 
     Goes through the names without recursion: a chain of references may be as long as the document.
     """

@@ -13,7 +13,7 @@ _MAX_COPIES = 6
 
 
 def facts(layers: Sequence[LayerReport]) -> str:
-    """What arrives and leaves, parameters and multiply-adds, in Markdown; a line for each copy."""
+    """The input and leaves, parameters and multiply-adds, in Markdown; a line for each copy."""
     lines = [_line(layer) for layer in layers[:_MAX_COPIES]]
     if len(layers) > _MAX_COPIES:
         lines.append(f"… and {len(layers) - _MAX_COPIES} more")

@@ -1,6 +1,6 @@
-"""What may stand at a path of a document: which keys, which words, with their explanations.
+"""What may be at a path of a document: which keys, which words, with their explanations.
 
-A `Slot` is one place. It is asked for its keys with the table that stands there, for the slot below one of them, and
+A `Slot` is one place. It is requested its keys with the table that is there, for the slot below one of them, and
 for the words that a string there can be.
 """
 
@@ -28,7 +28,7 @@ from seqspec.schema.words import argument_words, class_words, default, summary
 
 
 class Word(NamedTuple):
-    """Something that can be written: a string, or `literal` text such as `true`; `call` takes arguments behind it."""
+    """Something that can be written: a string, or `literal` text such as `true`; `call` takes arguments after it."""
 
     text: str
     doc: str = ""
@@ -49,19 +49,19 @@ class Key(NamedTuple):
 
 
 class Slot:
-    """A place where anything may stand."""
+    """A place where anything may be."""
 
     def keys(self, value: Any) -> Mapping[str, Key]:
-        """The keys of the table that stands here; empty where it has no keys of a known name."""
+        """The keys of the table that is here; empty where it has no keys of a known name."""
         return {}
 
     def below(self, key: str | int, value: Any) -> Slot:
-        """What may stand at a key of the table, or at an index of the list, that stands here."""
+        """What may be at a key of the table, or at an index of the list, that is here."""
         found = self.keys(value).get(key) if isinstance(key, str) else None
         return found.slot if found is not None else Slot()
 
     def words(self) -> Iterator[Word]:
-        """The words that may stand here."""
+        """The words that may be here."""
         yield from ()
 
     def doc(self, value: Any) -> str:
@@ -141,7 +141,7 @@ class Values(Slot):
         return ""
 
     def object_kinds(self) -> Iterator[Family]:
-        """The families of objects that may stand here."""
+        """The families of objects that may be here."""
         yield from (part for part in self.parts if isinstance(part, Family))
 
 
@@ -206,7 +206,7 @@ def object_class(kind: Family, value: Any) -> type[KerasObject] | None:
 
 @cache
 def callable_names(kind: Family) -> tuple[str, ...]:
-    """The names of a family that may have arguments behind them."""
+    """The names of a family that may have arguments after them."""
     return tuple(
         name for name in sorted(kind.names()) if (found := kind.typed(name)) is not None and len(found.model_fields) > 0
     )
@@ -286,7 +286,7 @@ def _form(kind: Any) -> str:
 
 
 class LayerSlot(Slot):
-    """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can stand."""
+    """An entry of a list of layers, or a layer `inner` to another, where no block and no repetition can be."""
 
     def __init__(self, own: DeclaredSymbols, inner: bool = False) -> None:
         self.own = own
@@ -346,7 +346,7 @@ class LayerSlot(Slot):
 
 
 def layer_of(name: Any) -> Any:
-    """The declaration of a layer by its name; None where there is none."""
+    """The declaration of a layer by its name; None if absent."""
     from seqspec.catalog.index import layer_class
 
     return layer_class(name) if isinstance(name, str) else None

@@ -15,7 +15,7 @@ from seqspec.schema import tables
 
 
 def slot_at(path: Path, tree: Mapping[str, Any], own: DeclaredSymbols) -> Slot:
-    """What may stand at a path of a document whose tree is known as far as it could be read."""
+    """What may be at a path of a document whose tree is known as far as it could be read."""
     slot: Slot = Root(own)
     value: Any = tree
     for key in path:

@@ -1,6 +1,6 @@
 """`github`: annotations of a GitHub workflow beside the text that people read in its log.
 
-GitHub shows ten errors, ten warnings and ten notices of one step and drops the others without a word. So the log has
+GitHub shows ten errors, ten warnings and ten notices of one step and drops the others silently. So the log has
 every finding as text, and a last line says where annotations are missing.
 """
 

@@ -142,7 +142,7 @@ def artifact(file: str, frame: RenderContext) -> dict[str, str]:
 
 def _quoted(path: str, safe: str = "/") -> str:
     try:
-        # A name that is no UTF-8 is held with surrogates, and means the bytes that it had.
+        # A name that is not a UTF-8 is held with surrogates, and means the bytes that it had.
         return quote(path, safe, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote(path, safe, errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""One open page: its WebSocket, and a language server of its own behind it."""
+"""One open page: its WebSocket, and a language server of its own after it."""
 
 from __future__ import annotations
 

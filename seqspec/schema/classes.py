@@ -21,7 +21,7 @@ OWN_KEYS = {"^x-": True}
 def free_keys(known: Iterable[str]) -> Schema:
     """The same in a table that has no other keys than those known.
 
-    They stand in the pattern too, since some engines tell of a wrong key by the pattern that it does not fit.
+    They are in the pattern too, since some engines report a wrong key by the pattern that it does not fit.
     """
     return {f"{patterns.one_of(known)}|^x-": True}
 
@@ -41,7 +41,7 @@ def properties_of(declared: type[KerasObject]) -> dict[str, Schema]:
 
 
 def is_tag(declared: type[KerasObject], name: str) -> bool:
-    """Whether a field only tells the class from others, as `kind` of `[target]` does."""
+    """Whether a field only reports the class from others, as `kind` of `[target]` does."""
     return (
         get_origin(declared.model_fields[name].annotation) is Literal
         and len(get_args(declared.model_fields[name].annotation)) == 1
@@ -105,7 +105,7 @@ def alternative(
     doc: str,
     folded: bool = False,
 ) -> Iterator[tuple[str, Schema]]:
-    """The two definitions of a class that `key` tells from others, the open one and the closed one."""
+    """The two definitions of a class that `key` reports from others, the open one and the closed one."""
     tag = {**explained(doc), "const": names[0]}
     keys = {key: tag, **properties}
     yield place, {**words, "type": "object", "properties": keys, "required": [key], "additionalProperties": True}

@@ -69,7 +69,7 @@ def _branches() -> list[Branch]:
 
 @cache
 def bare() -> dict[str, str]:
-    """The names that may stand alone: those of layers that require nothing."""
+    """The names that may be alone: those of layers that require nothing."""
     free = [name for name in _names() if not layer(name).required()]
     return {name: summary(layer(name)) for name in free}
 
@@ -102,7 +102,7 @@ def entry() -> Schema:
 
 
 def inner() -> Schema:
-    """A layer inside another, where neither a block nor a repetition can stand."""
+    """A layer inside another, where neither a block nor a repetition can be."""
     out = _table("custom", structure=False)
     out["allOf"].append({"properties": dict.fromkeys(("use", *REPETITION), False), "additionalProperties": True})
     slot = Slot("object", words=bare(), texts=(_bare_pattern(),), table=out, needs=_NEEDS)
@@ -111,7 +111,7 @@ def inner() -> Schema:
 
 def _table(*others: str, structure: bool) -> Schema:
     out = dispatch("type", _branches(), _TYPE, structure=structure)
-    # Only the type stands among the keys of the table itself: all of those are suggested, whatever the type is.
+    # Only the type is among the keys of the table itself: all of those are suggested, whatever the type is.
     later = {"custom": own_class("layer")} | ({"use": {**BLOCK_NAME}, **REPETITION} if "use" in others else {})
     needs_type = {"required": ["type"], "additionalProperties": True}
     of_own = {**having({"custom": True}), "not": {"required": ["type"]}}
@@ -159,7 +159,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     for name, names in _names().items():
         for place, found in class_definitions(f"Layer.{name}", layer(name), names, REPETITION):
             if "layers" in found.get("properties", {}):
-                # Blocks and repetition may stand in it as in the model's own.
+                # Blocks and repetition may be in it as in the model's own.
                 found["properties"]["layers"] |= {"items": _NESTED_LIST.schema()["items"]}
             yield place, found
     for name in ONLY_TYPED:

@@ -28,12 +28,13 @@ _CHOSEN = "Chosen by Keras based on the shapes of labels and predictions."
 
 
 class Family:
-    """One family: `bare` are the names that stand alone, `classes` the classes by the names that a table gives them.
+    """One family: `bare` are the names that are on their own, `classes` the classes by the names that a table returns
+    them.
 
     Args:
         kind: The kind of the arguments that take such an object.
         title: The name of the definition.
-        without: Classes that are no part of it.
+        without: Classes that are not part of it.
     """
 
     def __init__(self, kind: Marker, title: str = "", without: tuple[str, ...] = ()) -> None:

@@ -37,5 +37,5 @@ def entry_text() -> str:
 
 
 def options_text() -> str:
-    """What stands under `options` of its `schema-validation.jsonc`."""
+    """What is under `options` of its `schema-validation.jsonc`."""
     return json.dumps({f"{NAME}.json": {"unknownKeywords": list(KEYWORDS)}}, indent=2) + "\n"

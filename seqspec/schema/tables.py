@@ -104,7 +104,7 @@ def _unfolded(name: str) -> Schema:
 
 
 def _place(name: str) -> Schema:
-    """A table with a definition, which explains it too: only behind a plain reference tombi finds its class."""
+    """A table with a definition, which explains it too: only after a plain reference tombi finds its class."""
     return {"$ref": f"#/$defs/{name}"}
 
 

@@ -1,4 +1,4 @@
-"""What a document asks not to be told: `# seqspec: ignore[SEQ301] reason`, and the key `x-seqspec-ignore`."""
+"""What a document suppresses: `# seqspec: ignore[SEQ301] reason`, and the key `x-seqspec-ignore`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WRITE = "write # seqspec: ignore[SEQ301], followed by the reason"
 
 
 class _Suppression:
-    """Rules that are not told within a place of one document.
+    """Rules that are not reported within a place of one document.
 
     `rules` maps what was written to the name of the rule; `lines` and `prefix` say which findings are meant.
     """
@@ -63,11 +63,12 @@ class _Key(_Suppression):
 def suppress(
     diagnostics: Sequence[Diagnostic], documents: Iterable[Document], passed: frozenset[str] | None
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings that are left, and those that the documents ask not to be told.
+    """The findings that are left, and those that the documents suppress.
 
     Args:
         diagnostics: The findings.
-        documents: The documents that take part; the first one is checked, and is told what it suppresses for nothing.
+        documents: The documents that take part; the first one is checked, and is reported what it suppresses for
+        nothing.
         passed: The names of rules that were not asked; None where none of the rules on training was.
     """
     own, *others = documents
@@ -123,7 +124,7 @@ def _matches(index: _Index, found: Diagnostic) -> bool:
 
 
 def _read(document: Document, told: list[Diagnostic]) -> Iterator[_Suppression]:
-    """The suppressions of a document, the closest to a finding first; what is wrong with them is told."""
+    """The suppressions of a document, the closest to a finding first; what is wrong with them is reported."""
     if not document.readable:
         return
     for directive in directives(document):
@@ -195,7 +196,7 @@ def _names(count: int) -> dict[str, str]:
 
 
 def place_for_rule(comment: str) -> int | None:
-    """Where in a comment one more rule can be named, behind the last one; None where it suppresses none."""
+    """Where in a comment one more rule can be named, after the last one; None where it suppresses none."""
     sign = _SIGN.search(comment)
     match = _IGNORE.match(comment, sign.start()) if sign is not None else None
     words = list(_RULE.finditer(match[1])) if match is not None else []

@@ -42,13 +42,13 @@ def too_deep(start: int, limit: int) -> SyntaxFault:
 
 
 def duplicate(start: int, end: int, what: str, first: tuple[int, int] | None) -> SyntaxFault:
-    """The fault for a key or table that stands twice."""
+    """The fault for a key or table that occurs twice."""
     related = ((*first, "first defined here"),) if first else ()
     return SyntaxFault(start, end, what, label="duplicate", rule="duplicate-key", related=related)
 
 
 def long_number(start: int, end: int) -> SyntaxFault:
-    """The fault for a whole number with thousands of digits."""
+    """The fault for an integer with thousands of digits."""
     return SyntaxFault(start, end, f"integers must fit in 64 bits, got {end - start} digits", rule="over-limit")
 
 

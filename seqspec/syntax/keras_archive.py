@@ -14,7 +14,7 @@ class NoConfig(Exception):
 
 
 def config_text(file: str, limits: Limits) -> str | None:
-    """The text of the model's JSON where the file is a `.keras` archive, None where it is none.
+    """The text of the model's JSON where the file is a `.keras` archive, None where it is not one.
 
     Raises:
         NoConfig: The file is an archive without such a text, or HDF5.

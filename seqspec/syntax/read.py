@@ -1,4 +1,4 @@
-"""Reading files that somebody else may have put there: regular files only, and no more of them than was asked for."""
+"""Reading files that another process may have put there: regular files only, and no more of them than was requested."""
 
 from __future__ import annotations
 

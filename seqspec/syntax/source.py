@@ -1,4 +1,4 @@
-"""From a path or a dict to a `Document`. Whatever is wrong with it becomes a `Problem`; nothing is raised."""
+"""From a path or a dict to a `Document`. Whatever is wrong with it becomes a `Violation`; nothing is raised."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def read_source(source: Source, limits: Limits = LIMITS) -> Document:
 
 
 def parse_text(text: str, file: str | None = None, format: str | None = None, limits: Limits = LIMITS) -> Document:
-    """The document of a text. Its `format` is told by the file's name or, failing that, by how the text begins."""
+    """The document of a text. Its `format` is determined by the file's name or, failing that, by how the text
+    begins.
+    """
     text = text.removeprefix("\ufeff")
     kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
     document = Document({}, text, file, kind, depth=limits.depth)

@@ -68,7 +68,7 @@ class ValueParser:
         return end
 
     def gap(self, i: int) -> int:
-        """Past blanks, line breaks and comments, as they may stand in a list."""
+        """Past blanks, line breaks and comments, as they may be in a list."""
         text = self.text
         while True:
             i = self.blank(i)
@@ -261,7 +261,7 @@ class ValueParser:
                 i += 1
 
     def next_statement(self, i: int) -> bool:
-        """Whether a header or a key stands here at the start of a line, where a list goes on."""
+        """Whether a header or a key is here at the start of a line, where a list goes on."""
         start = i
         while start and self.text[start - 1] in " \t":
             start -= 1

@@ -200,7 +200,10 @@ def test_without_keras_the_way_out_is_said(write, shell):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert result.returncode == 1
-    assert result.stderr == "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"
+    assert (
+        result.stderr
+        == "Error: building a model requires Keras and TensorFlow: pip install 'keras-seqspec[tensorflow]'\n"
+    )
 
 
 @pytest.mark.parametrize("seeds", [1, 7])

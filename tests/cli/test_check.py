@@ -288,4 +288,6 @@ def test_extends_shows_the_file_that_is_wrong(run, write):
     result = run("check", "top.toml")
     assert "base.toml:2:11: error[SEQ024] cycle" in result.output
     write("mid.toml", 'seqspec = 1\nextends = "lib/bse.toml"\n')
-    assert "mid.toml:2:11: error[SEQ026] bad-extends: file lib/bse.toml does not exist" in run("check", "top.toml").output
+    assert (
+        "mid.toml:2:11: error[SEQ026] bad-extends: file lib/bse.toml does not exist" in run("check", "top.toml").output
+    )

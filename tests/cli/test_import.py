@@ -176,8 +176,7 @@ def test_a_functional_model_is_refused(run):
     result = run({"class_name": "Functional", "config": {"name": "model", "layers": []}})
     assert result.exit_code == 1
     assert (
-        "the file holds a Functional model, one with branches, but a spec describes a Sequential model"
-        in result.stderr
+        "the file holds a Functional model, one with branches, but a spec describes a Sequential model" in result.stderr
     )
 
 

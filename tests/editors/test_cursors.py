@@ -216,7 +216,9 @@ def test_taplo_offers_only_the_keys_of_a_table(taplo):
 TOML_HOVERS = {
     "a key": Hover(toml_tables("[compile]\nsteps_per_<|>execution = 3"), "Number of steps per compiled graph call."),
     "a table": Hover(toml_tables("[comp<|>ile]\nrun_eagerly = true"), "How the model is compiled."),
-    "a key of a layer": Hover(toml_layer('type = "Dense"\nun<|>its = 3'), "Number of units: the size of the last output axis."),
+    "a key of a layer": Hover(
+        toml_layer('type = "Dense"\nun<|>its = 3'), "Number of units: the size of the last output axis."
+    ),
     "a default": Hover(toml_tables("[fit]\nepo<|>chs = 3"), "Default: 1."),
 }
 

@@ -233,7 +233,13 @@ CASES = [
         "w is a list and cannot be inserted into a string",
         "${w}",
     ),
-    ('vars = { a = "$b", b = "$a" }', '{ type = "D", u = "$a" }', "cycle", "circular definition of a: a → b → a", '"$b"'),
+    (
+        'vars = { a = "$b", b = "$a" }',
+        '{ type = "D", u = "$a" }',
+        "cycle",
+        "circular definition of a: a → b → a",
+        '"$b"',
+    ),
     ('vars = { a = ["$a"] }', '{ type = "D", u = "$a" }', "cycle", "circular definition of a", '["$a"]'),
     ('vars = { "a b" = 1 }', "", "bad-name", 'invalid name "a b"', '"a b"'),
     ("vars = 3", "", "wrong-type", "vars must be a table", "3"),
@@ -259,7 +265,13 @@ CASES = [
     ("blocks.b = {}", '{ use = "b" }', "missing-key", "missing key layers in block b", "{}"),
     ("blocks.b = 1", '{ use = "b" }', "wrong-type", "a block must be a table with layers", "1"),
     ("blocks.b = { layers = 1 }", '{ use = "b" }', "wrong-type", "layers must be a list", "1"),
-    ("blocks.b = { layers = [], param = {} }", '{ use = "b" }', "unknown-key", "unknown key param in [blocks.b]", "param"),
+    (
+        "blocks.b = { layers = [], param = {} }",
+        '{ use = "b" }',
+        "unknown-key",
+        "unknown key param in [blocks.b]",
+        "param",
+    ),
     (
         "blocks.b = { layers = [], params = [] }",
         '{ use = "b" }',
@@ -451,9 +463,7 @@ def test_the_outline():
 def test_layers_under_the_header_of_input(header):
     expansion = expanded(f'[model]\nname = "m"\n{header}\nshape = [4]\nlayers = ["F"]\n')
     table = header if header == "[input]" else "[model.input]"
-    assert told(expansion) == [
-        ("misplaced-key", f"layers belongs in [model], not in {table}", "layers")
-    ]
+    assert told(expansion) == [("misplaced-key", f"layers belongs in [model], not in {table}", "layers")]
     assert expansion.tree["model"] == {"name": "m", "input": {"shape": [4]}, "layers": ["F"]}
 
 
@@ -578,9 +588,7 @@ def test_limits_are_settings_of_the_caller():
     text = 'model = { input = [1], layers = [{ type = "D", name = "d", repeat = 30 }] }'
     assert len(layers(text)) == 30
     assert expanded(text, limits=Limits(layers=29)).violations[0].message == "the model expands to more than 29 layers"
-    assert (
-        expanded(PLAIN, limits=Limits(depth=3)).violations[0].message == "the spec is nested deeper than 3 levels"
-    )
+    assert expanded(PLAIN, limits=Limits(depth=3)).violations[0].message == "the spec is nested deeper than 3 levels"
 
 
 def test_a_long_chain_of_variables_is_no_recursion():

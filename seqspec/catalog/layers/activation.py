@@ -24,7 +24,7 @@ from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 
 class _Elementwise(Layer):
-    """A layer that gives the shape that it gets."""
+    """A layer that returns the shape that it gets."""
 
     supports_masking = True
     takes_several = True
@@ -122,7 +122,7 @@ class ReLU(_Elementwise):
 
     @property
     def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
-        """A slope alone makes floats of whole numbers, together with another bound it takes none."""
+        """A slope alone makes floats of integers, together with another bound it takes none."""
         if not self.negative_slope:
             return RELU
         return FLOATS_ONLY if self.threshold or self.max_value is not None else LEAKY_RELU
@@ -133,7 +133,7 @@ class Softmax(_Elementwise):
 
     several = "refused"
 
-    # Keras surprise: neither the axis nor the shape of a mask is looked at before data arrives.
+    # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.
     axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:

@@ -65,13 +65,15 @@ WindowName = Annotated[str, *read_by(_window_name, _WINDOW, SciPyWindow(), SHAPI
 class MelSpectrogram(Layer):
     """Turns sound into a picture of its mel frequencies over time.
 
-    Keras computes the Fourier transform with a fast algorithm that is no matrix product, and then multiplies each frame
+    Keras computes the Fourier transform with a fast algorithm that is not a matrix product, and then multiplies each
+    frame
     by the mel matrix; that product is what `macs` counts.
     """
 
     several = "packed"
 
-    # Keras surprise: nothing but the two lengths is looked at before data arrives. Frequencies and windows of any kind
+    # Keras surprise: nothing but the two lengths is looked at before it is called on data. Frequencies and windows of
+    # any kind
     # pass, and numbers below 1 where no size becomes negative.
     fft_length: int = Field(default=2048, description="FFT length.")
     sequence_stride: int = Field(default=512, description="Hop size in samples.")
@@ -135,7 +137,7 @@ class MelSpectrogram(Layer):
         self.check_in(env)
         self._check_computation(env)
         # Keras surprise: the frames that are computed may be one fewer than what is reported without computing, and
-        # the last axis is the sound, whatever stands before it.
+        # the last axis is the sound, whatever is before it.
         samples = x.dims[-1]
         length = self.fft_length
         frames: Size = Dim()
@@ -301,7 +303,7 @@ class STFTSpectrogram(Layer):
         dtype = self.variable_dtype(env)
         if dtype in FLOATS:
             return
-        # Keras surprise: whole numbers can be kernels as long as no window turns them into floats.
+        # Keras surprise: integers can be kernels as long as no window turns them into floats.
         if self.window is None and dtype[:3] in ("int", "uin") and dtype != "uint8":
             return
         raise Violation(

@@ -1,4 +1,4 @@
-"""The layers that change the pixels of images where they stand, at random while training."""
+"""The layers that change the pixels of images where they are, at random while training."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -96,7 +96,7 @@ class RandomColorJitter(ImageLayer):
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         self.require_image(x)
-        # The layers inside are not told where the channels stand.
+        # The layers inside are not reported where the channels are.
         inside: list[ImageLayer] = []
         if self.contrast_factor is not None:
             inside.append(_made(RandomContrast, factor=self.contrast_factor, value_range=self.value_range))
@@ -175,7 +175,7 @@ class RandomGaussianBlur(ImageLayer):
 
 
 class RandomGrayscale(ImageLayer):
-    """Takes the color out of some images; the dtype stays that of what arrives."""
+    """Takes the color out of some images; the dtype stays that of the input."""
 
     traced_dtypes = ()
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
@@ -225,7 +225,7 @@ class RandomPosterization(ImageLayer):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         factor = given_arguments(self).get("factor", 1)  # what could not be read is not there
         low, high = sorted(factor) if isinstance(factor, list) else (1, factor)
-        # Keras surprise: fractions pass until the bits are drawn, and so do whole numbers written as such.
+        # Keras surprise: fractions pass until the bits are drawn, and so do integers written as such.
         if isinstance(low, float) or isinstance(high, float) and low != high:
             raise Violation("bad-value", "factor must be an integer or a list of integers", path=("factor",))
         return super().trace_spec(x, env)

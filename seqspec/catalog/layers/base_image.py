@@ -1,7 +1,7 @@
 """What the image layers have in common: how they treat a tensor, and the kinds of their arguments.
 
 Keras reads the shape of their output from the arguments alone and traces nothing. So a tensor of any rank and dtype
-passes most of them, and a mistake that only the computation would find stays unseen until data arrives.
+passes most of them, and a mistake that only the computation would find stays unseen until it is called on data.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,8 @@ COMPLEX = ("complex64", "complex128")
 class ImageLayer(Layer):
     """A layer that changes images and has no weights.
 
-    It gives its own dtype whatever arrives, and masks end here. Random changes happen only in training; a resize is
+    It returns its own dtype whatever is the input, and masks end here. Random changes happen only in training; a
+    resize is
     neither a matrix product nor a convolution: no multiply-adds are counted.
     """
 
@@ -44,7 +45,7 @@ class ImageLayer(Layer):
     traced_dtypes: ClassVar[tuple[str, ...]] = FLOATS
     traced_range: ClassVar[tuple[int, int] | None] = None
 
-    # Keras only looks at the shapes that arrive, be they one or several.
+    # Keras only looks at the input shape, be they one or several.
     takes_several = True
     casts_all = True
     several = "packed"
@@ -60,7 +61,7 @@ class ImageLayer(Layer):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels stand before height and width."""
+        """Whether the channels are before height and width."""
         return self.data_format == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -116,7 +117,7 @@ class ImageLayer(Layer):
                 )
 
     def require_range(self, usual: tuple[int, int] | None) -> None:
-        """Raises for a range that is no pair. Keras surprise: what follows a pair counts only where it converts from
+        """Raises for a range that is not a pair. Keras surprise: what follows a pair counts only where it converts from
         another range than the `usual` one.
         """
         value_range = tuple(getattr(self, "value_range", (0, 255)))
@@ -151,7 +152,7 @@ class ImageLayer(Layer):
             self.require_channels(x, 3)
 
     def require_channels(self, x: TensorSpec, *allowed: int | None) -> None:
-        """Raises where the number of channels is none of those; None allows an unknown one."""
+        """Raises where the number of channels is not one of those; None allows an unknown one."""
         channels = x.dims[self.channel_axis]
         if (channels if isinstance(channels, int) else None) not in allowed:
             words = " or ".join(str(count) for count in allowed if count)

@@ -45,7 +45,7 @@ class SpatialLayer(Layer):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels stand before the spatial axes."""
+        """Whether the channels are before the spatial axes."""
         return self.data_format == "channels_first"
 
     def each(self, value: Sizes) -> tuple[int, ...]:
@@ -53,11 +53,11 @@ class SpatialLayer(Layer):
         return (value,) * self.rank if isinstance(value, int) else tuple(value)
 
     def spatial(self, x: TensorSpec) -> Shape:
-        """The spatial sizes of what arrives."""
+        """The spatial sizes of the input."""
         return spatial(x.dims, self.channels_first)
 
     def channels(self, x: TensorSpec) -> Size:
-        """The number of channels of what arrives."""
+        """The number of channels of the input."""
         return channels(x.dims, self.channels_first)
 
     def arranged(self, x: TensorSpec, sizes: Sequence[Size], channels: Size, env: InferenceContext) -> TensorSpec:

@@ -23,13 +23,13 @@ Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 class Convolution(SpatialLayer):
     """A layer that slides a kernel over the spatial axes.
 
-    Nothing is traced when it is called: an input of whole numbers, booleans or text passes, and the output is said to
-    have the dtype of computation. Keras surprise: such a model is built and fails when data arrives.
+    Nothing is traced when it is called: an input of integers, booleans or text passes, and the output is said to
+    have the dtype of computation. Keras surprise: such a model is built and fails when it is called on data.
     """
 
     dtype_rule = OWN_FLOATS
     sums_channels: ClassVar[bool] = True
-    """Whether every number that it gives is a sum over channels."""
+    """Whether every number that it returns is a sum over channels."""
 
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."
@@ -71,7 +71,7 @@ class Convolution(SpatialLayer):
         return sizes
 
     def require_channels(self, x: TensorSpec) -> int:
-        """The number of channels that arrive, which the weights need."""
+        """The number of channels of the input, which the weights need."""
         channels = self.channels(x)
         if isinstance(channels, int):
             return channels

@@ -17,7 +17,7 @@ class _Channelwise(Convolution):
     depth_multiplier: PositiveInt = Field(default=1, description="Depthwise output channels per input channel.")
 
     def check_in(self, env: InferenceContext) -> None:
-        # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when data arrives.
+        # Keras surprise: since 3.15 strides and dilation together pass, and TensorFlow fails when it is called on data.
         if env.keras < (3, 15):
             self.refuse_strides_with_dilation()
 

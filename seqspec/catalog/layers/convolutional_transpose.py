@@ -62,7 +62,7 @@ class _ConvTranspose(Convolution):
         return self._transposed(x, env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it takes fewer axes than it has kernel sizes for.
+        # Keras surprise: in shape inference alone, it takes fewer axes than it has kernel sizes for.
         if not 2 <= len(x.dims) <= self.rank + 2:
             self.require_axes(x)
         y = self._transposed(x, env)
@@ -104,7 +104,7 @@ class _ConvTranspose(Convolution):
         return (*self.each(self.kernel_size), self.filters, self.require_channels(x))
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:
-        # Every number that arrives is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
+        # Every number of the input is multiplied with the whole kernel; what padding cuts off is counted, as zeros are
         # in a convolution.
         return places_times(self.spatial(x), self.kernel_shape(x))
 

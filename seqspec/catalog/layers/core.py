@@ -34,7 +34,7 @@ def not_in_specs(reason: str, help: str) -> Any:
 
 
 class NotInSpecs:
-    """Marks an argument that no spec can give."""
+    """Marks an argument that no spec can return."""
 
 
 Quantization: Any = not_in_specs(
@@ -50,7 +50,7 @@ LoraAlpha = Maybe[NeutralNumber]
 
 
 def check_lora(layer: Layer, rank: int | None, constraint: str) -> None:
-    """Raises the `Problem` for an adapter beside a constraint on what it adapts."""
+    """Raises the `Violation` for an adapter beside a constraint on what it adapts."""
     if rank and getattr(layer, constraint) is not None:
         raise Violation(
             "conflicting-arguments",
@@ -127,7 +127,7 @@ class Dense(Layer):
 
 
 class Embedding(Layer):
-    """A table of vectors: each whole number that arrives is replaced by its vector."""
+    """A table of vectors: each integer of the input is replaced by its vector."""
 
     legacy = {"input_length": None}
 
@@ -151,7 +151,7 @@ class Embedding(Layer):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: floats and strings are accepted; call casts them to whole numbers, or fails.
+        # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -189,7 +189,8 @@ class ReversibleEmbedding(Embedding):
 
     def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         y = super().infer(x, env)
-        # Keras surprise: since 3.14 the mask is made only when data arrives, so that the model is built without one.
+        # Keras surprise: since 3.14 the mask is made only when it is called on data, so that the model is built
+        # without one.
         return y._replace(mask=None) if isinstance(y, TensorSpec) and env.keras >= (3, 14) else y
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -206,7 +207,7 @@ class ReversibleEmbedding(Embedding):
 
 
 class Identity(Layer):
-    """Passes on what arrives."""
+    """Passes on the input."""
 
     supports_masking = True
     takes_several = True

@@ -12,7 +12,7 @@ _SUMS = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", 
 
 
 def check_sparse(sparse: bool, output_mode: str) -> None:
-    """Raises where numbers, which are always dense, are asked for as a sparse tensor."""
+    """Raises where numbers, which are always dense, are requested as a sparse tensor."""
     if sparse and output_mode == "int":
         raise Violation(
             "conflicting-arguments",
@@ -26,7 +26,7 @@ def encoded(dims: Shape, mode: str, depth: Size, dtype: str, sparse: bool, indic
     """The vectors that Keras computes for category numbers of dtype `indices`, where it runs the computation.
 
     Keras surprise: they are often not what it reports of the same layers without running them. More than one axis is
-    bundled along the first axis behind the batch, not along the last.
+    bundled along the first axis after the batch, not along the last.
     """
     if mode == "one_hot":
         out = _one_hot(dims, depth, dtype, sparse)

@@ -19,7 +19,7 @@ _IMAGE = "(height, width, channels)"
 
 
 def _resized(x: TensorSpec, axis: int, height: Size, width: Size, dtype: str, least: int) -> TensorSpec:
-    """`x` with another height at `axis` and width behind; raises for fewer than `least` axes, batch included."""
+    """`x` with another height at `axis` and width after; raises for fewer than `least` axes, batch included."""
     if x.rank < least:
         raise wrong_rank(x, f"expected an image of shape {_IMAGE}", 4)
     dims = list(x.dims)
@@ -68,7 +68,7 @@ class Resizing(ImageLayer):
 
     height: NonNegativeInt = Field(description="Height of the output.")
     width: NonNegativeInt = Field(description="Width of the output.")
-    # Keras surprise: unknown words, and cropping together with padding, pass until data arrives.
+    # Keras surprise: unknown words, and cropping together with padding, pass until it is called on data.
     interpolation: Annotated[str, Expects('an interpolation such as "bilinear"')] = Field(
         default="bilinear",
         description="Interpolation: bilinear, nearest, bicubic, area, lanczos3, lanczos5, gaussian or mitchellcubic.",
@@ -190,7 +190,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
 
     value_range: Numbers = Field(default=[0, 255], description="Minimum and maximum pixel value.")
     clip_limit: NeutralNumber = Field(default=4.0, description="Contrast limit; no limit if <= 0.")
-    # Keras surprise: any count of whole numbers passes until the layer computes.
+    # Keras surprise: any count of integers passes until the layer computes.
     tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:

@@ -37,7 +37,7 @@ class Table(NamedTuple):
         return self.num_oov_indices + (self.mask_token is not None and self.mode == "int")
 
     def check(self) -> None:
-        """Raises the `Problem` for what Keras refuses."""
+        """Raises the `Violation` for what Keras refuses."""
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise Violation(
                 "conflicting-arguments",
@@ -125,7 +125,7 @@ class Table(NamedTuple):
             )
 
     def _words_begin(self, vocabulary: Sequence[Any]) -> int:
-        """Where the words begin: behind the special tokens, where a vocabulary begins with exactly these."""
+        """Where the words begin: after the special tokens, where a vocabulary begins with exactly these."""
         if len(vocabulary) < self.special:
             return 0
         masks = self.special - self.num_oov_indices

@@ -15,7 +15,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _Merge(Layer):
-    """A layer whose whole input is the list of tensors; Keras reads what it gives from their shapes alone."""
+    """A layer whose whole input is the list of tensors; Keras reads what it returns from their shapes alone."""
 
     # Keras surprise: it cannot begin a Sequential inside the model, which asks its layers in a way that fails here.
     takes_several = False
@@ -90,7 +90,7 @@ class Subtract(_Merge):
 
 
 class Concatenate(_Merge):
-    """All tensors behind one another along an axis."""
+    """All tensors after one another along an axis."""
 
     axis: int = Field(default=-1, description="Axis along which the inputs are concatenated.")
 

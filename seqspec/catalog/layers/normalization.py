@@ -239,7 +239,7 @@ class _OverAxes(_Normalization):
         return super().compute_output_spec(x, env)
 
     def _weight_shape(self, x: TensorSpec, env: InferenceContext) -> tuple[int, ...]:
-        # Keras surprise: no axis at all makes a single weight, an axis given twice stands in the shape twice.
+        # Keras surprise: no axis at all makes a single weight, an axis given twice is in the shape twice.
         axes = sorted(self._list()) if env.keras >= (3, 14) else self._list()
         return tuple(self._fixed(x, axis) for axis in axes)
 

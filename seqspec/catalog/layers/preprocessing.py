@@ -1,7 +1,7 @@
 """Rescaling and Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
 
 Keras reads the outputs of these layers from shapes alone and traces nothing, so a dtype that the computation cannot
-take passes all of them until data arrives. None needs `adapt` to be built.
+take passes all of them until it is called on data. None needs `adapt` to be built.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Rescaling(Layer):
     supports_masking = True
     takes_several = True
 
-    # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
+    # Keras surprise: factors and offsets that do not fit the shape pass until it is called on data.
     scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
     offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
 
@@ -115,7 +115,7 @@ class Normalization(Layer):
 
     @property
     def takes_several(self) -> bool:  # type: ignore[override]
-        """Without an axis of its own, nothing of what arrives is looked at."""
+        """Without an axis of its own, nothing of the input is looked at."""
         return not self._axes
 
     @property
@@ -170,7 +170,7 @@ class Normalization(Layer):
         y = self.compute_output_spec(x, env)
         if y.dtype in ("bool", "string", "complex64", "complex128"):
             raise _cannot_compute(y.dtype)
-        # Keras surprise: whole numbers come out as float32.
+        # Keras surprise: integers come out as float32.
         return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
 
     def _check_repeated(self, x: TensorSpec, kept: dict[int, int]) -> None:
@@ -282,7 +282,7 @@ class Discretization(Layer):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         dtype = "int32" if self.output_mode == "int" else self.compute_dtype(env)
         if self.output_mode == "int" or env.keras < (3, 14):
-            # Keras surprise: before 3.14 every mode reports the shape that arrives.
+            # Keras surprise: before 3.14 every mode reports the input shape.
             return TensorSpec(x.dims, dtype)
         if self.output_mode == "one_hot":
             return TensorSpec(one_hot_shape(x.dims, self._depth), dtype)
@@ -314,11 +314,11 @@ class Discretization(Layer):
 
 
 class Hashing(Layer):
-    """Gives each category the number of a bin, by its hash."""
+    """Returns each category the number of a bin, by its hash."""
 
     several = "packed"
 
-    # Keras surprise: a mask value of another type than the input's passes until data arrives.
+    # Keras surprise: a mask value of another type than the input's passes until it is called on data.
     num_bins: PositiveInt = Field(description="Number of bins.")
     mask_value: Maybe[Annotated[str, Expects("a string")] | NeutralNumber] = Field(
         default=None, description="Input value that is mapped to bin 0."

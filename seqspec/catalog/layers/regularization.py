@@ -21,7 +21,7 @@ _Rate = Annotated[UnitInterval, NEUTRAL]
 
 
 class _Noise(Layer):
-    """A layer that gives the shape that it gets."""
+    """A layer that returns the shape that it gets."""
 
     supports_masking = True
     takes_several = True
@@ -58,7 +58,7 @@ class _Random(_Noise):
 
     @property
     def several(self) -> str:  # type: ignore[override]
-        """At a strength of zero what arrives is handed on."""
+        """At a strength of zero the input is handed on."""
         return self.crowd if self.amount > 0 else "each"
 
     def weight_dtype(self, env: InferenceContext) -> str:
@@ -121,7 +121,7 @@ class _Patterned(_Random):
         return TensorSpec(dims, self.result_dtype(x, y, env), self.mask(x, y))
 
     def pattern(self, x: TensorSpec) -> Shape | None:
-        """The shape of the random pattern; None where the author asks for one that cannot be."""
+        """The shape of the random pattern; None where the author requires one that cannot be."""
         wanted: list[int | None] | None = self.noise_shape  # type: ignore[attr-defined]
         if wanted is None:
             return x.dims
@@ -133,7 +133,8 @@ class _Patterned(_Random):
 class Dropout(_Patterned):
     """Sets a random part of the values to zero while training, and scales up the others."""
 
-    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before data arrives.
+    # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before it is called
+    # on data.
     rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
@@ -199,7 +200,7 @@ class _SpatialDropout(_Patterned):
 
     @property
     def channels_first(self) -> bool:
-        """Whether the channels stand before the spatial axes."""
+        """Whether the channels are before the spatial axes."""
         return getattr(self, "data_format", None) == "channels_first"
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -210,7 +211,7 @@ class _SpatialDropout(_Patterned):
         require_rank(x, self.rank + 2, self.what)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it does not count the axes.
+        # Keras surprise: in shape inference alone, it does not count the axes.
         return super().compute_output_spec(x, env)
 
     def pattern(self, x: TensorSpec) -> Shape | None:

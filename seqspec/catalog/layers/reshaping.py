@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/reshaping` that lay out what arrives anew; their masks end here."""
+"""The layers of `keras/src/layers/reshaping` that lay out the input again; their masks end here."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from seqspec.shapes.tensor import TensorSpec
 
 
 class _Layout(Layer):
-    """A layer that keeps the dtype that arrives, and sparseness too."""
+    """A layer that keeps the dtype of the input, and sparseness too."""
 
     dtype_rule = PRESERVE
 
@@ -65,7 +65,7 @@ TargetShape = Annotated[
 
 
 class Reshape(_Layout):
-    """Lays the values of a sample out in another shape."""
+    """Lays the values of one sample out in another shape."""
 
     target_shape: TargetShape = Field(description="Output shape without the batch size; -1 for an inferred dimension.")
 
@@ -176,7 +176,7 @@ class RepeatVector(Layer):
         require_rank(x, 2, "(features)")
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it looks at the first axis and forgets the others.
+        # Keras surprise: in shape inference alone, it looks at the first axis and forgets the others.
         require_rank_at_least(x, 2, "(features)")
         return TensorSpec((x.dims[0], self.n, x.dims[1]), self.compute_dtype(env))
 

@@ -101,7 +101,7 @@ class _Resized(SpatialLayer):
         return self.arranged(x, self.sizes(x), self.channels(x), env)
 
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it forgets all axes behind those that it needs.
+        # Keras surprise: in shape inference alone, it forgets all axes after those that it needs.
         return self.compute_output_spec(TensorSpec(x.dims[: self.rank + 2], self.compute_dtype(env)), env)
 
     def _pairs(self, value: Any) -> Sequence[Pair]:
@@ -166,7 +166,7 @@ class Cropping3D(_Cropping):
 
 class _Padding(_Resized):
     def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: asked for the shape alone, it needs the spatial axes and does not count the others.
+        # Keras surprise: in shape inference alone, it needs the spatial axes and does not count the others.
         end = self._first + self.rank
         if len(x.dims) < end:
             self.require_axes(x)

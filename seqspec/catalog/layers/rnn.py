@@ -32,7 +32,7 @@ class Recurrent(Steps):
 
     supports_masking = True
     axes: ClassVar[int] = 3
-    """The number of axes that must arrive, batch included; 0 where Keras does not look."""
+    """The number of axes that must are the inputs, batch included; 0 where Keras does not look."""
     needs: ClassVar[str] = "(time, features)"
 
     return_sequences: bool = Field(
@@ -55,7 +55,7 @@ class Recurrent(Steps):
     )
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:
-        # Keras surprise: the dtype that arrives is never looked at; text goes through until the first call.
+        # Keras surprise: the dtype of the input is never looked at; text goes through until the first call.
         if self.axes and len(x.dims) != self.axes:
             raise self.wrong_axes(x)
         return self._outputs(x, env)
@@ -81,7 +81,7 @@ class Recurrent(Steps):
         return [y, *states]
 
     def check_build(self, x: TensorSpec, env: InferenceContext) -> None:
-        """Raises the `Problem` where the weights or states cannot be made."""
+        """Raises the `Violation` where the weights or states cannot be made."""
         self.check_in(env)
         # Keras surprise: without an axis of features, a batch size that is known counts as the number of features.
         if len(x.dims) < 3 and not isinstance(x.dims[0], int):
@@ -158,7 +158,7 @@ class Recurrent(Steps):
         return flat
 
     def wrong_axes(self, x: TensorSpec) -> Violation:
-        """The problem for a tensor with too few or too many axes."""
+        """The violation for a tensor with too few or too many axes."""
         violation = wrong_rank(x, f"expected input of shape {self.needs}", self.axes or 3)
         violation.help = self._rank_help(x)
         return violation
@@ -185,7 +185,7 @@ class Recurrent(Steps):
         return f"{flatten}; or use ConvLSTM{len(sample) - 2}D" if len(sample) < 6 else flatten
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        # The states of a stateful layer are no weights: Keras does not track them.
+        # The states of a stateful layer are not weights: Keras does not track them.
         return self.step_weights((x.dims[0], *x.dims[2:]), env)
 
     def macs(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> Size:

@@ -34,7 +34,7 @@ class Steps(Layer):
     can_be_cell: ClassVar[bool] = True
 
     def check_step(self, step: Shape, env: InferenceContext) -> None:
-        """Raises the `Problem` where no weights can be made for such a step."""
+        """Raises the `Violation` where no weights can be made for such a step."""
         raise NotImplementedError
 
     def step_weights(self, step: Shape, env: InferenceContext) -> Sequence[WeightSpec]:
@@ -54,7 +54,7 @@ class Steps(Layer):
         raise NotImplementedError
 
     def cell_check(self, step: Shape, env: InferenceContext) -> None:
-        """`check_step` and the start values of the weights, where this layer is the cell of another."""
+        """`check_step` and the initial weights of the weights, where this layer is the cell of another."""
         self.check_step(step, env)
         self.check_initializers(TensorSpec(step), env)
 
@@ -67,10 +67,10 @@ class Steps(Layer):
         return self.step_macs(step)
 
     bare: ClassVar[bool] = False
-    """Whether what its activation gives is the new state, with no gate before it."""
+    """Whether what its activation returns is the new state, with no gate before it."""
 
     def check_activations(self, step: Shape, env: InferenceContext) -> None:
-        """Raises for an activation that cannot be computed, or gives another shape than the state has."""
+        """Raises for an activation that cannot be computed, or returns another shape than the state has."""
         state: tuple[Size, ...] = (step[0], *self.activated_shape(step))
         for name in ("activation", "recurrent_activation"):
             activation = getattr(self, name, None)
@@ -204,7 +204,7 @@ class GRUUnits(GatedUnits):
 
 
 class Cell(Steps):
-    """A layer that makes one step; it takes a state beside its input, so it stands only inside an RNN."""
+    """A layer that makes one step; it takes a state beside its input, so it is only inside an RNN."""
 
     instead: ClassVar[str] = ""
 
@@ -272,7 +272,7 @@ def require_steps(cells: Sequence[Layer]) -> None:
 
 
 def not_a_cell(layer: Layer) -> Violation:
-    """The problem for a layer that keeps no state."""
+    """The violation for a layer that keeps no state."""
     return Violation(
         "bad-value",
         f"expects a recurrent cell, got {type(layer).__name__}",
@@ -304,7 +304,7 @@ class StackedRNNCells(Cell):
                 raise violation.prefixed("cells", index)
 
     def each(self, step: Shape) -> list[tuple[Steps, Shape]]:
-        """Every cell with the step that arrives there."""
+        """Every cell with the step of the input there."""
         found: list[tuple[Steps, Shape]] = []
         for cell in self.cells:
             assert isinstance(cell, Steps)
@@ -332,7 +332,7 @@ class StackedRNNCells(Cell):
         return found
 
     def step_output(self, step: Shape) -> Shape:
-        # Each cell is asked once: stacks may stand in stacks.
+        # Each cell is called once: stacks may be in stacks.
         for cell in self.cells:
             assert isinstance(cell, Steps)
             step = (step[0], *cell.cell_output(step))

@@ -46,7 +46,7 @@ class Stack(Layer):
         return layer.infer_each(x, env) if isinstance(x, list) else layer.infer(x, env)
 
     def steps(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """Every layer inside with its name, what arrives there and what leaves; raises where one refuses."""
+        """Every layer inside with its name, its input and what leaves; raises where one refuses."""
         known = _KNOWN.get(id(self))
         if known is not None and known[0] is self and known[1] == x and known[2] is env:
             return known[3]
@@ -57,7 +57,7 @@ class Stack(Layer):
         return found
 
     def walk(self, x: TensorSpec, env: InferenceContext) -> list[_Step]:
-        """The same, worked out anew."""
+        """The same, worked out again."""
         found: list[_Step] = []
         arriving: Outputs = self.start(x, env)
         for index, layer in enumerate(self.stack()):
@@ -149,7 +149,7 @@ class Sequential(Stack):
 
     def start(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras builds it as a model of its own: no mask gets inside, and its input has the dtype in which the first
-        # layer computes, whatever arrives.
+        # layer computes, whatever is the input.
         return TensorSpec(x.dims, self.stack()[0].compute_dtype(env)) if self.layers else x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> Outputs:

@@ -106,7 +106,7 @@ class _Lookup(Layer):
 
 
 class IntegerLookup(_Lookup):
-    """Turns whole numbers into the indices of a vocabulary."""
+    """Turns integers into the indices of a vocabulary."""
 
     _key_dtype = "int64"
 
@@ -169,7 +169,7 @@ class TextVectorization(Layer):
     split: Maybe[Literal["whitespace", "character"]] = Field(
         default="whitespace", description="How texts are split into tokens; none for no splitting."
     )
-    # Keras surprise: lengths of 0 and below pass until data arrives.
+    # Keras surprise: lengths of 0 and below pass until it is called on data.
     ngrams: Maybe[int | _Lengths] = Field(
         default=None,
         description="Maximum n-gram size, or a list of n-gram sizes.",
@@ -227,7 +227,7 @@ class TextVectorization(Layer):
         return x
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: texts in several columns, and tensors that are no text, pass until data arrives.
+        # Keras surprise: texts in several columns, and tensors that are not text, pass until it is called on data.
         table = self._table
         if table.mode == "int":
             length: Size = Dim("tokens") if self.output_sequence_length is None else self.output_sequence_length

@@ -23,7 +23,7 @@ Parts = Sequence[tuple[Path, Layer, TensorSpec]]
 
 
 class Wrapper(Layer):
-    """A layer around another one, which Keras builds and asks for its shape, and does not call."""
+    """A layer around another one, which Keras builds and requires its shape, and does not call."""
 
     layer: AnyLayer = Field(description="The wrapped layer.")
 
@@ -39,7 +39,7 @@ class Wrapper(Layer):
 
 
 def check_inside(layer: Layer, env: InferenceContext, *path: str | int) -> None:
-    """`check_in` of a layer that stands at `path` within another."""
+    """`check_in` of a layer that is at `path` within another."""
     try:
         layer.check_in(env)
     except Violation as violation:
@@ -47,7 +47,7 @@ def check_inside(layer: Layer, env: InferenceContext, *path: str | int) -> None:
 
 
 def ask(layer: Layer, x: TensorSpec, env: InferenceContext, *path: str | int) -> Outputs:
-    """What a layer that stands at `path` within another makes of `x`."""
+    """What a layer that is at `path` within another makes of `x`."""
     try:
         return layer.compute_output_shape(x, env)
     except Violation as violation:
@@ -151,7 +151,7 @@ class Bidirectional(Wrapper):
             except Violation as violation:
                 raise violation.prefixed("backward_layer")
         y, states = (found[0], found[1:]) if isinstance(found, list) else (found, [])
-        # Keras surprise: "concat" doubles the last axis, which with channels_first is no axis of channels.
+        # Keras surprise: "concat" doubles the last axis, which with channels_first is not an axis of channels.
         last = y.dims[-1] * 2 if self.merge_mode == "concat" else y.dims[-1]
         y = TensorSpec((*y.dims[:-1], last), self.compute_dtype(env))
         states = [state._replace(dtype=y.dtype) for state in states]
@@ -366,7 +366,7 @@ class SpectralNormalization(Wrapper):
         return next(found, None)
 
     def _adapted(self) -> Layer | None:
-        # With LoRA the kernel is a sum made anew at each use, no variable that the wrapper could hold itself.
+        # With LoRA the kernel is a sum made again at each use, no variable that the wrapper could hold itself.
         inner = self.layer
         while isinstance(inner, SpectralNormalization):
             inner = inner.layer
@@ -388,7 +388,7 @@ class SpectralNormalization(Wrapper):
         except Violation as violation:
             raise violation.prefixed("layer")
         assert isinstance(y, TensorSpec)
-        # Keras surprise: the output gets the dtype of what arrives, whole numbers too.
+        # Keras surprise: the output gets the dtype of the input, integers too.
         return TensorSpec(y.dims, x.dtype)
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:

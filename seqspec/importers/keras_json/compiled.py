@@ -39,7 +39,7 @@ def compiled(raw: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
 
 
 def _kept(key: str, read: Callable[[], Any], reader: Reader) -> Any:
-    """What `read` gives; None with a note where it cannot be read."""
+    """What `read` returns; None with a note where it cannot be read."""
     known = len(reader.violations)
     try:
         value = read()

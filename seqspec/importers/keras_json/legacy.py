@@ -71,7 +71,7 @@ PASSED_OVER = frozenset(
     "experimental_autocast fused implementation input_dim input_dtype input_length input_shape is_legacy_optimizer "
     "jit_compile num_constants oov_method schedule_decay shared_object_id vocabulary_size".split()
 )
-"""Arguments that say nothing about the layer itself, or that no longer change what it computes."""
+"""Arguments that has no effect on the layer itself, or that no longer change what it computes."""
 
 _VALUES: dict[str, dict[Any, Any]] = {
     "dim_ordering": {"th": "channels_first", "tf": "channels_last", "default": None},

@@ -233,7 +233,7 @@ def _named(shape: list[Any]) -> list[Any]:
 
 
 def _dtype(config: Mapping[str, Any] | None, own: bool) -> str:
-    """The dtype of what arrives; before Keras 3 the first layer carries it, mostly without meaning it."""
+    """The dtype of the input; before Keras 3 the first layer carries it, mostly without meaning it."""
     for key in ("input_dtype", "dtype"):
         try:
             dtype = unwrapped((config or {}).get(key), ())

@@ -45,7 +45,7 @@ class Reader:
         self.notes: list[str] = []
 
     def layer(self, raw: Any, path: Path) -> Any:
-        """A layer as an entry of `layers`; None where it cannot be one, with the problem told."""
+        """A layer as an entry of `layers`; None where it cannot be one, with the problem reported."""
         if not isinstance(raw, Mapping):
             self.violations.append(
                 Violation("bad-layer-entry", "a layer must be a table with class_name and config", path=path)
@@ -75,7 +75,7 @@ class Reader:
         return layer_class(new), extra
 
     def _name(self, name: Any, old_class: str, found: type[Layer]) -> dict[str, str]:
-        """The name, where an author gave it."""
+        """The name, where an author set it."""
         if (
             not isinstance(name, str)
             or "name" not in found.model_fields
@@ -131,7 +131,7 @@ class Reader:
             if key == "dtype":
                 if value is None or value == self.policy:
                     return True
-                # Before Keras 3 the dtype of a first layer is also, or only, that of what arrives.
+                # Before Keras 3 the dtype of a first layer is also, or only, that of the input.
                 kept = (
                     _reads(field_type(argument), value)
                     and policy(validate(field_type(argument), value)).variable in FLOATS
@@ -173,7 +173,7 @@ class Reader:
         return value
 
     def _without(self, initializer: str) -> Any:
-        """Leaves out start values that Keras does not know: they say nothing of a model once it is trained."""
+        """Leaves out initial weights that Keras does not know: they do not affect a model once it is trained."""
         note = f"the unknown initializer {initializer} is omitted"
         if note not in self.notes:
             self.notes.append(note)
@@ -187,7 +187,7 @@ class Reader:
         return self.object(next((o for o in objects if o.typed(_object_class(o, name, raw))), objects[0]), raw, path)
 
     def object(self, family: Family, raw: Any, path: Path) -> Any:
-        """An object as a document writes it: by its name, or as a table where it has arguments; raises `Problem`."""
+        """An object as a document writes it: by its name, or as a table where it has arguments; raises `Violation`."""
         raw = unwrapped(raw, path)
         if not isinstance(raw, Mapping):
             return raw

@@ -15,7 +15,7 @@ _CUSTOM = "declare it under [custom] in a spec, with its module, arguments and o
 
 
 def no_layer(name: str, raw: Mapping[str, Any], config: Any) -> Violation:
-    """The problem for a class that is no layer of the language."""
+    """The violation for a class that is not a layer of the language."""
     if name in FUNCTIONAL:
         return _functional(config)
     if name in legacy.GONE:

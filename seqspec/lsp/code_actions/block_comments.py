@@ -1,4 +1,4 @@
-"""The copies that an entry of a list of layers stands for: what `for` gives to each, and what became of them."""
+"""The copies that an entry of a list of layers stands for: what `for` binds in each, and what became of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Given(NamedTuple):
 
 
 def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
-    """How often each round of some layers is repeated. Raises `CannotEdit` for what nobody wants to read."""
+    """How often each round of some layers is repeated. Raises `CannotEdit` for what no one wants to read."""
     count = entry.get("repeat", 1)
     if type(count) is not int or not 0 < count * layers * rounds <= _MOST:
         raise CannotEdit("there are too many layers, or none")
@@ -33,7 +33,7 @@ def repetitions(entry: Mapping[str, Any], layers: int, rounds: int) -> int:
 
 
 def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[dict[str, Given]]:
-    """The names and values of each round of `for`; one without any where there is none. Raises `CannotEdit`."""
+    """The names and values of each round of `for`; one without any if there are none. Raises `CannotEdit`."""
     if "for" not in entry:
         return [{}]
     table = entry["for"]
@@ -77,7 +77,7 @@ def bound(here: list[BoundReference], given: Mapping[str, Given], binder: Path, 
         here: The references in the string.
         given: The values of the names.
         binder: Where the names are declared.
-        there: What can be referred to where the string will stand.
+        there: What can be referred to where the string will be.
     """
     values: dict[tuple[int, int], Any] = {}
     for mention in here:

@@ -1,4 +1,4 @@
-"""`Extract block`: neighbouring layers become a block, and a use of it stands in their place."""
+"""`Extract block`: neighbouring layers become a block, and a use of it is in their place."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class _Extraction:
         return [*found, *self._block([run.path for run in runs])]
 
     def _together(self, runs: list[Run]) -> Iterator[tuple[Run, int]]:
-        """Equal runs with those right behind them as one, and how many each is; a comment keeps two apart."""
+        """Equal runs with those right after them as one, and how many each is; a comment keeps two apart."""
         at = 0
         while at < len(runs):
             run, count = runs[at], 1
@@ -145,7 +145,7 @@ class _Extraction:
         return edits
 
     def _default(self, mention: BoundReference) -> Any:
-        """A value for a parameter that every use gives: what it has where it comes from."""
+        """A value for a parameter that every use sets: what it has where it comes from."""
         binder = mention.binder
         assert binder is not None
         value = self.source.at(binder)

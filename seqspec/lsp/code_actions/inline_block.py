@@ -1,4 +1,4 @@
-"""`Inline block`: its layers in the place of a use of it, with what the use gives for its parameters."""
+"""`Inline block`: its layers in the place of a use of it, with what the use sets for its parameters."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def lenses(snapshot: Snapshot, text: Text) -> Iterator[types.CodeLens]:
     """The totals above the model, and above each block those of the layers that it became."""
     yield from _blocks(snapshot, text)
     places = snapshot.document.places()
-    # The model of a document that extends another may stand there.
+    # The model of a document that extends another may be there.
     place = places.get(("model",)) or places.get(("extends",))
     report = snapshot.tolerated.report
     if place is None or not report.layers:

@@ -1,4 +1,4 @@
-"""Another name for something, wherever it stands; refused where a document would come to mean something else.
+"""Another name for something, wherever it is; refused where a document would come to mean something else.
 
 Besides the rules below, every rename is tried on copies of the texts: each name in them must mean what it meant before,
 and the documents must expand to the same.
@@ -79,7 +79,7 @@ class Change(NamedTuple):
 
 
 def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[SourceLocation, Symbol]:
-    """What stands at an offset, if it can have another name; raises `Refusal` if not."""
+    """What is at an offset, if it can have another name; raises `Refusal` if not."""
     found = symbol_at(index, snapshot, offset)
     if found is None:
         occurrence = snapshot.symbols.at(offset)
@@ -92,7 +92,7 @@ def renameable(index: DocumentIndex, snapshot: Snapshot, offset: int) -> tuple[S
 
 
 def rename(index: DocumentIndex, snapshot: Snapshot, offset: int, name: str) -> list[Change]:
-    """The edits that give what stands at an offset another name; raises `Refusal` where it cannot have it."""
+    """The edits that return what is at an offset another name; raises `Refusal` where it cannot have it."""
     _, symbol = renameable(index, snapshot, offset)
     if name == symbol.name:
         return []
@@ -152,7 +152,7 @@ def _check_readable(snapshot: Snapshot) -> None:
 
 
 def _check_hidden_names(family: Family, name: str) -> None:
-    """Refuses where a name may stand that only the expansion brings to light."""
+    """Refuses where a name may be that only the expansion brings to light."""
     symbol = family.symbol
     loops = {loop for each in family.all for loop in each.symbols.loops}
     for each in family.all:
@@ -211,7 +211,7 @@ def _layer_names(chain: list[Snapshot]) -> Iterator[str]:
 
 
 def _may_be_automatic(name: str, chain: list[Snapshot]) -> bool:
-    """Whether Keras may give a layer of some class this name; most names need no look at the layers."""
+    """Whether Keras may generate this name for a layer of some class; most names need no look at the layers."""
     from seqspec.catalog.index import LAYERS, plugin_layers
 
     classes = {symbol.name for each in chain for symbol in each.symbols.mentioned if symbol.kind == "class"}
@@ -232,7 +232,7 @@ def _automatic_names(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _try(family: Family, changes: list[Change], name: str) -> None:
-    """Makes the edits on copies, and asks whether every name, and every document, still means the same."""
+    """Makes the edits on copies, and checks whether every name, and every document, still means the same."""
     symbol = family.symbol
     documents = {id(each): each.document for each in family.all}
     names = {id(each): each.symbols for each in family.all}
@@ -329,7 +329,7 @@ def placeholder(
 def workspace_edit(
     index: ClientIndex, asked: types.TextDocumentIdentifier, position: types.Position, name: str
 ) -> types.WorkspaceEdit | None:
-    """The edits that give what is at a position another name."""
+    """The edits that return what is at a position another name."""
     known = index.known(asked)
     if known is None:
         return None

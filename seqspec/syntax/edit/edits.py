@@ -41,7 +41,7 @@ class DocumentEditor:
         self._editor: JsonEditor | TomlEditor | None = None
 
     def edits(self, changes: Sequence[Change]) -> tuple[Edit, ...]:
-        """The edits that make changes, as `edits_of` gives them. Raises `CannotEdit`."""
+        """The edits that make changes, as `edits_of` returns them. Raises `CannotEdit`."""
         document = self._document
         text = document.text
         if text is None or not document.readable or document.violations or document.format not in ("toml", "json"):

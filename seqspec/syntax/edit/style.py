@@ -24,7 +24,7 @@ class RawLiteral:
 
 
 class Style:
-    """How a text writes tables on one line: whether blanks stand inside `{ }`, and one behind the colon of JSON."""
+    """How a text writes tables on one line: whether blanks are inside `{ }`, and one after the colon of JSON."""
 
     def __init__(self, text: str, format: str) -> None:
         self.format = format

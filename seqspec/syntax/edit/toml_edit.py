@@ -136,7 +136,7 @@ class TomlEditor:
         return around.remove_all([entries.index(s) for s in mine])
 
     def _unlisted(self, path: Path, value: Any) -> list[TextEdit]:
-        """The statements of a path go away; with a value, it stands in the place of the first of them."""
+        """The statements of a path go away; with a value, it is in the place of the first of them."""
         gone = [s for s in self.syntax.statements if _within(s.path, path)]
         first = gone[0]
         instead = None
@@ -179,7 +179,7 @@ class TomlEditor:
         return [self._below(own[-1], pair)] if own else [TextEdit(0, 0, pair + self.nl)]
 
     def _stretches(self, gone: list[Statement], instead: str | None) -> list[TextEdit]:
-        """The lines of statements; what stands between a header and the keys below it goes with them."""
+        """The lines of statements; what is between a header and the keys below it goes with them."""
         stretches: list[tuple[int, int]] = []
         for statement in gone:
             joined = stretches and not statement.header and self._of_header(statement, gone)

@@ -15,7 +15,7 @@ class CannotEdit(ValueError):
 
 
 def at_path(tree: Any, path: Path) -> Any:
-    """The value at a path; `MISSING` where there is none."""
+    """The value at a path; `MISSING` if there are none."""
     for key in path:
         if isinstance(tree, dict):
             tree = tree.get(key, MISSING) if isinstance(key, str) else MISSING
@@ -61,7 +61,7 @@ def changed(tree: Any, changes: Sequence[Change]) -> Any:
 
 
 def _smaller(tree: Any, change: Change) -> Iterator[Change]:
-    """A value that takes the place of one of the same kind is not written anew: only what differs in it is."""
+    """A value that takes the place of one of the same kind is not written again: only what differs in it is."""
     action, path, new = change
     if action != "set":
         yield change
