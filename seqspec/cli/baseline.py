@@ -41,9 +41,9 @@ def command(
     settings: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Write the findings of documents to a baseline: `seqspec check` does not fail because of them.
+    """Record current findings as a baseline, so that `seqspec check` only reports new ones.
 
-    Findings of documents that are not checked now stay in it. A document that cannot be read is never known.
+    Entries of files that are not checked now are kept. Findings of unreadable files are never recorded.
     """
     configured = configurations(options, policy=policy)
     found = find(paths, configured)

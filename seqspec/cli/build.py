@@ -37,7 +37,7 @@ from seqspec.output.text import visible
     "--allow-custom",
     multiple=True,
     metavar="MODULE",
-    help="A Python module whose classes the document may import: installed, beside the document, or in this folder.",
+    help="A Python module whose classes the spec may import: installed, next to the spec, or in this folder.",
 )
 @click.option(
     "--allow-file",

@@ -111,12 +111,12 @@ def command(
     settings: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Check documents: everything that Keras would refuse, at its line.
+    """Check specs: report everything that Keras would reject, with its line.
 
-    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; without one the current
-    folder is searched. Ends with 0 where nothing at or above the failing severity was found, 1 where something was, 2
-    for wrong use or configuration; with --fix that is said of what is left. --diff ends with 1 where a document would
-    change.
+    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; by default the current
+    folder is searched. The exit code is 0 if there are no findings at or above the minimum severity, 1 if there are,
+    and 2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a
+    file would change.
     """
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
     if statistics and format_ not in _STATISTICS:

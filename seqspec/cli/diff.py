@@ -23,10 +23,10 @@ from seqspec.linter.check import analyze
     help="Output format; markdown is meant for a pull request comment.",
 )
 def command(files: tuple[str, ...], revision: str | None, format_: str) -> None:
-    """Print what changed in meaning between two documents, or since a git revision.
+    """Print the semantic changes between two specs, or since a git revision.
 
-    Layout, comments, short and long forms, variables and blocks that come to the same, and defaults written out are no
-    change. Ends with 0 where the meaning is the same and there are no new errors, 1 otherwise, 2 for usage errors.
+    Layout, comments, shorthand, variables and blocks with the same expansion, and explicit defaults are not changes.
+    The exit code is 0 if there are no semantic changes and no new errors, 1 otherwise, and 2 for usage errors.
     """
     if revision is None and len(files) != 2:
         raise click.UsageError("pass two files, or --git REV and one file")

@@ -36,13 +36,13 @@ def command(
     force: bool,
     stdin_filename: str | None,
 ) -> None:
-    """Rewrite documents in canonical form; what they mean and their comments stay.
+    """Format specs, or convert them between TOML and JSON; meaning and comments are preserved.
 
     A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input. Folders are searched as
-    check does it.
+    in check.
 
-    Ends with 0 where all went well, 1 where a document cannot be formatted or, with --check or --diff, would change,
-    2 for wrong use.
+    The exit code is 0 on success, 1 if a file cannot be formatted or, with --check or --diff, would change, and 2 for
+    usage errors.
     """
     if to is None and (output is not None or force):
         raise click.UsageError("--output and --force require --to")

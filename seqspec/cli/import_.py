@@ -41,11 +41,11 @@ _FORMATS = ("toml", "json")
     help="Output format; by default determined by the suffix of OUT, otherwise TOML.",
 )
 def command(file: str, output: str | None, format_: str | None) -> None:
-    """Turn a model that Keras has written into a document.
+    """Convert a saved Keras model to a spec.
 
-    FILE is what model.to_json() returns, or a .keras file. Arguments that are just Keras's defaults are left out.
-    Ends with 1 where the model holds what a document cannot express, and then writes nothing; or where the check of
-    the written document finds an error.
+    FILE is the output of model.to_json(), or a .keras file. Default arguments are omitted. The exit code is 1 if the
+    model contains something that a spec cannot express, in which case no file is written, or if the check of the new
+    spec finds an error.
     """
     document = _read(file)
     if document.violations:

@@ -59,9 +59,9 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--list", "list_", is_flag=True, help="List the available templates.")
 def command(template: str, output: str | None, format_: str | None, force: bool, list_: bool) -> None:
-    """Write a document to start from, with comments that say what to change; it checks clean.
+    """Create a commented spec from a template; it passes the check.
 
-    Without TEMPLATE it is dense-classifier.
+    The default TEMPLATE is dense-classifier.
     """
     if list_:
         width = max(map(len, TEMPLATES))

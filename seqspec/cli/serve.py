@@ -24,10 +24,10 @@ _NEEDED = ("aiohttp", "pygls", "lsprotocol")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; by default 8750, or any free port.")
 @click.option("--no-browser", is_flag=True, help="Print the address without opening a browser.")
 def command(file: str | None, port: int | None, no_browser: bool) -> None:
-    """Open a page of this machine with an editor, and beside it the model as blocks, its findings and its Python.
+    """Open the playground: a local web editor with a live model diagram, findings and Keras code.
 
-    With FILE the page edits that file and saves it; without, it starts from the templates of `seqspec new` and nothing
-    is written. Ctrl+C ends it.
+    With FILE the page edits and saves that file; without FILE it starts from the templates of `seqspec new` and saves
+    nothing. Press Ctrl+C to stop.
     """
     try:
         from seqspec.playground.documents import Documents, Unreadable

@@ -39,9 +39,9 @@ _HEADERS = ("layer", "type", "output shape", "dtype", "parameters", "multiply-ad
 )
 @set_option
 def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings: tuple[str, ...]) -> None:
-    """Print the layers of a document with shapes, parameters and cost.
+    """Print the layers of a spec with shapes, parameters and cost.
 
-    Multiply-adds are for one sample. Memory is that of the values alone, without what the framework adds.
+    MACs (multiply-accumulates) are per sample. Memory counts values only, without framework overhead.
     """
     result = analyze(read_input(file), settings=settings)
     exit_on_errors(result.report)

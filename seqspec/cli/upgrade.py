@@ -17,10 +17,10 @@ from seqspec.language.version import LATEST
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with code 1 if a file would change.")
 @click.option("--diff", "show_diff", is_flag=True, help="Like --check, and print the changes.")
 def command(paths: tuple[str, ...], only_check: bool, show_diff: bool) -> None:
-    """Rewrite documents of an older version of the language in the newest one; comments stay.
+    """Migrate specs to the current language version; comments are preserved.
 
-    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. A document that is upgraded is put into
-    canonical form, as fmt does it. Others are left as they are.
+    A PATH is a file, a folder, or a pattern such as 'models/**/*.toml'. Migrated specs are also formatted, as by fmt.
+    Others are left unchanged.
     """
     if "-" in paths:
         raise click.UsageError("upgrade does not accept standard input")
