@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from seqspec.shapes.tensor import TensorSpec as TensorSpec
     from seqspec.shapes.tensor import WeightSpec as WeightSpec
     from seqspec.syntax.limits import Limits as Limits
+    from seqspec.training.api import resume as resume
+    from seqspec.training.api import train as train
+    from seqspec.training.errors import DataError as DataError
+    from seqspec.training.errors import RunError as RunError
+    from seqspec.training.errors import TrainingError as TrainingError
+    from seqspec.training.run import Run as Run
+    from seqspec.training.run import load_run as load_run
 
 _HOMES = {
     "check": "linter.check",
@@ -63,6 +70,13 @@ _HOMES = {
     "Limits": "syntax.limits",
     "SpecError": "diagnostics.errors",
     "BuildError": "compiler.errors",
+    "train": "training.api",
+    "resume": "training.api",
+    "load_run": "training.run",
+    "Run": "training.run",
+    "RunError": "training.errors",
+    "DataError": "training.errors",
+    "TrainingError": "training.errors",
 }
 
 __all__ = [
@@ -71,6 +85,7 @@ __all__ = [
     "CheckError",
     "Compile",
     "Data",
+    "DataError",
     "Diagnostic",
     "Fit",
     "Input",
@@ -82,11 +97,14 @@ __all__ = [
     "Reconstruction",
     "Regression",
     "Report",
+    "Run",
+    "RunError",
     "Runtime",
     "Span",
     "Spec",
     "SpecError",
     "TensorSpec",
+    "TrainingError",
     "WeightSpec",
     "__version__",
     "build",
@@ -94,7 +112,10 @@ __all__ = [
     "check_many",
     "fix",
     "load",
+    "load_run",
+    "resume",
     "to_python",
+    "train",
 ]
 
 

@@ -20,7 +20,7 @@ LANGUAGE = "--select=SEQ0,SEQ1,SEQ2"
 
 
 def documents(kind):
-    found = [path for path in sorted((CASES / kind).rglob("*")) if path.suffix in (".toml", ".json")]
+    found = [path for path in sorted((CASES / kind).rglob("*")) if path.suffix in (".toml", ".json", ".py", ".ipynb")]
     return [pytest.param(path, id=path.relative_to(CASES / kind).as_posix()) for path in found]
 
 

@@ -7,6 +7,7 @@ A page is read from top to bottom in a folder of its own, with the examples in i
   document with a mistake. It is kept as `model.toml` or `model.json`, or as the file that a comment above it names;
   `pyproject.toml` and `seqspec.toml` are configurations.
 - `python` runs, after what the page ran before.
+- `py` is a Keras program, kept as the file that a comment above it names; it is checked, never run.
 - `console` has lines with `$ seqspec ...`, which are run, and what they print. Other commands are not run.
 
 `--write-golden` writes the outputs on the pages anew.
@@ -35,6 +36,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # tests/integration/test_docs.py reads this one in the project that it tells of.
 ELSEWHERE = {"ci.md"}
+# These train or write models, and name folders after the time; tests/training runs them.
+NOT_RUN = ("build", "train", "resume", "evaluate", "predict", "runs")
 FENCE = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w+)([^\n]*)\n(.*?)^```$", re.M | re.S)
 MODEL = {"input": [28, 28, 1], "layers": ["Flatten", {"type": "Dense", "units": 10, "name": "head"}]}
 
@@ -81,6 +84,9 @@ class Page:
         elif "$schema" not in tree and "class_name" not in tree:
             self._check(file if "seqspec" in tree else completed(tree))
 
+    def _py(self, body, name, info):
+        (self.folder / name).write_text(body, encoding="utf-8")
+
     def _python(self, body, name, info):
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(compile(body, self.path.name, "exec"), self.names)
@@ -95,7 +101,7 @@ class Page:
         out = []
         for command in re.split(r"^(?=\$ )", body, flags=re.M):
             first = command.partition("\n")[0]
-            if not first.startswith("$ seqspec ") or first.startswith("$ seqspec build"):
+            if not first.startswith("$ seqspec ") or first.split()[2] in NOT_RUN:
                 out.append(command)
                 continue
             result = CliRunner().invoke(cli, shlex.split(first)[2:])

@@ -20,7 +20,7 @@ from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import DocumentSpec, read_spec
 from seqspec.document.tables import DOCUMENT_TABLES
 from seqspec.language.expand import Expansion, expand
-from seqspec.syntax.document import Document
+from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
 from seqspec.syntax.source import read_source
 from seqspec.syntax.suppressing import may_suppress
@@ -88,6 +88,10 @@ def _analyze(
     elif isinstance(source, Mapping):
         source = plain_tree(source)
     document = source if isinstance(source, Document) else read_source(source, limits)
+    if document.format in PROGRAMS and document.readable and not document.tree:
+        from seqspec.importers.python.specs import model_document
+
+        document = model_document(document)
     given = None if vars is None else plain_tree(vars)
     failures: list[Violation] = []
     try:

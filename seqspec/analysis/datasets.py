@@ -42,7 +42,9 @@ def find_datasets(data: Data | None) -> list[tuple[str, Dataset]]:
 def find_splits(data: Data | None, fit: Sequence[Fit]) -> Sequence[Split]:
     """The samples of each stage."""
     train = data.train if data is not None else None
-    apart = data.validation if data is not None else None
+    apart: Dataset | None = data.validation if data is not None else None
+    if data is not None and apart is None and data.has_validation:
+        apart = Dataset.read({}, [])
     return [_split(number, stage, train, apart) for number, stage in enumerate(fit)]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.index import APPLICATIONS
 from seqspec.catalog.keras_object import KerasObject, given_arguments
+from seqspec.catalog.plain import tree_of
 from seqspec.diagnostics.violation import Path
 from seqspec.document.data import Dataset
 from seqspec.document.outputs import Outputs
@@ -28,12 +29,14 @@ def find_external_paths(
     callbacks: Iterable[tuple[Path, Any]],
     datasets: Iterable[tuple[str, Dataset]],
     layers: Iterable[LayerReport],
+    source: Any = None,
 ) -> list[ExternalPath]:
     """The paths of what is saved and logged, of data, weights and vocabularies.
 
-    Each callback is given with its own path in the document.
+    Each callback is given with its own path in the document; `source` is that of all datasets.
     """
-    return [*_of_outputs(outputs, callbacks), *_of_inputs(datasets, layers)]
+    shared = _texts(tree_of(source), ("data", "source")) if source is not None else ()
+    return [*_of_outputs(outputs, callbacks), *shared, *_of_inputs(datasets, layers)]
 
 
 def _of_outputs(outputs: Outputs, callbacks: Iterable[tuple[Path, Any]]) -> Iterator[ExternalPath]:
@@ -51,7 +54,7 @@ def _of_outputs(outputs: Outputs, callbacks: Iterable[tuple[Path, Any]]) -> Iter
 
 def _of_inputs(datasets: Iterable[tuple[str, Dataset]], layers: Iterable[LayerReport]) -> Iterator[ExternalPath]:
     for name, one in datasets:
-        yield from _texts(one.source, ("data", name, "source"))
+        yield from _texts(tree_of(one.source), ("data", name, "source"))
     for entry in layers:
         layer: Any = entry.layer
         if entry.type in APPLICATIONS and layer.pretrained not in (None, "imagenet"):

@@ -325,7 +325,7 @@ class Facts:
         """What the stages of `[fit]` do."""
         from seqspec.analysis.stages import find_stages
 
-        separate = self.data is not None and self.data.validation is not None
+        separate = self.data is not None and self.data.has_validation
         return find_stages(self.splits, [self.stage_path(split.number) for split in self.splits], separate)
 
     @cached_property
@@ -353,7 +353,8 @@ class Facts:
             for index, stage in enumerate(self.fit)
             for place, callback in enumerate(stage.callbacks or ())
         ]
-        return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers)
+        source = self.data.source if self.data is not None else None
+        return find_external_paths(self.outputs, callbacks, self.datasets, self.flat_layers, source)
 
     def stage_path(self, index: int) -> tuple[str | int, ...]:
         """Where a stage of `[fit]` is in the document."""

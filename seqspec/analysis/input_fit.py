@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.stack import walk_stack
-from seqspec.catalog.applications.application import Application
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
 from seqspec.diagnostics.violation import Violation
@@ -61,7 +60,10 @@ def _refusing(
     for own, other in zip(layers, reached):
         if [weight.shape for weight in own.weights] != [weight.shape for weight in other.weights]:
             return own
-    # A base model asks for its size when it is made, not when images arrive.
-    if len(reached) < len(layers) and not isinstance(layers[len(reached)].layer, Application):
-        return layers[len(reached)]
+    if len(reached) < len(layers):
+        from seqspec.catalog.applications.application import Application
+
+        # A base model asks for its size when it is made, not when images arrive.
+        if not isinstance(layers[len(reached)].layer, Application):
+            return layers[len(reached)]
     return None

@@ -8,7 +8,7 @@ from typing import Any
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import OPTIMIZER
-from seqspec.catalog.optimizers import LossScaleOptimizer, Optimizer
+from seqspec.catalog.optimizers.base import Optimizer
 from seqspec.shapes.dims import Dim, Size, product
 
 BYTES = {
@@ -58,8 +58,11 @@ def optimizer_bytes(
     """
     if isinstance(optimizer, (str, Mapping)):
         optimizer = OPTIMIZER.read(optimizer)
-    if isinstance(optimizer, LossScaleOptimizer):
-        optimizer = optimizer.inner_optimizer
+    if not isinstance(optimizer, Optimizer):
+        from seqspec.catalog.optimizers.wrapping import LossScaleOptimizer
+
+        if isinstance(optimizer, LossScaleOptimizer):
+            optimizer = optimizer.inner_optimizer
     if not isinstance(optimizer, Optimizer) or not optimizer.countable:
         return None
     return sum(

@@ -31,10 +31,10 @@ REGRESSION = frozenset(
 HINGES = frozenset({"Hinge", "SquaredHinge"})
 MASKS = frozenset({"Dice", "Tversky"})
 _WORDS = {
-    named.stands_for: name
-    for name, named in losses.NAMES.items()
-    if isinstance(named, Named) and named.stands_for is not None and name.islower() and "_" in name
-} | {losses.Huber: "huber", losses.Hinge: "hinge", losses.Poisson: "poisson", losses.Dice: "dice"}
+    loss: function
+    for function, loss in losses.FUNCTIONS.items()
+    if "_" in function or loss in ("Huber", "Hinge", "Poisson", "Dice")
+}
 
 
 class Objective:
@@ -52,7 +52,9 @@ class Objective:
         named = isinstance(declared, Named)
         found = declared.stands_for if named else type(declared)
         self.loss: str = "" if found is None else found.__name__
-        self.word: str = written if isinstance(written, str) and "(" not in written else _WORDS.get(found, self.loss)
+        self.word: str = (
+            written if isinstance(written, str) and "(" not in written else _WORDS.get(self.loss, self.loss)
+        )
         self.path = path
         self.arguments: Mapping[str, Any] = {} if named else given_arguments(declared)
         self._table = isinstance(written, dict)

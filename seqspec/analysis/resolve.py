@@ -17,6 +17,7 @@ from seqspec.syntax.document import Document
 
 if TYPE_CHECKING:
     from seqspec.fixes.text_edits import Fixes
+    from seqspec.importers.python.edits import ProgramFixes
 
 MAX_FINDINGS = 1_000
 """Findings of one document that are reported; the others are counted."""
@@ -40,14 +41,12 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
         by_severity = sorted(groups, key=lambda key: _severity(groups[key][2][0]))
         omitted = Counter(CODES[groups[key][2][0].rule].code for key in by_severity[MAX_FINDINGS:])
         groups = {key: groups[key] for key in by_severity[:MAX_FINDINGS]}
-    fixes: Fixes | None = None
+    fixes: Fixes | ProgramFixes | None = None
     found: list[tuple[Any, Diagnostic]] = []
     for place, via, group in groups.values():
         violation = group[0]
         if fixes is None and (violation.fix is not None or violation.suggestion is not None):
-            from seqspec.fixes.text_edits import Fixes
-
-            fixes = Fixes(expansion)
+            fixes = _fixes(expansion)
         code = CODES[violation.rule]
         span = place.span()
         # Layers that are copies of one entry stand at one place.
@@ -67,7 +66,7 @@ def resolve_diagnostics(violations: Iterable[Violation], expansion: Expansion) -
             _spelled(violation.label, place.document),
             tuple(related),
             violation.notes,
-            _spelled(violation.help, place.document),
+            _help(violation, place.document),
             fixes.of(group) if fixes is not None else None,
         )
         order = (span.line, span.column) if span else _order(place.document.tree, place.path)
@@ -101,6 +100,33 @@ def _count(omitted: Counter[str], document: Document) -> Diagnostic:
     return Diagnostic(code.code, code.name, code.severity, message, "", end, document.file, help="fix these first")
 
 
+def _fixes(expansion: Expansion) -> Fixes | ProgramFixes:
+    """What makes the fixes of a document of its format."""
+    document = expansion.document
+    if document.format == "python":
+        from seqspec.importers.python.document import ModelDocument
+        from seqspec.importers.python.edits import ProgramFixes
+
+        if isinstance(document, ModelDocument):
+            return ProgramFixes(document)
+    from seqspec.fixes.text_edits import Fixes
+
+    return Fixes(expansion)
+
+
+def _help(violation: Violation, document: Document) -> str | None:
+    """What to write instead: in Python's words where the document is a program."""
+    if document.format == "python":
+        from seqspec.importers.python.document import ModelDocument
+        from seqspec.importers.python.edits import tree_fix, words
+
+        if isinstance(document, ModelDocument):
+            written = words(tree_fix(violation, document.tree), document)
+            if written is not None:
+                return written
+    return _spelled(violation.help, document)
+
+
 def at_source(violation: Violation, document: Document) -> Diagnostic:
     """The diagnostic of a problem at a path of the document as it is written."""
     place = violation.location or SourceLocation(document, violation.path, violation.anchor, violation.string_range)
@@ -123,11 +149,11 @@ def _spelled(words: str | Help | None, document: Document) -> str | None:
     """The words in the spelling of the document; those that hold no snippets are written as TOML."""
     if words is None or isinstance(words, Help):
         return render_help(words, document.format)
-    if document.format != "json":
+    if document.format not in ("json", "python"):
         return words
-    from seqspec.syntax.spelling import in_json
+    from seqspec.syntax.spelling import in_json, in_python
 
-    return in_json(words)
+    return in_json(words) if document.format == "json" else in_python(words)
 
 
 def _related(expansion: Expansion, at: Path | SourceLocation, words: str) -> Related:

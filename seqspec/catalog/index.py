@@ -10,16 +10,22 @@ if TYPE_CHECKING:
     from seqspec.catalog.layer import Layer
 
 _FAMILIES = {
-    "core": "Dense Embedding ReversibleEmbedding Identity Masking",
+    "dense": "Dense",
+    "embedding": "Embedding ReversibleEmbedding",
+    "core": "Identity Masking",
     "einsum_dense": "EinsumDense",
-    "activation": "Activation ELU LeakyReLU PReLU ReLU Softmax",
+    "activation": "Activation",
+    "activation_functions": "ELU LeakyReLU PReLU ReLU Softmax",
     "convolutional": "Conv1D Conv2D Conv3D",
     "convolutional_transpose": "Conv1DTranspose Conv2DTranspose Conv3DTranspose",
     "convolutional_separable": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",
-    "pooling": (
-        "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D "
+    "pooling": "MaxPooling1D MaxPooling2D MaxPooling3D",
+    "pooling_average": "AveragePooling1D AveragePooling2D AveragePooling3D",
+    "pooling_global": (
         "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
-        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D"
+    ),
+    "pooling_adaptive": (
         "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
         "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
     ),
@@ -29,17 +35,18 @@ _FAMILIES = {
         "Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D "
         "ZeroPadding1D ZeroPadding2D ZeroPadding3D"
     ),
-    "normalization": ("BatchNormalization GroupNormalization LayerNormalization RMSNormalization UnitNormalization"),
-    "regularization": (
-        "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
-        "SpatialDropout1D SpatialDropout2D SpatialDropout3D"
-    ),
+    "batch_normalization": "BatchNormalization",
+    "normalization": "GroupNormalization LayerNormalization RMSNormalization UnitNormalization",
+    "dropout": "Dropout AlphaDropout",
+    "dropout_spatial": "SpatialDropout1D SpatialDropout2D SpatialDropout3D",
+    "noise": "ActivityRegularization GaussianDropout GaussianNoise",
     "rnn": "LSTM GRU SimpleRNN RNN",
     "rnn_cells": "LSTMCell GRUCell SimpleRNNCell StackedRNNCells",
     "conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "wrappers": "Bidirectional TimeDistributed SpectralNormalization",
     "sequential": "Sequential Pipeline",
-    "preprocessing": "CategoryEncoding Discretization Hashing Normalization Rescaling",
+    "rescaling": "Rescaling",
+    "preprocessing": "CategoryEncoding Discretization Hashing Normalization",
     "text": "IntegerLookup StringLookup TextVectorization",
     "audio": "MelSpectrogram STFTSpectrogram",
     "image": "CenterCrop Resizing RandomCrop AutoContrast ContrastLimitedAdaptiveHistogramEqualization Equalization",
@@ -47,9 +54,8 @@ _FAMILIES = {
         "RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomErasing RandomGaussianBlur "
         "RandomGrayscale RandomHue RandomInvert RandomPosterization RandomSaturation RandomSharpness Solarization"
     ),
-    "augmentation_geometry": (
-        "RandomElasticTransform RandomFlip RandomPerspective RandomRotation RandomShear RandomTranslation RandomZoom"
-    ),
+    "augmentation_geometry": "RandomFlip RandomRotation RandomTranslation RandomZoom",
+    "augmentation_warping": "RandomElasticTransform RandomPerspective RandomShear",
     "augmentation_mixing": "AugMix CutMix MixUp RandAugment",
 }
 

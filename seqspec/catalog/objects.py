@@ -70,9 +70,10 @@ class Family(ShapeNeutral):
     """Marks a type whose values are objects of one family, given by a name, a shorthand or a table.
 
     A family is a module of `catalog` with a table `NAMES` from every name that Keras's `get` reads to its class, or to
-    a `Named` where Keras must get the name itself. It may have a function `typed`, the class for a type or a name with
-    arguments where these differ, a table `REFUSED` of the classes that a spec cannot hold (name → reason and way out),
-    and `FOLDED` where letter case does not count.
+    a `Named` where Keras must get the name itself; a `NameIndex` imports a class when one of its names is looked up.
+    The module may have a function `typed`, the class for a type or a name with arguments where these differ, a table
+    `REFUSED` of the classes that a spec cannot hold (name → reason and way out), and `FOLDED` where letter case does
+    not count.
     """
 
     def __init__(self, family: str, noun: str) -> None:
@@ -95,9 +96,9 @@ class Family(ShapeNeutral):
         """The module of the family, imported when the first object of it is read."""
         return import_module(f"seqspec.catalog.{self.family}")
 
-    def names(self) -> dict[str, type[KerasObject] | Named]:
+    def names(self) -> Mapping[str, type[KerasObject] | Named]:
         """Every name that Keras reads for this family."""
-        names: dict[str, type[KerasObject] | Named] = self.module().NAMES
+        names: Mapping[str, type[KerasObject] | Named] = self.module().NAMES
         return names
 
     def named(self, name: str) -> type[KerasObject] | Named | None:

@@ -14,7 +14,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Len, Lt, MaxLen, MinLen
-from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
@@ -409,6 +409,9 @@ class _Reading:
     def _take_value(self, name: str, written: str, value: Any, lines: Sequence[Any], given: dict[str, Any]) -> bool:
         annotation = field_type(self.cls.model_fields[name])
         try:
+            raised = _raised_by(lines, annotation, value)
+            if raised is not None:
+                raise raised
             given[name] = validate(annotation, value)
             return True
         except Violation as violation:
@@ -460,6 +463,44 @@ class _Reading:
         again = bool(violation.path) and violation.path[0] in wrong
         if not again and all(key in self.given for key in wrong if key in self.cls.model_fields):
             self.violations.append(violation)
+
+
+def _raised_by(lines: Sequence[Any], annotation: Any, value: Any) -> Violation | Violations | None:
+    """What our validators raised for an argument, where that is all that is wrong with it.
+
+    Asking again would read everything inside it once more, at every level of nested layers.
+    """
+    causes = [line.get("ctx", {}).get("error") for line in lines]
+    if not causes or not all(isinstance(cause, (Violation, Violations)) for cause in causes):
+        return None
+    places = [line["loc"][1:] for line in lines]
+    kind, metadata, _ = without_none(annotation)
+    if places == [()]:
+        found: Violation | Violations = causes[0]
+        return found if _is_read_by_function(metadata) else None
+    if get_origin(kind) is not list or not isinstance(value, list) or metadata_changes(metadata):
+        return None
+    if not all(len(place) == 1 and isinstance(place[0], int) for place in places):
+        return None
+    wrong = {place[0]: cause for place, cause in zip(places, causes)}
+    item = get_args(kind)[0]
+    items: list[Any] = []
+    violations: list[Violation] = []
+    for index, entry in enumerate(value):
+        cause = wrong.get(index)
+        if cause is None:
+            items.append(validate(item, entry))
+            continue
+        if isinstance(cause, Violation):
+            cause.message = f"[{index}] {cause.message}"
+        violations.extend(one.prefixed(index) for one in (cause.items if isinstance(cause, Violations) else [cause]))
+        items.append(cause.recovered_value)
+    return Violations(violations, UNSET if any(one is UNSET for one in items) else items)
+
+
+def metadata_changes(metadata: Sequence[Any]) -> bool:
+    """Whether a validator stands around a type, so that its parts do not say all."""
+    return any(isinstance(mark, (AfterValidator, PlainValidator)) for mark in metadata)
 
 
 def legacy_argument(cls: type[KerasObject], key: str) -> Violation:

@@ -46,7 +46,7 @@ def command(
     Entries of files that are not checked now are kept. Findings of unreadable files are never recorded.
     """
     configured = configurations(options, policy=policy)
-    found = find(paths, configured)
+    found = find(paths, configured, programs=True)
     try:
         run = Run(found, configured, stdin_filename=stdin_filename, set_values=settings, baselines=False)
         target = file or configured.of_folder(os.getcwd()).baseline or DEFAULT

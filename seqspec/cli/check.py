@@ -90,6 +90,8 @@ _STATISTICS = {
 @click.option("--diff", "show_diff", is_flag=True, help="Print the changes of --fix as a diff without writing files.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked, without checking them.")
 @click.option("--watch", "watch_", is_flag=True, help="Watch for changes and re-check until Ctrl-C.")
+@click.option("--data", is_flag=True, help="Read the training data too: sizes, ranges, classes, leakage.")
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="With --data: a module that a source may import.")
 @selection_options
 @set_option
 def command(
@@ -107,6 +109,8 @@ def command(
     show_diff: bool,
     show_files: bool,
     watch_: bool,
+    data: bool,
+    allow_custom: tuple[str, ...],
     stdin_filename: str | None,
     settings: tuple[str, ...],
     **options: Any,
@@ -118,6 +122,8 @@ def command(
     and 2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a
     file would change.
     """
+    if data:
+        sys.exit(_with_data(paths, settings, format_, allow_custom, options))
     fixing = _fixing(paths, fix, unsafe_fixes, show_diff, output, watch_)
     if statistics and format_ not in _STATISTICS:
         raise click.UsageError(f"--statistics supports the formats {', '.join(_STATISTICS)}, not {format_}")
@@ -129,7 +135,7 @@ def command(
         configured = configurations(options, fail_on=fail_on, baseline=baseline, policy=policy)
         if watched is not None:
             watched.configured = configured
-        found = find(paths, configured)
+        found = find(paths, configured, programs=True)
         if show_files:
             write((f"{visible(file)}\n" for file in found.files), output)
             return 0
@@ -190,6 +196,18 @@ def command(
 
         sys.exit(watch(watched, once))
     sys.exit(once())
+
+
+def _with_data(
+    paths: tuple[str, ...], settings: Sequence[str], format_: str, allowed: Sequence[str], options: dict[str, Any]
+) -> int:
+    if format_ not in ("text", "json"):
+        raise click.UsageError(f"--data supports the formats text and json, not {format_}")
+    if "-" in paths:
+        raise click.UsageError("--data needs files: paths of data are relative to the spec")
+    from seqspec.cli.check_data import check_data
+
+    return check_data(list(find(paths, configurations(options)).files), settings, format_, allowed)
 
 
 def _fixing(

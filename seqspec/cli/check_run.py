@@ -118,7 +118,7 @@ class Run:
             try:
                 entry = report.to_dict()
             except Exception as error:
-                from seqspec.linter.parallel import failed_report
+                from seqspec.linter.task import failed_report
 
                 report = failed_report(report.document or report.file or "", error)
                 facts = report.to_dict

@@ -12,8 +12,9 @@ import click
 
 from seqspec.analysis.resolve import at_source
 from seqspec.cli.options import file_names, painter, say
+from seqspec.config.detect import PROGRAM_ENDINGS
 from seqspec.diagnostics.diagnostic import Diagnostic
-from seqspec.diagnostics.violation import Violations
+from seqspec.diagnostics.violation import Violation, Violations
 from seqspec.document.canonical import canonical_text
 from seqspec.importers.keras_json.model import import_model
 from seqspec.linter.check import check
@@ -47,6 +48,10 @@ def command(file: str, output: str | None, format_: str | None) -> None:
     model contains something that a spec cannot express, in which case no file is written, or if the check of the new
     spec finds an error.
     """
+    program = _program(file)
+    if program is not None:
+        _import_program(*program, output, format_)
+        return
     document = _read(file)
     if document.violations:
         _tell([at_source(violation, document) for violation in document.violations], document)
@@ -60,19 +65,72 @@ def command(file: str, output: str | None, format_: str | None) -> None:
         sys.exit(1)
     suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
     text = canonical_text(imported.tree, format_ or (suffix if suffix in _FORMATS else "toml"))
-    for note in imported.notes:
+    _finish(text, imported.tree, imported.notes, output)
+
+
+def _finish(text: str, tree: dict[str, Any], notes: Sequence[str], output: str | None) -> None:
+    """Writes the document and says what is wrong with it; ends with 1 where that is an error."""
+    for note in notes:
         click.echo(f"note: {note}", err=True)
     if output is None:
         click.echo(text, nl=False)
     else:
         _write(text, Path(output))
-    report = check(imported.tree if output is None else output)
+    report = check(tree if output is None else output)
     for diagnostic in report.diagnostics:
         say(full(diagnostic, report.line, painter(sys.stderr)) + "\n", err=True)
     if output is not None:
         click.echo(f"{output}: {len(report.layers)} layers, {report.params:,} parameters")
     if not report.ok:
         sys.exit(1)
+
+
+def _program(file: str) -> tuple[str, str | None] | None:
+    """The Python file or notebook that an argument names, and the name or line of a model in it."""
+    for ending in PROGRAM_ENDINGS:
+        if file.endswith(ending):
+            return file, None
+        name, found, model = file.rpartition(f"{ending}:")
+        if found and not os.path.exists(file):
+            return name + ending, model
+    return None
+
+
+def _import_program(file: str, model: str | None, output: str | None, format_: str | None) -> None:
+    from seqspec.importers.python.document import read_program
+    from seqspec.importers.python.specs import chosen, spec_of
+    from seqspec.syntax.source import read_source
+
+    document = read_source(file, _LIMITS)
+    if document.violations:
+        _tell([at_source(violation, document) for violation in document.violations], document)
+        sys.exit(1)
+    program = read_program(document.text or "", document.format == "notebook")
+    line = int(model) if model is not None and model.isdecimal() and len(model) < 10 else None
+    reading = chosen(program, None if line is not None else model, line)
+    if isinstance(reading, Violation):
+        _tell([at_source(reading, document)], document)
+        sys.exit(1)
+    imported = spec_of(reading, Path(file).stem.replace("-", "_"))
+    suffix = Path(output).suffix.lower().removeprefix(".") if output is not None else ""
+    kind = format_ or (suffix if suffix in _FORMATS else "toml")
+    text = canonical_text(imported.tree, kind)
+    if kind == "toml":
+        text = _with_comments(text, imported.variables)
+    _finish(text, imported.tree, imported.notes, output)
+
+
+def _with_comments(text: str, variables: dict[str, str]) -> str:
+    """The text with the code that each variable stands for beside it."""
+    lines = []
+    table = ""
+    for line in text.split("\n"):
+        if line.startswith("["):
+            table = line
+        name = line.partition(" ")[0]
+        code = variables.get(name)
+        lines.append(f"{line}  # {code}" if table == "[vars]" and code is not None and "\n" not in code else line)
+    return "\n".join(lines)
 
 
 def _read(file: str) -> Document:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from seqspec.analysis.report import Report
+    from seqspec.diagnostics.diagnostic import Diagnostic
     from seqspec.output.text import Paint
     from seqspec.syntax.document import Document
 
@@ -64,15 +65,18 @@ def painter(stream: IO[str] | None) -> Paint:
 
 
 def exit_on_errors(report: Report) -> None:
-    """Prints the findings of a document that another command needs whole, and ends with status 1 if one is an error."""
-    if report.ok:
-        return
+    """Prints the errors of a document that another command needs whole, and ends with status 1 if there are any."""
+    if not report.ok:
+        exit_on_findings(report.diagnostics, report.line)
+
+
+def exit_on_findings(diagnostics: Sequence[Diagnostic], line: Callable[[str | None, int], str]) -> NoReturn:
+    """Prints the errors among the findings and ends with status 1."""
     from seqspec.output.text import full
 
     paint = painter(sys.stderr)
-    for diagnostic in report.diagnostics:
-        if diagnostic.severity == "error":
-            say(full(diagnostic, report.line, paint) + "\n", err=True)
-    count = sum(diagnostic.severity == "error" for diagnostic in report.diagnostics)
-    click.echo(f"{count} error{'' if count == 1 else 's'}; aborted", err=True)
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    for diagnostic in errors:
+        say(full(diagnostic, line, paint) + "\n", err=True)
+    click.echo(f"{len(errors)} error{'' if len(errors) == 1 else 's'}; aborted", err=True)
     sys.exit(1)

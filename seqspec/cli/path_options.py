@@ -113,10 +113,10 @@ def configurations(options: dict[str, Any], **more: Any) -> Configurations:
         exit_on_configuration(error)
 
 
-def find(paths: tuple[str, ...], settings: Configurations) -> Found:
+def find(paths: tuple[str, ...], settings: Configurations, *, programs: bool = False) -> Found:
     """The documents that the paths name; ends with status 2 where one of them names none."""
     try:
-        return discover(paths, settings)
+        return discover(paths, settings, programs=programs)
     except NothingMatches as error:
         raise click.UsageError(str(error))
     except ConfigurationError as error:

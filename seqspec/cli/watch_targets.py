@@ -31,7 +31,7 @@ class Watched:
         files: list[str] = []
         if self.configured is not None:
             try:
-                files = discover(self._paths, self.configured).files
+                files = discover(self._paths, self.configured, programs=True).files
                 for settings in {id(found): found for found in map(self.configured.of_file, files)}.values():
                     yield from settings.all_files()
             except NothingMatches:

@@ -7,7 +7,7 @@ from keyword import iskeyword
 from seqspec.codegen.layout import Group, Item, fits, lines
 
 _TAKEN = (
-    "file", "json", "keras", "layers", "model", "os", "report",
+    "class_weight", "counts", "file", "json", "keras", "layer", "layers", "model", "os", "report",
     "x_test", "x_train", "x_val", "y_test", "y_train", "y_val",
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from seqspec.catalog.activations import Function
+from seqspec.catalog.activations.base import Function
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.catalog.types import PerAxis

@@ -9,6 +9,7 @@ from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.codegen.layout import Group, Item, call, lines
 from seqspec.codegen.objects import Objects
 from seqspec.codegen.samples import labels_of
+from seqspec.codegen.stages import class_weight_lines, learning_rate_lines, trainable_lines
 from seqspec.codegen.values import entries, literal, table, text
 from seqspec.document.document import DocumentSpec
 from seqspec.document.outputs import Outputs, Report
@@ -18,15 +19,18 @@ SETS = {"train": "train", "validation": "val", "test": "test"}
 """The sets of data, each with the ending of its variables."""
 
 
-def compile_lines(compiled: Compile, spelling: Any, objects: Objects) -> Iterator[str]:
-    """`model.compile(...)`."""
-    words = entries(spelling)
+def compile_lines(compiled: Compile, spelling: Any, objects: Objects, stage: Fit | None = None) -> Iterator[str]:
+    """`model.compile(...)`, with the optimizer of a stage where it has its own."""
+    words = dict(entries(spelling))
     values = given_arguments(compiled)
     items = [
         Item(objects.write(values[key], words.get(key)), f"{key}=")
         for key in type(compiled).model_fields
         if key in values
     ]
+    if stage is not None and stage.optimizer is not None:
+        own = Item(objects.write(stage.optimizer, None), "optimizer=")
+        items = [own, *(item for item in items if item.prefix != "optimizer=")]
     yield from lines(call("model.compile", items))
 
 
@@ -35,15 +39,24 @@ def fit_lines(spec: DocumentSpec, objects: Objects) -> Iterator[str]:
     assert spec.fit is not None
     spelled = spec.tree["fit"]
     spelled = spelled if isinstance(spelled, list) else [spelled]
-    validated = spec.data is not None and spec.data.validation is not None
-    for stage, spelling in zip(spec.fit, spelled):
+    validated = spec.data is not None and spec.data.has_validation
+    for number, (stage, spelling) in enumerate(zip(spec.fit, spelled)):
+        if not {"trainable", "batch_norm", "optimizer", "learning_rate"}.isdisjoint(given_arguments(stage)):
+            yield from [""] * bool(number)
+            yield from trainable_lines(stage)
+            assert spec.compile is not None
+            yield from compile_lines(spec.compile, spec.tree["compile"], objects, stage)
+            yield from learning_rate_lines(stage)
+        yield from class_weight_lines(stage)
         yield from _stage(stage, entries(spelling), labels_of(spec), validated, objects)
 
 
 def _stage(stage: Fit, words: Mapping[str, Any], labels: str, validated: bool, objects: Objects) -> Iterator[str]:
     items = [Item("x_train"), Item(f"{labels}_train")]
-    for key, value in given_arguments(stage).items():
-        if key != "callbacks":
+    for key, value in stage.fit_arguments().items():
+        if key == "class_weight" and value == "balanced":
+            items.append(Item("class_weight", "class_weight="))
+        elif key != "callbacks":
             items.append(Item(objects.write(value, words.get(key)), f"{key}="))
     if validated:
         items.append(Item(Group("(", [Item("x_val"), Item(f"{labels}_val")], ")"), "validation_data="))
@@ -80,8 +93,11 @@ def output_lines(outputs: Outputs) -> Iterator[str]:
         yield from _method("export", outputs.export, "filepath")
 
 
+_OURS = ("weights", "best")
+"""Keys of `[save]` that are not arguments of `Model.save`."""
+
+
 def _method(name: str, declared: KerasObject, first: str) -> Iterator[str]:
-    items = [
-        Item(literal(value), "" if key == first else f"{key}=") for key, value in given_arguments(declared).items()
-    ]
+    arguments = {key: value for key, value in given_arguments(declared).items() if key not in _OURS}
+    items = [Item(literal(value), "" if key == first else f"{key}=") for key, value in arguments.items()]
     yield from lines(call(f"model.{name}", sorted(items, key=lambda item: item.prefix != "")))

@@ -12,6 +12,7 @@ from seqspec.codegen.layout import Group, Item, call, lines, sequence
 from seqspec.codegen.names import Names, every_layer
 from seqspec.codegen.repetition import copies
 from seqspec.codegen.samples import labels_of, sample_lines, tuple_of
+from seqspec.codegen.stages import adapt_lines
 from seqspec.codegen.training import SETS, compile_lines, evaluated, fit_lines, output_lines, report_lines
 from seqspec.codegen.values import literal, text
 from seqspec.diagnostics.code import family
@@ -167,7 +168,7 @@ class _Program:
         used = set(evaluated(spec.outputs))
         if spec.fit:
             used.add("train")
-            if spec.data is not None and spec.data.validation is not None:
+            if spec.data is not None and spec.data.has_validation:
                 used.add("validation")
         if used:
             yield "# The spec does not contain the data: load them here."
@@ -175,6 +176,7 @@ class _Program:
 
     def _fit(self) -> Iterator[str]:
         if self.spec.fit:
+            yield from adapt_lines(self.reports)
             yield from fit_lines(self.spec, self.layers.objects)
 
     def _report(self) -> Iterator[str]:

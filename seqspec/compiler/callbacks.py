@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqspec.catalog.keras_object import given_arguments
 from seqspec.compiler.objects import Loader, allow_none, make
 from seqspec.document.training import Fit
 
@@ -16,5 +15,5 @@ def build_callbacks(stage: Fit, load: Loader = allow_none) -> list[Any]:
 
 def fit_arguments(stage: Fit, load: Loader = allow_none) -> dict[str, Any]:
     """What one stage passes to `Model.fit`, beside the data."""
-    arguments = {key: value for key, value in given_arguments(stage).items() if key != "callbacks"}
+    arguments = {key: value for key, value in stage.fit_arguments().items() if key != "callbacks"}
     return {**arguments, "callbacks": build_callbacks(stage, load)}

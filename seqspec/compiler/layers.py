@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from seqspec.analysis.naming import layer_names
-from seqspec.catalog.activations import Function
+from seqspec.catalog.activations.base import Function
 from seqspec.catalog.applications.application import Application
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from seqspec.catalog.activations import Function
+from seqspec.catalog.activations.base import Function
 from seqspec.catalog.keras_object import KerasObject, given_arguments
 from seqspec.catalog.objects import CustomUse, Named
 from seqspec.compiler.errors import BuildError

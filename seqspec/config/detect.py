@@ -1,4 +1,7 @@
-"""Which files are documents: by their names, else by the key `seqspec` of their top level."""
+"""Which files are documents: by their names, else by the key `seqspec` of their top level.
+
+Programs that hold models are told by their text.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,10 @@ import re
 from seqspec.config.settings import CONFIG_NAMES
 
 _HEAD = 1 << 16
+_PROGRAM = 50_000_000
+PROGRAM_ENDINGS = (".py", ".ipynb")
+"""The endings of files that hold models as code."""
+
 _ENDINGS = (".seqspec.toml", ".seqspec.json")
 _TOML_KEY = re.compile(rb"""^[ \t]*(?:seqspec|"seqspec"|'seqspec')[ \t]*=""", re.M)
 _TOML_HEADER = re.compile(rb"^[ \t]*\[", re.M)
@@ -36,6 +43,18 @@ def is_document(file: str) -> bool:
     except OSError:
         return False
     return has_key(head, ending[1:])
+
+
+def is_program(file: str) -> bool:
+    """Whether a file is a Python program or notebook that may hold a model: only these are looked into."""
+    if not file.endswith(PROGRAM_ENDINGS):
+        return False
+    try:
+        with open(file, "rb") as stream:
+            text = stream.read(_PROGRAM)
+    except OSError:
+        return False
+    return b"keras" in text and b"Sequential" in text
 
 
 def has_key(head: bytes, format: str) -> bool:

@@ -33,12 +33,13 @@ class Found(NamedTuple):
     empty: list[str]
 
 
-def discover(words: Sequence[str], configurations: Configurations) -> Found:
+def discover(words: Sequence[str], configurations: Configurations, *, programs: bool = False) -> Found:
     """The documents that files, folders and patterns name; without any, those of the current folder.
 
     A file that is named is a document whatever it is called, also where a walk would leave it out, but for
     `force-exclude`. A pattern takes every file that it matches and a walk would not leave out. A folder is walked.
-    A file is taken once, where it is named first.
+    A file is taken once, where it is named first. With `programs`, a folder's Python files and notebooks that mention
+    Keras are taken too.
 
     Raises:
         NothingMatches: At a pattern without a match.
@@ -46,7 +47,7 @@ def discover(words: Sequence[str], configurations: Configurations) -> Found:
     found = Found([], [], [])
     seen: set[str] = set()
     for word in words or (os.curdir,):
-        for file in _named(word, configurations, found):
+        for file in _named(word, configurations, found, programs):
             # A link is the same file as what it leads to.
             real = file if file == STDIN else os.path.realpath(file)
             if real not in seen:
@@ -55,9 +56,9 @@ def discover(words: Sequence[str], configurations: Configurations) -> Found:
     return found
 
 
-def _named(word: str, configurations: Configurations, found: Found) -> Iterator[str]:
+def _named(word: str, configurations: Configurations, found: Found, programs: bool) -> Iterator[str]:
     if word != STDIN and os.path.isdir(word):
-        yield from _folder(word, configurations, found)
+        yield from _folder(word, configurations, found, programs)
     elif _MAGIC.isdisjoint(word) or os.path.lexists(word):
         if word == STDIN or not _refused(word, configurations):
             yield word
@@ -65,11 +66,11 @@ def _named(word: str, configurations: Configurations, found: Found) -> Iterator[
         yield from _pattern(word, configurations, found)
 
 
-def _folder(folder: str, configurations: Configurations, found: Found) -> Iterator[str]:
+def _folder(folder: str, configurations: Configurations, found: Found, programs: bool) -> Iterator[str]:
     from seqspec.config.walk import walk
 
     empty = True
-    for file in walk(os.path.normpath(folder), configurations, found.unreadable):
+    for file in walk(os.path.normpath(folder), configurations, found.unreadable, programs=programs):
         empty = False
         yield file
     if empty:

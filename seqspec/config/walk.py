@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seqspec.config.configuration import Configurations
-from seqspec.config.detect import is_document, is_named_document
+from seqspec.config.detect import is_document, is_named_document, is_program
 from seqspec.config.gitignore import GitIgnore, repository
 from seqspec.config.patterns import Patterns
 from seqspec.config.settings import CONFIG_NAMES, Settings
@@ -22,11 +22,14 @@ class Unreadable(NamedTuple):
     help: str
 
 
-def walk(start: str, configurations: Configurations, unreadable: list[Unreadable]) -> Iterator[str]:
+def walk(
+    start: str, configurations: Configurations, unreadable: list[Unreadable], *, programs: bool = False
+) -> Iterator[str]:
     """The documents of a folder and of those below it, by name; each folder asks the configuration closest to it.
 
     Links to folders are not followed, so that no loop is endless. What `exclude` says of the walked folder itself does
-    not count: it was named on purpose. A folder that cannot be listed is added to `unreadable`.
+    not count: it was named on purpose. A folder that cannot be listed is added to `unreadable`. With `programs`, Python
+    files and notebooks that mention Keras are taken too.
     """
     top = os.path.abspath(start)
     own = configurations.of_folder(top)
@@ -51,7 +54,7 @@ def walk(start: str, configurations: Configurations, unreadable: list[Unreadable
             elif entry.is_symlink() and leaves(path, project):
                 if _is_wanted(entry.name, path, settings):
                     unreadable.append(outside(word))
-            elif _takes(entry, path, settings):
+            elif _takes(entry, path, settings, programs):
                 yield word
         pending += reversed(below)
 
@@ -108,7 +111,7 @@ def _leaves_out(path: str, is_folder: bool, settings: Settings, meant: list[Patt
     return any(patterns.matches(path, is_folder) for patterns in settings.exclude if patterns not in meant)
 
 
-def _takes(entry: os.DirEntry[str], path: str, settings: Settings) -> bool:
+def _takes(entry: os.DirEntry[str], path: str, settings: Settings, programs: bool) -> bool:
     if entry.name in CONFIG_NAMES:
         return False
     try:
@@ -118,6 +121,6 @@ def _takes(entry: os.DirEntry[str], path: str, settings: Settings) -> bool:
     if settings.include is not None:
         wanted = settings.include.matches(path)
     else:
-        wanted = is_document(path) if regular else is_named_document(entry.name)
+        wanted = is_document(path) or (programs and is_program(path)) if regular else is_named_document(entry.name)
     # A link that is dangling is reported, as a document that cannot be read; a pipe or a device is passed over.
     return wanted and (regular or (entry.is_symlink() and not os.path.exists(path)))

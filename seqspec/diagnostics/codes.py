@@ -35,6 +35,8 @@ _LANGUAGE = [
     Code("SEQ031", "bad-suppression", "warning", "Invalid suppression, or one of an unknown rule."),
     Code("SEQ032", "internal-error", "error", "Internal error in a rule; the other rules ran."),
     Code("SEQ033", "findings-omitted", "info", "The document has more findings than are reported."),
+    Code("SEQ040", "not-followed", "info", "Code that is not followed, so that a model is checked in part."),
+    Code("SEQ041", "unknown-value", "info", "A value that a program does not state, left out of the check."),
     # Names, types and values
     Code("SEQ101", "unknown-layer", "error", "Unknown layer type."),
     Code("SEQ102", "unknown-argument", "error", "Unexpected argument."),
@@ -69,7 +71,20 @@ _LANGUAGE = [
     Code("SEQ218", "several-outputs", "error", "Several output tensors where the next layer expects one."),
 ]
 
-CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *RULES)}
+_TRAINING_DATA = [
+    Code("SEQ901", "data-unreadable", "error", "Training data that cannot be read."),
+    Code("SEQ902", "data-column", "error", "A column that the table does not have."),
+    Code("SEQ903", "data-values", "error", "Missing values, or text where numbers are expected."),
+    Code("SEQ904", "data-labels", "error", "Labels that are not those of [target] or of the training set."),
+    Code("SEQ905", "data-mismatch", "error", "Samples that do not have the shape or dtype of the model's input."),
+    Code("SEQ906", "data-split", "error", "A split that cannot be made."),
+    Code("SEQ907", "sample-leakage", "warning", "Samples or groups that are in two sets."),
+    Code("SEQ908", "data-not-allowed", "error", "A Python source whose module was not allowed."),
+    Code("SEQ909", "bad-stage", "error", "A stage of [fit] that cannot be trained."),
+]
+"""What `seqspec train` and `check --data` report of the data; no rule of the linter finds it."""
+
+CODES: dict[str, Code] = {entry.name: entry for entry in (*_LANGUAGE, *_TRAINING_DATA, *RULES)}
 """Every code by its name; those of other packages are added when their rules are loaded."""
 
 ESSENTIAL = ("syntax-error", "unreadable-file", "over-limit", "bad-configuration", "plugin-fault", "internal-error")

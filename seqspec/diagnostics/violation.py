@@ -1,6 +1,7 @@
 """An error while it is being reported: what the packages that read a spec raise and collect.
 
-A `Violation` knows nothing about files, lines or codes. It names its rule and has a path in the *expanded* spec; the report
+A `Violation` knows nothing about files, lines or codes. It names its rule and has a path in the *expanded* spec; the
+report
 converts it to a `Diagnostic` at the location where the value is written.
 """
 
@@ -47,7 +48,8 @@ class Violation(ValueError):
         notes: Lines below the excerpt, such as the input shape.
         help: The suggested change.
         related: Related locations, each with a short text.
-        recovered_value: The value that was most likely meant; reading continues with it, so that one error hides no other.
+        recovered_value: The value that was most likely meant; reading continues with it, so that one error hides no
+        other.
         location: The location in the source, for an error outside the expanded tree; `path` is then unused.
         severity: Overrides the severity of the rule.
         fix: Changes that fix it; their paths are those of the expanded spec, or of the source if `location` is given.
@@ -72,7 +74,8 @@ class Violation(ValueError):
         fix: TreeFix | None = None,
         suggestion: str | None = None,
     ) -> None:
-        super().__init__(message)
+        # Pydantic makes UTF-8 of what an error says, which half of a surrogate pair is not.
+        super().__init__(message.encode("utf-8", "replace").decode())
         self.rule = rule
         self.message = message
         self.path = path

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from seqspec.catalog.dtypes import DTypeName
-from seqspec.catalog.markers import Absent, Expects
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.markers import Absent
 from seqspec.catalog.types import Maybe, NonNegativeInt
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.violation import Violation
+from seqspec.document.data_types import MissingValues, SetSplit, SourceOrPath
 from seqspec.document.sizes import Range, SampleShape
 from seqspec.document.table import Table
 
@@ -23,9 +25,7 @@ class Dataset(Table):
     dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the stored samples.")
     range: Maybe[Range] = Field(default=None, description="Minimum and maximum value.")
     ordered: bool = Field(default=False, description="Whether the samples are sorted by class or time.")
-    source: Maybe[Annotated[str, Expects("a path")] | dict[str, Any]] = Field(
-        default=None, description="Path of the data."
-    )
+    source: Maybe[SourceOrPath] = Field(default=None, description="Path of the data.")
 
 
 class TrainData(Dataset):
@@ -57,6 +57,9 @@ class Data(Table):
 
     title = "[data]"
 
+    source: Maybe[SourceOrPath] = Field(default=None, description="Where the samples of all sets are read from.")
+    split: Maybe[SetSplit] = Field(default=None, description="How the samples of source are divided into sets.")
+    missing: MissingValues = Field(default="error", description="What is done about missing values.")
     train: Annotated[TrainData | None, BeforeValidator(_table), Absent()] = Field(
         default=None, description="The training data."
     )
@@ -66,6 +69,37 @@ class Data(Table):
     test: Annotated[TestData | None, BeforeValidator(_table), Absent()] = Field(
         default=None, description="The test data."
     )
+
+    def check_arguments(self) -> None:
+        given = given_arguments(self)
+        for name in ("train", "validation", "test"):
+            described = given.get(name)
+            if "source" in given and described is not None and "source" in given_arguments(described):
+                raise Violation(
+                    "conflicting-arguments",
+                    f"source is set in [data] and in [data.{name}]",
+                    path=(name, "source"),
+                    help="keep one: source in [data] with split, or a source for each set",
+                )
+        if "split" in given and "source" not in given:
+            raise Violation(
+                "conflicting-arguments", "split needs source in [data]", path=("split",), help="add source to [data]"
+            )
+
+    @property
+    def has_training_source(self) -> bool:
+        """Whether the spec says how the training set is read: by a table, or by a path whose suffix says it."""
+        from seqspec.document.sources import source_of
+
+        described = self.train.source if self.train is not None else None
+        return source_of(self.source) is not None or source_of(described) is not None
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether there is a validation set: one that is described, or one that the split makes."""
+        return self.validation is not None or (
+            self.split is not None and (self.split.by == "column" or self.split.validation > 0)
+        )
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:

@@ -11,6 +11,7 @@ from pydantic import Field
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe
 from seqspec.diagnostics.violation import Violation
+from seqspec.document.data_types import BestEpoch
 from seqspec.document.table import Table
 
 
@@ -22,8 +23,18 @@ class Save(Table):
     filepath: Annotated[str, Expects("a file name")] = Field(description="Path of the .keras file.")
     overwrite: bool = Field(default=True, description="Whether to overwrite an existing file.")
     zipped: Maybe[bool] = Field(default=None, description="Whether to write a single file instead of a folder.")
+    weights: Maybe[Annotated[str, Expects("a file name")]] = Field(
+        default=None, description="A file for the weights alone."
+    )
+    best: Maybe[BestEpoch] = Field(default=None, description="Which epoch is the best one.")
 
     def check_arguments(self) -> None:
+        if self.weights is not None and not self.weights.endswith(".weights.h5"):
+            raise Violation(
+                "bad-value",
+                f'weights must end in .weights.h5, got "{self.weights[-60:]}"',
+                path=("weights",),
+            )
         if not self.filepath.endswith((".keras", ".h5", ".hdf5")) and self.zipped is not False:
             raise Violation(
                 "bad-value",
@@ -72,6 +83,11 @@ class Report(Table):
     evaluate: list[Literal["train", "validation", "test"]] = Field(
         default=["test"], description="Datasets on which the model is evaluated."
     )
+    html: bool = Field(default=True, description="Whether the run folder gets a report.html.")
+    plots: Maybe[list[Literal["history", "confusion", "calibration", "learning_rate", "predictions"]]] = Field(
+        default=None, description="Which plots are made; by default all that suit the model."
+    )
+    per_class: bool = Field(default=True, description="Whether precision, recall and F1 of each class are reported.")
 
 
 class Outputs:

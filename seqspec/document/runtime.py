@@ -21,6 +21,9 @@ class Runtime(Table):
     backend: Maybe[Literal["tensorflow", "jax", "torch", "openvino"]] = Field(
         default=None, description="Keras backend."
     )
+    deterministic: bool = Field(
+        default=False, description="Whether only deterministic operations are used: slower, equal on every run."
+    )
     distribution: Maybe[Literal["data_parallel"]] = Field(
         default=None, description="data_parallel: replicate the model on every device."
     )

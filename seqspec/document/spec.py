@@ -170,6 +170,25 @@ class Spec(Table):
         made._written = dict(read.tree)
         return made
 
+    @classmethod
+    def from_keras(cls, model: Any) -> Self:
+        """The spec of a `keras.Sequential`, compiled or not.
+
+        Raises:
+            TypeError: The model is not a `keras.Sequential`, or a layer of it cannot be serialized.
+            SpecError: The model holds what a spec cannot express; `report` says what.
+        """
+        from seqspec.importers.live import is_live_model, live_document
+
+        if not is_live_model(model):
+            raise TypeError(f"from_keras needs a keras.Sequential, not {type(model).__name__}")
+        document = live_document(model)
+        violations = list(document.violations)
+        made = None if violations else cls.read(document.tree, violations)
+        if made is None:
+            raise error_of(violations, lambda violation: None)
+        return made
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, data: Any) -> Any:

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Lt
 from pydantic import Field
 
+from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.markers import NEUTRAL
 from seqspec.catalog.objects import LOSS, METRIC, Callback, Loss, Metric, Optimizer
-from seqspec.catalog.types import Float, Maybe, NonNegativeInt, Number, PositiveInt, read_by
+from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, NonNegativeNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import validate, wrong_type
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.document.data_types import TrainableLayers
 from seqspec.document.table import Table
 
 MaybeLoss = Maybe[Loss]
@@ -54,7 +56,9 @@ def _metrics(value: Any) -> Any:
     return validate(list[MetricOrList], value)
 
 
-def _class_weights(value: Any) -> dict[int, float]:
+def _class_weights(value: Any) -> dict[int, float] | str:
+    if value == "balanced":
+        return "balanced"
     if not isinstance(value, dict):
         raise wrong_type(_CLASS_WEIGHTS, value)
     weights: dict[int, float] = {}
@@ -83,7 +87,7 @@ def _class_weights(value: Any) -> dict[int, float]:
     return weights
 
 
-_CLASS_WEIGHTS = "a table from class indices to weights"
+_CLASS_WEIGHTS = '"balanced", or a table from class numbers to weights'
 
 
 class LossOrLosses:
@@ -100,7 +104,9 @@ class WeightsByClass:
 
 Losses = Annotated[Any, *read_by(_losses, LOSS.text, LossOrLosses(), NEUTRAL)]
 Metrics = Annotated[Any, *read_by(_metrics, _METRICS, MetricList(), NEUTRAL)]
-ClassWeights = Annotated[dict[int, float], *read_by(_class_weights, _CLASS_WEIGHTS, WeightsByClass(), NEUTRAL)]
+ClassWeights = Annotated[
+    dict[int, float] | Literal["balanced"], *read_by(_class_weights, _CLASS_WEIGHTS, WeightsByClass(), NEUTRAL)
+]
 """Weights by class index."""
 
 
@@ -147,11 +153,38 @@ class Fit(Table):
         default="auto", description="0 silent, 1 progress bar, 2 one line per epoch."
     )
     callbacks: Maybe[list[Callback]] = Field(default=None, description="Callbacks.")
+    name: Name = Field(default=None, description="Name of the stage.")
+    trainable: Maybe[TrainableLayers] = Field(
+        default=None, description="Which layers this stage trains, by layer name."
+    )
+    batch_norm: Maybe[Literal["frozen", "trained"]] = Field(
+        default=None, description="Whether this stage updates batch normalization."
+    )
+    optimizer: Maybe[Optimizer] = Field(default=None, description="Optimizer of this stage.")
+    learning_rate: Maybe[NonNegativeNumber] = Field(
+        default=None, description="Learning rate of this stage, for the optimizer of [compile]."
+    )
+
+    def check_arguments(self) -> None:
+        if {"optimizer", "learning_rate"} <= given_arguments(self).keys():
+            raise Violation(
+                "conflicting-arguments",
+                "a stage has either optimizer or learning_rate",
+                path=("learning_rate",),
+                help="move the learning rate into the optimizer",
+            )
+
+    def fit_arguments(self) -> dict[str, Any]:
+        """What was written of the arguments of `Model.fit`."""
+        return {key: value for key, value in given_arguments(self).items() if key not in STAGE_KEYS}
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
         return _DATA.get(key)
 
+
+STAGE_KEYS = frozenset({"name", "trainable", "batch_norm", "optimizer", "learning_rate"})
+"""Keys of a stage that are not arguments of `Model.fit`: the trainer reads them."""
 
 _DATA = {
     "x": "the training data is described in [data.train]",

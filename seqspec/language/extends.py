@@ -175,7 +175,7 @@ def _folder(document: Document) -> str:
 
 
 def project_folder(folder: str) -> str:
-    """The folder that files extended by a spec may not leave: the nearest one with a project file, else the folder."""
+    """The folder that the files of a spec may not leave: the nearest one with a project file, or the folder itself."""
     start = os.path.realpath(folder or ".")
     here = start
     while True:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 from seqspec.analysis.analyze import AnalysisResult, Source
@@ -12,16 +14,19 @@ from seqspec.analysis.report import Report
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import family
 from seqspec.diagnostics.violation import Violation
+from seqspec.importers.live import is_live_model, live_document
 from seqspec.linter.registry import all_rules, applicable
 from seqspec.linter.rule import Rule
 from seqspec.linter.traits import traits
+from seqspec.syntax.document import PROGRAMS, Document
 from seqspec.syntax.limits import LIMITS, Limits
+from seqspec.syntax.source import read_source
 
 _REPORT = "all other rules were run; please report the document and this message"
 
 
 def check(
-    source: Source,
+    source: Any,
     *,
     vars: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
@@ -31,13 +36,33 @@ def check(
     """Checks a document; never raises for a bad one.
 
     Args:
-        source: A path, a document as a dict, a `Spec`, or a `Document` that was read already.
+        source: A path to a spec, a Python file or a notebook; a document as a dict; a `Spec`; a `keras.Sequential`,
+            compiled or not; or a `Document` that was read already.
         vars: Values for the document's variables.
         settings: Further values in the words of `--set`, such as `"layers.head.units=5"`.
         policy: A house's own rules as a JSON Schema, applied to the expanded document.
         limits: Bounds on the size of what is read.
     """
-    return analyze(source, vars=vars, settings=settings, policy=policy, limits=limits).report
+    if not isinstance(source, (str, PathLike, Mapping, Document)) and is_live_model(source):
+        report = check(live_document(source), policy=policy, limits=limits)
+        # Keras builds a model when data arrive.
+        report.diagnostics = [found for found in report.diagnostics if found.name != "missing-input"]
+        return report
+    document = _program(source, limits)
+    if document is not None and document.readable:
+        from seqspec.linter.program import check_program
+
+        return check_program(document, judge, settings=settings, policy=policy, limits=limits)
+    return analyze(document or source, vars=vars, settings=settings, policy=policy, limits=limits).report
+
+
+def _program(source: Source, limits: Limits) -> Document | None:
+    """The text of a Python file or notebook; None where the source is something else."""
+    if isinstance(source, Document):
+        return source if source.format in PROGRAMS and not source.tree else None
+    if not isinstance(source, (str, PathLike)) or not os.fspath(source).endswith((".py", ".ipynb")):
+        return None
+    return read_source(source, limits)
 
 
 def analyze(

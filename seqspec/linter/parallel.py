@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from seqspec.analysis.analyze import Source
-from seqspec.linter.task import Task
+from seqspec.linter.task import Task, failed_report
 from seqspec.syntax.limits import LIMITS, Limits
 
 if TYPE_CHECKING:
@@ -94,21 +94,6 @@ def _here(task: Task) -> Report:
         return task.report()
     except Exception as error:
         return failed_report(task.source, error)
-
-
-def failed_report(source: Source, error: Exception) -> Report:
-    """The report of a document that could not be checked: the error alone, so that others are still checked."""
-    from seqspec.analysis.analyze import internal_error
-    from seqspec.analysis.report import Report
-    from seqspec.analysis.resolve import at_source
-    from seqspec.syntax.document import Document
-    from seqspec.syntax.source import unread
-
-    if isinstance(source, (str, os.PathLike)):
-        document = unread(os.fsdecode(source))
-    else:
-        document = source if isinstance(source, Document) else Document({})
-    return Report([at_source(internal_error(error, document), document)], [], document, whole=False)
 
 
 def failure(source: Source, why: str) -> CheckError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -30,3 +31,18 @@ class Task(NamedTuple):
     def report(self) -> Report:
         """The report of the document."""
         return check(self.source, vars=self.vars, settings=self.settings, policy=self.policy, limits=self.limits)
+
+
+def failed_report(source: Source, error: Exception) -> Report:
+    """The report of a document that could not be checked: the error alone, so that others are still checked."""
+    from seqspec.analysis.analyze import internal_error
+    from seqspec.analysis.report import Report
+    from seqspec.analysis.resolve import at_source
+    from seqspec.syntax.document import Document
+    from seqspec.syntax.source import unread
+
+    if isinstance(source, (str, os.PathLike)):
+        document = unread(os.fsdecode(source))
+    else:
+        document = source if isinstance(source, Document) else Document({})
+    return Report([at_source(internal_error(error, document), document)], [], document, whole=False)

@@ -135,7 +135,7 @@ def check_chunk(data: bytes) -> bytes:
         try:
             results.append(_result(task))
         except Exception as error:
-            from seqspec.linter.parallel import failed_report
+            from seqspec.linter.task import failed_report
 
             results.append(_failed(failed_report(task.source, error)))
     return pickle.dumps(results, pickle.HIGHEST_PROTOCOL)

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.learning_rate import RateOrSchedule
 from seqspec.catalog.markers import field_type, is_union, without_none
 from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, SCHEDULE, Family, Metric
-from seqspec.catalog.optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
+from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.catalog.reading import LayerType
-from seqspec.catalog.schedules import RateOrSchedule
 from seqspec.document.training import LossOrLosses, MaybeLoss, MetricList, MetricOrList, MetricOrMetrics
 from seqspec.language.symbols.declared import CLASS_KIND, DeclaredSymbols
 from seqspec.schema import document as _sayings  # noqa: F401  (enters what each kind takes)

@@ -13,13 +13,15 @@ from seqspec.catalog.dtypes import DTYPES, POLICIES, DTypeMark, PolicyMark
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layers.audio import WINDOWS, SciPyWindow
 from seqspec.catalog.layers.base_image import Factor
-from seqspec.catalog.layers.core import NotInSpecs, TensorValue
-from seqspec.catalog.layers.normalization import ClippingTable
+from seqspec.catalog.layers.batch_normalization import ClippingTable
+from seqspec.catalog.layers.core import TensorValue
+from seqspec.catalog.layers.lora import NotInSpecs
 from seqspec.catalog.layers.reshaping_spatial import Margins
-from seqspec.catalog.losses import NullMeansNone
+from seqspec.catalog.losses.base import NullMeansNone
 from seqspec.catalog.markers import Offers, is_union, marker, unwrap, without_none
 from seqspec.catalog.types import ANY_CASE, NumberArray, PerAxis
 from seqspec.catalog.validation import describe, is_number, lengths
+from seqspec.document.data_types import OpenTable
 from seqspec.document.sizes import Bounds, Sizes
 from seqspec.schema import patterns
 from seqspec.schema.slots import Items, Slot
@@ -237,3 +239,9 @@ def _batches(mark: BatchNumbers) -> Slot:
     size = whole(0)
     pair = Slot(texts=(patterns.PAIR_OF_NUMBERS,))
     return size | Slot("array", items=Items(size, 2, 2)) | pair
+
+
+@says(OpenTable)
+def _open_table(mark: OpenTable) -> Slot:
+    table = Slot("object", table={"additionalProperties": True})
+    return table if mark.also is None else table | Slot(mark.also)

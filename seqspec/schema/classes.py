@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from seqspec.catalog.keras_object import KerasObject
-from seqspec.catalog.layers.core import NotInSpecs
+from seqspec.catalog.layers.lora import NotInSpecs
 from seqspec.catalog.markers import field_type, without_none
 from seqspec.schema import patterns
 from seqspec.schema.annotations import says, slot_of

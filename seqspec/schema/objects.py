@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.learning_rate import RateOrSchedule
 from seqspec.catalog.objects import OPTIMIZER, Loss, Metric, Named, Schedule
 from seqspec.catalog.objects import Family as Marker
-from seqspec.catalog.optimizers import InnerOptimizer, MapOfOptimizers, OptimizerMap
-from seqspec.catalog.schedules import RateOrSchedule
+from seqspec.catalog.optimizers.wrapping import InnerOptimizer, MapOfOptimizers, OptimizerMap
 from seqspec.document.training import LossOrLosses, MetricList, MetricOrList, MetricOrMetrics, WeightsByClass
 from seqspec.schema import patterns
-from seqspec.schema.annotations import NUMBER, says, slot_of
+from seqspec.schema.annotations import NUMBER, says, slot_of, words
 from seqspec.schema.classes import class_definitions, closed, own_class, properties_of
 from seqspec.schema.dispatch import Branch, dispatch, lacking
 from seqspec.schema.slots import Items, Schema, Slot
@@ -177,7 +177,7 @@ def _losses(mark: LossOrLosses) -> Slot:
 @says(WeightsByClass)
 def _class_weights(mark: WeightsByClass) -> Slot:
     table = {"propertyNames": {"pattern": "^[0-9]{1,9}$"}, "additionalProperties": NUMBER.place()}
-    return Slot("object", table=table)
+    return Slot("object", table=table) | words("balanced")
 
 
 def definitions() -> Iterator[tuple[str, Schema]]:

@@ -35,12 +35,12 @@ class Directive(NamedTuple):
 def directives(document: Document) -> list[Directive]:
     """The comments of a readable document that hold `seqspec:`, in the order of the text."""
     text = document.text
-    if text is None or document.format != "toml" or SIGN not in text:
+    if text is None or document.format not in ("toml", "python") or SIGN not in text:
         return []
     comments = _comments(document)
     alone = {document.stretch(start, start).line for start, _ in comments if _is_alone(text, start)}
     below = _lines_below(document, alone)
-    entries = _entries(document)
+    entries = _entries(document) if document.format == "toml" else {}
     found = []
     for start, end in comments:
         comment = text[start:end].rstrip("\r\n \t")
@@ -57,7 +57,25 @@ def directives(document: Document) -> list[Directive]:
 
 def _comments(document: Document) -> list[Range]:
     """The offsets of every comment."""
-    return document.syntax().comments
+    return _of_program(document) if document.format == "python" else document.syntax().comments
+
+
+def _of_program(document: Document) -> list[Range]:
+    """The comments of a Python program, as far as its tokens can be told apart."""
+    import io
+    import tokenize
+
+    found: list[Range] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(document.text or "").readline):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                start = document.offset(line, column + 1)
+                found.append((start, start + len(token.string)))
+    except (tokenize.TokenError, SyntaxError, IndexError):
+        # What comes before a mistake, or a line for IPython alone, is known.
+        pass
+    return found
 
 
 def _is_alone(text: str, start: int) -> bool:

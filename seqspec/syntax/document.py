@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from seqspec.syntax.tree import Offsets, SyntaxTree
 
 
+PROGRAMS = ("python", "notebook")
+"""The formats of files that hold models as code; see `importers.python`."""
+
+
 class Document:
     """A document.
 
@@ -21,7 +25,7 @@ class Document:
         tree: Its tables and values; empty where the text could not be read.
         text: Its text without a byte order mark; None where the source is a dict.
         file: The file as the user named it; None where the source is a dict.
-        format: `"toml"`, `"json"`, `"setting"` for a value given by the caller, or `"dict"`.
+        format: `"toml"`, `"json"`, `"python"`, `"notebook"`, `"setting"` for a value given by the caller, or `"dict"`.
         problems: What is wrong with the file or its text.
         depth: The deepest nesting that its text may have.
         readable: Whether `tree` is what the author wrote; with a syntax error it is not.

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from seqspec.syntax.faults import SyntaxFault
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
-_KINDS = {".toml": "toml", ".json": "json"}
+_KINDS = {".toml": "toml", ".json": "json", ".py": "python", ".ipynb": "notebook"}
+_NOTEBOOK_BYTES = 50_000_000
+"""Most of a notebook are the outputs of its cells, which are not read."""
 
 
 def read_source(source: Source, limits: Limits = LIMITS) -> Document:
@@ -41,15 +43,20 @@ def parse_text(text: str, file: str | None = None, format: str | None = None, li
     text = text.removeprefix("\ufeff")
     kind = format or _KINDS.get(os.path.splitext(file or "")[1].lower()) or sniff(text)
     document = Document({}, text, file, kind, depth=limits.depth)
-    if len(text) > limits.bytes:
+    if len(text) > _most(kind, limits):
         # Only the beginning is kept: it is shown at most.
         document.text = text[:200]
         return _over_size(document, len(text), limits)
     if kind == "json":
         _parse_json(document, limits)
-    else:
+    elif kind == "toml":
         _parse_toml(document, limits)
     return document
+
+
+def _most(kind: str, limits: Limits) -> int:
+    """The size up to which a file is read."""
+    return max(_NOTEBOOK_BYTES, limits.bytes) if kind == "notebook" else limits.bytes
 
 
 def sniff(text: str) -> str:
@@ -60,7 +67,7 @@ def sniff(text: str) -> str:
 def _read_file(file: str, limits: Limits) -> Document:
     document = unread(file, limits)
     try:
-        data = read_file(file, limits.bytes)
+        data = read_file(file, _most(document.format, limits))
     except FileTooLarge as error:
         return _over_size(document, error.size, limits)
     except NotRegularFile:
@@ -80,12 +87,22 @@ def _read_file(file: str, limits: Limits) -> Document:
 
 def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
     """The document of the bytes of a file, or of what stands for one."""
-    if len(data) > limits.bytes:
-        return _over_size(unread(file, limits), len(data), limits)
+    document = unread(file, limits)
+    if len(data) > _most(document.format, limits):
+        return _over_size(document, len(data), limits)
+    encoding = _encoding(data) if document.format == "python" else "utf-8"
+    if encoding.lower() not in ("utf-8", "utf8"):
+        try:
+            text = data.decode(encoding)
+            text.encode("utf-8")
+        except (LookupError, UnicodeError):
+            message = f"the file cannot be decoded as {encoding[:40]}, which it declares"
+            return _unusable(document, "unreadable-file", message, help="save it as UTF-8")
+        return parse_text(text, file, None, limits)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _not_utf8(unread(file, limits), data, error)
+        return _not_utf8(document, data, error)
     if "\0" in text[:2]:
         return _unusable(
             unread(file, limits),
@@ -94,6 +111,13 @@ def parse_bytes(data: bytes, file: str, limits: Limits = LIMITS) -> Document:
             help="save it as UTF-8",
         )
     return parse_text(text, file, None, limits)
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding that a Python file declares in its first two lines."""
+    head = b"\n".join(data[:1000].split(b"\n", 2)[:2])
+    found = re.search(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.M)
+    return found[1].decode("ascii", "replace") if found is not None else "utf-8"
 
 
 def unread(file: str, limits: Limits = LIMITS) -> Document:

@@ -1,6 +1,6 @@
-"""What to write, in the spelling of a JSON document.
+"""What to write, in the spelling of a JSON document or of a Keras program.
 
-Problems say it as TOML does: `{ type = "Rescaling", scale = 2.0 }`, `padding = "same"`, `[fit]`.
+Violations say it as TOML does: `{ type = "Rescaling", scale = 2.0 }`, `padding = "same"`, `[fit]`.
 """
 
 from __future__ import annotations
@@ -17,3 +17,20 @@ def in_json(words: str) -> str:
     words = _OF_TOML.sub("", words)
     words = _KEY.sub(r'"\1": ', words)
     return _TABLE.sub(lambda found: f' "{found[2]}"' + (f' in "{found[1]}"' if found[1] else ""), words)
+
+
+_LAYER = re.compile(r'\{ type = "(\w+)"(?:, ([^{}]*?))? \}')
+_CALLS = {"compile": "compile()", "fit": "fit()", "model": "the model"}
+_LITERAL = re.compile(r"(?<==)(true|false)\b")
+
+
+def in_python(words: str) -> str:
+    """The words, with what they say to write as a Keras program has it."""
+    words = _OF_TOML.sub("", words)
+    before = None
+    while before != words:
+        before = words
+        words = _LAYER.sub(lambda found: f"{found[1]}({found[2] or ''})", words)
+    words = _KEY.sub(r"\1=", words)
+    words = _LITERAL.sub(lambda found: found[1].capitalize(), words)
+    return _TABLE.sub(lambda found: f" {_CALLS.get(found[2], found[2])}", words)

@@ -16,7 +16,7 @@ SIGN = "seqspec:"
 
 
 def may_suppress(document: Document) -> bool:
-    """Whether a document may hold a suppression."""
+    """Whether a document may hold a suppression; the comments of a program are about all of its models at once."""
     if document.text is None:
         return _holds_key(document.tree)
     return KEY in document.text or (document.format == "toml" and SIGN in document.text)

@@ -69,15 +69,15 @@ DOCUMENTS = {
     "unused variables": "[vars]\n" + numbered("v@ = 1\n", 60_000) + MODEL,
     "unknown keys": numbered("modle@ = 1\n", 50_000) + MODEL,
     "nested for over an empty block": f"[vars]\nn = [{','.join(['1'] * 5000)}]\n"
-    + '[model]\ninput = [8]\nlayers = [{ use = "b3", for = { x = "$n" } }, { type = "Dense", units = 4 }]\n'
-    + "[blocks.b0]\nparams = { x = 1 }\nlayers = []\n"
+    '[model]\ninput = [8]\nlayers = [{ use = "b3", for = { x = "$n" } }, { type = "Dense", units = 4 }]\n'
+    "[blocks.b0]\nparams = { x = 1 }\nlayers = []\n"
     + "".join(
         f'[blocks.b{n}]\nparams = {{ x = 1 }}\nlayers = [{{ use = "b{n - 1}", for = {{ x = "$n" }} }}]\n'
         for n in (1, 2, 3)
     ),
     "a filter that backtracks": "[model]\ninput = [8]\n"
-    + f'layers = [{{ type = "Dense", units = 4, name = "{"a" * 60}_" }}]\n'
-    + '[quantize]\nmode = "int8"\nfilters = "(a+)+$"\n',
+    f'layers = [{{ type = "Dense", units = 4, name = "{"a" * 60}_" }}]\n'
+    '[quantize]\nmode = "int8"\nfilters = "(a+)+$"\n',
     "deep headers": MODEL + numbered(f"[x-@.{'.'.join('a' * 60)}]\n", 5000),
 }
 

@@ -7,7 +7,9 @@ import pytest
 
 import seqspec
 from seqspec.analysis.memory import BYTES, gradient_bytes, optimizer_bytes, weight_bytes
-from seqspec.catalog.optimizers import NAMES, Lamb, MultiOptimizer
+from seqspec.catalog.optimizers import NAMES
+from seqspec.catalog.optimizers.adaptive import Lamb
+from seqspec.catalog.optimizers.wrapping import MultiOptimizer
 from tests.introspection import KERAS, is_available
 
 MODEL = {

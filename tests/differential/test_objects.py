@@ -6,6 +6,7 @@ from importlib import import_module
 import keras
 import pytest
 
+from seqspec.catalog.class_index import ClassIndex
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.objects import Named
 from tests.fields import default_of, since_of
@@ -74,6 +75,24 @@ def test_every_public_class_is_known(family):
     typed = getattr(module(family), "typed", lambda name: None)
     inner = {"OptimizerMap"}
     assert sorted(name for name in classes - known - inner if typed(name) is None) == []
+
+
+@pytest.mark.parametrize("family", ["activations", *FAMILIES])
+def test_the_index_has_every_class_of_its_modules(family):
+    indexes = [value for value in vars(module(family)).values() if isinstance(value, ClassIndex)]
+    for index in indexes:
+        for name, found in index.items():
+            assert (found.__name__, found.__module__) == (name, index.modules[name])
+        inner = {"OptimizerMap"}
+        for home in set(index.modules.values()):
+            declared = {
+                name
+                for name, value in vars(import_module(home)).items()
+                if inspect.isclass(value) and value.__module__ == home and issubclass(value, KerasObject)
+            }
+            assert {name for name in declared - inner if name[0] != "_"} == {
+                name for name in index if index.modules[name] == home
+            }
 
 
 @pytest.mark.parametrize("family", FAMILIES)

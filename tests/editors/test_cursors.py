@@ -14,7 +14,7 @@ from seqspec.catalog import activations, callbacks, losses, metrics
 from seqspec.catalog.callbacks import EarlyStopping
 from seqspec.catalog.index import LAYERS, layer_class
 from seqspec.catalog.initializers import HeNormal
-from seqspec.catalog.optimizers import Adam
+from seqspec.catalog.optimizers.adam import Adam
 from seqspec.document.target import KINDS, Multiclass
 from seqspec.document.training import Compile, Fit
 from seqspec.language.keys import TOP_LEVEL

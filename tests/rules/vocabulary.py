@@ -20,6 +20,7 @@ from seqspec.catalog.objects import (
     REGULARIZER,
     SCHEDULE,
 )
+from seqspec.catalog.optimizers.wrapping import OptimizerMap
 from seqspec.language.keys import TOP_LEVEL
 
 FAMILIES = (ACTIVATION, CALLBACK, CONSTRAINT, INITIALIZER, LOSS, METRIC, OPTIMIZER, REGULARIZER, SCHEDULE)
@@ -36,9 +37,11 @@ def declarations():
     for name in LAYERS:
         yield layer_class(name)
     for family in FAMILIES:
-        for found in (*family.names().values(), *vars(family.module()).values()):
-            if inspect.isclass(found) and issubclass(found, KerasObject):
+        for name in (*family.names(), *getattr(family.module(), "ONLY_TYPED", ())):
+            found = family.typed(name)
+            if found is not None:
                 yield found
+    yield OptimizerMap
     for table in TABLES:
         for found in vars(import_module(f"seqspec.document.{table}")).values():
             if inspect.isclass(found) and issubclass(found, KerasObject):

@@ -13,16 +13,14 @@ from typing import Any, TypeVar
 
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.layers.batch_normalization import BatchNormalization
 from seqspec.catalog.layers.convolutional import Conv2D
 from seqspec.catalog.layers.convolutional_separable import DepthwiseConv2D, SeparableConv2D
-from seqspec.catalog.layers.core import Dense
-from seqspec.catalog.layers.normalization import BatchNormalization, LayerNormalization
-from seqspec.catalog.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
+from seqspec.catalog.layers.dense import Dense
+from seqspec.catalog.layers.normalization import LayerNormalization
+from seqspec.catalog.layers.pooling import MaxPooling2D
+from seqspec.catalog.layers.pooling_average import AveragePooling2D
+from seqspec.catalog.layers.pooling_global import GlobalAveragePooling2D, GlobalMaxPooling2D
 from seqspec.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, show

@@ -90,7 +90,7 @@ class DepthwiseConv2D(_DepthwiseConv):
 
 
 class _SeparableConv(_Channelwise):
-    filters: PositiveInt = Field(description="Number of channels of the output.")
+    filters: PositiveInt = Field(description="Number of filters, that is, output channels.")
     kernel_size: PerAxisInt = Field(
         description="Size of the kernel: one integer for all spatial axes, or one per axis."
     )

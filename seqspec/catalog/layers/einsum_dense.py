@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtype_rule import PROMOTE
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layer import Layer, activated
-from seqspec.catalog.layers.core import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
+from seqspec.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype
 from seqspec.catalog.markers import SHAPING, Expects, Since
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import Maybe, NonNegativeInt

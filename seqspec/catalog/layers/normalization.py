@@ -1,4 +1,4 @@
-"""The layers of `keras/src/layers/normalization`, but for SpectralNormalization, which wraps another layer."""
+"""The normalizations over axes and groups of one sample."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,175 +7,19 @@ from annotated_types import Ge
 from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATS_ONLY, NO_TEXT, DtypeRule
-from seqspec.catalog.dtypes import INTEGERS
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.layer import Layer, Outputs, unknown_features_help
-from seqspec.catalog.markers import NEUTRAL, Expects, Since
-from seqspec.catalog.objects import Constraint, Initializer, Regularizer
-from seqspec.catalog.types import Maybe, NeutralBool, NeutralNumber, Number
+from seqspec.catalog.layer import Outputs
+from seqspec.catalog.layers.batch_normalization import AffineNormalization, BaseNormalization, Epsilon
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import Path, Violation
+from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
-from seqspec.shapes.dims import Size, product, show
+from seqspec.shapes.dims import product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _Axes = int | list[int]
-_Epsilon = NeutralNumber
 
 
-class _Normalization(Layer):
-    """What all of them share: the same shape leaves, and an axis must be there."""
-
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(x.dims, self.compute_dtype(env))
-
-    def _size(self, x: TensorSpec, axis: int) -> Size:
-        self._need_axis(axis, len(x.dims), show(x.sample))
-        return x.dims[axis]
-
-    def _need_axis(self, axis: int, rank: int, arriving: str) -> None:
-        if not -rank <= axis < rank:
-            raise Violation(
-                "bad-axis",
-                f"axis {axis} is out of range for input {arriving}, which has axes 0 (the batch) to {rank - 1}",
-                path=self._axis_path(axis),
-                anchor="value" if "axis" in self.model_fields_set else "layer",
-                label=f"the last axis is {rank - 1}, or -1",
-            )
-
-    def _axis_path(self, axis: int) -> Path:
-        """Where the author wrote this axis, alone or in a list."""
-        written = given_arguments(self).get("axis")
-        if written is None:
-            return ()
-        return ("axis", written.index(axis)) if isinstance(written, list) else ("axis",)
-
-    def _fixed(self, x: TensorSpec, axis: int) -> int:
-        size = self._size(x, axis)
-        if isinstance(size, int):
-            return size
-        rank = len(x.dims)
-        last = axis in (-1, rank - 1)
-        if axis in (0, -rank):
-            what, help = "batch size", f"axis {axis} is the batch axis: use the channels axis, usually -1"
-        elif last:
-            what, help = "last axis", unknown_features_help(x)
-        else:
-            what, help = (
-                f"size of axis {axis}",
-                f"set that axis of the input to a number, or choose an axis other than {axis}",
-            )
-        raise Violation(
-            "unknown-size",
-            f"needs a known {what} to create its weights, got {show(x.sample)}",
-            path=() if last else self._axis_path(axis),
-            anchor="value" if "axis" in self.model_fields_set and not last else "layer",
-            label=f"the {what} is unknown",
-            help=help,
-        )
-
-
-class _Affine(_Normalization):
-    """With a factor gamma and an offset beta, each of them optional."""
-
-    supports_masking = True
-    dtype_rule = DtypeRule(NO_TEXT)
-
-    epsilon: _Epsilon = Field(
-        default=0.001, description="Small number added to the variance to avoid division by zero."
-    )
-    center: bool = Field(default=True, description="Whether to add a learned offset beta.")
-    scale: bool = Field(default=True, description="Whether to multiply by a learned scale gamma.")
-    beta_initializer: Initializer = Field(default="zeros", description="Initializer for beta.")
-    gamma_initializer: Initializer = Field(default="ones", description="Initializer for gamma.")
-    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for beta.")
-    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for gamma.")
-    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for beta.")
-    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for gamma.")
-
-    def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
-        dtype = self.variable_dtype(env)
-        names = [name for name, used in (("gamma", self.scale), ("beta", self.center)) if used]
-        return [WeightSpec(name, shape, dtype) for name in names]
-
-
-class ClippingTable:
-    """Marks the table whose keys an editor offers: rmax, rmin and dmax."""
-
-
-Clipping = Annotated[
-    dict[str, Maybe[Number]], Expects("a table such as { rmax = 3, rmin = 0.33, dmax = 5 }"), NEUTRAL, ClippingTable()
-]
-"""The bounds of batch renormalization: a table with any of rmax, rmin and dmax."""
-
-
-class BatchNormalization(_Affine):
-    """Brings each channel to mean 0 and variance 1, over the batch while training, by running averages afterwards."""
-
-    axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
-    momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")
-    moving_mean_initializer: Initializer = Field(default="zeros", description="Initializer for the moving mean.")
-    moving_variance_initializer: Initializer = Field(default="ones", description="Initializer for the moving variance.")
-    renorm: Annotated[bool, Since("3.14")] = Field(default=False, description="Whether to use batch renormalization.")
-    renorm_clipping: Annotated[Maybe[Clipping], Since("3.14")] = Field(
-        default=None, description="Clipping bounds of batch renormalization."
-    )
-    renorm_momentum: Annotated[NeutralNumber, Since("3.14")] = Field(
-        default=0.99, description="Momentum of the moving averages for renormalization."
-    )
-    synchronized: NeutralBool = Field(
-        default=False, description="Whether to synchronize batch statistics across devices."
-    )
-
-    def check_arguments(self) -> None:
-        # Keras surprise: without renorm, renorm_clipping may hold anything.
-        if not self.renorm or not self.renorm_clipping:
-            return
-        known = ("rmax", "rmin", "dmax")
-        for key in self.renorm_clipping:
-            if key not in known:
-                raise Violation(
-                    "unknown-key",
-                    f"unknown key {key} in renorm_clipping",
-                    path=("renorm_clipping", key),
-                    anchor="key",
-                    help=f"available: {', '.join(known)}",
-                )
-        rmax, rmin, dmax = map(self.renorm_clipping.get, known)
-        if rmax is not None and rmin is not None and rmax < rmin:
-            raise Violation(
-                "bad-value",
-                f"renorm_clipping requires rmax >= rmin, got {rmax} and {rmin}",
-                path=("renorm_clipping", "rmax"),
-            )
-        if dmax is not None and dmax < 0:
-            raise Violation(
-                "bad-value", f"renorm_clipping requires dmax >= 0, got {dmax}", path=("renorm_clipping", "dmax")
-            )
-
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self._fixed(x, self.axis)
-        dtype = self.variable_dtype(env)
-        if self.renorm and (dtype in INTEGERS or dtype == "bool"):
-            raise Violation(
-                "wrong-dtype",
-                f"cannot store a standard deviation as {dtype}, which renorm requires",
-                path=("renorm",),
-                help="choose a floating-point dtype",
-            )
-        return super().compute_output_spec(x, env)
-
-    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
-        shape = (self._fixed(x, self.axis),)
-        names = ["moving_mean", "moving_variance"]
-        if self.renorm:
-            names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
-        dtype = self.variable_dtype(env)
-        return [*self._affine(shape, env), *(WeightSpec(name, shape, dtype, False) for name in names)]
-
-
-class GroupNormalization(_Affine):
+class GroupNormalization(AffineNormalization):
     """Brings groups of channels of one sample to mean 0 and variance 1."""
 
     groups: Annotated[int, Ge(-1)] = Field(default=32, description="Number of groups; -1 for one group per channel.")
@@ -213,7 +57,7 @@ def _divisors(channels: int) -> str | None:
     return f"valid values of groups: {', '.join(map(str, fitting))}"
 
 
-class _OverAxes(_Normalization):
+class _OverAxes(BaseNormalization):
     """Along one axis or several."""
 
     axis: _Axes = Field(default=-1, description="The axis or axes to normalize, counted including the batch axis.")
@@ -244,7 +88,7 @@ class _OverAxes(_Normalization):
         return tuple(self._fixed(x, axis) for axis in axes)
 
 
-class LayerNormalization(_Affine, _OverAxes):
+class LayerNormalization(AffineNormalization, _OverAxes):
     """Brings each sample to mean 0 and variance 1 along an axis."""
 
     several = "refused"
@@ -287,7 +131,7 @@ class RMSNormalization(_OverAxes):
 
     dtype_rule = DtypeRule(NO_TEXT, "arriving")
 
-    epsilon: _Epsilon = Field(
+    epsilon: Epsilon = Field(
         default=1e-06, description="Small number added to the mean square to avoid division by zero."
     )
 

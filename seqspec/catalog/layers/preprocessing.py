@@ -1,4 +1,4 @@
-"""Rescaling and Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
+"""Normalization of numbers; Discretization, Hashing and CategoryEncoding of categories.
 
 Keras reads the outputs of these layers from shapes alone and traces nothing, so a dtype that the computation cannot
 take passes all of them until it is called on data. None needs `adapt` to be built.
@@ -12,52 +12,20 @@ from pydantic import Field
 
 from seqspec.catalog.dtypes import FLOATS, Policy, PolicyText, policy
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.layer import Layer
 from seqspec.catalog.layers.encoding import check_sparse, encoded
+from seqspec.catalog.layers.rescaling import cannot_compute, fits_int64
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe, NestedNumbers, NeutralBool, NeutralNumber, NonNegativeInt, Number, PositiveInt
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
-from seqspec.shapes.arrays import array_shape, broadcast, broadcasts_to
+from seqspec.shapes.arrays import array_shape, broadcasts_to
 from seqspec.shapes.categories import bag_shape, one_hot_shape
 from seqspec.shapes.dims import product, show
 from seqspec.shapes.tensor import TensorSpec, WeightSpec
 
 _LARGEST = 3.4028235677973366e38
 """The least float that float32 cannot hold."""
-
-
-class Rescaling(Layer):
-    """Multiplies by a factor and adds an offset."""
-
-    several = "packed"
-    supports_masking = True
-    takes_several = True
-
-    # Keras surprise: factors and offsets that do not fit the shape pass until it is called on data.
-    scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
-    offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
-
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        return TensorSpec(x.dims, self.compute_dtype(env))
-
-    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        dtype = self.compute_dtype(env)
-        if dtype in ("bool", "string"):
-            raise _cannot_compute(dtype)
-        dims = x.dims
-        for name, values in (("scale", given_arguments(self).get("scale", 1)), ("offset", self.offset)):
-            shape = array_shape(values)
-            fitted = None if shape is None else broadcast(dims, shape)
-            if fitted is None or not _fits_int64(values):
-                raise Violation(
-                    "shape-mismatch",
-                    f"{name} {quote_value(values)} cannot be broadcast with input {show(x.sample)}",
-                    path=(name,),
-                )
-            dims = fitted
-        return TensorSpec(dims, dtype, x.mask)
 
 
 class Normalization(Layer):
@@ -169,7 +137,7 @@ class Normalization(Layer):
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = self.compute_output_spec(x, env)
         if y.dtype in ("bool", "string", "complex64", "complex128"):
-            raise _cannot_compute(y.dtype)
+            raise cannot_compute(y.dtype)
         # Keras surprise: integers come out as float32.
         return TensorSpec(y.dims, y.dtype if y.dtype in FLOATS else "float32", x.mask)
 
@@ -223,16 +191,6 @@ class Normalization(Layer):
             WeightSpec("variance", shape, dtype, False),
             WeightSpec("count", (), "int64", False),
         ]
-
-
-def _cannot_compute(dtype: str) -> Violation:
-    return Violation("wrong-dtype", f"cannot compute in {dtype} inside a Pipeline", path=("dtype",))
-
-
-def _fits_int64(values: Any) -> bool:
-    if isinstance(values, list):
-        return all(map(_fits_int64, values))
-    return not isinstance(values, int) or -(2**63) <= values < 2**63
 
 
 def _shape(values: Any) -> tuple[int, ...]:
@@ -307,7 +265,7 @@ class Discretization(Layer):
         dtype = self.compute_dtype(env)
         for one in (x.dtype, dtype):
             if one in ("string", "complex64", "complex128", "uint64"):
-                raise _cannot_compute(one)
+                raise cannot_compute(one)
         if self.output_mode == "int":
             return TensorSpec(x.dims, "int32")
         return encoded(x.dims, self.output_mode, self._depth, dtype, self.sparse, "int32")
@@ -357,7 +315,7 @@ class Hashing(Layer):
         self._check_mask_value(x)
         if self.salt is not None:
             salts = self.salt if isinstance(self.salt, list) else [self.salt]
-            if not all(map(_fits_int64, salts)):
+            if not all(map(fits_int64, salts)):
                 raise Violation(
                     "bad-value", f"salt must be 64-bit integers, got {quote_value(self.salt)}", path=("salt",)
                 )

@@ -1,136 +1,69 @@
 """The classes of `keras.metrics`."""
 
+from seqspec.catalog.class_index import ClassIndex, NameIndex
 from seqspec.catalog.keras_object import KerasObject
-from seqspec.catalog.metrics.classification import (
-    AUC,
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    F1Score,
-    FalseNegatives,
-    FalsePositives,
-    FBetaScore,
-    Precision,
-    PrecisionAtRecall,
-    Recall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    SpecificityAtSensitivity,
-    TopKCategoricalAccuracy,
-    TrueNegatives,
-    TruePositives,
-)
-from seqspec.catalog.metrics.probabilistic import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    Hinge,
-    KLDivergence,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-)
-from seqspec.catalog.metrics.regression import (
-    ConcordanceCorrelation,
-    CosineSimilarity,
-    LogCoshError,
-    Mean,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    PearsonCorrelation,
-    R2Score,
-    RootMeanSquaredError,
-    Sum,
-)
-from seqspec.catalog.metrics.segmentation import (
-    BinaryIoU,
-    IoU,
-    MeanIoU,
-    OneHotIoU,
-    OneHotMeanIoU,
-)
 from seqspec.catalog.objects import Named, named
+from seqspec.language.names import snake_case
+
+CLASSES = ClassIndex(
+    __name__,
+    {
+        "accuracy": (
+            "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy SparseTopKCategoricalAccuracy "
+            "TopKCategoricalAccuracy"
+        ),
+        "confusion": (
+            "AUC F1Score FBetaScore FalseNegatives FalsePositives Precision PrecisionAtRecall Recall RecallAtPrecision "
+            "SensitivityAtSpecificity SpecificityAtSensitivity TrueNegatives TruePositives"
+        ),
+        "probabilistic": (
+            "BinaryCrossentropy CategoricalCrossentropy CategoricalHinge Hinge KLDivergence Poisson "
+            "SparseCategoricalCrossentropy SquaredHinge"
+        ),
+        "regression": (
+            "ConcordanceCorrelation CosineSimilarity LogCoshError Mean MeanAbsoluteError MeanAbsolutePercentageError "
+            "MeanSquaredError MeanSquaredLogarithmicError PearsonCorrelation R2Score RootMeanSquaredError Sum"
+        ),
+        "segmentation": "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU",
+    },
+)
+"""The metrics by their class."""
 
 # Keras's second name of each class, as it makes it from the first.
-_CLASSES: dict[str, type[KerasObject]] = {
-    "accuracy": Accuracy,
-    "auc": AUC,
-    "binary_accuracy": BinaryAccuracy,
-    "binary_crossentropy": BinaryCrossentropy,
-    "binary_io_u": BinaryIoU,
-    "categorical_accuracy": CategoricalAccuracy,
-    "categorical_crossentropy": CategoricalCrossentropy,
-    "categorical_hinge": CategoricalHinge,
-    "concordance_correlation": ConcordanceCorrelation,
-    "cosine_similarity": CosineSimilarity,
-    "f1_score": F1Score,
-    "f_beta_score": FBetaScore,
-    "false_negatives": FalseNegatives,
-    "false_positives": FalsePositives,
-    "hinge": Hinge,
-    "io_u": IoU,
-    "kl_divergence": KLDivergence,
-    "log_cosh_error": LogCoshError,
-    "mean": Mean,
-    "mean_absolute_error": MeanAbsoluteError,
-    "mean_absolute_percentage_error": MeanAbsolutePercentageError,
-    "mean_io_u": MeanIoU,
-    "mean_squared_error": MeanSquaredError,
-    "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
-    "one_hot_io_u": OneHotIoU,
-    "one_hot_mean_io_u": OneHotMeanIoU,
-    "pearson_correlation": PearsonCorrelation,
-    "poisson": Poisson,
-    "precision": Precision,
-    "precision_at_recall": PrecisionAtRecall,
-    "r2_score": R2Score,
-    "recall": Recall,
-    "recall_at_precision": RecallAtPrecision,
-    "root_mean_squared_error": RootMeanSquaredError,
-    "sensitivity_at_specificity": SensitivityAtSpecificity,
-    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-    "sparse_top_k_categorical_accuracy": SparseTopKCategoricalAccuracy,
-    "specificity_at_sensitivity": SpecificityAtSensitivity,
-    "squared_hinge": SquaredHinge,
-    "sum": Sum,
-    "top_k_categorical_accuracy": TopKCategoricalAccuracy,
-    "true_negatives": TrueNegatives,
-    "true_positives": TruePositives,
-}
-_ALIASES: dict[str, type[KerasObject]] = {
-    "bce": BinaryCrossentropy,
-    "mae": MeanAbsoluteError,
-    "mape": MeanAbsolutePercentageError,
-    "mse": MeanSquaredError,
-    "msle": MeanSquaredLogarithmicError,
+_FUNCTIONS = dict(sorted((snake_case(name), name) for name in CLASSES))
+_ALIASES = {
+    "bce": "BinaryCrossentropy",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
 }
 
-NAMES: dict[str, type[KerasObject] | Named] = {
-    name: metric if metric.required() else named(name, metric)
-    for name, metric in [
-        *_CLASSES.items(),
-        *((metric.__name__, metric) for metric in _CLASSES.values()),
-        *_ALIASES.items(),
-        *((alias.upper(), metric) for alias, metric in _ALIASES.items()),
-    ]
-} | {
-    # By this name Keras chooses an accuracy after the shapes of labels and predictions.
-    name: named(name, None)
-    for name in ("accuracy", "Accuracy", "acc")
-}
+
+def _named(name: str, metric: type[KerasObject] | None) -> type[KerasObject] | Named:
+    return metric if metric is not None and metric.required() else named(name, metric)
+
+
+NAMES = NameIndex(
+    CLASSES,
+    {
+        **_FUNCTIONS,
+        **{metric: metric for metric in _FUNCTIONS.values()},
+        **_ALIASES,
+        **{alias.upper(): metric for alias, metric in _ALIASES.items()},
+        # By this name Keras chooses an accuracy after the shapes of labels and predictions.
+        "accuracy": None,
+        "Accuracy": None,
+        "acc": None,
+    },
+    _named,
+)
 """Every name that `Model.compile` reads as a metric."""
-
-_TYPES = {"Accuracy": Accuracy, "accuracy": Accuracy}
 
 
 def typed(name: str) -> type[KerasObject] | None:
     """The class for a type or a name with arguments, where the bare name leaves the choice to Keras."""
-    return _TYPES.get(name)
+    return CLASSES["Accuracy"] if name in ("Accuracy", "accuracy") else None
 
 
 _BASE = ("is a base class and carries code", "name a metric of Keras, or declare a class of your own under [custom]")

@@ -15,10 +15,10 @@ from seqspec.catalog.dtypes import FLOATS, policy
 from seqspec.catalog.index import layer_class
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.layer import Layer
+from seqspec.catalog.learning_rate import RateOrSchedule
 from seqspec.catalog.markers import all_marks, field_type
 from seqspec.catalog.objects import INITIALIZER, SCHEDULE, Family, Initializer, Named
 from seqspec.catalog.reading import LayerType
-from seqspec.catalog.schedules import RateOrSchedule
 from seqspec.catalog.types import PerAxis
 from seqspec.catalog.validation import accepts, validate
 from seqspec.diagnostics.violation import UNSET, Path, Violation, Violations

@@ -79,7 +79,7 @@ def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
     target = facts.target
     for index, stage in enumerate(facts.fit):
-        if stage.class_weight is None:
+        if stage.class_weight is None or stage.class_weight == "balanced":
             continue
         path = (*facts.stage_path(index), "class_weight")
         yield from _weights(stage.class_weight, path)

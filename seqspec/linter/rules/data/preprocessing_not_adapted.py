@@ -40,8 +40,9 @@ Instead:
     [fit]
     epochs = 20
 
-Confidence: a program may call `adapt` between `seqspec.build` and `fit`; then ignore this rule. It speaks only of
-documents with `[fit]`.
+Confidence: `seqspec train` adapts these layers to the training set, so nothing is reported where `[data]` says with
+`source` where that is read from. A program may also call `adapt` between `seqspec.build` and `fit`; then ignore this
+rule. It applies only to specs with `[fit]`.
 
 References:
     keras.layers.Normalization, keras.layers.Discretization, keras.layers.TextVectorization: adapt
@@ -67,6 +68,8 @@ _WANTED = {
 
 def check(facts: Facts) -> Iterator[Violation]:
     """Finds what the rule is about."""
+    if facts.data is not None and facts.data.has_training_source:
+        return
     for entry in facts.flat_layers if "fit" in facts.tables else ():
         wanted = _WANTED.get(entry.type)
         layer: Any = entry.layer
@@ -81,7 +84,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             path=entry.path,
             anchor="layer",
             severity="warning" if silent else "error",
-            help=f"add {wanted[1]}",
+            help=f"add {wanted[1]}; or add source to [data], and seqspec train adapts the layer to the training set",
         )
 
 

@@ -1,26 +1,24 @@
-"""The layers of `keras/src/layers/regularization`: dropout and noise, active while training only."""
+"""Dropout, and what it shares with other layers that act while training."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from annotated_types import Ge
 from pydantic import Field
 
-from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, OWN_FLOATS, PRESERVE, DtypeRule
+from seqspec.catalog.dtype_rule import COMPLEX, FLOATING, FLOATS_ONLY, PRESERVE, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.keras_object import given_arguments
-from seqspec.catalog.layer import Layer, require_rank
+from seqspec.catalog.layer import Layer
 from seqspec.catalog.markers import NEUTRAL
-from seqspec.catalog.objects import REGULARIZER
-from seqspec.catalog.types import ANY_CASE, Maybe, Number, PositiveInt, UnitInterval
+from seqspec.catalog.types import Maybe, PositiveInt, UnitInterval
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.arrays import broadcast
 from seqspec.shapes.dims import Shape, show
 from seqspec.shapes.tensor import TensorSpec
 
-_Rate = Annotated[UnitInterval, NEUTRAL]
+Rate = Annotated[UnitInterval, NEUTRAL]
 
 
-class _Noise(Layer):
+class Noise(Layer):
     """A layer that returns the shape that it gets."""
 
     supports_masking = True
@@ -30,7 +28,7 @@ class _Noise(Layer):
         return TensorSpec(x.dims, self.compute_dtype(env))
 
 
-class _Random(_Noise):
+class RandomNoise(Noise):
     """One that draws random numbers, but for a strength of zero."""
 
     strength: ClassVar[str] = "rate"
@@ -75,21 +73,7 @@ class _Random(_Noise):
             )
 
 
-class ActivityRegularization(_Noise):
-    """Adds a penalty on what passes through to the loss."""
-
-    dtype_rule = PRESERVE
-    without: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
-
-    l1: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L1 regularization factor.")
-    l2: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(default=0.0, description="L2 regularization factor.")
-
-    @property
-    def penalty(self) -> Any:
-        return REGULARIZER.read({"type": "L1L2", "l1": self.l1, "l2": self.l2})
-
-
-class _Patterned(_Random):
+class PatternedNoise(RandomNoise):
     """One with a random pattern, which may be repeated along some axes."""
 
     keeps_shape: ClassVar[bool] = True
@@ -106,7 +90,7 @@ class _Patterned(_Random):
             self.undefined_at_one()
 
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        y = _Random.compute_output_spec(self, x, env)
+        y = RandomNoise.compute_output_spec(self, x, env)
         pattern = self.pattern(x) if self.amount > 0 else ()
         dims = None if pattern is None else x.dims if self.dtype_rule is PRESERVE else broadcast(x.dims, pattern)
         if self.keeps_shape and dims is not None and any(isinstance(b, int) and a != b for a, b in zip(dims, x.dims)):
@@ -130,12 +114,12 @@ class _Patterned(_Random):
         return tuple(x.dims[axis] if size is None else size for axis, size in enumerate(wanted))
 
 
-class Dropout(_Patterned):
+class Dropout(PatternedNoise):
     """Sets a random part of the values to zero while training, and scales up the others."""
 
     # Keras surprise: the number of entries of noise_shape is not compared with that of the axes before it is called
     # on data.
-    rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
+    rate: Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[PositiveInt]]] = Field(
         default=None,
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
@@ -148,7 +132,7 @@ class Dropout(_Patterned):
         return pattern if pattern is None or len(pattern) <= len(x.dims) else None
 
 
-class AlphaDropout(_Patterned):
+class AlphaDropout(PatternedNoise):
     """Dropout that keeps mean and variance, for networks with SELU."""
 
     noisy = DtypeRule(FLOATING | COMPLEX, "arriving")
@@ -156,97 +140,8 @@ class AlphaDropout(_Patterned):
     keeps_shape = False
     zeros_at_one = False
 
-    rate: _Rate = Field(description="Fraction of the units dropped, 0 to 1.")
+    rate: Rate = Field(description="Fraction of the units dropped, 0 to 1.")
     noise_shape: Maybe[list[Maybe[int]]] = Field(
         default=None,
         description='Shape of the random pattern with the batch; 1 repeats it, "none" is the input\'s size.',
-    )
-
-
-class GaussianDropout(_Random):
-    """Multiplies with random numbers around 1 while training."""
-
-    noisy = OWN_FLOATS
-
-    rate: _Rate = Field(
-        description="Drop probability as in Dropout; the noise has standard deviation sqrt(rate / (1 - rate))."
-    )
-
-    def result_dtype(self, x: TensorSpec, y: TensorSpec, env: InferenceContext) -> str:
-        # Keras surprise: truth values can be multiplied with the noise, and stay truth values.
-        if x.dtype == "bool" and self.compute_dtype(env) in FLOATING:
-            return "bool"
-        return super().result_dtype(x, y, env)
-
-    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
-        self.undefined_at_one()
-
-
-class GaussianNoise(_Random):
-    """Adds random numbers around 0 while training."""
-
-    strength = "stddev"
-    noisy = OWN_FLOATS
-
-    stddev: _Rate = Field(description="Standard deviation of the noise, 0 to 1.")
-
-
-class _SpatialDropout(_Patterned):
-    takes_several = False
-    without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
-    what: ClassVar[str]
-
-    rate: _Rate = Field(description="Fraction of the channels dropped, 0 to 1.")
-
-    @property
-    def channels_first(self) -> bool:
-        """Whether the channels are before the spatial axes."""
-        return getattr(self, "data_format", None) == "channels_first"
-
-    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        self.require_input(x)
-        return super().compute_output_spec(x, env)
-
-    def require_input(self, x: TensorSpec) -> None:
-        require_rank(x, self.rank + 2, self.what)
-
-    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
-        # Keras surprise: in shape inference alone, it does not count the axes.
-        return super().compute_output_spec(x, env)
-
-    def pattern(self, x: TensorSpec) -> Shape | None:
-        axis = 1 if self.channels_first else self.rank + 1
-        if axis >= len(x.dims):
-            return None
-        kept = (1,) * self.rank
-        pattern = (x.dims[0], x.dims[1], *kept) if self.channels_first else (x.dims[0], *kept, x.dims[axis])
-        return pattern if len(pattern) <= len(x.dims) or self.amount == 1 else None
-
-
-class SpatialDropout1D(_SpatialDropout):
-    """Drops whole channels of a sequence while training."""
-
-    rank = 1
-    what = "(steps, channels)"
-
-
-class SpatialDropout2D(_SpatialDropout):
-    """Drops whole channels of an image while training."""
-
-    rank = 2
-    what = "(height, width, channels)"
-
-    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
-        default=None, description="Position of the channels axis."
-    )
-
-
-class SpatialDropout3D(_SpatialDropout):
-    """Drops whole channels of a volume while training."""
-
-    rank = 3
-    what = "(depth, height, width, channels)"
-
-    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
-        default=None, description="Position of the channels axis."
     )

@@ -1,0 +1,53 @@
+"""What all activations share."""
+
+from typing import ClassVar
+
+from seqspec.catalog.dtype_rule import (
+    COMPLEX,
+    FLOATING,
+    FLOATS_ONLY,
+    NO_TEXT,
+    REAL,
+    DtypeRule,
+    cannot_compute,
+)
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.shapes.tensor import TensorSpec
+
+RELU = DtypeRule(REAL, "arriving")
+
+
+LEAKY_RELU = DtypeRule(REAL, "float")
+"""Keras surprise: a slope makes float32 of whole numbers."""
+
+
+SQUASHING = DtypeRule(FLOATING | COMPLEX, "arriving")
+
+
+EXPONENTIAL = DtypeRule(NO_TEXT, "float")
+
+
+class Function(KerasObject):
+    """An activation; `layer` is the Keras layer that carries its arguments, if there is one."""
+
+    layer: ClassVar[str | None] = None
+    dtype_rule: ClassVar[DtypeRule] = FLOATS_ONLY
+    several: ClassVar[str] = "packed"
+    """What becomes of several tensors, as for a layer."""
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        """What it makes of a tensor where Keras runs it."""
+        if self.dtype_rule.refuses(x.dtype, x.dtype):
+            raise cannot_compute(x.dtype, x.dtype, self.dtype_rule)
+        return x._replace(dtype=self.dtype_rule.result(x.dtype, x.dtype, x.dtype))
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | None:
+        """Says why most functions take no arguments."""
+        if cls.layer is not None:
+            return None
+        return (
+            f'write "{cls.__name__}": Keras saves this function by its name only, so with other arguments than '
+            "the defaults it has to be a class of your own under [custom]"
+        )

@@ -1,0 +1,68 @@
+"""Activations that bend at a point: the forms of `relu`."""
+
+from pydantic import Field
+
+from seqspec.catalog.activations.base import LEAKY_RELU, RELU, SQUASHING, Function
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.types import NonNegativeNumber, Number
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.tensor import TensorSpec
+
+
+class leaky_relu(Function):
+    """Rectified linear unit with a small slope for negative values."""
+
+    layer = "LeakyReLU"
+    dtype_rule = LEAKY_RELU
+
+    negative_slope: NonNegativeNumber = Field(default=0.2, description="Slope for negative values.")
+
+
+class elu(Function):
+    """Exponential linear unit."""
+
+    layer = "ELU"
+
+    alpha: Number = Field(default=1.0, description="Scale of the exponential part.")
+
+
+class relu6(Function):
+    """Rectified linear unit, cut off at 6."""
+
+    dtype_rule = RELU
+
+
+class celu(Function):
+    """Continuously differentiable exponential linear unit."""
+
+
+class selu(Function):
+    """Scaled exponential linear unit."""
+
+
+class softplus(Function):
+    """A smooth form of `relu`: log(exp(x) + 1)."""
+
+
+class squareplus(Function):
+    """A smooth form of `relu` made with a square root."""
+
+    dtype_rule = SQUASHING
+
+
+class sparse_plus(Function):
+    """A form of `softplus` that is exactly zero below -1."""
+
+    several = "refused"
+
+
+class threshold(Function):
+    """Another value for all inputs that are not above a threshold."""
+
+    # Keras surprise: it is accepted by name, though Keras then never passes the two arguments that it needs.
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        raise Violation(
+            "bad-value",
+            "cannot be threshold where Keras runs it, as it does inside a Pipeline: it needs two numbers more",
+            help='write { type = "ReLU", threshold = 1.0 } as a layer of its own',
+        )

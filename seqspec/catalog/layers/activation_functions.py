@@ -1,0 +1,122 @@
+"""The layers of `keras/src/layers/activations` that are one activation each."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from annotated_types import Ge
+from pydantic import Field
+
+from seqspec.catalog.activations.base import LEAKY_RELU, RELU
+from seqspec.catalog.dtype_rule import FLOATING, FLOATS_ONLY, SIGNED, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layers.activation import Elementwise
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.objects import (
+    Constraint,
+    Initializer,
+    Regularizer,
+)
+from seqspec.catalog.types import Maybe, NeutralNumber, Number
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.dims import Dim, Size, show
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+
+class ELU(Elementwise):
+    """The exponential linear unit: x, or alpha · (exp(x) - 1) for negative x."""
+
+    alpha: NeutralNumber = Field(default=1.0, description="Scale of the negative section.")
+
+
+class LeakyReLU(Elementwise):
+    """x, or negative_slope · x for negative x."""
+
+    legacy = {"alpha": "negative_slope"}
+    dtype_rule = LEAKY_RELU
+
+    negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.3, description="Slope for negative inputs.")
+
+
+class PReLU(Elementwise):
+    """x, or alpha · x for negative x, with an alpha that is learned for every position."""
+
+    takes_several = False
+    several = "each"
+    dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
+
+    alpha_initializer: Initializer = Field(default="Zeros", description="Initializer for alpha.")
+    alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on alpha.")
+    alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on alpha.")
+    shared_axes: Maybe[int | list[int]] = Field(
+        default=None, description="Axes along which alpha is shared, counted from 1 (the batch axis is 0)."
+    )
+
+    def _alpha_shape(self, x: TensorSpec) -> tuple[int, ...]:
+        sizes: list[Size] = list(x.sample)
+        shared = self.shared_axes
+        for index, axis in enumerate([] if shared is None else [shared] if isinstance(shared, int) else shared):
+            # Keras surprise: 0 is the last axis, -1 the one before it.
+            if not -len(sizes) <= axis - 1 < len(sizes):
+                raise Violation(
+                    "bad-axis",
+                    f"shared_axes contains {axis}, but the input {show(x.sample)} has axes 1 to {len(sizes)}",
+                    path=("shared_axes", index) if isinstance(shared, list) else ("shared_axes",),
+                    label=f"no axis {axis}",
+                )
+            sizes[axis - 1] = 1
+        unknown = [axis for axis, size in enumerate(sizes, 1) if isinstance(size, Dim)]
+        if unknown:
+            axes = [axis for axis, size in enumerate(sizes, 1) if axis in unknown or (size == 1 and shared is not None)]
+            raise Violation(
+                "unknown-size",
+                f"needs known dimensions to create its weights, got {show(x.sample)}",
+                anchor="layer",
+                label=f"axis {unknown[0]} is unknown",
+                help=f"share alpha along the unknown axes: write shared_axes = {axes}",
+            )
+        return tuple(size for size in sizes if isinstance(size, int))
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self._alpha_shape(x)
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        return [WeightSpec("alpha", self._alpha_shape(x), self.variable_dtype(env))]
+
+
+class ReLU(Elementwise):
+    """Zero for what is below the threshold, x above it, never more than max_value."""
+
+    max_value: Maybe[Annotated[Number, Ge(0), NEUTRAL]] = Field(
+        default=None, description="Maximum value of the output."
+    )
+    negative_slope: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Slope below the threshold.")
+    threshold: Annotated[Number, Ge(0), NEUTRAL] = Field(default=0.0, description="Threshold of the activation.")
+
+    @property
+    def dtype_rule(self) -> DtypeRule:  # type: ignore[override]
+        """A slope alone makes floats of integers, together with another bound it takes none."""
+        if not self.negative_slope:
+            return RELU
+        return FLOATS_ONLY if self.threshold or self.max_value is not None else LEAKY_RELU
+
+
+class Softmax(Elementwise):
+    """Turns scores into parts of 1 along an axis; what a mask hides gets none."""
+
+    several = "refused"
+
+    # Keras surprise: neither the axis nor the shape of a mask is looked at before it is called on data.
+    axis: int | list[int] = Field(default=-1, description="Axis or axes along which the outputs sum to 1.")
+
+    def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
+        rank = len(x.dims)
+        axes = [self.axis] if isinstance(self.axis, int) else self.axis
+        wrong = next((axis for axis in axes if not -rank <= axis < rank), None)
+        if wrong is not None or not axes:
+            raise Violation(
+                "bad-axis",
+                f"invalid axis {'[]' if wrong is None else wrong}: the input {show(x.sample)} has axes 0 (the "
+                f"batch) to {rank - 1}",
+                path=("axis",),
+            )

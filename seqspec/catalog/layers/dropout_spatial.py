@@ -1,0 +1,74 @@
+"""Dropout of whole channels."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import require_rank
+from seqspec.catalog.layers.dropout import PatternedNoise, Rate
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.types import ANY_CASE, Maybe
+from seqspec.shapes.dims import Shape
+from seqspec.shapes.tensor import TensorSpec
+
+
+class _SpatialDropout(PatternedNoise):
+    takes_several = False
+    without: ClassVar[tuple[str, ...]] = ("activity_regularizer", "autocast", "trainable")
+    what: ClassVar[str]
+
+    rate: Rate = Field(description="Fraction of the channels dropped, 0 to 1.")
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether the channels are before the spatial axes."""
+        return getattr(self, "data_format", None) == "channels_first"
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_input(x)
+        return super().compute_output_spec(x, env)
+
+    def require_input(self, x: TensorSpec) -> None:
+        require_rank(x, self.rank + 2, self.what)
+
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: in shape inference alone, it does not count the axes.
+        return super().compute_output_spec(x, env)
+
+    def pattern(self, x: TensorSpec) -> Shape | None:
+        axis = 1 if self.channels_first else self.rank + 1
+        if axis >= len(x.dims):
+            return None
+        kept = (1,) * self.rank
+        pattern = (x.dims[0], x.dims[1], *kept) if self.channels_first else (x.dims[0], *kept, x.dims[axis])
+        return pattern if len(pattern) <= len(x.dims) or self.amount == 1 else None
+
+
+class SpatialDropout1D(_SpatialDropout):
+    """Drops whole channels of a sequence while training."""
+
+    rank = 1
+    what = "(steps, channels)"
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """Drops whole channels of an image while training."""
+
+    rank = 2
+    what = "(height, width, channels)"
+
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
+        default=None, description="Position of the channels axis."
+    )
+
+
+class SpatialDropout3D(_SpatialDropout):
+    """Drops whole channels of a volume while training."""
+
+    rank = 3
+    what = "(depth, height, width, channels)"
+
+    data_format: Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE, NEUTRAL]] = Field(
+        default=None, description="Position of the channels axis."
+    )

@@ -1,0 +1,105 @@
+"""Embedding and ReversibleEmbedding."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from seqspec.catalog.dtypes import DTypeName
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import Layer, Outputs
+from seqspec.catalog.layers.lora import LoraAlpha, LoraRank, Quantization, check_lora, lora_dtype, not_in_specs
+from seqspec.catalog.markers import Since
+from seqspec.catalog.objects import (
+    Constraint,
+    Initializer,
+    Regularizer,
+)
+from seqspec.catalog.types import Maybe, NeutralNumber, PositiveInt
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.dims import Shape
+from seqspec.shapes.tensor import TensorSpec, WeightSpec
+
+_Weights: Any = not_in_specs(
+    "Keras expects an array here, not a list", "remove it, and load weights into the built model"
+)
+
+
+class Embedding(Layer):
+    """A table of vectors: each integer of the input is replaced by its vector."""
+
+    legacy = {"input_length": None}
+
+    input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
+    output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")
+    embeddings_initializer: Initializer = Field(default="uniform", description="Initializer for the embeddings.")
+    embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the embeddings.")
+    embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the embeddings.")
+    mask_zero: bool = Field(default=False, description="Whether index 0 is padding, which later layers mask.")
+    weights: _Weights = Field(default=None, description="Cannot be set in a spec.")
+    lora_rank: LoraRank = Field(default=None, description="Rank of the LoRA adapter.")
+    lora_alpha: LoraAlpha = Field(default=None, description="Scaling factor of the LoRA adapter.")
+    quantization_config: Annotated[Quantization, Since("3.13")] = Field(
+        default=None, description="Cannot be set in a spec."
+    )
+
+    def check_arguments(self) -> None:
+        check_lora(self, self.lora_rank, "embeddings_constraint")
+
+    def cast(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return x
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
+        return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        shape = (self.input_dim, self.output_dim)
+        weights = [WeightSpec("embeddings", shape, self.variable_dtype(env), not self.lora_rank)]
+        if self.lora_rank:
+            lora = lora_dtype(self, env)
+            weights.append(WeightSpec("lora_embeddings_a", (self.input_dim, self.lora_rank), lora))
+            weights.append(WeightSpec("lora_embeddings_b", (self.lora_rank, self.output_dim), lora))
+        return weights
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return x.dims if self.mask_zero else None
+
+
+class ReversibleEmbedding(Embedding):
+    """An embedding that a program can also call backwards, from vectors to scores; a document's model never does."""
+
+    tie_weights: bool = Field(default=True, description="Whether the reverse projection uses the same embeddings.")
+    reverse_dtype: Maybe[DTypeName] = Field(default=None, description="Dtype of the reverse projection.")
+    logit_soft_cap: Maybe[NeutralNumber] = Field(
+        default=None, description="Soft cap on the logits of the reverse projection."
+    )
+
+    def check_arguments(self) -> None:
+        super().check_arguments()
+        if self.lora_rank and not self.tie_weights:
+            raise Violation(
+                "conflicting-arguments",
+                "lora_rank cannot be combined with tie_weights = false",
+                path=("lora_rank",),
+                label="not with tie_weights = false",
+                help="remove one of the two: Keras cannot add the untied weights after the adapter",
+            )
+
+    def infer(self, x: TensorSpec, env: InferenceContext) -> Outputs:
+        y = super().infer(x, env)
+        # Keras surprise: since 3.14 the mask is made only when it is called on data, so that the model is built
+        # without one.
+        return y._replace(mask=None) if isinstance(y, TensorSpec) and env.keras >= (3, 14) else y
+
+    def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
+        weights = super().own_weights(x, env)
+        if self.tie_weights:
+            return weights
+        back = WeightSpec("reverse_embeddings", (self.output_dim, self.input_dim), self.variable_dtype(env))
+        return [*weights, back]
+
+    def initialized(self, x: TensorSpec, env: InferenceContext) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        for weight in self.own_weights(x, env):
+            if not weight.name.startswith("lora"):
+                yield "embeddings_initializer", weight.shape, weight.dtype

@@ -1,0 +1,98 @@
+"""Pooling with as many windows as the output needs."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from seqspec.catalog.dtype_rule import FLOATS_ONLY
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import wrong_rank
+from seqspec.catalog.layers.base_spatial import DATA_FORMAT_DOC, SpatialLayer
+from seqspec.catalog.layers.pooling import pooled_dtype
+from seqspec.catalog.types import Maybe, PerAxisNonNegativeInt
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.dims import show
+from seqspec.shapes.tensor import TensorSpec
+
+
+class _AdaptivePooling(SpatialLayer):
+    """A layer that splits each axis into as many windows as the output needs.
+
+    Keras surprise: the shape of the output is all that is worked out, from the arguments alone. A tensor with any
+    number of axes passes, sizes may be unknown, the output may be empty: all of it fails when data arrives.
+    """
+
+    since: ClassVar[str | None] = "3.13"
+
+    output_size: PerAxisNonNegativeInt = Field(description="Size of the output, for all axes or one for each.")
+    data_format: Maybe[Literal["channels_last", "channels_first"]] = Field(default=None, description=DATA_FORMAT_DOC)
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        if self.channels_first and len(x.dims) < 2:
+            raise wrong_rank(x, "needs an axis of channels", self.rank + 2)
+        return self.arranged(x, self.each(self.output_size), self.channels(x), env)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: the axes that arrive decide what is computed, and sequences take the first size alone.
+        y = self.compute_output_spec(x, env)
+        dtype = pooled_dtype(self, x, y, env)
+        sizes = self.each(self.output_size)
+        if len(x.dims) != 3 and (self.rank == 1 or len(x.dims) != self.rank + 2):
+            self.require_axes(x)
+        sizes = sizes[: len(x.dims) - 2]
+        for size, wanted in zip(self.spatial(x), sizes):
+            if not isinstance(size, int):
+                raise Violation(
+                    "unknown-size",
+                    f"needs a fixed size to split inside a Pipeline, got {show(x.sample)}",
+                    label=f"{size} is unknown",
+                    anchor="layer",
+                )
+            # Keras surprise: a window one longer than needed must fit too, so that no axis can be made 1.
+            if wanted == 0 or size < -(-size // wanted) + 1:
+                raise Violation(
+                    "bad-value",
+                    f"cannot make {wanted} of {size} where Keras runs it, as it does inside a Pipeline",
+                    path=("output_size",),
+                    help="write GlobalAveragePooling or GlobalMaxPooling for a single value" if wanted == 1 else None,
+                )
+        return self.arranged(x, sizes, self.channels(x), env)._replace(dtype=dtype)
+
+
+class AdaptiveMaxPooling1D(_AdaptivePooling):
+    """The greatest number of each of `output_size` windows over the steps of a series."""
+
+    rank = 1
+
+
+class AdaptiveMaxPooling2D(_AdaptivePooling):
+    """The greatest number of each of `output_size` windows over height and width."""
+
+    rank = 2
+
+
+class AdaptiveMaxPooling3D(_AdaptivePooling):
+    """The greatest number of each of `output_size` windows over depth, height and width."""
+
+    rank = 3
+
+
+class AdaptiveAveragePooling1D(_AdaptivePooling):
+    """The mean of each of `output_size` windows over the steps of a series."""
+
+    dtype_rule = FLOATS_ONLY
+    rank = 1
+
+
+class AdaptiveAveragePooling2D(_AdaptivePooling):
+    """The mean of each of `output_size` windows over height and width."""
+
+    dtype_rule = FLOATS_ONLY
+    rank = 2
+
+
+class AdaptiveAveragePooling3D(_AdaptivePooling):
+    """The mean of each of `output_size` windows over depth, height and width."""
+
+    dtype_rule = FLOATS_ONLY
+    rank = 3

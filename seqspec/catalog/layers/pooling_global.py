@@ -1,0 +1,87 @@
+"""Pooling over all places."""
+
+from pydantic import Field
+
+from seqspec.catalog.dtype_rule import NO_TEXT, REAL, DtypeRule
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layers.base_spatial import SpatialLayer
+from seqspec.shapes.dims import Shape
+from seqspec.shapes.tensor import TensorSpec
+
+_GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "arriving")
+
+
+_MEAN_OF_ALL = DtypeRule(NO_TEXT, "float")
+
+
+class _GlobalPooling(SpatialLayer):
+    keepdims: bool = Field(default=False, description="Whether the spatial axes stay, with size 1.")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        self.require_axes(x)
+        return self.arranged(x, (1,) * self.rank if self.keepdims else (), self.channels(x), env)
+
+    def compute_output_shape(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: asked for the shape alone, it does not count the axes.
+        if len(x.dims) < 2:
+            self.require_axes(x)
+        return self.arranged(x, (1,) * (len(x.dims) - 2) if self.keepdims else (), self.channels(x), env)
+
+    def require_input(self, x: TensorSpec) -> None:
+        self.require_axes(x)
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        # Keras surprise: the first axes go, whatever follows them.
+        first = 2 if self.channels_first else 1
+        end = first + self.rank
+        if len(x.dims) < end:
+            self.require_axes(x)
+        dims = (*x.dims[:first], *((1,) * self.rank if self.keepdims else ()), *x.dims[end:])
+        y = TensorSpec(dims, self.compute_dtype(env))
+        return y._replace(dtype=self.result_dtype(x, y, env))
+
+
+class GlobalMaxPooling1D(_GlobalPooling):
+    """The greatest number of each channel over all steps."""
+
+    dtype_rule = _GREATEST_OF_ALL
+    rank = 1
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The greatest number of each channel over height and width."""
+
+    dtype_rule = _GREATEST_OF_ALL
+    rank = 2
+
+
+class GlobalMaxPooling3D(_GlobalPooling):
+    """The greatest number of each channel over depth, height and width."""
+
+    dtype_rule = _GREATEST_OF_ALL
+    rank = 3
+
+
+class GlobalAveragePooling1D(_GlobalPooling):
+    """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
+
+    dtype_rule = _MEAN_OF_ALL
+    rank = 1
+    supports_masking = True
+
+    def mask(self, x: TensorSpec, y: TensorSpec) -> Shape | None:
+        return None
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean of each channel over height and width."""
+
+    dtype_rule = _MEAN_OF_ALL
+    rank = 2
+
+
+class GlobalAveragePooling3D(_GlobalPooling):
+    """The mean of each channel over depth, height and width."""
+
+    dtype_rule = _MEAN_OF_ALL
+    rank = 3

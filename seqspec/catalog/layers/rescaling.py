@@ -1,0 +1,57 @@
+"""Rescaling."""
+
+from typing import Any
+
+from pydantic import Field
+
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.keras_object import given_arguments
+from seqspec.catalog.layer import Layer
+from seqspec.catalog.types import NestedNumbers
+from seqspec.diagnostics.quote import quote_value
+from seqspec.diagnostics.violation import Violation
+from seqspec.shapes.arrays import array_shape, broadcast
+from seqspec.shapes.dims import show
+from seqspec.shapes.tensor import TensorSpec
+
+
+class Rescaling(Layer):
+    """Multiplies by a factor and adds an offset."""
+
+    several = "packed"
+    supports_masking = True
+    takes_several = True
+
+    # Keras surprise: factors and offsets that do not fit the shape pass until data arrives.
+    scale: NestedNumbers = Field(description='Scale, one number or one per channel; "1/255" scales [0, 255] to [0, 1].')
+    offset: NestedNumbers = Field(default=0.0, description="Offset added after scaling.")
+
+    def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        return TensorSpec(x.dims, self.compute_dtype(env))
+
+    def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
+        dtype = self.compute_dtype(env)
+        if dtype in ("bool", "string"):
+            raise cannot_compute(dtype)
+        dims = x.dims
+        for name, values in (("scale", given_arguments(self).get("scale", 1)), ("offset", self.offset)):
+            shape = array_shape(values)
+            fitted = None if shape is None else broadcast(dims, shape)
+            if fitted is None or not fits_int64(values):
+                raise Violation(
+                    "shape-mismatch",
+                    f"{name} {quote_value(values)} cannot be broadcast with input {show(x.sample)}",
+                    path=(name,),
+                )
+            dims = fitted
+        return TensorSpec(dims, dtype, x.mask)
+
+
+def cannot_compute(dtype: str) -> Violation:
+    return Violation("wrong-dtype", f"cannot compute in {dtype} inside a Pipeline", path=("dtype",))
+
+
+def fits_int64(values: Any) -> bool:
+    if isinstance(values, list):
+        return all(map(fits_int64, values))
+    return not isinstance(values, int) or -(2**63) <= values < 2**63

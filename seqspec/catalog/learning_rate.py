@@ -1,0 +1,27 @@
+"""A learning rate: a number, or a schedule."""
+
+from typing import Annotated, Any
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import NEUTRAL
+from seqspec.catalog.objects import SCHEDULE
+from seqspec.catalog.types import Float, read_by
+from seqspec.catalog.validation import validate
+
+
+def _learning_rate(value: Any) -> Any:
+    if isinstance(value, (dict, KerasObject)) or (isinstance(value, str) and value.lstrip()[:1].isalpha()):
+        return SCHEDULE.read(value)
+    # Keras surprise: a negative learning rate is accepted.
+    return validate(Float, value)
+
+
+class RateOrSchedule:
+    """Marks a learning rate: a number, or an object of the family of schedules."""
+
+
+LearningRate = Annotated[
+    float | KerasObject | str,
+    *read_by(_learning_rate, "a number or a learning rate schedule", RateOrSchedule(), NEUTRAL),
+]
+"""A number, or a schedule."""

@@ -1,0 +1,42 @@
+"""What all losses share."""
+
+from typing import Annotated, Literal
+
+from seqspec.catalog.dtypes import PolicyText
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.markers import Expects
+from seqspec.catalog.types import Maybe
+
+
+class NullMeansNone:
+    """Marks a value of which null is an own word."""
+
+
+Reduction = Annotated[
+    Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"] | None,
+    Expects('"sum_over_batch_size" or "sum" or "mean" or "mean_with_sample_weight" or "none"'),
+    NullMeansNone(),
+]
+"""How the losses of samples become one number; `null` is Keras's None and means the same as `"none"`."""
+
+
+REDUCTION_DOC = "How the losses of samples become one number."
+
+
+Dtype = Maybe[PolicyText]
+
+
+DTYPE_DOC = "Dtype of the computation."
+
+
+LOGITS_DOC = "Whether the predictions come without softmax or sigmoid."
+
+
+SMOOTHING_DOC = "How far labels are moved towards a uniform distribution."
+
+
+Axes = Maybe[int | list[int]]
+
+
+class Loss(KerasObject):
+    """What training makes small."""

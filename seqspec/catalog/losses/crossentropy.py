@@ -1,0 +1,39 @@
+"""The cross-entropies."""
+
+from pydantic import Field
+
+from seqspec.catalog.losses.base import DTYPE_DOC, LOGITS_DOC, REDUCTION_DOC, SMOOTHING_DOC, Dtype, Loss, Reduction
+from seqspec.catalog.types import Maybe, Name, Number
+
+
+class BinaryCrossentropy(Loss):
+    """Cross-entropy for labels that are 0 or 1."""
+
+    from_logits: bool = Field(default=False, description=LOGITS_DOC)
+    label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
+    axis: int = Field(default=-1, description="Axis that is averaged.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="binary_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class CategoricalCrossentropy(Loss):
+    """Cross-entropy for one-hot labels."""
+
+    from_logits: bool = Field(default=False, description=LOGITS_DOC)
+    label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
+    axis: int = Field(default=-1, description="Axis of the classes.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="categorical_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """Cross-entropy for labels that are whole numbers."""
+
+    from_logits: bool = Field(default=False, description=LOGITS_DOC)
+    ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    axis: int = Field(default=-1, description="Axis of the classes.")
+    name: Name = Field(default="sparse_categorical_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

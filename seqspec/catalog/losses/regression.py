@@ -1,0 +1,64 @@
+"""Losses of numbers."""
+
+from pydantic import Field
+
+from seqspec.catalog.losses.base import DTYPE_DOC, REDUCTION_DOC, Dtype, Loss, Reduction
+from seqspec.catalog.types import Name, Number
+
+
+class MeanSquaredError(Loss):
+    """Mean of squared differences."""
+
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="mean_squared_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class MeanAbsoluteError(Loss):
+    """Mean of absolute differences."""
+
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="mean_absolute_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class MeanAbsolutePercentageError(Loss):
+    """Mean of absolute differences in percent of the label."""
+
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="mean_absolute_percentage_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class MeanSquaredLogarithmicError(Loss):
+    """Mean of squared differences of logarithms."""
+
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="mean_squared_logarithmic_error", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class CosineSimilarity(Loss):
+    """The negative cosine of the angle between labels and predictions."""
+
+    axis: int | list[int] = Field(default=-1, description="Axis of the vectors.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="cosine_similarity", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class Huber(Loss):
+    """Squares of small differences, absolute values of large ones."""
+
+    delta: Number = Field(default=1.0, description="Where small ends and large begins.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="huber_loss", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class LogCosh(Loss):
+    """Logarithm of the hyperbolic cosine of differences."""
+
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="log_cosh", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -1,0 +1,47 @@
+"""Cross-entropies that weigh samples by how right they are."""
+
+from typing import Annotated
+
+from annotated_types import Gt, Lt
+from pydantic import Field
+
+from seqspec.catalog.losses.base import DTYPE_DOC, LOGITS_DOC, REDUCTION_DOC, SMOOTHING_DOC, Dtype, Loss, Reduction
+from seqspec.catalog.types import Name, Number
+
+
+class BinaryFocalCrossentropy(Loss):
+    """Binary cross-entropy with less weight on what is already right."""
+
+    apply_class_balancing: bool = Field(default=False, description="Whether classes are weighted by alpha.")
+    alpha: Number = Field(default=0.25, description="Weight of class 1; class 0 has the rest.")
+    gamma: Number = Field(default=2.0, description="How strongly easy samples lose weight.")
+    from_logits: bool = Field(default=False, description=LOGITS_DOC)
+    label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
+    axis: int = Field(default=-1, description="Axis that is averaged.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="binary_focal_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class CategoricalFocalCrossentropy(Loss):
+    """Categorical cross-entropy with less weight on what is already right."""
+
+    alpha: Number | list[Number] = Field(default=0.25, description="Weight of all classes, or of each.")
+    gamma: Number = Field(default=2.0, description="How strongly easy samples lose weight.")
+    from_logits: bool = Field(default=False, description=LOGITS_DOC)
+    label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
+    axis: int = Field(default=-1, description="Axis of the classes.")
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="categorical_focal_crossentropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)
+
+
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """A cross-entropy that bears wrong labels, for labels that are whole numbers."""
+
+    q: Annotated[Number, Gt(0), Lt(1)] = Field(
+        default=0.5, description="0 is near cross-entropy, 1 near absolute error."
+    )
+    reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
+    name: Name = Field(default="categorical_generalized_cross_entropy", description="Name.")
+    dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -1,0 +1,38 @@
+"""Adam and AdamW."""
+
+from math import prod
+
+from pydantic import Field
+
+from seqspec.catalog.learning_rate import LearningRate
+from seqspec.catalog.optimizers.base import BETA_1_DOC, BETA_2_DOC, COMMON, EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.catalog.types import Number
+
+
+class Adam(Optimizer):
+    """Adaptive steps from running means of gradients and of their squares."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
+    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+    amsgrad: bool = Field(default=False, description="Whether the greatest mean of squares so far is used.")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) * (3 if self.amsgrad else 2)
+
+
+class AdamW(Optimizer):
+    """Adam with weight decay apart from the gradient."""
+
+    last = tuple(name for name in COMMON if name != "weight_decay")
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    weight_decay: Number = Field(default=0.004, description="Weight decay.")
+    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
+    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+    amsgrad: bool = Field(default=False, description="Whether the greatest mean of squares so far is used.")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) * (3 if self.amsgrad else 2)

@@ -1,0 +1,113 @@
+"""The less common methods that adapt the step to each weight."""
+
+from math import prod
+from typing import Annotated
+
+from annotated_types import Gt, Le
+from pydantic import Field
+
+from seqspec.catalog.learning_rate import LearningRate
+from seqspec.catalog.optimizers.base import BETA_1_DOC, BETA_2_DOC, EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.catalog.types import NonNegativeNumber, Number
+
+
+class Adadelta(Optimizer):
+    """Adaptive steps from windows of gradients and of updates."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    rho: Number = Field(default=0.95, description="Decay of the running means.")
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+
+
+class Adagrad(Optimizer):
+    """Steps that shrink with the sum of all squared gradients so far."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    initial_accumulator_value: Number = Field(default=0.1, description="Start value of the sums.")
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape)
+
+
+class Adamax(Optimizer):
+    """Adam with the greatest gradient in place of the mean of squares."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
+    beta_2: Number = Field(default=0.999, description="Decay of the greatest gradient.")
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+
+
+class Adafactor(Optimizer):
+    """Adaptive steps that keep sums of rows and columns only, to save memory."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    beta_2_decay: Number = Field(default=-0.8, description="Power with which the decay of squares changes.")
+    epsilon_1: Number = Field(default=1e-30, description=EPSILON_DOC)
+    epsilon_2: Number = Field(default=0.001, description="Least size of a parameter in relative steps.")
+    clip_threshold: Number = Field(default=1.0, description="Greatest size of an update.")
+    relative_step: bool = Field(default=True, description="Whether the step follows the size of the parameters.")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        sums = prod(shape[:-1]) + prod(shape[:-2] + shape[-1:]) if len(shape) > 1 else 0
+        return prod(shape) + sums
+
+
+class Nadam(Optimizer):
+    """Adam with Nesterov momentum."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
+    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+
+
+class Ftrl(Optimizer):
+    """Follows the regularized leader: sparse weights by L1 and L2 terms of its own."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    learning_rate_power: Annotated[Number, Le(0)] = Field(
+        default=-0.5, description="How the rate falls while training."
+    )
+    initial_accumulator_value: NonNegativeNumber = Field(default=0.1, description="Start value of the sums.")
+    l1_regularization_strength: NonNegativeNumber = Field(default=0.0, description="Strength of L1.")
+    l2_regularization_strength: NonNegativeNumber = Field(default=0.0, description="Strength of L2.")
+    l2_shrinkage_regularization_strength: NonNegativeNumber = Field(
+        default=0.0, description="Strength of L2 on the loss."
+    )
+    beta: Number = Field(default=0.0, description="Beta of the paper.")
+
+
+class Lion(Optimizer):
+    """Steps of one size along the sign of a mean of gradients."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    beta_1: Annotated[Number, Le(1), Gt(0)] = Field(
+        default=0.9, description="How gradient and momentum are mixed for the step."
+    )
+    beta_2: Number = Field(default=0.99, description="Decay of the momentum.")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape)
+
+
+class Lamb(Optimizer):
+    """Adam with a step for each layer that follows the size of its weights, for large batches."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    beta_1: Number = Field(default=0.9, description=BETA_1_DOC)
+    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+
+
+class ScheduleFreeAdamW(Optimizer):
+    """AdamW that averages weights and so needs no falling learning rate."""
+
+    since = "3.14"
+
+    learning_rate: LearningRate = Field(default=0.0025, description=RATE_DOC)
+    beta_1: Number = Field(default=0.9, description="How average and latest weights are mixed.")
+    beta_2: Number = Field(default=0.999, description=BETA_2_DOC)
+    epsilon: Number = Field(default=1e-8, description=EPSILON_DOC)
+    warmup_steps: int = Field(default=0, description="Steps of a linear warm-up.")

@@ -1,0 +1,120 @@
+"""What all optimizers share."""
+
+from math import prod
+from typing import ClassVar
+
+from pydantic import Field
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.catalog.types import Maybe, Name, Number
+from seqspec.diagnostics.violation import Violation
+
+RATE_DOC = "Learning rate, a number or a schedule."
+
+
+BETA_1_DOC = "Decay of the mean of gradients."
+
+
+BETA_2_DOC = "Decay of the mean of squared gradients."
+
+
+EPSILON_DOC = "Small number that keeps divisions safe."
+
+
+COMMON = (
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+    "name",
+)
+
+
+_OLD = {
+    "lr": "write learning_rate",
+    "decay": 'give a schedule: learning_rate = { type = "InverseTimeDecay", ... }',
+}
+
+
+class Optimizer(KerasObject):
+    """What changes the weights, with the arguments that all optimizers take."""
+
+    last: ClassVar[tuple[str, ...]] = COMMON
+
+    weight_decay: Maybe[Number] = Field(default=None, description="Weight decay.")
+    clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of each gradient.")
+    clipvalue: Maybe[Number] = Field(default=None, description="Greatest value in a gradient.")
+    global_clipnorm: Maybe[Number] = Field(default=None, description="Greatest norm of all gradients together.")
+    use_ema: bool = Field(default=False, description="Whether an exponential moving average of the weights is kept.")
+    ema_momentum: Number = Field(default=0.99, description="Momentum of the moving average.")
+    ema_overwrite_frequency: Maybe[int] = Field(
+        default=None, description="Steps after which the weights are replaced by their average."
+    )
+    loss_scale_factor: Maybe[Number] = Field(default=None, description="Factor on the loss, for low precision.")
+    gradient_accumulation_steps: Maybe[int] = Field(
+        default=None, description="Steps whose gradients are averaged into one update."
+    )
+    name: Name = Field(default=None, description="Name.")
+
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | None:
+        """Names of Keras 2."""
+        return _OLD.get(key)
+
+    def check_arguments(self) -> None:
+        steps = self.gradient_accumulation_steps
+        if steps and steps < 2:
+            raise Violation(
+                "bad-value",
+                f"gradient_accumulation_steps needs a whole number of at least 2, got {steps}",
+                path=("gradient_accumulation_steps",),
+            )
+        if self.use_ema:
+            self._check_ema()
+        clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
+        if len(clips) > 1:
+            raise Violation(
+                "conflicting-arguments",
+                f"{clips[1]} cannot stand together with {clips[0]}",
+                path=(clips[1],),
+                label="one of them only",
+                related=[((clips[0],), "the other one")],
+                help="keep one of clipnorm, clipvalue and global_clipnorm",
+            )
+
+    @property
+    def countable(self) -> bool:
+        """Whether `state` can be said: not where a regular expression of the document might run for ever."""
+        return True
+
+    def state(self, shape: tuple[int, ...], name: str) -> int:
+        """Values kept beside a trainable variable: momenta, means of squares, averages, summed gradients.
+
+        The single numbers that a method keeps as well are not counted.
+        """
+        size = prod(shape)
+        return self._moments(shape, name) + size * (self.use_ema + bool(self.gradient_accumulation_steps))
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        """What the method itself keeps; mostly a mean of gradients and one of their squares."""
+        return 2 * prod(shape)
+
+    def _check_ema(self) -> None:
+        if not 0 <= self.ema_momentum <= 1:
+            raise Violation(
+                "bad-value",
+                f"ema_momentum needs a number at least 0 and at most 1, got {self.ema_momentum:g}",
+                path=("ema_momentum",),
+            )
+        every = self.ema_overwrite_frequency
+        if every and every < 1:
+            raise Violation(
+                "bad-value",
+                f"ema_overwrite_frequency needs a positive whole number, got {every}",
+                path=("ema_overwrite_frequency",),
+            )

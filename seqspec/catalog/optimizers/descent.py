@@ -1,0 +1,35 @@
+"""Gradient descent with a step size of its own for each weight at most."""
+
+from math import prod
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from pydantic import Field
+
+from seqspec.catalog.learning_rate import LearningRate
+from seqspec.catalog.optimizers.base import EPSILON_DOC, RATE_DOC, Optimizer
+from seqspec.catalog.types import Float, Number
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum where it is given."""
+
+    learning_rate: LearningRate = Field(default=0.01, description=RATE_DOC)
+    momentum: Annotated[Float, Ge(0), Le(1)] = Field(default=0.0, description="Part of the last update that goes on.")
+    nesterov: bool = Field(default=False, description="Whether Nesterov momentum is used.")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) if self.momentum else 0
+
+
+class RMSprop(Optimizer):
+    """Divides gradients by a running mean of their size."""
+
+    learning_rate: LearningRate = Field(default=0.001, description=RATE_DOC)
+    rho: Number = Field(default=0.9, description="Decay of the mean of squared gradients.")
+    momentum: Number = Field(default=0.0, description="Part of the last update that goes on.")
+    epsilon: Number = Field(default=1e-7, description=EPSILON_DOC)
+    centered: bool = Field(default=False, description="Whether the gradients' variance is used for their size.")
+
+    def _moments(self, shape: tuple[int, ...], name: str) -> int:
+        return prod(shape) * (1 + (self.momentum > 0) + self.centered)

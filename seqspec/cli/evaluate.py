@@ -1,0 +1,61 @@
+"""`seqspec evaluate`: loss, metrics and details of a trained model."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from seqspec.cli.options import file_names
+from seqspec.cli.run_output import exit_with, show_evaluation
+from seqspec.output.text import visible
+
+
+@click.command("evaluate")
+@click.argument("run", shell_complete=file_names)
+@click.option(
+    "--on", metavar="SET|FILE", shell_complete=file_names, help="train, validation, test, or a file with labels."
+)
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+def command(run: str, on: str | None, allow_custom: tuple[str, ...], output: str) -> None:
+    """Evaluate the model of a run: loss, metrics, per-class results, calibration, residuals and baselines."""
+    from seqspec.compiler.errors import BuildError
+    from seqspec.compiler.silence import import_keras
+    from seqspec.training.errors import RunError
+    from seqspec.training.run import load_run
+
+    try:
+        opened = load_run(run, allow_custom=allow_custom)
+        import_keras()
+        results = opened.evaluate(on)
+    except (RunError, BuildError) as error:
+        exit_with(error)
+    if output == "json":
+        click.echo(json.dumps(results, indent=2))
+        return
+    for name, result in results.items():
+        show_evaluation(name, result, lambda text: click.echo(visible(text)))
+        _details(result)
+
+
+def _details(result: dict[str, object]) -> None:
+    classes = result.get("classes")
+    if not isinstance(classes, dict):
+        return
+    rows = classes["per_class"]
+    width = max(len("class"), *(len(row["class"]) for row in rows))
+    click.echo(f"\n{'class':<{width}}  precision  recall     F1  samples")
+    for row in rows:
+        click.echo(
+            f"{visible(row['class']):<{width}}  {row['precision']:>9.3f}  {row['recall']:>6.3f}  {row['f1']:>5.3f}  "
+            f"{row['samples']:>7,}"
+        )
+    click.echo(f"expected calibration error {classes['calibration']['expected_error']:.3f}")
+    confusion = classes.get("confusion")
+    if confusion is not None and len(confusion) <= 12:
+        click.echo("\nconfusion matrix (rows: true class, columns: predicted)")
+        cell = max(len(f"{value:,}") for line in confusion for value in line) + 2
+        for row, line in zip(rows, confusion):
+            click.echo(f"{visible(row['class']):<{width}}" + "".join(f"{value:>{cell},}" for value in line))
+    click.echo()

@@ -1,0 +1,45 @@
+"""`seqspec predict`: what a trained model says of new samples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from seqspec.cli.options import file_names
+from seqspec.cli.run_output import exit_with
+
+
+@click.command("predict")
+@click.argument("run", shell_complete=file_names)
+@click.argument("file", shell_complete=file_names)
+@click.option(
+    "-o", "--output", metavar="FILE", shell_complete=file_names, help="A .csv, .jsonl, .parquet or .npy file; else "
+    "JSON Lines on standard output.",
+)  # fmt: skip
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+def command(run: str, file: str, output: str | None, allow_custom: tuple[str, ...]) -> None:
+    """Predict for the samples of a FILE of the kind that the model was trained on; labels are not needed."""
+    from seqspec.compiler.errors import BuildError
+    from seqspec.compiler.silence import import_keras
+    from seqspec.training.errors import RunError
+    from seqspec.training.run import load_run
+
+    target = Path(output) if output is not None else None
+    if target is not None and target.suffix.lower() not in (".csv", ".jsonl", ".parquet", ".npy"):
+        raise click.UsageError(f"{output}: predictions are written as .csv, .jsonl, .parquet or .npy")
+    try:
+        opened = load_run(run, allow_custom=allow_custom)
+        import_keras()
+        from seqspec.training.inference import write_predictions
+
+        found = opened.predict(file)
+        if target is None:
+            for record in found.records():
+                click.echo(json.dumps(record, ensure_ascii=False))
+            return
+        write_predictions(found, target)
+    except (RunError, BuildError) as error:
+        exit_with(error)
+    click.echo(f"{output}: {len(found):,} predictions", err=True)

@@ -1,0 +1,33 @@
+"""`seqspec resume`: continue a run where it was interrupted."""
+
+from __future__ import annotations
+
+import click
+
+from seqspec.cli.options import file_names
+from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
+
+
+@click.command("resume")
+@click.argument("run", shell_complete=file_names)
+@click.option("--epochs", type=click.IntRange(min=1), default=None, metavar="N", help="Add N epochs to the last stage.")
+@click.option("--own-spec", is_flag=True, help="Use the spec in the run folder although its source file has changed.")
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+def command(run: str, epochs: int | None, own_spec: bool, allow_custom: tuple[str, ...], output: str) -> None:
+    """Continue a run that was interrupted or killed, or extend one that is done.
+
+    On a CPU the result equals that of a run without interruption. A changed spec, data set or Keras is refused.
+    """
+    from seqspec.compiler.errors import BuildError
+    from seqspec.training.api import resume
+    from seqspec.training.errors import RunError
+
+    report = JsonOutput() if output == "json" else TextOutput(lambda file, number: "")
+    try:
+        resume(run, epochs=epochs or 0, allow_custom=allow_custom, own_spec=own_spec, report=report)
+    except (RunError, BuildError) as error:
+        report.close()
+        exit_with(error)
+    finally:
+        report.close()

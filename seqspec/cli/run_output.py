@@ -1,0 +1,228 @@
+"""How the commands that train and evaluate show what a run reports: lines, a bar on a terminal, or JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import click
+
+from seqspec.cli.options import painter, say
+from seqspec.output.text import full, visible
+
+_SHOWN = 6
+_PAUSE = 0.1
+
+
+def exit_with(error: Exception, line: Callable[[str | None, int], str] | None = None) -> NoReturn:
+    """Prints what ended a run and exits with its status; see `seqspec.training.errors`."""
+    from seqspec.training.errors import DataError, RunError, TrainingError
+
+    status = error.status if isinstance(error, RunError) else 2
+    if isinstance(error, DataError) and error.diagnostics:
+        paint = painter(sys.stderr)
+        for diagnostic in error.diagnostics:
+            say(full(diagnostic, line or (lambda file, number: ""), paint) + "\n", err=True)
+        count = len(error.diagnostics)
+        click.echo(f"the data was refused: {count} error{'' if count == 1 else 's'}", err=True)
+    else:
+        click.echo(f"Error: {visible(str(error))}", err=True)
+    if isinstance(error, TrainingError):
+        last = error.checkpoint
+        click.echo(f"last good checkpoint: {last}" if last else "there is no checkpoint yet", err=True)
+    sys.exit(status)
+
+
+class JsonOutput:
+    """One event a line."""
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Prints an event."""
+        if event == "epoch_begin":
+            return
+        plain = {key: value.to_dict() if key == "diagnostic" else value for key, value in fields.items()}
+        click.echo(json.dumps({"event": event, **plain}, default=str))
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class TextOutput:
+    """A plan, a line per epoch (a bar within an epoch on a terminal), and the results."""
+
+    def __init__(self, line: Callable[[str | None, int], str]) -> None:
+        self._line = line
+        self._bar = Bar() if sys.stderr.isatty() and sys.stdout.isatty() else None
+        self._begun = time.monotonic()
+        self._seconds: list[float] = []
+
+    def __call__(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Shows an event."""
+        show = getattr(self, f"_show_{event}", None)
+        if show is not None:
+            show(fields)
+
+    def close(self) -> None:
+        """Removes the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _echo(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.clear()
+        click.echo(visible(text))
+
+    def _show_finding(self, fields: Mapping[str, Any]) -> None:
+        self._clear()
+        say(full(fields["diagnostic"], self._line, painter(sys.stderr)) + "\n", err=True)
+
+    def _clear(self) -> None:
+        if self._bar is not None:
+            self._bar.clear()
+
+    def _show_warning(self, fields: Mapping[str, Any]) -> None:
+        self._clear()
+        click.echo(f"warning: {visible(fields['message'])}", err=True)
+
+    def _show_plan(self, fields: Mapping[str, Any]) -> None:
+        sets = ", ".join(f"{name} {count:,}" for name, count in fields["sets"].items())
+        shape = ", ".join(map(str, fields["input"]))
+        classes = fields["classes"]
+        self._echo(f"data        {sets} samples of shape ({shape}{',' if len(fields['input']) == 1 else ''})")
+        if classes:
+            shown = ", ".join(classes[:_SHOWN]) + (", …" if len(classes) > _SHOWN else "")
+            self._echo(f"classes     {len(classes)}: {shown}")
+        self._echo(f"parameters  {fields['parameters']:,} ({fields['trainable']:,} trainable)")
+        stages = f" in {fields['stages']} stages" if fields["stages"] > 1 else ""
+        self._echo(
+            f"training    {fields['epochs']} epochs{stages}, {fields['steps']:,} steps of {fields['batch_size']} "
+            f"samples, {fields['steps_per_execution']} per call"
+        )
+        device = ", ".join(fields["devices"])
+        self._echo(f"device      {device} ({fields['backend']}, {fields['dtype_policy']}), seed {fields['seed']}")
+        self._echo(f"run folder  {fields['folder']}")
+
+    def _show_stage(self, fields: Mapping[str, Any]) -> None:
+        if fields["stage"] or not fields["name"].startswith("stage "):
+            self._echo(f"{fields['name']}: {fields['trainable']:,} trainable parameters")
+
+    def _show_epoch_begin(self, fields: Mapping[str, Any]) -> None:
+        if self._bar is not None:
+            self._bar.begin(fields["epoch"], fields["epochs"], self._seconds[-1] if self._seconds else None)
+
+    def _show_epoch(self, fields: Mapping[str, Any]) -> None:
+        self._seconds.append(fields["seconds"])
+        logs = "  ".join(f"{name} {value:.4g}" for name, value in _ordered(fields["logs"]).items())
+        rate = fields["learning_rate"]
+        lr = f"  lr {rate:.3g}" if rate is not None else ""
+        width = len(str(fields["epochs"]))
+        if self._bar is not None:
+            self._bar.end(logs)
+        self._echo(f"epoch {fields['epoch']:>{width}}/{fields['epochs']}  {fields['seconds']:.1f} s  {logs}{lr}")
+
+    def _show_evaluation(self, fields: Mapping[str, Any]) -> None:
+        for name in ("train", "validation", "test"):
+            if name in fields:
+                show_evaluation(name, fields[name], self._echo)
+
+    def _show_saved(self, fields: Mapping[str, Any]) -> None:
+        self._echo(f"saved       {', '.join(fields['files'])}")
+
+    def _show_report(self, fields: Mapping[str, Any]) -> None:
+        self._echo(f"report      {fields['file']}")
+
+    def _show_done(self, fields: Mapping[str, Any]) -> None:
+        self._echo(f"done in {time.monotonic() - self._begun:.1f} s")
+
+
+def show_evaluation(name: str, result: Mapping[str, Any], echo: Callable[[str], None]) -> None:
+    """The results of one set: metrics, the baseline, and classes where they are few."""
+    metrics = "  ".join(f"{key} {value:.4g}" for key, value in _ordered(result["metrics"]).items())
+    echo(f"{name:<11} {metrics}")
+    classes, residuals = result.get("classes"), result.get("residuals")
+    if classes and "baseline" in classes:
+        base = classes["baseline"]
+        echo(f"{'':<11} majority class ({base['majority_class']}): accuracy {base['accuracy']:.4g}")
+    if residuals and "baseline" in residuals:
+        base = residuals["baseline"]
+        shown = f"mean of the training labels: mae {base['mean_mae']:.4g}"
+        shown += f", last value: mae {base['last_value_mae']:.4g}" if "last_value_mae" in base else ""
+        echo(f"{'':<11} mae {residuals['mae']:.4g}  rmse {residuals['rmse']:.4g}; {shown}")
+
+
+def _ordered(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Training before validation, the loss first."""
+    names = sorted(logs, key=lambda name: (name.startswith("val_"), name.removeprefix("val_") != "loss"))
+    return {name: logs[name] for name in names}
+
+
+class Bar:
+    """A line on standard error that shows the epoch, the time it has taken and the last results.
+
+    A thread of its own draws it: training calls nothing for each batch.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._epoch, self._epochs = 0, 1
+        self._expected: float | None = None
+        self._begun = 0.0
+        self._logs = ""
+        self._active = False
+
+    def begin(self, epoch: int, epochs: int, expected: float | None) -> None:
+        """An epoch begins; `expected` are the seconds that the one before took."""
+        with self._lock:
+            self._epoch, self._epochs, self._expected = epoch, epochs, expected
+            self._begun, self._active = time.monotonic(), True
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def end(self, logs: str) -> None:
+        """The epoch is finished."""
+        with self._lock:
+            self._logs, self._active = logs, False
+            self._write("\r\x1b[K")
+
+    def clear(self) -> None:
+        """Removes the line; it is drawn again while an epoch runs."""
+        with self._lock:
+            self._write("\r\x1b[K")
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+            self.clear()
+
+    def _run(self) -> None:
+        while not self._done.wait(_PAUSE):
+            with self._lock:
+                if self._active:
+                    self._write("\r\x1b[K" + self._text())
+
+    def _text(self) -> str:
+        spent = time.monotonic() - self._begun
+        text = f"epoch {self._epoch}/{self._epochs}"
+        if self._expected:
+            share = min(spent / self._expected, 1.0)
+            full = int(20 * share)
+            left = max(self._expected - spent, 0) + (self._epochs - self._epoch) * self._expected
+            text += f" [{'=' * full}{' ' * (20 - full)}] {spent:.0f} s, about {left:.0f} s left"
+        else:
+            text += f" {spent:.0f} s"
+        text += f"  {self._logs}" if self._logs else ""
+        return text[: shutil.get_terminal_size().columns - 1]
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -1,0 +1,100 @@
+"""`seqspec train`: check, train, evaluate and save."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from seqspec.cli.options import exit_on_errors, exit_on_findings, file_names, set_option
+from seqspec.cli.run_output import JsonOutput, TextOutput, exit_with
+
+if TYPE_CHECKING:
+    from seqspec.analysis.analyze import AnalysisResult
+
+
+@click.command("train")
+@click.argument("file", shell_complete=file_names)
+@click.option(
+    "--runs", default="runs", show_default=True, metavar="DIR", help="Folder that run folders are created in."
+)
+@click.option("--name", metavar="NAME", help="First part of the run folder's name; by default that of the spec.")
+@click.option("--from", "start_from", metavar="RUN", shell_complete=file_names, help="Start from the weights of a run.")
+@click.option("--dry-run", is_flag=True, help="Check the spec, read the data, print the sizes; train nothing.")
+@click.option(
+    "--weights",
+    type=click.Choice(["declared", "none"]),
+    default="declared",
+    show_default=True,
+    help="none: base models start with random weights, nothing is downloaded.",
+)
+@click.option("--allow-custom", multiple=True, metavar="MODULE", help="A Python module that the spec may import.")
+@click.option("--no-report", is_flag=True, help="Write no plots and no report.html.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@set_option
+def command(
+    file: str,
+    runs: str,
+    name: str | None,
+    start_from: str | None,
+    dry_run: bool,
+    weights: str,
+    allow_custom: tuple[str, ...],
+    no_report: bool,
+    output: str,
+    settings: tuple[str, ...],
+) -> None:
+    """Train the model of a spec, evaluate it and save it in a new run folder.
+
+    Exit status: 0 done, 1 spec refused, 2 wrong usage, 3 data refused, 4 training failed, 130 interrupted (the run can
+    be resumed).
+    """
+    from seqspec.linter.check import analyze
+
+    analysis = analyze(file, settings=settings)
+    exit_on_errors(analysis.report)
+    from seqspec.compiler.errors import BuildError
+    from seqspec.diagnostics.errors import SpecError
+    from seqspec.training.api import checked, train_checked
+    from seqspec.training.errors import RunError
+
+    report = JsonOutput() if output == "json" else TextOutput(analysis.report.line)
+    try:
+        analysis = checked(file, settings=settings)
+        if dry_run:
+            _dry_run(analysis, allow_custom, report)
+            return
+        train_checked(
+            analysis,
+            runs=runs,
+            name=name,
+            allow_custom=allow_custom,
+            download=weights != "none",
+            start_from=start_from,
+            html=not no_report,
+            report=report,
+        )
+    except SpecError as error:
+        report.close()
+        exit_on_findings(error.report.diagnostics, analysis.report.line)
+    except (RunError, BuildError) as error:
+        report.close()
+        exit_with(error, analysis.report.line)
+    finally:
+        report.close()
+
+
+def _dry_run(analysis: AnalysisResult, allow_custom: tuple[str, ...], report: JsonOutput | TextOutput) -> None:
+    from seqspec.training.api import base_of, read_data, warn
+
+    spec = analysis.spec
+    assert spec is not None
+    seed = spec.runtime.seed if spec.runtime is not None and spec.runtime.seed is not None else 0
+    data = read_data(analysis, base_of(analysis), seed, allow_custom)
+    warn(analysis, data, report)
+    for set_name, samples in data.sets.items():
+        click.echo(f"{set_name:<11} {len(samples):,} samples of shape {tuple(samples.x.shape[1:])}")
+    for set_name, counts in data.class_counts().items():
+        names = data.labels.class_names() or [str(index) for index in range(len(counts))]
+        shown = ", ".join(f"{label} {count:,}" for label, count in list(zip(names, counts))[:20])
+        click.echo(f"{set_name:<11} {shown}")

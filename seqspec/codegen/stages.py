@@ -1,0 +1,65 @@
+"""What a stage of `[fit]` does before `model.fit`: layers frozen or unfrozen, optimizer, class weights, `adapt`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.codegen.values import literal, text
+from seqspec.document.training import Fit
+
+_ADAPTED = {
+    "Normalization": "mean", "Discretization": "bin_boundaries", "StringLookup": "vocabulary",
+    "IntegerLookup": "vocabulary", "TextVectorization": "vocabulary",
+}  # fmt: skip
+"""Layers that learn from data, and the argument that says what they would learn."""
+
+
+def adapt_lines(layers: Sequence[LayerReport]) -> Iterator[str]:
+    """`adapt` for each layer of the stack that learns from the training inputs."""
+    for index, report in enumerate(layers):
+        known = _ADAPTED.get(report.type)
+        if known is None or getattr(report.layer, known) is not None:
+            continue
+        inputs = "x_train" if index == 0 else f"keras.Sequential(model.layers[:{index}])(x_train)"
+        yield f"model.layers[{index}].adapt({inputs})"
+
+
+def trainable_lines(stage: Fit) -> Iterator[str]:
+    """Layers that the stage freezes and unfreezes."""
+    unfrozen: list[tuple[str, Any]] = []
+    for name, wanted in (stage.trainable or {}).items():
+        layer = f"model.get_layer({text(name)})"
+        yield f"{layer}.trainable = {wanted is not False}"
+        last = getattr(wanted, "last", None)
+        if last is not None:
+            yield f"for layer in {layer}.layers[:-{last}]:"
+            yield "    layer.trainable = False"
+            yield f"for layer in {layer}.layers[-{last}:]:"
+            yield "    layer.trainable = True"
+        if wanted is not False:
+            unfrozen.append((layer, wanted))
+    trained = stage.batch_norm == "trained"
+    nested = [f'getattr({layer}, "layers", [])' for layer, wanted in unfrozen if wanted is True or not trained]
+    for layers in ["model.layers", *nested] if stage.batch_norm == "frozen" else nested:
+        yield f"for layer in {layers}:"
+        yield "    if isinstance(layer, keras.layers.BatchNormalization):"
+        yield f"        layer.trainable = {trained}"
+
+
+def learning_rate_lines(stage: Fit) -> Iterator[str]:
+    """The learning rate of the stage, for the optimizer that was just compiled."""
+    if stage.learning_rate is not None:
+        yield f"model.optimizer.learning_rate = {literal(stage.learning_rate)}"
+
+
+def class_weight_lines(stage: Fit) -> Iterator[str]:
+    """Balanced class weights, as the variable `class_weight`."""
+    if stage.class_weight == "balanced":
+        yield "counts = [int(count) for count in keras.ops.bincount(y_train)]"
+        yield "class_weight = {"
+        yield "    index: len(y_train) / (len(counts) * count)"
+        yield "    for index, count in enumerate(counts)"
+        yield "    if count"
+        yield "}"

@@ -1,0 +1,576 @@
+"""Calls: of Keras, of the file's own functions and classes, of methods, and of a few functions of Python and numpy."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from math import ceil, floor, log, log2, sqrt
+from typing import TYPE_CHECKING, Any
+
+from seqspec.importers.python import arrays
+from seqspec.importers.python.expressions import MOST_ITEMS, iterate
+from seqspec.importers.python.journal import MOST_STATES, lose
+from seqspec.importers.python.names import INPUTS, family_of
+from seqspec.importers.python.values import (
+    Argument,
+    BuiltinMethod,
+    Class,
+    Data,
+    Dict,
+    Doubt,
+    Either,
+    Entry,
+    Environment,
+    Function,
+    Instance,
+    Invocation,
+    KerasCall,
+    List,
+    Method,
+    Model,
+    Own,
+    Ref,
+    State,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from seqspec.importers.python.interpreter import Interpreter
+
+
+class Partial:
+    """`functools.partial` of a function."""
+
+    def __init__(self, function: Any, arguments: list[Argument]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+
+def call(
+    run: Interpreter, function: Any, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+) -> Any:
+    """The value of a call."""
+    if isinstance(function, Ref):
+        return _call_ref(run, function, arguments, open_, node, env)
+    if isinstance(function, Function):
+        return run.call_function(function, arguments, node)
+    if isinstance(function, Method):
+        moved = [_moved(a, 1) for a in arguments]
+        return run.call_function(function.function, [Argument(0, function.receiver, node.func), *moved], node)
+    if isinstance(function, Class):
+        return run.instance(function, arguments, node)
+    if isinstance(function, BuiltinMethod):
+        return _method(run, function.receiver, function.name, arguments, open_, node)
+    if isinstance(function, Partial):
+        return _call_partial(run, function, arguments, open_, node, env)
+    if isinstance(function, Either):
+        return run.either([call(run, each, arguments, open_, node, env) for each in function.values], node)
+    return _searched(function, arguments, node)
+
+
+def _moved(argument: Argument, by: int) -> Argument:
+    if not isinstance(argument.key, int):
+        return argument
+    return Argument(argument.key + by, argument.value, argument.node, argument.keyword, argument.spread)
+
+
+def _call_partial(
+    run: Interpreter, function: Partial, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+) -> Any:
+    first = [a for a in function.arguments if isinstance(a.key, int)]
+    named = {a.key for a in arguments if isinstance(a.key, str)}
+    kept = [a for a in function.arguments if isinstance(a.key, str) and a.key not in named]
+    spread = [Argument(a.key, a.value, node, None, True) for a in (*first, *kept)]
+    return call(run, function.function, [*spread, *(_moved(a, len(first)) for a in arguments)], open_, node, env)
+
+
+def _searched(function: Any, arguments: list[Argument], node: ast.Call) -> Unknown:
+    """A value that a tuner chooses: `hp.Int("units", 32, 512)`, `trial.suggest_categorical("units", [32, 64])`."""
+    if not isinstance(node.func, ast.Attribute):
+        return Unknown(node)
+    name = node.func.attr
+    values = {a.key: a.value for a in arguments}
+    if name in ("Choice", "suggest_categorical"):
+        choices = values.get(1, values.get("values", values.get("choices")))
+        items = choices.items if isinstance(choices, List) else choices
+        if isinstance(items, tuple) and items and all(isinstance(i, (int, float, str, bool)) for i in items):
+            return Unknown(node, choices=items)
+    if name in ("Int", "suggest_int", "Float", "suggest_float", "suggest_uniform", "suggest_loguniform"):
+        low = values.get(1, values.get("min_value", values.get("low")))
+        high = values.get(2, values.get("max_value", values.get("high")))
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            return Unknown(node, choices=(low, high))
+    if name == "Boolean":
+        return Unknown(node, choices=(True, False))
+    return Unknown(node)
+
+
+def _call_ref(
+    run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call, env: Environment
+) -> Any:
+    path = ref.path
+    if path[0] == "builtins":
+        return _builtin(run, path[1], arguments, node, env)
+    if ref.is_keras:
+        return _call_keras(run, ref, arguments, open_, node)
+    dotted = ".".join(path)
+    known = arrays.FUNCTIONS.get(dotted)
+    if known is not None:
+        return known(arguments, node)
+    if dotted == "functools.partial" and arguments and arguments[0].key == 0:
+        return Partial(arguments[0].value, [_moved(a, -1) for a in arguments[1:]])
+    if path[-1] == "ArgumentParser":
+        return Instance(None, {"__parser__": True})
+    if path[-1].startswith("DEFINE_"):
+        name, default = _given(arguments, 0, "name"), _given(arguments, 1, "default", "default_value")
+        if isinstance(name, str):
+            run.flags[name] = default if default is not None else Unknown(text=f"FLAGS.{name}")
+        return None
+    if path[0] in ("math", "numpy") and len(path) == 2:
+        return _mathematics(path[1], arguments, node)
+    if path[0] == "collections" and path[-1] == "OrderedDict" and not arguments:
+        return Dict()
+    if path[-1][:1].isupper():
+        # A class of another package; whether it is a layer is seen where it is put.
+        return Own(path[-1], node)
+    return Unknown(node)
+
+
+def _given(arguments: list[Argument], *keys: str | int) -> Any:
+    return next((a.value for key in keys for a in arguments if a.key == key), None)
+
+
+def _call_keras(run: Interpreter, ref: Ref, arguments: list[Argument], open_: str | None, node: ast.Call) -> Any:
+    name = ref.name
+    if name == "Sequential":
+        return _sequential(run, ref, arguments, node)
+    if name == "load_data" and len(ref.path) > 2:
+        return arrays.dataset(ref.path[-2], arguments, node)
+    if name == "to_categorical":
+        return arrays.to_categorical(arguments, node)
+    if name in ("set_image_dim_ordering", "set_image_data_format"):
+        value = _given(arguments, 0, "dim_ordering", "data_format")
+        run.data_format = "channels_first" if value in ("th", "channels_first") else None
+        return None
+    if name == "image_dim_ordering":
+        return "th" if run.data_format == "channels_first" else "tf"
+    if name == "image_data_format":
+        return run.data_format or "channels_last"
+    if name in ("set_policy", "set_global_policy", "set_dtype_policy"):
+        run.policy = _given(arguments, 0)
+        return None
+    if name == "backend" and len(arguments) == 0:
+        return "tensorflow"
+    if name in ("multi_gpu_model", "clone_model") and arguments:
+        return arguments[0].value
+    if name in ("Policy", "DTypePolicy") and arguments:
+        return arguments[0].value
+    if name in INPUTS:
+        return KerasCall(ref, arguments, node, open_)
+    if name in ("Model", "Functional"):
+        return Own("Model", node, "model")
+    if name == "get" and len(ref.path) > 2 and arguments:
+        return arguments[0].value
+    if name == "pad_sequences":
+        return _padded(arguments, node)
+    family = family_of(ref)
+    if family is not None and family != "datasets":
+        return KerasCall(ref, arguments, node, open_)
+    return Unknown(node)
+
+
+def _padded(arguments: list[Argument], node: ast.Call) -> Any:
+    value, length = _given(arguments, 0, "sequences"), _given(arguments, 1, "maxlen")
+    samples: Any = value.shape[0] if isinstance(value, Data) and value.shape else Unknown(node)
+    if isinstance(value, (List, Dict)) or length is None:
+        length = length if length is not None else Unknown(node)
+    return Data((samples, length), "int32", None, node=node) if isinstance(length, (int, Unknown)) else Unknown(node)
+
+
+def _sequential(run: Interpreter, ref: Ref, arguments: list[Argument], node: ast.Call) -> Model:
+    model = Model(node, ref)
+    state = State()
+    layers = next((a for a in arguments if a.key in (0, "layers")), None)
+    name = next((a for a in arguments if a.key in (1, "name")), None)
+    if name is not None:
+        model.name, model.name_node = name.value, name.node
+    if layers is not None and layers.value is not None:
+        items = iterate(run, layers.value)
+        if items is None:
+            state.doubts = (Doubt("unknown-layers", layers.node, Unknown(layers.node).text),)
+        else:
+            stacks: list[tuple[Entry, ...]] = [()]
+            for entry in _entries(items, layers.node):
+                stacks = [(*stack, each) for stack in stacks for each in _alternatives(entry)][:MOST_STATES]
+            run.begin_model(model, *(state.copy(layers=stack) for stack in stacks))
+            return model
+    run.begin_model(model, state)
+    return model
+
+
+def _alternatives(entry: Entry) -> list[Entry]:
+    """A layer that is one of several, `Dropout(0.2) if deep else Flatten()`, as each of them."""
+    values = entry.value.values if isinstance(entry.value, Either) else (entry.value,)
+    if not all(isinstance(value, KerasCall) for value in values):
+        return [entry]
+    return [Entry(value, entry.node) for value in values]
+
+
+def _entries(items: Any, node: ast.AST) -> list[Entry]:
+    nodes = (
+        node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(items) else [node] * len(items)
+    )
+    return [Entry(item, each) for item, each in zip(items, nodes)]
+
+
+# Methods.
+
+_SILENT = frozenset(
+    "summary load_weights save save_weights reset_states evaluate get_layer set_weights add_loss export".split()
+)
+
+
+def _method(
+    run: Interpreter, receiver: Any, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
+) -> Any:
+    if isinstance(receiver, Model):
+        return _model_method(run, receiver, name, arguments, open_, node)
+    if isinstance(receiver, List):
+        return _list_method(run, receiver, name, arguments, node)
+    if isinstance(receiver, Dict):
+        return _dict_method(run, receiver, name, arguments, node)
+    if isinstance(receiver, Data):
+        return arrays.method(receiver, name, arguments, node)
+    if isinstance(receiver, str):
+        return _text_method(receiver, name, arguments, node)
+    if isinstance(receiver, KerasCall) and name == "adapt":
+        run.journal.set_item(receiver.attributes, "adapted", Argument("adapted", True, node))
+        return None
+    if isinstance(receiver, Instance) and "__parser__" in receiver.attributes:
+        return _parser_method(run, receiver, name, arguments, node)
+    return Unknown(node)
+
+
+def _model_method(
+    run: Interpreter, model: Model, name: str, arguments: list[Argument], open_: str | None, node: ast.Call
+) -> Any:
+    if name == "add":
+        layer = next((a for a in arguments if a.key in (0, "layer", "layer_instance")), None)
+        if layer is not None:
+            entries = _alternatives(Entry(layer.value, layer.node))
+            states = [s.copy(layers=(*s.layers, entry)) for s in model.states for entry in entries]
+            run.journal.set_attribute(model, "states", tuple(states[:MOST_STATES]))
+        return None
+    if name == "pop":
+        _change(run, model, lambda state: state.copy(layers=state.layers[:-1]))
+        return None
+    if name == "build":
+        shape = next((a for a in arguments if a.key in (0, "input_shape")), None)
+        _change(run, model, lambda state: state.copy(built=shape))
+        return None
+    invocation = Invocation(name, arguments, node, open_)
+    if name == "compile":
+        _change(run, model, lambda state: state if state.fits else state.copy(compiled=invocation))
+        return None
+    if name in ("fit", "fit_generator"):
+        _change(run, model, lambda state: state if len(state.fits) else state.copy(fits=(invocation,)))
+        return Unknown(node)
+    if name in ("predict", "predict_classes"):
+        return Unknown(node)
+    return None if name in _SILENT else Unknown(node)
+
+
+def _change(run: Interpreter, model: Model, change: Any) -> None:
+    run.journal.set_attribute(model, "states", tuple(change(state) for state in model.states))
+
+
+def _list_method(run: Interpreter, value: List, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+    given = [a.value for a in arguments if isinstance(a.key, int)]
+    items = value.items
+    if name == "append" and given:
+        run.journal.set_attribute(value, "items", (*items, given[0]))
+        return None
+    if name == "extend" and given:
+        more = iterate(run, given[0])
+        if more is None:
+            lose(run.journal, value, Unknown(node))
+        else:
+            run.journal.set_attribute(value, "items", (*items, *more))
+        return None
+    if name == "insert" and len(given) == 2 and type(given[0]) is int:
+        changed = list(items)
+        changed.insert(given[0], given[1])
+        run.journal.set_attribute(value, "items", tuple(changed))
+        return None
+    if name == "pop" and value.lost is None and items:
+        at = given[0] if given else -1
+        if type(at) is int and -len(items) <= at < len(items):
+            at %= len(items)
+            run.journal.set_attribute(value, "items", items[:at] + items[at + 1 :])
+            return items[at]
+    if name == "copy" and value.lost is None:
+        return List(items)
+    if name == "reverse":
+        run.journal.set_attribute(value, "items", items[::-1])
+        return None
+    if name in ("sort", "clear", "remove", "insert", "pop"):
+        lose(run.journal, value, Unknown(node))
+        return Unknown(node)
+    if name == "index" and given and given[0] in items and isinstance(given[0], (int, str, float)):
+        return items.index(given[0])
+    return Unknown(node)
+
+
+def _dict_method(run: Interpreter, value: Dict, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+    given = [a.value for a in arguments if isinstance(a.key, int)]
+    if value.lost is not None:
+        return Unknown(node)
+    items = value.items
+    if name in ("get", "pop", "setdefault") and given and isinstance(given[0], (str, int, float)):
+        key = given[0]
+        found = items.get(key, given[1] if len(given) > 1 else None)
+        if name == "pop":
+            run.journal.set_attribute(value, "items", {k: v for k, v in items.items() if k != key})
+        return found
+    if name == "items":
+        return List(list(items.items()))
+    if name == "keys":
+        return List(list(items))
+    if name == "values":
+        return List(list(items.values()))
+    if name == "copy":
+        return Dict(dict(items))
+    if name == "update":
+        more = given[0].items if given and isinstance(given[0], Dict) and given[0].lost is None else None
+        named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        if more is None and given:
+            lose(run.journal, value, Unknown(node))
+        else:
+            run.journal.set_attribute(value, "items", {**items, **(more or {}), **named})
+        return None
+    return Unknown(node)
+
+
+_TEXT = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace split".split())
+
+
+def _text_method(value: str, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+    given = [a.value for a in arguments]
+    if name == "format" and all(isinstance(v, (str, int, float)) for v in given):
+        import re
+
+        if not re.search(r"\{[^}]*(\d{4,}|\.|\[|\{)", value):
+            try:
+                positional = [a.value for a in arguments if isinstance(a.key, int)]
+                text = value.format(*positional, **{a.key: a.value for a in arguments if isinstance(a.key, str)})
+                return text if len(text) <= MOST_ITEMS else Unknown(node)
+            except (ValueError, LookupError, TypeError, OverflowError):
+                return Unknown(node)
+    if name in _TEXT and all(isinstance(v, str) for v in given) and len(value) <= MOST_ITEMS:
+        try:
+            found = getattr(value, name)(*given)
+        except (TypeError, ValueError):
+            return Unknown(node)
+        if isinstance(found, list):
+            return List(found[:MOST_ITEMS])
+        return found if not isinstance(found, str) or len(found) <= MOST_ITEMS else Unknown(node)
+    if name == "join" and given and isinstance(given[0], (List, tuple)):
+        items = given[0].items if isinstance(given[0], List) else given[0]
+        if all(isinstance(item, str) for item in items):
+            text = value.join(items)
+            return text if len(text) <= MOST_ITEMS else Unknown(node)
+    return Unknown(node)
+
+
+def _parser_method(run: Interpreter, parser: Instance, name: str, arguments: list[Argument], node: ast.Call) -> Any:
+    if name == "add_argument":
+        words = [a.value for a in arguments if isinstance(a.key, int) and isinstance(a.value, str)]
+        named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        word = next((w for w in words if w.startswith("--")), words[0] if words else "")
+        key = named.get("dest") or word.lstrip("-").replace("-", "_")
+        action = named.get("action")
+        default = named.get(
+            "default", {"store_true": False, "store_false": True}.get(action if isinstance(action, str) else "")
+        )
+        missing = "default" not in named and action not in ("store_true", "store_false")
+        if isinstance(key, str) and key:
+            value = (
+                Unknown(text=f"args.{key}") if missing and (not word.startswith("-") or default is None) else default
+            )
+            if isinstance(value, str) and isinstance(named.get("type"), Ref):
+                value = _converted(named["type"].name, value, node)
+            run.journal.set_item(parser.attributes, key, value)
+        return Unknown(node)
+    if name in ("parse_args", "parse_known_args"):
+        values = {key: value for key, value in parser.attributes.items() if key != "__parser__"}
+        found = Instance(None, values)
+        return found if name == "parse_args" else (found, Unknown(node))
+    if name == "set_defaults":
+        for argument in arguments:
+            if isinstance(argument.key, str):
+                run.journal.set_item(parser.attributes, argument.key, argument.value)
+        return None
+    if name in ("add_argument_group", "add_mutually_exclusive_group"):
+        return parser
+    return Unknown(node)
+
+
+# Functions of Python.
+
+
+def _converted(name: str, value: Any, node: ast.AST) -> Any:
+    try:
+        if name == "int" and isinstance(value, (int, float, str)):
+            return int(value) if not isinstance(value, str) or len(value) < 20 else Unknown(node)
+        if name == "float" and isinstance(value, (int, float, str)):
+            return float(value)
+        if name == "str" and isinstance(value, (int, float, str, bool)):
+            return str(value)
+        if name == "bool" and isinstance(value, (int, float, bool)):
+            return bool(value)
+    except (ValueError, OverflowError):
+        pass
+    return Unknown(node)
+
+
+def _builtin(run: Interpreter, name: str, arguments: list[Argument], node: ast.Call, env: Environment) -> Any:
+    given = [a.value for a in arguments if isinstance(a.key, int)]
+    if name == "super":
+        return _super(env)
+    if name in ("int", "round") and given and isinstance(given[0], Unknown) and given[0].formula is not None:
+        return Unknown(node, formula=given[0].formula)
+    if name in ("int", "float", "str", "bool") and given:
+        return _converted(name, given[0], node)
+    if name in ("list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "dict", "map", "filter"):
+        return _container(run, name, given, arguments, node)
+    if name == "range" and 1 <= len(given) <= 3 and all(type(v) is int for v in given):
+        return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
+    if name == "len" and given:
+        return _length(run, given[0], node)
+    if name in ("max", "min", "sum", "abs", "round", "pow", "divmod"):
+        return _numeric(run, name, given, arguments, node)
+    if name == "print":
+        return None
+    if name == "getattr" and len(given) >= 2 and isinstance(given[1], str):
+        from seqspec.importers.python.expressions import attribute
+
+        return attribute(run, given[0], given[1], node)
+    if name == "isinstance" and len(given) == 2:
+        return _isinstance(given[0], given[1], node)
+    if name == "vars" and given and isinstance(given[0], Instance):
+        return Dict(dict(given[0].attributes))
+    return Unknown(node)
+
+
+def _super(env: Environment) -> Any:
+    owner: Environment | None = env
+    while owner is not None:
+        value = owner.variables.get("self")
+        if isinstance(value, Instance):
+            model = value.attributes.get("__model__")
+            return model if isinstance(model, Model) else Unknown(text="super()")
+        owner = owner.outer
+    return Unknown(text="super()")
+
+
+def _isinstance(value: Any, kinds: Any, node: ast.AST) -> Any:
+    names = [k.name for k in (kinds if isinstance(kinds, tuple) else (kinds,)) if isinstance(k, Ref)]
+    if not names or isinstance(value, (Unknown, Either, Data)):
+        return Unknown(node)
+    own = {bool: "bool", int: "int", float: "float", str: "str", tuple: "tuple", List: "list", Dict: "dict"}
+    name = value.ref.name if isinstance(value, KerasCall) else own.get(type(value))
+    if name is None:
+        return Unknown(node)
+    return name in names or (name == "bool" and "int" in names)
+
+
+def _length(run: Interpreter, value: Any, node: ast.AST) -> Any:
+    if isinstance(value, Data) and value.shape:
+        return value.shape[0]
+    if isinstance(value, range) and abs(value.stop - value.start) < 2**62:
+        return len(value)
+    items = iterate(run, value)
+    return Unknown(node) if items is None else len(items)
+
+
+def _container(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> Any:
+    if name == "dict":
+        named = {a.key: a.value for a in arguments if isinstance(a.key, str)}
+        if not given:
+            return Dict(dict(named))
+        if isinstance(given[0], Dict) and given[0].lost is None:
+            return Dict({**given[0].items, **named})
+        return Unknown(node)
+    if name == "map" and len(given) == 2:
+        items = iterate(run, given[1])
+        if items is not None and len(items) <= MOST_ITEMS and isinstance(given[0], (Function, Ref)):
+            env = Environment()
+            return List([call(run, given[0], [Argument(0, item, node)], None, node, env) for item in items])
+        return Unknown(node)
+    found = [iterate(run, value) for value in given]
+    if any(items is None for items in found) or (not given and name not in ("list", "tuple")):
+        return Unknown(node)
+    first: Any = found[0] if found else ()
+    if name in ("list", "tuple"):
+        return List(first) if name == "list" else tuple(first)
+    if name == "reversed":
+        return List(list(first)[::-1])
+    if name == "enumerate":
+        start = next((a.value for a in arguments if a.key in (1, "start")), 0)
+        return List(list(enumerate(first, start))) if type(start) is int else Unknown(node)
+    if name == "zip":
+        return List(list(zip(*[items for items in found if items is not None])))
+    if all(isinstance(item, (int, float)) for item in first) or all(isinstance(item, str) for item in first):
+        if name == "set":
+            return List(list(dict.fromkeys(first)))
+        if name == "sorted":
+            return List(sorted(first, reverse=next((a.value for a in arguments if a.key == "reverse"), False) is True))
+    return Unknown(node)
+
+
+def _numeric(run: Interpreter, name: str, given: list[Any], arguments: list[Argument], node: ast.Call) -> Any:
+    if len(given) == 1 and name in ("max", "min", "sum"):
+        items = iterate(run, given[0])
+        if items is None or any(a.key == "key" for a in arguments):
+            return Unknown(node)
+        given = list(items)
+    if not given or not all(isinstance(v, (int, float)) for v in given):
+        return Unknown(node)
+    try:
+        if name in ("max", "min"):
+            return max(given) if name == "max" else min(given)
+        if name == "sum":
+            return sum(given)
+        if name == "abs":
+            return abs(given[0])
+        if name == "round":
+            return round(*given[:2]) if len(given) < 2 or type(given[1]) is int else Unknown(node)
+        if name == "pow" and len(given) == 2 and abs(given[1]) < 64 and abs(given[0]) < 2**20:
+            return pow(*given)
+        if name == "divmod" and len(given) == 2:
+            return divmod(given[0], given[1])
+    except (ArithmeticError, TypeError, ValueError):
+        pass
+    return Unknown(node)
+
+
+_MATHEMATICS: dict[str, Callable[[float], float]] = {
+    "sqrt": sqrt, "floor": floor, "ceil": ceil, "log": log, "log2": log2,
+}  # fmt: skip
+
+
+def _mathematics(name: str, arguments: list[Argument], node: ast.Call) -> Any:
+    given = [a.value for a in arguments]
+    if name in ("max", "min", "sum") and len(given) == 1 and isinstance(given[0], (List, tuple)):
+        given = list(given[0].items if isinstance(given[0], List) else given[0])
+        if given and all(isinstance(v, (int, float)) for v in given):
+            return max(given) if name == "max" else min(given) if name == "min" else sum(given)
+    if name == "arange" and 1 <= len(given) <= 3 and all(type(v) is int for v in given):
+        return range(*given) if len(given) < 3 or given[2] != 0 else Unknown(node)
+    function = _MATHEMATICS.get(name)
+    if function is not None and len(given) == 1 and isinstance(given[0], (int, float)):
+        try:
+            return function(given[0])
+        except (ValueError, OverflowError):
+            pass
+    return Unknown(node)

@@ -1,0 +1,417 @@
+"""Expressions of a program: their values, as far as the file alone says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqspec.importers.python import arrays, operators
+from seqspec.importers.python.names import canonical, exported, well_known
+from seqspec.importers.python.values import (
+    MISSING,
+    Argument,
+    BuiltinMethod,
+    Class,
+    Data,
+    Dict,
+    Either,
+    Environment,
+    Function,
+    Instance,
+    KerasCall,
+    Layers,
+    List,
+    Method,
+    Model,
+    Ref,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from seqspec.importers.python.interpreter import Interpreter
+
+MOST_ITEMS = 1000
+"""Items of a comprehension, a range or a repeated list that are worked out one by one."""
+
+BUILTINS = frozenset(
+    "abs all any bool dict divmod enumerate filter float format getattr hasattr int isinstance len list map max min "
+    "open pow print range reversed round set setattr sorted str sum super tuple type vars zip object input".split()
+)
+_WIDE_FORMAT = re.compile(r"\d{4,}|\*|\{[^{}]*\{")
+
+
+def evaluate(run: Interpreter, node: ast.expr, env: Environment) -> Any:
+    """The value of an expression."""
+    run.step(node)
+    handler = _HANDLERS.get(type(node))
+    return handler(run, node, env) if handler is not None else Unknown(node)
+
+
+def _constant(run: Interpreter, node: ast.Constant, env: Environment) -> Any:
+    value = node.value
+    if isinstance(value, str) and not value.isascii() and not _is_text(value):
+        return Unknown(node)
+    return Unknown(node) if isinstance(value, (bytes, complex)) or value is ... else value
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be written as UTF-8: lone surrogates cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _name(run: Interpreter, node: ast.Name, env: Environment) -> Any:
+    name = node.id
+    holder = env.holder(name)
+    if holder is not None:
+        return holder[name]
+    if name in BUILTINS:
+        return Ref(("builtins", name), "builtins")
+    if name == "__name__":
+        return "__main__"
+    for module in reversed(env.modules):
+        found = exported(module, name)
+        if found is not None:
+            return found
+    return well_known(name) or Unknown(node)
+
+
+def _attribute(run: Interpreter, node: ast.Attribute, env: Environment) -> Any:
+    return attribute(run, evaluate(run, node.value, env), node.attr, node)
+
+
+def attribute(run: Interpreter, value: Any, name: str, node: ast.expr) -> Any:
+    """An attribute of a value."""
+    if isinstance(value, Ref):
+        if value.path[-1] == "FLAGS":
+            return run.flags.get(name, Unknown(node))
+        found = canonical((*value.path, name))
+        return Ref(found.path, value.source)
+    if isinstance(value, Instance):
+        return _of_instance(run, value, name, node)
+    if isinstance(value, Class):
+        found_attribute = value.find(name)
+        return Unknown(node) if found_attribute is MISSING else found_attribute
+    if isinstance(value, Model):
+        return _of_model(value, name, node)
+    if isinstance(value, KerasCall):
+        if name == "layers":
+            return Layers(value)
+        if name in value.attributes:
+            assigned = value.attributes[name]
+            return assigned.value if isinstance(assigned, Argument) else assigned
+        given = value.argument(name)
+        return given.value if given is not None else BuiltinMethod(value, name)
+    if isinstance(value, Data):
+        return arrays.attribute(value, name, node)
+    if isinstance(value, Either):
+        return run.either([attribute(run, each, name, node) for each in value.values], node)
+    if isinstance(value, (Unknown, Function, Method)):
+        return Unknown(node)
+    return BuiltinMethod(value, name)
+
+
+def _of_instance(run: Interpreter, value: Instance, name: str, node: ast.expr) -> Any:
+    if name in value.attributes:
+        return value.attributes[name]
+    if value.cls is None:
+        return BuiltinMethod(value, name) if "__parser__" in value.attributes else Unknown(node)
+    found = value.cls.find(name)
+    if isinstance(found, Function):
+        if found.kind == "property":
+            return run.call_function(found, [Argument(0, value, node)], node)
+        if found.kind == "class":
+            return Method(value.cls, found)
+        return found if found.kind == "static" else Method(value, found)
+    if found is not MISSING:
+        return found
+    own = value.attributes.get("__model__")
+    return _of_model(own, name, node) if isinstance(own, Model) else Unknown(node)
+
+
+def _of_model(value: Model, name: str, node: ast.expr) -> Any:
+    if name == "layers":
+        stacks = {state.layers for state in value.states}
+        return List([entry.value for entry in stacks.pop()]) if len(stacks) == 1 else Unknown(node)
+    return BuiltinMethod(value, name)
+
+
+def _call(run: Interpreter, node: ast.Call, env: Environment) -> Any:
+    function = evaluate(run, node.func, env)
+    arguments, open_ = arguments_of(run, node, env)
+    return run.call(function, arguments, open_, node, env)
+
+
+def arguments_of(run: Interpreter, node: ast.Call, env: Environment) -> tuple[list[Argument], str | None]:
+    """The arguments of a call, and the text of what came in by `*` or `**` and is not known."""
+    found: list[Argument] = []
+    open_: str | None = None
+    position = 0
+    for expression in node.args:
+        if isinstance(expression, ast.Starred):
+            items = iterate(run, evaluate(run, expression.value, env))
+            if items is None:
+                open_ = Unknown(expression).text
+                continue
+            for item in items:
+                found.append(Argument(position, item, expression, spread=True))
+                position += 1
+        else:
+            found.append(Argument(position, evaluate(run, expression, env), expression))
+            position += 1
+    for keyword in node.keywords:
+        value = evaluate(run, keyword.value, env)
+        if keyword.arg is not None:
+            found.append(Argument(keyword.arg, value, keyword.value, keyword))
+        elif isinstance(value, Dict) and value.lost is None:
+            for key, item in value.items.items():
+                if isinstance(key, str):
+                    found.append(Argument(key, item, _item_node(keyword.value, key), spread=True))
+        else:
+            open_ = "**" + Unknown(keyword.value).text
+    return found, open_
+
+
+def _item_node(node: ast.expr, key: str) -> ast.expr:
+    """The expression of an entry of a dict that is written out."""
+    if isinstance(node, ast.Dict):
+        for name, value in zip(node.keys, node.values):
+            if isinstance(name, ast.Constant) and name.value == key:
+                return value
+    return node
+
+
+def iterate(run: Interpreter, value: Any) -> Sequence[Any] | None:
+    """The items of a value that a loop goes through; None where they are not known, or too many."""
+    if isinstance(value, List):
+        return None if value.lost is not None else value.items
+    if isinstance(value, (tuple, str)):
+        return value
+    if isinstance(value, range):
+        return value if abs(value.stop - value.start) // abs(value.step) <= MOST_ITEMS else None
+    if isinstance(value, Dict):
+        return None if value.lost is not None else tuple(value.items)
+    return None
+
+
+def _list(run: Interpreter, node: ast.List | ast.Tuple, env: Environment) -> Any:
+    items: list[Any] = []
+    for element in node.elts:
+        if isinstance(element, ast.Starred):
+            found = iterate(run, evaluate(run, element.value, env))
+            if found is None:
+                return Unknown(node)
+            items += found
+        else:
+            items.append(evaluate(run, element, env))
+    return tuple(items) if isinstance(node, ast.Tuple) else List(items)
+
+
+def _dict(run: Interpreter, node: ast.Dict, env: Environment) -> Any:
+    items: dict[Any, Any] = {}
+    for key_node, value_node in zip(node.keys, node.values):
+        value = evaluate(run, value_node, env)
+        if key_node is None:
+            if not isinstance(value, Dict) or value.lost is not None:
+                return Unknown(node)
+            items |= value.items
+            continue
+        key = evaluate(run, key_node, env)
+        if not isinstance(key, (str, int, float, bool, type(None))):
+            return Unknown(node)
+        items[key] = value
+    return Dict(items)
+
+
+def _binary(run: Interpreter, node: ast.BinOp, env: Environment) -> Any:
+    return operators.binary(node.op, evaluate(run, node.left, env), evaluate(run, node.right, env), node)
+
+
+def _unary(run: Interpreter, node: ast.UnaryOp, env: Environment) -> Any:
+    value = evaluate(run, node.operand, env)
+    if isinstance(node.op, ast.Not):
+        known = operators.truth(value)
+        return Unknown(node) if known is None else not known
+    if isinstance(value, (int, float)):
+        if isinstance(node.op, ast.USub):
+            return -value
+        if isinstance(node.op, ast.UAdd):
+            return +value
+        if isinstance(value, int):
+            return ~value
+    return Unknown(node)
+
+
+def _boolean(run: Interpreter, node: ast.BoolOp, env: Environment) -> Any:
+    is_or = isinstance(node.op, ast.Or)
+    unknown = False
+    value: Any = None
+    for operand in node.values:
+        value = evaluate(run, operand, env)
+        known = operators.truth(value)
+        if known is None:
+            unknown = True
+        elif known is is_or:
+            return value if not unknown or not is_or else Unknown(node)
+    return Unknown(node) if unknown else value
+
+
+def _compare(run: Interpreter, node: ast.Compare, env: Environment) -> Any:
+    left = evaluate(run, node.left, env)
+    outcome: bool | None = True
+    for operator, operand in zip(node.ops, node.comparators):
+        right = evaluate(run, operand, env)
+        found = operators.compare(operator, left, right)
+        if found is False:
+            outcome = False
+        elif found is None and outcome is True:
+            outcome = None
+        left = right
+    return Unknown(node) if outcome is None else outcome
+
+
+def _conditional(run: Interpreter, node: ast.IfExp, env: Environment) -> Any:
+    known = operators.truth(evaluate(run, node.test, env))
+    if known is not None:
+        return evaluate(run, node.body if known else node.orelse, env)
+    return run.either([evaluate(run, node.body, env), evaluate(run, node.orelse, env)], node)
+
+
+def _subscript(run: Interpreter, node: ast.Subscript, env: Environment) -> Any:
+    value = evaluate(run, node.value, env)
+    if isinstance(node.slice, ast.Slice):
+        parts = [
+            None if part is None else evaluate(run, part, env)
+            for part in (node.slice.lower, node.slice.upper, node.slice.step)
+        ]
+        if any(part is not None and type(part) is not int for part in parts):
+            return value.replaced(shape=None) if isinstance(value, Data) else Unknown(node)
+        return operators.sliced(value, slice(*parts), node)
+    return operators.item(run, value, evaluate(run, node.slice, env), node)
+
+
+def _joined(run: Interpreter, node: ast.JoinedStr, env: Environment) -> Any:
+    text = ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += str(part.value)
+        elif isinstance(part, ast.FormattedValue):
+            value = evaluate(run, part.value, env)
+            spec = evaluate(run, part.format_spec, env) if part.format_spec is not None else ""
+            if not isinstance(value, (str, int, float)) or not isinstance(spec, str) or _WIDE_FORMAT.search(spec):
+                return Unknown(node)
+            try:
+                text += format(value, spec) if part.conversion != 114 else repr(value)
+            except (ValueError, OverflowError):
+                return Unknown(node)
+        if len(text) > MOST_ITEMS:
+            return Unknown(node)
+    return text
+
+
+def _lambda(run: Interpreter, node: ast.Lambda, env: Environment) -> Any:
+    return run.function(node, env)
+
+
+def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, env: Environment) -> Any:
+    found: list[Any] = []
+    inner = Environment(env)
+    for _ in _bindings(run, node.generators, inner):
+        if _ is None or len(found) > MOST_ITEMS:
+            return Unknown(node)
+        found.append(evaluate(run, node.elt, inner))
+    return List(found)
+
+
+def _dict_comprehension(run: Interpreter, node: ast.DictComp, env: Environment) -> Any:
+    found: dict[Any, Any] = {}
+    inner = Environment(env)
+    for _ in _bindings(run, node.generators, inner):
+        key = evaluate(run, node.key, inner) if _ else None
+        if _ is None or len(found) > MOST_ITEMS or not isinstance(key, (str, int, float)):
+            return Unknown(node)
+        found[key] = evaluate(run, node.value, inner)
+    return Dict(found)
+
+
+def _bindings(run: Interpreter, generators: list[ast.comprehension], env: Environment) -> Iterator[bool | None]:
+    """True for each time that the element is evaluated; None where it is not known how often, or for what."""
+    if not generators:
+        yield True
+        return
+    first, *rest = generators
+    items = iterate(run, evaluate(run, first.iter, env))
+    if items is None:
+        yield None
+        return
+    for item in items:
+        run.assign(first.target, item, env)
+        kept = [operators.truth(evaluate(run, test, env)) for test in first.ifs]
+        if None in kept:
+            yield None
+            return
+        if all(kept):
+            yield from _bindings(run, rest, env)
+
+
+def _walrus(run: Interpreter, node: ast.NamedExpr, env: Environment) -> Any:
+    value = evaluate(run, node.value, env)
+    run.assign(node.target, value, env)
+    return value
+
+
+def _starred(run: Interpreter, node: ast.Starred, env: Environment) -> Any:
+    return evaluate(run, node.value, env)
+
+
+def _yield(run: Interpreter, node: ast.Yield, env: Environment) -> Any:
+    if node.value is not None:
+        evaluate(run, node.value, env)
+    run.generators.add(id(env))
+    return Unknown(node)
+
+
+def _set(run: Interpreter, node: ast.Set, env: Environment) -> Any:
+    inner = node.elts[0]
+    if isinstance(inner, ast.Set) and len(inner.elts) == 1 and isinstance(inner.elts[0], ast.Call):
+        return _template(run, inner.elts[0], env)
+    items = [evaluate(run, element, env) for element in node.elts]
+    return List(items) if all(isinstance(item, (str, int, float)) for item in items) else Unknown(node)
+
+
+def _template(run: Interpreter, node: ast.Call, env: Environment) -> Any:
+    """`{{choice([32, 64])}}` and `{{uniform(0, 1)}}`, which hyperas replaces by values."""
+    arguments, _ = arguments_of(run, node, env)
+    values = arguments[0].value if arguments else None
+    items = values.items if isinstance(values, List) else tuple(argument.value for argument in arguments)
+    known = items and all(isinstance(item, (int, float, str, bool)) for item in items)
+    return Unknown(node, choices=items if known else ())
+
+
+_HANDLERS: dict[type[ast.expr], Any] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.List: _list,
+    ast.Tuple: _list,
+    ast.Dict: _dict,
+    ast.Set: _set,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.Subscript: _subscript,
+    ast.JoinedStr: _joined,
+    ast.Lambda: _lambda,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.NamedExpr: _walrus,
+    ast.Starred: _starred,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+}

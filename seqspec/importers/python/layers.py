@@ -1,0 +1,371 @@
+"""The layers of a model and its input."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from seqspec.catalog.index import APPLICATIONS
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.importers.keras_json import legacy
+from seqspec.importers.python.names import INPUTS, family_of
+from seqspec.importers.python.objects import LEFT_OUT, NOT_KNOWN, ObjectReader, own_name
+from seqspec.importers.python.reading import Path
+from seqspec.importers.python.signatures import (
+    SHAPES,
+    bind_layer,
+    layer_declaration,
+    names_of,
+)
+from seqspec.importers.python.unknown_values import sizes
+from seqspec.importers.python.values import (
+    Argument,
+    Class,
+    Data,
+    Dict,
+    Either,
+    Function,
+    Instance,
+    Invocation,
+    KerasCall,
+    List,
+    Method,
+    Model,
+    Own,
+    Ref,
+    State,
+    Unknown,
+)
+from seqspec.language.names import is_name
+
+_MOST_MODELS = 4
+"""Models within one another: a program can add a model to itself."""
+
+_SEQUENCES = frozenset(
+    "LSTM GRU SimpleRNN RNN CuDNNLSTM CuDNNGRU Conv1D Convolution1D Bidirectional TimeDistributed "
+    "TimeDistributedDense".split()
+)
+_KERAS_1_WORDS = frozenset(("border_mode", "nb_filter", "nb_row", "init", "subsample", "output_dim", "W_regularizer"))
+
+
+class LayerReader(ObjectReader):
+    """Reads the layers of one model."""
+
+    channels_first: bool
+
+    def _model(self, model: Model, state: State) -> None:
+        reading = self.reading
+        table = reading.tree["model"]
+        if isinstance(model.name, str) and is_name(model.name):
+            table["name"] = model.name
+            reading.values["model", "name"] = model.name_node or model.node
+        for doubt in state.doubts:
+            reading.complete = False
+            reading.doubtful = True
+            messages = {
+                "unknown-loop": f"layers are added in a loop whose rounds the file does not say: {doubt.text}",
+                "unknown-layers": f"the layers come from a value that the file does not say: {doubt.text}",
+            }
+            reading.note(doubt.kind, messages.get(doubt.kind, doubt.text), doubt.node)
+        entries = list(state.layers)
+        if entries and _is_input(entries[0].value):
+            self._input_layer(entries[0].value)
+            entries = entries[1:]
+        elif entries:
+            self._declared(entries[0].value)
+        if "input" not in table and state.built is not None:
+            self._shape(state.built.value, state.built, batch=True)
+        if "input" not in table and state.fits:
+            self._from_data(state.fits[0])
+        reading.values["model", "layers"] = model.node
+        layers = []
+        for index, entry in enumerate(entries):
+            layers.append(self.layer(entry.value, entry.node, ("model", "layers", index)))
+        table["layers"] = layers
+        if not layers and reading.complete:
+            reading.complete = False
+            reading.note("filled-elsewhere", "no layers are added to this model in this file", model.node)
+        if "input" not in table:
+            reading.input_known = _fixes_input(entries[0].value) if entries else False
+
+    def _input_layer(self, layer: KerasCall) -> None:
+        batch = layer.argument("batch_shape", "batch_input_shape")
+        given = batch or layer.argument("shape", "input_shape", 0)
+        if given is not None and type(given.value) is int and layer.ref.name == "InputLayer":
+            given = Argument(given.key, (given.value,), given.node, given.keyword)
+        size = layer.argument("batch_size")
+        dtype = layer.argument("dtype")
+        if given is not None:
+            self._shape(given.value, given, batch is not None, size, dtype)
+
+    def _declared(self, value: Any, depth: int = 0) -> None:
+        """What the first layer says of the input."""
+        if isinstance(value, Model) and depth < _MOST_MODELS:
+            first = value.states[0].layers[:1] if value.states else ()
+            if first and _is_input(first[0].value):
+                self._input_layer(first[0].value)
+            elif first:
+                self._declared(first[0].value, depth + 1)
+            return
+        if not isinstance(value, KerasCall) or value.ref.name in APPLICATIONS:
+            return
+        batch = value.argument("batch_input_shape", "batch_shape")
+        given = batch or value.argument("input_shape")
+        if given is not None:
+            self._shape(given.value, given, batch is not None, value.argument("batch_size"))
+            return
+        dims, length = value.argument("input_dim"), value.argument("input_length")
+        if value.ref.name == "Embedding":
+            if length is not None:
+                items = length.value if isinstance(length.value, (List, tuple)) else (length.value,)
+                self._shape(items, length)
+            else:
+                # Keras 2 took sequences of any length.
+                self._shape((None,), Argument("input_shape", None, value.node.func))
+            return
+        if dims is not None:
+            sizes: tuple[Any, ...] = (dims.value,)
+            if value.ref.name in _SEQUENCES or length is not None:
+                sizes = (length.value if length is not None else None, dims.value)
+            self._shape(sizes, dims, nodes=[length, dims] if len(sizes) == 2 else [dims])
+            return
+        inner = value.argument("layer", 0)
+        if value.ref.name == "Bidirectional" and inner is not None:
+            self._declared(inner.value, depth + 1)
+
+    def _from_data(self, fit: Invocation) -> None:
+        samples = fit.argument("x", 0)
+        if (
+            samples is not None
+            and isinstance(samples.value, Data)
+            and samples.value.shape
+            and len(samples.value.shape) > 1
+        ):
+            self._shape(samples.value.shape[1:], samples)
+
+    def _shape(
+        self,
+        value: Any,
+        argument: Argument,
+        batch: bool = False,
+        batch_size: Argument | None = None,
+        dtype: Argument | None = None,
+        nodes: list[Argument | None] | None = None,
+    ) -> None:
+        reading = self.reading
+        path: Path = ("model", "input")
+        kind = self.plain(dtype.value) if dtype is not None else None
+        long = (batch_size is not None and type(batch_size.value) is int) or isinstance(kind, str)
+        items = list(value.items if isinstance(value, List) else value) if isinstance(value, (List, tuple)) else None
+        size: Any = batch_size.value if batch_size is not None else None
+        shift = 0
+        if items is not None and batch:
+            if not items:
+                return
+            size, items, shift = items[0], items[1:], 1
+            long = long or type(size) is int
+        at: Path = (*path, "shape") if long else path
+        reading.values[path] = argument.node
+        reading.values[at] = argument.node
+        if argument.keyword is not None and not argument.spread:
+            reading.keys[path] = argument.keyword
+        sizes: Any
+        if isinstance(value, (Unknown, Data)) or (items is None and not isinstance(value, (int, float, str))):
+            # Nothing is known, not even how many sizes there are.
+            reading.input_known = False
+            reading.values.pop(path), reading.values.pop(at, None)
+            return
+        if items is None:
+            sizes = value
+        else:
+            sizes = []
+            elements = argument.node.elts if isinstance(argument.node, (ast.Tuple, ast.List)) else []
+            for index, item in enumerate(items):
+                own = (*at, index)
+                if nodes is not None and nodes[index] is not None:
+                    reading.values[own] = nodes[index].node  # type: ignore[union-attr]
+                elif nodes is None and len(elements) == len(items) + shift:
+                    reading.values[own] = elements[index + shift]
+                else:
+                    reading.values[own] = argument.node
+                sizes.append(self._size(item, own))
+        table: dict[str, Any] = {"shape": sizes}
+        if type(size) is int:
+            table["batch_size"] = size
+        if isinstance(kind, str) and kind != "float32":
+            table["dtype"] = kind
+        reading.tree["model"]["input"] = table if long else sizes
+
+    def _size(self, value: Any, path: Path) -> Any:
+        if value is None:
+            return "?"
+        if isinstance(value, Unknown):
+            self._slot(path, value, sizes(value, len(self.reading.slots)), True)
+            return value
+        if isinstance(value, float) and value.is_integer():
+            return value
+        if isinstance(value, (int, float, str)):
+            return value
+        unknown = Unknown(self.reading.values.get(path))
+        self._slot(path, unknown, sizes(unknown, len(self.reading.slots)), True)
+        return unknown
+
+    def layer(self, value: Any, node: ast.AST, path: Path) -> Any:
+        """A layer as an entry of `layers`."""
+        reading = self.reading
+        reading.values[path] = node
+        if isinstance(value, Model) and self.depth >= _MOST_MODELS:
+            return self._opaque("unknown-layer", "models are nested too deeply", node, path)
+        if isinstance(value, Model):
+            self.depth += 1
+            try:
+                return self._sequential(value, path)
+            finally:
+                self.depth -= 1
+        if isinstance(value, KerasCall) and _is_input(value):
+            return self._opaque("unknown-layer", "an input in the middle of the model", node, path)
+        if isinstance(value, KerasCall) and family_of(value.ref) in ("layers", "applications"):
+            return self._keras_layer(value, path)
+        if isinstance(value, Either):
+            kept = [item for item in value.values if not isinstance(item, Unknown)]
+            if len(kept) == 1:
+                return self.layer(kept[0], node, path)
+            return self._opaque(
+                "unknown-condition", f"which layer this is depends on a condition: {Unknown(node).text}", node, path
+            )
+        if isinstance(value, (Ref, Class)):
+            name = value.name if isinstance(value, Ref) else value.node.name
+            if isinstance(value, Ref) and value.is_keras:
+                return {"type": name}
+            return self._opaque("own-layer", f"{name} is a class, not a layer", node, path)
+        if isinstance(value, (Own, Instance, Function, Method, KerasCall)):
+            name = own_name(value)
+            if isinstance(value, Own) and value.kind == "model":
+                message = "a functional model is not read, so shapes after it are not known"
+                return self._opaque("functional", message, node, path)
+            return self._opaque(
+                "own-layer", f"{name} is not a Keras layer, so shapes after it are not known", node, path
+            )
+        if isinstance(value, (str, int, float, bool, type(None), tuple, List, Dict)):
+            return self._opaque("unknown-layer", f"{Unknown(node).text} is not a layer", node, path)
+        return self._opaque(
+            "unknown-layer", f"the file does not say which layer this is: {Unknown(node).text}", node, path
+        )
+
+    def _opaque(self, kind: str, message: str, node: ast.AST, path: Path) -> Any:
+        self.reading.opaque.append(path)
+        self.reading.complete = False
+        self.reading.note(kind, message, node)
+        return {"custom": _identifier(Unknown(node).text)}
+
+    def _sequential(self, model: Model, path: Path) -> Any:
+        reading = self.reading
+        reading.values[*path, "type"] = getattr(model.node, "func", model.node)
+        if len({(state.layers, state.doubts) for state in model.states}) != 1 or model.states[0].doubts:
+            return self._opaque(
+                "unknown-condition", "the layers of this model depend on what the file does not say", model.node, path
+            )
+        state = model.states[0]
+        entries = state.layers[1:] if state.layers and _is_input(state.layers[0].value) else state.layers
+        table: dict[str, Any] = {"type": "Sequential"}
+        if isinstance(model.name, str) and is_name(model.name):
+            table["name"] = model.name
+        reading.values[*path, "layers"] = model.node
+        table["layers"] = [
+            self.layer(entry.value, entry.node, (*path, "layers", index)) for index, entry in enumerate(entries)
+        ]
+        return table
+
+    def _keras_layer(self, call: KerasCall, path: Path) -> Any:
+        reading = self.reading
+        name = call.ref.name
+        reading.values[*path, "type"] = call.node.func
+        found, extra = layer_declaration(name)
+        if name == "Lambda" or any(
+            isinstance(a.value, (Function, Method)) and a.key in (0, "function") for a in call.arguments
+        ):
+            return self._opaque(
+                "own-code", "Lambda layers contain Python code, so shapes after it are not known", call.node, path
+            )
+        if found is None:
+            if name in legacy.GONE:
+                return self._opaque("gone-layer", f"Keras 3 has no {name}: {legacy.GONE[name]}", call.node, path)
+            if name in ("Layer", "Wrapper"):
+                return self._opaque("own-layer", f"{name} is a base class", call.node, path)
+            return {"type": name}
+        table: dict[str, Any] = {"type": found.__name__, **extra}
+        if call.open is not None:
+            reading.complete = False
+            reading.note("unknown-arguments", f"the file does not say all arguments of {name}: {call.open}", call.node)
+        for bound in bind_layer(found, call, self.keras_2):
+            key = bound.key
+            if key is None or (key in SHAPES and key not in names_of(found)):
+                continue
+            if key == "input_shape" and found.__name__ not in APPLICATIONS:
+                continue
+            own = (*path, key)
+            if key == "weights" and found.__name__ not in APPLICATIONS:
+                reading.note("left-out", f"the initial weights of {name} are not read", bound.argument.node)
+                continue
+            reading.place(own, bound.argument)
+            value = self._argument(found, key, bound.value, bound.argument.node, own)
+            if value is NOT_KNOWN:
+                reading.opaque.append(path)
+                continue
+            if value is LEFT_OUT:
+                reading.values.pop(own, None)
+                continue
+            table[key] = value
+        trainable = call.attributes.get("trainable")
+        if isinstance(trainable, Argument) and isinstance(trainable.value, bool):
+            table["trainable"] = trainable.value
+            reading.place((*path, "trainable"), trainable)
+        if "adapted" in call.attributes:
+            reading.unsaid.add("adapt")
+        self._finish_layer(found, call, table, path)
+        return table
+
+    def _finish_layer(self, found: type[KerasObject], call: KerasCall, table: dict[str, Any], path: Path) -> None:
+        reading = self.reading
+        if self.channels_first and "data_format" in names_of(found) and "data_format" not in table:
+            table["data_format"] = "channels_first"
+            reading.values[*path, "data_format"] = call.node
+        name = table.get("name")
+        if name is not None and not (isinstance(name, str) and is_name(name)) and isinstance(name, (Unknown, str)):
+            table.pop("name")
+            reading.slots = [slot for slot in reading.slots if slot.path != (*path, "name")]
+
+
+def means_channels_first(state: State) -> bool:
+    """Whether a program in the words of Keras 1 gives its images the channels first, as Theano had them.
+
+    Keras 1 took the order from the user's own configuration, which no program says.
+    """
+    first = state.layers[0].value if state.layers else None
+    if not isinstance(first, KerasCall) or not first.ref.name.endswith("2D"):
+        return False
+    words = {
+        argument.key
+        for entry in state.layers
+        if isinstance(entry.value, KerasCall)
+        for argument in entry.value.arguments
+    }
+    given = first.argument("input_shape")
+    sizes = given.value.items if given is not None and isinstance(given.value, List) else given.value if given else None
+    if not isinstance(sizes, tuple) or len(sizes) != 3 or words.isdisjoint(_KERAS_1_WORDS):
+        return False
+    return sizes[0] in (1, 3) and sizes[2] not in (1, 3)
+
+
+def _is_input(value: Any) -> bool:
+    return isinstance(value, KerasCall) and value.ref.name in INPUTS
+
+
+def _fixes_input(value: Any) -> bool:
+    return isinstance(value, KerasCall) and value.ref.name in APPLICATIONS and value.argument("input_shape") is not None
+
+
+def _identifier(text: str) -> str:
+    name = re.sub(r"\W+", "_", text).strip("_")[:40]
+    return name if name and not name[0].isdigit() else f"own_{name}"

@@ -1,0 +1,146 @@
+"""What an import makes a name stand for, and which names are Keras's."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from seqspec.catalog.index import ALIASES, APPLICATIONS, LAYERS
+from seqspec.importers.keras_json import legacy
+from seqspec.importers.python.values import Ref
+
+_ROOTS = (
+    ("tensorflow", "python", "keras"),
+    ("tensorflow", "compat", "v1", "keras"),
+    ("tensorflow", "compat", "v2", "keras"),
+    ("tensorflow", "contrib", "keras", "python", "keras"),
+    ("tensorflow", "contrib", "keras", "api", "keras"),
+    ("tensorflow", "contrib", "keras"),
+    ("tensorflow", "keras"),
+    ("tf_keras",),
+    ("keras_core",),
+    ("keras", "api", "_v2", "keras"),
+    ("keras", "src"),
+    ("keras", "api"),
+)
+"""Where packages have Keras."""
+
+_INSIDE = ("legacy", "engine", "experimental", "v2", "v1")
+_TF_FAMILIES = ("losses", "metrics", "optimizers", "initializers", "layers")
+
+FAMILIES = {
+    "optimizers": "optimizers",
+    "losses": "losses",
+    "objectives": "losses",
+    "metrics": "metrics",
+    "callbacks": "callbacks",
+    "initializers": "initializers",
+    "initializations": "initializers",
+    "regularizers": "regularizers",
+    "constraints": "constraints",
+    "activations": "activations",
+    "schedules": "schedules",
+    "applications": "applications",
+    "datasets": "datasets",
+}
+"""Modules of Keras by what is in them."""
+
+_TF_OPTIMIZERS = {
+    "AdamOptimizer": "Adam",
+    "GradientDescentOptimizer": "SGD",
+    "RMSPropOptimizer": "RMSprop",
+    "AdagradOptimizer": "Adagrad",
+    "AdadeltaOptimizer": "Adadelta",
+    "FtrlOptimizer": "Ftrl",
+}
+"""The optimizers of TensorFlow 1 that tf.keras took."""
+
+MODELS = ("Sequential",)
+INPUTS = ("Input", "InputLayer")
+
+
+def canonical(path: tuple[str, ...]) -> Ref:
+    """The name under its path in Keras, wherever a package has it."""
+    source = path[0]
+    for root in _ROOTS:
+        if path[: len(root)] == root:
+            path = ("keras", *path[len(root) :])
+            break
+    if path[0] == "tensorflow" and len(path) >= 2:
+        if path[1] in ("compat", "contrib") and len(path) > 3 and path[2] in ("v1", "v2"):
+            path = ("tensorflow", *path[3:])
+        if path[1:2] and path[1] in _TF_FAMILIES:
+            path = ("keras", *path[1:])
+        elif path[1:2] == ("train",) and path[-1] in _TF_OPTIMIZERS:
+            path = ("keras", "optimizers", _TF_OPTIMIZERS[path[-1]])
+        elif path[1:2] == ("nn",) and len(path) == 3:
+            path = ("keras", "activations", path[-1])
+    return Ref(path, source)
+
+
+def family_of(ref: Ref) -> str | None:
+    """What a class or function of Keras is by its module, or by its name: `"layers"`, `"optimizers"`, ..."""
+    if not ref.is_keras:
+        return None
+    for part in reversed(ref.path[1:-1]):
+        if part in FAMILIES:
+            return FAMILIES[part]
+    if ref.name in APPLICATIONS:
+        return "applications"
+    if is_layer_name(ref.name):
+        return "layers"
+    return None
+
+
+def is_layer_name(name: str) -> bool:
+    """Whether a layer of this or an older Keras is called so."""
+    return name in LAYERS or name in ALIASES or name in legacy.CLASSES or name in legacy.GONE or name in _OTHER_LAYERS
+
+
+_OTHER_LAYERS = frozenset(
+    "Lambda InputLayer Input Attention AdditiveAttention MultiHeadAttention Layer Convolution2D Convolution1D "
+    "Convolution3D Conv2DLSTM ConvLSTM2D Wrapper TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer".split()
+)
+
+
+@cache
+def _modules() -> dict[str, tuple[str, ...]]:
+    """The module of Keras that a well-known bare name comes from."""
+    names = (*LAYERS, *ALIASES, *legacy.CLASSES, *legacy.GONE, *_OTHER_LAYERS)
+    found: dict[str, tuple[str, ...]] = {name: ("keras", "layers", name) for name in names}
+    found |= {name: ("keras", "applications", name) for name in APPLICATIONS}
+    found["Sequential"] = ("keras", "models", "Sequential")
+    for family, known in _WELL_KNOWN.items():
+        found |= {name: ("keras", family, name) for name in known.split()}
+    return found
+
+
+_WELL_KNOWN = {
+    "optimizers": "Adam SGD RMSprop Adagrad Adadelta Adamax Nadam AdamW",
+    "callbacks": "EarlyStopping ModelCheckpoint ReduceLROnPlateau TensorBoard CSVLogger LearningRateScheduler",
+    "utils": "to_categorical",
+}
+
+
+def well_known(name: str) -> Ref | None:
+    """What a name stands for that the file uses without importing it, as cells and star imports do."""
+    path = _modules().get(name)
+    return Ref(path, "keras") if path is not None else None
+
+
+def exported(module: Ref, name: str) -> Ref | None:
+    """What `from module import *` gives for a name; None where the module does not have it, as far as is known."""
+    if not module.is_keras:
+        return None
+    found = _modules().get(name)
+    last = module.path[-1]
+    if found is not None and (found[1] == last or last in ("keras", "core", "convolutional", "recurrent", "models")):
+        return Ref(found, module.source)
+    if last in FAMILIES and name[:1].isupper():
+        return Ref((*module.path, name), module.source)
+    if last in ("models", "layers", "keras") and name in ("Model", "Sequential", "load_model", "Input"):
+        return Ref(("keras", "models" if name != "Input" else "layers", name), module.source)
+    if last in ("utils", "np_utils") and name in ("to_categorical", "np_utils"):
+        return Ref(("keras", "utils", name), module.source)
+    if last == "datasets" and name in ("mnist", "cifar10", "cifar100", "imdb", "reuters", "fashion_mnist"):
+        return Ref(("keras", "datasets", name), module.source)
+    return None

@@ -1,0 +1,222 @@
+"""Operators on known values, bounded, and what remains known of others."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from seqspec.importers.python import arrays
+from seqspec.importers.python.values import (
+    Class,
+    Data,
+    Dict,
+    Either,
+    Function,
+    Instance,
+    KerasCall,
+    Layers,
+    List,
+    Method,
+    Model,
+    Own,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from seqspec.importers.python.interpreter import Interpreter
+
+_MOST_BITS = 512
+_MOST_LENGTH = 1000
+_WIDE = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+def truth(value: Any) -> bool | None:
+    """Whether a condition holds; None where that is not known."""
+    if value is None or isinstance(value, (bool, int, float, str, tuple, range)):
+        return bool(value)
+    if isinstance(value, (List, Dict)):
+        return None if value.lost is not None else bool(value.items)
+    if isinstance(value, (KerasCall, Model, Function, Class, Method, Instance)):
+        return True
+    if isinstance(value, Unknown) and value.choices:
+        known = {truth(choice) for choice in value.choices}
+        return known.pop() if len(known) == 1 else None
+    return None
+
+
+def binary(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+    """`left op right`."""
+    if isinstance(left, Data) or isinstance(right, Data):
+        return arrays.arithmetic(op, left, right, node)
+    try:
+        if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+            return _number(op, left, right, node)
+        if isinstance(op, ast.Add):
+            return _concatenated(left, right, node)
+        if isinstance(op, ast.Mult):
+            if isinstance(right, (List, tuple, str)):
+                left, right = right, left
+            if type(right) is int and isinstance(left, (List, tuple, str)):
+                return _repeated(left, right, node)
+        if isinstance(op, ast.Mod) and isinstance(left, str) and not _WIDE.search(left):
+            items = right if isinstance(right, tuple) else (right,)
+            if all(isinstance(item, (str, int, float)) for item in items):
+                text = left % items
+                return text if len(text) <= _MOST_LENGTH else Unknown(node)
+    except (ArithmeticError, TypeError, ValueError, MemoryError):
+        pass
+    if all(isinstance(side, (int, float, Unknown)) for side in (left, right)):
+        return Unknown(node, formula=(op, left, right))
+    return Unknown(node)
+
+
+def _number(op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+    found = _OPERATORS.get(type(op))
+    if found is None:
+        return Unknown(node)
+    if isinstance(left, int) and isinstance(right, int):
+        bits = left.bit_length()
+        if isinstance(op, ast.Pow) and (bits * max(right, 0) > _MOST_BITS):
+            return Unknown(node)
+        if isinstance(op, ast.LShift) and bits + right > _MOST_BITS:
+            return Unknown(node)
+        if bits + right.bit_length() > 2 * _MOST_BITS:
+            return Unknown(node)
+    result = found(left, right)
+    return result if isinstance(result, (int, float)) else Unknown(node)
+
+
+def _concatenated(left: Any, right: Any, node: ast.AST) -> Any:
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right if len(left) + len(right) <= 10 * _MOST_LENGTH else Unknown(node)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return left + right if len(left) + len(right) <= _MOST_LENGTH else Unknown(node)
+    known = isinstance(left, List) and isinstance(right, List) and left.lost is None and right.lost is None
+    if known and len(left.items) + len(right.items) <= _MOST_LENGTH:
+        return List(left.items + right.items)
+    return Unknown(node)
+
+
+def _repeated(value: Any, times: int, node: ast.AST) -> Any:
+    items = value.items if isinstance(value, List) else value
+    if len(items) * max(times, 0) > _MOST_LENGTH or (isinstance(value, List) and value.lost is not None):
+        return Unknown(node)
+    return List(items * times) if isinstance(value, List) else items * times
+
+
+def compare(op: ast.cmpop, left: Any, right: Any) -> bool | None:
+    """Whether a comparison holds; None where that is not known."""
+    if isinstance(op, (ast.Is, ast.IsNot)) or (isinstance(op, (ast.Eq, ast.NotEq)) and (left is None or right is None)):
+        same = _is(left, right)
+        return same if same is None or isinstance(op, (ast.Is, ast.Eq)) else not same
+    if isinstance(op, (ast.In, ast.NotIn)):
+        found = _contains(right, left)
+        return found if found is None or isinstance(op, ast.In) else not found
+    try:
+        left, right = _plain(left), _plain(right)
+        if left is None or right is None:
+            return None
+        return bool(_COMPARISONS[type(op)](left[0], right[0]))
+    except (TypeError, KeyError, RecursionError):
+        return None
+
+
+def _plain(value: Any) -> tuple[Any] | None:
+    """A value that can be compared, within a tuple; None where a part of it is not known."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return (value,)
+    if isinstance(value, tuple) or (isinstance(value, List) and value.lost is None):
+        items = [_plain(item) for item in (value if isinstance(value, tuple) else value.items)]
+        if any(item is None for item in items):
+            return None
+        flat = [item[0] for item in items if item is not None]
+        return (tuple(flat),) if isinstance(value, tuple) else (flat,)
+    return None
+
+
+def _is(left: Any, right: Any) -> bool | None:
+    for value in (left, right):
+        if isinstance(value, Either) or (isinstance(value, Unknown) and (not value.choices or None in value.choices)):
+            return None
+    if left is None or right is None:
+        return left is right
+    if isinstance(left, bool) and isinstance(right, bool):
+        return left is right
+    return True if left is right else None
+
+
+def _contains(container: Any, value: Any) -> bool | None:
+    if isinstance(container, Dict):
+        if container.lost is not None or not isinstance(value, (str, int, float)):
+            return None
+        return value in container.items
+    if isinstance(container, str):
+        return value in container if isinstance(value, str) else None
+    try:
+        plain, wanted = _plain(container), _plain(value)
+    except RecursionError:
+        return None
+    if plain is None or wanted is None or not isinstance(plain[0], (list, tuple)):
+        return None
+    return wanted[0] in plain[0]
+
+
+def sliced(value: Any, part: slice, node: ast.AST) -> Any:
+    """`value[a:b:c]`."""
+    if isinstance(value, (str, tuple)):
+        return value[part] if part.step != 0 else Unknown(node)
+    if isinstance(value, List) and value.lost is None and part.step != 0:
+        return List(value.items[part])
+    if isinstance(value, Data):
+        return arrays.sliced(value, part, node)
+    if isinstance(value, Layers):
+        return Layers(value.owner, part=True)
+    return Unknown(node)
+
+
+def item(run: Interpreter, value: Any, key: Any, node: ast.AST) -> Any:
+    """`value[key]`."""
+    if isinstance(value, Either):
+        return run.either([item(run, each, key, node) for each in value.values], node)
+    if isinstance(value, Data):
+        return arrays.item(value, key, node)
+    if isinstance(value, Layers):
+        return Unknown(node)
+    if isinstance(value, Dict):
+        if value.lost is None and isinstance(key, (str, int, float, bool)) and key in value.items:
+            return value.items[key]
+        return Unknown(node)
+    items = value.items if isinstance(value, List) and value.lost is None else value
+    if isinstance(items, (tuple, str)) and type(key) is int and -len(items) <= key < len(items):
+        return items[key]
+    return Unknown(node)
+
+
+def is_callable(value: Any) -> bool:
+    """Whether a value is code of the file's own."""
+    return isinstance(value, (Function, Method, Own))

@@ -1,0 +1,117 @@
+"""A model of a program as a spec of its own: unknown values become variables, named after the code they come from."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from seqspec.diagnostics.violation import Violation
+from seqspec.importers.python.document import ModelDocument, Program, read_program
+from seqspec.importers.python.reading import Path, Reading
+from seqspec.importers.python.values import Unknown
+from seqspec.syntax.document import Document
+
+
+class Imported(NamedTuple):
+    """A spec, the code that each of its variables stands for, and what is left to be written."""
+
+    tree: dict[str, Any]
+    variables: dict[str, str]
+    notes: list[str]
+
+
+def spec_of(reading: Reading, module: str) -> Imported:
+    """The spec of a model.
+
+    Args:
+        reading: The model.
+        module: The name of the program, under which classes of its own are declared.
+    """
+    names = _names(reading)
+    opaque = set(reading.opaque)
+    own: dict[str, Any] = {}
+
+    def copied(value: Any, path: Path) -> Any:
+        if path in opaque:
+            name = str(value.get("custom") or value.get("type"))
+            own[name] = {"import": f"{module}:{name}"}
+            return {"custom": name}
+        if isinstance(value, Unknown):
+            return f"${names[value.text]}" if value.text in names else value
+        if isinstance(value, dict):
+            made = {key: copied(item, (*path, key)) for key, item in value.items()}
+            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
+        if isinstance(value, list):
+            made_items = [copied(item, (*path, index)) for index, item in enumerate(value)]
+            return [item for item in made_items if not isinstance(item, Unknown)]
+        return value
+
+    made = copied(reading.tree, ())
+    tree: dict[str, Any] = {"seqspec": 1}
+    if names:
+        tree["vars"] = {name: name for name in names.values()}
+    custom = {**made.pop("custom", {}), **own}
+    if custom:
+        tree["custom"] = custom
+    tree |= made
+    notes = [note.message for note in reading.notes]
+    if "input" not in tree["model"]:
+        notes.append("the program does not say what comes in: write input in [model]")
+    notes += [f"declare the output_shape of [custom.{name}]" for name in own]
+    return Imported(tree, {name: text for text, name in names.items()}, list(dict.fromkeys(notes)))
+
+
+def _names(reading: Reading) -> dict[str, str]:
+    """A name for every expression whose value is not known."""
+    names: dict[str, str] = {}
+    for slot in reading.slots:
+        # The batch size of a dataset is no value of the program.
+        if slot.values and slot.unknown.text not in names and slot.path != ("fit", "batch_size"):
+            name = re.sub(r"\W+", "_", slot.unknown.text).strip("_").lower()[:40] or "size"
+            name = name if not name[0].isdigit() else f"size_{name}"
+            taken = set(names.values())
+            number = 2
+            unique = name
+            while unique in taken:
+                unique, number = f"{name}_{number}", number + 1
+            names[slot.unknown.text] = unique
+    return names
+
+
+def chosen(program: Program, name: str | None = None, line: int | None = None) -> Reading | Violation:
+    """The model of a program by its name or line; the only one where neither is given.
+
+    A `Violation` says why there is none.
+    """
+    if program.source.tree is None:
+        fault = program.source.faults[0]
+        return Violation("syntax-error", fault.message, help=fault.help)
+    found = program.models
+    if not found:
+        return Violation("unreadable-file", "no keras.Sequential is made in this file")
+    if name is not None or line is not None:
+        found = [model for model in found if model.label == name or getattr(model.node, "lineno", 0) == line]
+    named = {model.label: model for model in found if model.complete} or {model.label: model for model in found}
+    if len(named) == 1:
+        return next(iter(named.values()))
+    shown = [f"{model.label or 'a model'} (line {getattr(model.node, 'lineno', 1)})" for model in program.models[:10]]
+    if not found:
+        return Violation("unreadable-file", f"no model is called {name}", help=f"models: {', '.join(shown)}")
+    help = "name one of them: seqspec import FILE:NAME or FILE:LINE writes its spec"
+    return Violation("unreadable-file", f"the file makes several models: {', '.join(shown)}", help=help)
+
+
+def model_document(document: Document) -> Document:
+    """The only model of a program as a document; one with a violation where there is none, or several."""
+    program = read_program(document.text or "", document.format == "notebook")
+    reading = chosen(program)
+    if isinstance(reading, Violation):
+        from seqspec.diagnostics.source_location import SourceLocation
+
+        reading.location = SourceLocation(document, ())
+        document.readable = False
+        document.violations.append(reading)
+        return document
+    text = program.source.text
+    tree = spec_of(reading, "program").tree
+    return ModelDocument(tree, reading, text, document.file, text.split("\n"))

@@ -1,0 +1,172 @@
+"""A model with values that the file does not say, as specs in which they are tried: what holds in all of them holds.
+
+A finding that depends on an unknown value is met with some values and not with others, and is not told.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.diagnostic import Diagnostic
+from seqspec.importers.python.operators import binary
+from seqspec.importers.python.reading import Reading
+from seqspec.importers.python.values import Unknown
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
+_OPAQUE = {"type": "?"}
+
+
+def trees(reading: Reading) -> list[dict[str, Any]]:
+    """The specs in which the model is tried; one where everything is known."""
+    known = not reading.slots and reading.input_known
+    return [_filled(reading, index) for index in range(1 if known else 5)]
+
+
+def _chosen(reading: Reading, index: int) -> dict[Any, Any]:
+    """A value for every slot: sizes of all orders to one another, and once all alike."""
+    classes = reading.tree.get("target", {}).get("classes", 24)
+    chosen: dict[Any, Any] = {}
+    names: dict[str, int] = {}
+
+    def size(unknown: Unknown) -> int:
+        # One expression has one value wherever it is used.
+        number = names.setdefault(unknown.text, len(names))
+        if index == 3:
+            return int(classes)
+        return 90 - number % 80 if index == 4 else (6, 68, 5003)[(index + number) % 3] + number
+
+    def worked_out(value: Any, depth: int = 0) -> Any:
+        if not isinstance(value, Unknown):
+            return value
+        if value.choices and all(type(choice) is int for choice in value.choices):
+            return value.choices[index % len(value.choices)]
+        if value.formula is None or depth > 20:
+            return size(value)
+        op, left, right = value.formula
+        found = binary(op, worked_out(left, depth + 1), worked_out(right, depth + 1), ast.Constant(0))
+        return found if isinstance(found, (int, float)) else size(value)
+
+    for slot in reading.slots:
+        if slot.is_size and not slot.unknown.choices:
+            value = worked_out(slot.unknown)
+            chosen[slot.path] = int(value) if value >= 1 else 1
+        elif slot.values:
+            number = names.setdefault(slot.unknown.text, len(names))
+            chosen[slot.path] = slot.values[(index + number) % len(slot.values)]
+    return chosen
+
+
+def _filled(reading: Reading, index: int) -> dict[str, Any]:
+    values = _chosen(reading, index)
+    opaque = set(reading.opaque)
+
+    def copied(value: Any, path: tuple[Any, ...]) -> Any:
+        if path in opaque:
+            return dict(_OPAQUE)
+        if isinstance(value, Unknown):
+            return values.get(path, value)
+        if isinstance(value, dict):
+            made = {key: copied(item, (*path, key)) for key, item in value.items()}
+            return {key: item for key, item in made.items() if not isinstance(item, Unknown)}
+        if isinstance(value, list):
+            return [
+                item
+                for item in (copied(item, (*path, i)) for i, item in enumerate(value))
+                if not isinstance(item, Unknown)
+            ]
+        return value
+
+    tree: dict[str, Any] = copied(reading.tree, ())
+    model = tree["model"]
+    if "input" not in model and not reading.input_known:
+        shape = _input(model["layers"], index)
+        if shape is not None:
+            model["input"] = shape
+    return tree
+
+
+_RANKS = (
+    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)3D(Transpose)?$"), 4),
+    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)2D(Transpose)?$"), 3),
+    (re.compile(r"(Conv|.*Pooling|UpSampling|ZeroPadding|Cropping|.*Conv)1D(Transpose)?$"), 2),
+    (re.compile(r"LSTM|GRU|SimpleRNN|RNN|Bidirectional$"), 2),
+    (re.compile(r"(Resizing|CenterCrop|Random\w+)$"), 3),
+    (re.compile(r"(Embedding|RepeatVector)$"), 1),
+)
+_SIZES = ([61, 67, 71, 3], [127, 131, 40, 1], [230, 211, 199, 8], [301, 289, 277, 512], [17, 19, 23, 2])
+_ANY_RANK: tuple[list[int], ...] = ([12], [20, 5], [64, 72, 3], [5000], [3])
+
+
+def _input(layers: list[Any], index: int) -> list[int] | None:
+    """A shape that the first layer takes, another one for every try; None where none is of any use."""
+    first = layers[0] if layers else None
+    name = first.get("type") if isinstance(first, dict) else None
+    if not isinstance(name, str) or name in ("?", "TextVectorization", "StringLookup"):
+        return None
+    for pattern, rank in _RANKS:
+        if pattern.match(name):
+            sizes = _SIZES[index]
+            return sizes[4 - rank :] if rank != 2 else [sizes[0], sizes[3] + 7]
+    # Any rank is taken: a vector, a sequence, an image.
+    return list(_ANY_RANK[index])
+
+
+def common(found: Sequence[Sequence[Diagnostic]], reading: Reading) -> list[Diagnostic]:
+    """The findings that are met in every try, in words without the numbers that were tried."""
+    if len(found) == 1:
+        return list(found[0])
+    names: dict[tuple[str, ...], str] = {}
+    chosen = [_chosen(reading, index) for index in range(len(found))]
+    for slot in reading.slots:
+        if slot.path in chosen[0]:
+            names[tuple(str(values[slot.path]) for values in chosen)] = slot.unknown.text
+    kept: list[Diagnostic] = []
+    for diagnostic in found[0]:
+        same = [diagnostic]
+        for other in found[1:]:
+            match = next((o for o in other if o.code == diagnostic.code and o.pointer == diagnostic.pointer), None)
+            if match is not None:
+                same.append(match)
+        if len(same) == len(found):
+            kept.append(_merged(same, names))
+    return kept
+
+
+def _merged(same: Sequence[Diagnostic], names: dict[tuple[str, ...], str]) -> Diagnostic:
+    first = same[0]
+    message = _words([each.message for each in same], names) or CODES[first.name].summary
+    notes = [_words(list(words), names) for words in zip(*(each.notes for each in same))]
+    return replace(
+        first,
+        message=message,
+        label=_words([each.label for each in same], names),
+        help=_words([each.help for each in same], names),
+        notes=tuple(note for note in notes if note is not None),
+        fix=first.fix if all(each.fix == first.fix for each in same) else None,
+    )
+
+
+def _words(texts: Sequence[str | None], names: dict[tuple[str, ...], str]) -> str | None:
+    """A text that says the same in most tries; a number that differs is the name of what is unknown, or `?`."""
+    if None in texts:
+        return None
+    known = [text for text in texts if text is not None]
+    if len(set(known)) == 1:
+        return known[0]
+    skeletons = [_NUMBER.sub("#", text) for text in known]
+    usual = max(skeletons, key=skeletons.count)
+    tries = [index for index, skeleton in enumerate(skeletons) if skeleton == usual]
+    if len(tries) < 3:
+        return None
+    short = {tuple(values[index] for index in tries): name for values, name in names.items()}
+    words = []
+    for each in zip(*(_NUMBER.findall(known[index]) for index in tries)):
+        values = tuple(number.replace(",", "") for number in each)
+        words.append(each[0] if len(set(values)) == 1 else short.get(values, "?"))
+    rest = iter(words)
+    return _NUMBER.sub(lambda _: next(rest), known[tries[0]])

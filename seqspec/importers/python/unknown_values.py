@@ -1,0 +1,58 @@
+"""Values that an argument is tried with where the file does not say its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqspec.catalog.keras_object import KerasObject
+from seqspec.importers.python.signatures import (
+    accepts,
+)
+from seqspec.importers.python.values import (
+    Unknown,
+)
+
+_INTEGERS = (6, 68, 1009)
+_FLOATS = (0.0007, 0.2, 0.8)
+_TRIES: tuple[Any, ...] = (
+    True, False, "same", "valid", "relu", "sigmoid", "linear", "softmax", "adam", "sgd",
+    "glorot_uniform", "random_normal", "zeros", "channels_last",
+)  # fmt: skip
+_PATHS = ("unknown.keras", "unknown.weights.h5", "unknown.h5")
+_OF_PATHS = ("filepath", "filename", "log_dir", "backup_dir", "root")
+
+
+def sizes(unknown: Unknown, salt: int) -> tuple[Any, ...]:
+    """Sizes that an unknown one is tried with, other ones for every unknown."""
+    choices = [choice for choice in unknown.choices if type(choice) is int]
+    if choices and len(choices) == len(unknown.choices):
+        return tuple((choices * 3)[:3]) if len(choices) < 3 else (choices[0], choices[len(choices) // 2], choices[-1])
+    return tuple(base + salt for base in _INTEGERS)
+
+
+def is_size_like(found: type[KerasObject], key: str) -> bool:
+    """Whether an argument takes integers."""
+    return accepts(found, key, 2)
+
+
+def argument_values(found: type[KerasObject], key: str, unknown: Unknown, salt: int) -> tuple[Any, ...]:
+    """Values that an unknown argument is tried with; none where nothing fits."""
+    if key in _OF_PATHS:
+        return _PATHS
+    if unknown.choices:
+        plain = [choice for choice in unknown.choices if isinstance(choice, (int, float, str, bool))]
+        if plain and all(accepts(found, key, choice) for choice in plain):
+            return tuple((plain * 3)[:3]) if len(plain) < 3 else (plain[0], plain[len(plain) // 2], plain[-1])
+    integers = [value for value in sizes(Unknown(text=""), salt) if accepts(found, key, value)]
+    if len(integers) == 3 and not accepts(found, key, 0.5):
+        return tuple(integers)
+    floats = [value for value in _FLOATS if accepts(found, key, value)]
+    if len(floats) == 3:
+        return tuple(floats)
+    if len(integers) == 3:
+        return tuple(integers)
+    others = [value for value in _TRIES if accepts(found, key, value)]
+    # What takes any string is not known by a string.
+    if accepts(found, key, "no word of Keras"):
+        return ()
+    return tuple((others * 3)[:3]) if len(others) > 1 else ()

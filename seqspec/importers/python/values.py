@@ -1,0 +1,432 @@
+"""What an expression of a program can be worth, as far as the file alone says."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+
+class Unknown:
+    """A value that the file does not say.
+
+    Attributes:
+        node: The expression, whose text names the value; None where `text` is given.
+        choices: The values that it can have, where the file says as much.
+    """
+
+    __slots__ = ("node", "_text", "choices", "formula")
+
+    def __init__(
+        self,
+        node: ast.AST | None = None,
+        text: str | None = None,
+        choices: Sequence[Any] = (),
+        formula: tuple[ast.operator, Any, Any] | None = None,
+    ) -> None:
+        self.node = node
+        self._text = text
+        self.choices = tuple(choices)
+        self.formula = formula
+        """The operator and its sides, where the value is worked out from others."""
+
+    @property
+    def text(self) -> str:
+        """The expression as the program writes it, shortened."""
+        if self._text is None:
+            try:
+                self._text = ast.unparse(self.node) if self.node is not None else "?"
+            except (ValueError, RecursionError):
+                self._text = "?"
+        return self._text if len(self._text) <= 60 else self._text[:59] + "…"
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.text!r})"
+
+
+class Missing:
+    """The value of a name in a branch that does not set it."""
+
+
+MISSING = Missing()
+
+
+class Ref:
+    """A name that an import made: a module, or something in one.
+
+    `path` is canonical: `("keras", "layers", "Dense")`, from whichever package it comes.
+    """
+
+    __slots__ = ("path", "source")
+
+    def __init__(self, path: tuple[str, ...], source: str) -> None:
+        self.path = path
+        self.source = source
+        """The package that the file imports it from: `"keras"`, `"tensorflow"`, ..."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[-1]
+
+    @property
+    def is_keras(self) -> bool:
+        """Whether it is Keras, or something in it."""
+        return self.path[0] == "keras"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ref) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"Ref({'.'.join(self.path)})"
+
+
+class Argument:
+    """An argument of a call: `key` is the keyword, or the position.
+
+    `node` is the expression of the value, `keyword` the AST node of the keyword; `spread` says that the value came out
+    of `*args` or `**kwargs`, so that `node` is that expression.
+    """
+
+    __slots__ = ("key", "value", "node", "keyword", "spread")
+
+    def __init__(
+        self, key: str | int, value: Any, node: ast.AST, keyword: ast.keyword | None = None, spread: bool = False
+    ) -> None:
+        self.key = key
+        self.value = value
+        self.node = node
+        self.keyword = keyword
+        self.spread = spread
+
+
+class KerasCall:
+    """An object of a Keras class that is not run: a layer, an optimizer, a callback, ...
+
+    Attributes:
+        ref: The class or function that was called.
+        arguments: The arguments of the call.
+        node: The call.
+        attributes: What the program assigns to the object afterwards, each an `Argument`.
+        open: The text of a `**kwargs` of unknown content among the arguments.
+    """
+
+    __slots__ = ("ref", "arguments", "node", "attributes", "open")
+
+    def __init__(self, ref: Ref, arguments: list[Argument], node: ast.Call, open: str | None = None) -> None:
+        self.ref = ref
+        self.arguments = arguments
+        self.node = node
+        self.attributes: dict[str, Any] = {}
+        self.open = open
+
+    def argument(self, *keys: str | int) -> Argument | None:
+        """The first argument with one of these keywords or positions."""
+        for key in keys:
+            for argument in self.arguments:
+                if argument.key == key:
+                    return argument
+        return None
+
+    def __repr__(self) -> str:
+        return f"KerasCall({self.ref.name})"
+
+
+class Own:
+    """A layer, loss, callback, ... of a class or function that is not Keras's, with its name in the file."""
+
+    __slots__ = ("name", "node", "kind")
+
+    def __init__(self, name: str, node: ast.AST, kind: str = "class") -> None:
+        self.name = name
+        self.node = node
+        self.kind = kind
+        """`"class"`, or `"model"` for a functional model."""
+
+    def __repr__(self) -> str:
+        return f"Own({self.name})"
+
+
+class Entry:
+    """A layer in a stack, and the expression that put it there."""
+
+    __slots__ = ("value", "node")
+
+    def __init__(self, value: Any, node: ast.AST) -> None:
+        self.value = value
+        self.node = node
+
+
+class Doubt:
+    """A reason why a model cannot be read as a whole, at a place of the file."""
+
+    __slots__ = ("kind", "node", "text")
+
+    def __init__(self, kind: str, node: ast.AST, text: str) -> None:
+        self.kind = kind
+        self.node = node
+        self.text = text
+
+
+class State:
+    """One way in which a model can have been made; branches on unknown conditions make several."""
+
+    __slots__ = ("layers", "built", "compiled", "fits", "doubts")
+
+    def __init__(self) -> None:
+        self.layers: tuple[Entry, ...] = ()
+        self.built: Argument | None = None
+        self.compiled: Invocation | None = None
+        self.fits: tuple[Invocation, ...] = ()
+        self.doubts: tuple[Doubt, ...] = ()
+
+    def copy(self, **changes: Any) -> State:
+        """The same with changes."""
+        new = State()
+        for slot in self.__slots__:
+            setattr(new, slot, changes.get(slot, getattr(self, slot)))
+        return new
+
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from other states of the same model."""
+        return (
+            tuple(map(id, self.layers)),
+            id(self.built),
+            id(self.compiled),
+            tuple(map(id, self.fits)),
+            tuple(map(id, self.doubts)),
+        )
+
+
+class Invocation:
+    """A call of a method of a model, such as `compile`; `history` tells what calls came after one another."""
+
+    __slots__ = ("method", "arguments", "node", "open")
+
+    def __init__(self, method: str, arguments: list[Argument], node: ast.Call, open: str | None) -> None:
+        self.method = method
+        self.arguments = arguments
+        self.node = node
+        self.open = open
+
+    def argument(self, *keys: str | int) -> Argument | None:
+        """The first argument with one of these keywords or positions."""
+        for key in keys:
+            for argument in self.arguments:
+                if argument.key == key:
+                    return argument
+        return None
+
+
+class Model:
+    """A `Sequential` that the program makes."""
+
+    __slots__ = ("states", "node", "name", "name_node", "label", "ref")
+
+    def __init__(self, node: ast.AST, ref: Ref) -> None:
+        self.states: tuple[State, ...] = ()
+        self.node = node
+        self.ref = ref
+        self.name: Any = None
+        self.name_node: ast.AST | None = None
+        self.label: str | None = None
+        """The variable or function that the program knows it by."""
+
+    def __repr__(self) -> str:
+        return f"Model({self.label})"
+
+
+class Environment:
+    """The variables of a function, class or module."""
+
+    __slots__ = ("variables", "outer", "globals_", "modules")
+
+    def __init__(self, outer: Environment | None = None) -> None:
+        self.variables: dict[str, Any] = {}
+        self.outer = outer
+        self.globals_: set[str] = set()
+        self.modules: list[Ref] = outer.modules if outer is not None else []
+        """Modules from which everything is imported."""
+
+    def holder(self, name: str) -> dict[str, Any] | None:
+        """The variables among which a name is found."""
+        env: Environment | None = self
+        while env is not None:
+            if name in env.variables:
+                return env.variables
+            env = env.outer
+        return None
+
+    def root(self) -> Environment:
+        """The variables of the module."""
+        env = self
+        while env.outer is not None:
+            env = env.outer
+        return env
+
+
+class Function:
+    """A function of the file; `owner` is the class that it is a method of."""
+
+    __slots__ = ("node", "env", "defaults", "keyword_defaults", "called", "owner", "kind")
+
+    def __init__(
+        self,
+        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
+        env: Environment,
+        defaults: list[Any],
+        keyword_defaults: list[Any],
+    ) -> None:
+        self.node = node
+        self.env = env
+        self.defaults = defaults
+        self.keyword_defaults = keyword_defaults
+        self.called = False
+        self.owner: Class | None = None
+        self.kind = "function"
+        """`"function"`, `"static"`, `"class"` or `"property"`."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return getattr(self.node, "name", "lambda")
+
+
+class Class:
+    """A class of the file."""
+
+    __slots__ = ("node", "attributes", "bases", "first")
+
+    def __init__(self, node: ast.ClassDef, attributes: dict[str, Any], bases: list[Any]) -> None:
+        self.node = node
+        self.attributes = attributes
+        self.bases = bases
+        self.first: Instance | None = None
+        """The first object that the program makes of it."""
+
+    def find(self, name: str, depth: int = 0) -> Any:
+        """An attribute of the class or of a base; `MISSING` where there is none."""
+        if name in self.attributes:
+            return self.attributes[name]
+        for base in self.bases:
+            if isinstance(base, Class) and depth < 20:
+                found = base.find(name, depth + 1)
+                if found is not MISSING:
+                    return found
+        return MISSING
+
+    def keras_base(self, depth: int = 0) -> Ref | None:
+        """The class of Keras that it derives from."""
+        for base in self.bases:
+            if isinstance(base, Ref) and base.is_keras:
+                return base
+            if isinstance(base, Class) and depth < 20:
+                found = base.keras_base(depth + 1)
+                if found is not None:
+                    return found
+        return None
+
+
+class Instance:
+    """An object of a class of the file, or a namespace such as the arguments of the command line."""
+
+    __slots__ = ("cls", "attributes")
+
+    def __init__(self, cls: Class | None, attributes: dict[str, Any] | None = None) -> None:
+        self.cls = cls
+        self.attributes: dict[str, Any] = attributes if attributes is not None else {}
+
+
+class Method:
+    """A function with its first argument."""
+
+    __slots__ = ("receiver", "function")
+
+    def __init__(self, receiver: Any, function: Function) -> None:
+        self.receiver = receiver
+        self.function = function
+
+
+class BuiltinMethod:
+    """A method of a value that is not of the file: `model.add`, `list.append`, `x.reshape`."""
+
+    __slots__ = ("receiver", "name")
+
+    def __init__(self, receiver: Any, name: str) -> None:
+        self.receiver = receiver
+        self.name = name
+
+
+class List:
+    """A list of the program, which may be changed; `lost` says why its content is no longer known."""
+
+    __slots__ = ("items", "lost")
+
+    def __init__(self, items: Sequence[Any] = ()) -> None:
+        self.items: tuple[Any, ...] = tuple(items)
+        self.lost: Unknown | None = None
+
+
+class Dict:
+    """A dict of the program; `lost` says why its content is no longer known."""
+
+    __slots__ = ("items", "lost")
+
+    def __init__(self, items: dict[Any, Any] | None = None) -> None:
+        self.items: dict[Any, Any] = items if items is not None else {}
+        self.lost: Unknown | None = None
+
+
+class Either:
+    """One of several values, after a branch on an unknown condition."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values = tuple(values)
+
+
+class Layers:
+    """`base.layers`: the layers of a model of `keras.applications`, or `part` of them."""
+
+    __slots__ = ("owner", "part")
+
+    def __init__(self, owner: KerasCall, part: bool = False) -> None:
+        self.owner = owner
+        self.part = part
+
+
+class Data:
+    """An array of samples or labels, as far as the program says what is in it.
+
+    Attributes:
+        shape: With the number of samples first; None where unknown.
+        encoding: What labels look like: `"integer"`, `"one_hot"`, `"number"`; None for samples, or where unknown.
+        classes: The number of classes of labels.
+        source: The expression that it came from, for messages.
+    """
+
+    __slots__ = ("shape", "dtype", "range", "encoding", "classes", "node")
+
+    def __init__(
+        self,
+        shape: tuple[Any, ...] | None = None,
+        dtype: str | None = None,
+        range: tuple[float, float] | None = None,
+        encoding: str | None = None,
+        classes: Any = None,
+        node: ast.AST | None = None,
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.range = range
+        self.encoding = encoding
+        self.classes = classes
+        self.node = node
+
+    def replaced(self, **changes: Any) -> Data:
+        """The same with changes."""
+        return Data(**({slot: getattr(self, slot) for slot in self.__slots__} | changes))

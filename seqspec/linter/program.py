@@ -1,0 +1,251 @@
+"""A check of the Keras models of a Python file or notebook: every finding at its line and column in the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seqspec.analysis.analyze import analyze
+from seqspec.analysis.facts import Facts
+from seqspec.analysis.report import Report
+from seqspec.diagnostics.code import family
+from seqspec.diagnostics.codes import CODES
+from seqspec.diagnostics.diagnostic import Diagnostic, Related, Span
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.violation import pointer as _pointer
+from seqspec.importers.python import tries
+from seqspec.importers.python.document import ModelDocument, Program, read_program, span_of
+from seqspec.importers.python.reading import Reading
+from seqspec.importers.python.source import Cell, Fault, Source
+from seqspec.syntax.document import Document
+from seqspec.syntax.limits import Limits
+from seqspec.syntax.suppressing import SIGN
+
+if TYPE_CHECKING:
+    from seqspec.analysis.layer_report import LayerReport
+
+Judge = Callable[[Facts], Iterable[Violation]]
+
+_NOT_TOLD = ("missing-input", "bad-version")
+"""What a spec must have and a program need not: Keras builds a model when data arrive."""
+
+_OF_UNSAID = {
+    "adapt": ("preprocessing-not-adapted",),
+    "metrics": ("monitor-not-logged",),
+}
+"""Rules that ask for what a program has and a spec does not say."""
+
+_BY_EQUALITY = ("bad-reshape", "data-shape-mismatch")
+"""Rules about sizes that have to be equal: no try of unknown sizes shows that they are not."""
+
+_SILENT = ("read-as",)
+_GONE = "gone-layer"
+
+
+class ModelReport:
+    """What a check found out about one model of a program.
+
+    Attributes:
+        name: The variable or function that the program knows it by.
+        line: The line of the call that makes it.
+        complete: Whether every layer is known, if only with unknown sizes.
+        unknown: The expressions whose values the file does not say.
+        tree: The model as a spec; unknown values are left as objects of the reader.
+        layers: Its layers with their facts, empty where sizes are unknown.
+    """
+
+    def __init__(self, reading: Reading, layers: list[LayerReport]) -> None:
+        self.name = reading.label
+        self.line: int = getattr(reading.node, "lineno", 1)
+        self.complete = reading.complete
+        self.unknown = list(dict.fromkeys(slot.unknown.text for slot in reading.slots))
+        self.tree = reading.tree
+        self.layers = layers
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "name": self.name,
+            "line": self.line,
+            "complete": self.complete,
+            "unknown": self.unknown,
+            "layers": [layer.to_dict() for layer in self.layers],
+        }
+
+
+class ProgramReport(Report):
+    """The outcome of a check of a program; `models` are its models, `layers` the layers of all of them."""
+
+    models: list[ModelReport]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as `seqspec check --format json` prints it for every file."""
+        return {**super().to_dict(), "models": [model.to_dict() for model in self.models]}
+
+
+def is_program(file: str) -> bool:
+    """Whether a file is a Python program or a notebook, by its name."""
+    return file.endswith((".py", ".ipynb"))
+
+
+def check_program(
+    document: Document,
+    judge: Judge,
+    *,
+    settings: Sequence[str] = (),
+    policy: Mapping[str, Any] | None = None,
+    limits: Limits,
+) -> ProgramReport:
+    """Checks every model of a program; never raises for a bad one.
+
+    Args:
+        document: The file as `read_source` gives it: its text, or for a notebook its JSON.
+        judge: Finds what the rules find.
+        settings: Values of variables and arguments in the words of `--set`.
+        policy: A JSON Schema that the spec of every model has to satisfy.
+        limits: Bounds on the size of what is read.
+    """
+    notebook = document.format == "notebook"
+    text = document.text or ""
+    # A file that makes no model is not looked into, be it valid Python or not.
+    program = read_program(text, notebook) if "Sequential" in text else Program(Source(text, None, None, []), [], False)
+    file = document.file
+    shown = Document({}, program.source.text, file, "python") if notebook or document.text is None else document
+    lines = program.source.text.split("\n")
+    partial = notebook and bool(program.models)
+    found: list[Diagnostic] = [_fault(fault, shown, partial) for fault in program.source.faults]
+    models: list[ModelReport] = []
+    for reading in program.models:
+        diagnostics, layers = _check_model(reading, program, file, lines, judge, settings, policy, limits)
+        found += diagnostics
+        models.append(ModelReport(reading, layers))
+    if program.exhausted:
+        violation = Violation(
+            "not-followed", "the program is too large to be followed to its end, so models may be missing"
+        )
+        violation.location = SourceLocation(shown, (), exact=Span(1, 1, 1, 1))
+        from seqspec.analysis.resolve import at_source
+
+        found.append(at_source(violation, shown))
+    found = _once(found)
+    suppressed: list[Diagnostic] = []
+    if SIGN in program.source.text:
+        from seqspec.suppressions.suppress import suppress
+
+        # Where a model is not followed to its end, what is further on was not looked for.
+        passed = frozenset(() if policy is not None else ("policy",))
+        found, suppressed = suppress(found, [shown], passed if all(model.complete for model in models) else None)
+    others: list[Document] = []
+    if program.source.cells is not None and file is not None:
+        found = [_in_cell(each, file, program.source.cells) for each in found]
+        suppressed = [_in_cell(each, file, program.source.cells) for each in suppressed]
+        others = _cell_documents(program, file, lines)
+    layers = [layer for model in models for layer in model.layers]
+    whole = not program.source.faults or program.source.tree is not None
+    report = ProgramReport(found, layers, shown, others, whole=whole, suppressed=suppressed)
+    report.models = models
+    return report
+
+
+def _fault(fault: Fault, document: Document, partial: bool) -> Diagnostic:
+    from seqspec.analysis.resolve import at_source
+
+    rule = "not-followed" if partial else "syntax-error" if fault.line else "unreadable-file"
+    violation = Violation(rule, fault.message, help=fault.help)
+    exact = Span(fault.line, fault.column, fault.line, fault.column) if fault.line else None
+    violation.location = SourceLocation(document, (), exact=exact)
+    diagnostic = at_source(violation, document)
+    return diagnostic if exact is not None else replace(diagnostic, span=None)
+
+
+def _check_model(
+    reading: Reading,
+    program: Program,
+    file: str | None,
+    lines: list[str],
+    judge: Judge,
+    settings: Sequence[str],
+    policy: Mapping[str, Any] | None,
+    limits: Limits,
+) -> tuple[list[Diagnostic], list[LayerReport]]:
+    results: list[list[Diagnostic]] = []
+    layers: list[LayerReport] = []
+    variants = tries.trees(reading)
+    for tree in variants:
+        document = ModelDocument(tree, reading, program.source.text, file, lines)
+        report = analyze(document, settings=settings, policy=policy, limits=limits, judge=judge).report
+        results.append([each for each in report.diagnostics if not _excused(each, reading)])
+        layers = report.layers
+    known = tries.common(results, reading)
+    return [*_notes(reading, file, lines), *known], layers if len(variants) == 1 else []
+
+
+def _excused(diagnostic: Diagnostic, reading: Reading) -> bool:
+    """Whether a finding is only about what the program need not say, or what is told otherwise."""
+    if diagnostic.name in _NOT_TOLD or any(diagnostic.name in _OF_UNSAID.get(what, ()) for what in reading.unsaid):
+        return True
+    if diagnostic.name == "missing-argument" and diagnostic.pointer in {_pointer(path) for path in reading.left_out}:
+        return True
+    if diagnostic.name in _BY_EQUALITY and (not reading.input_known or any(slot.is_size for slot in reading.slots)):
+        return True
+    if reading.doubtful and family(diagnostic.code) not in ("0", "1"):
+        return True
+    opaque = {_pointer(path) for path in reading.opaque}
+    return any(diagnostic.pointer == path or diagnostic.pointer.startswith(path + "/") for path in opaque)
+
+
+def _notes(reading: Reading, file: str | None, lines: list[str]) -> list[Diagnostic]:
+    """What could not be read of the model."""
+    found = []
+    for note in reading.notes:
+        if note.kind in _SILENT:
+            continue
+        name = "unknown-value" if note.kind in ("left-out", "unknown-arguments") else "not-followed"
+        code = CODES["unsupported-layer" if note.kind == _GONE else name]
+        found.append(Diagnostic(code.code, code.name, code.severity, note.message, "", span_of(note.node, lines), file))
+    return found
+
+
+def _once(found: list[Diagnostic]) -> list[Diagnostic]:
+    """One finding for each rule and place, however many models or layers one call makes."""
+    kept: dict[Any, Diagnostic] = {}
+    for each in found:
+        kept.setdefault((each.code, each.span, each.message if each.name == "not-followed" else ""), each)
+    start = Span(0, 0, 0, 0)
+    return sorted(kept.values(), key=lambda each: ((each.span or start).line, (each.span or start).column))
+
+
+def _in_cell(diagnostic: Diagnostic, file: str, cells: list[Cell]) -> Diagnostic:
+    """The finding with its place in a cell of the notebook."""
+
+    def moved(span: Span | None) -> tuple[Span | None, str]:
+        if span is None:
+            return None, file
+        cell = next((cell for cell in reversed(cells) if cell.line <= span.line), None)
+        if cell is None:
+            return span, file
+        shift = cell.line - 1
+        return replace(span, line=span.line - shift, end_line=span.end_line - shift), cell_name(file, cell)
+
+    span, name = moved(diagnostic.span)
+    related = []
+    for other in diagnostic.related:
+        at, where = moved(other.span)
+        related.append(Related(other.pointer, other.message, at, where))
+    # The text of a cell is a string of JSON, so that edits of the code are none of the file.
+    return replace(diagnostic, span=span, file=name, related=tuple(related), fix=None)
+
+
+def cell_name(file: str, cell: Cell) -> str:
+    """How a cell is named: `notebook.ipynb:cell 3`."""
+    return f"{file}:cell {cell.number}"
+
+
+def _cell_documents(program: Program, file: str, lines: list[str]) -> list[Document]:
+    found = []
+    for cell in program.source.cells or ():
+        text = "\n".join(lines[cell.line - 1 : cell.line - 1 + cell.lines])
+        found.append(Document({}, text, cell_name(file, cell), "python"))
+    return found

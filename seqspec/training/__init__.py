@@ -1,0 +1,1 @@
+"""Training, evaluation and prediction: with `compiler`, the only package that imports Keras."""

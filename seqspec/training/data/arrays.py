@@ -1,0 +1,103 @@
+"""The source `arrays`: .npz and .npy files, read without pickle."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from seqspec.document.sources import ArraysSource
+from seqspec.language.names import nearest
+from seqspec.training.data.files import matching
+from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.errors import DataError
+
+
+def read_arrays(source: ArraysSource, request: Request) -> Samples:
+    """The arrays of an .npz file, a folder of .npy files, or one .npy file."""
+    path = Path(request.base, source.path).expanduser()
+    files: list[str]
+    if path.is_dir():
+        known = sorted(entry.stem for entry in path.glob("*.npy"))
+        files = [str(path / f"{name}.npy") for name in known]
+        x, y, weight = _named(source, request, known, lambda name: _load(path / f"{name}.npy", request))
+    elif path.suffix == ".npy":
+        [file] = matching(request, source.path)
+        x = _load(file, request)
+        others = [Path(request.base, name) for name in (source.y, source.weight) if name is not None]
+        arrays = [_load(other, request) for other in others]
+        y = arrays.pop(0) if source.y is not None else None
+        weight = arrays.pop(0) if source.weight is not None else None
+        files = [str(entry) for entry in (file, *others)]
+    else:
+        [file] = matching(request, source.path)
+        files = [str(file)]
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                if not hasattr(archive, "files"):
+                    raise ValueError("not an .npz file")
+                x, y, weight = _named(source, request, archive.files, lambda name: _member(archive, name, request))
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError([request.violation("data-unreadable", f"{source.path}: {_reason(error)}", "path")])
+    return checked_arrays(x, y, weight, files, request)
+
+
+def _named(
+    source: ArraysSource, request: Request, known: list[str], load: Callable[[str], Array]
+) -> tuple[Array, Array | None, Array | None]:
+    found: list[Array | None] = []
+    y = source.y if source.y is not None else ("y" if "y" in known else None)
+    for key, name in (("x", source.x), ("y", y), ("weight", source.weight)):
+        if name is None:
+            found.append(None)
+            continue
+        if name not in known:
+            near = nearest(name, known)
+            help = f"write {near}" if near else f"the arrays are {', '.join(known) or 'none'}"
+            raise DataError(
+                [request.violation("data-unreadable", f"{source.path} has no array {name}", key, help=help)]
+            )
+        found.append(load(name))
+    x = found[0]
+    assert x is not None
+    return x, found[1], found[2]
+
+
+def _member(archive: object, name: str, request: Request) -> Array:
+    try:
+        return np.asarray(archive[name])  # type: ignore[index]
+    except ValueError as error:
+        raise DataError([request.violation("data-unreadable", f"array {name}: {_reason(error)}", "path")])
+
+
+def _load(path: Path, request: Request) -> Array:
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError([request.violation("data-unreadable", f"{path.name}: {_reason(error)}", "path")])
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or "cannot be read").lower()
+    if "pickle" in str(error).lower():
+        return "holds Python objects (pickle), which are not loaded"
+    return "not a valid NumPy file"
+
+
+def checked_arrays(x: Array, y: Array | None, weight: Array | None, files: list[str], request: Request) -> Samples:
+    """The arrays as samples, once they are seen to be of equal length."""
+    for name, array in (("x", x), ("y", y), ("weight", weight)):
+        if array is None:
+            continue
+        if array.ndim == 0:
+            raise DataError([request.violation("data-unreadable", f"{name} is a scalar, not an array of samples")])
+        if len(array) != len(x):
+            message = f"{name} has {len(array):,} entries, x has {len(x):,}"
+            raise DataError([request.violation("data-mismatch", message)])
+    if len(x) == 0:
+        raise DataError([request.violation("data-unreadable", "the arrays are empty", "path")])
+    columns = {name: y for name in request.columns if name == "y" and y is not None}
+    return Samples(x, y, weight, columns, files=files)

@@ -1,0 +1,71 @@
+"""Files that a source names: globs, folders, and what is close to a name that does not exist."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+
+from seqspec.diagnostics.violation import Violation
+from seqspec.language.names import nearest
+from seqspec.training.data.samples import Request
+from seqspec.training.errors import DataError
+
+
+def matching(request: Request, pattern: str) -> list[Path]:
+    """The files of a path or a glob pattern, sorted; raises `DataError` where there are none."""
+    full = os.path.join(request.base, os.path.expanduser(pattern))
+    if os.path.isfile(full):
+        return [Path(full)]
+    if glob.has_magic(pattern):
+        found = sorted(Path(name) for name in glob.glob(full, recursive=True) if os.path.isfile(name))
+        if found:
+            return found
+        raise DataError([request.violation("data-unreadable", f"no file matches {pattern}", "path")])
+    raise DataError([missing(request, pattern, full)])
+
+
+def folder(request: Request, name: str) -> Path:
+    """A folder; raises `DataError` where it does not exist."""
+    full = Path(request.base, os.path.expanduser(name))
+    if not full.is_dir():
+        raise DataError([missing(request, name, str(full))])
+    return full
+
+
+def missing(request: Request, name: str, full: str) -> Violation:
+    """The violation for a file that does not exist, with the nearest name in its folder."""
+    if os.path.exists(full):
+        what = "is a folder" if os.path.isdir(full) else "is not a folder"
+        return request.violation("data-unreadable", f"{name} {what}", "path")
+    parent, own = os.path.split(full)
+    try:
+        known = os.listdir(parent)
+    except OSError:
+        known = []
+    near = nearest(own, known)
+    return request.violation(
+        "data-unreadable",
+        f"{name} does not exist",
+        "path",
+        label=f"did you mean {near}?" if near else None,
+        help=None if near else f"paths are relative to {request.base or '.'}",
+    )
+
+
+def class_folders(request: Request, name: str, suffixes: tuple[str, ...]) -> tuple[list[Path], list[str] | None]:
+    """The files of a folder with their classes (the names of the folders they are in); None without class folders."""
+    root = folder(request, name)
+    files: list[Path] = []
+    classes: list[str] = []
+    for sub in sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith(".")):
+        inside = sorted(entry for entry in sub.rglob("*") if entry.suffix.lower() in suffixes)
+        files += inside
+        classes += [sub.name] * len(inside)
+    if files:
+        return files, classes
+    files = sorted(entry for entry in root.iterdir() if entry.suffix.lower() in suffixes)
+    if not files:
+        kinds = ", ".join(suffixes)
+        raise DataError([request.violation("data-unreadable", f"{name} holds no files of the types {kinds}", "path")])
+    return files, None

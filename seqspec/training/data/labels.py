@@ -1,0 +1,153 @@
+"""Labels: text to class indices, one-hot encoding, class counts and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqspec.language.names import nearest
+from seqspec.training.data.samples import Array
+from seqspec.training.errors import DataError
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class LabelEncoding:
+    """How labels become what the model is trained on.
+
+    `names` are the classes by index, None where labels are numbers already; `classes` their number; `one_hot` whether
+    the model gets a vector per label; `kind` that of `[target]`, or None.
+    """
+
+    kind: str | None
+    names: list[str] | None = None
+    classes: int | None = None
+    one_hot: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for labels.json."""
+        return {"kind": self.kind, "names": self.names, "classes": self.classes, "one_hot": self.one_hot}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> LabelEncoding:
+        """The inverse of `to_dict`."""
+        return cls(data["kind"], data["names"], data["classes"], data["one_hot"])
+
+    def class_names(self) -> list[str] | None:
+        """What reports call the classes."""
+        if self.names is not None:
+            return self.names
+        return None if self.classes is None else [str(index) for index in range(self.classes)]
+
+
+def fit_labels(y: Array | None, target: Any) -> LabelEncoding:
+    """The encoding of the labels: by `[target]` where it says something, else by the training labels."""
+    kind = getattr(target, "kind", None)
+    classes = getattr(target, "classes", None)
+    if kind == "binary":
+        classes = 2
+    one_hot = getattr(target, "encoding", None) == "one_hot"
+    names = list(target.names) if target is not None and target.names else None
+    if y is not None and y.dtype == object and names is None:
+        found = sorted({str(value) for value in y.reshape(-1) if value is not None})
+        names = found
+        classes = classes if classes is not None else len(found)
+    if kind is None and y is not None and y.ndim == 1 and classes is None and names is None and _is_integral(y):
+        return LabelEncoding(None, None, None, False)
+    return LabelEncoding(kind, names, classes, one_hot)
+
+
+def encode_labels(y: Array, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Array:
+    """The labels of one set as the model is trained on them.
+
+    Args:
+        y: The labels as they are stored.
+        encoding: What `fit_labels` returned for the training set.
+        name: The set, for messages.
+        where: From a row to what messages call it.
+        violation: Makes a `Violation` from a rule and a message.
+    """
+    if y.dtype == object:
+        return _one_hot(_indices(y, encoding, name, where, violation), encoding)
+    if encoding.kind in ("binary", "multiclass") and y.dtype.kind in "fiub" and (y.ndim == 1 or y.shape[-1] == 1):
+        flat = y.reshape(-1)
+        if not _is_integral(flat):
+            raise DataError(
+                [violation("data-labels", f"labels of the {name} set are not integers, such as {flat[0]:g}")]
+            )
+        indices = flat.astype(np.int64)
+        if encoding.classes is not None:
+            bad = np.flatnonzero((indices < 0) | (indices >= encoding.classes))
+            if len(bad):
+                found = sorted({int(value) for value in indices[bad]})
+                shown = ", ".join(map(str, found[:_SHOWN])) + (", …" if len(found) > _SHOWN else "")
+                message = (
+                    f"{len(bad):,} labels of the {name} set are outside 0 to {encoding.classes - 1}: {shown} "
+                    f"({where(int(bad[0]))})"
+                )
+                help = "class indices start at 0" if indices.min() == 1 and indices.max() == encoding.classes else None
+                raise DataError([violation("data-labels", message, help=help)])
+        return _one_hot(indices.astype(np.int32), encoding)
+    if y.dtype.kind == "f" and y.ndim == 1 and encoding.kind is None and _is_integral(y) and encoding.classes is None:
+        return y.astype(np.float32)
+    return y.astype(np.float32) if y.dtype.kind == "f" else y
+
+
+def _is_integral(y: Array) -> bool:
+    return y.dtype.kind in "iub" or (y.dtype.kind == "f" and bool(np.all(y == np.round(y))))
+
+
+def _indices(y: Array, encoding: LabelEncoding, name: str, where: Any, violation: Any) -> Array:
+    names: Sequence[str] = encoding.names or ()
+    index = {each: number for number, each in enumerate(names)}
+    if encoding.kind == "regression":
+        raise DataError([violation("data-labels", f"[target] says regression, but labels are text, such as {y[0]!r}")])
+    unknown = [row for row, value in enumerate(y.reshape(-1)) if str(value) not in index]
+    if unknown:
+        values = sorted({str(y.reshape(-1)[row]) for row in unknown})
+        near = nearest(values[0], list(names))
+        shown = ", ".join(values[:_SHOWN]) + (", …" if len(values) > _SHOWN else "")
+        rows = ", ".join(where(row) for row in unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
+        message = f"{len(unknown):,} labels of the {name} set are not among the known classes: {shown} ({rows})"
+        help = f"did you mean {near}?" if near else f"the classes are {', '.join(names[:20])}"
+        raise DataError([violation("data-labels", message, help=help)])
+    if encoding.classes is not None and len(names) != encoding.classes:
+        message = (
+            f"the labels have {len(names)} classes ({', '.join(names[:_SHOWN])}), [target] says {encoding.classes}"
+        )
+        raise DataError([violation("data-labels", message)])
+    return np.array([index[str(value)] for value in y.reshape(-1)], np.int32)
+
+
+def _one_hot(indices: Array, encoding: LabelEncoding) -> Array:
+    if not encoding.one_hot or encoding.classes is None:
+        return indices
+    return np.eye(encoding.classes, dtype=np.float32)[indices]
+
+
+def class_indices(y: Array | None, encoding: LabelEncoding) -> Array | None:
+    """The class index of each encoded label; None where labels are not classes."""
+    if y is None or encoding.kind not in ("binary", "multiclass", None):
+        return None
+    if y.ndim == 2 and y.shape[1] > 1:
+        return np.asarray(y.argmax(axis=1)) if encoding.one_hot else None
+    flat = y.reshape(-1)
+    if encoding.kind is None and encoding.names is None and not (flat.dtype.kind in "iub" or _is_integral(flat)):
+        return None
+    return flat.astype(np.int64)
+
+
+def class_counts(indices: Array, classes: int | None = None) -> list[int]:
+    """Samples of each class."""
+    return [int(count) for count in np.bincount(indices, minlength=classes or 0)]
+
+
+def balanced_weights(indices: Array, classes: int | None) -> dict[int, float]:
+    """Class weights such that every class weighs the same in total: samples / (classes * samples of the class)."""
+    counts = class_counts(indices, classes)
+    present = sum(count > 0 for count in counts)
+    return {index: len(indices) / (present * count) for index, count in enumerate(counts) if count}

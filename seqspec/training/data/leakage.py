@@ -1,0 +1,83 @@
+"""Equal samples in two sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.samples import Array, Samples
+
+_SHOWN = 3
+
+
+def shared_samples(first: Array, second: Array) -> list[tuple[int, int]]:
+    """Pairs of rows (of the first and of the second set) whose inputs are equal; one pair per row of the second."""
+    if first.shape[1:] != second.shape[1:] or not len(first) or not len(second):
+        return []
+    if first.dtype == object or second.dtype == object:
+        keys: dict[object, int] = {}
+        for row, value in enumerate(first):
+            keys.setdefault(_key(value), row)
+        return [(keys[_key(value)], row) for row, value in enumerate(second) if _key(value) in keys]
+    one, other = _bytes(first), _bytes(second.astype(first.dtype, copy=False))
+    hashes, rows = np.unique(_hash(one), return_index=True)
+    own = _hash(other)
+    at = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
+    candidates = np.flatnonzero(hashes[at] == own)
+    return [(int(rows[at[row]]), int(row)) for row in candidates if np.array_equal(one[rows[at[row]]], other[row])]
+
+
+def leaks(sets: Mapping[str, Samples]) -> list[str]:
+    """A message for each pair of sets with equal samples; samples without any value are not compared."""
+    found = []
+    sets = {name: _known(samples) for name, samples in sets.items()}
+    names = list(sets)
+    for index, name in enumerate(names):
+        for other in names[index + 1 :]:
+            pairs = shared_samples(sets[name].x, sets[other].x)
+            if pairs:
+                shown = "; ".join(f"{sets[name].where(a)} = {sets[other].where(b)}" for a, b in pairs[:_SHOWN]) + (
+                    "; …" if len(pairs) > _SHOWN else ""
+                )
+                share = len(pairs) / len(sets[other])
+                found.append(
+                    f"{len(pairs):,} samples of the {other} set ({share:.1%}) are also in the {name} set: {shown}"
+                )
+    return found
+
+
+def _known(samples: Samples) -> Samples:
+    if samples.x.dtype.kind != "f" or samples.x.ndim == 1:
+        return samples
+    empty = np.isnan(samples.x.reshape(len(samples), -1)).all(axis=1)
+    return samples.take(np.flatnonzero(~empty)) if empty.any() else samples
+
+
+def _key(value: object) -> object:
+    return tuple(value) if isinstance(value, np.ndarray) else value
+
+
+def _bytes(x: Array) -> Array:
+    flat = np.ascontiguousarray(x).reshape(len(x), -1)
+    if flat.dtype.kind == "f":
+        # -0.0 equals 0.0.
+        flat = flat + 0
+    raw = flat.view(np.uint8).reshape(len(x), -1)
+    padding = -raw.shape[1] % 8
+    if padding:
+        raw = np.pad(raw, ((0, 0), (0, padding)))
+    return raw.view(np.uint64).reshape(len(x), -1)
+
+
+def _hash(words: Array) -> Array:
+    """A random linear hash of each row; equal rows have equal hashes."""
+    factors: Any = np.random.default_rng(0).integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
+    total = np.zeros(len(words), np.uint64)
+    mixed = np.empty(len(words), np.uint64)
+    for column, factor in enumerate(factors):
+        np.multiply(words[:, column], factor, out=mixed)
+        # Multiplication alone keeps the low bits of numbers that differ only in high ones.
+        total += mixed ^ (mixed >> np.uint64(29))
+    return total

@@ -1,0 +1,56 @@
+"""The source `python`: a function of the user's own, called only where its module is allowed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from seqspec.document.sources import PythonSource
+from seqspec.training.data.arrays import checked_arrays
+from seqspec.training.data.samples import Request, Samples
+from seqspec.training.errors import DataError
+
+
+def read_python(source: PythonSource, request: Request) -> Samples:
+    """The arrays that the function returns: (x, y), (x, y, weight), or x alone."""
+    module, _, name = source.import_.partition(":")
+    if module not in request.allowed:
+        raise DataError(
+            [
+                request.violation(
+                    "data-not-allowed",
+                    f"the source imports {source.import_}, which runs the code of {module}",
+                    "import",
+                    help=f"allow it with --allow-custom {module}, or allow_custom=[{module!r}] in Python",
+                )
+            ]
+        )
+    try:
+        function = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise DataError([request.violation("data-unreadable", f"cannot import {source.import_}: {error}", "import")])
+    try:
+        returned = function(**source.args)
+    except Exception as error:
+        message = f"{source.import_} raised {type(error).__name__}: {str(error)[:200]}"
+        raise DataError([request.violation("data-unreadable", message, "import")])
+    return from_python(returned, request)
+
+
+def from_python(returned: Any, request: Request) -> Samples:
+    """Arrays from Python as samples: x, (x, y) or (x, y, weight)."""
+    parts = returned if isinstance(returned, (tuple, list)) and not np.isscalar(returned) else (returned,)
+    if not 1 <= len(parts) <= 3:
+        message = f"expected (x, y) or (x, y, weight), got {len(parts)} values"
+        raise DataError([request.violation("data-unreadable", message)])
+    arrays = [None if part is None else np.asarray(part) for part in parts]
+    x, y, weight = [*arrays, None, None][:3]
+    if x is None:
+        raise DataError([request.violation("data-unreadable", "x is None")])
+    return checked_arrays(_plain(x), None if y is None else _plain(y), weight, [], request)
+
+
+def _plain(array: Any) -> Any:
+    return array.astype(object) if array.dtype.kind in "US" else array

@@ -1,0 +1,76 @@
+"""Samples in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+from seqspec.diagnostics.violation import Path, Violation
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a source holds.
+
+    `x`, `y`, `weight` and the arrays of `columns` have one entry per sample. Labels are as they are stored: numbers, or
+    objects (strings) to encode. `columns` are those that a split asks for. `features` names the last axis of `x`.
+    `files` are the files that were read. `series` says that samples are time steps, to be cut into windows.
+    """
+
+    x: Array
+    y: Array | None = None
+    weight: Array | None = None
+    columns: Mapping[str, Array] = field(default_factory=dict)
+    features: Sequence[str] = ()
+    labels: Sequence[str] = ()
+    files: Sequence[str] = ()
+    where: Callable[[int], str] = "sample {}".format
+    series: bool = False
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Array) -> Samples:
+        """The samples of these rows, in this order."""
+        where = self.where
+        return Samples(
+            self.x[rows],
+            None if self.y is None else self.y[rows],
+            None if self.weight is None else self.weight[rows],
+            {name: values[rows] for name, values in self.columns.items()},
+            self.features,
+            self.labels,
+            self.files,
+            lambda row: where(int(rows[row])),
+            self.series,
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the reader of a source has to know.
+
+    Args:
+        base: Folder that relative paths start from.
+        path: Path of the source table in the expanded spec, for errors.
+        columns: Columns to read for the split.
+        string_input: Whether the model's input is text.
+        input_shape: Shape of one input sample, None for unknown sizes; None where the model states no input.
+        allowed: Python modules that may be imported.
+    """
+
+    base: str
+    path: Path
+    columns: Sequence[str] = ()
+    string_input: bool = False
+    input_shape: Sequence[int | None] | None = None
+    allowed: Sequence[str] = ()
+
+    def violation(self, rule: str, message: str, key: str | None = None, **more: Any) -> Violation:
+        """A violation at a key of the source, or at the source."""
+        return Violation(rule, message, path=self.path if key is None else (*self.path, key), **more)

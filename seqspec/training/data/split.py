@@ -1,0 +1,227 @@
+"""Splits: which sample is in which set, as a pure function of the samples, the split and the seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.document.sources import ColumnSplit, GroupSplit, HashSplit, RandomSplit, TimeSplit
+from seqspec.training.data.samples import Array, Samples
+from seqspec.training.errors import DataError
+
+SETS = ("train", "validation", "test")
+_SHOWN = 5
+Rows = dict[str, Array]
+"""The rows of each set that is not empty, ascending (in order of time for a split by time)."""
+
+
+def columns_of(split: Any) -> list[str]:
+    """The columns that a split reads."""
+    names = [getattr(split, key, None) for key in ("column", "group", "time")]
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def split_rows(samples: Samples, split: Any, seed: int, path: Path) -> tuple[Rows, list[Violation]]:
+    """The rows of each set, and what is suspicious about them.
+
+    Raises `DataError` for a split that cannot be made. `path` is the place of the split in the expanded spec.
+    """
+    warnings: list[Violation] = []
+    match split:
+        case RandomSplit():
+            rows = _random(samples, split, seed, path)
+        case GroupSplit():
+            rows = _group(samples, split, seed)
+        case TimeSplit():
+            rows = _time(samples, split, path)
+        case HashSplit():
+            rows = _hash(samples, split)
+        case ColumnSplit():
+            rows, warnings = _column(samples, split, path)
+        case _:
+            raise TypeError(f"no split {type(split).__name__}")
+    wanted = dict.fromkeys(SETS[:1]) if isinstance(split, ColumnSplit) else split.fractions
+    for name in SETS:
+        if (wanted.get(name) or name == "train") and len(rows.get(name, ())) == 0:
+            sizes = ", ".join(f"{each} {len(rows.get(each, ())):,}" for each in SETS)
+            raise DataError([Violation("data-split", f"the {name} set is empty ({sizes})", path=path)])
+    return {name: rows[name] for name in SETS if len(rows.get(name, ()))}, warnings
+
+
+def _counts(total: int, fractions: Mapping[str, float]) -> dict[str, int]:
+    """Whole counts by largest remainder; what no fraction asks for is left out."""
+    exact = {name: total * fraction for name, fraction in fractions.items()}
+    counts = {name: int(value + 1e-9) for name, value in exact.items()}
+    left = min(total, round(sum(exact.values()))) - sum(counts.values())
+    for name in sorted(exact, key=lambda name: counts[name] - exact[name])[: max(left, 0)]:
+        counts[name] += 1
+    return counts
+
+
+def _cut(order: Array, counts: Mapping[str, int]) -> Rows:
+    rows, start = {}, 0
+    for name in SETS:
+        rows[name] = np.sort(order[start : start + counts[name]])
+        start += counts[name]
+    return rows
+
+
+def _random(samples: Samples, split: RandomSplit, seed: int, path: Path) -> Rows:
+    generator = np.random.default_rng([seed, 0])
+    if not split.stratify:
+        return _cut(generator.permutation(len(samples)), _counts(len(samples), split.fractions))
+    labels = samples.y
+    if labels is None or labels.ndim > 1 and labels.shape[-1] != 1 or _is_continuous(labels):
+        raise DataError(
+            [Violation("data-split", "stratify needs one class label per sample", path=(*path, "stratify"))]
+        )
+    keys = np.array([str(value) for value in labels.reshape(-1)])
+    classes, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    sets = sum(fraction > 0 for fraction in split.fractions.values())
+    small = [f"{name} ({count})" for name, count in zip(classes, counts) if count < sets]
+    if small:
+        message = f"stratify needs at least {sets} samples of each class; too few of {', '.join(small[:_SHOWN])}"
+        raise DataError([Violation("data-split", message, path=(*path, "stratify"))])
+    parts: dict[str, list[Array]] = {name: [] for name in SETS}
+    for index in range(len(classes)):
+        members = generator.permutation(np.flatnonzero(inverse == index))
+        wanted = _counts(len(members), split.fractions)
+        for name in SETS:
+            # A small class is in every set.
+            while split.fractions[name] and not wanted[name]:
+                wanted[max(wanted, key=lambda each: wanted[each])] -= 1
+                wanted[name] += 1
+        for name, chosen in _cut(members, wanted).items():
+            parts[name].append(chosen)
+    return {name: np.sort(np.concatenate(chosen)) for name, chosen in parts.items()}
+
+
+def _is_continuous(labels: Array) -> bool:
+    return labels.dtype.kind == "f" and bool(np.any(labels != np.round(labels)))
+
+
+def _group(samples: Samples, split: GroupSplit, seed: int) -> Rows:
+    values = np.array([str(value) for value in samples.columns[split.column]])
+    groups, inverse, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    order = np.random.default_rng([seed, 0]).permutation(len(groups))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    targets = {name: split.fractions[name] * len(samples) for name in SETS if split.fractions[name]}
+    filled = dict.fromkeys(targets, 0.0)
+    home = np.empty(len(groups), dtype=object)
+    for group in order:
+        # The set that is farthest from its size, as a share of it.
+        name = max(targets, key=lambda each: (targets[each] - filled[each]) / targets[each])
+        home[group] = name
+        filled[name] += sizes[group]
+    return {name: np.flatnonzero(home[inverse] == name) for name in SETS}
+
+
+def _time(samples: Samples, split: TimeSplit, path: Path) -> Rows:
+    if split.column is None:
+        order = np.arange(len(samples))
+    else:
+        order = np.argsort(_times(samples.columns[split.column], (*path, "column")), kind="stable")
+    counts = _counts(len(samples), split.fractions)
+    rows, start = {}, 0
+    for name in SETS:
+        end = start + counts[name]
+        # The gap is taken from the beginning of the later set.
+        skip = split.gap if start else 0
+        rows[name] = order[start + skip : end] if skip < counts[name] else order[:0]
+        start = end
+    return rows
+
+
+def _times(values: Array, path: Path) -> Array:
+    """Numbers, or ISO dates, that sort by time."""
+    if any(value is None for value in values):
+        raise DataError([Violation("data-values", "the time column has missing values", path=path)])
+    try:
+        return np.array([float(value) for value in values])
+    except (TypeError, ValueError):
+        pass
+    try:
+        return np.array([str(value) for value in values], dtype="datetime64[us]").astype(np.int64)
+    except ValueError:
+        bad = next(str(value) for value in values if not _is_date(value))
+        message = f"the time column holds {bad[:40]!r}, which is neither a number nor an ISO 8601 date"
+        raise DataError([Violation("data-values", message, path=path)])
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        np.datetime64(str(value), "us")
+    except ValueError:
+        return False
+    return True
+
+
+def _hash(samples: Samples, split: HashSplit) -> Rows:
+    values = samples.columns[split.column]
+    cache: dict[str, float] = {}
+    for value in values:
+        text = str(value)
+        if text not in cache:
+            digest = hashlib.sha256(text.encode()).digest()
+            cache[text] = int.from_bytes(digest[:8], "big") / 2**64
+    shares = np.array([cache[str(value)] for value in values])
+    rows, start = {}, 0.0
+    for name in SETS:
+        end = start + split.fractions[name]
+        rows[name] = np.flatnonzero((shares >= start) & (shares < end))
+        start = end
+    return rows
+
+
+_NAMES = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
+          "validation": "validation", "dev": "validation", "test": "test"}  # fmt: skip
+
+
+def _column(samples: Samples, split: ColumnSplit, path: Path) -> tuple[Rows, list[Violation]]:
+    values = [str(value).strip().lower() for value in samples.columns[split.column]]
+    unknown = sorted({value for value in values if value not in _NAMES})
+    if unknown:
+        shown = ", ".join(unknown[:_SHOWN])
+        message = f"column {split.column} holds {shown}; expected train, validation or test"
+        raise DataError([Violation("data-split", message, path=(*path, "column"))])
+    home = np.array([_NAMES[value] for value in values])
+    rows = {name: np.flatnonzero(home == name) for name in SETS}
+    warnings: list[Violation] = []
+    if split.group is not None:
+        warnings += _shared_groups(samples.columns[split.group], rows, (*path, "group"))
+    if split.time is not None:
+        warnings += _overlapping_times(_times(samples.columns[split.time], (*path, "time")), rows, (*path, "time"))
+    return rows, warnings
+
+
+def _shared_groups(values: Array, rows: Rows, path: Path) -> list[Violation]:
+    members = {name: {str(value) for value in values[chosen]} for name, chosen in rows.items()}
+    train = members["train"]
+    found = []
+    for name in SETS[1:]:
+        shared = sorted(train & members[name])
+        if shared:
+            shown = ", ".join(shared[:_SHOWN]) + (", …" if len(shared) > _SHOWN else "")
+            message = f"{len(shared):,} groups are in both the training and the {name} set: {shown}"
+            found.append(Violation("sample-leakage", message, path=path))
+    return found
+
+
+def _overlapping_times(times: Array, rows: Rows, path: Path) -> list[Violation]:
+    newest = times[rows["train"]].max() if len(rows["train"]) else -np.inf
+    found = []
+    for name in SETS[1:]:
+        late = int((times[rows[name]] <= newest).sum())
+        if late:
+            message = f"{late:,} samples of the {name} set are not newer than the newest training sample"
+            found.append(Violation("sample-leakage", message, path=path))
+    return found
+
+
+def sizes(rows: Mapping[str, Sequence[Any]]) -> dict[str, int]:
+    """The number of samples of each set."""
+    return {name: len(chosen) for name, chosen in rows.items()}

@@ -1,0 +1,63 @@
+"""What can end a run before or during training, each with the exit status of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqspec.diagnostics.diagnostic import Diagnostic
+    from seqspec.diagnostics.violation import Violation
+
+DONE, REFUSED, USAGE, DATA_REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class RunError(Exception):
+    """Base of the errors of this package; `status` is the exit status."""
+
+    status = USAGE
+
+
+class DataError(RunError):
+    """The data cannot be used; `violations` say why, at paths of the expanded spec.
+
+    `diagnostics` are the same with their places in the spec, once it is known where they were written.
+    """
+
+    status = DATA_REFUSED
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = list(violations)
+        self.diagnostics: list[Diagnostic] = []
+        super().__init__("\n".join(_text(violation) for violation in violations))
+
+
+class TrainingError(RunError):
+    """Training started and could not go on; `checkpoint` is the last good one."""
+
+    status = FAILED
+
+    def __init__(self, message: str, checkpoint: str | None = None) -> None:
+        super().__init__(message)
+        self.checkpoint = checkpoint
+
+
+class ResumeError(RunError):
+    """A run cannot be resumed; `changed` names what differs."""
+
+    status = REFUSED
+
+    def __init__(self, message: str, changed: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.changed = list(changed)
+
+
+class Interrupted(RunError):
+    """Training was interrupted; the run can be resumed."""
+
+    status = INTERRUPTED
+
+
+def _text(violation: Violation) -> str:
+    hint = violation.help or violation.label
+    return violation.message + (f" ({hint})" if hint else "")

@@ -1,0 +1,81 @@
+"""Files of a run folder: written beside their place, flushed to disk, renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.samples import Array
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file as a whole."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces a file as a whole."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Replaces a JSON file."""
+    write_text(path, json.dumps(data, indent=2, ensure_ascii=False, default=plain) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def plain(value: Any) -> Any:
+    """NumPy scalars and arrays as plain data."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of_arrays(arrays: Mapping[str, Array | None]) -> str:
+    """SHA-256 of named arrays: names, dtypes, shapes and values."""
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        if array is None:
+            continue
+        digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
+        if array.dtype == object:
+            for value in array.reshape(-1):
+                text = str(value).encode()
+                digest.update(f"{len(text)}:".encode() + text)
+        else:
+            digest.update(np.ascontiguousarray(array).view(np.uint8).reshape(-1))  # type: ignore[arg-type]
+    return digest.hexdigest()
+
+
+def digest_of_tree(tree: Any) -> str:
+    """SHA-256 of plain data, whatever the order of its keys."""
+    text = json.dumps(tree, sort_keys=True, default=plain)
+    return hashlib.sha256(text.encode()).hexdigest()

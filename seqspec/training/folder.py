@@ -1,0 +1,160 @@
+"""The run folder: one per run, never overwritten, enough by itself to resume, evaluate and predict."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.labels import LabelEncoding
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.errors import RunError
+from seqspec.training.files import plain, read_json, write_bytes, write_json, write_text
+
+RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
+
+
+class RunFolder:
+    """Names and contents of the files of a run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, runs: Path, name: str) -> RunFolder:
+        """A new folder in `runs`, named after the spec and the time."""
+        stem = "".join(each if each.isalnum() or each in "-_." else "-" for each in name)[:60].strip(".-") or "run"
+        runs.mkdir(parents=True, exist_ok=True)
+        for _ in range(100):
+            path = runs / f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+            with contextlib.suppress(FileExistsError):
+                path.mkdir()
+                return cls(path)
+        raise RunError(f"{runs}: no free name for a new run")
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> RunFolder:
+        """An existing run folder; raises `RunError`."""
+        folder = cls(Path(path))
+        if not (folder.path / "run.json").is_file():
+            raise RunError(f"{path} is not a run folder (it has no run.json)")
+        return folder
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The model at the end of training."""
+        return self.path / "model.keras"
+
+    @property
+    def best_model(self) -> Path:
+        """The model of the best epoch."""
+        return self.path / "best.keras"
+
+    def write_json(self, name: str, data: Any) -> None:
+        """Replaces one of the JSON files."""
+        write_json(self.path / name, data)
+
+    def read_json(self, name: str) -> Any:
+        """One of the JSON files; raises `RunError` where it is missing or damaged."""
+        try:
+            return read_json(self.path / name)
+        except (OSError, ValueError):
+            raise RunError(f"{self.path / name} is missing or damaged")
+
+    def update(self, **fields: Any) -> None:
+        """Changes fields of run.json."""
+        self.write_json("run.json", {**self.read_json("run.json"), **fields})
+
+    def write_document(self, text: str | None, suffix: str) -> None:
+        """The spec as it was written."""
+        if text is not None:
+            write_text(self.path / f"document{suffix}", text)
+
+    def write_data(self, data: PreparedData) -> None:
+        """Split, label encoding and fills."""
+        if data.rows:
+            rows: dict[str, Any] = dict(data.rows)
+            with open(self.path / "split.npz", "wb") as file:
+                np.savez(file, **rows)
+        self.write_json(
+            "labels.json",
+            {
+                **data.labels.to_dict(),
+                "features": list(data.features),
+                "columns": list(data.label_columns),
+                "counts": data.class_counts(),
+            },
+        )
+        if data.fills is not None:
+            self.write_json("fills.json", {"features": list(data.features), "values": data.fills.tolist()})
+
+    def labels(self) -> LabelEncoding:
+        """How labels are encoded."""
+        return LabelEncoding.from_dict(self.read_json("labels.json"))
+
+    def fills(self) -> np.ndarray[Any, Any] | None:
+        """What replaces missing values, one number per feature; None where nothing does."""
+        if not (self.path / "fills.json").exists():
+            return None
+        return np.array(self.read_json("fills.json")["values"], np.float32)
+
+    def append_history(self, line: dict[str, Any]) -> None:
+        """One epoch, on disk before this returns."""
+        with open(self.path / "history.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(line, default=plain) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def history(self) -> list[dict[str, Any]]:
+        """The epochs that are recorded; a line that a kill cut off is left out."""
+        lines = []
+        with contextlib.suppress(FileNotFoundError):
+            for text in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines():
+                try:
+                    lines.append(json.loads(text))
+                except ValueError:
+                    break
+        return lines
+
+    def truncate_history(self, epochs: int) -> None:
+        """Keeps the first epochs."""
+        lines = [json.dumps(line) + "\n" for line in self.history()[:epochs]]
+        write_bytes(self.path / "history.jsonl", "".join(lines).encode())
+
+    def log(self, text: str) -> None:
+        """A line of log.txt."""
+        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps two processes from working on one run."""
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        with open(self.path / ".lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RunError(f"{self.path} is in use by another process")
+            yield
+
+
+def history_of(lines: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Recorded epochs as Keras's `History.history`: a list per logged value, None where an epoch lacks it."""
+    names = dict.fromkeys(name for line in lines for name in line["logs"])
+    return {name: [line["logs"].get(name) for line in lines] for name in names}

@@ -1,0 +1,280 @@
+"""Evaluation and prediction with the model of a run: the same labels, fills and preprocessing as in training."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqspec.analysis.analyze import analyze
+from seqspec.diagnostics.violation import Violation
+from seqspec.document.sources import (
+    ArraysSource,
+    AudioSource,
+    ImagesSource,
+    SeriesSource,
+    TableSource,
+    TextSource,
+    source_of,
+)
+from seqspec.training.data import missing
+from seqspec.training.data.labels import LabelEncoding, encode_labels
+from seqspec.training.data.prepare import PreparedData, SampleSet, as_input, prepare
+from seqspec.training.data.python import from_python
+from seqspec.training.data.read import read
+from seqspec.training.data.samples import Array, Request, Samples
+from seqspec.training.data.series import windows
+from seqspec.training.errors import DataError, RunError
+from seqspec.training.evaluation import evaluate_set, predict_outputs, probabilities
+from seqspec.training.folder import RunFolder
+
+BATCH_SIZE = 256
+
+
+def evaluate(
+    folder: RunFolder, model: Any, on: str | None = None, *, data: Any = None, allowed: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """Loss, metrics and details of the model at the end of training.
+
+    Args:
+        folder: The run folder.
+        model: Its model.
+        on: train, validation or test; or a file of the kind that the model was trained on. By default validation and
+            test, as they were split in training.
+        data: Arrays (x, y) in place of a file.
+        allowed: Python modules that the spec may import.
+
+    Raises:
+        DataError: The data cannot be used.
+        RunError: There is no such set, or no model yet.
+    """
+    labels = folder.labels()
+    if data is not None:
+        sets = {"data": _labelled(folder, from_python(data, _request(folder, "")), labels)}
+    elif on is None or on in ("train", "validation", "test"):
+        prepared = _prepared(folder, allowed)
+        names = [on] if on is not None else [name for name in prepared.sets if name != "train"] or ["train"]
+        absent = [name for name in names if name not in prepared.sets]
+        if absent:
+            raise RunError(f"the run has no {absent[0]} set; it has {', '.join(prepared.sets)}")
+        sets = {name: prepared.sets[name] for name in names}
+    else:
+        sets = {on: _labelled(folder, _samples(folder, on), labels)}
+    train = None
+    if on in ("train", "validation", "test", None) and data is None:
+        train = prepared.train
+    return {name: evaluate_set(model, each, labels, BATCH_SIZE, train) for name, each in sets.items()}
+
+
+def _prepared(folder: RunFolder, allowed: Collection[str]) -> PreparedData:
+    if folder.read_json("run.json")["python_data"]:
+        raise RunError("the data of this run came from Python: pass it as data=(x, y)")
+    spec = analyze(folder.read_json("expanded.json")).spec
+    assert spec is not None
+    return prepare(
+        spec,
+        folder.read_json("run.json")["base"],
+        seed=folder.read_json("lock.json")["seed"],
+        allowed=tuple(allowed),
+        check_leakage=False,
+    )
+
+
+class Predictions:
+    """What the model says of samples.
+
+    `outputs` are the model's outputs; `probabilities` (samples, classes) and `classes` (names) are None where the model
+    is no classifier; `rows` name the samples.
+    """
+
+    def __init__(self, outputs: Array, probability: Array | None, names: list[str] | None, rows: list[str]) -> None:
+        self.outputs = outputs
+        self.probabilities = probability
+        self.names = names
+        self.rows = rows
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The class of each sample, by name."""
+        if self.probabilities is None or self.names is None:
+            return None
+        return [self.names[index] for index in self.probabilities.argmax(axis=1)]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """One record per sample: `sample`, then `class` and a probability per class, or the outputs."""
+        classes = self.classes
+        flat = self.outputs.reshape(len(self.outputs), -1)
+        for index in range(len(self.outputs)):
+            record: dict[str, Any] = {"sample": self.rows[index]}
+            if classes is not None and self.probabilities is not None and self.names is not None:
+                record["class"] = classes[index]
+                record.update(
+                    {f"p({name})": float(value) for name, value in zip(self.names, self.probabilities[index])}
+                )
+            else:
+                names = ["output"] if flat.shape[1] == 1 else [f"output_{number}" for number in range(flat.shape[1])]
+                record.update({name: float(value) for name, value in zip(names, flat[index])})
+            yield record
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+
+def predict(folder: RunFolder, model: Any, source: Any, *, allowed: Collection[str] = ()) -> Predictions:
+    """The model's outputs for new samples, which need no labels.
+
+    Args:
+        folder: The run folder.
+        model: Its model.
+        source: Inputs as an array, or the path of a file of the kind that the model was trained on.
+        allowed: Python modules that the spec may import.
+
+    Raises:
+        DataError: A file cannot be read, lacks a column, or has samples of another shape.
+    """
+    labels = folder.labels()
+    if isinstance(source, (str, os.PathLike)):
+        samples = _samples(folder, os.fspath(source), inputs_only=True)
+    else:
+        samples = from_python((source,), _request(folder, ""))
+    return _predicted(model, _inputs(folder, samples), samples, labels)
+
+
+def _predicted(model: Any, x: Array, samples: Samples, labels: LabelEncoding) -> Predictions:
+    outputs = predict_outputs(model, SampleSet(x, None), BATCH_SIZE)
+    probability = None
+    if labels.kind in ("binary", "multiclass") and outputs.ndim == 2:
+        probability = probabilities(model, outputs, labels)
+    names = labels.class_names()
+    if probability is not None and (names is None or len(names) != probability.shape[1]):
+        names = [str(index) for index in range(probability.shape[1])]
+    return Predictions(outputs, probability, names, [samples.where(row) for row in range(len(outputs))])
+
+
+def _request(folder: RunFolder, base: str) -> Request:
+    spec = analyze(folder.read_json("expanded.json")).spec
+    stack = spec.stack if spec is not None else None
+    if stack is None or stack.input is None:
+        return Request(base, ("data", "source"))
+    return Request(base, ("data", "source"), (), stack.input.dtype == "string", tuple(stack.input.shape[1:]))
+
+
+def _samples(folder: RunFolder, path: str, *, inputs_only: bool = False) -> Samples:
+    """The samples of a file, read as the training data was."""
+    request = _request(folder, os.getcwd())
+    source: Any = _source_of_run(folder)
+    own = {"path": path}
+    suffix = Path(path).suffix.lower()
+    if isinstance(source, TableSource):
+        labels = None if inputs_only else source.label
+        features = source.features or list(folder.read_json("labels.json")["features"]) or None
+        source = source.model_copy(
+            update={**own, "format": None, "label": labels, "features": features, "weight": None}
+        )
+    elif isinstance(source, TextSource):
+        is_table = source.column is not None
+        source = source.model_copy(update={**own, "label": None if inputs_only or not is_table else source.label})
+    elif isinstance(source, (ImagesSource, AudioSource, SeriesSource)):
+        source = source.model_copy(update=own)
+    elif suffix in (".npz", ".npy"):
+        known = source if isinstance(source, ArraysSource) else None
+        y = known.y if known is not None and not inputs_only and suffix == ".npz" else None
+        source = ArraysSource(type="arrays", path=path, x=known.x if known is not None else "x", y=y)
+    else:
+        source = source_of(path)
+        if source is None:
+            raise RunError(f"{path}: cannot tell how to read it")
+    samples = read(source, request)
+    return windows(samples, source, request.input_shape) if isinstance(source, SeriesSource) else samples
+
+
+def _source_of_run(folder: RunFolder) -> Any:
+    spec = analyze(folder.read_json("expanded.json")).spec
+    data = spec.data if spec is not None else None
+    if data is None:
+        return None
+    source = source_of(data.source)
+    if source is None and data.train is not None:
+        source = source_of(data.train.source)
+    return source
+
+
+def _inputs(folder: RunFolder, samples: Samples) -> Array:
+    """The inputs as the model expects them; missing values are filled as in training, else refused."""
+    request = _request(folder, "")
+    fills = folder.fills()
+    x = samples.x
+    if fills is not None:
+        x = missing.filled(x, fills)
+    else:
+        violations = [
+            violation
+            for violation in missing.refuse_missing(samples, request.path, False)
+            if "missing value" in violation.message
+        ]
+        bad = missing.missing_inputs(x)
+        if bad is not None and bad.any():
+            raise DataError(violations)
+    found: list[Violation] = []
+    x = as_input(x, request, "prediction", found)
+    if found:
+        raise DataError(found)
+    return x
+
+
+def _labelled(folder: RunFolder, samples: Samples, labels: LabelEncoding) -> SampleSet:
+    request = _request(folder, "")
+    x = _inputs(folder, samples)
+    if labels.kind == "reconstruction":
+        return SampleSet(x, x)
+    if samples.y is None:
+        raise DataError([request.violation("data-labels", "the file has no labels to evaluate against")])
+    y = encode_labels(samples.y, labels, "given", samples.where, request.violation)
+    return SampleSet(x, y, samples.weight)
+
+
+def write_predictions(found: Predictions, path: Path) -> None:
+    """Writes predictions as CSV, JSON Lines, Parquet or NPY, by the suffix; raises `RunError` for another one."""
+    import csv
+    import json
+
+    suffix = path.suffix.lower()
+    partial = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        if suffix == ".csv":
+            with open(partial, "w", newline="", encoding="utf-8") as file:
+                writer: Any = None
+                for record in found.records():
+                    if writer is None:
+                        writer = csv.DictWriter(file, list(record))
+                        writer.writeheader()
+                    writer.writerow(record)
+        elif suffix == ".jsonl":
+            with open(partial, "w", encoding="utf-8") as file:
+                for record in found.records():
+                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        elif suffix == ".npy":
+            with open(partial, "wb") as binary:
+                np.save(binary, found.outputs, allow_pickle=False)
+        elif suffix == ".parquet":
+            _write_parquet(found, partial)
+        else:
+            raise RunError(f"{path}: predictions are written as .csv, .jsonl, .parquet or .npy")
+        os.replace(partial, path)
+    except OSError as error:
+        raise RunError(f"{path}: {error.strerror or error}")
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_parquet(found: Predictions, path: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise RunError("writing Parquet needs PyArrow: pip install 'keras-seqspec[train]'")
+    records: list[Mapping[str, Any]] = list(found.records())
+    parquet.write_table(pyarrow.Table.from_pylist(records), path)

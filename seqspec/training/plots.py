@@ -1,0 +1,224 @@
+"""Plots of a run as SVG and PNG, by matplotlib."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqspec.training.data.labels import LabelEncoding, class_indices
+from seqspec.training.data.prepare import SampleSet
+from seqspec.training.data.samples import Array
+
+_INK = "#010203"
+"""Stands for the color of text; in an SVG it becomes `currentColor`, so that a plot suits light and dark pages."""
+_COLORS = ("#3b7dd8", "#e07b39", "#3a9a5b", "#b0489b", "#8a6fd1", "#c24b4b")
+_MOST_CLASSES = 30
+_IMAGES = 12
+
+
+def available() -> bool:
+    """Whether matplotlib is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("matplotlib") is not None
+
+
+def make_plots(
+    history: Mapping[str, Sequence[Any]],
+    rates: Sequence[float | None],
+    best: int | None,
+    evaluation: Mapping[str, Any],
+    labels: LabelEncoding,
+    samples: SampleSet | None = None,
+    outputs: Array | None = None,
+    wanted: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """The figures that suit a run, by name.
+
+    Args:
+        history: A list per logged value.
+        rates: The learning rate of each epoch.
+        best: The best epoch, from 1.
+        evaluation: The results of each set.
+        labels: How labels are encoded.
+        samples: The set that predictions are shown for.
+        outputs: What the model outputs for it.
+        wanted: The plots to make; None makes all that suit.
+    """
+    on = next((name for name in ("test", "validation") if name in evaluation), None)
+    result: Mapping[str, Any] = evaluation[on] if on is not None else {}
+    classes = result.get("classes") or {}
+    makers: dict[str, Callable[[], Any]] = {}
+    if history:
+        makers["history"] = lambda: _history(history, best)
+    if len({rate for rate in rates if rate is not None}) > 1:
+        makers["learning_rate"] = lambda: _learning_rate(rates)
+    if "confusion" in classes and len(classes["confusion"]) <= _MOST_CLASSES:
+        names = [row["class"] for row in classes["per_class"]]
+        makers["confusion"] = lambda: _confusion(np.array(classes["confusion"]), names, str(on))
+    if classes:
+        makers["calibration"] = lambda: _calibration(classes["calibration"])
+    if samples is not None and outputs is not None:
+        if _is_image(samples.x) and class_indices(samples.y, labels) is not None and labels.kind is not None:
+            makers["predictions"] = lambda: _images(samples, outputs, labels)
+        elif "residuals" in result and samples.y is not None:
+            makers["predictions"] = lambda: _forecast(samples, outputs)
+    with _style():
+        return {name: make() for name, make in makers.items() if wanted is None or name in wanted}
+
+
+def save(figures: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Writes each figure as SVG and PNG; returns the SVG texts, in the color of the text around them."""
+    from matplotlib import pyplot
+
+    folder.mkdir(exist_ok=True)
+    texts = {}
+    for name, figure in figures.items():
+        buffer = io.StringIO()
+        with _style():
+            figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        text = buffer.getvalue()
+        own = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
+        texts[name] = own.replace(_INK, "currentColor")
+        (folder / f"{name}.svg").write_text(text.replace(_INK, "#333333"), encoding="utf-8")
+        figure.savefig(folder / f"{name}.png", dpi=120, facecolor="white")
+        pyplot.close(figure)
+    return texts
+
+
+def _figure(width: float, height: float, columns: int = 1, rows: int = 1) -> Any:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
+
+
+def _style() -> Any:
+    """The settings of matplotlib in which a plot is made and written."""
+    from matplotlib import pyplot
+
+    style: Any = {
+        "font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "seqspec", "text.color": _INK, "axes.edgecolor": _INK,
+        "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK, "axes.spines.top": False,
+        "axes.spines.right": False, "legend.frameon": False, "axes.titlesize": 10,
+    }  # fmt: skip
+    return pyplot.rc_context(style)
+
+
+def _history(history: Mapping[str, Sequence[Any]], best: int | None) -> Any:
+    names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
+    names.sort(key=lambda name: name != "loss")
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    figure, axes = _figure(3.6 * columns, 2.6 * rows, columns, rows)
+    flat = axes.reshape(-1)
+    for axis, name in zip(flat, names):
+        for label, key, color in (("training", name, _COLORS[0]), ("validation", f"val_{name}", _COLORS[1])):
+            if key in history:
+                points = [(epoch, value) for epoch, value in enumerate(history[key], 1) if value is not None]
+                marker = "o" if len(points) < 3 else None
+                axis.plot(*zip(*points), label=label, color=color, marker=marker, linewidth=1.6)
+        if best is not None:
+            axis.axvline(best, color=_INK, linewidth=0.8, linestyle=":", label=f"best epoch ({best})")
+        axis.set_title(name)
+        axis.set_xlabel("epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    flat[0].legend()
+    for axis in flat[len(names) :]:
+        axis.remove()
+    return figure
+
+
+def _learning_rate(rates: Sequence[float | None]) -> Any:
+    figure, axes = _figure(3.6, 2.6)
+    points = [(epoch, rate) for epoch, rate in enumerate(rates, 1) if rate is not None]
+    axes[0, 0].step(*zip(*points), where="post", color=_COLORS[2])
+    axes[0, 0].set_title("learning rate at the end of an epoch")
+    axes[0, 0].set_xlabel("epoch")
+    if min(rate for _, rate in points) > 0:
+        axes[0, 0].set_yscale("log")
+    return figure
+
+
+def _confusion(matrix: Array, names: Sequence[str], on: str) -> Any:
+    size = max(3.4, 0.42 * len(names) + 1.4)
+    figure, axes = _figure(size, size)
+    axis = axes[0, 0]
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, line in enumerate(matrix):
+        for column, count in enumerate(line):
+            color = "white" if shares[row, column] > 0.55 else "#222222"
+            axis.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
+    axis.set_xticks(range(len(names)), names, rotation=45 if max(map(len, names)) > 3 else 0, ha="right")
+    axis.set_yticks(range(len(names)), names)
+    axis.set_xlabel("predicted")
+    axis.set_ylabel("true class")
+    axis.set_title(f"confusion matrix ({on} set)")
+    return figure
+
+
+def _calibration(calibration: Mapping[str, Any]) -> Any:
+    figure, axes = _figure(3.6, 3.0)
+    axis = axes[0, 0]
+    bins = calibration["bins"]
+    axis.plot([0, 1], [0, 1], color=_INK, linewidth=0.8, linestyle=":")
+    axis.plot([each["confidence"] for each in bins], [each["accuracy"] for each in bins], marker="o", color=_COLORS[3])
+    axis.set_title(f"calibration (expected error {calibration['expected_error']:.3f})")
+    axis.set_xlabel("confidence")
+    axis.set_ylabel("accuracy")
+    return figure
+
+
+def _is_image(x: Array) -> bool:
+    return x.ndim == 4 and x.shape[-1] in (1, 3) and min(x.shape[1:3]) >= 6
+
+
+def _images(samples: SampleSet, outputs: Array, labels: LabelEncoding) -> Any:
+    truth = class_indices(samples.y, labels)
+    assert truth is not None
+    flat = outputs.reshape(len(outputs), -1)
+    predicted = (flat[:, 0] > 0.5).astype(int) if flat.shape[1] == 1 else flat.argmax(axis=1)
+    names = labels.class_names() or [str(index) for index in range(int(max(truth.max(), predicted.max())) + 1)]
+    # Wrong ones first: there is more to see.
+    order = np.argsort(predicted == truth, kind="stable")[:_IMAGES]
+    columns = min(6, len(order))
+    figure, axes = _figure(1.4 * columns, 1.7 * -(-len(order) // columns), columns, -(-len(order) // columns))
+    for axis in axes.reshape(-1):
+        axis.axis("off")
+    for axis, row in zip(axes.reshape(-1), order):
+        image = samples.x[row].astype(np.float64)
+        low, high = image.min(), image.max()
+        axis.imshow((image - low) / (high - low or 1), cmap="gray", interpolation="nearest")
+        right = predicted[row] == truth[row]
+        title = names[predicted[row]] if right else f"{names[predicted[row]]}, not {names[truth[row]]}"
+        axis.set_title(title, fontsize=8, color=_INK if right else _COLORS[5])
+    return figure
+
+
+def _forecast(samples: SampleSet, outputs: Array) -> Any:
+    assert samples.y is not None
+    truth = samples.y.reshape(len(samples), -1)[:, 0]
+    predicted = outputs.reshape(len(outputs), -1)[:, 0]
+    if samples.series:
+        figure, axes = _figure(7.2, 2.8)
+        axes[0, 0].plot(truth[:300], label="truth", color=_COLORS[0])
+        axes[0, 0].plot(predicted[:300], label="forecast", color=_COLORS[1], linewidth=1)
+        axes[0, 0].legend()
+        axes[0, 0].set_title("forecast and truth, first step of the horizon")
+        return figure
+    figure, axes = _figure(3.6, 3.0)
+    axes[0, 0].scatter(truth[:2000], predicted[:2000], s=6, color=_COLORS[0], alpha=0.6)
+    low, high = min(truth.min(), predicted.min()), max(truth.max(), predicted.max())
+    axes[0, 0].plot([low, high], [low, high], color=_INK, linewidth=0.8, linestyle=":")
+    axes[0, 0].set_xlabel("truth")
+    axes[0, 0].set_ylabel("prediction")
+    axes[0, 0].set_title("predictions")
+    return figure

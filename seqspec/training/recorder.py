@@ -1,0 +1,158 @@
+"""The callback that records epochs, keeps the best weights, writes checkpoints, and restores an interrupted run."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from seqspec.training.checkpoints import Checkpoints, read_callbacks, read_variables, write_callbacks, write_variables
+from seqspec.training.data.samples import Array
+from seqspec.training.events import Report
+from seqspec.training.feed import Feed
+from seqspec.training.folder import RunFolder
+
+_SHARE = 50
+"""Training time per time spent on checkpoints: they take at most 2 % of a run."""
+
+
+class Best:
+    """The best epoch so far and its weights."""
+
+    def __init__(self, monitor: str | None, mode: str) -> None:
+        self.monitor = monitor
+        self.mode = mode
+        self.value: float | None = None
+        self.epoch: int | None = None
+        self.weights: list[Array] | None = None
+
+    def update(self, model: Any, logs: Mapping[str, Any], epoch: int) -> None:
+        """Keeps the weights where the logged value is the best one."""
+        if self.monitor is None:
+            self.monitor = "val_loss" if "val_loss" in logs else "loss"
+        value = logs.get(self.monitor)
+        if value is None or not math.isfinite(value):
+            return
+        if self.value is None or (value > self.value if self._higher() else value < self.value):
+            self.value, self.epoch = float(value), epoch
+            self.weights = [np.array(each) for each in model.get_weights()]
+
+    def _higher(self) -> bool:
+        if self.mode != "auto":
+            return self.mode == "max"
+        name = (self.monitor or "").removeprefix("val_")
+        return any(part in name for part in ("acc", "auc", "precision", "recall", "f1", "iou", "r2"))
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Plain data and arrays for a checkpoint."""
+        fields = {"monitor": self.monitor, "value": self.value, "epoch": self.epoch}
+        return fields, {f"b{number}": each for number, each in enumerate(self.weights or ())}
+
+    def restore(self, fields: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        """The inverse of `state`."""
+        self.monitor, self.value, self.epoch = fields["monitor"], fields["value"], fields["epoch"]
+        count = sum(name[0] == "b" for name in arrays)
+        self.weights = [arrays[f"b{number}"] for number in range(count)] if count else None
+
+
+class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+    """Comes last in the list of callbacks, so that it sees what the others have done.
+
+    Args:
+        folder: The run folder.
+        report: Where epochs are reported.
+        best: The best epoch so far.
+        total: Epochs of all stages.
+    """
+
+    def __init__(self, folder: RunFolder, report: Report, best: Best, total: int) -> None:
+        super().__init__()
+        self.folder = folder
+        self.report = report
+        self.best = best
+        self.total = total
+        self.checkpoints = Checkpoints(folder.checkpoints)
+        self.number = 0
+        self.done = len(folder.history())
+        """Epochs of all stages that are finished."""
+        self.diverged: str | None = None
+        self.last_checkpoint: str | None = None
+        self._stage = 0
+        self._stage_name = ""
+        self._feed: Feed | None = None
+        self._others: Sequence[Any] = ()
+        self._pending: tuple[dict[str, Any], dict[str, Array]] | None = None
+        self._written = time.monotonic()
+        self._cost = 0.0
+        self._begun = 0.0
+
+    def enter(
+        self,
+        stage: int,
+        name: str,
+        feed: Feed,
+        others: Sequence[Any],
+        pending: tuple[dict[str, Any], dict[str, Array]] | None,
+    ) -> None:
+        """Prepares for a stage; `pending` is the checkpoint in the middle of it that training goes on from."""
+        self._stage, self._stage_name, self._feed, self._others, self._pending = stage, name, feed, others, pending
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        if self._pending is None:
+            return
+        state, arrays = self._pending
+        self._pending = None
+        # Only now: callbacks reset themselves when training begins.
+        write_variables(self.model, arrays)
+        write_callbacks(self._others, state["callbacks"], arrays)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        assert self._feed is not None
+        self._feed.epoch = epoch
+        self._begun = time.monotonic()
+        self.report("epoch_begin", {"epoch": self.done + 1, "epochs": self.total, "steps": self._feed.steps})
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        if not math.isfinite(logs.get("loss", 0.0)):
+            self.diverged = f"the loss is {logs['loss']:g} after epoch {self.done + 1}"
+            self.model.stop_training = True
+            return
+        self.done += 1
+        seconds = time.monotonic() - self._begun
+        line = {
+            "epoch": self.done, "stage": self._stage, "name": self._stage_name, "stage_epoch": epoch + 1,
+            "seconds": round(seconds, 4), "learning_rate": _learning_rate(self.model), "logs": logs,
+        }  # fmt: skip
+        self.folder.append_history(line)
+        self.best.update(self.model, logs, self.done)
+        self.report("epoch", {**line, "epochs": self.total})
+        now = time.monotonic()
+        if now - self._written >= _SHARE * self._cost:
+            self.write(self._stage, epoch + 1, bool(self.model.stop_training))
+
+    def write(self, stage: int, epoch: int, stop: bool = False) -> None:
+        """Writes a checkpoint: `epoch` epochs of this stage are done."""
+        begun = time.monotonic()
+        callbacks, arrays = read_callbacks(self._others)
+        best, weights = self.best.state()
+        self.number += 1
+        state = {
+            "stage": stage, "epoch": epoch, "done": self.done, "stop": stop, "callbacks": callbacks, "best": best,
+            "number": self.number,
+        }  # fmt: skip
+        path = self.checkpoints.write(self.number, state, {**read_variables(self.model), **arrays, **weights})
+        self.last_checkpoint = f"{path} (epoch {self.done})"
+        self._written = time.monotonic()
+        self._cost = self._written - begun
+
+
+def _learning_rate(model: Any) -> float | None:
+    try:
+        return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+    except (AttributeError, TypeError, ValueError):
+        return None

@@ -1,0 +1,200 @@
+"""report.html of a run: one file that opens without a network, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from seqspec.analysis.analyze import AnalysisResult
+from seqspec.training import plots
+from seqspec.training.data.prepare import PreparedData
+from seqspec.training.evaluation import predict_outputs
+from seqspec.training.files import write_text
+from seqspec.training.run import Run
+from seqspec.training.verdict import verdicts
+
+_TITLES = {
+    "history": "Training curves", "learning_rate": "Learning rate", "confusion": "Confusion matrix",
+    "calibration": "Calibration", "predictions": "Predictions",
+}  # fmt: skip
+_SHOWN = 256
+
+
+def write_report(
+    run: Run, analysis: AnalysisResult, data: PreparedData | None = None, wanted: Sequence[str] | None = None
+) -> None:
+    """Writes the plots and report.html of a finished run.
+
+    Args:
+        run: The run.
+        analysis: The check of its spec: layers, shapes and findings.
+        data: Its data, for plots of predictions.
+        wanted: The plots to make; None makes all that suit.
+    """
+    figures: dict[str, str] = {}
+    if plots.available():
+        samples = outputs = None
+        on = next((name for name in ("test", "validation") if data is not None and name in data.sets), None)
+        if data is not None and on is not None:
+            samples = data.sets[on]
+            outputs = predict_outputs(run.model, samples, _SHOWN)
+        lines = run._folder.history()
+        made = plots.make_plots(
+            run.history, [line["learning_rate"] for line in lines], (run.evaluation.get("best") or {}).get("epoch"),
+            run.evaluation, run._folder.labels(), samples, outputs, wanted,
+        )  # fmt: skip
+        figures = plots.save(made, run.path / "plots")
+    write_text(run.path / "report.html", "".join(_page(run, analysis, figures)))
+
+
+def _page(run: Run, analysis: AnalysisResult, figures: Mapping[str, str]) -> Iterator[str]:
+    info, lock, evaluation = run.info, run.lock, run.evaluation
+    title = escape(run.path.name)
+    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield f"<style>{_STYLE}</style></head><body><main>\n<h1>{title}</h1>\n"
+    yield f'<p class="lead">{escape(str(info["state"]))}, started {escape(str(info["started"]))}'
+    yield f", seed {lock['seed']}</p>\n"
+    yield from _results(evaluation)
+    findings = run._folder.read_json("findings.json")
+    yield "<h2>What the curves say</h2>\n<ul>\n"
+    for verdict in verdicts(run.history, evaluation, findings):
+        related = "".join(f" <code>{escape(name)}</code>" for name in verdict.related)
+        note = f" Related findings:{related}." if related else ""
+        yield f"<li><strong>{escape(verdict.kind)}</strong>: {escape(verdict.text)}.{note}</li>\n"
+    yield "</ul>\n"
+    if not figures:
+        yield "<p>Plots need matplotlib: <code>pip install 'keras-seqspec[train]'</code></p>\n"
+    for name, text in figures.items():
+        # As an image of its own a plot could not take the color of the page; ids are made unique instead.
+        yield f"<h2>{_TITLES[name]}</h2>\n<figure>{_unique(text, name)}</figure>\n"
+    yield from _classes(evaluation)
+    yield from _model(analysis)
+    yield from _data(info)
+    yield from _findings(findings)
+    yield "<h2>Environment</h2>\n"
+    rows = {**lock["versions"], **{f"machine {key}": value for key, value in lock["machine"].items()}}
+    if lock["git"] is not None:
+        rows["git commit"] = lock["git"]["commit"] + (" (with changes)" if lock["git"]["dirty"] else "")
+    yield from _table(["", ""], [[name, value] for name, value in rows.items()])
+    yield "</main></body></html>\n"
+
+
+def _results(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    sets = [name for name in ("train", "validation", "test") if name in evaluation]
+    if not sets:
+        return
+    names = list(dict.fromkeys(metric for name in sets for metric in evaluation[name]["metrics"]))
+    rows = []
+    for name in sets:
+        result = evaluation[name]
+        base = (result.get("classes") or {}).get("baseline") or (result.get("residuals") or {}).get("baseline") or {}
+        shown = ", ".join(f"{key.replace('_', ' ')} {_number(value)}" for key, value in base.items())
+        rows.append([name, f"{result['samples']:,}", *(_number(result["metrics"].get(m)) for m in names), shown])
+    yield from _table(["set", "samples", *names, "baseline"], rows)
+    best = evaluation.get("best") or {}
+    if best.get("epoch") is not None:
+        monitor = next(key for key in best if key != "epoch")
+        value = f"{escape(monitor)} {_number(best[monitor])}"
+        yield f"<p>Best epoch: {best['epoch']} of {evaluation['epochs']} ({value}).</p>\n"
+
+
+def _classes(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    on = next((name for name in ("test", "validation") if name in evaluation), None)
+    classes = evaluation[on].get("classes") if on is not None else None
+    if not classes:
+        return
+    yield f"<h2>Classes ({on} set)</h2>\n"
+    keys = ("precision", "recall", "f1")
+    rows = [[row["class"], *(f"{row[key]:.3f}" for key in keys), f"{row['samples']:,}"] for row in classes["per_class"]]
+    yield from _table(["class", "precision", "recall", "F1", "samples"], rows[:200])
+
+
+def _model(analysis: AnalysisResult) -> Iterator[str]:
+    report = analysis.report
+    yield '<h2>Model</h2>\n<ol class="stack">\n'
+    for layer in report.layers:
+        shape = ", ".join(escape(str(size)) for size in layer.outputs[0].dims[1:])
+        count = f"{layer.params:,} parameters" if layer.params else ""
+        head = f"<b>{escape(layer.name)}</b> <span>{escape(layer.type)}</span> <span>({shape})</span>"
+        yield f"<li>{head} <i>{count}</i></li>\n"
+    yield f"</ol>\n<p>{report.params:,} parameters, {report.trainable_params:,} trainable.</p>\n"
+
+
+def _data(info: Mapping[str, Any]) -> Iterator[str]:
+    plan = info.get("plan")
+    if plan is None:
+        return
+    yield "<h2>Data and training</h2>\n"
+    rows = [[f"{name} set", f"{count:,} samples"] for name, count in plan["sets"].items()]
+    rows.append(["sample shape", f"({', '.join(map(str, plan['input']))})"])
+    if plan["classes"]:
+        rows.append(["classes", ", ".join(plan["classes"][:50])])
+    rows += [
+        ["epochs", f"{plan['epochs']} in {plan['stages']} stage{'s' if plan['stages'] > 1 else ''}"],
+        [
+            "steps per epoch",
+            f"{plan['steps']:,} of {plan['batch_size']} samples, {plan['steps_per_execution']} per call",
+        ],
+        ["device", f"{', '.join(plan['devices'])}, {plan['dtype_policy']}"],
+    ]
+    yield from _table(["", ""], rows)
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "<h2>Findings of the check</h2>\n"
+    if not findings:
+        yield "<p>None.</p>\n"
+        return
+    rows = [[each["severity"], f"{each['code']} {each['name']}", each["message"]] for each in findings]
+    yield from _table(["severity", "rule", "message"], rows)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    yield '<div class="wide"><table>\n'
+    if any(heads):
+        yield "<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>\n"
+    for row in rows:
+        yield "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n"
+    yield "</table></div>\n"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _unique(svg: str, name: str) -> str:
+    """Ids of an SVG made unique on the page."""
+    import re
+
+    ids = set(re.findall(r'\bid="([^"]+)"', svg))
+    return re.sub(
+        r'(id="|url\(#|href="#)([^")]+)',
+        lambda found: found[1] + (f"{name}-{found[2]}" if found[2] in ids else found[2]),
+        svg,
+    )
+
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --page: #fbfcfd; --line: #dde2e8; --box: #f1f4f7; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e3e8ee; --soft: #9aa5b3; --page: #14181d; --line: #2c333c; --box: #1d232a; }
+}
+body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
+.lead { color: var(--soft); margin: .2rem 0 1.2rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { color: var(--soft); font-weight: 600; }
+figure { margin: 0; overflow-x: auto; }
+figure svg { max-width: 100%; height: auto; color: var(--ink); }
+code { background: var(--box); padding: .1rem .3rem; border-radius: 4px; }
+.stack { list-style: none; margin: 0; padding: 0; max-width: 34rem; }
+.stack li { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .35rem .7rem;
+  margin: 0 0 .35rem; display: flex; flex-wrap: wrap; gap: .2rem .8rem; }
+.stack span { color: var(--soft); } .stack i { margin-left: auto; font-style: normal; color: var(--soft); }
+"""

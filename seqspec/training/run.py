@@ -1,0 +1,114 @@
+"""What training returns, and what `load_run` reads: a run folder as an object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from seqspec.training.errors import RunError
+from seqspec.training.folder import RunFolder, history_of
+
+
+class Run:
+    """A run folder.
+
+    `model` is the model at the end of training and `best_model` that of the best epoch, loaded when they are asked for;
+    `history` has a list per logged value over the epochs of all stages; `evaluation` the results on each set.
+    """
+
+    def __init__(self, folder: RunFolder, model: Any = None, allowed: Collection[str] = ()) -> None:
+        self._folder = folder
+        self._allowed = tuple(allowed)
+        if model is not None:
+            self.__dict__["model"] = model
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self._folder.path
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """State, times and plan of the run: run.json."""
+        info: dict[str, Any] = self._folder.read_json("run.json")
+        return info
+
+    @property
+    def state(self) -> str:
+        """running, done, failed or interrupted."""
+        return str(self.info["state"])
+
+    @property
+    def lock(self) -> dict[str, Any]:
+        """Versions, seed and digests: lock.json."""
+        lock: dict[str, Any] = self._folder.read_json("lock.json")
+        return lock
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The spec with variables, blocks and overrides resolved."""
+        spec: dict[str, Any] = self._folder.read_json("expanded.json")
+        return spec
+
+    @property
+    def history(self) -> dict[str, list[Any]]:
+        """A list per logged value."""
+        return history_of(self._folder.history())
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """The results at the end of training; empty before."""
+        if not (self.path / "evaluation.json").exists():
+            return {}
+        evaluation: dict[str, Any] = self._folder.read_json("evaluation.json")
+        return evaluation
+
+    @property
+    def class_names(self) -> list[str] | None:
+        """The names of the classes by index."""
+        return self._folder.labels().class_names()
+
+    @cached_property
+    def model(self) -> Any:
+        """The model at the end of training."""
+        return self._load(self._folder.model)
+
+    @cached_property
+    def best_model(self) -> Any:
+        """The model of the best epoch."""
+        return self._load(self._folder.best_model)
+
+    def _load(self, path: Path) -> Any:
+        if not path.exists():
+            raise RunError(f"{path} does not exist: the run is {self.state}")
+        from seqspec.training.loading import load_model
+
+        return load_model(path, self.spec, self._allowed)
+
+    def evaluate(self, on: str | None = None, data: Any = None) -> Mapping[str, Any]:
+        """Evaluates the model anew: see `seqspec.training.inference.evaluate`."""
+        from seqspec.training.inference import evaluate
+
+        return evaluate(self._folder, self.model, on, data=data, allowed=self._allowed)
+
+    def predict(self, source: Any) -> Any:
+        """The model's outputs for arrays or for a file: see `seqspec.training.inference.predict`."""
+        from seqspec.training.inference import predict
+
+        return predict(self._folder, self.model, source, allowed=self._allowed)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path.name}: {self.state}>"
+
+
+def load_run(path: str | os.PathLike[str], *, allow_custom: Collection[str] = ()) -> Run:
+    """Opens a run folder; raises `RunError` where it is not one.
+
+    Args:
+        path: The run folder.
+        allow_custom: Names of the Python modules whose classes the model may import.
+    """
+    return Run(RunFolder.open(path), allowed=allow_custom)

@@ -1,0 +1,239 @@
+"""A run that is interrupted anywhere and resumed ends with the weights and the history of one that was not."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import seqspec
+from seqspec.training.errors import ResumeError, RunError
+from seqspec.training.recorder import Recorder
+from tests.training.specs import SPLIT, samples, spec, table, write_csv, write_spec
+
+X, Y = samples(300)
+DATA = {"train": (X[:200], Y[:200]), "validation": (X[200:], Y[200:])}
+LAYERS = [
+    {"type": "GaussianNoise", "stddev": 0.1},
+    {"type": "Dense", "units": 8, "activation": "relu", "name": "hidden"},
+    "BatchNormalization",
+    {"type": "Dropout", "rate": 0.3},
+    {"type": "Dense", "units": 3, "activation": "softmax"},
+]
+PLATEAU = {"type": "ReduceLROnPlateau", "patience": 1, "factor": 0.5, "min_delta": 0.05}
+STOPPING = {"type": "EarlyStopping", "patience": 2, "min_delta": 0.02, "restore_best_weights": True}
+COSINE = {"type": "CosineDecay", "initial_learning_rate": 0.02, "decay_steps": 60}
+STAGES = [
+    {"name": "head", "epochs": 3, "trainable": {"hidden": False}, "callbacks": [PLATEAU]},
+    {"name": "fine", "epochs": 3, "trainable": {"hidden": True}, "optimizer": "adam(1e-3)", "callbacks": [STOPPING]},
+    {"name": "on", "epochs": 2, "shuffle": "batch"},
+]
+ACCUMULATING = {"type": "Adam", "gradient_accumulation_steps": 3}
+SGD = {"type": "SGD", "learning_rate": COSINE, "momentum": 0.9}
+CASES = {
+    "plateau": {"fit": {"epochs": 6, "callbacks": [PLATEAU]}},
+    "early stopping": {"fit": {"epochs": 9, "callbacks": [STOPPING, PLATEAU]}},
+    "schedule": {"fit": {"epochs": 5}, "compile": {"optimizer": SGD}},
+    "averages": {"fit": {"epochs": 4}, "compile": {"optimizer": {"type": "Adam", "use_ema": True}}},
+    "accumulation": {"fit": {"epochs": 4}, "compile": {"optimizer": ACCUMULATING}},
+    "steps": {"fit": {"epochs": 5, "steps_per_epoch": 3, "batch_size": 32}},
+    "stages": {"fit": STAGES},
+}
+
+
+class Killed(BaseException):
+    """Ends a run as a signal would: nothing handles it."""
+
+
+def tree(case):
+    tables = CASES[case]
+    compiled = {"optimizer": "adam(0.02)", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+    return spec(LAYERS, **{**tables, "compile": {**compiled, **tables.get("compile", {})}})
+
+
+def outcome(run):
+    """Everything that must be equal: weights, history, best weights."""
+    history = [{key: line[key] for key in ("epoch", "stage", "stage_epoch", "learning_rate", "logs")}
+               for line in run._folder.history()]  # fmt: skip
+    return run.model.get_weights(), history, run.best_model.get_weights()
+
+
+def assert_equal(one, other):
+    assert one[1] == other[1]
+    for first, second in ((one[0], other[0]), (one[2], other[2])):
+        assert len(first) == len(second)
+        assert all(np.array_equal(a, b) for a, b in zip(first, second))
+
+
+def interrupted(tmp_path, monkeypatch, document, event, at):
+    """A run that ends at the `at`-th time that a method of the recorder is called."""
+    calls = [0]
+    original = getattr(Recorder, event)
+
+    def dies(self, *args, **kwargs):
+        calls[0] += 1
+        if calls[0] == at:
+            raise Killed
+        return original(self, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Recorder, event, dies)
+        try:
+            seqspec.train(document, DATA, runs=tmp_path, name="killed")
+        except Killed:
+            pass
+        else:
+            return None
+    [path] = tmp_path.glob("killed-*")
+    return path
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_equal_after_an_interruption(tmp_path, monkeypatch, case):
+    document = tree(case)
+    whole = seqspec.train(document, DATA, runs=tmp_path / "whole")
+    expected = outcome(whole)
+    total = len(expected[1])
+    points = [("on_epoch_begin", total // 2 + 1)]
+    if case in ("plateau", "early stopping", "stages"):
+        # Before a checkpoint is written, and between the last epoch and the end of its stage.
+        points += [("write", total // 2), ("write", total + 1)]
+    for number, (event, when) in enumerate(points):
+        runs = tmp_path / str(number)
+        path = interrupted(runs, monkeypatch, document, event, when)
+        if path is None:
+            continue
+        resumed = seqspec.resume(path, DATA)
+        assert resumed.state == "done"
+        assert_equal(expected, outcome(resumed))
+
+
+def test_two_interruptions_and_more_epochs(tmp_path, monkeypatch):
+    document = tree("plateau")
+    longer = {**document, "fit": {**document["fit"], "epochs": 8}}
+    expected = outcome(seqspec.train(longer, DATA, runs=tmp_path / "whole"))
+    path = interrupted(tmp_path / "killed", monkeypatch, document, "on_epoch_begin", 3)
+    run = seqspec.resume(path, DATA)
+    assert len(run.history["loss"]) == 6
+    with pytest.raises(ResumeError, match="done"):
+        seqspec.resume(path, DATA)
+    assert_equal(expected, outcome(seqspec.resume(path, DATA, epochs=2)))
+
+
+def test_order_depends_on_seed_stage_and_epoch_only():
+    from seqspec.training.data.prepare import SampleSet
+    from seqspec.training.feed import Feed
+
+    def rows(feed):
+        return [int(value) for batch in feed.batches() for value in batch[0].numpy().reshape(-1)]
+
+    data = SampleSet(np.arange(50, dtype="int64")[:, None], None)
+    for shuffle in (True, False, "batch"):
+        for steps in (None, 3, 9):
+            feed = Feed(data, 8, 7, 0, shuffle, steps)
+            for epoch in (0, 1, 4):
+                feed.epoch = epoch
+                assert rows(feed) == feed.order(epoch).tolist() == rows(feed)
+            if steps is None:
+                assert sorted(feed.order(3).tolist()) == list(range(50))
+    assert rows(Feed(data, 8, 7, 0, True)) != rows(Feed(data, 8, 8, 0, True)) != rows(Feed(data, 8, 8, 1, True))
+
+
+class TestRefusals:
+    @pytest.fixture
+    def run(self, tmp_path, monkeypatch):
+        write_csv(tmp_path / "data.csv")
+        write_spec(tmp_path / "m.seqspec.json", data={"source": table(), "split": SPLIT})
+        calls = []
+        original = Recorder.on_epoch_begin
+
+        def dies(self, *args, **kwargs):
+            calls.append(1)
+            if len(calls) == 2:
+                raise Killed
+            return original(self, *args, **kwargs)
+
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            patched.setattr(Recorder, "on_epoch_begin", dies)
+            seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
+        [path] = (tmp_path / "runs").iterdir()
+        return path
+
+    def refused(self, run, **more):
+        with pytest.raises(ResumeError) as error:
+            seqspec.resume(run, **more)
+        return error.value.changed
+
+    def test_what_changed_is_named(self, run, tmp_path):
+        (tmp_path / "data.csv").write_text((tmp_path / "data.csv").read_text().replace("0.", "1.", 1))
+        assert self.refused(run) == ["data.csv (changed)"]
+
+    def test_the_spec_changed(self, run, tmp_path):
+        before = (tmp_path / "m.seqspec.json").read_text()
+        (tmp_path / "m.seqspec.json").write_text(before.replace('"epochs": 2', '"epochs": 3'))
+        assert self.refused(run) == ["the spec"]
+        assert len(seqspec.resume(run, own_spec=True).history["loss"]) == 2
+
+    def test_the_run_folder_was_edited(self, run):
+        expanded = json.loads((run / "expanded.json").read_text())
+        expanded["fit"]["batch_size"] = 8
+        (run / "expanded.json").write_text(json.dumps(expanded))
+        assert self.refused(run) == ["the expanded spec"]
+
+    def test_another_keras(self, run):
+        lock = json.loads((run / "lock.json").read_text())
+        lock["versions"]["keras"] = "3.12.0"
+        (run / "lock.json").write_text(json.dumps(lock))
+        [changed] = self.refused(run)
+        assert changed.startswith("keras (3.12.0 ")
+
+    def test_a_folder_that_is_none(self, tmp_path):
+        with pytest.raises(RunError, match=r"run\.json"):
+            seqspec.resume(tmp_path)
+
+    def test_the_folder_may_move(self, run, tmp_path):
+        moved = tmp_path / "elsewhere"
+        shutil.move(run, moved)
+        assert seqspec.resume(moved).state == "done"
+
+
+SCRIPT = [sys.executable, "-m", "seqspec"]
+
+
+def start(folder, runs):
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.getcwd()}
+    command = [*SCRIPT, "train", "m.seqspec.json", "--runs", runs]
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.slow
+def test_killed_processes(tmp_path):
+    """SIGKILL at random moments of training; SEQSPEC_KILLS sets how many."""
+    write_csv(tmp_path / "data.csv", 4000)
+    more = {"fit": {"epochs": 30, "callbacks": [PLATEAU]}, "data": {"source": table(), "split": SPLIT}}
+    write_spec(tmp_path / "m.seqspec.json", layers=LAYERS, **more)
+    assert start(tmp_path, "whole").wait(timeout=120) == 0
+    [path] = (tmp_path / "whole").iterdir()
+    expected = outcome(seqspec.load_run(path))
+    generator = np.random.default_rng(0)
+    kills = 0
+    for number in range(int(os.environ.get("SEQSPEC_KILLS", "2"))):
+        runs = tmp_path / f"runs{number}"
+        process = start(tmp_path, f"runs{number}")
+        deadline = time.monotonic() + 120
+        # Training has begun when the first epoch is recorded.
+        while process.poll() is None and not list(runs.glob("*/history.jsonl")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(generator.uniform(0, 1.5))
+        process.send_signal(signal.SIGKILL)
+        kills += process.wait() == -signal.SIGKILL
+        [path] = runs.iterdir()
+        if seqspec.load_run(path).state != "done":
+            seqspec.resume(path)
+        assert_equal(expected, outcome(seqspec.load_run(path)))
+    assert kills

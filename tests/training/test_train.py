@@ -1,0 +1,279 @@
+"""`seqspec train`, `evaluate`, `predict` and `runs`, and the same from Python, with Keras."""
+
+import csv
+import json
+import subprocess
+import sys
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import seqspec
+from seqspec.cli.main import cli
+from tests.training.specs import CLASSES, SPLIT, samples, spec, table, write_csv, write_spec
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, [str(each) for each in arguments])
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A spec, its data, and one run of the command line: (folder, output of train, run folder)."""
+    folder = tmp_path_factory.mktemp("project")
+    write_csv(folder / "data.csv", 300)
+    more = {"save": {"filepath": str(folder / "out" / "m.keras"), "weights": str(folder / "out" / "m.weights.h5")}}
+    write_spec(folder / "m.seqspec.json", data={"source": table(), "split": SPLIT},
+               fit={"epochs": 5, "batch_size": 16, "class_weight": "balanced"}, **more)  # fmt: skip
+    result = invoke("train", folder / "m.seqspec.json", "--runs", folder / "runs", "--output", "json")
+    assert result.exit_code == 0, result.output
+    [path] = (folder / "runs").iterdir()
+    return folder, [json.loads(line) for line in result.stdout.splitlines()], path
+
+
+class TestTrain:
+    def test_events(self, project):
+        _, events, path = project
+        names = [event["event"] for event in events]
+        assert names == ["plan", "stage", *["epoch"] * 5, "evaluation", "saved", "report", "done"]
+        assert events[0]["sets"] == {"train": 180, "validation": 60, "test": 60}
+        assert events[0]["parameters"] == 67 and events[0]["steps_per_execution"] == 12
+        assert events[-1]["folder"] == str(path)
+
+    def test_it_learns(self, project):
+        run = seqspec.load_run(project[2])
+        assert run.state == "done" and run.class_names == CLASSES
+        assert run.evaluation["test"]["metrics"]["accuracy"] > 0.9
+        assert run.evaluation["test"]["classes"]["baseline"]["accuracy"] < 0.6
+        assert len(run.history["val_loss"]) == 5
+
+    def test_the_run_folder(self, project):
+        folder, _, path = project
+        assert (path / "document.json").read_text() == (folder / "m.seqspec.json").read_text()
+        assert seqspec.check(json.loads((path / "expanded.json").read_text())).ok
+        lock = json.loads((path / "lock.json").read_text())
+        assert lock["versions"]["keras"] == keras.__version__ and lock["seed"] == 7
+        assert list(lock["digests"]["files"]) == ["data.csv"]
+        with np.load(path / "split.npz") as split:
+            assert {name: len(split[name]) for name in split.files} == {"train": 180, "validation": 60, "test": 60}
+        text = "".join(each.read_text() for each in path.glob("*.json*"))
+        assert "PYTHONPATH" not in text and "TF_CPP" not in text
+
+    def test_saved_models(self, project):
+        folder, _, path = project
+        run = seqspec.load_run(path)
+        x, _ = samples(9, seed=3)
+        expected = run.model.predict(x, verbose=0)
+        saved = keras.models.load_model(folder / "out" / "m.keras")
+        assert np.array_equal(saved.predict(x, verbose=0), expected)
+        built = seqspec.build(path / "document.json")
+        built.load_weights(folder / "out" / "m.weights.h5")
+        assert np.allclose(built.predict(x, verbose=0), expected, atol=1e-6)
+        with zipfile.ZipFile(path / "model.keras") as archive:
+            carried = json.loads(archive.read("seqspec.json"))
+        assert seqspec.check(carried).ok and carried == run.spec
+
+    def test_a_second_run_has_a_folder_of_its_own_and_equal_results(self, project):
+        folder, _, path = project
+        again = seqspec.train(folder / "m.seqspec.json", runs=folder / "again")
+        first = seqspec.load_run(path)
+        assert again.path != path and again.history == first.history
+        assert all(np.array_equal(a, b) for a, b in zip(again.model.get_weights(), first.model.get_weights()))
+
+    def test_from_another_run(self, project, tmp_path):
+        folder, _, path = project
+        run = seqspec.train(folder / "m.seqspec.json", runs=tmp_path, start_from=path)
+        assert run.history["loss"][0] < seqspec.load_run(path).history["loss"][1]
+
+    def test_text_output_without_a_terminal(self, project):
+        _, _, path = project
+        result = invoke("resume", path, "--epochs", "1")
+        assert result.exit_code == 0, result.output
+        lines = result.stdout.splitlines()
+        assert any(line.startswith("epoch 6/6") for line in lines) and "\x1b" not in result.output
+        assert len(seqspec.load_run(path).history["loss"]) == 6
+
+
+class TestRefusals:
+    def test_a_bad_spec_is_refused_before_a_framework_is_imported(self, tmp_path):
+        write_spec(tmp_path / "m.seqspec.json", compile={"loss": "mes"})
+        script = (
+            "import sys\nfrom click.testing import CliRunner\nfrom seqspec.cli.main import cli\n"
+            f"done = CliRunner().invoke(cli, ['train', {str(tmp_path / 'm.seqspec.json')!r}])\n"
+            "assert done.exit_code == 1, done.output\n"
+            "assert not {'keras', 'tensorflow', 'numpy'} & set(sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", script], check=True)
+
+    @pytest.mark.parametrize(
+        ("tables", "status", "code"),
+        [
+            ({"compile": None}, 1, "SEQ"),
+            ({"data": {"source": table("none.csv")}}, 3, "SEQ901"),
+            ({"data": {"source": table(label="spices")}}, 3, "SEQ902"),
+            ({"data": None}, 3, "SEQ901"),
+            ({"fit": {"trainable": {"hiden": False}}}, 1, "SEQ909"),
+            ({"fit": {"validation_split": 0.1}, "data": {"source": table(), "split": SPLIT}}, 1, "SEQ909"),
+        ],
+    )
+    def test_status_and_code(self, tmp_path, tables, status, code):
+        write_csv(tmp_path / "data.csv")
+        write_spec(tmp_path / "m.seqspec.json", **{"data": {"source": table()}, **tables})
+        result = invoke("train", tmp_path / "m.seqspec.json", "--runs", tmp_path / "runs")
+        assert result.exit_code == status, result.output
+        assert code in result.stderr
+        assert not (tmp_path / "runs").exists()
+
+    def test_places_in_the_spec(self, tmp_path):
+        write_csv(tmp_path / "data.csv")
+        path = write_spec(tmp_path / "m.seqspec.json", data={"source": table(label="spices")})
+        with pytest.raises(seqspec.DataError) as error:
+            seqspec.train(path, runs=tmp_path / "runs")
+        [found] = error.value.diagnostics
+        assert found.pointer == "/data/source/label" and found.label == "did you mean species?"
+        line = path.read_text().splitlines()[found.span.line - 1]
+        assert line[found.span.column - 1 : found.span.end_column - 1] == '"spices"'
+
+    def test_a_loss_that_diverges_names_the_last_good_checkpoint(self, tmp_path):
+        write_csv(tmp_path / "data.csv")
+        write_spec(
+            tmp_path / "m.seqspec.json", layers=[{"type": "Dense", "units": 1}], target={"kind": "regression"},
+            compile={"optimizer": {"type": "SGD", "learning_rate": 400.0}, "loss": "mse"},
+            data={"source": table(label="a", features=["b", "c", "d"])}, shape=(3,), fit={"epochs": 40},
+        )  # fmt: skip
+        result = invoke("train", tmp_path / "m.seqspec.json", "--runs", tmp_path / "runs")
+        assert result.exit_code == 4, result.output
+        assert "the loss is" in result.stderr and "last good checkpoint: " in result.stderr
+        [path] = (tmp_path / "runs").iterdir()
+        run = seqspec.load_run(path)
+        assert run.state == "failed" and all(np.isfinite(run.history["loss"]))
+
+    def test_an_interrupted_run_can_be_resumed(self, tmp_path, monkeypatch):
+        from seqspec.training.recorder import Recorder
+
+        write_csv(tmp_path / "data.csv")
+        write_spec(tmp_path / "m.seqspec.json", data={"source": table()})
+        original = Recorder.on_epoch_end
+
+        def interrupts(self, epoch, logs=None):
+            original(self, epoch, logs)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Recorder, "on_epoch_end", interrupts)
+            result = invoke("train", tmp_path / "m.seqspec.json", "--runs", tmp_path / "runs")
+        assert result.exit_code == 130
+        [path] = (tmp_path / "runs").iterdir()
+        assert f"seqspec resume {path}" in result.stderr
+        assert invoke("resume", path).exit_code == 0
+
+
+class TestInference:
+    def test_evaluate_again(self, project):
+        run = seqspec.load_run(project[2])
+        again = run.evaluate("test")["test"]
+        kept = run.evaluation["test"]
+        assert again["metrics"] == pytest.approx(kept["metrics"], abs=1e-6)
+        assert again["classes"]["confusion"] == kept["classes"]["confusion"]
+        per_class = {row["class"]: row for row in again["classes"]["per_class"]}
+        assert sum(row["samples"] for row in per_class.values()) == 60
+
+    def test_evaluate_a_file(self, project, tmp_path):
+        write_csv(tmp_path / "other.csv", 50)
+        result = invoke("evaluate", project[2], "--on", tmp_path / "other.csv", "--output", "json")
+        assert result.exit_code == 0, result.output
+        [found] = json.loads(result.stdout).values()
+        assert found["samples"] == 50 and found["metrics"]["accuracy"] > 0.9
+
+    @pytest.mark.parametrize("format", ["csv", "jsonl", "npy"])
+    def test_predict(self, project, tmp_path, format):
+        x, _ = samples(20, seed=5)
+        with open(tmp_path / "new.csv", "w") as file:
+            csv.writer(file).writerows([["d", "c", "b", "a"], *x[:, ::-1].tolist()])
+        target = tmp_path / f"out.{format}"
+        result = invoke("predict", project[2], tmp_path / "new.csv", "-o", target)
+        assert result.exit_code == 0, result.output
+        expected = seqspec.load_run(project[2]).model.predict(x, verbose=0)
+        if format == "npy":
+            assert np.allclose(np.load(target), expected, atol=1e-6)
+            return
+        lines = target.read_text().splitlines()
+        rows = list(csv.DictReader(lines)) if format == "csv" else [json.loads(line) for line in lines]
+        assert [row["class"] for row in rows] == [CLASSES[index] for index in expected.argmax(axis=1)]
+        assert np.allclose([[float(row[f"p({name})"]) for name in CLASSES] for row in rows], expected, atol=1e-6)
+
+    def test_a_missing_column_leaves_earlier_results_alone(self, project, tmp_path):
+        (tmp_path / "new.csv").write_text("a,b,c\n1,2,3\n")
+        (tmp_path / "out.csv").write_text("kept")
+        result = invoke("predict", project[2], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
+        assert result.exit_code == 3 and "unknown column d" in result.stderr
+        assert (tmp_path / "out.csv").read_text() == "kept"
+
+    def test_missing_values_are_filled_as_in_training(self, tmp_path):
+        write_csv(tmp_path / "data.csv")
+        write_spec(
+            tmp_path / "m.seqspec.json", data={"source": table(), "missing": {"fill": "mean"}}, fit={"epochs": 1}
+        )
+        run = seqspec.train(tmp_path / "m.seqspec.json", runs=tmp_path / "runs")
+        (tmp_path / "new.csv").write_text("a,b,c,d\n,1,2,3\n")
+        filled = np.array([[run._folder.fills()[0], 1, 2, 3]], "float32")
+        assert np.allclose(run.predict(tmp_path / "new.csv").outputs, run.model.predict(filled, verbose=0), atol=1e-6)
+
+    def test_arrays(self, project):
+        x, y = samples(20, seed=5)
+        run = seqspec.load_run(project[2])
+        assert run.predict(x).classes == [CLASSES[k] for k in run.model.predict(x, verbose=0).argmax(axis=1)]
+        assert run.evaluate(data=(x, np.array(CLASSES)[y]))["data"]["metrics"]["accuracy"] > 0.8
+
+
+class TestRuns:
+    def test_list_show_compare_and_rm(self, project, tmp_path):
+        folder, _, path = project
+        other = seqspec.train(folder / "m.seqspec.json", runs=tmp_path, settings=["fit.epochs=1"])
+        result = invoke("runs", "list", tmp_path, "--output", "json")
+        [row] = json.loads(result.stdout)
+        assert row["name"] == other.path.name and row["epochs"] == 1 and row["on"] == "test"
+        assert "epoch    1" in invoke("runs", "show", other.path).stdout
+        found = json.loads(invoke("runs", "compare", path, other.path, "--output", "json").stdout)
+        assert ["fit.epochs", 5, 1] in found["spec"] and found["data"] is True
+        (other.path / "notes.md").write_text("mine")
+        assert invoke("runs", "rm", other.path, "--yes").exit_code == 2 and other.path.exists()
+        (other.path / "notes.md").unlink()
+        assert invoke("runs", "rm", other.path, "--yes").exit_code == 0 and not other.path.exists()
+
+
+class TestBaselinesAndResiduals:
+    def test_regression_of_a_series(self, tmp_path):
+        steps = np.sin(np.arange(400) / 5)
+        np.save(tmp_path / "s.npy", steps.astype("float32"))
+        tree = spec(
+            [{"type": "Dense", "units": 8, "activation": "relu"}, {"type": "Dense", "units": 1}], (8,),
+            data={"source": {"type": "series", "path": str(tmp_path / "s.npy"), "window": 8},
+                  "split": {"by": "time", "test": 0.25}},
+            target={"kind": "regression"}, compile={"optimizer": "adam(0.02)", "loss": "mse", "metrics": ["mae"]},
+            fit={"epochs": 20},
+        )  # fmt: skip
+        found = seqspec.train(tree, runs=tmp_path / "runs").evaluation["test"]
+        assert found["residuals"]["mae"] == pytest.approx(found["metrics"]["mae"], rel=1e-4)
+        truth = steps[300:]
+        assert found["residuals"]["baseline"]["last_value_mae"] == pytest.approx(
+            np.abs(np.diff(truth))[7:].mean(), rel=1e-4
+        )
+        assert found["residuals"]["mae"] < found["residuals"]["baseline"]["last_value_mae"]
+
+
+def test_same_history_as_keras_without_shuffling(tmp_path):
+    """Training by hand with the same settings gives the same numbers."""
+    x, y = samples(200)
+    tree = spec(fit={"epochs": 3, "batch_size": 16, "shuffle": False}, runtime={"seed": 11})
+    run = seqspec.train(tree, {"train": (x[:150], y[:150]), "validation": (x[150:], y[150:])}, runs=tmp_path)
+    model = seqspec.build(tree)
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(
+        x[:150], y[:150], epochs=3, batch_size=16, shuffle=False, validation_data=(x[150:], y[150:]), verbose=0
+    ).history
+    for name, values in history.items():
+        assert run.history[name] == pytest.approx(values, rel=1e-5), name
