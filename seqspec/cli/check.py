@@ -117,10 +117,11 @@ def command(
 ) -> None:
     """Check specs: report everything that Keras would reject, with its line.
 
-    A PATH is a file, a folder, a pattern such as 'models/**/*.toml', or - for standard input; by default the current
-    folder is searched. The exit code is 0 if there are no findings at or above the minimum severity, 1 if there are,
-    and 2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a
-    file would change.
+    A PATH is a spec, a Python file or notebook, a folder, a pattern such as 'models/**/*.toml', or - for standard
+    input; by default the current folder is searched. The keras.Sequential models of Python files are read without
+    executing them. The exit code is 0 if there are no findings at or above the minimum severity, 1 if there are, and
+    2 for usage or configuration errors; with --fix it is that of the remaining findings. --diff exits with 1 if a file
+    would change.
     """
     if data:
         sys.exit(_with_data(paths, settings, format_, allow_custom, options))

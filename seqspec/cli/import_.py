@@ -42,11 +42,14 @@ _FORMATS = ("toml", "json")
     help="Output format; by default determined by the suffix of OUT, otherwise TOML.",
 )
 def command(file: str, output: str | None, format_: str | None) -> None:
-    """Convert a saved Keras model to a spec.
+    """Convert a saved Keras model, or a model of a Python program, to a spec.
 
-    FILE is the output of model.to_json(), or a .keras file. Default arguments are omitted. The exit code is 1 if the
-    model contains something that a spec cannot express, in which case no file is written, or if the check of the new
-    spec finds an error.
+    FILE is the output of model.to_json(), a .keras file, or a Python file or notebook, which is not executed: if it
+    defines several models, FILE:NAME or FILE:LINE selects one. Default arguments are omitted; sizes that a program
+    takes from its data become variables.
+
+    The exit code is 1 if the model contains something that a spec cannot express, in which case no file is written,
+    or if the check of the new spec finds an error.
     """
     program = _program(file)
     if program is not None:

@@ -281,7 +281,7 @@ def test_a_document_with_mistakes():
         seqspec.to_python(BROKEN)
     assert caught.value.report.diagnostics[0].name == "missing-argument"
     for source in (BROKEN, {}, {"seqspec": 1}, {"seqspec": 1, "model": {"input": [4], "layers": ["MaxPooling2D"]}}):
-        with pytest.raises(NoProgram, match=r"^The document has a mistake that leaves no model: .*[.]$"):
+        with pytest.raises(NoProgram, match=r"^The spec does not define a valid model: .*[.]$"):
             program(analyze(source))
 
 
