@@ -145,7 +145,7 @@ def read_baseline(file: str) -> Baseline:
     if document.violations:
         if leaves(file, repository(os.getcwd()) or os.getcwd()):
             # The file may be any of the machine, and its text is private.
-            raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is no baseline")])
+            raise ConfigurationError([_at(Document({}, None, document.file), (), "this file is not a baseline")])
         for violation in document.violations:
             violation.rule = "bad-configuration"
         raise ConfigurationError(document.violations)

@@ -88,7 +88,7 @@ def _base(document: Document, path: Path, base: str, seen: list[str]) -> tuple[D
     found = read_source(shown)
     if found.violations and leaves(base, project):
         # The file may be any of the machine, and its text is private.
-        raise ConfigurationError([_at(document, path, f"{shown} is no configuration")])
+        raise ConfigurationError([_at(document, path, f"{shown} is not a configuration")])
     table = _table_of(found, shown)
     if table is None:
         raise ConfigurationError([_at(document, path, f"{shown} has no table [tool.seqspec]")])

@@ -366,7 +366,7 @@ def check_left(patches: list[Patch], names: list[str], work: ExpansionContext) -
     """Reports the patches whose layer is not found."""
     for patch in patches:
         listed = ", ".join(names[:20])
-        near = suggest(patch.name, names, f"named layers: {listed}" if names else "give the layer a name first")
+        near = suggest(patch.name, names, f"named layers: {listed}" if names else "name the layer first")
         work.report(
             "bad-override",
             f'unknown layer name "{patch.name[:60]}"',

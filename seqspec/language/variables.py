@@ -112,7 +112,7 @@ def substitute(work: ExpansionContext, text: str, scope: Scope, origin: Provenan
     try:
         read = read_text(text)
     except Violation:
-        # Told where the references of the document are checked.
+        # Reported where the references of the document are checked.
         return Filled(text, origin._replace(spoiled=True))
     if read.whole:
         assert isinstance(read.pieces[0], Reference)

@@ -61,7 +61,7 @@ def _comments(document: Document) -> list[Range]:
 
 
 def _of_program(document: Document) -> list[Range]:
-    """The comments of a Python program, as far as its tokens can be told apart."""
+    """The comments of a Python program, as far as it can be tokenized."""
     import io
     import tokenize
 

@@ -122,7 +122,7 @@ def test_a_spec_checks_and_goes_round():
 def test_a_spec_of_what_does_not_fit():
     spec = seqspec.Spec(model=seqspec.Model(input=["T", 4], layers=[Flatten(), Dense(units=2)]))
     assert [found.code for found in seqspec.check(spec).diagnostics] == ["SEQ211"]
-    with pytest.raises(seqspec.SpecError, match=r"model.layers\[1\] \(Dense\): expected"):
+    with pytest.raises(seqspec.SpecError, match=r"model.layers\[1\] \(Dense\): needs"):
         seqspec.build(spec)
 
 

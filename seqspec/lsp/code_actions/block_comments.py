@@ -42,7 +42,7 @@ def rounds_of(asked: Asked, entry: Mapping[str, Any], names: Binders) -> list[di
     lengths = {name: _length(asked, value, names) for name, value in table.items()}
     different = {length for length in lengths.values() if length is not None}
     if len(different) != 1:
-        raise CannotEdit("there is no number of copies")
+        raise CannotEdit("unknown number of copies")
     return [
         {
             name: Given(value if lengths[name] is None else taken(value, (number,)), names)

@@ -152,7 +152,7 @@ class _Extraction:
         if len(binder) > 1 and binder[-2] == "for" and isinstance(value, (list, str)):
             value = taken(value, (0,)) if isinstance(value, list) or "$" in value else value
         if value is MISSING or any(each.binder is None for each in bound_references({"value": value}, self.variables)):
-            raise CannotEdit("the parameter has no value of its own")
+            raise CannotEdit("the parameter has no value")
         return value
 
 
