@@ -186,4 +186,4 @@ def test_an_entry_with_a_wrong_value(known):
     told = json.loads((known.root / "known.json").read_text())
     told["findings"][1]["times"] = "two"
     known.add("known.json", json.dumps(told))
-    assert "times is a whole number" in known.run("check", status=2).stderr
+    assert "times must be an integer" in known.run("check", status=2).stderr

@@ -137,7 +137,7 @@ READING = [
     ("empty.toml", b"", "empty.toml:1:1: error[SEQ006]"),
     ("empty.json", b"", "empty.json:1:1: error[SEQ001]"),
     ("list.json", b"[1]", "list.json:1:1: error[SEQ104]"),
-    ("large.toml", GOOD.encode() + b"#" * (1 << 20), "large.toml: error[SEQ004] over-limit: the document has"),
+    ("large.toml", GOOD.encode() + b"#" * (1 << 20), "large.toml: error[SEQ004] over-limit: the file has"),
     ("deep.json", b"[" * 100_000, "error[SEQ004]"),
     ("digits.json", b'{"seqspec": 1' + b"1" * 9000 + b"}", "digits.json:1:13: error[SEQ004]"),
 ]

@@ -120,7 +120,7 @@ def test_a_configuration_on_the_command_line(project):
     assert "none.toml: error[SEQ008] bad-configuration: file not found" in result.stderr
     result = project.run("check", "--config", "fail-on = 3", status=2)
     assert (
-        '--config:1:11: error[SEQ008] bad-configuration: fail-on is "error", "warning", "info" or "never"'
+        '--config:1:11: error[SEQ008] bad-configuration: fail-on must be "error", "warning", "info" or "never"'
         in result.stderr
     )
     project.run("check", "--config", "ignore = [", status=2)
@@ -204,7 +204,7 @@ def test_what_stands_in_the_way_of_a_check_is_always_told(project, text):
 def test_turning_it_off_by_name_is_an_error(project, text):
     project.add("seqspec.toml", text + "\n")
     result = project.run("check", status=2)
-    assert "cannot be turned off or lowered: such a document was not checked" in result.stderr
+    assert "cannot be disabled or downgraded: files with this error are not checked" in result.stderr
     assert "exclude the file instead" in result.stderr
 
 
@@ -238,13 +238,13 @@ WRONG = [
     ("ignore = ['unknwon-layer']", "1:11", 'unknown rule "unknwon-layer"', 'write "unknown-layer"'),
     ("ignore = ['seq101']", "1:11", 'unknown rule "seq101"', 'write "SEQ101"'),
     ("force-exclude = 1", "1:17", "force-exclude must be true or false, got a number", None),
-    ("fail-on = 'eror'", "1:11", 'not "eror"', 'write "error"'),
+    ("fail-on = 'eror'", "1:11", 'got "eror"', 'write "error"'),
     ("policy = 3", "1:10", "policy must be a file path, got a number", None),
-    ("severity = 'error'", "1:12", "severity is a table of rules and severities", None),
+    ("severity = 'error'", "1:12", "severity must be a table of rules and severities", None),
     ("[severity]\nSEQ101 = 'loud'", "2:10", 'SEQ101 must be "error", "warning" or "info", got "loud"', None),
     ("[severity]\nSEQ9 = 'error'", "2:1", 'unknown rule "SEQ9"', None),
     ("[per-file-ignores]\n'a' = 'SEQ101'", "2:7", "a must be a list of rules, got a string", None),
-    ("[per-file-ignores]\n'a#b' = []", "2:1", "behind # stands a JSON Pointer", None),
+    ("[per-file-ignores]\n'a#b' = []", "2:1", "# must be followed by a JSON Pointer", None),
     ("[limits]\nlayer = 3", "2:1", "unknown key layer in limits", "did you mean layers?"),
     ("[limits]\nlayers = 0", "2:10", "layers must be a positive integer, got 0", None),
     ("[limits]\nlayers = true", "2:10", "not a boolean", None),

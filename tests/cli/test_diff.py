@@ -95,7 +95,7 @@ def test_other_words_for_the_same(folder):
     (folder / "old.toml").write_text(OLD, encoding="utf-8")
     (folder / "new.json").write_text(EQUAL, encoding="utf-8")
     result = run("old.toml", "new.json")
-    assert result.stdout == "old.toml → new.json\nno change of meaning\n"
+    assert result.stdout == "old.toml → new.json\nno semantic changes\n"
     assert result.exit_code == 0
 
 
@@ -289,7 +289,7 @@ def repository(folder):
 
 
 def test_since_a_revision(repository):
-    assert run("--git", "HEAD", "models/m.toml").stdout == "HEAD:models/m.toml → models/m.toml\nno change of meaning\n"
+    assert run("--git", "HEAD", "models/m.toml").stdout == "HEAD:models/m.toml → models/m.toml\nno semantic changes\n"
     (repository / "base.toml").write_text(OLD.replace("rate = 0.5", "rate = 0.25"), encoding="utf-8")
     result = run("--git", "HEAD", "models/m.toml")
     assert result.exit_code == 1
@@ -308,8 +308,8 @@ def test_since_a_revision_from_inside_a_folder(repository, monkeypatch):
 @pytest.mark.parametrize(
     ("revision", "file", "words"),
     [
-        ("nowhere", "base.toml", "git knows no such revision"),
-        ("--output=x", "base.toml", "name a revision"),
+        ("nowhere", "base.toml", "unknown revision"),
+        ("--output=x", "base.toml", "expected a revision"),
         ("HEAD", "nothing.toml", "nothing.toml: file not found"),
         ("HEAD", "nofolder/a.toml", "nofolder/a.toml: file not found"),
         ("HEAD", "models", "models: this is a folder"),

@@ -166,7 +166,7 @@ def test_what_cannot_be_expressed_is_refused_at_its_place(run, tmp_path):
         "mobilenetv2_1.00_160 is a model with branches (Functional), which no layer can be",
         'write { type = "MobileNetV2", include_top = false }',
         "error[SEQ101] unknown-layer: Attention1D is a class of my_layers, not a Keras layer",
-        "3 errors; nothing was written",
+        "3 errors; no file written",
     ):
         assert words in result.stderr
     assert result.stderr.count('"class_name"') == 3

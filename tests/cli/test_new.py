@@ -114,7 +114,7 @@ def test_an_existing_file_stays(tmp_path):
     target.write_text("seqspec = 1\n")
     result = run("new", "-o", str(target))
     assert result.exit_code == 2
-    assert "is there already: name another file with -o, or replace it with --force" in result.output
+    assert "already exists: name another file with -o, or replace it with --force" in result.output
     assert target.read_text() == "seqspec = 1\n"
 
 

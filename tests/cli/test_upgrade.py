@@ -113,7 +113,7 @@ def test_json(old, tmp_path):
         ("seqspec = 2\n", "written for a newer seqspec"),
         ("seqspec = -1\n", "invalid language version -1"),
         ('seqspec = "1"\n', "needs the version of the language as a whole number"),
-        ("[model]\n", "this is no seqspec document"),
+        ("[model]\n", "not a seqspec file"),
         ("seqspec = \n", "syntax-error"),
     ],
 )
