@@ -227,8 +227,8 @@ def test_paths_are_relative_to_the_configuration(project):
 
 WRONG = [
     ("exclud = []", "1:1", "unknown key exclud in the configuration", "did you mean exclude?"),
-    ("Fail_On = 'error'", "1:1", "no key Fail_On", "write fail-on"),
-    ("[model]", "1:2", "no key model", "give a document a name such as model.seqspec.toml"),
+    ("Fail_On = 'error'", "1:1", "unknown key Fail_On", "write fail-on"),
+    ("[model]", "1:2", "unknown key model", "name specs like model.seqspec.toml"),
     ("exclude = 'a'", "1:11", "exclude must be a list of patterns, got a string", 'write exclude = ["old/"'),
     ("exclude = ['a', 3]", "1:17", "patterns of exclude must be strings, got a number", None),
     ("exclude = ['../a']", "1:12", "patterns must not lead outside the folder of the configuration", None),
@@ -247,8 +247,8 @@ WRONG = [
     ("[per-file-ignores]\n'a#b' = []", "2:1", "# must be followed by a JSON Pointer", None),
     ("[limits]\nlayer = 3", "2:1", "unknown key layer in limits", "did you mean layers?"),
     ("[limits]\nlayers = 0", "2:10", "layers must be a positive integer, got 0", None),
-    ("[limits]\nlayers = true", "2:10", "not a boolean", None),
-    ("baseline = 1979-05-27", "1:12", "not a date", None),
+    ("[limits]\nlayers = true", "2:10", "got a boolean", None),
+    ("baseline = 1979-05-27", "1:12", "got a date", None),
     ("a = [", "1:", "", None),
 ]
 

@@ -224,7 +224,7 @@ def test_a_syntax_error_on_one_side(folder, side):
     result = run(*files)
     assert result.exit_code == 1
     assert f"the {['old', 'new'][side]} spec cannot be read; only findings are compared" in result.stdout
-    assert f"{['findings fixed', 'new findings'][side]}\n  bad.toml:" in result.stdout
+    assert f"{['fixed findings', 'new findings'][side]}\n  bad.toml:" in result.stdout
     assert run("bad.toml", "bad.toml").exit_code == 0
 
 
