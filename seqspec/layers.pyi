@@ -132,9 +132,9 @@ from seqspec.catalog.layers.pooling_average import AveragePooling3D as AveragePo
 from seqspec.catalog.layers.pooling_global import GlobalAveragePooling1D as GlobalAveragePooling1D
 from seqspec.catalog.layers.pooling_global import GlobalAveragePooling2D as GlobalAveragePooling2D
 from seqspec.catalog.layers.pooling_global import GlobalAveragePooling3D as GlobalAveragePooling3D
-from seqspec.catalog.layers.pooling_global import GlobalMaxPooling1D as GlobalMaxPooling1D
-from seqspec.catalog.layers.pooling_global import GlobalMaxPooling2D as GlobalMaxPooling2D
-from seqspec.catalog.layers.pooling_global import GlobalMaxPooling3D as GlobalMaxPooling3D
+from seqspec.catalog.layers.pooling_global_max import GlobalMaxPooling1D as GlobalMaxPooling1D
+from seqspec.catalog.layers.pooling_global_max import GlobalMaxPooling2D as GlobalMaxPooling2D
+from seqspec.catalog.layers.pooling_global_max import GlobalMaxPooling3D as GlobalMaxPooling3D
 from seqspec.catalog.layers.preprocessing import CategoryEncoding as CategoryEncoding
 from seqspec.catalog.layers.preprocessing import Discretization as Discretization
 from seqspec.catalog.layers.preprocessing import Hashing as Hashing

@@ -15,6 +15,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
+import numpy as np
+import tensorflow as tf
 from keras.src.backend.common.global_state import set_global_attribute
 from keras.src.utils.naming import reset_uids
 
@@ -96,6 +98,29 @@ def _judge(model: dict[str, Any], keep_model: bool) -> Verdict:
     except Exception as error:
         return Verdict(False, None, "model", _words(error), facts)
     return Verdict(True, layers=facts, model=made if keep_model else None)
+
+
+def batch_for(given: Any, steps: int = 9, samples: int = 2) -> Any:
+    """A batch for an input as a document declares it: numbers from 0 to 1, words, zeros; unknown sizes are `steps`."""
+    table = given if isinstance(given, dict) else {"shape": given}
+    shape = [size if isinstance(size, int) else steps for size in table["shape"]]
+    shape = (table.get("batch_size") or samples, *shape)
+    dtype = table.get("dtype", "float32")
+    if dtype == "string":
+        return tf.fill(shape, "a word")
+    values = np.random.default_rng(0).random(shape) if "float" in dtype else np.zeros(shape)
+    return tf.cast(values, dtype)
+
+
+def first_batch(model: Any, given: Any) -> str:
+    """What Keras raises when a built model is called on a batch, in training and outside; empty where nothing."""
+    x = batch_for(given)
+    for training in (False, True):
+        try:
+            model(x, training=training)
+        except Exception as error:
+            return _words(error)
+    return ""
 
 
 def _words(error: BaseException) -> str:

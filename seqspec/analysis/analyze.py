@@ -102,11 +102,12 @@ def _analyze(
     violations: list[Violation] = []
     spec: DocumentSpec | None = None
     layers: list[LayerReport] = []
+    refused: list[Violation] = []
     if expansion.usable:
         try:
             spec = read_spec(expansion.tree, expansion.keras, violations)
             layers = walk_spec(spec, expansion, violations)
-            violations += refused_files(expansion.tree, document, allow_files)
+            refused = refused_files(expansion.tree, document, allow_files)
         except Exception as error:
             failures.append(internal_error(error, document))
         if spec is not None and not failures:
@@ -119,6 +120,8 @@ def _analyze(
                     violations.extend(judge(Facts(spec, layers, environment(spec), violations)))
             except Exception as error:
                 failures.append(internal_error(error, document))
+    # The facts of a layer hold, whether or not a build opens its file.
+    violations += refused
     diagnostics: list[Diagnostic] = []
     if violations or expansion.violations or failures:
         diagnostics = _resolved(violations, expansion, failures)
@@ -173,6 +176,10 @@ def _resolved(violations: list[Violation], expansion: Expansion, failures: list[
 
     try:
         own = [violation for violation in violations if not expansion.excuses(violation)]
+        if any(violation.rule == "unused-declaration" for violation in expansion.violations):
+            from seqspec.analysis.declared_names import relate_declarations
+
+            relate_declarations(own, expansion.violations, expansion.document.tree, expansion.tree)
         return resolve_diagnostics([*expansion.violations, *own, *failures], expansion)
     except Exception as error:
         failures.append(internal_error(error, expansion.document))

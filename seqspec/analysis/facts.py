@@ -17,6 +17,7 @@ from seqspec.analysis.flow import Flow
 from seqspec.analysis.layer_report import LayerReport
 from seqspec.analysis.roles import CONVOLUTION
 from seqspec.catalog.inference_context import InferenceContext
+from seqspec.diagnostics.codes import CODES
 from seqspec.diagnostics.violation import Violation
 from seqspec.document.document import OUTPUTS, DocumentSpec
 from seqspec.document.tables import OPTIONAL_TABLES
@@ -64,9 +65,19 @@ class Facts:
     ) -> None:
         self.spec = spec
         self.env = env
-        damaged = [violation.path for violation in violations if violation.path]
+        # What Keras still reads, though it warns, does no harm to the facts; an unknown key of [target] leaves what the
+        # other keys say as it is.
+        damaged = [
+            violation.path
+            for violation in violations
+            if violation.path
+            and _is_error(violation)
+            and not (violation.path[0] == "target" and violation.rule == "unknown-key" and violation.suggestion is None)
+        ]
         self.tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference([path[0] for path in damaged])
         """The tables that the document has, without those that hold a mistake."""
+        self.damaged_tables: frozenset[str] = OPTIONAL_TABLES.intersection(spec.tree).difference(self.tables)
+        """The tables that hold a mistake: what is missing there may only be misspelt."""
         wrong = [path for path in damaged if path[0] == "model"]
         indices = [path[2] for path in wrong if path[1:2] == ("layers",) and len(path) > 2 and isinstance(path[2], int)]
         whole = spec.stack is not None and len(layers) == len(spec.stack.layers)
@@ -382,3 +393,7 @@ def _flattened(layers: Sequence[LayerReport]) -> list[LayerReport]:
     return [
         inner for entry in layers for inner in (_flattened(entry.layers) if entry.type == "Sequential" else (entry,))
     ]
+
+
+def _is_error(violation: Violation) -> bool:
+    return (violation.severity or CODES[violation.rule].severity) == "error"

@@ -34,7 +34,7 @@ class LayerReport:
     ) -> None:
         self.path = path
         self.name = name
-        self.type: str = getattr(layer, "class_name", type(layer).__name__)
+        self.type: str = type(layer).__name__
         """The Keras class, or the name of a custom one."""
         self.layer: Any = layer
         """The declaration: a `Layer`, with the arguments of its class."""
@@ -72,6 +72,11 @@ class LayerReport:
         """The variables in the order of Keras's `layer.weights`."""
         found = self.layer.infer_weights(self._cast_input, self._env)
         return [weight._replace(trainable=False) for weight in found] if self._frozen else list(found)
+
+    @property
+    def initialized_weights(self) -> Sequence[tuple[str, tuple[int, ...], str]]:
+        """The argument that initializes each variable, with the shape and dtype of the variable."""
+        return list(self.layer.initialized(self._cast_input, self._env))
 
     @cached_property
     def params(self) -> int:

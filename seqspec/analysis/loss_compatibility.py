@@ -50,6 +50,9 @@ def _reasons(step: Step, objective: Objective, labels: Labels, outputs: Shape, h
             yield "axes" if len(outputs) - 1 > len(places) else "no axes"
         return
     if _told_elsewhere(objective, labels, units, head):
+        if step.refused and not integer and objective.loss in SPARSE and labels.kind != "multilabel":
+            # The single unit is reported elsewhere; more units alone would not make the loss accept these labels.
+            yield "encoding"
         return
     found = False
     if isinstance(units, int) and units != (labels.classes if integer else labels.shape[-1]):

@@ -16,6 +16,8 @@ from seqspec.language.extends import project_folder
 from seqspec.syntax.document import Document
 from seqspec.syntax.read import leaves
 
+_SCALARS = (str, int, float, type(None))
+
 
 def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The path in the expanded document and the text of every file name that Keras would open."""
@@ -29,9 +31,9 @@ def opened_files(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             weights = value.get("weights")
             if isinstance(weights, str) and weights not in ("imagenet", "none") and value.get("type") in APPLICATIONS:
                 yield (*path, "weights"), weights
-            pending += [((*path, key), item) for key, item in value.items() if isinstance(item, (Mapping, list))]
+            pending += [((*path, key), item) for key, item in value.items() if not isinstance(item, _SCALARS)]
         elif isinstance(value, list):
-            pending += [((*path, index), item) for index, item in enumerate(value) if isinstance(item, (Mapping, list))]
+            pending += [((*path, index), item) for index, item in enumerate(value) if not isinstance(item, _SCALARS)]
 
 
 def refused_files(tree: Mapping[str, Any], document: Document, allowed: Collection[str] = ()) -> list[Violation]:

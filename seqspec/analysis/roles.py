@@ -69,7 +69,7 @@ def activation_name(activation: Any) -> str:
     """The name of an activation as a layer holds it."""
     if activation is None:
         return "linear"
-    kind = getattr(activation, "identifier", None) or type(activation).__name__
-    if isinstance(activation, str):
-        kind = activation
-    return "custom" if isinstance(activation, CustomUse) else _ACTIVATION_LAYERS.get(kind, kind)
+    if isinstance(activation, CustomUse):
+        return "custom"
+    kind = activation if isinstance(activation, str) else type(activation).__name__
+    return _ACTIVATION_LAYERS.get(kind, kind)

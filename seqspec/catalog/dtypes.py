@@ -10,8 +10,9 @@ from seqspec.diagnostics.violation import UNSET, Violation
 from seqspec.language.names import nearest
 
 FLOATS = frozenset({"float16", "float32", "float64", "bfloat16", "float8_e4m3fn", "float8_e5m2"})
+COMPLEX = frozenset({"complex64", "complex128"})
 INTEGERS = frozenset({"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"})
-DTYPES = FLOATS | INTEGERS | {"bool", "string", "complex64", "complex128"}
+DTYPES = FLOATS | INTEGERS | COMPLEX | {"bool", "string"}
 INT = "int64"
 """What Keras with TensorFlow makes of `"int"`, its only other name of a dtype."""
 

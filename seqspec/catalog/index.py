@@ -21,10 +21,8 @@ _FAMILIES = {
     "convolutional_separable": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",
     "pooling": "MaxPooling1D MaxPooling2D MaxPooling3D",
     "pooling_average": "AveragePooling1D AveragePooling2D AveragePooling3D",
-    "pooling_global": (
-        "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D "
-        "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D"
-    ),
+    "pooling_global_max": "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D",
+    "pooling_global": "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D",
     "pooling_adaptive": (
         "AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D "
         "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from seqspec.catalog.dtypes import FLOATS, INTEGERS
+from seqspec.catalog.dtypes import COMPLEX, FLOATS, INTEGERS
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import NEUTRAL, SHAPING, Expects, Since
 from seqspec.catalog.types import ANY_CASE, Maybe, Number, NumberArray, PositiveNumber, Seed64, read_by
@@ -13,7 +13,6 @@ from seqspec.catalog.validation import validate
 from seqspec.diagnostics.quote import quote_value
 from seqspec.diagnostics.violation import Violation
 
-COMPLEX = frozenset({"complex64", "complex128"})
 _FLOAT32_MAX = 3.4028234663852886e38
 _INT64 = 2**63
 _AXES_IN = "Axes that count as inputs; found by position where none are given."
@@ -161,8 +160,8 @@ class Orthogonal(_Random):
 
 
 class _Scaling(_Random):
-    input_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
-    output_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
+    input_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
+    output_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
 
     @property
     def recipe(self) -> tuple[float, str, str]:
@@ -172,7 +171,16 @@ class _Scaling(_Random):
     def refuses(self, shape: tuple[int, ...], dtype: str) -> Violation | None:
         if self.input_axes is not None and self.output_axes is not None:
             for name in ("input_axes", "output_axes"):
-                for axis in getattr(self, name):
+                axes = getattr(self, name)
+                # Keras surprise: one number is accepted, and ignored as long as the other argument is not given.
+                if isinstance(axes, int):
+                    return Violation(
+                        "wrong-type",
+                        f"{name} must be a list of integers when input_axes and output_axes are both given, got {axes}",
+                        path=(name,),
+                        help=f"write {name} = [{axes}]",
+                    )
+                for axis in axes:
                     if not -len(shape) <= axis < len(shape):
                         return _cannot_shape(
                             self, f"names axis {axis} in {name}, but the variable's shape is {_show(shape)}"
@@ -187,7 +195,7 @@ class _Scaling(_Random):
 
     def fans(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """The number of inputs and of outputs that Keras reads from the shape of a variable."""
-        if self.input_axes is not None and self.output_axes is not None:
+        if isinstance(self.input_axes, list) and isinstance(self.output_axes, list):
             return math.prod(shape[axis] for axis in self.input_axes), math.prod(
                 shape[axis] for axis in self.output_axes
             )
@@ -208,8 +216,8 @@ class VarianceScaling(_Scaling):
         default="truncated_normal", description="Random distribution."
     )
     seed: Maybe[Seed] = Field(default=None, description="Random seed.")
-    input_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
-    output_axes: Annotated[Maybe[list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
+    input_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_IN)
+    output_axes: Annotated[Maybe[int | list[int]], Since("3.15")] = Field(default=None, description=_AXES_OUT)
 
     @property
     def recipe(self) -> tuple[float, str, str]:

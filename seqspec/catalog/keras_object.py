@@ -158,7 +158,7 @@ class KerasObject(BaseModel):
     @classmethod
     def _drop_tag(cls, data: Any) -> Any:
         """Leaves out the tag, and the keys that the author keeps for other tools (`x-...`)."""
-        if not isinstance(data, Mapping):
+        if type(data) is not dict and not isinstance(data, Mapping):
             return data
         return {key: value for key, value in data.items() if key != cls.tag and key[:2] != "x-"}
 

@@ -22,6 +22,10 @@ Outputs = TensorSpec | list[TensorSpec]
 """What leaves a layer: one tensor, or several where it also returns its state."""
 
 
+class NestedOutputs(list[TensorSpec]):
+    """Several tensors that Keras keeps in nested lists, such as the states of stacked cells; here they are flat."""
+
+
 class Layer(KerasObject):
     """A Keras layer.
 
@@ -212,6 +216,9 @@ class Layer(KerasObject):
 
     def check_call(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Violation` that Keras meets only when it really calls the layer, as it does inside a Pipeline."""
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        """Raises the `Violation` that Keras meets only when data arrives, not even when it traces the layer."""
 
     def inside(self, x: TensorSpec, env: InferenceContext) -> Outputs:
         """What it returns as a part of another layer that Keras has accepted."""

@@ -80,6 +80,7 @@ class Family(ShapeNeutral):
         super().__init__()
         self.family = family
         self.noun = noun
+        self._module: Any = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -94,7 +95,9 @@ class Family(ShapeNeutral):
 
     def module(self) -> Any:
         """The module of the family, imported when the first object of it is read."""
-        return import_module(f"seqspec.catalog.{self.family}")
+        if self._module is None:
+            self._module = import_module(f"seqspec.catalog.{self.family}")
+        return self._module
 
     def names(self) -> Mapping[str, type[KerasObject] | Named]:
         """Every name that Keras reads for this family."""
@@ -123,7 +126,7 @@ class Family(ShapeNeutral):
             if found is not None:
                 return self._make(found, {}) if isinstance(found, type) else found
             return self._read_text(value)
-        if isinstance(value, Mapping):
+        if type(value) is dict or isinstance(value, Mapping):
             return self._read_table(value)
         if type(value) in (int, float):
             raise self._number(value)
@@ -239,8 +242,9 @@ class Family(ShapeNeutral):
 
     def _make(self, found: type[KerasObject], tree: dict[str, Any]) -> KerasObject:
         violations: list[Violation] = []
-        made = _complete(found.read(tree, violations))
+        made = found.read(tree, violations)
         if violations:
+            made = _complete(made)
             raise Violations(violations, UNSET if made is None else made)
         assert made is not None
         return made

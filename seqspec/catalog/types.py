@@ -71,6 +71,17 @@ Float = Annotated[Number, AfterValidator(_float)]
 
 NameText = Annotated[str, Expects("a name")]
 Name = Maybe[NameText]
+
+
+def _without_slash(value: str) -> str:
+    if "/" in value:
+        raise Violation("bad-value", f"must not contain a slash, got {quote_value(value)}")
+    return value
+
+
+PlainName = Maybe[Annotated[str, AfterValidator(_without_slash), Expects("a name")]]
+"""A name that Keras accepts only without a slash."""
+
 DataFormat = Maybe[Annotated[Literal["channels_last", "channels_first"], ANY_CASE]]
 Padding = Annotated[Literal["valid", "same"], ANY_CASE]
 Seed64 = Annotated[int, Ge(-(2**63)), Le(2**63 - 1)]

@@ -137,8 +137,8 @@ def is_shape_neutral(annotation: Any) -> bool:
 
 def validate(annotation: Any, value: Any) -> Any:
     """The value as its type holds it; raises `Violation` or `Violations` where it is wrong."""
-    table = _table_class(annotation)
-    if table is not None and isinstance(value, Mapping):
+    table = _table_class(annotation) if isinstance(value, Mapping) else None
+    if table is not None:
         violations: list[Violation] = []
         made = table.read(value, violations)
         if violations:

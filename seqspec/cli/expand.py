@@ -35,7 +35,10 @@ def command(file: str, format_: str | None, origins: bool, settings: tuple[str, 
             steps = "".join(f" ({step.describe()}: {_place(step.document, step.path)})" for step in origin.via)
             click.echo(visible(f"{pointer(path)} = {_short(value)}  {_place(origin.document, origin.path)}{steps}"))
         return
-    tree = {key: value if key in WITHOUT_REFERENCES else escaped(value) for key, value in spec.to_dict().items()}
+    tree = {
+        key: value if key in WITHOUT_REFERENCES or is_extension_key(key) else escaped(value)
+        for key, value in spec.to_dict().items()
+    }
     click.echo(canonical_text(tree, format_ or result.document.format), nl=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -49,5 +50,8 @@ def _unknown(word: str) -> str:
     from seqspec.diagnostics.codes import CODES
     from seqspec.diagnostics.suggest import suggest
 
+    if re.fullmatch(r"(?i)seq\d+", word):
+        # A number next to a code that exists is not a misspelt one.
+        return f"there is no rule {word!r}; seqspec rules lists them"
     near = suggest(word, [*CODES, *(code.code for code in CODES.values())])
     return f"unknown rule {word!r}; {near.label or 'see seqspec rules'}"

@@ -54,7 +54,7 @@ def command(file: str, format_: str, batch: int, dims: tuple[str, ...], settings
 
 def _size(text: str, result: AnalysisResult) -> tuple[str, int]:
     name, _, size = text.rpartition("=")
-    if not name and size.isdecimal():
+    if "=" not in text and size.isdecimal():
         unknown = unknown_sizes(result)
         if len(unknown) != 1:
             listed = ", ".join(unknown) or "none"

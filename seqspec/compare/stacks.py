@@ -31,7 +31,7 @@ class Part:
     def type(self) -> str:
         """The class of the layer, as far as it is known."""
         if self.layer is not None:
-            return getattr(self.layer, "class_name", type(self.layer).__name__)
+            return type(self.layer).__name__
         entry = self.written
         kind = entry.get("type", entry.get("custom")) if isinstance(entry, dict) else entry
         return kind if isinstance(kind, str) else "no layer"

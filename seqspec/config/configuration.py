@@ -35,7 +35,7 @@ class Configurations:
         assignments: Sequence[str] = (),
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        self._cwd = os.getcwd()
+        self._cwd = _working_folder()
         self._isolated = isolated
         self._folders: dict[str, Settings] = {}
         self._top = [_assigned(text, self._cwd) for text in assignments]
@@ -81,6 +81,14 @@ class Configurations:
 
     def _settings(self, file: str | None, layers: Sequence[ConfigLayer] | None) -> Settings:
         return settle(os.path.abspath(file) if file is not None else None, [*(layers or []), *self._top])
+
+
+def _working_folder() -> str:
+    """The working folder; empty where it was deleted, as under an editor's server that goes on."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
 
 
 def _mentions(file: str) -> bool:

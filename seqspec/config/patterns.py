@@ -53,7 +53,10 @@ class Patterns:
 
 
 def relative(path: str, base: str) -> str | None:
-    """The path within a folder, with forward slashes; None where it is outside. Both are absolute."""
+    """The path within a folder, with forward slashes; None where it is outside. Both are absolute, or the folder is
+    empty and holds nothing."""
+    if not base:
+        return None
     try:
         inside = os.path.relpath(path, base)
     except ValueError:  # on another drive

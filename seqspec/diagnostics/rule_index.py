@@ -51,6 +51,7 @@ RULES = (
     Code("SEQ405", "vanishing-gradient", "warning", "Stack of saturating activations that shrinks the gradient."),
     Code("SEQ406", "deep-network-without-normalization", "warning", "Deep stack of relu layers without normalization or residual connections."),
     Code("SEQ407", "stacked-exponential", "error", "Stacked exponential activations, which overflow."),
+    Code("SEQ408", "fails-on-first-batch", "error", "Model that Keras builds, and that fails on its first batch."),
     Code("SEQ410", "constant-kernel-initializer", "error", "Kernel initializer that gives all weights the same value."),
     Code("SEQ411", "kernel-initializer-scale", "info", "Kernel initializer whose scale makes the signal explode or vanish."),
     Code("SEQ412", "selu-initializer", "info", "SELU layer without the `lecun_normal` initializer."),

@@ -47,6 +47,14 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     wrong = _fold(word)
     if wrong in folded:
         return folded[wrong]
+    from seqspec.diagnostics.other_words import other_word
+
+    # `keras.layers.Dense` means `Dense`, and PyTorch's `Linear` does too.
+    bare = wrong.rpartition(".")[2]
+    other = other_word(bare)
+    for meant in (bare, _fold(other) if other is not None else bare):
+        if meant in folded:
+            return folded[meant]
     if left is not None:
         left[0] -= len(folded)
         if left[0] < 0:

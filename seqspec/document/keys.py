@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqspec.diagnostics.violation import Path, Violation
+from seqspec.language.keys import TOP_LEVEL
 
 
 def check_keys(
@@ -22,6 +23,7 @@ def check_keys(
         from seqspec.language.names import nearest
 
         near = nearest(key, [name for name in known if name not in tree])
+        own_table = near is None and isinstance(value, Mapping) and key in TOP_LEVEL
         violations.append(
             Violation(
                 "unknown-key",
@@ -29,7 +31,11 @@ def check_keys(
                 path=(*at, key),
                 anchor="key",
                 label=f"did you mean {near}?" if near else None,
-                help=f"write {near}" if near else f"{where} accepts {', '.join(known)}",
+                help=f"write {near}"
+                if near
+                else f"write [{key}], which is a table of its own"
+                if own_table
+                else f"{where} accepts {', '.join(known)}",
                 suggestion=near,
             )
         )

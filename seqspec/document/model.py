@@ -54,6 +54,17 @@ def read_model(tree: Any, violations: list[Violation]) -> Stack | None:
         check_name(name, ("name",), violations)
     layers = _read_layers(tree, violations)
     spec, input_name = _read_input(tree, layers, violations)
+    for index, layer in enumerate(layers if input_name is not None else ()):
+        if layer is not None and layer.name == input_name:
+            violations.append(
+                Violation(
+                    "duplicate-name",
+                    f'the name "{input_name}" is already that of the input',
+                    path=("layers", index, "name"),
+                    related=[(("input", "name"), "first used here")],
+                    help="names must be unique in a model; rename one of the two",
+                )
+            )
     return Stack(name if isinstance(name, str) else None, spec, input_name, layers)
 
 

@@ -28,6 +28,11 @@ class Runtime(Table):
         default=None, description="data_parallel: replicate the model on every device."
     )
 
+    @classmethod
+    def unknown_argument_help(cls, key: str) -> str | None:
+        """Keras's own words for mixed precision in other places."""
+        return 'write dtype_policy = "mixed_float16"' if key in ("mixed_precision", "amp", "fp16") else None
+
 
 def read_runtime(tree: Any, violations: list[Violation]) -> Runtime | None:
     """Reads the table `runtime`; mistakes are appended to `problems` at paths within it."""

@@ -107,8 +107,21 @@ def read_target(tree: Any, violations: list[Violation]) -> Target | None:
         violations.append(Violation("wrong-type", f"[target] must be a table, got {quote_value(tree)}"))
         return None
     if "kind" not in tree:
-        violations.append(Violation("missing-key", "missing key kind in [target]", help=f"add kind: {_KINDS}"))
-        return None
+        if not isinstance(tree.get("type"), str):
+            violations.append(Violation("missing-key", "missing key kind in [target]", help=f"add kind: {_KINDS}"))
+            return None
+        violations.append(
+            Violation(
+                "unknown-key",
+                "[target] has no key type",
+                path=("type",),
+                anchor="key",
+                label="did you mean kind?",
+                help="write kind",
+                suggestion="kind",
+            )
+        )
+        tree = {"kind": tree["type"], **{key: value for key, value in tree.items() if key != "type"}}
     kind = tree["kind"]
     if not isinstance(kind, str) or kind not in KINDS:
         violation = wrong_choice(kind, list(KINDS), _KINDS) if isinstance(kind, str) else wrong_type(_KINDS, kind)

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from seqspec.catalog.keras_object import given_arguments
 from seqspec.catalog.markers import NEUTRAL
-from seqspec.catalog.objects import LOSS, METRIC, Callback, Loss, Metric, Optimizer
+from seqspec.catalog.objects import LOSS, METRIC, OPTIMIZER, Callback, Loss, Metric, Optimizer
 from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, NonNegativeNumber, Number, PositiveInt, read_by
 from seqspec.catalog.validation import validate, wrong_type
 from seqspec.diagnostics.quote import quote_value
-from seqspec.diagnostics.violation import Violation, Violations
+from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
+from seqspec.diagnostics.violation import UNSET, Violation, Violations
 from seqspec.document.data_types import TrainableLayers
 from seqspec.document.table import Table
 
@@ -128,6 +129,23 @@ class Compile(Table):
     auto_scale_loss: bool = Field(
         default=True, description="Whether to scale the loss automatically for mixed_float16."
     )
+
+    @classmethod
+    def unknown_argument(cls, key: str, tree: Mapping[str, Any]) -> Violation:
+        violation = super().unknown_argument(key, tree)
+        if key not in ("learning_rate", "lr"):
+            return violation
+        name = tree.get("optimizer", "rmsprop")
+        kind = OPTIMIZER.typed(name) if isinstance(name, str) else None
+        violation.label, violation.suggestion, violation.recovered_value = "belongs to the optimizer", None, UNSET
+        violation.help = "write learning_rate in the table of the optimizer"
+        rate = tree[key]
+        if kind is not None and type(rate) in (int, float):
+            optimizer = {"type": kind.__name__, "learning_rate": rate}
+            violation.help = f'write optimizer = {{ type = "{kind.__name__}", learning_rate = {rate} }}'
+            edits = (remove(("compile", key)), set_value(("compile", "optimizer"), optimizer))
+            violation.fix = TreeFix("move learning_rate into the optimizer", edits, safe=True)
+        return violation
 
 
 class Fit(Table):

@@ -308,7 +308,10 @@ class Blocks:
         if type(count) is int and count > 0:
             self.work.exceed_limit(f"the model expands to more than {self.work.limits.layers:,} layers", at)
         kind = f'a string: "{count[:40]}"' if isinstance(count, str) else str(count)[:40]
-        self.work.report("bad-repetition", f"repeat must be a non-negative integer, got {kind}", filled.origin)
+        plain = isinstance(count, str) and count.strip().isdecimal() and len(count) < 10
+        help = f"write repeat = {count.strip()}, without quotes" if plain else None
+        message = f"repeat must be a non-negative integer, got {kind}"
+        self.work.report("bad-repetition", message, filled.origin, help=help)
         return None
 
     def _for_place(self, entry: dict[str, Any], place: Provenance) -> Provenance:

@@ -14,7 +14,6 @@ from seqspec.language.expansion import Expansion
 from seqspec.language.extends import Patch, apply_patches, check_left, extended
 from seqspec.language.keras import NEWEST_ONLY, KerasRange, read_range
 from seqspec.language.keys import EXPANDED_AWAY, WITHOUT_REFERENCES, TableKeys, is_extension_key
-from seqspec.language.overrides import apply_settings, apply_vars
 from seqspec.language.provenance import Provenance
 from seqspec.language.top_level import validate_top_level
 from seqspec.language.values import check_values
@@ -59,9 +58,13 @@ class _Expander:
         check_values(document, work)
         tree, origin, patches = extended(document, work, root)
         tree = validate_top_level(tree, origin, work, tables)
-        if vars:
-            apply_vars(vars, tree, work)
-        patches = [*patches, *apply_settings(settings, tree, origin, work)]
+        if vars or settings:
+            # Most documents are checked as they are.
+            from seqspec.language.overrides import apply_settings, apply_vars
+
+            if vars:
+                apply_vars(vars, tree, work)
+            patches = [*patches, *apply_settings(settings, tree, origin, work)]
         keras = self._keras(tree, origin)
         if patches:
             patches, _ = apply_patches(patches, tree, origin, work)

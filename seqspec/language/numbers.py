@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FRACTION = r"\s*([+-]?\d{1,18}(?:\.\d{1,18})?)\s*/\s*(\d{1,18}(?:\.\d{1,18})?)\s*"
+_FRACTION = r"\s*([+-]?\d{1,18}(?:\.\d{0,18})?)\s*/\s*(\d{1,18}(?:\.\d{0,18})?)\s*"
 
 
 def read_fraction(text: str) -> float | None:

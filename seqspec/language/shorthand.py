@@ -137,10 +137,12 @@ class _Reader:
             self.arguments(arguments, opened)
             self.space()
         elif self.peek() == ".":
+            bare = re.sub(r"^\s*(?:\w+\.)+", "", text).rstrip()
             raise _bad(
                 "must be a bare name, without a module",
                 (start, len(text)),
-                help=f'write "{text.strip().rpartition(".")[2][:60]}"' if "(" not in text else None,
+                help=f'write "{bare[:60]}"',
+                suggestion=bare,
             )
         if self.location < len(text):
             after = f"after {name}(…)" if arguments or text[self.location - 1] == ")" else f"after {name}"
@@ -352,8 +354,14 @@ class _Reader:
         return _bad(f"is not a valid shorthand: expected {needed}, {got}", (start, end), "here")
 
 
-def _bad(message: str, string_range: tuple[int, int], label: str | None = None, help: str | None = None) -> Violation:
-    return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help)
+def _bad(
+    message: str,
+    string_range: tuple[int, int],
+    label: str | None = None,
+    help: str | None = None,
+    suggestion: str | None = None,
+) -> Violation:
+    return Violation("bad-shorthand", message, string_range=string_range, label=label, help=help, suggestion=suggestion)
 
 
 def _unknown(class_name: str, key: str, place: tuple[int, int], names: Sequence[str]) -> Violation:

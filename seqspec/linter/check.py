@@ -13,7 +13,8 @@ from seqspec.analysis.facts import Facts
 from seqspec.analysis.report import Report
 from seqspec.config.plugins import rule_plugins
 from seqspec.diagnostics.code import family
-from seqspec.diagnostics.violation import Violation
+from seqspec.diagnostics.source_location import SourceLocation
+from seqspec.diagnostics.violation import Path, Violation
 from seqspec.importers.live import is_live_model, live_document
 from seqspec.linter.registry import all_rules, applicable
 from seqspec.linter.rule import Rule
@@ -83,7 +84,12 @@ def judge(facts: Facts) -> Iterator[Violation]:
     A document without `[compile]` and `[fit]` may be meant for a model that is never trained, so there a rule warns at
     most.
     """
+    late: list[Violation] = []
+    explained: set[Path] = set()
     for rule in _rules_for(facts):
+        if "target" in facts.damaged_tables and rule.code.startswith("SEQ3"):
+            # What the labels are like is not known, and must not be taken for what it is without [target].
+            continue
         for violation in run_rule(rule, facts):
             if (
                 not facts.is_training_document
@@ -91,9 +97,26 @@ def judge(facts: Facts) -> Iterator[Violation]:
                 and (violation.severity or rule.severity) == "error"
             ):
                 violation.severity = "warning"
+            if violation.rule == "fails-on-first-batch":
+                late.append(violation)
+                continue
+            if violation.rule in _SAY_WHY:
+                explained.update(path[:3] for path in _paths(violation))
+            yield violation
+    for violation in late:
+        if explained.isdisjoint(path[:3] for path in _paths(violation)):
             yield violation
     for fault in rule_plugins()[1]:
         yield Violation("plugin-fault", fault, help="fix or uninstall the package that it belongs to")
+
+
+_SAY_WHY = frozenset({"integer-input", "unsupported-image-layer-input", "non-integer-indices", "batch-as-image"})
+"""Rules that say more of a layer that fails on its first batch than that it does."""
+
+
+def _paths(violation: Violation) -> list[Path]:
+    """The places of the expanded document that a violation names."""
+    return [violation.path, *(path for path, _ in violation.related if not isinstance(path, SourceLocation))]
 
 
 def _rules_for(facts: Facts) -> tuple[Rule, ...]:

@@ -51,6 +51,7 @@ REQUIRES: dict[str, tuple[Requires, ...]] = {
     "vanishing-gradient": (Requires(activations=("hard_sigmoid", "hard_tanh", "sigmoid", "softsign", "sparse_sigmoid", "tanh")),),
     "deep-network-without-normalization": (Requires(activations=("relu", "relu6")),),
     "stacked-exponential": (Requires(activations=("exponential",)),),
+    "fails-on-first-batch": (Requires(),),
     "constant-kernel-initializer": (Requires(arguments=("kernel_initializer",)),),
     "kernel-initializer-scale": (Requires(layers=("Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "EinsumDense", "SeparableConv1D", "SeparableConv2D"), arguments=("kernel_initializer",)),),
     "selu-initializer": (Requires(activations=("selu",)),),

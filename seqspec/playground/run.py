@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from seqspec.playground.app import make_app
+from seqspec.playground.connections import BoundedConnections
 from seqspec.playground.documents import Documents
 
 PAGE = Path(__file__).parent / "page"
@@ -40,7 +44,28 @@ def run(documents: Documents, port: int | None, opened: Callable[[str], None]) -
             opened(f"http://{_HOST}:{listener.getsockname()[1]}/#{token}")
 
         app.on_startup.append(ready)
-        web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=2)
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_serve(app, listener))
+
+
+async def _serve(app: web.Application, listener: socket.socket) -> None:
+    """Serves until SIGINT or SIGTERM."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2, keepalive_timeout=60)
+    await runner.setup()
+    try:
+        assert runner.server is not None
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        # Windows has no signals for an event loop: there Ctrl+C is a KeyboardInterrupt.
+        with contextlib.suppress(NotImplementedError):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, ended.set)
+        server = await loop.create_server(BoundedConnections(runner.server), sock=listener)
+        try:
+            await ended.wait()
+        finally:
+            server.close()
+    finally:
+        await runner.cleanup()
 
 
 def listening(port: int | None) -> socket.socket:

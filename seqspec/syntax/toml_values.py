@@ -404,7 +404,13 @@ class ValueParser:
             message = f"TOML booleans are lowercase: {word.lower()}" if known else f"{name} is not valid TOML"
             self.fault(i, end, message, help=f"write {_MEANT[word]}")
         elif word in _NULLS:
-            self.fault(i, end, f"TOML has no {name}", help='write "none", in quotes')
+            inside_list = text_before(self.text, i) in ("[", ",")
+            help = (
+                'write "?" or a name for an unknown size, "none" for no value'
+                if inside_list
+                else 'write "none", in quotes'
+            )
+            self.fault(i, end, f"TOML has no {name}", help=help)
         elif word.lower().lstrip("+-") in ("infinity", "nan", "inf"):
             self.faults.append(SyntaxFault(i, end, f"numbers must be finite, got {name}", rule="not-finite"))
         elif _numberlike(word):
@@ -418,7 +424,17 @@ def _word_help(word: str, name: str) -> str:
         return "write lists in [ ], such as [3, 3]"
     if "(" in word and word[:1].isupper():
         return f'write {{ type = "{shown(word[: word.index("(")])}", ... }} with its arguments as keys'
+    if word[:1] in _CURLY:
+        return f'replace the curly quotes: "{name.strip(_CURLY)}"'
     return f'strings must be quoted: "{name}"'
+
+
+_CURLY = "\u201c\u201d\u201e\u2018\u2019"
+
+
+def text_before(text: str, i: int) -> str:
+    """The last character before a place that is not blank."""
+    return text[max(0, i - 80) : i].rstrip()[-1:]
 
 
 def _is_date(text: str) -> bool:

@@ -36,6 +36,11 @@ CRASHES = {
     + '[compile]\nloss = "mse"\noptimizer = { type = "Adam", learning_rate = '
     '{ type = "CosineDecay", initial_learning_rate = 0.1, decay_steps = 10 } }\n[fit]\nepochs = 3\n'
     f"[data]\nsamples = 1{'0' * 300}\n",
+    "weights of more classes than can be counted": HEAD
+    + MODEL
+    + f'[target]\nkind = "multiclass"\nclasses = {HUGE}\n'
+    + COMPILE
+    + "[fit]\nepochs = 3\nclass_weight = { 0 = 1.0, 1 = 2.0 }\n",
 }
 
 

@@ -91,6 +91,7 @@ def test_numbers_for_unknown_sizes(run, write):
     assert printed["layers"][0]["output"]["shape"] == [11, 4]
     assert printed["macs"] == 11 * 108 + 2
     assert printed["smallest"] == {"T": 5}
+    assert json.loads(run("summary", "seq.toml", "--format", "json", "--dim", "25").output) == printed
     for wrong, said in (
         ("T=4", "the model does not build with T = 4: "),
         ("S=4", "the input has no unknown size S; it has T"),

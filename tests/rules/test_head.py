@@ -37,6 +37,34 @@ def test_the_last_activation_is_found_through_what_only_moves_values(tail):
     assert found(tail, "categorical_crossentropy").get("logits-without-from-logits") == "error"
 
 
+@pytest.mark.parametrize("argument", ["negative_slope", "alpha"])
+def test_an_argument_of_an_older_keras_hides_nothing(argument):
+    document = {
+        "seqspec": 1,
+        "model": {"input": [8], "layers": [dense(4), {"type": "LeakyReLU", argument: 0.2}]},
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+    }
+    assert "logits-without-from-logits" in {entry.name for entry in seqspec.check(document).diagnostics}
+
+
+def test_a_file_that_a_build_does_not_open_hides_nothing(tmp_path):
+    outside = tmp_path / "words.txt"
+    outside.write_text("a\nb\n")
+    layers = [
+        {"type": "StringLookup", "vocabulary": str(outside)},
+        {"type": "Embedding", "input_dim": 9, "output_dim": 4},
+        "Flatten",
+        dense(3),
+    ]
+    document = {
+        "seqspec": 1,
+        "model": {"input": {"shape": [5], "dtype": "string"}, "layers": layers},
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+    }
+    names = {entry.name for entry in seqspec.check(document).diagnostics}
+    assert {"file-not-allowed", "logits-without-from-logits"} <= names
+
+
 def test_in_every_step():
     layers = [{"type": "TimeDistributed", "layer": dense(3, "relu")}]
     assert "cross-entropy-on-non-probabilities" in found(layers, "categorical_crossentropy", input=(5, 8))

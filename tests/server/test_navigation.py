@@ -1,5 +1,6 @@
 """Where names are defined and where they stand, by the rules of scope of the language."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -392,3 +393,22 @@ def test_a_document_that_changed_on_the_disk_is_read_again(tmp_path):
     assert definition(found, opened, text.index("a}")).targets[0].start == 9
     base.write_text("vars = { b = 1, a = 1 }\n")
     assert definition(found, opened, text.index("a}")).targets[0].start == 16
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the working folder of a process")
+def test_a_deleted_working_folder_changes_nothing(tmp_path, monkeypatch):
+    project, gone = tmp_path / "project", tmp_path / "gone"
+    project.mkdir()
+    gone.mkdir()
+    (project / "seqspec.toml").write_text('include = ["*.seqspec.toml"]\n')
+    (project / "base.seqspec.toml").write_text("vars = { a = 1 }\n")
+    text = 'extends = "base.seqspec.toml"\nmodel.name = "${a}"\n'
+    (project / "model.seqspec.toml").write_text(text)
+    opened = snapshot("vars = { a = 1 }\n", project / "base.seqspec.toml")
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    found = DocumentIndex()
+    found.open([opened])
+    found.survey([str(project)])
+    places = references(found, opened, opened.text.index("a ="), True)
+    assert {os.path.basename(place.snapshot.file) for place, _ in places} == {"base.seqspec.toml", "model.seqspec.toml"}

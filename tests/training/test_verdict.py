@@ -24,9 +24,8 @@ def test_curves():
     falling = [1.0, 0.6, 0.5, 0.45, 0.44, 0.439, 0.4389, 0.4388]
     assert kinds(falling, [1.1, 0.7, 0.6, 0.56, 0.55, 0.55, 0.55, 0.55]) == {"fine": []}
     rising = [1.0, 0.7, 0.6, 0.62, 0.7, 0.8, 0.9, 1.0]
-    assert kinds(falling, rising, findings=["overparameterized", "few-updates"]) == {
-        "overfitting": ["overparameterized"]
-    }
+    found = kinds(falling, rising, findings=["overparameterized", "few-updates"])
+    assert found == {"overfitting": ["overparameterized"]}
     assert kinds([1.0, 1.5, 3.0], findings=["learning-rate-too-high"]) == {"diverging": ["learning-rate-too-high"]}
     assert kinds([1.0, 0.8, 0.6, 0.45, 0.3, 0.2]) == {"unfinished": []}
 

@@ -20,7 +20,8 @@ from seqspec.catalog.layers.dense import Dense
 from seqspec.catalog.layers.normalization import LayerNormalization
 from seqspec.catalog.layers.pooling import MaxPooling2D
 from seqspec.catalog.layers.pooling_average import AveragePooling2D
-from seqspec.catalog.layers.pooling_global import GlobalAveragePooling2D, GlobalMaxPooling2D
+from seqspec.catalog.layers.pooling_global import GlobalAveragePooling2D
+from seqspec.catalog.layers.pooling_global_max import GlobalMaxPooling2D
 from seqspec.catalog.layers.reshaping_spatial import Cropping2D, ZeroPadding2D
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import BATCH, Dim, Shape, Size, show

@@ -44,9 +44,9 @@ class PReLU(Elementwise):
     several = "each"
     dtype_rule = DtypeRule(FLOATING | SIGNED, "arriving", same=True)
 
-    alpha_initializer: Initializer = Field(default="Zeros", description="Initializer for alpha.")
-    alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on alpha.")
-    alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on alpha.")
+    alpha_initializer: Maybe[Initializer] = Field(default="Zeros", description="Initializer for alpha.")
+    alpha_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for alpha.")
+    alpha_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for alpha.")
     shared_axes: Maybe[int | list[int]] = Field(
         default=None, description="Axes along which alpha is shared, counted from 1 (the batch axis is 0)."
     )

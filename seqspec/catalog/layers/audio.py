@@ -146,6 +146,18 @@ class MelSpectrogram(Layer):
             frames = max(room // self.sequence_stride + 1, 0) if self.sequence_stride > 0 else 0
         return TensorSpec((*x.dims[:-1], max(self.num_mel_bins, 0), frames), self.compute_dtype(env))
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        samples, reach = x.dims[-1], self.fft_length // 2
+        if isinstance(samples, int) and reach > 0 and samples <= reach:
+            given = "fft_length" in self.model_fields_set
+            raise Violation(
+                "shape-mismatch",
+                f"pads the signal by reflecting {reach} samples (fft_length / 2), but it has only {samples}",
+                path=("fft_length",) if given else (),
+                anchor="value" if given else "layer",
+                help=f"write fft_length = {1 << max(samples.bit_length() - 1, 1)}, or use a longer signal",
+            )
+
     def _check_computation(self, env: InferenceContext) -> None:
         if self.fft_length < 0:
             raise Violation(

@@ -81,12 +81,12 @@ class AffineNormalization(BaseNormalization):
     epsilon: Epsilon = Field(default=0.001, description="Small number added to the variance to avoid division by zero.")
     center: bool = Field(default=True, description="Whether to add a learned offset beta.")
     scale: bool = Field(default=True, description="Whether to multiply by a learned scale gamma.")
-    beta_initializer: Initializer = Field(default="zeros", description="Initializer for beta.")
-    gamma_initializer: Initializer = Field(default="ones", description="Initializer for gamma.")
-    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on beta.")
-    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Penalty on gamma.")
-    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on beta.")
-    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint on gamma.")
+    beta_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for beta.")
+    gamma_initializer: Maybe[Initializer] = Field(default="ones", description="Initializer for gamma.")
+    beta_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for beta.")
+    gamma_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for gamma.")
+    beta_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for beta.")
+    gamma_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for gamma.")
 
     def _affine(self, shape: tuple[int, ...], env: InferenceContext) -> list[WeightSpec]:
         dtype = self.variable_dtype(env)
@@ -109,8 +109,10 @@ class BatchNormalization(AffineNormalization):
 
     axis: int = Field(default=-1, description="The channels axis, counted including the batch axis.")
     momentum: NeutralNumber = Field(default=0.99, description="Momentum of the moving averages.")
-    moving_mean_initializer: Initializer = Field(default="zeros", description="Initializer for the moving mean.")
-    moving_variance_initializer: Initializer = Field(default="ones", description="Initializer for the moving variance.")
+    moving_mean_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the moving mean.")
+    moving_variance_initializer: Maybe[Initializer] = Field(
+        default="ones", description="Initializer for the moving variance."
+    )
     renorm: Annotated[bool, Since("3.14")] = Field(default=False, description="Whether to use batch renormalization.")
     renorm_clipping: Annotated[Maybe[Clipping], Since("3.14")] = Field(
         default=None, description="Clipping bounds of batch renormalization."

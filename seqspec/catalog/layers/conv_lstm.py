@@ -8,7 +8,7 @@ from pydantic import Field
 from seqspec.catalog.dtype_rule import OWN_FLOATS, cannot_compute
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.rnn import Recurrent
-from seqspec.catalog.layers.rnn_cells import Seed
+from seqspec.catalog.layers.rnn_cells import Seed, require_bias_initializer
 from seqspec.catalog.objects import Activation, Constraint, Initializer, Regularizer
 from seqspec.catalog.types import ANY_CASE, Maybe, NeutralBool, NeutralNumber, NonNegativeInt, PerAxisInt
 from seqspec.diagnostics.violation import Violation
@@ -36,11 +36,13 @@ class ConvLSTM(Recurrent):
     activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     recurrent_activation: Maybe[Activation] = Field(default="sigmoid", description="Activation function of the gates.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the input kernel.")
-    recurrent_initializer: Initializer = Field(
+    kernel_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Initializer for the input kernel."
+    )
+    recurrent_initializer: Maybe[Initializer] = Field(
         default="orthogonal", description="Initializer for the recurrent kernel."
     )
-    bias_initializer: Initializer = Field(default="zeros", description="Initializer for the bias.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
     unit_forget_bias: NeutralBool = Field(
         default=True, description="Whether the forget gate's bias is initialized to 1."
     )
@@ -148,6 +150,7 @@ class ConvLSTM(Recurrent):
     def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
             if argument == "bias_initializer" and self.unit_forget_bias:
+                require_bias_initializer(self.bias_initializer)
                 yield argument, (self.filters,), dtype
                 yield argument, (self.filters * 2,), dtype
             else:

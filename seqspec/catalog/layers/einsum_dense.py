@@ -34,8 +34,8 @@ class EinsumDense(Layer):
     bias_axes: Maybe[Annotated[str, Expects("letters of the output"), SHAPING]] = Field(
         default=None, description="Output axes with a bias."
     )
-    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the kernel.")
-    bias_initializer: Initializer = Field(default="zeros", description="Initializer for the bias.")
+    kernel_initializer: Maybe[Initializer] = Field(default="glorot_uniform", description="Initializer for the kernel.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
     kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the kernel.")
     bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
     kernel_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the kernel.")

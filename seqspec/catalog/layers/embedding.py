@@ -32,7 +32,7 @@ class Embedding(Layer):
 
     input_dim: PositiveInt = Field(description="Vocabulary size: the largest index plus one.")
     output_dim: PositiveInt = Field(description="Dimension of the embedding vectors.")
-    embeddings_initializer: Initializer = Field(default="uniform", description="Initializer for the embeddings.")
+    embeddings_initializer: Maybe[Initializer] = Field(default="uniform", description="Initializer for the embeddings.")
     embeddings_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the embeddings.")
     embeddings_constraint: Maybe[Constraint] = Field(default=None, description="Constraint for the embeddings.")
     mask_zero: bool = Field(default=False, description="Whether index 0 is padding, which later layers mask.")
@@ -52,6 +52,16 @@ class Embedding(Layer):
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         # Keras surprise: floats and strings are accepted; call casts them to integers, or fails.
         return TensorSpec((*x.dims, self.output_dim), self.compute_dtype(env))
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype == "string":
+            raise Violation(
+                "wrong-dtype",
+                "looks up integer indices, but the input is text (dtype string)",
+                anchor="layer",
+                label="needs integer indices",
+                help='put { type = "TextVectorization", ... } or { type = "StringLookup", ... } before it',
+            )
 
     def own_weights(self, x: TensorSpec, env: InferenceContext) -> Sequence[WeightSpec]:
         shape = (self.input_dim, self.output_dim)

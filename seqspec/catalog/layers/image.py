@@ -193,6 +193,17 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
     # Keras surprise: any count of integers passes until the layer computes.
     tile_grid_size: list[NeutralInt] = Field(default=[8, 8], description="Number of tile rows and columns.")
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        sizes = x.dims[-2:] if self.data_format == "channels_first" else x.dims[-3:-1]
+        for size, tiles in zip(sizes, self.tile_grid_size):
+            if isinstance(size, int) and size > 0 and tiles > 0 and -size % tiles >= size:
+                raise Violation(
+                    "shape-mismatch",
+                    f"cannot divide {size} pixels into {tiles} tiles: the padding is larger than the image",
+                    anchor="layer",
+                    help="write a smaller tile_grid_size",
+                )
+
     def trace_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
         y = super().trace_spec(x, env)
         if x.rank == 3:

@@ -7,7 +7,7 @@ from annotated_types import Len
 from pydantic import Field
 
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.layer import Layer, Outputs, check_penalty
+from seqspec.catalog.layer import Layer, NestedOutputs, Outputs, check_penalty
 from seqspec.catalog.types import NeutralBool
 from seqspec.diagnostics.violation import Violation
 from seqspec.shapes.dims import Dim, Shape, Size, product, show
@@ -50,6 +50,13 @@ class _Merge(Layer):
         )
 
     def infer_each(self, xs: Sequence[TensorSpec], env: InferenceContext) -> Outputs:
+        if isinstance(xs, NestedOutputs):
+            raise Violation(
+                "several-outputs",
+                "cannot merge nested lists of states, which stacked LSTM cells return",
+                anchor="layer",
+                help="remove return_state from the layer before, or stack GRU cells",
+            )
         dims = self.merged([x.dims for x in xs])
         return TensorSpec(dims, self.compute_dtype(env), sparse=all(x.sparse for x in xs))
 

@@ -1,20 +1,17 @@
-"""Pooling over all places."""
+"""GlobalAveragePooling, and what it shares with GlobalMaxPooling."""
 
 from pydantic import Field
 
-from seqspec.catalog.dtype_rule import NO_TEXT, REAL, DtypeRule
+from seqspec.catalog.dtype_rule import NO_TEXT, DtypeRule
 from seqspec.catalog.inference_context import InferenceContext
 from seqspec.catalog.layers.base_spatial import SpatialLayer
 from seqspec.shapes.dims import Shape
 from seqspec.shapes.tensor import TensorSpec
 
-_GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "arriving")
-
-
 _MEAN_OF_ALL = DtypeRule(NO_TEXT, "float")
 
 
-class _GlobalPooling(SpatialLayer):
+class GlobalPooling(SpatialLayer):
     keepdims: bool = Field(default=False, description="Whether the spatial axes stay, with size 1.")
 
     def compute_output_spec(self, x: TensorSpec, env: InferenceContext) -> TensorSpec:
@@ -41,28 +38,7 @@ class _GlobalPooling(SpatialLayer):
         return y._replace(dtype=self.result_dtype(x, y, env))
 
 
-class GlobalMaxPooling1D(_GlobalPooling):
-    """The greatest number of each channel over all steps."""
-
-    dtype_rule = _GREATEST_OF_ALL
-    rank = 1
-
-
-class GlobalMaxPooling2D(_GlobalPooling):
-    """The greatest number of each channel over height and width."""
-
-    dtype_rule = _GREATEST_OF_ALL
-    rank = 2
-
-
-class GlobalMaxPooling3D(_GlobalPooling):
-    """The greatest number of each channel over depth, height and width."""
-
-    dtype_rule = _GREATEST_OF_ALL
-    rank = 3
-
-
-class GlobalAveragePooling1D(_GlobalPooling):
+class GlobalAveragePooling1D(GlobalPooling):
     """The mean of each channel over all steps, without those that a mask hides; the mask ends here."""
 
     dtype_rule = _MEAN_OF_ALL
@@ -73,14 +49,14 @@ class GlobalAveragePooling1D(_GlobalPooling):
         return None
 
 
-class GlobalAveragePooling2D(_GlobalPooling):
+class GlobalAveragePooling2D(GlobalPooling):
     """The mean of each channel over height and width."""
 
     dtype_rule = _MEAN_OF_ALL
     rank = 2
 
 
-class GlobalAveragePooling3D(_GlobalPooling):
+class GlobalAveragePooling3D(GlobalPooling):
     """The mean of each channel over depth, height and width."""
 
     dtype_rule = _MEAN_OF_ALL

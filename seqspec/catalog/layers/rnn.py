@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seqspec.catalog.dtype_rule import FLOATING
 from seqspec.catalog.inference_context import InferenceContext
-from seqspec.catalog.layer import Layer, Outputs, wrong_rank
+from seqspec.catalog.layer import Layer, NestedOutputs, Outputs, wrong_rank
 from seqspec.catalog.layers.rnn_cells import (
     GatedUnits,
     GRUUnits,
@@ -78,7 +78,8 @@ class Recurrent(Steps):
         if not self.return_state:
             return y
         states = [TensorSpec((x.dims[0], *state), dtype) for state in self._flat_states(step)]
-        return [y, *states]
+        nested = any(isinstance(state, list) for state in self.step_states(step))
+        return NestedOutputs([y, *states]) if nested else [y, *states]
 
     def check_build(self, x: TensorSpec, env: InferenceContext) -> None:
         """Raises the `Violation` where the weights or states cannot be made."""

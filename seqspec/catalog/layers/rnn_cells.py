@@ -94,6 +94,17 @@ class Steps(Layer):
         return ()
 
 
+def require_bias_initializer(initializer: Any) -> None:
+    """Raises where Keras would call a missing initializer to fill the bias beside that of the forget gate."""
+    if initializer is None:
+        raise Violation(
+            "conflicting-arguments",
+            "bias_initializer cannot be none when unit_forget_bias is true",
+            path=("bias_initializer",),
+            help='write bias_initializer = "zeros", or unit_forget_bias = false',
+        )
+
+
 class Units(Steps):
     """The arguments of all recurrent units, and their weights: one kernel and one recurrent kernel for all gates."""
 
@@ -105,11 +116,13 @@ class Units(Steps):
     units: PositiveInt = Field(description="Number of units: the size of the output and of the state.")
     activation: Maybe[Activation] = Field(default="tanh", description="Activation function of the output.")
     use_bias: bool = Field(default=True, description="Whether to add a bias.")
-    kernel_initializer: Initializer = Field(default="glorot_uniform", description="Initializer for the input kernel.")
-    recurrent_initializer: Initializer = Field(
+    kernel_initializer: Maybe[Initializer] = Field(
+        default="glorot_uniform", description="Initializer for the input kernel."
+    )
+    recurrent_initializer: Maybe[Initializer] = Field(
         default="orthogonal", description="Initializer for the recurrent kernel."
     )
-    bias_initializer: Initializer = Field(default="zeros", description="Initializer for the bias.")
+    bias_initializer: Maybe[Initializer] = Field(default="zeros", description="Initializer for the bias.")
     kernel_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the input kernel.")
     recurrent_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the recurrent kernel.")
     bias_regularizer: Maybe[Regularizer] = Field(default=None, description="Regularizer for the bias.")
@@ -183,6 +196,7 @@ class LSTMUnits(GatedUnits):
     def initialized(self, x: TensorSpec, env: InferenceContext) -> Any:
         for argument, shape, dtype in super().initialized(x, env):
             if argument == "bias_initializer" and self.unit_forget_bias:
+                require_bias_initializer(self.bias_initializer)
                 # The forget gate's quarter is filled with ones, the two parts around it by the initializer.
                 yield argument, (self.units,), dtype
                 yield argument, (self.units * 2,), dtype

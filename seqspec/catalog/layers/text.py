@@ -156,6 +156,16 @@ class StringLookup(_Lookup):
         default=None, description="Hash salt: one or two integers."
     )
 
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype != "string" and not self.invert:
+            raise Violation(
+                "wrong-dtype",
+                f"expects text (dtype string), got dtype {x.dtype}",
+                anchor="layer",
+                label="expects text",
+                help='write input = { shape = [...], dtype = "string" } in [model]',
+            )
+
 
 class TextVectorization(Layer):
     """Splits texts into words and turns these into numbers or vectors."""
@@ -186,6 +196,16 @@ class TextVectorization(Layer):
     sparse: NeutralBool = Field(default=False, description="Whether the output vectors are sparse tensors.")
     ragged: NeutralBool = Field(default=False, description="Whether the output is ragged.")
     encoding: Annotated[str, Expects("a text encoding")] = Field(default="utf-8", description="Encoding of strings.")
+
+    def check_data(self, x: TensorSpec, env: InferenceContext) -> None:
+        if x.dtype != "string":
+            raise Violation(
+                "wrong-dtype",
+                f"expects text (dtype string), got dtype {x.dtype}",
+                anchor="layer",
+                label="expects text",
+                help='write input = { shape = [...], dtype = "string" } in [model]',
+            )
 
     def check_arguments(self) -> None:
         table = self._table

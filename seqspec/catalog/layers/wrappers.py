@@ -70,6 +70,8 @@ class Bidirectional(Wrapper):
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
+        if key in ("units", "activation", "return_sequences", "filters"):
+            return f'wrap a layer: layer = {{ type = "LSTM", {key} = ... }}'
         return "a spec contains no weights; load them into the built model" if key == "weights" else None
 
     def check_arguments(self) -> None:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from seqspec.catalog.dtypes import PolicyText
+from seqspec.catalog.dtypes import COMPLEX, FLOATS, PolicyText, policy
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.markers import Expects
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.violation import Violation
 
 
 class NullMeansNone:
@@ -40,3 +41,13 @@ Axes = Maybe[int | list[int]]
 
 class Loss(KerasObject):
     """What training makes small."""
+
+    def check_arguments(self) -> None:
+        dtype = getattr(self, "dtype", None)
+        if dtype and policy(dtype).compute not in FLOATS | COMPLEX:
+            raise Violation(
+                "bad-value",
+                f'dtype must be a float dtype: a loss in {dtype} has no gradient, got "{dtype}"',
+                path=("dtype",),
+                help='remove dtype, or write dtype = "float32"',
+            )

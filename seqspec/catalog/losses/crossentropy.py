@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from seqspec.catalog.losses.base import DTYPE_DOC, LOGITS_DOC, REDUCTION_DOC, SMOOTHING_DOC, Dtype, Loss, Reduction
-from seqspec.catalog.types import Maybe, Name, Number
+from seqspec.catalog.types import Maybe, Number, PlainName
 
 
 class BinaryCrossentropy(Loss):
@@ -13,7 +13,7 @@ class BinaryCrossentropy(Loss):
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis that is averaged.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="binary_crossentropy", description="Name.")
+    name: PlainName = Field(default="binary_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -24,7 +24,7 @@ class CategoricalCrossentropy(Loss):
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis of the classes.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="categorical_crossentropy", description="Name.")
+    name: PlainName = Field(default="categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -35,5 +35,5 @@ class SparseCategoricalCrossentropy(Loss):
     ignore_class: Maybe[int] = Field(default=None, description="A label that does not count.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
     axis: int = Field(default=-1, description="Axis of the classes.")
-    name: Name = Field(default="sparse_categorical_crossentropy", description="Name.")
+    name: PlainName = Field(default="sparse_categorical_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

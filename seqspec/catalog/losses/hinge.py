@@ -3,14 +3,14 @@
 from pydantic import Field
 
 from seqspec.catalog.losses.base import DTYPE_DOC, REDUCTION_DOC, Dtype, Loss, Reduction
-from seqspec.catalog.types import Name
+from seqspec.catalog.types import PlainName
 
 
 class Hinge(Loss):
     """Hinge loss, labels -1 and 1."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="hinge", description="Name.")
+    name: PlainName = Field(default="hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -18,7 +18,7 @@ class SquaredHinge(Loss):
     """Square of the hinge loss, labels -1 and 1."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="squared_hinge", description="Name.")
+    name: PlainName = Field(default="squared_hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -26,5 +26,5 @@ class CategoricalHinge(Loss):
     """Hinge loss between the right class and the strongest wrong one."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="categorical_hinge", description="Name.")
+    name: PlainName = Field(default="categorical_hinge", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

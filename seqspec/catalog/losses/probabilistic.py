@@ -3,14 +3,14 @@
 from pydantic import Field
 
 from seqspec.catalog.losses.base import DTYPE_DOC, REDUCTION_DOC, Dtype, Loss, Reduction
-from seqspec.catalog.types import Name
+from seqspec.catalog.types import PlainName
 
 
 class KLDivergence(Loss):
     """Kullback-Leibler divergence between two distributions."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="kl_divergence", description="Name.")
+    name: PlainName = Field(default="kl_divergence", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -18,7 +18,7 @@ class Poisson(Loss):
     """Poisson loss, for counts."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="poisson", description="Name.")
+    name: PlainName = Field(default="poisson", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -26,5 +26,5 @@ class CTC(Loss):
     """Connectionist temporal classification: sequences of labels without their positions."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="ctc", description="Name.")
+    name: PlainName = Field(default="ctc", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -3,14 +3,14 @@
 from pydantic import Field
 
 from seqspec.catalog.losses.base import DTYPE_DOC, REDUCTION_DOC, Dtype, Loss, Reduction
-from seqspec.catalog.types import Name, Number
+from seqspec.catalog.types import Number, PlainName
 
 
 class MeanSquaredError(Loss):
     """Mean of squared differences."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="mean_squared_error", description="Name.")
+    name: PlainName = Field(default="mean_squared_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -18,7 +18,7 @@ class MeanAbsoluteError(Loss):
     """Mean of absolute differences."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="mean_absolute_error", description="Name.")
+    name: PlainName = Field(default="mean_absolute_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -26,7 +26,7 @@ class MeanAbsolutePercentageError(Loss):
     """Mean of absolute differences in percent of the label."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="mean_absolute_percentage_error", description="Name.")
+    name: PlainName = Field(default="mean_absolute_percentage_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -34,7 +34,7 @@ class MeanSquaredLogarithmicError(Loss):
     """Mean of squared differences of logarithms."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="mean_squared_logarithmic_error", description="Name.")
+    name: PlainName = Field(default="mean_squared_logarithmic_error", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -43,7 +43,7 @@ class CosineSimilarity(Loss):
 
     axis: int | list[int] = Field(default=-1, description="Axis of the vectors.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="cosine_similarity", description="Name.")
+    name: PlainName = Field(default="cosine_similarity", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -52,7 +52,7 @@ class Huber(Loss):
 
     delta: Number = Field(default=1.0, description="Where small ends and large begins.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="huber_loss", description="Name.")
+    name: PlainName = Field(default="huber_loss", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -60,5 +60,5 @@ class LogCosh(Loss):
     """Logarithm of the hyperbolic cosine of differences."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="log_cosh", description="Name.")
+    name: PlainName = Field(default="log_cosh", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -3,14 +3,14 @@
 from pydantic import Field
 
 from seqspec.catalog.losses.base import DTYPE_DOC, REDUCTION_DOC, Axes, Dtype, Loss, Reduction
-from seqspec.catalog.types import Name, Number
+from seqspec.catalog.types import Number, PlainName
 
 
 class Dice(Loss):
     """One minus the overlap of masks."""
 
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="dice", description="Name.")
+    name: PlainName = Field(default="dice", description="Name.")
     axis: Axes = Field(default=None, description="Axes that the overlap is taken over; all where none are given.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
@@ -21,7 +21,7 @@ class Tversky(Loss):
     alpha: Number = Field(default=0.5, description="Weight of false positives.")
     beta: Number = Field(default=0.5, description="Weight of false negatives.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="tversky", description="Name.")
+    name: PlainName = Field(default="tversky", description="Name.")
     axis: Axes = Field(default=None, description="Axes that the overlap is taken over; all where none are given.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
@@ -33,5 +33,5 @@ class Circle(Loss):
     margin: Number = Field(default=0.4, description="How far classes should part.")
     remove_diagonal: bool = Field(default=True, description="Whether a sample is not compared with itself.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="circle", description="Name.")
+    name: PlainName = Field(default="circle", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

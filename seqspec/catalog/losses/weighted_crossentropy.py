@@ -6,7 +6,7 @@ from annotated_types import Gt, Lt
 from pydantic import Field
 
 from seqspec.catalog.losses.base import DTYPE_DOC, LOGITS_DOC, REDUCTION_DOC, SMOOTHING_DOC, Dtype, Loss, Reduction
-from seqspec.catalog.types import Name, Number
+from seqspec.catalog.types import Number, PlainName
 
 
 class BinaryFocalCrossentropy(Loss):
@@ -19,7 +19,7 @@ class BinaryFocalCrossentropy(Loss):
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis that is averaged.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="binary_focal_crossentropy", description="Name.")
+    name: PlainName = Field(default="binary_focal_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -32,7 +32,7 @@ class CategoricalFocalCrossentropy(Loss):
     label_smoothing: Number = Field(default=0.0, description=SMOOTHING_DOC)
     axis: int = Field(default=-1, description="Axis of the classes.")
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="categorical_focal_crossentropy", description="Name.")
+    name: PlainName = Field(default="categorical_focal_crossentropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
@@ -43,5 +43,5 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         default=0.5, description="0 is near cross-entropy, 1 near absolute error."
     )
     reduction: Reduction = Field(default="sum_over_batch_size", description=REDUCTION_DOC)
-    name: Name = Field(default="categorical_generalized_cross_entropy", description="Name.")
+    name: PlainName = Field(default="categorical_generalized_cross_entropy", description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)

@@ -1,8 +1,11 @@
 """What all metrics share."""
 
-from seqspec.catalog.dtypes import PolicyText
+from typing import ClassVar
+
+from seqspec.catalog.dtypes import DTYPES, PolicyText, policy
 from seqspec.catalog.keras_object import KerasObject
 from seqspec.catalog.types import Maybe
+from seqspec.diagnostics.violation import Violation
 
 Dtype = Maybe[PolicyText]
 DTYPE_DOC = "Dtype of the computation."
@@ -10,3 +13,16 @@ DTYPE_DOC = "Dtype of the computation."
 
 class Metric(KerasObject):
     """A number that is shown for each epoch."""
+
+    computes_in: ClassVar[frozenset[str]] = DTYPES - {"bool", "string"}
+    """The dtypes in which it can be computed; Keras reads the argument `dtype` only at the first batch."""
+
+    def check_arguments(self) -> None:
+        dtype = getattr(self, "dtype", None)
+        if dtype and policy(dtype).compute not in self.computes_in:
+            raise Violation(
+                "bad-value",
+                f'{type(self).__name__} cannot be computed in dtype "{dtype}"',
+                path=("dtype",),
+                help='remove dtype, or write dtype = "float32"',
+            )

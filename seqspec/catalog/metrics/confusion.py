@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from annotated_types import Gt, Le
 from pydantic import Field
 
+from seqspec.catalog.dtypes import DTYPES, FLOATS
 from seqspec.catalog.metrics.base import DTYPE_DOC, Dtype, Metric
-from seqspec.catalog.types import Float, Maybe, Name, Number, PositiveInt, UnitInterval
+from seqspec.catalog.types import Float, Maybe, Name, NonNegativeInt, Number, PositiveInt, UnitInterval
 from seqspec.diagnostics.violation import Violation
 
 _Part = UnitInterval
@@ -22,6 +23,7 @@ _Average = Maybe[Literal["micro", "macro", "weighted"]]
 
 
 class _Counts(Metric):
+    computes_in = DTYPES
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -46,8 +48,10 @@ class TruePositives(_Counts):
 class Precision(Metric):
     """How many of the positive predictions are right."""
 
+    computes_in = DTYPES
+
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
-    top_k: Maybe[int] = Field(default=None, description="Only the strongest predictions count as positive.")
+    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Only the strongest predictions count as positive.")
     class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
@@ -56,14 +60,17 @@ class Precision(Metric):
 class Recall(Metric):
     """How many of the positive labels are found."""
 
+    computes_in = DTYPES
+
     thresholds: _Thresholds = Field(default=None, description=_THRESHOLDS_DOC)
-    top_k: Maybe[int] = Field(default=None, description="Only the strongest predictions count as positive.")
+    top_k: Maybe[NonNegativeInt] = Field(default=None, description="Only the strongest predictions count as positive.")
     class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
     name: Name = Field(default=None, description="Name.")
     dtype: Dtype = Field(default=None, description=DTYPE_DOC)
 
 
 class _At(Metric):
+    computes_in = DTYPES
     num_thresholds: PositiveInt = Field(default=200, description="How many thresholds are tried.")
     class_id: Maybe[int] = Field(default=None, description="The only class that is looked at.")
     name: Name = Field(default=None, description="Name.")
@@ -98,6 +105,8 @@ class SpecificityAtSensitivity(_At):
 class AUC(Metric):
     """Area under a curve, approximated."""
 
+    computes_in = DTYPES
+
     num_thresholds: int = Field(default=200, description="How many thresholds are used.")
     curve: Literal["ROC", "roc", "PR", "pr", "PRGAIN", "prgain"] = Field(default="ROC", description="Which curve.")
     summation_method: Literal["interpolation", "Interpolation", "majoring", "Majoring", "minoring", "Minoring"] = Field(
@@ -131,10 +140,20 @@ class AUC(Metric):
                 f"num_labels needs a whole number of at least 0, got {self.num_labels}",
                 path=("num_labels",),
             )
+        weights = None if self.label_weights is None else len(self.label_weights)
+        if weights and self.num_labels and weights != self.num_labels:
+            raise Violation(
+                "conflicting-arguments",
+                f"label_weights must have num_labels = {self.num_labels} values, got {weights}",
+                path=("label_weights",),
+                related=[(("num_labels",), f"{self.num_labels} labels")],
+            )
 
 
 class F1Score(Metric):
     """Harmonic mean of precision and recall."""
+
+    computes_in = FLOATS
 
     average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
     threshold: Maybe[Annotated[Float, Le(1), Gt(0)]] = Field(
@@ -146,6 +165,8 @@ class F1Score(Metric):
 
 class FBetaScore(Metric):
     """Weighted harmonic mean of precision and recall."""
+
+    computes_in = FLOATS
 
     average: _Average = Field(default=None, description="How classes become one number; none keeps them apart.")
     beta: Annotated[Float, Gt(0)] = Field(default=1.0, description="How much more recall counts than precision.")

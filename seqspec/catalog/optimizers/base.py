@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from seqspec.catalog.keras_object import KerasObject
-from seqspec.catalog.types import Maybe, Name, Number
+from seqspec.catalog.types import Maybe, Number, PlainName
 from seqspec.diagnostics.violation import Violation
 
 RATE_DOC = "Learning rate, a number or a schedule."
@@ -59,7 +59,7 @@ class Optimizer(KerasObject):
     gradient_accumulation_steps: Maybe[int] = Field(
         default=None, description="Steps whose gradients are averaged into one update."
     )
-    name: Name = Field(default=None, description="Name.")
+    name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:

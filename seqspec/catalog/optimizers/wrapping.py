@@ -10,7 +10,7 @@ from seqspec.catalog.objects import OPTIMIZER
 from seqspec.catalog.objects import Optimizer as AnyOptimizer
 from seqspec.catalog.optimizers.base import Optimizer
 from seqspec.catalog.optimizers.patterns import is_pattern
-from seqspec.catalog.types import Maybe, Name, Number, read_by
+from seqspec.catalog.types import Maybe, Number, PlainName, read_by
 from seqspec.catalog.validation import wrong_type
 from seqspec.diagnostics.violation import UNSET, Violation, Violations
 
@@ -21,7 +21,7 @@ class LossScaleOptimizer(KerasObject):
     inner_optimizer: AnyOptimizer = Field(description="The optimizer that makes the updates.")
     initial_scale: Number = Field(default=32768.0, description="Scale at the start.")
     dynamic_growth_steps: int = Field(default=2000, description="Steps without overflow after which the scale grows.")
-    name: Name = Field(default=None, description="Name.")
+    name: PlainName = Field(default=None, description="Name.")
 
     @classmethod
     def unknown_argument_help(cls, key: str) -> str | None:
@@ -103,4 +103,4 @@ class MultiOptimizer(KerasObject):
 
     optimizer_map: OptimizerMapTable = Field(description="Which optimizer trains which variable.")
     loss_scale_factor: Maybe[Number] = Field(default=None, description="Factor on the loss, for low precision.")
-    name: Name = Field(default=None, description="Name.")
+    name: PlainName = Field(default=None, description="Name.")

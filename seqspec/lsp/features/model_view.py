@@ -269,7 +269,7 @@ def _plain(found: types.Range) -> dict[str, Any]:
 
 def _type(layer: Layer | None, written: Any) -> str:
     if layer is not None:
-        return str(getattr(layer, "class_name", type(layer).__name__))
+        return type(layer).__name__
     if isinstance(written, dict):
         written = next((written[key] for key in ("type", "use", "custom") if key in written), None)
     return written if isinstance(written, str) and written else "?"

@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.flow import Step
 from seqspec.diagnostics.tree_fix import TreeFix, remove, set_value
 from seqspec.diagnostics.violation import Violation
 from seqspec.linter.rule import Requires, Rule
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             fix = TreeFix("remove the first one", (set_value(path, "linear"),)) if named else None
         yield Violation(
             RULE.name,
-            f"applies {step.activation} to what {first.activation} gave",
+            f"applies {_name(step)} to the output of {_name(first)}",
             path=step.entry.path,
             anchor="layer",
             label="a second activation",
@@ -76,6 +77,11 @@ def check(facts: Facts) -> Iterator[Violation]:
             help=help,
             fix=fix,
         )
+
+
+def _name(step: Step) -> str:
+    """The name of the activation; that of the layer where it is not the same function, as PReLU learns its slope."""
+    return step.type if step.type == "PReLU" else str(step.activation)
 
 
 RULE = Rule(

@@ -35,8 +35,8 @@ Instead:
     [compile]
     loss = "sparse_categorical_crossentropy"
 
-Confidence: high. Behind the softmax it is an error: the outputs are no probabilities any more, and some are exactly 0,
-whose logarithm the loss takes. Where scores of several positions are pooled afterwards nothing is said; behind a
+Confidence: high. Behind the softmax the outputs are no probabilities any more, and some are exactly 0, whose
+logarithm the loss takes. Where scores of several positions are pooled afterwards nothing is said; behind a
 recurrent layer, or without a loss, it is a hint, for there a head may yet follow.
 
 References:
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             related=[(flow[last].entry.path, "the last layer with weights")],
             help="put it before the last layer with weights",
             fix=move_before(facts.spec.tree, step.entry, flow[last].entry, "move it"),
-            severity=("error" if shares else "warning") if known else "info",
+            severity="warning" if known else "info",
         )
 
 

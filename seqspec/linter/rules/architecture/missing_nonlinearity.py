@@ -34,9 +34,8 @@ Instead:
 
 Confidence: high, and certain as arithmetic. It is a hint where two maps in a row may be meant: the first one narrows
 (a factorized map), a vector is spread over a map by Reshape or repeated over time, or a recurrent layer follows. Where
-only max pooling stands between, which is not linear but bends little, it is a hint for one layer, and a warning where
-two or more of a model go without an activation like that: such models train, an old example of Keras itself (net2net)
-among them, but mostly the activations were forgotten. Depthwise convolutions and the code of a model that reconstructs
+only max pooling is between the two, which is not linear, it is a hint too: such models train, an old example of Keras
+(net2net) among them. Depthwise convolutions and the code of a model that reconstructs
 its input are left alone. tests/differential/test_signal.py proves on Keras that the maps which are called linear are,
 and that the others are not.
 
@@ -63,7 +62,6 @@ def check(facts: Facts) -> Iterator[Violation]:
     if facts.is_linear:
         return
     reconstructs = getattr(facts.target, "kind", None) == "reconstruction"
-    pooled = sum(link.bent == "max_pool" for link in facts.linear_pairs)
     for link in facts.linear_pairs:
         if link.bent == "activation" or not link.first.entry.layer.trainable:
             continue
@@ -94,7 +92,7 @@ def check(facts: Facts) -> Iterator[Violation]:
             anchor="value" if "activation" in entry.layer.model_fields_set else "layer",
             label=label,
             help=help + (", unless the narrow or linear map is meant" if deliberate else ""),
-            severity="info" if deliberate or (link.bent is not None and pooled < 2) else None,
+            severity="info" if deliberate or link.bent is not None else None,
             related=[(link.second.entry.path, "the next layer with weights")],
             fix=fix,
         )

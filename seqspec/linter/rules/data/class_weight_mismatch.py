@@ -62,11 +62,16 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from seqspec.analysis.classes import class_count
 from seqspec.analysis.facts import Facts
+from seqspec.analysis.numbers import short
 from seqspec.diagnostics.violation import Path, Violation
 from seqspec.linter.rule import Requires, Rule
+
+_NAMED = 5
+"""Classes that a message names at most."""
 
 _OTHER = {
     "regression": "rounds real numbers to find the class of a label",
@@ -97,7 +102,9 @@ def check(facts: Facts) -> Iterator[Violation]:
                 help="remove it; samples can be weighted by sample_weight in the program that calls fit",
             )
             continue
-        missing = [number for number in range(classes) if number not in stage.class_weight]
+        # No more are looked for than are named: there may be any number of classes.
+        absent = (number for number in range(classes) if number not in stage.class_weight)
+        missing = list(islice(absent, _NAMED + 1))
         beyond = sorted(number for number in stage.class_weight if number >= classes)
         if missing or beyond:
             yield Violation(
@@ -120,7 +127,7 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
         if weight <= 0:
             yield Violation(
                 RULE.name,
-                f"weight {weight:g} "
+                f"weight {short(weight)} "
                 + ("leaves class" if weight == 0 else "rewards mistakes on class")
                 + f" {number}"
                 + (" unlearned" if weight == 0 else ""),
@@ -131,7 +138,7 @@ def _weights(weights: dict[int, float], path: Path) -> Iterator[Violation]:
 
 
 def _named(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:5])) + (", …" if len(numbers) > 5 else "")
+    shown = ", ".join(map(str, numbers[:_NAMED])) + (", …" if len(numbers) > _NAMED else "")
     return f"{'class' if len(numbers) == 1 else 'classes'} {shown}"
 
 

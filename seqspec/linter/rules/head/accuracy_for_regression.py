@@ -76,7 +76,6 @@ def check(facts: Facts) -> Iterator[Violation]:
             if labels is None
             else [(("target", "kind"), "labels are numbers")],
             help='write "mae"' if objective.loss != "MeanAbsoluteError" else 'write "r2_score"',
-            severity="error" if labels is not None and labels.kind == "regression" else "warning",
             fix=TreeFix("use mae", (set_value(measure.path, "mae"),)),
         )
 

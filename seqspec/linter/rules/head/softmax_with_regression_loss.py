@@ -67,10 +67,11 @@ def check(facts: Facts) -> Iterator[Violation]:
     if labels is None or not labels.classes:
         certain = labels is not None and not (labels.bounded and labels.low >= 0 and labels.high <= 1)
         classes = "" if certain else '; for classes, loss = "categorical_crossentropy"'
+        outputs = "outputs" if head.units is None else f"{head.units} outputs"
         free, numbers = ("softplus", "counts") if counted else ("linear", "free numbers")
         yield Violation(
             RULE.name,
-            f"softmax makes the {head.units} outputs sum to 1, but {objective.word} is for {numbers}",
+            f"softmax makes the {outputs} sum to 1, but {objective.word} is for {numbers}",
             path=head.path,
             anchor=head.anchor,
             label="sums to 1",

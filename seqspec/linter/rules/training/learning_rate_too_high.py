@@ -80,7 +80,8 @@ def check(facts: Facts) -> Iterator[Violation]:
             why = ", and a squared error of unbounded outputs makes large gradients"
         elif rate < limit:
             why = f", and momentum = {momentum:g} makes that {effective:g} in the long run"
-            if effective < 10 * limit and (_lowered(facts, entry.scheduled) or _depth(facts) < _DEEP):
+            tame = _lowered(facts, entry.scheduled) or _depth(facts) < _DEEP or bool(facts.flow.indices_by_kind["norm"])
+            if effective < 10 * limit and tame:
                 continue
         clipped = any(getattr(entry.optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm"))
         if clipped or sum(layer.trained_params for layer in facts.layers) < _FEW_WEIGHTS:

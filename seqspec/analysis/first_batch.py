@@ -1,0 +1,84 @@
+"""What Keras accepts when it builds a model, and refuses when the first batch arrives or the first step is taken.
+
+Keras builds a layer from shapes alone; what its computation refuses is found by `Layer.run`, as for a Pipeline.
+Penalties and constraints on weights, and the axes of a loss, are first used in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from seqspec.analysis.layer_report import LayerReport
+from seqspec.analysis.objective import Objective
+from seqspec.catalog.inference_context import InferenceContext
+from seqspec.catalog.layer import Outputs
+from seqspec.diagnostics.violation import Path, Violation
+from seqspec.shapes.dims import show
+from seqspec.shapes.tensor import TensorSpec
+
+_UNKNOWN_BEFORE = frozenset({"unknown-size", "over-limit"})
+"""What a computation only refuses as long as a size is unknown, which no size of a batch is."""
+
+_FAILS_TRACED_ONLY = frozenset(
+    {f"Adaptive{kind}Pooling{rank}D" for kind in ("Average", "Max") for rank in (1, 2, 3)}
+    | {"AugMix", "RandomGaussianBlur"}
+)
+"""Layers of which `run` refuses more than data does: what only a trace without data cannot compute."""
+
+
+def failing_layer(layers: Sequence[LayerReport], x: TensorSpec, env: InferenceContext) -> Violation | None:
+    """The violation for the first layer whose computation fails; None where none is known to fail."""
+    arriving: Outputs = x
+    for entry in layers:
+        if isinstance(arriving, list):
+            return None
+        layer = entry.layer
+        try:
+            layer.check_data(layer.cast(arriving, env), env)
+            # Inside a Pipeline Keras creates no states and adapts nothing, so `run` refuses both.
+            learnt = any(getattr(layer, name, ()) is None for name in ("vocabulary", "bin_boundaries"))
+            known = learnt or getattr(layer, "stateful", False) or entry.type in _FAILS_TRACED_ONLY
+            arriving = entry.output if known else layer.run(arriving, env)
+        except Violation as violation:
+            return None if violation.rule in _UNKNOWN_BEFORE else violation.prefixed(*entry.path)
+    return None
+
+
+def failing_weights(layers: Sequence[LayerReport]) -> Iterator[tuple[Path, str]]:
+    """The penalties and constraints that cannot be computed for their weight: where they are, and why."""
+    for entry in layers:
+        given = [key for key in entry.layer.model_fields_set if key.endswith(("_regularizer", "_constraint"))]
+        for name in given:
+            stem = name.rpartition("_")[0]
+            for argument, shape, _ in entry.initialized_weights if stem else ():
+                reason = _reason(getattr(entry.layer, name), shape) if argument == f"{stem}_initializer" else None
+                if reason is not None:
+                    yield (*entry.path, name), f"{name} {reason}"
+                    break
+
+
+def _reason(value: Any, shape: tuple[int, ...]) -> str | None:
+    if type(value).__name__ == "OrthogonalRegularizer" and len(shape) != 2:
+        return f"needs a matrix, but the weight has shape {show(shape)}"
+    return _axis_reason(getattr(value, "axis", None), shape)
+
+
+def failing_loss(objective: Objective, output: TensorSpec) -> str | None:
+    """Why the loss cannot be computed along its axis; None where it can."""
+    axis = objective.argument("axis")
+    if objective.loss == "SparseCategoricalCrossentropy":
+        known = axis is None or axis in (-1, output.rank - 1)
+        return None if known else f"axis must be -1, the only one that Keras supports here, got {axis}"
+    return _axis_reason(axis, output.dims)
+
+
+def _axis_reason(axis: Any, shape: Sequence[Any]) -> str | None:
+    axes = [axis] if isinstance(axis, int) else axis
+    if not isinstance(axes, (list, tuple)):
+        return None
+    rank = len(shape)
+    for one in axes:
+        if not -rank <= one < rank:
+            return f"has axis {one}, which is out of range for shape {show(tuple(shape))}"
+    return "has the same axis twice" if len({one % rank for one in axes}) < len(axes) else None

@@ -1,0 +1,27 @@
+"""GlobalMaxPooling."""
+
+from seqspec.catalog.dtype_rule import REAL, DtypeRule
+from seqspec.catalog.layers.pooling_global import GlobalPooling
+
+_GREATEST_OF_ALL = DtypeRule(REAL | {"bool"}, "arriving")
+
+
+class GlobalMaxPooling1D(GlobalPooling):
+    """The greatest number of each channel over all steps."""
+
+    dtype_rule = _GREATEST_OF_ALL
+    rank = 1
+
+
+class GlobalMaxPooling2D(GlobalPooling):
+    """The greatest number of each channel over height and width."""
+
+    dtype_rule = _GREATEST_OF_ALL
+    rank = 2
+
+
+class GlobalMaxPooling3D(GlobalPooling):
+    """The greatest number of each channel over depth, height and width."""
+
+    dtype_rule = _GREATEST_OF_ALL
+    rank = 3

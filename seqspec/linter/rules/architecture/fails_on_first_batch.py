@@ -1,0 +1,86 @@
+"""Model that Keras builds, and that fails on its first batch.
+
+What it does: finds layers whose computation refuses the dtype or the shape of its input, regularizers and constraints
+that do not suit the shape of their weight, and losses along an axis that the output does not have.
+
+Why it hurts: Keras builds most layers from shapes alone and looks at nothing else. The model is created without an
+error, and `fit` or `predict` raises one on the first batch.
+
+Example:
+    seqspec = 1
+
+    [model]
+    input = [61]
+    layers = [
+      { type = "Rescaling", scale = [1.0, 2.0, 3.0] },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+Instead:
+    seqspec = 1
+
+    [model]
+    input = [61]
+    layers = [
+      { type = "Rescaling", scale = 2.0 },
+      { type = "Dense", units = 1 },
+    ]
+
+    [compile]
+    loss = "mse"
+
+Confidence: certain: each case was compared with Keras and TensorFlow on a batch. Layers after one that is not known
+from its arguments, such as a custom layer, are checked with the shape and dtype that it declares.
+
+References:
+    keras.Model.fit, keras.Model.predict
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqspec.analysis.facts import Facts
+from seqspec.diagnostics.violation import Violation
+from seqspec.linter.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Violation]:
+    """Finds what the rule is about."""
+    from seqspec.analysis.first_batch import failing_layer, failing_loss, failing_weights
+
+    if facts.input is not None:
+        found = failing_layer(facts.layers, facts.input, facts.env)
+        if found is not None:
+            found.rule = RULE.name
+            found.notes = (*found.notes, "Keras builds the model and raises an error on the first batch")
+            yield found
+    for path, reason in failing_weights(facts.flat_layers):
+        yield Violation(
+            RULE.name,
+            reason,
+            path=path,
+            notes=("Keras builds the model and raises an error in the first training step",),
+        )
+    objective, output = facts.objective, facts.output
+    if objective is not None and output is not None:
+        message = failing_loss(objective, output)
+        if message is not None:
+            yield Violation(
+                RULE.name,
+                f"{objective.word} {message}",
+                path=objective.place("axis"),
+                notes=("Keras builds the model and raises an error in the first training step",),
+            )
+
+
+RULE = Rule(
+    code="SEQ408",
+    name="fails-on-first-batch",
+    severity="error",
+    check=check,
+    docs=__doc__,
+)

@@ -1,0 +1,224 @@
+"""What Keras only refuses at the first batch or the first step of training, and what it accepts that looks odd."""
+
+import keras
+import numpy as np
+import pytest
+
+import seqspec
+from tests.keras_judge import construct, first_batch, judge
+
+DENSE = {"type": "Dense", "units": 4, "activation": "softmax"}
+SOFTMAX = {"input": [8], "layers": [DENSE]}
+
+
+def errors(model, **compiled):
+    document = {"seqspec": 1, "model": model}
+    if compiled:
+        document["compile"] = {"optimizer": "sgd", "loss": "mse", **compiled}
+    report = seqspec.check(document)
+    return {d.name for d in report.diagnostics if d.severity == "error" or d.name == "fails-on-first-batch"}
+
+
+def objects(family, table):
+    """The Keras object of a table, nested ones too."""
+    arguments = {
+        key: objects(keras.optimizers.schedules, value) if isinstance(value, dict) else value
+        for key, value in table.items()
+        if key != "type"
+    }
+    return getattr(family, table["type"])(**arguments)
+
+
+def step_fails(model, optimizer=None, loss=None, metric=None):
+    """Whether Keras refuses the objects or the first step with them."""
+    try:
+        built = judge(model, keep_model=True).model
+        built.compile(
+            objects(keras.optimizers, optimizer) if optimizer else "sgd",
+            objects(keras.losses, loss) if loss else "mse",
+            metrics=[objects(keras.metrics, metric)] if metric else None,
+        )
+        shape = built.output_shape[1:]
+        sparse = "Sparse" in (loss or {}).get("type", "")
+        labels = np.zeros((4, *(shape[:-1] if sparse else shape)))
+        built.fit(np.random.default_rng(0).random((4, *built.input_shape[1:])), labels, verbose=0)
+    except Exception:
+        return True
+    return False
+
+
+def case(**parts):
+    return pytest.param(parts, id=str(parts))
+
+
+SCHEDULE = {"type": "SGD", "learning_rate": {"type": "CosineDecay", "initial_learning_rate": 0.1, "decay_steps": 9}}
+OBJECTS = [
+    case(loss={"type": "Dice", "axis": 2}),
+    case(loss={"type": "Dice", "axis": 1}),
+    case(loss={"type": "SparseCategoricalCrossentropy", "axis": 0}),
+    case(loss={"type": "SparseCategoricalCrossentropy", "axis": 1}),
+    case(loss={"type": "BinaryCrossentropy", "axis": 2}),
+    case(loss={"type": "MeanSquaredError", "dtype": "int32"}),
+    case(loss={"type": "MeanSquaredError", "dtype": "float16"}),
+    case(loss={"type": "MeanSquaredError", "name": "a/b"}),
+    case(metric={"type": "MeanSquaredError", "dtype": "bool"}),
+    case(metric={"type": "MeanSquaredError", "dtype": "int32"}),
+    case(metric={"type": "F1Score", "dtype": "int32"}),
+    case(metric={"type": "MeanSquaredError", "name": "a/b"}),
+    case(metric={"type": "Precision", "top_k": -1}),
+    case(metric={"type": "Precision", "top_k": 2}),
+    case(metric={"type": "AUC", "multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0]}),
+    case(metric={"type": "AUC", "multi_label": True, "num_labels": 4, "label_weights": [1.0, 2.0, 1.0, 1.0]}),
+    case(optimizer={"type": "SGD", "name": "a/b"}),
+    case(optimizer={**SCHEDULE, "learning_rate": {**SCHEDULE["learning_rate"], "name": "a/b"}}),
+    case(
+        optimizer={
+            "type": "SGD",
+            "learning_rate": {"type": "PiecewiseConstantDecay", "boundaries": [], "values": [0.1]},
+        }
+    ),
+    case(optimizer=SCHEDULE),
+]
+
+
+@pytest.mark.parametrize("parts", OBJECTS)
+def test_objects_are_refused_where_the_first_step_fails(parts):
+    compiled = {"metrics" if key == "metric" else key: value for key, value in parts.items()}
+    if "metrics" in compiled:
+        compiled["metrics"] = [compiled["metrics"]]
+    assert bool(errors(SOFTMAX, **compiled)) == step_fails(SOFTMAX, **parts)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"type": "PiecewiseConstantDecay", "boundaries": [1, 2], "values": [1, 0.1, 0.01]},
+        {"type": "CosineDecayRestarts", "initial_learning_rate": 1, "first_decay_steps": 10},
+        {
+            "type": "CosineDecay",
+            "initial_learning_rate": 0,
+            "decay_steps": 10,
+            "warmup_target": 1,
+            "warmup_steps": 3,
+        },
+    ],
+)
+def test_integers_of_a_schedule_reach_keras_as_floats(schedule):
+    assert step_fails(SOFTMAX, optimizer={"type": "SGD", "learning_rate": schedule})
+    document = {
+        "seqspec": 1,
+        "model": SOFTMAX,
+        "compile": {"optimizer": {"type": "SGD", "learning_rate": schedule}, "loss": "mse"},
+    }
+    built = seqspec.build(document)
+    built.fit(np.zeros((4, 8)), np.zeros((4, 4)), verbose=0)
+
+
+WEIGHTS = [
+    ([8, 8, 3], {"type": "Conv2D", "filters": 4, "kernel_size": 3, "kernel_regularizer": "orthogonal_regularizer"}),
+    ([8], {"type": "Dense", "units": 4, "kernel_regularizer": "orthogonal_regularizer"}),
+    ([8], {"type": "Dense", "units": 4, "bias_regularizer": "orthogonal_regularizer"}),
+    ([8], {"type": "Dense", "units": 4, "bias_constraint": {"type": "UnitNorm", "axis": 1}}),
+    ([8], {"type": "Dense", "units": 4, "bias_constraint": {"type": "UnitNorm", "axis": 0}}),
+    ([8], {"type": "Dense", "units": 4, "kernel_constraint": {"type": "MaxNorm", "axis": -3}}),
+]
+
+
+@pytest.mark.parametrize(("shape", "layer"), WEIGHTS, ids=str)
+def test_penalties_and_constraints_that_do_not_suit_their_weight(shape, layer):
+    model = {"input": shape, "layers": [layer]}
+    assert bool(errors(model, loss="mse")) == step_fails(model)
+
+
+CALLS = [
+    ([61], {"type": "Rescaling", "scale": [1, 2, 3]}),
+    ([3], {"type": "Rescaling", "scale": [1, 2, 3]}),
+    ([1000], {"type": "MelSpectrogram", "fft_length": 2048}),
+    ([1024], {"type": "MelSpectrogram", "fft_length": 2048}),
+    ([1025], {"type": "MelSpectrogram", "fft_length": 2048}),
+    ([1], {"type": "TextVectorization", "vocabulary": ["a", "b"]}),
+    ([1], {"type": "StringLookup", "vocabulary": ["a", "b"]}),
+    ({"shape": [1], "dtype": "string"}, {"type": "StringLookup", "vocabulary": ["a", "b"]}),
+    ({"shape": [8], "dtype": "string"}, {"type": "Embedding", "input_dim": 9, "output_dim": 2}),
+    ({"shape": [8], "dtype": "int32"}, {"type": "Embedding", "input_dim": 9, "output_dim": 2}),
+]
+
+
+@pytest.mark.parametrize(("given", "layer"), CALLS, ids=str)
+def test_the_first_batch_fails_where_a_finding_says_so(given, layer):
+    model = {"input": given, "layers": [layer]}
+    verdict = judge(model, keep_model=True)
+    assert verdict.accepts
+    assert bool(first_batch(verdict.model, given)) == ("fails-on-first-batch" in errors(model))
+
+
+CELLS = [{"type": "LSTMCell", "units": 4}, {"type": "LSTMCell", "units": 4}]
+VERDICTS = [
+    {"input": [8, 8, 3], "layers": [{"type": "UpSampling2D", "interpolation": "area"}]},
+    {"input": {"shape": [8], "name": "a"}, "layers": [{"type": "Dense", "units": 4, "name": "b"}]},
+    {
+        "input": [8, 4],
+        "layers": [
+            {"type": "RNN", "cell": {"type": "StackedRNNCells", "cells": CELLS}, "return_state": True},
+            {"type": "Add"},
+        ],
+    },
+    {"input": [8], "layers": [{"type": "LayerNormalization", "gamma_initializer": None}]},
+    {"input": [8], "layers": [{"type": "Dense", "units": 4, "kernel_initializer": None, "bias_initializer": None}]},
+    {"input": [8, 4], "layers": [{"type": "LSTM", "units": 4, "kernel_initializer": None}]},
+    {"input": [8, 4], "layers": [{"type": "LSTM", "units": 4, "bias_initializer": None}]},
+    {"input": [8, 4], "layers": [{"type": "LSTM", "units": 4, "bias_initializer": None, "unit_forget_bias": False}]},
+    {"input": [8], "layers": [{"type": "Embedding", "input_dim": 4, "output_dim": 4, "embeddings_initializer": None}]},
+    {"input": [8], "layers": [{"type": "PReLU", "alpha_initializer": None}]},
+]
+
+
+@pytest.mark.parametrize("model", VERDICTS, ids=str)
+def test_the_verdict_is_that_of_keras(model):
+    assert (not errors(model)) == judge(model).accepts
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "anything"])
+def test_upsampling_needs_a_known_interpolation(interpolation):
+    layer = {"type": "UpSampling2D", "interpolation": interpolation}
+    with pytest.raises(ValueError, match="interpolation"):
+        construct(layer)(np.zeros((1, 4, 4, 3)))
+    assert errors({"input": [4, 4, 3], "layers": [layer]}) == {"bad-value"}
+
+
+def test_an_input_and_a_layer_of_one_name():
+    with pytest.raises(ValueError, match="unique"):
+        keras.Sequential([keras.Input((8,), name="a"), keras.layers.Dense(3, name="a")])
+    model = {"input": {"shape": [8], "name": "a"}, "layers": [{"type": "Dense", "units": 3, "name": "a"}]}
+    assert errors(model) == {"duplicate-name"}
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"output_axes": -1},
+        {"input_axes": 0},
+        {"input_axes": 0, "output_axes": -1},
+        {"input_axes": [0], "output_axes": [1]},
+    ],
+)
+def test_one_number_for_the_axes_of_an_initializer(axes):
+    try:
+        keras.layers.Dense(3, kernel_initializer=keras.initializers.GlorotUniform(**axes)).build((None, 8))
+        accepts = True
+    except Exception:
+        accepts = False
+    layer = {"type": "Dense", "units": 3, "kernel_initializer": {"type": "GlorotUniform", **axes}}
+    assert (not errors({"input": [8], "layers": [layer]})) == accepts
+
+
+def test_a_permutation_that_fails_at_the_first_batch_is_refused_already():
+    """Keras builds this model, a deliberate strictness of seqspec: no batch can pass it."""
+    model = {
+        "input": [16, 19, 4],
+        "layers": [{"type": "TimeDistributed", "layer": {"type": "Permute", "dims": [1]}}],
+    }
+    verdict = judge(model, keep_model=True)
+    assert verdict.accepts
+    assert first_batch(verdict.model, model["input"])
+    assert errors(model) == {"wrong-rank"}
