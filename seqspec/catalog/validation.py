@@ -88,7 +88,9 @@ def _bounded(noun: str, whole: bool, metadata: Sequence[Any]) -> str:
         if low is not None and high is not None:
             return f"{noun} from {low.ge} to {high.le}"
         if low is not None:
-            return {0: "a non-negative integer", 1: "a positive integer"}.get(low.ge, f"{noun} >= {low.ge}")
+            if low.ge == 0:
+                return "a non-negative integer"
+            return "a positive integer" if low.ge == 1 else f"{noun} >= {low.ge}"
         return noun if high is None else f"{noun} <= {high.le}"
     if low is not None and high is not None:
         return f"{noun} from {low.ge:g} to {high.le:g}"
